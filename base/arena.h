@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * base/arena.h - memory that is released all at once.
+ *
+ * arena_reset keeps its blocks, so a lane that has warmed up no longer calls malloc; arena_mark/arena_rewind
+ * undo what one event took. Not thread-safe. What it returns is aligned for any type and not zeroed. */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+
+struct arena_block;
+
+struct arena {
+    struct arena_block *first;
+    struct arena_block *current;
+    uint8_t *next;
+    uint8_t *end;
+    size_t held_bytes; /* in all blocks, used or not */
+};
+
+struct arena_mark {
+    struct arena_block *block;
+    uint8_t *next;
+};
+
+#define ARENA_INIT                                                                                 \
+    {                                                                                              \
+        NULL, NULL, NULL, NULL, 0                                                                  \
+    }
+
+enum { ARENA_ALIGN = 16 };
+
+void arena_fini(struct arena *arena);
+void arena_reset(struct arena *arena);
+struct arena_mark arena_mark(const struct arena *arena);
+void arena_rewind(struct arena *arena, struct arena_mark mark);
+
+/* The slow half of arena_alloc. */
+void *arena_alloc_block(struct arena *arena, size_t size);
+
+/* NULL when memory is out. size 0 gives a valid pointer. */
+static inline MUST_CHECK void *arena_alloc(struct arena *arena, size_t size)
+{
+    size_t rounded = (size + (size == 0) + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
+    if (LIKELY(rounded >= size && (size_t)(arena->end - arena->next) >= rounded)) {
+        void *p = arena->next;
+        arena->next += rounded;
+        return p;
+    }
+    return arena_alloc_block(arena, size);
+}
+
+MUST_CHECK void *arena_calloc(struct arena *arena, size_t count, size_t size); /* zeroed */
+MUST_CHECK char *arena_strdup(struct arena *arena, const char *text);
+MUST_CHECK void *arena_memdup(struct arena *arena, const void *bytes, size_t len); /* and a NUL */
+MUST_CHECK char *arena_printf(struct arena *arena, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * base/conf.h - the configuration: one table for parsing, ranges, --help, `nrc config show` and the man page.
+ *
+ * Values come from the defaults, then the INI file, then the environment (NRC_SECTION_KEY, NRC_REGISTER_DSN), each
+ * over the one before. Any other key in [kafka] is a librdkafka property and handed on as it is; from the
+ * environment NRC_KAFKA_SASL_USERNAME is sasl.username. A key that no table row knows, in any other section, is an error. */
+#ifndef BASE_CONF_H
+#define BASE_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+
+struct buf;
+
+struct conf_property {
+    char *name;
+    char *value;
+};
+
+/* Filled from the table in conf.c; strings belong to the configuration. */
+struct conf {
+    struct {
+        char *bootstrap;
+        char *group;
+        struct conf_property *properties; /* what librdkafka gets besides */
+        size_t property_count;
+    } kafka;
+    struct {
+        char *dsn;
+        int64_t connect_timeout_ms;
+        int64_t statement_timeout_ms;
+        int64_t deadline_ms;
+    } reg;
+    struct {
+        int64_t lanes;
+        int64_t batch_rows;
+        int64_t batch_bytes;
+        int64_t linger_ms;
+        int64_t prefetch_kb;
+        int64_t session_timeout_ms;
+        int64_t catalogue_poll_ms;
+        int64_t retry_max_ms;
+        int64_t drain_ms;
+        char *instance;
+        char *tables; /* both, history, state */
+    } ingest;
+    struct {
+        char *level;
+    } log;
+    char *path; /* the file read, NULL: none */
+};
+
+/* path NULL: no file. FATAL ERR_CONFIG, naming file, line and key. */
+MUST_CHECK struct conf *conf_load(const char *path, struct err *err);
+void conf_free(struct conf **taken);
+
+/* "[section]" and "key = value" lines with the sentence of each key; secrets (passwords in a DSN or property) are
+ * shown as "***". */
+void conf_print(const struct conf *conf, struct buf *out);
+void conf_print_json(const struct conf *conf, struct buf *out);
+
+/* One line for each key: name, type, range, default, sentence. For --help and the man page. */
+void conf_describe(struct buf *out);
+void conf_describe_json(struct buf *out); /* an array of objects */
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ingest/assignment.c - rebalances, claims, halted and fenced partitions.
+ *
+ *   1. The group assigns P to us. The register may still be written by P's former owner, which the
+ * group believes dead.
+ *   2. We claim P: epoch + 1 in a transaction of its own, and take next_offset as it stands.
+ *   3. The former owner wakes and commits its batch: its fence finds another epoch, and nothing is
+ * written.
+ *   4. Before the first event, the last record taken is read again: is this still the same log?
+ *
+ * Claims are made one by one: a transaction that held several positions while another's fence takes
+ * them in another order would deadlock. */
+#include "ingest/assignment.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/failpoint.h"
+#include "base/log.h"
+#include "ingest/engine.h"
+#include "storage/conn.h"
+#include "storage/incident.h"
+#include "storage/position.h"
+
+enum { CLAIM_RETRY_MS = 500, HALTED_LOOK_MS = 1000, TOPIC_RETRY_MS = 5000 };
+
+void ing_assignment_clear(struct ing_lane *lane)
+{
+    for (size_t i = 0; i < lane->part_count; i++) {
+        free(lane->parts[i]->topic);
+        free(lane->parts[i]);
+    }
+    free(lane->parts);
+    lane->parts = NULL;
+    lane->part_count = 0;
+    lane->reassign = false;
+}
+
+static struct ing_part *new_part(const struct ing_assigned *assigned)
+{
+    struct ing_part *part = calloc(1, sizeof(*part));
+    if (part == NULL) {
+        return NULL;
+    }
+    part->topic = strdup(assigned->topic);
+    part->partition = assigned->partition;
+    part->state = ING_UNCLAIMED;
+    part->progress = ING_NO_PROGRESS;
+    if (part->topic == NULL) {
+        free(part);
+        return NULL;
+    }
+    return part;
+}
+
+static int take_list(struct ing_lane *lane, const struct ing_assigned *list, size_t count)
+{
+    ing_assignment_clear(lane);
+    lane->parts = calloc(count + 1, sizeof(*lane->parts));
+    for (size_t i = 0; lane->parts != NULL && i < count; i++) {
+        struct ing_part *part = new_part(&list[i]);
+        if (part == NULL) {
+            return err_set(&lane->fatal, ERR_KIND_FATAL, ERR_NO_MEMORY,
+                           "out of memory for an assignment");
+        }
+        lane->parts[lane->part_count++] = part;
+    }
+    lane->reassign = true;
+    return 0;
+}
+
+int ing_assignment_answer(struct ing_lane *lane)
+{
+    const struct ing_assigned *list;
+    size_t count;
+    enum ing_rebalance what = ing_source_rebalance(lane->source, &list, &count);
+    if (what == ING_REBALANCE_NONE) {
+        return 0;
+    }
+    if (ing_engine_deliver(lane) < 0) {
+        return -1;
+    }
+    if (what == ING_REBALANCE_REVOKE) {
+        log_info("partitions_revoked", LOG_INT("lane", lane->number),
+                 LOG_INT("count", (int64_t)lane->part_count));
+        ing_source_flush_told(lane->source, true);
+        ing_assignment_clear(lane);
+        ing_source_unassign(lane->source);
+        return 0;
+    }
+    log_info("partitions_assigned", LOG_INT("lane", lane->number),
+             LOG_INT("count", (int64_t)count));
+    if (take_list(lane, list, count) < 0) {
+        return -1;
+    }
+    /* The group waits for our answer, not for the register: what cannot be claimed now is assigned,
+     * but not fetched. */
+    ing_assignment_serve(lane);
+    if (lane->reassign) {
+        ing_source_assign(lane->source, lane->parts, lane->part_count);
+        lane->reassign = false;
+    }
+    return 0;
+}
+
+/* ---- claiming ---- */
+
+static void tell_missing_topic(struct ing_lane *lane, const struct ing_part *part)
+{
+    const struct sto_incident incident = {
+        .kind = "topic_missing", .dataset_id = part->dataset_id, .detail = part->topic};
+    struct err err = ERR_INIT;
+    log_warn("topic_missing", LOG_STR("topic", part->topic));
+    if (sto_incident_open(lane->conn, &incident, &err) < 0) {
+        log_warn("incident_not_opened", LOG_ERR(&err));
+    }
+}
+
+static int claim(struct ing_lane *lane, struct ing_part *part, struct err *err)
+{
+    const struct ing_dataset *dataset = ing_datasets_by_topic(lane->datasets, part->topic);
+    int64_t log_start;
+    int64_t log_end;
+    if (dataset == NULL) {
+        return err_set(err, ERR_KIND_RETRY, ERR_NOT_FOUND, "no dataset has the topic %s",
+                       part->topic);
+    }
+    part->dataset_id = dataset->row->id;
+    if (ing_lane_connect(lane, err) < 0) {
+        return -1;
+    }
+    if (ing_source_log_range(lane->source, part->topic, part->partition, &log_start, &log_end,
+                             err) < 0) {
+        if (err->code == ERR_TOPIC_MISSING) {
+            tell_missing_topic(lane, part);
+        }
+        return -1;
+    }
+    struct sto_position position;
+    char owner[128];
+    snprintf(owner, sizeof(owner), "%.100s-%d", lane->conf->ingest.instance, lane->number);
+    if (sto_position_claim(lane->conn, part->dataset_id, part->topic, part->partition, log_start,
+                           owner, &position, err) < 0) {
+        return -1;
+    }
+    failpoint_hit(FP_AFTER_CLAIM);
+    const char *kind = NULL;
+    const char *reason = ing_part_claimed(part, &position, log_start, log_end, &kind);
+    if (reason != NULL) {
+        char text[ERR_TEXT_BYTES];
+        snprintf(text, sizeof(text), "%s (position %lld, log %lld to %lld)", reason,
+                 (long long)position.next_offset, (long long)log_start, (long long)log_end);
+        ing_engine_halt(lane, part, kind, text);
+        return 0;
+    }
+    if (log_start != position.log_start &&
+        sto_position_note_log_start(lane->conn, position.id, position.epoch, log_start, err) < 0) {
+        return -1;
+    }
+    log_info("partition_claimed", LOG_STR("topic", part->topic),
+             LOG_INT("partition", part->partition), LOG_INT("epoch", position.epoch),
+             LOG_INT("next_offset", position.next_offset),
+             LOG_STR("state", ing_part_state_name(part->state)));
+    return 0;
+}
+
+static void try_claim(struct ing_lane *lane, struct ing_part *part)
+{
+    struct err err = ERR_INIT;
+    if (part->recheck && part->state != ING_UNCLAIMED) {
+        ing_part_move(part, ING_UNCLAIMED);
+        lane->reassign = true;
+    }
+    if (claim(lane, part, &err) == 0) {
+        lane->reassign = true;
+        return;
+    }
+    log_warn("claim_failed", LOG_STR("topic", part->topic), LOG_INT("partition", part->partition),
+             LOG_ERR(&err));
+    if (part->state != ING_UNCLAIMED) {
+        ing_part_move(part, ING_UNCLAIMED);
+    }
+    part->recheck = true;
+    part->retry_at_ms =
+        clock_mono_ms() + (err.code == ERR_TOPIC_MISSING ? TOPIC_RETRY_MS : CLAIM_RETRY_MS);
+}
+
+/* A halted partition waits for `nrc position resume`. */
+static void look_at_halted(struct ing_lane *lane, struct ing_part *part)
+{
+    struct err err = ERR_INIT;
+    bool halted = true;
+    part->retry_at_ms = clock_mono_ms() + HALTED_LOOK_MS;
+    if (ing_lane_connect(lane, &err) == 0 &&
+        sto_position_halted(lane->conn, part->position.id, &halted, &err) == 0 && !halted) {
+        log_info("partition_resumed", LOG_STR("topic", part->topic),
+                 LOG_INT("partition", part->partition));
+        ing_part_move(part, ING_UNCLAIMED);
+        part->retry_at_ms = 0;
+    }
+}
+
+static bool wants_serving(const struct ing_part *part, int64_t now_ms)
+{
+    return (part->recheck || part->state == ING_UNCLAIMED) && now_ms >= part->retry_at_ms;
+}
+
+bool ing_assignment_needs_serving(const struct ing_lane *lane)
+{
+    int64_t now_ms = clock_mono_ms();
+    for (size_t i = 0; i < lane->part_count; i++) {
+        if (wants_serving(lane->parts[i], now_ms)) {
+            return true;
+        }
+    }
+    return lane->reassign;
+}
+
+void ing_assignment_serve(struct ing_lane *lane)
+{
+    int64_t now_ms = clock_mono_ms();
+    for (size_t i = 0; i < lane->part_count; i++) {
+        struct ing_part *part = lane->parts[i];
+        if (part->state == ING_HALTED && now_ms >= part->retry_at_ms) {
+            look_at_halted(lane, part);
+        } else if (part->state == ING_FENCED && now_ms >= part->retry_at_ms) {
+            ing_part_move(part, ING_UNCLAIMED);
+        }
+        if (wants_serving(part, now_ms)) {
+            try_claim(lane, part);
+        }
+    }
+    /* While the group waits for an answer, the list is not ours to move. */
+    const struct ing_assigned *list;
+    size_t count;
+    if (lane->reassign &&
+        ing_source_rebalance(lane->source, &list, &count) != ING_REBALANCE_REVOKE) {
+        ing_source_assign(lane->source, lane->parts, lane->part_count);
+        lane->reassign = false;
+    }
+}
+
+struct ing_part *ing_assignment_find(struct ing_lane *lane, const struct ing_incoming *item)
+{
+    for (size_t i = 0; i < lane->part_count; i++) {
+        struct ing_part *part = lane->parts[i];
+        if (part->partition != item->partition) {
+            continue;
+        }
+        if (part->native == item->native) {
+            return part;
+        }
+        if (item->topic != NULL && strcmp(part->topic, item->topic) == 0) {
+            part->native = item->native;
+            return part;
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ingest/assignment.h - which partitions the lane has, and making each of them its own
+ * (event-path.md §4).
+ *
+ * Thread: the lane. Only between batches: a claim moves the epoch that the batch's fence checks. */
+#ifndef INGEST_ASSIGNMENT_H
+#define INGEST_ASSIGNMENT_H
+
+#include "base/attr.h"
+#include "ingest/lane.h"
+
+/* Answers the group, if it waits: on a revoke the batch is delivered first. -1: FATAL. */
+MUST_CHECK int ing_assignment_answer(struct ing_lane *lane);
+
+/* Claims what is assigned and not ours yet, looks after halted and fenced partitions, and hands
+ * librdkafka the list when something moved. */
+void ing_assignment_serve(struct ing_lane *lane);
+
+/* Some partition waits for ing_assignment_serve, so the batch should be delivered. */
+bool ing_assignment_needs_serving(const struct ing_lane *lane);
+
+void ing_assignment_clear(struct ing_lane *lane);
+
+struct ing_part *ing_assignment_find(struct ing_lane *lane, const struct ing_incoming *item);
+
+#endif

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ingest/datasets.c - compiles a catalogue snapshot: structures parsed, plans made, names turned
+ * into indexes.
+ *
+ * An active structure that does not compile is remembered as broken, not dropped: events that use
+ * it must stop their partition (the environment is wrong), never fill the quarantine. */
+#include "ingest/datasets.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "schema/reader.h"
+
+struct ing_datasets {
+    atomic_int refs;
+    struct sto_catalogue *catalogue;
+    struct ing_dataset *items;
+    size_t count;
+    struct arena arena;
+};
+
+/* ---- one dataset ---- */
+
+static int column_index(const struct sto_table *table, const char *name)
+{
+    for (size_t i = 0; name != NULL && i < table->column_count; i++) {
+        if (strcmp(table->columns[i].name, name) == 0) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+static void set_broken(struct arena *arena, struct ing_writer *writer, const struct err *err)
+{
+    writer->broken = arena_memdup(arena, err, sizeof(*err));
+}
+
+static void compile_value(struct ing_datasets *datasets, const struct sch_reader *reader,
+                          struct ing_writer *writer, struct sch_schema *schema,
+                          const struct err *reader_err)
+{
+    struct err err = ERR_INIT;
+    if (schema == NULL || reader_err->kind != ERR_KIND_NONE) {
+        set_broken(&datasets->arena, writer, reader_err);
+        return;
+    }
+    writer->plan = sch_reader_plan(reader, schema, &err);
+    writer->plan_cells = reader->count;
+    if (writer->plan == NULL) {
+        set_broken(&datasets->arena, writer, &err);
+    }
+}
+
+static void compile_key(struct ing_datasets *datasets, struct ing_dataset *dataset,
+                        struct ing_writer *writer)
+{
+    struct err err = ERR_INIT;
+    const struct sto_structure *structure = writer->structure;
+    struct sch_schema *schema = sch_parse(structure->text, structure->text_len, &err);
+    if (schema != NULL) {
+        writer->plan =
+            sch_key_plan_compile(schema, dataset->key_columns, dataset->row->table.key_count, &err);
+        writer->plan_cells = dataset->row->table.key_count;
+    }
+    if (writer->plan == NULL) {
+        set_broken(&datasets->arena, writer, &err);
+    }
+    sch_schema_unref(&schema);
+}
+
+static int by_schema_id(const void *a, const void *b)
+{
+    const struct ing_writer *x = a;
+    const struct ing_writer *y = b;
+    return (x->structure->schema_id > y->structure->schema_id) -
+           (x->structure->schema_id < y->structure->schema_id);
+}
+
+/* The reader is built from the value structures that are or were in force; a pending one is not yet
+ * the reader's. */
+static int compile_values(struct ing_datasets *datasets, struct ing_dataset *dataset)
+{
+    const struct sto_dataset *row = dataset->row;
+    struct sch_schema **schemas = calloc(row->structure_count + 1, sizeof(*schemas));
+    struct sch_schema **readers = calloc(row->structure_count + 1, sizeof(*readers));
+    struct sch_reader reader = {0};
+    struct err err = ERR_INIT;
+    size_t reader_count = 0;
+    int rc = -1;
+    if (schemas == NULL || readers == NULL) {
+        goto out;
+    }
+    for (size_t i = 0; i < dataset->writer_count; i++) {
+        const struct sto_structure *structure = dataset->writers[i].structure;
+        if (structure->state == STO_STRUCTURE_PENDING) {
+            continue;
+        }
+        schemas[i] = sch_parse(structure->text, structure->text_len, &err);
+        if (schemas[i] != NULL) {
+            readers[reader_count++] = schemas[i];
+        }
+    }
+    if (reader_count > 0 && err.kind == ERR_KIND_NONE) {
+        (void)!sch_reader_build(readers, reader_count, row->table.columns, row->table.column_count,
+                                &reader, &err);
+    }
+    for (size_t i = 0; i < dataset->writer_count; i++) {
+        if (dataset->writers[i].structure->state == STO_STRUCTURE_ACTIVE) {
+            compile_value(datasets, &reader, &dataset->writers[i], schemas[i], &err);
+        }
+    }
+    rc = 0;
+out:
+    sch_reader_fini(&reader);
+    for (size_t i = 0; schemas != NULL && i < dataset->writer_count; i++) {
+        sch_schema_unref(&schemas[i]);
+    }
+    free(schemas);
+    free(readers);
+    return rc;
+}
+
+static int split_structures(struct ing_datasets *datasets, struct ing_dataset *dataset)
+{
+    const struct sto_dataset *row = dataset->row;
+    struct arena *arena = &datasets->arena;
+    dataset->writers = arena_calloc(arena, row->structure_count, sizeof(*dataset->writers));
+    dataset->key_writers = arena_calloc(arena, row->structure_count, sizeof(*dataset->writers));
+    if (dataset->writers == NULL || dataset->key_writers == NULL) {
+        return -1;
+    }
+    for (size_t i = 0; i < row->structure_count; i++) {
+        const struct sto_structure *structure = &row->structures[i];
+        if (structure->is_key) {
+            dataset->key_writers[dataset->key_writer_count++].structure = structure;
+        } else {
+            dataset->writers[dataset->writer_count++].structure = structure;
+        }
+    }
+    return 0;
+}
+
+static int compile_dataset(struct ing_datasets *datasets, struct ing_dataset *dataset)
+{
+    const struct sto_dataset *row = dataset->row;
+    const struct sto_table *table = &row->table;
+    struct err err = ERR_INIT;
+    if (sch_key_format_parse(row->key_format, &dataset->key_format, &err) < 0) {
+        log_error("dataset_broken", LOG_STR("dataset", row->full_name), LOG_ERR(&err));
+        dataset->key_format = SCH_KEY_AUTO;
+    }
+    dataset->order_column = column_index(table, row->order_field);
+    dataset->event_time_column = column_index(table, row->event_time_field);
+    dataset->exempt_column = column_index(table, row->exempt_field);
+    dataset->key_columns =
+        arena_calloc(&datasets->arena, table->key_count, sizeof(*dataset->key_columns));
+    if (dataset->key_columns == NULL || split_structures(datasets, dataset) < 0 ||
+        compile_values(datasets, dataset) < 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < table->key_count && table->column_count > 0; i++) {
+        dataset->key_columns[i] = table->columns[table->key_columns[i]];
+    }
+    for (size_t i = 0; i < dataset->key_writer_count && table->column_count > 0; i++) {
+        if (dataset->key_writers[i].structure->state == STO_STRUCTURE_ACTIVE) {
+            compile_key(datasets, dataset, &dataset->key_writers[i]);
+        }
+    }
+    qsort(dataset->writers, dataset->writer_count, sizeof(*dataset->writers), by_schema_id);
+    qsort(dataset->key_writers, dataset->key_writer_count, sizeof(*dataset->writers), by_schema_id);
+    return 0;
+}
+
+/* ---- the snapshot ---- */
+
+static void log_broken(const struct ing_dataset *dataset)
+{
+    for (size_t i = 0; i < dataset->writer_count; i++) {
+        if (dataset->writers[i].broken != NULL) {
+            log_error("structure_broken", LOG_STR("dataset", dataset->row->full_name),
+                      LOG_INT("schema_id", dataset->writers[i].structure->schema_id),
+                      LOG_ERR(dataset->writers[i].broken));
+        }
+    }
+}
+
+struct ing_datasets *ing_datasets_new(struct sto_catalogue **taken, struct err *err)
+{
+    struct ing_datasets *datasets = calloc(1, sizeof(*datasets));
+    if (datasets == NULL) {
+        goto fail;
+    }
+    atomic_init(&datasets->refs, 1);
+    datasets->catalogue = *taken;
+    *taken = NULL;
+    datasets->count = datasets->catalogue->dataset_count;
+    datasets->items = arena_calloc(&datasets->arena, datasets->count, sizeof(*datasets->items));
+    if (datasets->items == NULL) {
+        goto fail;
+    }
+    for (size_t i = 0; i < datasets->count; i++) {
+        datasets->items[i].row = &datasets->catalogue->datasets[i];
+        if (compile_dataset(datasets, &datasets->items[i]) < 0) {
+            goto fail;
+        }
+        log_broken(&datasets->items[i]);
+    }
+    return datasets;
+fail:
+    err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "out of memory for the catalogue");
+    sto_catalogue_free(taken);
+    ing_datasets_unref(&datasets);
+    return NULL;
+}
+
+struct ing_datasets *ing_datasets_load(struct sto_conn *conn, struct err *err)
+{
+    struct sto_catalogue *catalogue = sto_catalogue_load(conn, err);
+    return catalogue != NULL ? ing_datasets_new(&catalogue, err) : NULL;
+}
+
+struct ing_datasets *ing_datasets_ref(struct ing_datasets *datasets)
+{
+    atomic_fetch_add(&datasets->refs, 1);
+    return datasets;
+}
+
+static void free_plans(struct ing_writer *writers, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        sch_plan_free(&writers[i].plan);
+    }
+}
+
+void ing_datasets_unref(struct ing_datasets **taken)
+{
+    struct ing_datasets *datasets = *taken;
+    *taken = NULL;
+    if (datasets == NULL || atomic_fetch_sub(&datasets->refs, 1) != 1) {
+        return;
+    }
+    for (size_t i = 0; datasets->items != NULL && i < datasets->count; i++) {
+        free_plans(datasets->items[i].writers, datasets->items[i].writer_count);
+        free_plans(datasets->items[i].key_writers, datasets->items[i].key_writer_count);
+    }
+    sto_catalogue_free(&datasets->catalogue);
+    arena_fini(&datasets->arena);
+    free(datasets);
+}
+
+int64_t ing_datasets_version(const struct ing_datasets *datasets)
+{
+    return datasets->catalogue->version;
+}
+
+size_t ing_datasets_count(const struct ing_datasets *datasets)
+{
+    return datasets->count;
+}
+
+const struct ing_dataset *ing_datasets_at(const struct ing_datasets *datasets, size_t index)
+{
+    return &datasets->items[index];
+}
+
+const struct ing_dataset *ing_datasets_by_topic(const struct ing_datasets *datasets,
+                                                const char *topic)
+{
+    for (size_t i = 0; i < datasets->count; i++) {
+        const char *candidate = datasets->items[i].row->topic;
+        if (candidate != NULL && strcmp(candidate, topic) == 0) {
+            return &datasets->items[i];
+        }
+    }
+    return NULL;
+}
+
+const struct ing_dataset *ing_datasets_by_id(const struct ing_datasets *datasets, int32_t id)
+{
+    for (size_t i = 0; i < datasets->count; i++) {
+        if (datasets->items[i].row->id == id) {
+            return &datasets->items[i];
+        }
+    }
+    return NULL;
+}
+
+const struct ing_writer *ing_writer_by_id(const struct ing_writer *writers, size_t count,
+                                          int32_t schema_id)
+{
+    size_t low = 0;
+    size_t high = count;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (writers[mid].structure->schema_id < schema_id) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    return low < count && writers[low].structure->schema_id == schema_id ? &writers[low] : NULL;
+}
+
+const struct ing_writer *ing_writer_by_guid(const struct ing_writer *writers, size_t count,
+                                            const uint8_t guid[16])
+{
+    for (size_t i = 0; i < count; i++) {
+        if (memcmp(writers[i].structure->guid, guid, 16) == 0) {
+            return &writers[i];
+        }
+    }
+    return NULL;
+}
+
+bool ing_datasets_know_schema(const struct ing_datasets *datasets, int32_t schema_id)
+{
+    for (size_t i = 0; i < datasets->count; i++) {
+        const struct ing_dataset *item = &datasets->items[i];
+        if (ing_writer_by_id(item->writers, item->writer_count, schema_id) != NULL ||
+            ing_writer_by_id(item->key_writers, item->key_writer_count, schema_id) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ing_datasets_know_guid(const struct ing_datasets *datasets, const uint8_t guid[16])
+{
+    for (size_t i = 0; i < datasets->count; i++) {
+        const struct ing_dataset *item = &datasets->items[i];
+        if (ing_writer_by_guid(item->writers, item->writer_count, guid) != NULL ||
+            ing_writer_by_guid(item->key_writers, item->key_writer_count, guid) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ingest/engine.c - the way of one event, and the only place that reacts to an error's kind.
+ *
+ *   ingest/source.c     a message comes out of librdkafka; its bytes are borrowed from here to the
+ * end ingest/partition.c  is its offset the one that is wanted? schema/frame.c      which structure
+ * was it written with? schema/decode.c     the structure's compiled plan turns its bytes into cells
+ *   ingest/verdict.c    identity, order, exemption: accept it, or say why not
+ *   ingest/batch.c      it waits, with its dataset's others, for a transaction
+ *   storage/commit.c    fence, merge, history, quarantine, ledger: one COMMIT
+ *   ingest/ack.c        its bytes are freed, Kafka is told
+ *
+ * Invariant: when ing_engine_deliver returns 0 the batch is empty, and each partition either stands
+ * in the register where `expected` says, or is marked for a recheck, which reads the position
+ * again. */
+#include "ingest/engine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/failpoint.h"
+#include "base/log.h"
+#include "ingest/ack.h"
+#include "storage/admin.h"
+#include "storage/commit.h"
+#include "storage/conn.h"
+#include "storage/incident.h"
+
+enum { FENCED_ALARM_TIMES = 3, FENCED_ALARM_MS = 10 * 60 * 1000, LEAVES_AHEAD_MONTHS = 2 };
+
+/* ---- giving up on events without losing them ---- */
+
+/* Nothing of the batch was written: its partitions are read again from the register's positions. */
+static void abandon(struct ing_lane *lane, const char *why)
+{
+    log_warn("batch_abandoned", LOG_INT("lane", lane->number), LOG_STR("why", why),
+             LOG_INT("events", (int64_t)lane->batch.count));
+    for (size_t i = 0; i < lane->batch.count; i++) {
+        lane->batch.slots[i].part->recheck = true;
+    }
+    lane->reassign = true;
+    ing_batch_drop(&lane->batch);
+}
+
+static void fence(struct ing_lane *lane, struct ing_part *part)
+{
+    int64_t now_ms = clock_mono_ms();
+    log_warn("partition_fenced", LOG_STR("topic", part->topic),
+             LOG_INT("partition", part->partition), LOG_INT("epoch", part->position.epoch));
+    metric_add(&lane->metrics, METRIC_FENCED, 1);
+    ing_batch_drop_part(&lane->batch, part);
+    ing_part_move(part, ING_FENCED);
+    part->retry_at_ms = now_ms + lane->conf->ingest.session_timeout_ms;
+    lane->reassign = true;
+    if (part->fenced_times == 0 || now_ms - part->fenced_first_ms > FENCED_ALARM_MS) {
+        part->fenced_times = 0;
+        part->fenced_first_ms = now_ms;
+    }
+    part->fenced_times++;
+    if (part->fenced_times == FENCED_ALARM_TIMES) {
+        const struct sto_incident incident = {
+            .kind = "fenced_often",
+            .dataset_id = part->dataset_id,
+            .position_id = part->position.id,
+            .detail = "fenced three times in ten minutes: do two engines share one instance name?",
+        };
+        struct err err = ERR_INIT;
+        if (sto_incident_open(lane->conn, &incident, &err) < 0) {
+            log_warn("incident_not_opened", LOG_ERR(&err));
+        }
+    }
+}
+
+void ing_engine_halt(struct ing_lane *lane, struct ing_part *part, const char *kind,
+                     const char *reason)
+{
+    struct err err = ERR_INIT;
+    log_error("partition_halted", LOG_STR("topic", part->topic),
+              LOG_INT("partition", part->partition), LOG_STR("kind", kind),
+              LOG_STR("reason", reason));
+    lane->reassign = true;
+    if (ing_lane_connect(lane, &err) < 0 ||
+        sto_position_halt(lane->conn, part->position.id, part->position.epoch, kind, reason, &err) <
+            0) {
+        log_warn("halt_not_recorded", LOG_STR("topic", part->topic),
+                 LOG_INT("partition", part->partition), LOG_ERR(&err));
+        part->recheck = true;
+        return;
+    }
+    metric_add(&lane->metrics, METRIC_HALTED, 1);
+    ing_part_move(part, ING_HALTED);
+}
+
+/* ---- one attempt ---- */
+
+/* Unknown ids are asked for together, once a batch: an id remembered as unknown would quarantine
+ * good events after it is registered. */
+static int ask_register(struct ing_lane *lane, size_t count, struct err *err)
+{
+    struct ing_batch *batch = &lane->batch;
+    int64_t version;
+    if (sto_catalogue_version(lane->conn, &version, err) < 0) {
+        return -1;
+    }
+    struct ing_datasets *datasets = ing_datasets_ref(batch->datasets);
+    if (version != ing_datasets_version(datasets)) {
+        ing_datasets_unref(&datasets);
+        datasets = ing_datasets_load(lane->conn, err);
+        if (datasets == NULL) {
+            return -1;
+        }
+    }
+    ing_batch_build(batch, count, datasets, true);
+    ing_feed_publish(lane->feed, &datasets);
+    return 0;
+}
+
+/* The first `count` slots, judged to the end and ready to be written. */
+static int prepare(struct ing_lane *lane, size_t count, struct err *err)
+{
+    struct ing_batch *batch = &lane->batch;
+    if (ing_lane_connect(lane, err) < 0) {
+        return -1;
+    }
+    if (batch->built != count) {
+        ing_batch_build(batch, count, batch->datasets, batch->final);
+    }
+    if (batch->asks && ask_register(lane, count, err) < 0) {
+        return -1;
+    }
+    while (batch->broken_part != NULL) {
+        struct ing_part *part = batch->broken_part;
+        if (batch->broken.kind == ERR_KIND_RETRY) {
+            *err = batch->broken;
+            batch->built = 0;
+            return -1;
+        }
+        char reason[ERR_TEXT_BYTES];
+        snprintf(reason, sizeof(reason), "%s", batch->broken.text);
+        ing_batch_drop_part(batch, part);
+        ing_engine_halt(lane, part, err_token(batch->broken.code), reason);
+        count = count < batch->count ? count : batch->count;
+        ing_batch_build(batch, count, batch->datasets, true);
+    }
+    if (batch->no_memory) {
+        return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "out of memory for a batch");
+    }
+    ing_batch_seal(batch);
+    return 0;
+}
+
+static int attempt(struct ing_lane *lane, size_t count, struct err *err)
+{
+    struct ing_batch *batch = &lane->batch;
+    if (prepare(lane, count, err) < 0) {
+        return -1;
+    }
+    if (batch->built == 0) {
+        return 0;
+    }
+    failpoint_hit(FP_AFTER_SEAL);
+    int64_t started_us = clock_mono_us();
+    int rc = sto_commit(lane->writer, &batch->out, err);
+    metric_add(&lane->metrics, METRIC_COMMIT_US, (uint64_t)(clock_mono_us() - started_us));
+    if (rc == 0) {
+        failpoint_hit(FP_AFTER_COMMIT);
+        ing_ack(lane);
+        failpoint_hit(FP_AFTER_ACK);
+    }
+    return rc;
+}
+
+/* ---- reactions, one for each kind ---- */
+
+/* What an attempt's failure leaves for the next. */
+struct retry {
+    size_t limit;    /* slots to try at once */
+    size_t searched; /* slots known to be taken by the server, while bisecting */
+    size_t refused;
+};
+
+static int give_up(struct ing_lane *lane, const struct err *err)
+{
+    lane->fatal = *err;
+    return -1;
+}
+
+static int react_retry(struct ing_lane *lane, struct retry *retry, const struct err *err)
+{
+    metric_add(&lane->metrics, METRIC_RETRIES, 1);
+    log_warn("batch_retry", LOG_INT("lane", lane->number),
+             LOG_INT("events", (int64_t)lane->batch.count), LOG_ERR(err));
+    if (lane->batch.no_memory) {
+        abandon(lane, "out of memory");
+        return 0;
+    }
+    if (strcmp(err->sqlstate, "57014") == 0 && retry->limit > 1) {
+        retry->limit /= 2; /* statement_timeout: less at once */
+    }
+    if (strcmp(err->sqlstate, "23514") == 0) {
+        struct err leaf_err = ERR_INIT; /* no leaf for this month yet */
+        int made;
+        if (sto_leaves_make(lane->conn, LEAVES_AHEAD_MONTHS, &made, &leaf_err) < 0) {
+            log_error("leaves_not_made", LOG_ERR(&leaf_err));
+        }
+    }
+    if (!ing_lane_back_off(lane)) {
+        abandon(lane, "the lane must go on without the register");
+    }
+    return 0;
+}
+
+/* Bisecting. The first `good` slots are taken by the server, the first `bad` are refused; a prefix
+ * is a batch like any other (the fence needs its offsets to begin where the position stands), so
+ * the search is for the shortest refused one. */
+static int find_refused(struct ing_lane *lane, size_t good, size_t bad, struct err *refusal,
+                        size_t *found, struct err *err)
+{
+    struct ing_batch *batch = &lane->batch;
+    while (bad - good > 1) {
+        size_t mid = good + (bad - good) / 2;
+        ing_batch_build(batch, mid, batch->datasets, batch->final);
+        ing_batch_seal(batch);
+        if (sto_commit_trial(lane->writer, &batch->out, err) == 0) {
+            good = mid;
+        } else if (err->kind == ERR_KIND_POISON) {
+            bad = mid;
+            *refusal = *err;
+        } else {
+            batch->built = 0;
+            return -1;
+        }
+    }
+    batch->built = 0;
+    *found = bad - 1;
+    return 0;
+}
+
+static int react(struct ing_lane *lane, struct retry *retry, const struct err *err);
+
+/* If the server refuses most of a batch, it is not the events that are wrong. */
+static bool refusals_are_credible(const struct retry *retry)
+{
+    return retry->refused <= 10 || retry->refused <= retry->limit / 2;
+}
+
+static int react_poison(struct ing_lane *lane, struct retry *retry, const struct err *cause)
+{
+    struct ing_batch *batch = &lane->batch;
+    struct err err = ERR_INIT;
+    struct err refusal = *cause;
+    size_t at = 0;
+    log_warn("batch_refused", LOG_INT("lane", lane->number),
+             LOG_INT("events", (int64_t)retry->limit), LOG_ERR(cause));
+    if (find_refused(lane, retry->searched, retry->limit, &refusal, &at, &err) < 0) {
+        return react(lane, retry, &err);
+    }
+    struct ing_slot *slot = &batch->slots[at];
+    if (slot->is_end || slot->refused != NULL || !refusals_are_credible(retry)) {
+        refusal.kind = ERR_KIND_FATAL;
+        err_add(&refusal, "the register refuses more than single events can explain");
+        return give_up(lane, &refusal);
+    }
+    slot->refused = malloc(sizeof(*slot->refused));
+    if (slot->refused == NULL) {
+        batch->no_memory = true;
+        return 0;
+    }
+    *slot->refused = refusal;
+    err_set(slot->refused, ERR_KIND_POISON, ERR_REGISTER_REFUSED, "SQLSTATE %s: %s",
+            refusal.sqlstate, refusal.text);
+    retry->searched = at;
+    retry->refused++;
+    return 0;
+}
+
+/* The connection was lost inside COMMIT: neither success nor failure, until the position is read
+ * again. */
+static int react_in_doubt(struct ing_lane *lane, struct retry *retry, const struct err *cause)
+{
+    struct err err = *cause;
+    (void)retry;
+    metric_add(&lane->metrics, METRIC_IN_DOUBT, 1);
+    for (;;) {
+        log_warn("commit_in_doubt", LOG_INT("lane", lane->number), LOG_ERR(&err));
+        ing_lane_disconnect(lane);
+        int answer = -1;
+        if (ing_lane_connect(lane, &err) == 0) {
+            answer = sto_commit_resolve(lane->conn, &lane->batch.out, &err);
+        }
+        if (answer == 1) {
+            log_info("commit_was_made", LOG_INT("lane", lane->number));
+            ing_ack(lane);
+            return 0;
+        }
+        if (answer == 0) {
+            log_info("commit_was_not_made", LOG_INT("lane", lane->number));
+            return 0;
+        }
+        if (err.kind == ERR_KIND_FENCED) {
+            abandon(lane, "its positions moved on while the commit was in doubt");
+            return 0;
+        }
+        if (err.kind == ERR_KIND_FATAL) {
+            return give_up(lane, &err);
+        }
+        if (!ing_lane_back_off(lane)) {
+            abandon(lane, "still in doubt; the positions will tell");
+            return 0;
+        }
+    }
+}
+
+static int react_fenced(struct ing_lane *lane, struct retry *retry, const struct err *err)
+{
+    struct ing_batch *batch = &lane->batch;
+    if (err->partition < 0 || (size_t)err->partition >= batch->progress_count) {
+        abandon(lane, "fenced");
+        return 0;
+    }
+    fence(lane, batch->parts[err->partition]);
+    retry->searched = 0;
+    return 0;
+}
+
+static int react_fatal(struct ing_lane *lane, struct retry *retry, const struct err *err)
+{
+    (void)retry;
+    return give_up(lane, err);
+}
+
+/* 0: try again with what the batch still holds. */
+static int react(struct ing_lane *lane, struct retry *retry, const struct err *err)
+{
+    static int (*const reactions[])(struct ing_lane *, struct retry *, const struct err *) = {
+        [ERR_KIND_NONE] = react_fatal,    [ERR_KIND_RETRY] = react_retry,
+        [ERR_KIND_POISON] = react_poison, [ERR_KIND_IN_DOUBT] = react_in_doubt,
+        [ERR_KIND_FENCED] = react_fenced, [ERR_KIND_FATAL] = react_fatal,
+    };
+    return reactions[err->kind](lane, retry, err);
+}
+
+int ing_engine_deliver(struct ing_lane *lane)
+{
+    struct ing_batch *batch = &lane->batch;
+    struct retry retry = {.limit = batch->count};
+    while (batch->count > 0) {
+        struct err err = ERR_INIT;
+        retry.limit = retry.limit < batch->count ? retry.limit : batch->count;
+        if (attempt(lane, retry.limit, &err) == 0) {
+            lane->retry_ms = 0;
+            retry = (struct retry){.limit = batch->count};
+        } else if (react(lane, &retry, &err) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ingest/engine.h - from a batch of messages to rows that last, and what to do when that fails. */
+#ifndef INGEST_ENGINE_H
+#define INGEST_ENGINE_H
+
+#include "base/attr.h"
+#include "ingest/lane.h"
+
+/* Delivers all that the lane's batch holds. 0: the batch is empty: each event is committed, or was
+ * abandoned with its partition marked for a recheck. -1: FATAL, lane->fatal says why. */
+MUST_CHECK int ing_engine_deliver(struct ing_lane *lane);
+
+/* Stops a partition until a steward decides, with an incident. Its events must not be in the batch.
+ * When the register cannot be told now, the partition is claimed, and so judged, again. */
+void ing_engine_halt(struct ing_lane *lane, struct ing_part *part, const char *kind,
+                     const char *reason);
+
+#endif

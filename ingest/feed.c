@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ingest/feed.c - see the header. */
+#include "ingest/feed.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+struct ing_feed {
+    pthread_mutex_t mutex; /* guards current */
+    struct ing_datasets *current;
+    _Atomic int64_t version;
+    atomic_bool stopping;
+};
+
+struct ing_feed *ing_feed_new(void)
+{
+    struct ing_feed *feed = calloc(1, sizeof(*feed));
+    if (feed != NULL) {
+        pthread_mutex_init(&feed->mutex, NULL);
+        atomic_init(&feed->version, -1);
+    }
+    return feed;
+}
+
+void ing_feed_free(struct ing_feed **taken)
+{
+    struct ing_feed *feed = *taken;
+    *taken = NULL;
+    if (feed != NULL) {
+        ing_datasets_unref(&feed->current);
+        pthread_mutex_destroy(&feed->mutex);
+        free(feed);
+    }
+}
+
+struct ing_datasets *ing_feed_current(struct ing_feed *feed)
+{
+    pthread_mutex_lock(&feed->mutex);
+    struct ing_datasets *current = feed->current != NULL ? ing_datasets_ref(feed->current) : NULL;
+    pthread_mutex_unlock(&feed->mutex);
+    return current;
+}
+
+int64_t ing_feed_version(const struct ing_feed *feed)
+{
+    return atomic_load(&feed->version);
+}
+
+void ing_feed_publish(struct ing_feed *feed, struct ing_datasets **taken)
+{
+    struct ing_datasets *old = *taken;
+    *taken = NULL;
+    pthread_mutex_lock(&feed->mutex);
+    if (ing_datasets_version(old) > atomic_load(&feed->version)) {
+        struct ing_datasets *newest = old;
+        old = feed->current;
+        feed->current = newest;
+        atomic_store(&feed->version, ing_datasets_version(newest));
+    }
+    pthread_mutex_unlock(&feed->mutex);
+    ing_datasets_unref(&old);
+}
+
+void ing_feed_stop(struct ing_feed *feed)
+{
+    atomic_store(&feed->stopping, true);
+}
+
+bool ing_feed_stopping(const struct ing_feed *feed)
+{
+    return atomic_load(&feed->stopping);
+}

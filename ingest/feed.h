@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ingest/feed.h - what the threads of one process share: the newest catalogue snapshot, and the
+ * wish to stop. */
+#ifndef INGEST_FEED_H
+#define INGEST_FEED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "ingest/datasets.h"
+
+struct ing_feed; /* body in feed.c; any thread */
+
+MUST_CHECK struct ing_feed *ing_feed_new(void);
+void ing_feed_free(struct ing_feed **taken);
+
+/* The newest snapshot, referenced for the caller; NULL before the first. */
+struct ing_datasets *ing_feed_current(struct ing_feed *feed);
+
+/* Cheap: -1 before the first. */
+int64_t ing_feed_version(const struct ing_feed *feed);
+
+/* Takes the snapshot, unless a newer one is there already. */
+void ing_feed_publish(struct ing_feed *feed, struct ing_datasets **taken);
+
+void ing_feed_stop(struct ing_feed *feed);
+bool ing_feed_stopping(const struct ing_feed *feed);
+
+#endif

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ingest/lane.c - a lane's life: connect, take, gather, deliver, drain.
+ *
+ * A lane that is not behind delivers what it has at once, but commits at most once each linger_ms.
+ * A lane that is behind waits until the batch is full: a merge of many rows costs the server less
+ * for each.
+ *
+ * While it waits for PostgreSQL the lane still polls Kafka, with its partitions paused, so that it
+ * stays in the group; the messages it has are bounded by the batch and by librdkafka's queue. */
+#include "ingest/lane.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "ingest/assignment.h"
+#include "ingest/engine.h"
+#include "storage/commit.h"
+#include "storage/conn.h"
+
+enum {
+    IDLE_WAIT_MS = 200,
+    FULL_WAIT_MS = 1000, /* how long a lane that is behind waits for a full batch */
+    FIRST_RETRY_MS = 100,
+    TELL_MS = 1000,
+    WAIT_SLICE_MS =
+        3000, /* a full batch takes the server about one second: no reason to stop fetching */
+    RECYCLE_MS = 60 * 60 * 1000 /* a session's temporary tables hold back relfrozenxid */
+};
+
+static void show_life(struct ing_lane *lane)
+{
+    atomic_store_explicit(&lane->turned_ms, clock_mono_ms(), memory_order_relaxed);
+}
+
+static bool drain_time_is_over(const struct ing_lane *lane)
+{
+    return lane->drain_deadline_ms != 0 && clock_mono_ms() > lane->drain_deadline_ms;
+}
+
+static void note_stop(struct ing_lane *lane)
+{
+    if (lane->drain_deadline_ms == 0 && ing_feed_stopping(lane->feed)) {
+        lane->drain_deadline_ms = clock_mono_ms() + lane->conf->ingest.drain_ms;
+    }
+}
+
+/* ---- the register ---- */
+
+/* Runs each WAIT_SLICE_MS while storage waits for the server. */
+static int on_wait(void *arg)
+{
+    struct ing_lane *lane = arg;
+    show_life(lane);
+    note_stop(lane);
+    ing_source_idle(lane->source, 0);
+    lane->reassign = true;
+    return drain_time_is_over(lane) ? -1 : 0;
+}
+
+void ing_lane_disconnect(struct ing_lane *lane)
+{
+    sto_writer_free(&lane->writer);
+    sto_conn_close(&lane->conn);
+}
+
+static int set_tables(struct ing_lane *lane, struct err *err)
+{
+    const char *tables = lane->conf->ingest.tables;
+    if (strcmp(tables, "both") == 0) {
+        sto_writer_set_tables(lane->writer, STO_BOTH);
+    } else if (strcmp(tables, "history") == 0) {
+        sto_writer_set_tables(lane->writer, STO_HISTORY_ONLY);
+    } else if (strcmp(tables, "state") == 0) {
+        sto_writer_set_tables(lane->writer, STO_STATE_ONLY);
+    } else {
+        return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
+                       "[ingest] tables: %s is not one of both, history, state", tables);
+    }
+    return 0;
+}
+
+int ing_lane_connect(struct ing_lane *lane, struct err *err)
+{
+    if (lane->conn != NULL && sto_conn_usable(lane->conn) &&
+        clock_mono_ms() - sto_conn_opened_ms(lane->conn) < RECYCLE_MS) {
+        return 0;
+    }
+    ing_lane_disconnect(lane);
+    char name[64];
+    snprintf(name, sizeof(name), "nrc ingest lane %d", lane->number);
+    const struct sto_conn_options options = {
+        .dsn = lane->conf->reg.dsn,
+        .role = STO_ROLE_INGEST,
+        .application_name = name,
+        .connect_timeout_ms = (int)lane->conf->reg.connect_timeout_ms,
+        .statement_timeout_ms = (int)lane->conf->reg.statement_timeout_ms,
+        .deadline_ms = (int)lane->conf->reg.deadline_ms,
+        .on_wait = on_wait,
+        .on_wait_arg = lane,
+        .wait_slice_ms = WAIT_SLICE_MS,
+    };
+    lane->conn = sto_conn_open(&options, err);
+    if (lane->conn == NULL) {
+        return -1;
+    }
+    lane->writer = sto_writer_new(lane->conn, err);
+    if (lane->writer == NULL || set_tables(lane, err) < 0) {
+        ing_lane_disconnect(lane);
+        return -1;
+    }
+    log_info("register_connected", LOG_INT("lane", lane->number),
+             LOG_INT("backend", sto_conn_backend_pid(lane->conn)));
+    return 0;
+}
+
+bool ing_lane_back_off(struct ing_lane *lane)
+{
+    int64_t longest_ms = lane->conf->ingest.retry_max_ms;
+    lane->retry_ms = lane->retry_ms == 0 ? FIRST_RETRY_MS : lane->retry_ms * 2;
+    lane->retry_ms = lane->retry_ms < longest_ms ? lane->retry_ms : longest_ms;
+    int64_t jitter_ms = clock_mono_us() % (lane->retry_ms / 2 + 1);
+    int64_t until_ms = clock_mono_ms() + lane->retry_ms / 2 + jitter_ms;
+    lane->reassign = true;
+    for (int64_t now_ms = clock_mono_ms(); now_ms < until_ms; now_ms = clock_mono_ms()) {
+        int64_t slice_ms = until_ms - now_ms < 500 ? until_ms - now_ms : 500;
+        show_life(lane);
+        note_stop(lane);
+        ing_source_idle(lane->source, (int)slice_ms);
+        if (ing_source_revoke_waits(lane->source) || drain_time_is_over(lane)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- the catalogue ---- */
+
+static int subscribe(struct ing_lane *lane)
+{
+    size_t count = ing_datasets_count(lane->datasets);
+    const char **topics = calloc(count + 1, sizeof(*topics));
+    size_t topic_count = 0;
+    for (size_t i = 0; topics != NULL && i < count; i++) {
+        const char *topic = ing_datasets_at(lane->datasets, i)->row->topic;
+        if (topic != NULL) {
+            topics[topic_count++] = topic;
+        }
+    }
+    int rc = topics == NULL ? err_set(&lane->fatal, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory")
+                            : ing_source_subscribe(lane->source, topics, topic_count, &lane->fatal);
+    free(topics);
+    return rc;
+}
+
+static bool same_topics(const struct ing_datasets *a, const struct ing_datasets *b)
+{
+    if (a == NULL || ing_datasets_count(a) != ing_datasets_count(b)) {
+        return false;
+    }
+    for (size_t i = 0; i < ing_datasets_count(a); i++) {
+        const char *x = ing_datasets_at(a, i)->row->topic;
+        const char *y = ing_datasets_at(b, i)->row->topic;
+        if ((x == NULL) != (y == NULL) || (x != NULL && strcmp(x, y) != 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A newer snapshot is taken between batches, so that a batch knows one set of columns. */
+static int take_catalogue(struct ing_lane *lane)
+{
+    if (lane->datasets != NULL &&
+        ing_datasets_version(lane->datasets) == ing_feed_version(lane->feed)) {
+        return 0;
+    }
+    struct ing_datasets *newest = ing_feed_current(lane->feed);
+    if (newest == NULL) {
+        return 0;
+    }
+    if (ing_engine_deliver(lane) < 0) {
+        ing_datasets_unref(&newest);
+        return -1;
+    }
+    bool moved = !same_topics(lane->datasets, newest);
+    ing_datasets_unref(&lane->datasets);
+    lane->datasets = newest;
+    ing_batch_use(&lane->batch, newest);
+    log_info("catalogue_taken", LOG_INT("lane", lane->number),
+             LOG_INT("version", ing_datasets_version(newest)),
+             LOG_INT("datasets", (int64_t)ing_datasets_count(newest)));
+    return moved ? subscribe(lane) : 0;
+}
+
+/* ---- gathering ---- */
+
+static void act(struct ing_lane *lane, struct ing_part *part, enum ing_step step)
+{
+    if (step == ING_STEP_REREAD) {
+        log_info("hole_reread", LOG_STR("topic", part->topic),
+                 LOG_INT("partition", part->partition), LOG_INT("from", part->expected));
+        metric_add(&lane->metrics, METRIC_REREAD, 1);
+        lane->reassign = true;
+    } else if (step == ING_STEP_REPLACED) {
+        char text[ERR_TEXT_BYTES];
+        snprintf(text, sizeof(text),
+                 "the last record taken, at offset %lld, is not in the log any more as it was: the "
+                 "topic was re-created or truncated",
+                 (long long)part->position.last_offset);
+        ing_engine_halt(lane, part, "topic_replaced", text);
+    }
+}
+
+static void take(struct ing_lane *lane, const struct ing_incoming *item)
+{
+    struct ing_part *part = ing_assignment_find(lane, item);
+    struct ing_message message = item->message;
+    int64_t skipped = 0;
+    enum ing_step step = ING_STEP_DROP;
+    switch (item->kind) {
+    case ING_IN_MESSAGE:
+        step = part != NULL ? ing_part_message(part, &message, &skipped) : ING_STEP_DROP;
+        if (step == ING_STEP_TAKE) {
+            ing_batch_add(&lane->batch, part, &message, skipped);
+        } else {
+            ing_message_free(&message);
+        }
+        break;
+    case ING_IN_EOF:
+        step = part != NULL ? ing_part_eof(part, item->offset, &skipped) : ING_STEP_DROP;
+        if (step == ING_STEP_TAKE) {
+            ing_batch_add_end(&lane->batch, part, item->offset, skipped);
+        }
+        break;
+    case ING_IN_RECHECK:
+        log_warn("partition_recheck", LOG_STR("topic", item->topic),
+                 LOG_INT("partition", item->partition), LOG_STR("error", item->text));
+        if (part != NULL && part->state != ING_HALTED && part->state != ING_FENCED) {
+            part->recheck = true;
+        }
+        break;
+    case ING_IN_NO_TOPIC:
+    case ING_IN_TROUBLE:
+        log_warn("kafka_trouble", LOG_STR("topic", item->topic != NULL ? item->topic : ""),
+                 LOG_STR("error", item->text));
+        break;
+    }
+    if (part != NULL) {
+        act(lane, part, step);
+    }
+}
+
+/* Whether the logs hold much more than the batch: then it pays to wait for a full one. */
+static bool is_behind(const struct ing_lane *lane)
+{
+    int64_t waiting = 0;
+    for (size_t i = 0; i < lane->part_count; i++) {
+        const struct ing_part *part = lane->parts[i];
+        int64_t end = ing_source_known_end(lane->source, part->topic, part->partition);
+        if (part->state == ING_FLOWING && end > part->expected) {
+            waiting += end - part->expected;
+        }
+    }
+    return waiting > lane->conf->ingest.batch_rows / 10;
+}
+
+static bool is_ready(const struct ing_lane *lane)
+{
+    const struct ing_batch *batch = &lane->batch;
+    const struct conf *conf = lane->conf;
+    if (batch->count == 0) {
+        return false;
+    }
+    if (batch->count >= (size_t)conf->ingest.batch_rows ||
+        batch->bytes >= (size_t)conf->ingest.batch_bytes || batch->no_memory ||
+        lane->drain_deadline_ms != 0 || ing_assignment_needs_serving(lane)) {
+        return true;
+    }
+    int64_t now_ms = clock_mono_ms();
+    if (now_ms < lane->commit_not_before_ms) {
+        return false;
+    }
+    return now_ms - batch->started_ms >= FULL_WAIT_MS || !is_behind(lane);
+}
+
+static int wait_ms(const struct ing_lane *lane)
+{
+    if (lane->batch.count == 0) {
+        return IDLE_WAIT_MS;
+    }
+    int64_t left_ms = lane->commit_not_before_ms - clock_mono_ms();
+    return left_ms > 0 ? (int)left_ms : 1;
+}
+
+static void gather(struct ing_lane *lane)
+{
+    const struct ing_incoming *items;
+    do {
+        size_t count = ing_source_poll(lane->source, wait_ms(lane), &items);
+        for (size_t i = 0; i < count; i++) {
+            take(lane, &items[i]);
+        }
+        show_life(lane);
+        if (count == 0) {
+            return;
+        }
+    } while (lane->batch.count > 0 && !is_ready(lane) && !ing_source_revoke_waits(lane->source));
+}
+
+/* ---- the lane's life ---- */
+
+static int deliver(struct ing_lane *lane)
+{
+    lane->commit_not_before_ms = clock_mono_ms() + lane->conf->ingest.linger_ms;
+    return ing_engine_deliver(lane);
+}
+
+static int turn(struct ing_lane *lane)
+{
+    show_life(lane);
+    note_stop(lane);
+    if (take_catalogue(lane) < 0 || ing_assignment_answer(lane) < 0) {
+        return -1;
+    }
+    if (lane->batch.count == 0) {
+        ing_assignment_serve(lane);
+    }
+    gather(lane);
+    if (is_ready(lane) && deliver(lane) < 0) {
+        return -1;
+    }
+    if (clock_mono_ms() >= lane->tell_at_ms) {
+        ing_source_flush_told(lane->source, false);
+        lane->tell_at_ms = clock_mono_ms() + TELL_MS;
+    }
+    return 0;
+}
+
+int ing_lane_run(struct ing_lane *lane)
+{
+    int rc = 0;
+    ing_batch_init(&lane->batch);
+    err_reset(&lane->fatal);
+    show_life(lane);
+    lane->source = ing_source_open(lane->conf, lane->number, &lane->fatal);
+    if (lane->source == NULL) {
+        return -1;
+    }
+    while (rc == 0 && !ing_feed_stopping(lane->feed)) {
+        rc = turn(lane);
+    }
+    note_stop(lane);
+    if (rc == 0) {
+        rc = ing_engine_deliver(lane);
+    }
+    if (rc == 0) {
+        ing_source_flush_told(lane->source, true);
+    }
+    ing_batch_fini(&lane->batch);
+    ing_source_close(&lane->source);
+    ing_assignment_clear(lane);
+    ing_datasets_unref(&lane->datasets);
+    ing_lane_disconnect(lane);
+    return rc;
+}

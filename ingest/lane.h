@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ingest/lane.h - a thread with its own consumer, decoder, batch and PostgreSQL connection. Lanes
+ * share nothing but the feed.
+ *
+ * Thread: everything belongs to the lane's own, but metrics and turned_ms, which any may read. */
+#ifndef INGEST_LANE_H
+#define INGEST_LANE_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/metric.h"
+#include "ingest/batch.h"
+#include "ingest/feed.h"
+#include "ingest/partition.h"
+#include "ingest/source.h"
+
+struct sto_conn;
+struct sto_writer;
+
+struct ing_opened { /* an incident that this lane opened */
+    int32_t dataset_id;
+    enum err_code reason;
+    int64_t at_ms;
+};
+
+struct ing_lane {
+    const struct conf *conf;
+    int number; /* from 0 */
+    struct ing_feed *feed;
+
+    struct ing_source *source;
+    struct sto_conn *conn;     /* NULL: not connected */
+    struct sto_writer *writer; /* NULL with conn */
+    struct ing_part **parts;
+    size_t part_count;
+    struct ing_batch batch;
+    struct ing_datasets *datasets; /* the snapshot that the lane subscribed by */
+
+    bool reassign;    /* some partition's fetching must move: hand librdkafka the list anew */
+    int64_t retry_ms; /* the present pause between attempts; 0: none failed */
+    int64_t commit_not_before_ms;
+    int64_t tell_at_ms;
+    int64_t drain_deadline_ms; /* 0: not draining */
+    struct ing_opened opened[16];
+
+    struct metric_set metrics;
+    _Atomic int64_t turned_ms; /* when the lane last showed life */
+    struct err fatal;          /* why it ended, if ing_lane_run answered -1 */
+};
+
+/* Until the feed says stop (0) or something FATAL (-1). */
+MUST_CHECK int ing_lane_run(struct ing_lane *lane);
+
+/* For ingest/engine.c. Connects when there is no usable connection. */
+MUST_CHECK int ing_lane_connect(struct ing_lane *lane, struct err *err);
+void ing_lane_disconnect(struct ing_lane *lane);
+
+/* Pauses between attempts, longer each time, serving Kafka meanwhile. False: give up: a revoke
+ * waits, or the drain's time is over. */
+bool ing_lane_back_off(struct ing_lane *lane);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ingest/message.c - see the header. */
+#include "ingest/message.h"
+
+#include <librdkafka/rdkafka.h>
+#include <string.h>
+
+#include "base/hash.h"
+
+static rd_kafka_headers_t *headers_of(const struct ing_message *message)
+{
+    rd_kafka_headers_t *headers = NULL;
+    if (message->native == NULL ||
+        rd_kafka_message_headers(message->native, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return NULL;
+    }
+    return headers;
+}
+
+const uint8_t *ing_message_header(const struct ing_message *message, const char *name, size_t *len)
+{
+    rd_kafka_headers_t *headers = headers_of(message);
+    const void *value = NULL;
+    if (headers == NULL ||
+        rd_kafka_header_get_last(headers, name, &value, len) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return NULL;
+    }
+    return value;
+}
+
+void ing_message_headers(const struct ing_message *message, struct buf *out)
+{
+    rd_kafka_headers_t *headers = headers_of(message);
+    const char *name;
+    const void *value;
+    size_t len;
+    for (size_t i = 0;
+         headers != NULL &&
+         rd_kafka_header_get_all(headers, i, &name, &value, &len) == RD_KAFKA_RESP_ERR_NO_ERROR;
+         i++) {
+        size_t name_len = strlen(name);
+        buf_put_be32(out, (uint32_t)name_len);
+        buf_put(out, name, name_len);
+        buf_put_be32(out, value != NULL ? (uint32_t)len : UINT32_MAX);
+        buf_put(out, value, value != NULL ? len : 0);
+    }
+}
+
+uint64_t ing_message_hash(const struct ing_message *message)
+{
+    /* The key's hash seeds the value's, so that a byte moved from one to the other is seen. */
+    uint64_t seed = hash_bytes(message->key, message->key_len, message->value == NULL);
+    return hash_bytes(message->value, message->value_len, seed);
+}
+
+void ing_message_free(struct ing_message *message)
+{
+    if (message->native != NULL) {
+        rd_kafka_message_destroy(message->native);
+        message->native = NULL;
+    }
+}

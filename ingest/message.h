@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ingest/message.h - one Kafka message as the event path sees it; its bytes stay librdkafka's until
+ * the batch is durable. */
+#ifndef INGEST_MESSAGE_H
+#define INGEST_MESSAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct ing_message {
+    const uint8_t *key;   /* NULL: none */
+    const uint8_t *value; /* NULL: a tombstone */
+    size_t key_len;
+    size_t value_len;
+    int64_t offset;
+    int64_t ts_ms; /* -1: the broker gave none */
+    void *native;  /* rd_kafka_message_t; NULL in tests */
+};
+
+/* The last header of that name: its bytes and *len, or NULL. */
+const uint8_t *ing_message_header(const struct ing_message *message, const char *name, size_t *len);
+
+/* All headers in storage/batch.h's form for the quarantine. */
+void ing_message_headers(const struct ing_message *message, struct buf *out);
+
+/* What a position remembers its last record by. */
+uint64_t ing_message_hash(const struct ing_message *message);
+
+/* Gives the bytes back; native becomes NULL. */
+void ing_message_free(struct ing_message *message);
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ingest/partition.c - see the header.
+ *
+ * Holes. A transaction marker, an aborted transaction and compaction leave offsets without a
+ * record. A message lost on its way through the client looks the same. So a hole is fetched once
+ * more; if it is still there it is `skipped`. On a topic full of holes that would cost a fetch for
+ * each marker, so after TRUSTED_HOLES confirmed ones in a row, holes are believed at once, but not
+ * right after the fetch was moved: the client loses messages only then.
+ *
+ * The last record. Neither Kafka's protocol at this version nor the client says that a topic was
+ * deleted and made anew. The first fetch after a claim starts at the last record taken; if another
+ * record stands there, it is another log. */
+#include "ingest/partition.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { TRUSTED_HOLES = 3 };
+
+#define BIT(state) (1u << (state))
+
+static const char *const state_names[ING_PART_STATE_COUNT] = {
+#define X(id, name, meaning) [id] = name,
+    ING_PART_STATE_TABLE(X)
+#undef X
+};
+
+static const unsigned legal_moves[ING_PART_STATE_COUNT] = {
+    [ING_UNCLAIMED] = BIT(ING_VERIFYING) | BIT(ING_FLOWING) | BIT(ING_HALTED) | BIT(ING_FENCED),
+    [ING_VERIFYING] = BIT(ING_FLOWING) | BIT(ING_HALTED) | BIT(ING_FENCED) | BIT(ING_UNCLAIMED),
+    [ING_FLOWING] = BIT(ING_REREADING) | BIT(ING_HALTED) | BIT(ING_FENCED) | BIT(ING_UNCLAIMED),
+    [ING_REREADING] = BIT(ING_FLOWING) | BIT(ING_HALTED) | BIT(ING_FENCED) | BIT(ING_UNCLAIMED),
+    [ING_HALTED] = BIT(ING_UNCLAIMED),
+    [ING_FENCED] = BIT(ING_UNCLAIMED),
+};
+
+const char *ing_part_state_name(enum ing_part_state state)
+{
+    return state_names[state];
+}
+
+void ing_part_move(struct ing_part *part, enum ing_part_state to)
+{
+    if (part->state != to && (legal_moves[part->state] & BIT(to)) == 0) {
+        fprintf(stderr, "partition %s/%d cannot move from %s to %s\n", part->topic, part->partition,
+                state_names[part->state], state_names[to]);
+        abort();
+    }
+    part->state = to;
+}
+
+const char *ing_part_claimed(struct ing_part *part, const struct sto_position *position,
+                             int64_t log_start, int64_t log_end, const char **kind)
+{
+    part->position = *position;
+    part->expected = position->next_offset;
+    part->disturbed = true;
+    part->stale_fetch = false;
+    part->recheck = false;
+    if (position->halted) {
+        ing_part_move(part, ING_HALTED);
+        return NULL;
+    }
+    *kind = "topic_replaced";
+    if (log_start < position->log_start) {
+        return "the log starts below where it started before: the topic was re-created";
+    }
+    if (log_end < position->next_offset) {
+        return "the log ends below the position: the topic was re-created or truncated";
+    }
+    if (log_start > position->next_offset) {
+        *kind = "gap";
+        return "the log starts above the position: events were deleted before they were taken";
+    }
+    bool known = position->last_offset >= 0 && position->last_offset >= log_start;
+    ing_part_move(part, known ? ING_VERIFYING : ING_FLOWING);
+    return NULL;
+}
+
+int64_t ing_part_fetch_from(const struct ing_part *part)
+{
+    return part->state == ING_VERIFYING ? part->position.last_offset : part->expected;
+}
+
+static bool is_last_record(const struct sto_position *position, const struct ing_message *message)
+{
+    return message->ts_ms == position->last_ts_ms &&
+           ing_message_hash(message) == position->last_hash;
+}
+
+/* A record or the end was met at `offset`, beyond what is wanted. */
+static enum ing_step meet_hole(struct ing_part *part, int64_t offset, int64_t *skipped)
+{
+    if (part->state == ING_FLOWING && (part->disturbed || part->genuine_holes < TRUSTED_HOLES)) {
+        ing_part_move(part, ING_REREADING);
+        part->stale_fetch = true;
+        return ING_STEP_REREAD;
+    }
+    if (part->state == ING_REREADING) {
+        part->genuine_holes++;
+        ing_part_move(part, ING_FLOWING);
+    }
+    *skipped = offset - part->expected;
+    part->expected = offset;
+    part->disturbed = false;
+    return ING_STEP_TAKE;
+}
+
+static bool takes_nothing(const struct ing_part *part)
+{
+    return part->stale_fetch || part->recheck ||
+           (part->state != ING_VERIFYING && part->state != ING_FLOWING &&
+            part->state != ING_REREADING);
+}
+
+static enum ing_step verify(struct ing_part *part, const struct ing_message *message)
+{
+    const struct sto_position *position = &part->position;
+    if (message->offset < position->last_offset) {
+        return ING_STEP_DROP;
+    }
+    if (message->offset == position->last_offset) {
+        if (!is_last_record(position, message)) {
+            return ING_STEP_REPLACED;
+        }
+        ing_part_move(part, ING_FLOWING);
+        return ING_STEP_DROP;
+    }
+    if (message->offset < position->next_offset) {
+        return ING_STEP_REPLACED; /* a record where there was none */
+    }
+    ing_part_move(part, ING_FLOWING); /* compacted away since */
+    return ING_STEP_TAKE;
+}
+
+enum ing_step ing_part_message(struct ing_part *part, const struct ing_message *message,
+                               int64_t *skipped)
+{
+    *skipped = 0;
+    if (takes_nothing(part)) {
+        return ING_STEP_DROP;
+    }
+    if (part->state == ING_VERIFYING) {
+        enum ing_step step = verify(part, message);
+        if (step != ING_STEP_TAKE) {
+            return step;
+        }
+    }
+    if (message->offset < part->expected) {
+        return ING_STEP_DROP;
+    }
+    if (message->offset > part->expected) {
+        enum ing_step step = meet_hole(part, message->offset, skipped);
+        if (step != ING_STEP_TAKE) {
+            return step;
+        }
+    } else if (part->state == ING_REREADING) {
+        part->genuine_holes = 0; /* the hole was ours */
+        ing_part_move(part, ING_FLOWING);
+    }
+    part->expected = message->offset + 1;
+    part->disturbed = false;
+    return ING_STEP_TAKE;
+}
+
+enum ing_step ing_part_eof(struct ing_part *part, int64_t offset, int64_t *skipped)
+{
+    *skipped = 0;
+    if (takes_nothing(part)) {
+        return ING_STEP_DROP;
+    }
+    if (part->state == ING_VERIFYING) {
+        if (offset < part->position.next_offset) {
+            return ING_STEP_REPLACED;
+        }
+        ing_part_move(part, ING_FLOWING);
+    }
+    if (offset <= part->expected) {
+        if (part->state == ING_REREADING) {
+            ing_part_move(part, ING_FLOWING);
+        }
+        return ING_STEP_DROP;
+    }
+    return meet_hole(part, offset, skipped);
+}

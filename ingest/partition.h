@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ingest/partition.h - one assigned topic partition: which offsets the lane wants, and which it
+ * gets.
+ *
+ * Kafka's offsets rise but are not dense, and librdkafka 2.0.2 can lose or misplace messages around
+ * an assignment, so each offset is checked against the one wanted (event-path.md §3). Pure: no
+ * Kafka, no SQL; the lane acts on the answers. Thread: the lane. */
+#ifndef INGEST_PARTITION_H
+#define INGEST_PARTITION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ingest/message.h"
+#include "storage/position.h"
+
+/* X(id, name, what it means) */
+#define ING_PART_STATE_TABLE(X)                                                                    \
+    X(ING_UNCLAIMED, "unclaimed", "assigned; the position is not ours yet")                        \
+    X(ING_VERIFYING, "verifying",                                                                  \
+      "fetching from the last record taken, to see that it is the same")                           \
+    X(ING_FLOWING, "flowing", "taking events")                                                     \
+    X(ING_REREADING, "rereading", "fetching a hole once more before it is believed")               \
+    X(ING_HALTED, "halted", "stopped until a steward resumes the position")                        \
+    X(ING_FENCED, "fenced", "another engine has the position")
+
+enum ing_part_state {
+#define X(id, name, meaning) id,
+    ING_PART_STATE_TABLE(X)
+#undef X
+        ING_PART_STATE_COUNT
+};
+
+struct ing_part {
+    char *topic;
+    int32_t partition;
+    int32_t dataset_id;
+    enum ing_part_state state;
+    struct sto_position position; /* as claimed */
+    int64_t expected;             /* the next offset wanted */
+    bool disturbed; /* its fetching was moved since its last message: a hole may be librdkafka's */
+    bool stale_fetch;  /* what is still to come from the old fetch is dropped */
+    bool recheck;      /* deliver, then claim and verify again */
+    int genuine_holes; /* confirmed by re-reading, one after the other */
+    int fenced_times;
+    int64_t fenced_first_ms;
+    int64_t retry_at_ms; /* UNCLAIMED, HALTED, FENCED: not before */
+    uint32_t progress;   /* its index in the batch being built, or ING_NO_PROGRESS */
+    const void *native;  /* librdkafka's topic handle, once seen */
+};
+
+#define ING_NO_PROGRESS UINT32_MAX
+
+enum ing_step {
+    ING_STEP_TAKE,    /* `skipped` offsets before it held nothing */
+    ING_STEP_DROP,    /* not wanted (again) */
+    ING_STEP_REREAD,  /* a hole: fetch again from `expected` */
+    ING_STEP_REPLACED /* not the log we know: halt */
+};
+
+const char *ing_part_state_name(enum ing_part_state state);
+
+/* The one place that changes `state`; an illegal move is our bug and aborts. */
+void ing_part_move(struct ing_part *part, enum ing_part_state to);
+
+/* Takes a claim's answer: VERIFYING, FLOWING or HALTED. log_start, log_end as Kafka has them now.
+ * NULL when all is well, else why the partition must halt and in *kind the incident's kind. */
+const char *ing_part_claimed(struct ing_part *part, const struct sto_position *position,
+                             int64_t log_start, int64_t log_end, const char **kind);
+
+/* Where fetching must start. */
+int64_t ing_part_fetch_from(const struct ing_part *part);
+
+enum ing_step ing_part_message(struct ing_part *part, const struct ing_message *message,
+                               int64_t *skipped);
+
+/* The end of the partition was reached: `offset` is the next one to be written. TAKE: the position
+ * moves there. */
+enum ing_step ing_part_eof(struct ing_part *part, int64_t offset, int64_t *skipped);
+
+#endif

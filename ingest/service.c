@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ingest/service.c - starts and ends the threads of `nrc ingest`.
+ *
+ * The watcher keeps the feed's snapshot fresh (notified, and polled in case a notification was
+ * lost) and makes the months' leaves ahead. It is the only thread that LISTENs. */
+#include "ingest/service.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "ingest/lane.h"
+#include "storage/admin.h"
+#include "storage/conn.h"
+
+enum {
+    WATCH_SLICE_MS = 500,
+    WATCH_RETRY_MS = 1000,
+    LEAVES_EACH_MS = 60 * 60 * 1000,
+    LEAVES_AHEAD_MONTHS = 2,
+    PROGRESS_EACH_MS = 10 * 1000,
+    STUCK_MS = 5 * 60 * 1000
+};
+
+struct service {
+    const struct conf *conf;
+    struct ing_feed *feed;
+    struct ing_lane *lanes;
+    pthread_t *lane_threads;
+    int lane_count;
+    int lanes_started;
+    pthread_t watcher;
+    bool watcher_started;
+    atomic_int lanes_ended;
+    atomic_bool failed;
+    struct err watch_err; /* the watcher's, if it met something FATAL */
+    atomic_bool watch_failed;
+};
+
+/* ---- the watcher ---- */
+
+static struct sto_conn *watch_connect(struct service *service, struct err *err)
+{
+    const struct sto_conn_options options = {
+        .dsn = service->conf->reg.dsn,
+        .role = STO_ROLE_INGEST,
+        .application_name = "nrc ingest watcher",
+        .connect_timeout_ms = (int)service->conf->reg.connect_timeout_ms,
+        .statement_timeout_ms = (int)service->conf->reg.statement_timeout_ms,
+        .deadline_ms = (int)service->conf->reg.deadline_ms,
+    };
+    struct sto_conn *conn = sto_conn_open(&options, err);
+    if (conn != NULL && (sto_migrate_check(conn, err) < 0 || sto_catalogue_listen(conn, err) < 0)) {
+        sto_conn_close(&conn);
+    }
+    return conn;
+}
+
+static int refresh(struct service *service, struct sto_conn *conn, struct err *err)
+{
+    int64_t version;
+    if (sto_catalogue_version(conn, &version, err) < 0) {
+        return -1;
+    }
+    if (version == ing_feed_version(service->feed)) {
+        return 0;
+    }
+    struct ing_datasets *datasets = ing_datasets_load(conn, err);
+    if (datasets == NULL) {
+        return -1;
+    }
+    ing_feed_publish(service->feed, &datasets);
+    return 0;
+}
+
+/* Until stop or failure. */
+static int watch(struct service *service, struct sto_conn *conn, struct err *err)
+{
+    int64_t refresh_at_ms = 0;
+    int64_t leaves_at_ms = 0;
+    while (!ing_feed_stopping(service->feed)) {
+        int64_t now_ms = clock_mono_ms();
+        if (now_ms >= refresh_at_ms) {
+            if (refresh(service, conn, err) < 0) {
+                return -1;
+            }
+            refresh_at_ms = now_ms + service->conf->ingest.catalogue_poll_ms;
+        }
+        if (now_ms >= leaves_at_ms) {
+            int made = 0;
+            if (sto_leaves_make(conn, LEAVES_AHEAD_MONTHS, &made, err) < 0) {
+                return -1;
+            }
+            leaves_at_ms = now_ms + LEAVES_EACH_MS;
+        }
+        int news = sto_catalogue_wait(conn, WATCH_SLICE_MS, err);
+        if (news < 0) {
+            return -1;
+        }
+        refresh_at_ms = news > 0 ? 0 : refresh_at_ms;
+    }
+    return 0;
+}
+
+static void pause_ms(int ms)
+{
+    const struct timespec ts = {ms / 1000, (long)(ms % 1000) * 1000000};
+    nanosleep(&ts, NULL);
+}
+
+static void *watcher_main(void *arg)
+{
+    struct service *service = arg;
+    while (!ing_feed_stopping(service->feed)) {
+        struct err err = ERR_INIT;
+        struct sto_conn *conn = watch_connect(service, &err);
+        int rc = conn != NULL ? watch(service, conn, &err) : -1;
+        sto_conn_close(&conn);
+        if (rc < 0 && err.kind == ERR_KIND_FATAL) {
+            service->watch_err = err;
+            atomic_store(&service->watch_failed, true);
+            ing_feed_stop(service->feed);
+            break;
+        }
+        if (rc < 0) {
+            log_warn("register_away", LOG_ERR(&err));
+            pause_ms(WATCH_RETRY_MS);
+        }
+    }
+    return NULL;
+}
+
+/* ---- lanes ---- */
+
+struct lane_start {
+    struct service *service;
+    struct ing_lane *lane;
+};
+
+static void *lane_main(void *arg)
+{
+    struct lane_start *start = arg;
+    if (ing_lane_run(start->lane) < 0) {
+        log_error("lane_failed", LOG_INT("lane", start->lane->number),
+                  LOG_ERR(&start->lane->fatal));
+        atomic_store(&start->service->failed, true);
+        ing_feed_stop(start->service->feed);
+    }
+    atomic_fetch_add(&start->service->lanes_ended, 1);
+    free(start);
+    return NULL;
+}
+
+static int start_lanes(struct service *service, struct err *err)
+{
+    for (int i = 0; i < service->lane_count; i++) {
+        struct ing_lane *lane = &service->lanes[i];
+        struct lane_start *start = malloc(sizeof(*start));
+        lane->conf = service->conf;
+        lane->number = i;
+        lane->feed = service->feed;
+        atomic_store(&lane->turned_ms, clock_mono_ms());
+        if (start == NULL) {
+            return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory for a lane");
+        }
+        *start = (struct lane_start){service, lane};
+        if (pthread_create(&service->lane_threads[i], NULL, lane_main, start) != 0) {
+            free(start);
+            return err_set(err, ERR_KIND_FATAL, ERR_IO, "cannot start a thread for lane %d", i);
+        }
+        service->lanes_started++;
+    }
+    return 0;
+}
+
+static uint64_t total(const struct service *service, enum metric m)
+{
+    uint64_t sum = 0;
+    for (int i = 0; i < service->lanes_started; i++) {
+        sum += metric_get(&service->lanes[i].metrics, m);
+    }
+    return sum;
+}
+
+static void log_progress(const struct service *service, const char *event)
+{
+    log_info(event, LOG_INT("received", (int64_t)total(service, METRIC_RECEIVED)),
+             LOG_INT("applied", (int64_t)total(service, METRIC_APPLIED)),
+             LOG_INT("duplicate", (int64_t)total(service, METRIC_DUPLICATE)),
+             LOG_INT("stale", (int64_t)total(service, METRIC_STALE)),
+             LOG_INT("quarantined", (int64_t)total(service, METRIC_QUARANTINED)),
+             LOG_INT("exempt", (int64_t)total(service, METRIC_EXEMPT)),
+             LOG_INT("skipped", (int64_t)total(service, METRIC_SKIPPED)),
+             LOG_INT("batches", (int64_t)total(service, METRIC_BATCHES)),
+             LOG_INT("retries", (int64_t)total(service, METRIC_RETRIES)));
+}
+
+/* Polling any queue resets librdkafka's own watchdog, so a lane that hangs elsewhere would keep its
+ * partitions for ever. */
+static void check_lanes(const struct service *service)
+{
+    for (int i = 0; i < service->lanes_started; i++) {
+        int64_t silent_ms = clock_mono_ms() - atomic_load(&service->lanes[i].turned_ms);
+        if (silent_ms > STUCK_MS && atomic_load(&service->lanes_ended) < service->lanes_started) {
+            log_error("lane_stuck", LOG_INT("lane", i), LOG_INT("silent_ms", silent_ms));
+            abort();
+        }
+    }
+}
+
+/* ---- the process ---- */
+
+static void supervise(struct service *service, const sigset_t *signals)
+{
+    int64_t progress_at_ms = clock_mono_ms() + PROGRESS_EACH_MS;
+    uint64_t seen = 0;
+    while (!ing_feed_stopping(service->feed)) {
+        const struct timespec slice = {0, 250 * 1000000L};
+        int signal_number = sigtimedwait(signals, NULL, &slice);
+        if (signal_number > 0) {
+            log_info("stopping", LOG_STR("signal", strsignal(signal_number)));
+            ing_feed_stop(service->feed);
+        }
+        check_lanes(service);
+        if (clock_mono_ms() >= progress_at_ms) {
+            progress_at_ms = clock_mono_ms() + PROGRESS_EACH_MS;
+            if (total(service, METRIC_RECEIVED) != seen) {
+                seen = total(service, METRIC_RECEIVED);
+                log_progress(service, "progress");
+            }
+        }
+    }
+}
+
+static void join_all(struct service *service)
+{
+    for (int i = 0; i < service->lanes_started; i++) {
+        pthread_join(service->lane_threads[i], NULL);
+    }
+    if (service->watcher_started) {
+        pthread_join(service->watcher, NULL);
+    }
+}
+
+static int outcome(const struct service *service, struct err *err)
+{
+    if (atomic_load(&service->watch_failed)) {
+        *err = service->watch_err;
+        return -1;
+    }
+    for (int i = 0; atomic_load(&service->failed) && i < service->lanes_started; i++) {
+        if (service->lanes[i].fatal.kind != ERR_KIND_NONE) {
+            *err = service->lanes[i].fatal;
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int ing_service_run(const struct conf *conf, struct err *err)
+{
+    struct service service = {.conf = conf, .lane_count = (int)conf->ingest.lanes};
+    int rc = -1;
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN); // NOLINT(bugprone-signal-handler)
+
+    service.feed = ing_feed_new();
+    service.lanes = calloc((size_t)service.lane_count, sizeof(*service.lanes));
+    service.lane_threads = calloc((size_t)service.lane_count, sizeof(*service.lane_threads));
+    if (service.feed == NULL || service.lanes == NULL || service.lane_threads == NULL) {
+        err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory for the lanes");
+        goto out;
+    }
+    log_info("started", LOG_STR("instance", conf->ingest.instance),
+             LOG_INT("lanes", service.lane_count), LOG_STR("group", conf->kafka.group));
+    if (pthread_create(&service.watcher, NULL, watcher_main, &service) != 0) {
+        err_set(err, ERR_KIND_FATAL, ERR_IO, "cannot start the watcher's thread");
+        goto out;
+    }
+    service.watcher_started = true;
+    rc = start_lanes(&service, err);
+    if (rc == 0) {
+        supervise(&service, &signals);
+    }
+    ing_feed_stop(service.feed);
+    join_all(&service);
+    log_progress(&service, "stopped");
+    if (rc == 0) {
+        rc = outcome(&service, err);
+    }
+out:
+    ing_feed_free(&service.feed);
+    free(service.lanes);
+    free(service.lane_threads);
+    return rc;
+}

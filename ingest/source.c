@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ingest/source.c - see the header.
+ *
+ * An event enters here: librdkafka's fetcher has it in its queue; ing_source_poll hands its bytes
+ * on, borrowed, as a struct ing_message, to ingest/lane.c.
+ *
+ * consume_batch_queue is the cheapest way out of librdkafka, but it waits until it is full; so the
+ * first message is waited for by a poll, and the queue is then emptied without waiting. */
+#include "ingest/source.h"
+
+#include <librdkafka/rdkafka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "ingest/kafka_conf.h"
+
+enum { POLL_COUNT = 1000, QUERY_TIMEOUT_MS = 5000 };
+
+struct ing_source {
+    rd_kafka_t *rk;
+    rd_kafka_queue_t *queue;
+    rd_kafka_message_t *native[POLL_COUNT];
+    struct ing_incoming items[POLL_COUNT];
+    rd_kafka_message_t *spent[POLL_COUNT]; /* not messages; freed at the next poll */
+    size_t spent_count;
+    rd_kafka_topic_partition_list_t *given; /* by the group; NULL: nothing to answer */
+    struct ing_assigned *given_list;
+    enum ing_rebalance pending;
+    bool closing;
+    bool paused;
+    rd_kafka_topic_partition_list_t *assigned; /* what librdkafka fetches now */
+    rd_kafka_topic_partition_list_t *told;     /* offsets not committed to the group yet */
+};
+
+/* ---- opening and closing ---- */
+
+static void drop_given(struct ing_source *source)
+{
+    if (source->given != NULL) {
+        rd_kafka_topic_partition_list_destroy(source->given);
+        source->given = NULL;
+    }
+    free(source->given_list);
+    source->given_list = NULL;
+    source->pending = ING_REBALANCE_NONE;
+}
+
+/* Runs inside a poll of the lane's thread. librdkafka then waits for our assign or unassign and
+ * goes on sending heartbeats: a batch that is being committed can end first. */
+static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code,
+                         rd_kafka_topic_partition_list_t *partitions, void *opaque)
+{
+    struct ing_source *source = opaque;
+    drop_given(source);
+    if (source->closing) {
+        rd_kafka_assign(rk, NULL);
+        return;
+    }
+    if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+        source->given = rd_kafka_topic_partition_list_copy(partitions);
+        source->pending = ING_REBALANCE_ASSIGN;
+    } else {
+        source->pending = ING_REBALANCE_REVOKE;
+    }
+}
+
+struct ing_source *ing_source_open(const struct conf *conf, int lane, struct err *err)
+{
+    rd_kafka_conf_t *rk_conf = ing_kafka_consumer_conf(conf, lane, err);
+    struct ing_source *source = rk_conf != NULL ? calloc(1, sizeof(*source)) : NULL;
+    if (source == NULL) {
+        return NULL;
+    }
+    rd_kafka_conf_set_opaque(rk_conf, source);
+    rd_kafka_conf_set_rebalance_cb(rk_conf, on_rebalance);
+    char text[256];
+    source->rk = rd_kafka_new(RD_KAFKA_CONSUMER, rk_conf, text, sizeof(text));
+    if (source->rk == NULL) {
+        rd_kafka_conf_destroy(rk_conf);
+        free(source);
+        err_set(err, ERR_KIND_FATAL, ERR_CONFIG, "the Kafka client does not start: %s", text);
+        return NULL;
+    }
+    rd_kafka_poll_set_consumer(source->rk);
+    source->queue = rd_kafka_queue_get_consumer(source->rk);
+    source->assigned = rd_kafka_topic_partition_list_new(16);
+    source->told = rd_kafka_topic_partition_list_new(16);
+    return source;
+}
+
+static void free_spent(struct ing_source *source)
+{
+    for (size_t i = 0; i < source->spent_count; i++) {
+        rd_kafka_message_destroy(source->spent[i]);
+    }
+    source->spent_count = 0;
+}
+
+void ing_source_close(struct ing_source **taken)
+{
+    struct ing_source *source = *taken;
+    *taken = NULL;
+    if (source == NULL) {
+        return;
+    }
+    free_spent(source);
+    source->closing = true;
+    if (source->pending == ING_REBALANCE_REVOKE) {
+        rd_kafka_assign(source->rk, NULL);
+    }
+    drop_given(source);
+    rd_kafka_queue_destroy(source->queue);
+    rd_kafka_consumer_close(source->rk);
+    rd_kafka_destroy(source->rk);
+    rd_kafka_topic_partition_list_destroy(source->assigned);
+    rd_kafka_topic_partition_list_destroy(source->told);
+    free(source);
+}
+
+int ing_source_subscribe(struct ing_source *source, const char *const *topics, size_t count,
+                         struct err *err)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
+    for (size_t i = 0; i < count; i++) {
+        rd_kafka_topic_partition_list_add(list, topics[i], RD_KAFKA_PARTITION_UA);
+    }
+    rd_kafka_resp_err_t code =
+        count > 0 ? rd_kafka_subscribe(source->rk, list) : rd_kafka_unsubscribe(source->rk);
+    rd_kafka_topic_partition_list_destroy(list);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return err_set(err, ERR_KIND_FATAL, ERR_KAFKA, "cannot subscribe: %s",
+                       rd_kafka_err2str(code));
+    }
+    return 0;
+}
+
+/* ---- polling ---- */
+
+static enum ing_incoming_kind kind_of(rd_kafka_resp_err_t code, bool about_partition)
+{
+    switch (code) {
+    case RD_KAFKA_RESP_ERR__PARTITION_EOF: return ING_IN_EOF;
+    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: return ING_IN_RECHECK;
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+        return about_partition ? ING_IN_RECHECK : ING_IN_NO_TOPIC;
+    default: return ING_IN_TROUBLE;
+    }
+}
+
+static void fill_error(struct ing_incoming *item, const rd_kafka_message_t *native)
+{
+    bool about_partition = native->rkt != NULL && native->partition >= 0;
+    item->kind = kind_of(native->err, about_partition);
+    item->offset = native->offset;
+    item->message.native = NULL;
+    if (item->kind != ING_IN_EOF) {
+        snprintf(item->text, sizeof(item->text), "%s: %.100s", rd_kafka_err2name(native->err),
+                 rd_kafka_message_errstr(native));
+    }
+}
+
+static void fill_message(struct ing_incoming *item, rd_kafka_message_t *native)
+{
+    rd_kafka_timestamp_type_t type;
+    item->kind = ING_IN_MESSAGE;
+    item->offset = native->offset;
+    item->message = (struct ing_message){
+        .key = native->key,
+        .value = native->payload,
+        .key_len = native->key_len,
+        .value_len = native->len,
+        .offset = native->offset,
+        .ts_ms = rd_kafka_message_timestamp(native, &type),
+        .native = native,
+    };
+}
+
+size_t ing_source_poll(struct ing_source *source, int wait_ms, const struct ing_incoming **items)
+{
+    free_spent(source);
+    *items = source->items;
+    size_t count = 0;
+    rd_kafka_message_t *first = rd_kafka_consumer_poll(source->rk, wait_ms);
+    if (first != NULL) {
+        source->native[count++] = first;
+        ssize_t more =
+            rd_kafka_consume_batch_queue(source->queue, 0, source->native + 1, POLL_COUNT - 1);
+        count += more > 0 ? (size_t)more : 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        rd_kafka_message_t *native = source->native[i];
+        struct ing_incoming *item = &source->items[i];
+        item->native = native->rkt;
+        item->topic = native->rkt != NULL ? rd_kafka_topic_name(native->rkt) : NULL;
+        item->partition = native->partition;
+        if (LIKELY(native->err == RD_KAFKA_RESP_ERR_NO_ERROR)) {
+            fill_message(item, native);
+        } else {
+            fill_error(item, native);
+            source->spent[source->spent_count++] = native;
+        }
+    }
+    return count;
+}
+
+void ing_source_idle(struct ing_source *source, int wait_ms)
+{
+    ing_source_pause(source);
+    rd_kafka_message_t *message = rd_kafka_consumer_poll(source->rk, wait_ms);
+    for (int i = 0; message != NULL && i < POLL_COUNT; i++) {
+        rd_kafka_message_destroy(message);
+        message = rd_kafka_consumer_poll(source->rk, 0);
+    }
+    if (message != NULL) {
+        rd_kafka_message_destroy(message);
+    }
+}
+
+/* ---- assignment ---- */
+
+enum ing_rebalance ing_source_rebalance(struct ing_source *source, const struct ing_assigned **list,
+                                        size_t *count)
+{
+    *count = 0;
+    *list = NULL;
+    if (source->pending != ING_REBALANCE_ASSIGN) {
+        return source->pending;
+    }
+    size_t given_count = (size_t)source->given->cnt;
+    free(source->given_list);
+    source->given_list = calloc(given_count + 1, sizeof(*source->given_list));
+    for (size_t i = 0; source->given_list != NULL && i < given_count; i++) {
+        source->given_list[i].topic = source->given->elems[i].topic;
+        source->given_list[i].partition = source->given->elems[i].partition;
+    }
+    *count = source->given_list != NULL ? given_count : 0;
+    *list = source->given_list;
+    return ING_REBALANCE_ASSIGN;
+}
+
+bool ing_source_revoke_waits(const struct ing_source *source)
+{
+    return source->pending == ING_REBALANCE_REVOKE;
+}
+
+static bool fetches(const struct ing_part *part)
+{
+    return !part->recheck && (part->state == ING_VERIFYING || part->state == ING_FLOWING ||
+                              part->state == ING_REREADING);
+}
+
+void ing_source_assign(struct ing_source *source, struct ing_part *const *parts, size_t count)
+{
+    rd_kafka_topic_partition_list_t *all = rd_kafka_topic_partition_list_new((int)count);
+    rd_kafka_topic_partition_list_t *idle = rd_kafka_topic_partition_list_new((int)count);
+    for (size_t i = 0; i < count; i++) {
+        struct ing_part *part = parts[i];
+        rd_kafka_topic_partition_t *to =
+            rd_kafka_topic_partition_list_add(all, part->topic, part->partition);
+        /* The end, paused: it is ours for the group, but nothing is wanted from it. */
+        to->offset = fetches(part) ? ing_part_fetch_from(part) : RD_KAFKA_OFFSET_END;
+        if (!fetches(part)) {
+            rd_kafka_topic_partition_list_add(idle, part->topic, part->partition);
+        }
+        part->stale_fetch = false;
+        part->disturbed = true;
+    }
+    rd_kafka_resp_err_t code = rd_kafka_assign(source->rk, all);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        log_error("kafka_assign_failed", LOG_STR("error", rd_kafka_err2str(code)));
+    }
+    if (idle->cnt > 0) {
+        rd_kafka_pause_partitions(source->rk, idle);
+    }
+    rd_kafka_topic_partition_list_destroy(idle);
+    rd_kafka_topic_partition_list_destroy(source->assigned);
+    source->assigned = all;
+    source->paused = false;
+    drop_given(source);
+}
+
+void ing_source_unassign(struct ing_source *source)
+{
+    rd_kafka_assign(source->rk, NULL);
+    rd_kafka_topic_partition_list_destroy(source->assigned);
+    source->assigned = rd_kafka_topic_partition_list_new(16);
+    source->paused = false;
+    drop_given(source);
+}
+
+bool ing_source_paused(const struct ing_source *source)
+{
+    return source->paused;
+}
+
+void ing_source_pause(struct ing_source *source)
+{
+    if (!source->paused && source->assigned->cnt > 0) {
+        rd_kafka_pause_partitions(source->rk, source->assigned);
+        source->paused = true;
+    }
+}
+
+/* ---- asking and telling ---- */
+
+int ing_source_log_range(struct ing_source *source, const char *topic, int32_t partition,
+                         int64_t *log_start, int64_t *log_end, struct err *err)
+{
+    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
+        source->rk, topic, partition, log_start, log_end, QUERY_TIMEOUT_MS);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return 0;
+    }
+    bool missing = kind_of(code, false) == ING_IN_NO_TOPIC;
+    return err_set(err, missing ? ERR_KIND_FATAL : ERR_KIND_RETRY,
+                   missing ? ERR_TOPIC_MISSING : ERR_KAFKA, "asking for the ends of %s/%d: %s",
+                   topic, partition, rd_kafka_err2str(code));
+}
+
+int64_t ing_source_known_end(struct ing_source *source, const char *topic, int32_t partition)
+{
+    int64_t low = -1;
+    int64_t high = -1;
+    if (rd_kafka_get_watermark_offsets(source->rk, topic, partition, &low, &high) !=
+        RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return -1;
+    }
+    return high >= 0 ? high : -1;
+}
+
+void ing_source_tell(struct ing_source *source, const struct ing_part *part, int64_t next_offset)
+{
+    rd_kafka_topic_partition_t *elem =
+        rd_kafka_topic_partition_list_find(source->told, part->topic, part->partition);
+    if (elem == NULL) {
+        elem = rd_kafka_topic_partition_list_add(source->told, part->topic, part->partition);
+    }
+    elem->offset = next_offset;
+}
+
+void ing_source_flush_told(struct ing_source *source, bool wait)
+{
+    if (source->told->cnt == 0) {
+        return;
+    }
+    rd_kafka_commit(source->rk, source->told, !wait);
+    rd_kafka_topic_partition_list_destroy(source->told);
+    source->told = rd_kafka_topic_partition_list_new(16);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ingest/source.h - a lane's Kafka consumer.
+ *
+ * Fetching is moved in one way only: ing_source_assign hands librdkafka the whole list anew, each
+ * partition with the offset it is wanted from. Rebalances are served by the polling thread and only
+ * remembered; the lane answers them when its batch has ended.
+ *
+ * Thread: the lane. */
+#ifndef INGEST_SOURCE_H
+#define INGEST_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/conf.h"
+#include "base/err.h"
+#include "ingest/message.h"
+#include "ingest/partition.h"
+
+struct ing_source; /* body in source.c */
+
+enum ing_incoming_kind {
+    ING_IN_MESSAGE,  /* message: the receiver frees it */
+    ING_IN_EOF,      /* offset: the end of the partition */
+    ING_IN_RECHECK,  /* the partition must be claimed and verified again: offset out of range,
+                        unknown topic */
+    ING_IN_NO_TOPIC, /* a subscribed topic does not exist */
+    ING_IN_TROUBLE   /* something that librdkafka itself retries; text says what */
+};
+
+struct ing_incoming {
+    enum ing_incoming_kind kind;
+    const char *topic;  /* until the next poll; NULL when it is about no topic */
+    const void *native; /* the topic's handle: the same pointer for the same topic */
+    int32_t partition;
+    int64_t offset;
+    struct ing_message message;
+    char text[160];
+};
+
+MUST_CHECK struct ing_source *ing_source_open(const struct conf *conf, int lane, struct err *err);
+
+/* Leaves the assignment; static members stay in the group until their session ends. */
+void ing_source_close(struct ing_source **taken);
+
+MUST_CHECK int ing_source_subscribe(struct ing_source *source, const char *const *topics,
+                                    size_t count, struct err *err);
+
+/* Up to COUNT things that came; waits wait_ms for the first, for the rest not at all. */
+size_t ing_source_poll(struct ing_source *source, int wait_ms, const struct ing_incoming **items);
+
+/* Serves callbacks and heartbeats for up to wait_ms while everything is paused; messages that still
+ * come are dropped (the offsets show it). */
+void ing_source_idle(struct ing_source *source, int wait_ms);
+
+/* What the group decided since it was last asked. */
+enum ing_rebalance { ING_REBALANCE_NONE, ING_REBALANCE_ASSIGN, ING_REBALANCE_REVOKE };
+
+struct ing_assigned {
+    const char *topic;
+    int32_t partition;
+};
+
+/* The answer is due: ing_source_assign or ing_source_unassign. *list is valid until then. */
+enum ing_rebalance ing_source_rebalance(struct ing_source *source, const struct ing_assigned **list,
+                                        size_t *count);
+bool ing_source_revoke_waits(const struct ing_source *source);
+
+/* All partitions that the group gave us: those that take events from where they want, the others
+ * paused. */
+void ing_source_assign(struct ing_source *source, struct ing_part *const *parts, size_t count);
+void ing_source_unassign(struct ing_source *source);
+
+/* Stops fetching; a new ing_source_assign starts it again. */
+void ing_source_pause(struct ing_source *source);
+bool ing_source_paused(const struct ing_source *source);
+
+/* RETRY ERR_KAFKA; FATAL ERR_TOPIC_MISSING. */
+MUST_CHECK int ing_source_log_range(struct ing_source *source, const char *topic, int32_t partition,
+                                    int64_t *log_start, int64_t *log_end, struct err *err);
+
+/* The log's end as the last fetch told; -1: not known. No network. */
+int64_t ing_source_known_end(struct ing_source *source, const char *topic, int32_t partition);
+
+/* Tells the group the offsets: a courtesy to lag tools, never the truth. */
+void ing_source_tell(struct ing_source *source, const struct ing_part *part, int64_t next_offset);
+void ing_source_flush_told(struct ing_source *source, bool wait);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ops/cmd_ledger.c - nrc ledger verify: every row of the faults report is a promise that does not hold. */
+#include "base/jsonw.h"
+#include "ops/command.h"
+#include "ops/table.h"
+#include "storage/report.h"
+
+static void print_verdict(const struct ops_context *context, const struct sto_grid *faults,
+                          const struct sto_grid *totals, struct buf *out)
+{
+    if (context->json) {
+        struct jsonw w = jsonw_to(out);
+        jsonw_open(&w, '{');
+        jsonw_key(&w, "balanced");
+        jsonw_bool(&w, faults->rows == 0);
+        jsonw_key(&w, "faults");
+        ops_table_json(faults, &w);
+        jsonw_key(&w, "totals");
+        ops_table_json(totals, &w);
+        jsonw_close(&w, '}');
+        buf_put_u8(out, '\n');
+        return;
+    }
+    if (faults->rows == 0) {
+        buf_put_str(out, "balanced\n");
+    } else {
+        buf_printf(out, "NOT balanced: %zu fault%s\n\n", faults->rows,
+                   faults->rows == 1 ? "" : "s");
+        ops_table_print(faults, context->terminal, out);
+    }
+    if (totals->rows > 0) {
+        buf_put_u8(out, '\n');
+        ops_table_print(totals, context->terminal, out);
+    }
+}
+
+int ops_ledger_verify(const struct ops_context *context, struct err *err)
+{
+    struct sto_grid *faults = NULL;
+    struct sto_grid *totals = NULL;
+    struct buf out = BUF_INIT;
+    int rc = -1;
+    struct sto_conn *conn = ops_connect(context, STO_ROLE_MONITOR, err);
+    if (conn == NULL ||
+        (faults = sto_report(conn, STO_REPORT_LEDGER_FAULTS, NULL, 0, err)) == NULL ||
+        (totals = sto_report(conn, STO_REPORT_LEDGER_TOTALS, NULL, 0, err)) == NULL) {
+        goto out;
+    }
+    print_verdict(context, faults, totals, &out);
+    rc = ops_print(&out, err);
+    if (rc == 0 && faults->rows > 0) {
+        rc = OPS_NO;
+    }
+out:
+    buf_fini(&out);
+    sto_grid_free(&faults);
+    sto_grid_free(&totals);
+    sto_conn_close(&conn);
+    return rc;
+}

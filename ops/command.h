@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ops/command.h - what a command is: one row of the table in commands.c, which feeds the parser, --help and
+ * ops/doc/commands.md; and what a handler finds when it runs. */
+#ifndef OPS_COMMAND_H
+#define OPS_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/conf.h"
+#include "base/err.h"
+#include "ops/args.h"
+#include "storage/conn.h"
+
+struct sto_grid;
+
+/* What a handler answers besides -1, which is an error. */
+enum ops_answer { OPS_YES = 0, OPS_NO = 1 };
+
+struct ops_context {
+    const struct ops_args *args;
+    const struct conf *conf;
+    bool json;
+    bool terminal; /* output goes to a person's screen */
+};
+
+struct ops_command {
+    const char *noun;
+    const char *verb; /* NULL: the noun alone is the command */
+    const char *summary;
+    const char *arguments; /* "DATASET FILE", "" */
+    int least_arguments;
+    int most_arguments;
+    const struct ops_option *options; /* ends with a name NULL; may be NULL */
+    const char *details;              /* more for --help, or NULL */
+    int (*run)(const struct ops_context *context, struct err *err);
+};
+
+struct ops_noun {
+    const char *name;
+    const char *summary;
+};
+
+const struct ops_command *ops_commands(size_t *count);
+const struct ops_noun *ops_nouns(size_t *count);
+const struct ops_option *ops_global_options(void);
+
+/* A connection to the register in that role. */
+MUST_CHECK struct sto_conn *ops_connect(const struct ops_context *context, enum sto_role role,
+                                        struct err *err);
+
+/* Writes to standard output; -1 with ERR_IO when it cannot. Empties the buffer. */
+MUST_CHECK int ops_print(struct buf *out, struct err *err);
+/* A line for people, or a JSON object given as text. */
+MUST_CHECK int ops_say(const struct ops_context *context, const char *line, const char *json,
+                       struct err *err);
+
+/* One report, connection and all: a table, or a JSON array; of a single row each field on its line, or one object.
+ * Takes the grid. */
+MUST_CHECK int ops_print_grid(const struct ops_context *context, struct sto_grid **taken,
+                              struct err *err);
+MUST_CHECK int ops_print_record(const struct ops_context *context, struct sto_grid **taken,
+                                struct err *err);
+
+/* Handlers: cmd_<noun>.c. */
+int ops_db_migrate(const struct ops_context *context, struct err *err);
+int ops_db_check(const struct ops_context *context, struct err *err);
+int ops_agency_add(const struct ops_context *context, struct err *err);
+int ops_agency_list(const struct ops_context *context, struct err *err);
+int ops_agency_show(const struct ops_context *context, struct err *err);
+int ops_dataset_add(const struct ops_context *context, struct err *err);
+int ops_dataset_list(const struct ops_context *context, struct err *err);
+int ops_dataset_show(const struct ops_context *context, struct err *err);
+int ops_structure_register(const struct ops_context *context, struct err *err);
+int ops_structure_list(const struct ops_context *context, struct err *err);
+int ops_structure_show(const struct ops_context *context, struct err *err);
+int ops_ingest(const struct ops_context *context, struct err *err);
+int ops_lag(const struct ops_context *context, struct err *err);
+int ops_position_show(const struct ops_context *context, struct err *err);
+int ops_position_resume(const struct ops_context *context, struct err *err);
+int ops_quarantine_list(const struct ops_context *context, struct err *err);
+int ops_quarantine_show(const struct ops_context *context, struct err *err);
+int ops_ledger_verify(const struct ops_context *context, struct err *err);
+int ops_incident_list(const struct ops_context *context, struct err *err);
+int ops_config_show(const struct ops_context *context, struct err *err);
+int ops_config_keys(const struct ops_context *context, struct err *err);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ops/commands.c - every command, one row each; the parser, --help and ops/doc/commands.md come from here. */
+#include "ops/command.h"
+
+/* clang-format off */
+static const struct ops_option global_options[] = {
+    {"config", "FILE", "the configuration; else NRC_CONFIG names it, else /etc/nrc/nrc.conf if it is there", false, false},
+    {"json", NULL, "print JSON, for programs", false, false},
+    {"help", NULL, "what the command does and takes", false, false},
+    {"version", NULL, "the version", false, false},
+    {0},
+};
+
+static const struct ops_noun nouns[] = {
+    {"db", "the register's tables and roles"},
+    {"agency", "who owes data, and who answers for it"},
+    {"dataset", "kinds of records: keys, order, topic"},
+    {"structure", "versions of a dataset's Avro schema"},
+    {"ingest", "take events from Kafka into the register, until told to stop"},
+    {"lag", "how far each topic partition is behind"},
+    {"position", "where each topic partition stands; opening one that halted"},
+    {"quarantine", "events that could not be stored, kept whole with the reason"},
+    {"ledger", "the proof that nothing was lost or doubled"},
+    {"incident", "what is wrong now"},
+    {"config", "the configuration in force, and what each key means"},
+};
+
+static const struct ops_option agency_add[] = {
+    {"name", "TEXT", "the agency's name", true, false},
+    {"name-ar", "TEXT", "its name in Arabic", false, false},
+    {"class", "1|2|3", "state body, state-owned company, or concession holder (NRL-2)", true, false},
+    {"division", "TEXT", "the division that coordinates with the Center (NRL-9)", true, false},
+    {"head", "TEXT", "the head of that division, who answers (NRL-9)", true, false},
+    {0},
+};
+
+static const struct ops_option dataset_add[] = {
+    {"topic", "TOPIC", "the Kafka topic; without it the dataset is declared with no stream yet", false, false},
+    {"key", "FIELD[,FIELD]", "the key fields, in key order", true, true},
+    {"key-format", "FORMAT", "of Kafka keys: auto (the default), text, avro, json or long; several fields need avro or json", false, false},
+    {"order", "FIELD", "the field by which the newest version of a key is told: int, long, date or timestamp", false, false},
+    {"event-time", "FIELD", "when the event happened, as its source says: date or timestamp", false, false},
+    {"exempt", NULL, "every event is exempt: counted, kept nowhere (NRL-2)", false, false},
+    {"exempt-field", "FIELD", "rows are exempt by this field's value (NRL-2)", false, false},
+    {"exempt-value", "VALUE", "a value that exempts a row", false, true},
+    {"leaves", "N", "partitions of the state table, 1-256; fixed from then on (8)", false, false},
+    {0},
+};
+
+static const struct ops_option dataset_list[] = {
+    {"agency", "CODE", "only this agency's", false, false},
+    {0},
+};
+
+static const struct ops_option structure_register[] = {
+    {"key", NULL, "the structure of the Kafka key, not of the value", false, false},
+    {0},
+};
+
+static const struct ops_option structure_show[] = {
+    {"text", NULL, "only the structure's text, as it was registered", false, false},
+    {0},
+};
+
+static const struct ops_option position_resume[] = {
+    {"accept-gap", "REASON", "go on behind a hole, which the ledger keeps with this reason", false, false},
+    {"to", "OFFSET", "with --accept-gap: where to go on (the log's start, as Kafka has it now)", false, false},
+    {0},
+};
+
+static const struct ops_option quarantine_list[] = {
+    {"dataset", "DATASET", "only this dataset's", false, false},
+    {"reason", "REASON", "only this reason: truncated, bad_text, missing_key …", false, false},
+    {"limit", "N", "the newest N (50)", false, false},
+    {0},
+};
+
+static const struct ops_command commands[] = {
+    {"db", "migrate", "bring the database to this version's tables and roles", "", 0, 0, NULL,
+     "The login needs CREATEROLE and CREATE on the database; the other commands do not. Safe to run again, and by two at once.",
+     ops_db_migrate},
+    {"db", "check", "whether the database is of this version", "", 0, 0, NULL, NULL, ops_db_check},
+
+    {"agency", "add", "add an agency, with the division and the head that answer for it", "CODE", 1, 1, agency_add,
+     "CODE is a small letter, then up to 30 of a-z, 0-9 and _; it names the agency's schema in PostgreSQL.\n\n"
+     "  nrc agency add moh --name 'Ministry of Health' --name-ar 'وزارة الصحة' --class 1 \\\n"
+     "      --division 'إدارة المعلومات' --head 'سالم العربي'",
+     ops_agency_add},
+    {"agency", "list", "every agency", "", 0, 0, NULL, NULL, ops_agency_list},
+    {"agency", "show", "one agency and its datasets", "CODE", 1, 1, NULL, NULL, ops_agency_show},
+
+    {"dataset", "add", "declare a dataset of an agency", "AGENCY.NAME", 1, 1, dataset_add,
+     "Its tables are made when its first structure is registered: <agency>.<name>_state, <agency>.<name>_history and the view\n"
+     "<agency>.<name>. Without --order the newest version of a key is what Kafka's offsets and timestamps say.\n\n"
+     "  nrc dataset add moh.births --topic moh.births --key civil_no --key-format text --order seq --event-time occurred_at",
+     ops_dataset_add},
+    {"dataset", "list", "every dataset", "", 0, 0, dataset_list, NULL, ops_dataset_list},
+    {"dataset", "show", "one dataset, its columns and structures", "DATASET", 1, 1, NULL, NULL, ops_dataset_show},
+
+    {"structure", "register", "register an Avro schema for a dataset", "DATASET FILE", 2, 2, structure_register,
+     "FILE - is standard input. Every structure in force must stay readable: a new field needs a default or admits null, and no field\n"
+     "changes its column's type. The same text again gives the same schema id and version.\n\n"
+     "  nrc structure register moh.births births.avsc",
+     ops_structure_register},
+    {"structure", "list", "the structures of a dataset, or of all", "[DATASET]", 0, 1, NULL, NULL, ops_structure_list},
+    {"structure", "show", "one structure by its schema id", "SCHEMA-ID", 1, 1, structure_show, NULL, ops_structure_show},
+
+    {"ingest", NULL, "take events from Kafka into the register", "", 0, 0, NULL,
+     "Runs until SIGTERM or SIGINT, then ends the batches under way and exits 0. Start more, on other machines too, to share the work:\n"
+     "engines of one kafka.group divide the partitions among them. Logs one line for each thing that happens on standard error.",
+     ops_ingest},
+    {"lag", NULL, "how many events each topic partition has left to take", "[TOPIC]", 0, 1, NULL,
+     "next_offset is the register's, log_end is Kafka's; lag is between them, and - where one is not known.", ops_lag},
+
+    {"position", "show", "where each topic partition stands", "[TOPIC]", 0, 1, NULL, NULL, ops_position_show},
+    {"position", "resume", "open a topic partition that halted", "TOPIC PARTITION", 2, 2, position_resume,
+     "A partition halts when going on would lose or repeat events: the log starts above the position, or the topic was re-created.\n"
+     "Without --accept-gap it is tried again from where it stands. With it, the hole is recorded in the ledger and the partition\n"
+     "goes on behind it; what was in the hole is not in the register.",
+     ops_position_resume},
+
+    {"quarantine", "list", "quarantined events, newest first", "", 0, 0, quarantine_list, NULL, ops_quarantine_list},
+    {"quarantine", "show", "one quarantined event: reason, key, headers and payload", "ID", 1, 1, NULL, NULL, ops_quarantine_show},
+
+    {"ledger", "verify", "check the ledger against itself, the positions and the tables", "", 0, 0, NULL,
+     "Ranges are contiguous, received = applied + duplicate + stale + quarantined + exempt, and what the ledger counts is what\n"
+     "the tables hold. Exit 1 names what is not so. With --json: {\"balanced\":…,\"faults\":[…],\"totals\":[…]}.",
+     ops_ledger_verify},
+
+    {"incident", "list", "open incidents, newest first", "", 0, 0, NULL, NULL, ops_incident_list},
+
+    {"config", "show", "the configuration in force, secrets starred", "", 0, 0, NULL,
+     "Defaults, then the file, then the environment: key lanes of [ingest] is NRC_INGEST_LANES.", ops_config_show},
+    {"config", "keys", "every key: type, range, default, meaning", "", 0, 0, NULL, NULL, ops_config_keys},
+};
+/* clang-format on */
+
+const struct ops_command *ops_commands(size_t *count)
+{
+    *count = COUNT_OF(commands);
+    return commands;
+}
+
+const struct ops_noun *ops_nouns(size_t *count)
+{
+    *count = COUNT_OF(nouns);
+    return nouns;
+}
+
+const struct ops_option *ops_global_options(void)
+{
+    return global_options;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ops/context.c - what every handler needs: the register, and a way to say things. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/jsonw.h"
+#include "ops/command.h"
+#include "ops/table.h"
+
+struct sto_conn *ops_connect(const struct ops_context *context, enum sto_role role, struct err *err)
+{
+    const struct conf *conf = context->conf;
+    if (*conf->reg.dsn == '\0') {
+        err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
+                "no register is named: set dsn in [register], or NRC_REGISTER_DSN");
+        return NULL;
+    }
+    char name[64];
+    const struct ops_command *command = context->args->command;
+    snprintf(name, sizeof(name), "nrc %s%s%s", command->noun, command->verb != NULL ? " " : "",
+             command->verb != NULL ? command->verb : "");
+    const struct sto_conn_options options = {
+        .dsn = conf->reg.dsn,
+        .role = role,
+        .application_name = name,
+        .connect_timeout_ms = (int)conf->reg.connect_timeout_ms,
+        .statement_timeout_ms = (int)conf->reg.statement_timeout_ms,
+        .deadline_ms = (int)conf->reg.deadline_ms,
+    };
+    return sto_conn_open(&options, err);
+}
+
+int ops_print(struct buf *out, struct err *err)
+{
+    if (buf_failed(out)) {
+        return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for the output");
+    }
+    if (fwrite(out->data, 1, out->len, stdout) != out->len || fflush(stdout) != 0) {
+        return err_set(err, ERR_KIND_FATAL, ERR_IO, "standard output: %s", strerror(errno));
+    }
+    buf_reset(out);
+    return 0;
+}
+
+int ops_say(const struct ops_context *context, const char *line, const char *json, struct err *err)
+{
+    struct buf out = BUF_INIT;
+    buf_printf(&out, "%s\n", context->json ? json : line);
+    int rc = ops_print(&out, err);
+    buf_fini(&out);
+    return rc;
+}
+
+int ops_print_grid(const struct ops_context *context, struct sto_grid **taken, struct err *err)
+{
+    struct buf out = BUF_INIT;
+    if (context->json) {
+        struct jsonw w = jsonw_to(&out);
+        ops_table_json(*taken, &w);
+        buf_put_u8(&out, '\n');
+    } else {
+        ops_table_print(*taken, context->terminal, &out);
+    }
+    int rc = ops_print(&out, err);
+    buf_fini(&out);
+    sto_grid_free(taken);
+    return rc;
+}
+
+int ops_print_record(const struct ops_context *context, struct sto_grid **taken, struct err *err)
+{
+    struct buf out = BUF_INIT;
+    if (context->json) {
+        struct jsonw w = jsonw_to(&out);
+        ops_table_json_record(*taken, 0, &w);
+        buf_put_u8(&out, '\n');
+    } else {
+        ops_table_print_record(*taken, 0, context->terminal, &out);
+    }
+    int rc = ops_print(&out, err);
+    buf_fini(&out);
+    sto_grid_free(taken);
+    return rc;
+}

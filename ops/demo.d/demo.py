@@ -1,0 +1,282 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Starts, shows and stops the demo. What runs is known by identity files in build/demo, so a later call finds it."""
+
+import fcntl
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from kit import engine, paths, process, stream
+from kit.kafka import PrivateKafka
+from kit.postgres import PrivatePostgres
+
+HERE = pathlib.Path(__file__).resolve().parent
+HOME = paths.BUILD / "demo"
+LOGS = HOME / "log"
+DATABASE, LOGIN = "nrc", "nrc"
+COUNTS = ("received", "applied", "duplicate", "stale", "quarantined", "exempt")
+
+AGENCIES = [
+    ("ncsi", "National Centre for Statistics and Information", "المركز الوطني للإحصاء والمعلومات",
+     "Information Systems", "Director of Information Systems"),
+    ("rop", "Royal Oman Police", "شرطة عُمان السلطانية", "Civil Status", "Director General of Civil Status"),
+]
+DATASETS = [
+    # name, key, event time, options
+    ("ncsi.localities", "geonameid", []),
+    ("rop.residents", "civil_no", ["--event-time", "updated_at"]),
+]
+PARTITIONS = 4
+
+
+def say(text):
+    print(f"demo: {text}", flush=True)
+
+
+class Demo:
+    def __init__(self):
+        HOME.mkdir(parents=True, exist_ok=True)
+        place = HOME / "run-folder"
+        self.run_file = place
+        self.run = paths.RunFolder(place.read_text().strip()) if place.exists() else None
+        self.postgres = self._postgres() if self.run else None
+        self.kafka = PrivateKafka(HOME / "kafka", LOGS / "kafka.log", keep=HOME / "kafka.pid", heap_mb=384)
+        self.ingest = process.Process("nrc ingest", LOGS / "ingest.log", keep=HOME / "ingest.pid")
+        self.producer = process.Process("the producers", LOGS / "producers.log", keep=HOME / "producers.pid")
+
+    def _postgres(self):
+        return PrivatePostgres(self.run, LOGS / "postgres.log", keep=HOME / "postgres.pid")
+
+    # -- what there is
+
+    def parts(self):
+        return {"PostgreSQL": self.postgres and self.postgres.alive(), "Kafka": self.kafka.alive(),
+                "nrc ingest": self.ingest.alive(), "the producers": self.producer.alive()}
+
+    def running(self):
+        return all(self.parts().values())
+
+    def dsn(self):
+        return self.postgres.dsn(DATABASE, LOGIN)
+
+    def nrc(self):
+        return engine.Nrc(self.dsn(), self.kafka.bootstrap, engine.binary("release"))
+
+    # -- start
+
+    def build(self):
+        say("building build/release")
+        log = LOGS / "build.log"
+        LOGS.mkdir(parents=True, exist_ok=True)
+        with open(log, "wb") as out:
+            for step in (["cmake", "--preset", "release"],
+                         ["cmake", "--build", "--preset", "release", "--target", "nrc"]):
+                if subprocess.run(step, cwd=ROOT, stdout=out, stderr=out).returncode:
+                    raise RuntimeError("the build failed:\n" + "\n".join(
+                        log.read_text(errors="replace").splitlines()[-30:]))
+
+    def start_servers(self):
+        self.run = paths.RunFolder()
+        self.run_file.write_text(f"{self.run.path}\n")
+        self.postgres = self._postgres()
+        say("starting a private PostgreSQL")
+        self.postgres.start()
+        self.postgres.create_database(DATABASE, LOGIN)
+        say("starting a private Kafka")
+        self.kafka.start()
+        for name, _, _ in DATASETS:
+            self.kafka.create_topic(name, PARTITIONS)
+
+    def register(self):
+        say("migrating the register; registering agencies, datasets and structures")
+        nrc = self.nrc()
+        nrc.migrate()
+        self.postgres.grant_roles(LOGIN)
+        for code, name, name_ar, division, head in AGENCIES:
+            nrc.add_agency(code, name, name_ar, division=division, head=head)
+        ids = {}
+        for name, key, options in DATASETS:
+            nrc.add_dataset(name, *options, key=key)
+            ids[name] = nrc.json("structure", "register", name, HERE / f"{name}.avsc")["schema_id"]
+        return ids
+
+    def start_stream(self, ids):
+        say("starting nrc ingest and the producers")
+        nrc = self.nrc()
+        self.ingest.spawn([nrc.program, "ingest"], env=nrc.environment(NRC_INGEST_LANES=2, NRC_INGEST_INSTANCE="demo"))
+        self.producer.spawn([sys.executable, HERE / "produce.py", "--bootstrap", self.kafka.bootstrap,
+                             "--localities-id", ids["ncsi.localities"], "--residents-id", ids["rop.residents"],
+                             "--expected", HOME / "expected.json"])
+
+    def follow(self):
+        """Shows progress until everything there was has been sent and taken."""
+        deadline = time.monotonic() + 600
+        shown = 0.0
+        while True:
+            if not self.running():
+                raise RuntimeError(f"stopped: {', '.join(n for n, alive in self.parts().items() if not alive)}")
+            expected = self.expected()
+            done = expected.get("phase") == "changes"
+            if done and self.compare()[0]:
+                return
+            if time.monotonic() > deadline:
+                raise RuntimeError("the register does not equal what was sent after ten minutes")
+            if time.monotonic() - shown > 1:
+                shown = time.monotonic()
+                sent = sum(d["received"] for d in expected.get("datasets", {}).values())
+                say(f"  sent {sent:>7,}   in the register {self.taken():>7,}")
+            process.pause(0.1)
+
+    def start(self):
+        if self.running():
+            say("already running (./ops/demo stop ends it)")
+            return self.status()
+        if any(self.parts().values()) or self.run:
+            say("what is left of an earlier demo goes first")
+            self.stop(quiet=True)
+            self.__init__()
+        began = time.monotonic()
+        try:
+            self.build()
+            self.start_servers()
+            self.start_stream(self.register())
+            self.follow()
+        except BaseException as error:
+            if not isinstance(error, KeyboardInterrupt):
+                say(f"failed: {error}")
+                for part in (self.ingest, self.producer):
+                    if part.log_tail():
+                        say(f"the end of {part.log.relative_to(ROOT)}:\n{part.log_tail(15)}")
+            self.stop(quiet=True)
+            return 1
+        say(f"ready after {time.monotonic() - began:.0f} s\n")
+        return self.status(everything=True)
+
+    # -- look
+
+    def expected(self):
+        path = HOME / "expected.json"
+        return json.loads(path.read_text()) if path.exists() else {}
+
+    def taken(self):
+        return self.postgres.sql("SELECT coalesce(sum(received), 0)::bigint FROM nrc.ledger", database=DATABASE)[0][0]
+
+    def actual(self):
+        """The register's side of expected.json, in one snapshot."""
+        found = {}
+        with self.postgres.connect(DATABASE, LOGIN) as db:
+            db.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            for name, _, _ in DATASETS:
+                agency, dataset = name.split(".")
+                of_it = ("SELECT d.id FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id"
+                         f" WHERE a.code = '{agency}' AND d.name = '{dataset}'")
+                sums = ", ".join(f"coalesce(sum({c}), 0)::bigint" for c in COUNTS)
+                row = db.execute(f"SELECT {sums} FROM nrc.ledger WHERE dataset_id = ({of_it})").fetchone()
+                reasons = db.execute("SELECT reason, count(*) FROM nrc.quarantine"
+                                     f" WHERE dataset_id = ({of_it}) GROUP BY 1 ORDER BY 1").fetchall()
+                live = db.execute(f'SELECT count(*) FROM "{agency}"."{dataset}"').fetchone()[0]
+                found[name] = {"live_keys": live, **dict(zip(COUNTS, row)), "reasons": dict(reasons)}
+        return found
+
+    def compare(self, timeout=0.0):
+        """(equal, sent, register). The stream goes on, so a difference is looked at again until time is up."""
+        deadline = time.monotonic() + timeout
+        while True:
+            expected, actual = self.expected().get("datasets", {}), self.actual()
+            if expected == actual or time.monotonic() > deadline:
+                return expected == actual, expected, actual
+            process.pause(0.05)
+
+    def status(self, everything=False):
+        parts = self.parts()
+        if not any(parts.values()):
+            say("not running; start it with ./ops/demo")
+            return 1
+        for name, alive in parts.items():
+            print(f"  {name:14} {'running' if alive else 'NOT RUNNING'}")
+        if not (parts["PostgreSQL"] and parts["Kafka"]):
+            return 1
+        balanced, expected, actual = self.compare(timeout=10)
+        heads = ("dataset", "", "live keys", *COUNTS)
+        print("\n  " + "".join(f"{h:>12}" if i > 1 else f"{h:17}" if i == 0 else f"{h:10}" for i, h in enumerate(heads)))
+        for name in actual:
+            for who, side in (("sent", expected.get(name, {})), ("register", actual[name])):
+                print(f"  {name:17}{who:10}" + "".join(f"{side.get(k, 0):>12,}" for k in ("live_keys", *COUNTS)))
+        nrc = self.nrc()
+        if everything:
+            print("\nQuarantined in rop.residents, by reason:")
+            for reason, count in actual["rop.residents"]["reasons"].items():
+                print(f"  {count:>5}  {reason}")
+            self.show(nrc, "quarantine", "list", head=12)
+            self.show(nrc, "lag")
+        verified = self.show(nrc, "ledger", "verify") == 0
+        print(f"\n{'balanced' if balanced and verified else 'NOT BALANCED'}: the register "
+              f"{'equals' if balanced else 'differs from'} what was sent; the stream goes on.")
+        print('\nLook further:  eval "$(./ops/demo env)"; psql "$NRC_REGISTER_DSN" -c "SELECT count(*) FROM ncsi.localities"'
+              f"\n               build/release/ops/nrc lag; build/release/ops/nrc quarantine list"
+              "\nEnd it:        ./ops/demo stop")
+        return 0 if balanced and verified and all(parts.values()) else 1
+
+    @staticmethod
+    def show(nrc, *args, head=None):
+        print(f"\n$ nrc {' '.join(args)}")
+        done = nrc.run(*args, ok=None)
+        lines = (done.stdout + done.stderr).rstrip().splitlines()
+        print("\n".join("  " + line for line in lines[:head]))
+        if head and len(lines) > head:
+            print(f"  … {len(lines) - head} more")
+        return done.returncode
+
+    def env(self):
+        if not (self.postgres and self.postgres.alive() and self.kafka.alive()):
+            say_error("not running; start it with ./ops/demo")
+            return 1
+        print(f"export NRC_REGISTER_DSN='{self.dsn()}'")
+        print(f"export NRC_KAFKA_BOOTSTRAP='{self.kafka.bootstrap}'")
+        return 0
+
+    # -- stop
+
+    def stop(self, quiet=False):
+        was = any(self.parts().values())
+        self.producer.end()
+        self.ingest.end()
+        self.kafka.stop()
+        if self.postgres:
+            self.postgres.stop()
+        if self.run:
+            self.run.remove()
+        shutil.rmtree(HOME / "kafka", ignore_errors=True)
+        for name in ("run-folder", "expected.json"):
+            (HOME / name).unlink(missing_ok=True)
+        if not quiet:
+            say("stopped; its data is gone, its logs are in build/demo/log" if was else "was not running")
+        return 0
+
+
+def say_error(text):
+    print(f"demo: {text}", file=sys.stderr)
+
+
+def main():
+    command = sys.argv[1] if len(sys.argv) > 1 else "start"
+    HOME.mkdir(parents=True, exist_ok=True)
+    if command in ("start", "stop"):
+        lock = open(HOME / ".lock", "w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say_error("another ./ops/demo is starting or stopping it at this moment")
+            return 1
+    return getattr(Demo(), command)()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

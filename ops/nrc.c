@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ops/nrc.c - the one binary: finds the command, its configuration, runs it, says what went wrong.
+ *
+ * Errors end here: one line on standard error, and with --json an object on standard output. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/jsonw.h"
+#include "base/log.h"
+#include "ops/command.h"
+#include "ops/help.h"
+
+enum { EXIT_USAGE = 2 };
+
+static const char default_config[] = "/etc/nrc/nrc.conf";
+
+static const char *config_path(const struct ops_args *args)
+{
+    const char *path = ops_args_get(args, "config");
+    if (path == NULL) {
+        path = getenv("NRC_CONFIG");
+    }
+    if (path != NULL && *path != '\0') {
+        return path;
+    }
+    return access(default_config, R_OK) == 0 ? default_config : NULL;
+}
+
+static void print_error_json(const struct err *err)
+{
+    struct buf out = BUF_INIT;
+    struct err ignored = ERR_INIT;
+    struct jsonw w = jsonw_to(&out);
+    jsonw_open(&w, '{');
+    jsonw_key(&w, "error");
+    jsonw_open(&w, '{');
+    jsonw_key(&w, "kind");
+    jsonw_str(&w, err_kind_name(err->kind));
+    jsonw_key(&w, "code");
+    jsonw_str(&w, err_token(err->code));
+    jsonw_key(&w, "message");
+    jsonw_str(&w, err->text);
+    jsonw_key(&w, "path");
+    jsonw_str(&w, *err->path != '\0' ? err->path : NULL);
+    jsonw_close(&w, '}');
+    jsonw_close(&w, '}');
+    buf_put_u8(&out, '\n');
+    (void)!ops_print(&out, &ignored);
+    buf_fini(&out);
+}
+
+/* "nrc: /address/city: the cause (code)" and, for a wrong command line, where to read on. */
+static int report_error(const struct ops_args *args, const struct err *err)
+{
+    fprintf(stderr, "nrc: %s%s%s (%s)\n", err->path, *err->path != '\0' ? ": " : "", err->text,
+            err_token(err->code));
+    if (ops_args_has(args, "json")) {
+        print_error_json(err);
+    }
+    if (err->code != ERR_USAGE) {
+        return EXIT_FAILURE;
+    }
+    const struct ops_command *command = args->command;
+    fprintf(stderr, "See `nrc%s%s%s%s --help`.\n", args->noun != NULL ? " " : "",
+            args->noun != NULL ? args->noun : "",
+            command != NULL && command->verb != NULL ? " " : "",
+            command != NULL && command->verb != NULL ? command->verb : "");
+    return EXIT_USAGE;
+}
+
+static int print_help(const struct ops_args *args, struct err *err)
+{
+    struct buf out = BUF_INIT;
+    if (args->command != NULL) {
+        ops_help_command(args->command, &out);
+    } else if (args->noun != NULL) {
+        ops_help_noun(args->noun, &out);
+    } else {
+        ops_help(&out);
+    }
+    int rc = ops_print(&out, err);
+    buf_fini(&out);
+    return rc;
+}
+
+static int run(const struct ops_args *args, struct err *err)
+{
+    struct conf *conf = conf_load(config_path(args), err);
+    if (conf == NULL) {
+        return -1;
+    }
+    enum log_level level;
+    if (log_level_parse(conf->log.level, &level)) {
+        log_set_level(level);
+    }
+    const struct ops_context context = {
+        .args = args,
+        .conf = conf,
+        .json = ops_args_has(args, "json"),
+        .terminal = isatty(STDOUT_FILENO) == 1,
+    };
+    int answer = args->command->run(&context, err);
+    conf_free(&conf);
+    return answer;
+}
+
+int main(int argc, char **argv)
+{
+    struct ops_args args;
+    struct err err = ERR_INIT;
+    int answer = -1;
+    if (ops_args_parse(&args, argc, argv, &err) != 0) {
+        return report_error(&args, &err);
+    }
+    if (ops_args_has(&args, "help")) {
+        answer = print_help(&args, &err);
+    } else if (ops_args_has(&args, "version")) {
+        struct buf out = BUF_INIT;
+        buf_put_str(&out, "nrc " NRC_VERSION "\n");
+        answer = ops_print(&out, &err);
+        buf_fini(&out);
+    } else {
+        answer = run(&args, &err);
+    }
+    if (answer < 0) {
+        return report_error(&args, &err);
+    }
+    return answer == OPS_YES ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * schema/canonical.c - Avro 1.11, "Transforming into Parsing Canonical Form".
+ *
+ * Written from the model, so that most of the transformation is already done: names are full,
+ * primitives are words, only what decides how bytes are read is left, in the order name, type,
+ * fields, symbols, items, values, size. Names are ASCII without quotes, so nothing needs an escape.
+ * A definition stands where the text had it: the model is walked in the text's order, and no deeper
+ * than the parser went. */
+#include <stdlib.h>
+
+#include "schema/model_priv.h"
+
+static void write_type(const struct sch_type *type, bool *seen, struct buf *out);
+
+static void write_fields(const struct sch_type *type, bool *seen, struct buf *out)
+{
+    buf_put_str(out, ",\"fields\":[");
+    for (size_t i = 0; i < type->field_count; i++) {
+        buf_put_str(out, i > 0 ? ",{\"name\":\"" : "{\"name\":\"");
+        buf_put_str(out, type->fields[i].name);
+        buf_put_str(out, "\",\"type\":");
+        write_type(type->fields[i].type, seen, out);
+        buf_put_u8(out, '}');
+    }
+    buf_put_u8(out, ']');
+}
+
+static void write_symbols(const struct sch_type *type, struct buf *out)
+{
+    buf_put_str(out, ",\"symbols\":[");
+    for (size_t i = 0; i < type->symbols.count; i++) {
+        buf_put_str(out, i > 0 ? ",\"" : "\"");
+        buf_put_str(out, type->symbols.items[i]);
+        buf_put_u8(out, '"');
+    }
+    buf_put_u8(out, ']');
+}
+
+static void write_named(const struct sch_type *type, bool *seen, struct buf *out)
+{
+    if (seen[type->number]) {
+        buf_put_u8(out, '"');
+        buf_put_str(out, type->name);
+        buf_put_u8(out, '"');
+        return;
+    }
+    seen[type->number] = true;
+    buf_put_str(out, "{\"name\":\"");
+    buf_put_str(out, type->name);
+    buf_put_str(out, "\",\"type\":\"");
+    buf_put_str(out, sch_kind_name(type->kind));
+    buf_put_u8(out, '"');
+    if (type->kind == SCH_RECORD) {
+        write_fields(type, seen, out);
+    } else if (type->kind == SCH_ENUM) {
+        write_symbols(type, out);
+    } else {
+        buf_printf(out, ",\"size\":%u", type->size);
+    }
+    buf_put_u8(out, '}');
+}
+
+static void write_type(const struct sch_type *type, bool *seen, struct buf *out)
+{
+    if (type->name != NULL) {
+        write_named(type, seen, out);
+    } else if (type->kind == SCH_UNION) {
+        buf_put_u8(out, '[');
+        for (size_t i = 0; i < type->branch_count; i++) {
+            if (i > 0) {
+                buf_put_u8(out, ',');
+            }
+            write_type(type->branches[i], seen, out);
+        }
+        buf_put_u8(out, ']');
+    } else if (type->items != NULL) {
+        buf_put_str(out, type->kind == SCH_ARRAY ? "{\"type\":\"array\",\"items\":"
+                                                 : "{\"type\":\"map\",\"values\":");
+        write_type(type->items, seen, out);
+        buf_put_u8(out, '}');
+    } else {
+        buf_put_u8(out, '"');
+        buf_put_str(out, sch_kind_name(type->kind));
+        buf_put_u8(out, '"');
+    }
+}
+
+void sch_canonical_write(const struct sch_type *root, uint32_t type_count, struct buf *out)
+{
+    bool *seen = calloc(type_count, sizeof(*seen));
+    if (seen == NULL) {
+        out->failed = true;
+        return;
+    }
+    write_type(root, seen, out);
+    free(seen);
+}
+
+void sch_canonical(const struct sch_schema *schema, struct buf *out)
+{
+    buf_put(out, schema->canonical, schema->canonical_len);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * schema/model.h - an Avro 1.11 schema, parsed and checked, never changed afterwards.
+ *
+ * Thread: built by one thread, then read by any; counted with sch_schema_ref/unref.
+ * Every string and array belongs to the schema. Named types are shared nodes, so a recursive schema
+ * is a graph. */
+#ifndef SCHEMA_MODEL_H
+#define SCHEMA_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+
+struct buf;
+
+enum sch_kind {
+    SCH_NULL = 0,
+    SCH_BOOLEAN,
+    SCH_INT,
+    SCH_LONG,
+    SCH_FLOAT,
+    SCH_DOUBLE,
+    SCH_BYTES,
+    SCH_STRING,
+    SCH_RECORD,
+    SCH_ENUM,
+    SCH_ARRAY,
+    SCH_MAP,
+    SCH_UNION,
+    SCH_FIXED
+};
+
+/* A logical type whose parameters do not fit its Avro type is no logical type (Avro 1.11, "Logical
+ * Types": "must be ignored"). Nor is a decimal of more than SCH_MAX_PRECISION, which no
+ * numeric holds: it is plain bytes or fixed. */
+enum sch_logical {
+    SCH_LOGICAL_NONE = 0,
+    SCH_DECIMAL,
+    SCH_UUID,
+    SCH_DATE,
+    SCH_TIME_MILLIS,
+    SCH_TIME_MICROS,
+    SCH_TIMESTAMP_MILLIS,
+    SCH_TIMESTAMP_MICROS,
+    SCH_LOCAL_TIMESTAMP_MILLIS,
+    SCH_LOCAL_TIMESTAMP_MICROS,
+    SCH_DURATION
+};
+
+enum { SCH_MAX_TEXT_BYTES = 1024 * 1024, SCH_MAX_DEPTH = 64, SCH_MAX_FIELDS = 1600 };
+enum { SCH_MAX_PRECISION = 1000 };
+
+struct sch_names {
+    const char **items;
+    size_t count;
+};
+
+struct sch_type {
+    enum sch_kind kind;
+    enum sch_logical logical;
+    int precision; /* SCH_DECIMAL */
+    int scale;
+    uint32_t number;          /* 0 … sch_schema.type_count - 1: an index for side tables */
+    const char *name;         /* full name with its namespace; record, enum, fixed only */
+    struct sch_names aliases; /* full names */
+
+    struct sch_field *fields; /* record */
+    size_t field_count;
+
+    struct sch_names symbols;   /* enum */
+    int default_symbol;         /* enum: index, or -1 */
+    struct sch_type **branches; /* union */
+    size_t branch_count;
+    struct sch_type *items; /* array items, map values */
+    uint32_t size;          /* fixed: bytes, > 0 */
+};
+
+struct sch_field {
+    const char *name;
+    struct sch_names aliases;
+    struct sch_type *type;
+    /* The default in Avro binary of `type` (for a union: of its first branch, with the branch
+     * index), ready to be decoded like any other value; NULL when the field has none. */
+    const uint8_t *default_bytes;
+    size_t default_len;
+};
+
+struct sch_schema; /* body in model_priv.h: schema/ only */
+
+/* text: the JSON schema, len bytes, at most SCH_MAX_TEXT_BYTES. Refused, kind FATAL, code
+ * ERR_BAD_SCHEMA, with the JSON path of the fault in the text: what Avro 1.11 refuses (bad or
+ * duplicate names, unknown types, fixed size
+ * <= 0, unions in unions or with two alike branches, invalid defaults, duplicate symbols and
+ * fields, enum default not a symbol), duplicate JSON keys, nesting beyond SCH_MAX_DEPTH, more than
+ * SCH_MAX_FIELDS fields in a record. */
+MUST_CHECK struct sch_schema *sch_parse(const char *text, size_t len, struct err *err);
+struct sch_schema *sch_schema_ref(struct sch_schema *schema);
+void sch_schema_unref(struct sch_schema **taken);
+
+const struct sch_type *sch_root(const struct sch_schema *schema);
+uint32_t sch_type_count(const struct sch_schema *schema);
+
+/* Avro 1.11, "Transforming into Parsing Canonical Form". */
+void sch_canonical(const struct sch_schema *schema, struct buf *out);
+
+/* Avro 1.11, "Schema Fingerprints": CRC-64-AVRO (Rabin) and SHA-256 of the canonical form. */
+uint64_t sch_fingerprint_crc64(const struct sch_schema *schema);
+void sch_fingerprint_sha256(const struct sch_schema *schema, uint8_t out[32]);
+
+/* The field of a record by its name, or NULL. */
+const struct sch_field *sch_find_field(const struct sch_type *record, const char *name);
+
+/* "long", "timestamp-micros", "record ncsi.Place" … for messages. out gets at most size bytes. */
+const char *sch_describe(const struct sch_type *type, char *out, size_t size);
+
+#endif

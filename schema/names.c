@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * schema/names.c - names, namespaces, aliases and references (Avro 1.11, "Names", "Aliases").
+ *
+ * A name is [A-Za-z_][A-Za-z0-9_]*, a namespace such names with dots between. A name with a dot is
+ * a full name; one without belongs to its own "namespace", else to the one around it. A reference
+ * without a dot that the namespace around it does not know may mean a type of the null namespace,
+ * as in the Java implementation: without that, the canonical form of such a schema could not be
+ * read back. ".Name" is the full name of a type without namespace.
+ *
+ * The Java implementation also takes letters beyond ASCII; the specification does not, and neither
+ * do we. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "schema/parse_priv.h"
+
+struct sch_nameset_slot {
+    const char *name; /* NULL: free */
+    void *value;
+};
+
+void sch_nameset_fini(struct sch_nameset *set)
+{
+    free(set->slots);
+    *set = (struct sch_nameset){NULL, 0, 0};
+}
+
+/* The slot that has the name, or the free one where it would go. There is always a free one. */
+static struct sch_nameset_slot *find_slot(const struct sch_nameset *set, const char *name)
+{
+    size_t mask = set->capacity - 1;
+    size_t i = (size_t)hash_bytes(name, strlen(name), 0) & mask;
+    while (set->slots[i].name != NULL && strcmp(set->slots[i].name, name) != 0) {
+        i = (i + 1) & mask;
+    }
+    return &set->slots[i];
+}
+
+void *sch_nameset_get(const struct sch_nameset *set, const char *name)
+{
+    return set->capacity > 0 ? find_slot(set, name)->value : NULL;
+}
+
+static int grow(struct sch_nameset *set)
+{
+    struct sch_nameset bigger = {.capacity = set->capacity > 0 ? set->capacity * 2 : 16};
+    bigger.slots = calloc(bigger.capacity, sizeof(*bigger.slots));
+    if (bigger.slots == NULL) {
+        return -1;
+    }
+    bigger.count = set->count;
+    for (size_t i = 0; i < set->capacity; i++) {
+        if (set->slots[i].name != NULL) {
+            *find_slot(&bigger, set->slots[i].name) = set->slots[i];
+        }
+    }
+    free(set->slots);
+    *set = bigger;
+    return 0;
+}
+
+int sch_nameset_put(struct sch_nameset *set, const char *name, void *value, void **there)
+{
+    if (set->count * 2 >= set->capacity && grow(set) != 0) {
+        return -1;
+    }
+    struct sch_nameset_slot *slot = find_slot(set, name);
+    if (slot->name != NULL) {
+        if (there != NULL) {
+            *there = slot->value;
+        }
+        return 1;
+    }
+    *slot = (struct sch_nameset_slot){name, value};
+    set->count++;
+    return 0;
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
+}
+
+/* The end of the name that begins at text, or NULL when none does. */
+static const char *name_end(const char *text)
+{
+    if (!is_letter(*text)) {
+        return NULL;
+    }
+    while (is_letter(*text) || (*text >= '0' && *text <= '9')) {
+        text++;
+    }
+    return text;
+}
+
+bool sch_is_name(const char *text)
+{
+    const char *end = name_end(text);
+    return end != NULL && *end == '\0' && end - text <= SCH_MAX_NAME_BYTES;
+}
+
+static bool is_dotted(const char *text)
+{
+    const char *end = name_end(text);
+    while (end != NULL && *end == '.') {
+        end = name_end(end + 1);
+    }
+    return end != NULL && *end == '\0';
+}
+
+/* A name as written, in the namespace given, as a full name that the schema owns. */
+const char *sch_full_name(struct sch_parser *p, const char *name, const char *space,
+                          const struct sch_place *at)
+{
+    bool dotted = strchr(name, '.') != NULL;
+    const char *written = dotted && name[0] == '.' ? name + 1 : name;
+    if (!is_dotted(written) || (written != name && strchr(written, '.') != NULL)) {
+        sch_refuse(p, at,
+                   "\"%s\" is not a name (letters, digits and _, not a digit first, "
+                   "dots between the parts of a full name)",
+                   sch_shown(p, name));
+        return NULL;
+    }
+    size_t space_len = dotted ? 0 : strlen(space);
+    size_t name_len = strlen(written);
+    if (space_len + 1 + name_len > SCH_MAX_NAME_BYTES) {
+        sch_refuse(p, at, "the name \"%s\" is longer than %d bytes", sch_shown(p, name),
+                   SCH_MAX_NAME_BYTES);
+        return NULL;
+    }
+    char *full = sch_take(p, 1, space_len + 1 + name_len + 1);
+    if (full == NULL) {
+        return NULL;
+    }
+    char *to = full;
+    if (space_len > 0) {
+        memcpy(to, space, space_len);
+        to += space_len;
+        *to++ = '.';
+    }
+    memcpy(to, written, name_len);
+    return full;
+}
+
+const char *sch_space_of(struct sch_parser *p, const char *full_name)
+{
+    const char *dot = strrchr(full_name, '.');
+    if (dot == NULL) {
+        return "";
+    }
+    char *space = sch_take(p, 1, (size_t)(dot - full_name) + 1);
+    return space != NULL ? memcpy(space, full_name, (size_t)(dot - full_name)) : NULL;
+}
+
+/* The namespace that holds for a definition: its own, else the one around it. */
+static const char *own_space(struct sch_parser *p, const json_t *json, const struct sch_place *at)
+{
+    const json_t *space = json_object_get(json, "namespace");
+    if (space == NULL || json_is_null(space)) {
+        return at->space;
+    }
+    struct sch_place here = sch_member(at, "namespace");
+    if (!json_is_string(space)) {
+        sch_refuse(p, &here, "a namespace is a string");
+        return NULL;
+    }
+    const char *text = json_string_value(space);
+    if (*text != '\0' && !is_dotted(text)) {
+        sch_refuse(p, &here, "\"%s\" is not a namespace (names with dots between)",
+                   sch_shown(p, text));
+        return NULL;
+    }
+    return text;
+}
+
+static int read_aliases(struct sch_parser *p, struct sch_type *type, const json_t *json,
+                        const struct sch_place *at)
+{
+    const json_t *list = json_object_get(json, "aliases");
+    if (list == NULL) {
+        return 0;
+    }
+    struct sch_place here = sch_member(at, "aliases");
+    if (!json_is_array(list)) {
+        return sch_refuse(p, &here, "aliases are an array of names");
+    }
+    const char *space = sch_space_of(p, type->name);
+    size_t count = json_array_size(list);
+    type->aliases.items = sch_take(p, count, sizeof(*type->aliases.items));
+    if (space == NULL || type->aliases.items == NULL) {
+        return -1;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct sch_place there = sch_element(&here, i);
+        const char *alias = json_string_value(json_array_get(list, i));
+        if (alias == NULL) {
+            return sch_refuse(p, &there, "an alias is a string");
+        }
+        type->aliases.items[i] = sch_full_name(p, alias, space, &there);
+        if (type->aliases.items[i] == NULL) {
+            return -1;
+        }
+        type->aliases.count = i + 1;
+    }
+    return 0;
+}
+
+/* "Primitive type names … may not be defined in any namespace." */
+static bool is_primitive_name(const char *full_name)
+{
+    const char *dot = strrchr(full_name, '.');
+    const char *last = dot != NULL ? dot + 1 : full_name;
+    for (int kind = SCH_NULL; kind <= SCH_STRING; kind++) {
+        if (strcmp(last, sch_kind_name((enum sch_kind)kind)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Gives a record, enum or fixed its full name and aliases, and makes it known. */
+int sch_declare(struct sch_parser *p, struct sch_type *type, const json_t *json,
+                const struct sch_place *at)
+{
+    struct sch_place here = sch_member(at, "name");
+    const json_t *name = json_object_get(json, "name");
+    if (name == NULL) {
+        return sch_refuse(p, at, "%s has no \"name\"",
+                          type->kind == SCH_ENUM ? "an enum" : sch_kind_name(type->kind));
+    }
+    if (!json_is_string(name)) {
+        return sch_refuse(p, &here, "a name is a string");
+    }
+    const char *space = own_space(p, json, at);
+    if (space == NULL) {
+        return -1;
+    }
+    type->name = sch_full_name(p, json_string_value(name), space, &here);
+    if (type->name == NULL) {
+        return -1;
+    }
+    if (is_primitive_name(type->name)) {
+        return sch_refuse(p, &here, "\"%s\" has the name of a primitive type",
+                          sch_shown(p, type->name));
+    }
+    int put = sch_nameset_put(&p->types, type->name, type, NULL);
+    if (put != 0) {
+        return put < 0 ? sch_no_memory(p)
+                       : sch_refuse(p, &here, "\"%s\" is defined twice", sch_shown(p, type->name));
+    }
+    return read_aliases(p, type, json, at);
+}
+
+/* A named type that the schema has defined already. */
+struct sch_type *sch_refer(struct sch_parser *p, const char *name, const struct sch_place *at)
+{
+    char full[SCH_MAX_NAME_BYTES + 2];
+    struct sch_type *type = NULL;
+    if (strlen(name) <= SCH_MAX_NAME_BYTES) {
+        if (strchr(name, '.') == NULL && *at->space != '\0' &&
+            snprintf(full, sizeof(full), "%s.%s", at->space, name) < (int)sizeof(full)) {
+            type = sch_nameset_get(&p->types, full);
+        }
+        if (type == NULL) {
+            type = sch_nameset_get(&p->types, name[0] == '.' ? name + 1 : name);
+        }
+    }
+    if (type == NULL) {
+        sch_refuse(p, at, "\"%s\" is neither a type of Avro nor defined before this place",
+                   sch_shown(p, name));
+    }
+    return type;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * schema/parse_priv.h - what the files of the parser share: its state, its place in the document,
+ * its names.
+ *
+ * One parser serves one call of sch_parse and lives on its stack. */
+#ifndef SCHEMA_PARSE_PRIV_H
+#define SCHEMA_PARSE_PRIV_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "schema/model_priv.h"
+
+/* Bounds that keep a hostile megabyte from becoming gigabytes: short references to long names,
+ * defaults that repeat other defaults, long lists of symbols searched again and again. */
+enum {
+    SCH_MAX_NAME_BYTES = 512,
+    SCH_MAX_JSON_DEPTH = 4 * SCH_MAX_DEPTH,
+    SCH_MAX_DEFAULT_BYTES = 1024 * 1024,
+    SCH_MAX_DEFAULT_STEPS = 4 * 1000 * 1000,
+    SCH_MAX_ARENA_BYTES = 64 * 1024 * 1024
+};
+
+/* A set of names with a value each; the names are borrowed. */
+struct sch_nameset {
+    struct sch_nameset_slot *slots;
+    size_t capacity; /* 0 or a power of two */
+    size_t count;
+};
+
+void sch_nameset_fini(struct sch_nameset *set);
+void *sch_nameset_get(const struct sch_nameset *set, const char *name); /* NULL: not there */
+
+/* 0, -1 when memory is out, 1 when the name is there already (`*there`, which may be NULL, gets its
+ * value). */
+MUST_CHECK int sch_nameset_put(struct sch_nameset *set, const char *name, void *value,
+                               void **there);
+
+/* Where the parser stands: a chain on the C stack from the inside out. */
+struct sch_place {
+    const struct sch_place *up;
+    const char
+        *key; /* a member; NULL: element `index`; at the outermost place a whole path, or NULL */
+    size_t index;
+    const char *space; /* the enclosing namespace, "" for none */
+    int depth;         /* complex types around this place */
+};
+
+/* What the second pass, over the defaults, needs of a type. */
+struct sch_noted {
+    struct sch_type *type;
+    const json_t *fields; /* a record's "fields" */
+    const char *path;     /* of the record */
+};
+
+struct sch_parser {
+    struct sch_schema *schema;
+    struct err *err;
+    struct sch_nameset types; /* full name → struct sch_type */
+    struct sch_noted *nodes;  /* by number */
+    size_t node_capacity;
+    size_t default_steps;
+};
+
+/* parse_state.c */
+struct sch_place sch_member(const struct sch_place *at, const char *key);
+struct sch_place sch_element(const struct sch_place *at, size_t index);
+const char *sch_path_print(const struct sch_place *at, char *out, size_t size);
+int sch_refuse(struct sch_parser *p, const struct sch_place *at, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+int sch_no_memory(struct sch_parser *p);
+/* Zeroed memory of the schema, and a copy of a text in it; NULL: the error is set. */
+void *sch_take(struct sch_parser *p, size_t count, size_t size);
+const char *sch_keep(struct sch_parser *p, const char *text);
+const char *sch_shown(struct sch_parser *p, const char *text); /* for a message: cut when long */
+struct sch_type *sch_new_type(struct sch_parser *p, enum sch_kind kind);
+
+/* parse.c */
+struct sch_type *sch_parse_type(struct sch_parser *p, const json_t *json,
+                                const struct sch_place *at);
+
+/* names.c */
+bool sch_is_name(const char *text);
+const char *sch_full_name(struct sch_parser *p, const char *name, const char *space,
+                          const struct sch_place *at);
+const char *sch_space_of(struct sch_parser *p, const char *full_name);
+int sch_declare(struct sch_parser *p, struct sch_type *type, const json_t *json,
+                const struct sch_place *at);
+struct sch_type *sch_refer(struct sch_parser *p, const char *name, const struct sch_place *at);
+
+/* parse_record.c */
+int sch_parse_record(struct sch_parser *p, struct sch_type *type, const json_t *json,
+                     const struct sch_place *at);
+
+/* parse_logical.c */
+void sch_parse_logical(struct sch_type *type, const json_t *json);
+
+/* parse_default.c: after every type is there. */
+int sch_encode_defaults(struct sch_parser *p);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * schema/plan_code.h - the half of the plan compiler that writes operations for types (private to schema/plan*.c).
+ *
+ * Code is appended to growing tables whose failure is sticky, so it is checked once, in plan.c. What cannot be read
+ * becomes a FAIL operation: whether the whole plan is impossible was decided before, by schema/plan_resolve.c. */
+#ifndef SCHEMA_PLAN_CODE_H
+#define SCHEMA_PLAN_CODE_H
+
+#include "schema/plan_priv.h"
+
+/* The tables of struct sch_plan, in the order in which `tables` holds them. */
+enum sch_table {
+    TABLE_OPS = 0,
+    TABLE_JUMPS,
+    TABLE_RANGES,
+    TABLE_SYMBOLS,
+    TABLE_KEYS,
+    TABLE_LIMITS,
+    TABLE_CONSTS,
+    TABLE_NODES
+};
+
+struct sch_routine {
+    const struct sch_type *w;
+    const struct sch_type *r; /* NULL: it skips */
+    uint32_t pc;
+};
+
+struct sch_coder {
+    struct sch_plan *plan;
+    struct sch_resolver *resolver;
+    struct buf routines; /* struct sch_routine; called so far, and compiled up to `compiled` */
+    size_t compiled;
+    uint32_t node; /* where in the path tree the code being written is */
+    uint8_t depth;
+    uint32_t room; /* the open ROOM operation + 1, 0 when the next push needs one of its own */
+    enum err_code null_code; /* what a null that the reader does not admit is called */
+    struct err *err;         /* of the first default that cannot be stored */
+    bool bad_default;
+};
+
+/* Where a value goes: the cell of a column, or the tape. */
+struct sch_place {
+    bool on_tape;
+    uint32_t slot;
+    int precision; /* of a numeric column; 0: the type's */
+};
+
+uint32_t sch_code_put(struct sch_coder *coder, enum sch_op_code code, uint32_t a, uint32_t b);
+uint32_t sch_code_node(struct sch_coder *coder, enum sch_node_kind kind, const char *name);
+void sch_code_value(struct sch_coder *coder, const struct sch_type *w, const struct sch_type *r,
+                    struct sch_place place);
+void sch_code_column(struct sch_coder *coder, const struct sch_type *w, const struct sch_type *r,
+                     const struct column *column, uint32_t slot);
+void sch_code_skip(struct sch_coder *coder, const struct sch_type *w);
+void sch_code_routines(struct sch_coder *coder);
+
+/* A reader's field that the writer does not have: its default, else null. column: NULL on a tape. */
+void sch_code_absent(struct sch_coder *coder, const struct sch_field *field,
+                     const struct column *column, struct sch_place place);
+
+/* The default of a field as cells appended to the plan's consts (plan.c); their count, 0 when it cannot be stored. */
+uint32_t sch_default_cells(struct sch_coder *coder, const struct sch_field *field,
+                           const struct column *column, bool on_tape, uint32_t *first);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/admin_priv.h - DDL through the functions of nrc_owner, for storage/ alone. */
+#ifndef STORAGE_ADMIN_PRIV_H
+#define STORAGE_ADMIN_PRIV_H
+
+#include <libpq-fe.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+
+struct sto_conn;
+
+/* sto_exec outside a transaction block, again and again while a lock is not had, for 10 s; then
+ * RETRY ERR_REGISTER_TIMEOUT. Nothing of a failed try is left. */
+MUST_CHECK PGresult *sto_exec_ddl(struct sto_conn *conn, const char *sql, const char *const *values,
+                                  int count, struct err *err);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/array.h - one-dimensional arrays in PostgreSQL's binary form, as statement parameters.
+ *
+ * An element has the form of a COPY field (int32 length, bytes), so a slice of an image is one. */
+#ifndef STORAGE_ARRAY_H
+#define STORAGE_ARRAY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+/* The types of array elements, by their fixed oids (pg_type.dat). */
+enum {
+    STO_OID_BYTEA = 17,
+    STO_OID_INT8 = 20,
+    STO_OID_INT4 = 23,
+    STO_OID_TEXT = 25,
+    STO_OID_DATE = 1082,
+    STO_OID_UUID = 2950
+};
+
+/* Then exactly `count` elements follow. */
+static inline void sto_array_open(struct buf *out, uint32_t element_oid, size_t count)
+{
+    buf_put_be32(out, count > 0 ? 1 : 0); /* dimensions */
+    buf_put_be32(out, 0);                 /* no nulls */
+    buf_put_be32(out, element_oid);
+    if (count > 0) {
+        buf_put_be32(out, (uint32_t)count);
+        buf_put_be32(out, 1); /* the lower bound */
+    }
+}
+
+static inline void sto_array_int8(struct buf *out, int64_t v)
+{
+    buf_put_be32(out, 8);
+    buf_put_be64(out, (uint64_t)v);
+}
+
+static inline void sto_array_int4(struct buf *out, int32_t v)
+{
+    buf_put_be32(out, 4);
+    buf_put_be32(out, (uint32_t)v);
+}
+
+#endif

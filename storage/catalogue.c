@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/catalogue.c - the catalogue as one snapshot in memory.
+ *
+ * Five queries in one REPEATABLE READ transaction, each ordered by dataset id, so that rows are
+ * dealt to datasets in one walk. Everything stands in one arena and is never changed again: a
+ * changed catalogue is loaded anew beside the old one, which lives as long as a batch uses it. */
+#include "storage/catalogue.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "storage/conn_priv.h"
+
+static const char datasets_sql[] =
+    "SELECT d.id, a.code, d.name, a.code || '.' || d.name, d.topic, d.key_format, d.order_field,"
+    " d.event_time_field, d.exempt, d.exempt_field, d.column_version"
+    " FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id ORDER BY d.id";
+enum {
+    D_ID,
+    D_AGENCY,
+    D_NAME,
+    D_FULL,
+    D_TOPIC,
+    D_KEY_FORMAT,
+    D_ORDER,
+    D_EVENT_TIME,
+    D_EXEMPT,
+    D_EXEMPT_FIELD,
+    D_COLUMN_VERSION
+};
+
+static const char exempt_sql[] =
+    "SELECT d.id, v FROM nrc.dataset d, unnest(d.exempt_values) WITH ORDINALITY AS e(v, n)"
+    " ORDER BY d.id, n";
+
+static const char keys_sql[] =
+    "SELECT d.id, k FROM nrc.dataset d, unnest(d.key_fields) WITH ORDINALITY AS f(k, n)"
+    " ORDER BY d.id, n";
+
+static const char columns_sql[] =
+    "SELECT dataset_id, name, type, coalesce(precision, 0), coalesce(scale, 0),"
+    " coalesce(key_ordinal, 0) FROM nrc.dataset_column ORDER BY dataset_id, ordinal";
+enum { C_DATASET, C_NAME, C_TYPE, C_PRECISION, C_SCALE, C_KEY };
+
+static const char structures_sql[] =
+    "SELECT v.dataset_id, v.schema_id, v.version, v.part, v.state, s.guid, s.text"
+    " FROM nrc.subject_version v JOIN nrc.schema s ON s.id = v.schema_id"
+    " WHERE v.dataset_id IS NOT NULL ORDER BY v.dataset_id, v.version, v.part";
+enum { S_DATASET, S_SCHEMA, S_VERSION, S_PART, S_STATE, S_GUID, S_TEXT };
+
+static int no_memory(struct err *err)
+{
+    return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory");
+}
+
+static int32_t int_at(const PGresult *res, int row, int column)
+{
+    return (int32_t)strtol(PQgetvalue(res, row, column), NULL, 10);
+}
+
+/* A copy; SQL's null is NULL. *failed is sticky. */
+static const char *text_at(struct arena *arena, const PGresult *res, int row, int column,
+                           bool *failed)
+{
+    if (PQgetisnull(res, row, column)) {
+        return NULL;
+    }
+    const char *copy =
+        arena_memdup(arena, PQgetvalue(res, row, column), (size_t)PQgetlength(res, row, column));
+    *failed = *failed || copy == NULL;
+    return copy;
+}
+
+/* Rows from *row on that belong to the dataset: their number. *row is set behind them. */
+static int rows_of(const PGresult *res, int32_t dataset_id, int *row)
+{
+    int first = *row;
+    while (*row < PQntuples(res) && int_at(res, *row, 0) == dataset_id) {
+        (*row)++;
+    }
+    return *row - first;
+}
+
+static int read_dataset(struct arena *arena, const PGresult *res, int row, struct sto_dataset *d,
+                        struct err *err)
+{
+    bool failed = false;
+    *d = (struct sto_dataset){
+        .id = int_at(res, row, D_ID),
+        .full_name = text_at(arena, res, row, D_FULL, &failed),
+        .topic = text_at(arena, res, row, D_TOPIC, &failed),
+        .key_format = text_at(arena, res, row, D_KEY_FORMAT, &failed),
+        .order_field = text_at(arena, res, row, D_ORDER, &failed),
+        .event_time_field = text_at(arena, res, row, D_EVENT_TIME, &failed),
+        .exempt = PQgetvalue(res, row, D_EXEMPT)[0] == 't',
+        .exempt_field = text_at(arena, res, row, D_EXEMPT_FIELD, &failed),
+        .table =
+            {
+                .dataset_id = int_at(res, row, D_ID),
+                .column_version = int_at(res, row, D_COLUMN_VERSION),
+                .agency = text_at(arena, res, row, D_AGENCY, &failed),
+                .name = text_at(arena, res, row, D_NAME, &failed),
+                .has_order = !PQgetisnull(res, row, D_ORDER),
+            },
+    };
+    return failed ? no_memory(err) : 0;
+}
+
+/* The second column of rows from `first` on. */
+static int read_list(struct arena *arena, const PGresult *res, int first, int count,
+                     const char ***list, size_t *list_count, struct err *err)
+{
+    const char **values = arena_calloc(arena, (size_t)count, sizeof(*values));
+    bool failed = values == NULL;
+    for (int i = 0; i < count && !failed; i++) {
+        values[i] = text_at(arena, res, first + i, 1, &failed);
+    }
+    *list = values;
+    *list_count = (size_t)count;
+    return failed ? no_memory(err) : 0;
+}
+
+static int read_column(struct arena *arena, const PGresult *res, int row, struct column *column,
+                       struct err *err)
+{
+    bool failed = false;
+    *column = (struct column){
+        .name = text_at(arena, res, row, C_NAME, &failed),
+        .precision = int_at(res, row, C_PRECISION),
+        .scale = int_at(res, row, C_SCALE),
+    };
+    if (failed) {
+        return no_memory(err);
+    }
+    if (!column_type_parse(PQgetvalue(res, row, C_TYPE), &column->type)) {
+        return err_set(err, ERR_KIND_FATAL, ERR_REGISTER_SCHEMA,
+                       "column %s has type %s, which this program does not know", column->name,
+                       PQgetvalue(res, row, C_TYPE));
+    }
+    return 0;
+}
+
+static int read_columns(struct arena *arena, const PGresult *res, int first, int count,
+                        struct sto_table *table, struct err *err)
+{
+    struct column *columns = arena_calloc(arena, (size_t)count, sizeof(*columns));
+    uint16_t *keys = arena_calloc(arena, (size_t)count, sizeof(*keys));
+    if (columns == NULL || keys == NULL) {
+        return no_memory(err);
+    }
+    for (int i = 0; i < count; i++) {
+        if (read_column(arena, res, first + i, &columns[i], err) != 0) {
+            return -1;
+        }
+        int32_t key = int_at(res, first + i, C_KEY);
+        if (key < 0 || key > count) {
+            return err_set(err, ERR_KIND_FATAL, ERR_REGISTER_SCHEMA,
+                           "%s.%s: the key's columns are not in order", table->agency, table->name);
+        }
+        if (key > 0) {
+            keys[key - 1] = (uint16_t)i;
+            table->key_count++;
+        }
+    }
+    table->columns = columns;
+    table->column_count = (size_t)count;
+    table->key_columns = keys;
+    return 0;
+}
+
+/* The 16 bytes of a uuid's text, which PostgreSQL made. */
+static void read_uuid(const char *text, uint8_t out[16])
+{
+    for (size_t digit = 0; *text != '\0' && digit < 32; text++) {
+        if (isxdigit((unsigned char)*text)) {
+            int v = isdigit((unsigned char)*text) ? *text - '0'
+                                                  : tolower((unsigned char)*text) - 'a' + 10;
+            out[digit / 2] = (uint8_t)(out[digit / 2] << 4 | v);
+            digit++;
+        }
+    }
+}
+
+static enum sto_structure_state state_of(const char *name)
+{
+    if (strcmp(name, "active") == 0) {
+        return STO_STRUCTURE_ACTIVE;
+    }
+    return strcmp(name, "retired") == 0 ? STO_STRUCTURE_RETIRED : STO_STRUCTURE_PENDING;
+}
+
+static int read_structures(struct arena *arena, const PGresult *res, int first, int count,
+                           struct sto_dataset *d, struct err *err)
+{
+    struct sto_structure *all = arena_calloc(arena, (size_t)count, sizeof(*all));
+    bool failed = all == NULL;
+    for (int i = 0; i < count && !failed; i++) {
+        int row = first + i;
+        all[i].schema_id = int_at(res, row, S_SCHEMA);
+        all[i].version = int_at(res, row, S_VERSION);
+        all[i].is_key = strcmp(PQgetvalue(res, row, S_PART), "key") == 0;
+        all[i].state = state_of(PQgetvalue(res, row, S_STATE));
+        read_uuid(PQgetvalue(res, row, S_GUID), all[i].guid);
+        all[i].text = text_at(arena, res, row, S_TEXT, &failed);
+        all[i].text_len = (size_t)PQgetlength(res, row, S_TEXT);
+    }
+    d->structures = all;
+    d->structure_count = (size_t)count;
+    return failed ? no_memory(err) : 0;
+}
+
+struct results {
+    PGresult *datasets;
+    PGresult *exempt;
+    PGresult *keys;
+    PGresult *columns;
+    PGresult *structures;
+};
+
+static int deal(struct sto_catalogue *catalogue, const struct results *r, struct err *err)
+{
+    struct arena *arena = &catalogue->arena;
+    int count = PQntuples(r->datasets);
+    struct sto_dataset *datasets = arena_calloc(arena, (size_t)count, sizeof(*datasets));
+    if (datasets == NULL) {
+        return no_memory(err);
+    }
+    int exempt = 0;
+    int key = 0;
+    int column = 0;
+    int structure = 0;
+    for (int i = 0; i < count; i++) {
+        struct sto_dataset *d = &datasets[i];
+        if (read_dataset(arena, r->datasets, i, d, err) != 0) {
+            return -1;
+        }
+        int n_exempt = rows_of(r->exempt, d->id, &exempt);
+        int n_keys = rows_of(r->keys, d->id, &key);
+        int n_columns = rows_of(r->columns, d->id, &column);
+        int n_structures = rows_of(r->structures, d->id, &structure);
+        if (read_list(arena, r->exempt, exempt - n_exempt, n_exempt, &d->exempt_values,
+                      &d->exempt_value_count, err) != 0 ||
+            read_list(arena, r->keys, key - n_keys, n_keys, &d->key_fields, &d->key_field_count,
+                      err) != 0 ||
+            read_columns(arena, r->columns, column - n_columns, n_columns, &d->table, err) != 0 ||
+            read_structures(arena, r->structures, structure - n_structures, n_structures, d, err) !=
+                0) {
+            return -1;
+        }
+    }
+    catalogue->datasets = datasets;
+    catalogue->dataset_count = (size_t)count;
+    return 0;
+}
+
+static int query(struct sto_conn *conn, const char *sql, PGresult **res, struct err *err)
+{
+    *res = sto_exec(conn, sql, NULL, 0, err);
+    return *res != NULL ? 0 : -1;
+}
+
+struct sto_catalogue *sto_catalogue_load(struct sto_conn *conn, struct err *err)
+{
+    struct results r = {NULL, NULL, NULL, NULL, NULL};
+    int status = -1;
+    struct sto_catalogue *catalogue = calloc(1, sizeof(*catalogue));
+    if (catalogue == NULL) {
+        no_memory(err);
+        goto out;
+    }
+    if (sto_run(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err) != 0 ||
+        sto_catalogue_version(conn, &catalogue->version, err) != 0 ||
+        query(conn, datasets_sql, &r.datasets, err) != 0 ||
+        query(conn, exempt_sql, &r.exempt, err) != 0 || query(conn, keys_sql, &r.keys, err) != 0 ||
+        query(conn, columns_sql, &r.columns, err) != 0 ||
+        query(conn, structures_sql, &r.structures, err) != 0 || sto_run(conn, "COMMIT", err) != 0) {
+        goto out;
+    }
+    status = deal(catalogue, &r, err);
+out:
+    sto_rollback(conn);
+    PQclear(r.datasets);
+    PQclear(r.exempt);
+    PQclear(r.keys);
+    PQclear(r.columns);
+    PQclear(r.structures);
+    if (status != 0) {
+        err_add(err, "loading the catalogue");
+        sto_catalogue_free(&catalogue);
+    }
+    return catalogue;
+}
+
+void sto_catalogue_free(struct sto_catalogue **taken)
+{
+    if (*taken != NULL) {
+        arena_fini(&(*taken)->arena);
+        free(*taken);
+        *taken = NULL;
+    }
+}

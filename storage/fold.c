@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/fold.c - the fold of a batch's versions, in arrival order.
+ *
+ * An effect must not depend on where batches end. A key with one version in the batch is staged
+ * blindly, and the merge's guard says what became of it. A key with several would lose that
+ * exactness (versions 5, 3, 7 onto a state of 6: were all three folded to 7, nobody would know that
+ * 5 was stale), so its standing in the state is read first, and the fold plays the versions one by
+ * one as if each had been a batch. */
+#include "storage/fold.h"
+
+#include <stdlib.h>
+
+void sto_fold_space_fini(struct sto_fold_space *space)
+{
+    free(space->items);
+    free(space->spare);
+    free(space->staged);
+    free(space->several);
+    free(space->standings);
+    *space = (struct sto_fold_space){0};
+}
+
+int sto_fold_space_reserve(struct sto_fold_space *space, size_t events)
+{
+    if (events <= space->capacity) {
+        return 0;
+    }
+    size_t capacity = space->capacity > 0 ? space->capacity : 1024;
+    while (capacity < events && capacity <= UINT32_MAX / 2) {
+        capacity *= 2;
+    }
+    sto_fold_space_fini(space);
+    if (capacity < events) {
+        return -1;
+    }
+    space->items = calloc(capacity, sizeof(*space->items));
+    space->spare = calloc(capacity, sizeof(*space->spare));
+    space->staged = calloc(capacity, sizeof(*space->staged));
+    space->several = calloc(capacity / 2, sizeof(*space->several));
+    space->standings = calloc(capacity / 2, sizeof(*space->standings));
+    if (space->items == NULL || space->spare == NULL || space->staged == NULL ||
+        space->several == NULL || space->standings == NULL) {
+        sto_fold_space_fini(space);
+        return -1;
+    }
+    space->capacity = capacity;
+    return 0;
+}
+
+static int32_t topic_partition_of(const struct sto_fold *fold, const struct sto_event *event)
+{
+    return fold->progress[event->progress].position_id;
+}
+
+static size_t versions_from(const struct sto_fold *fold, size_t first)
+{
+    size_t end = first + 1;
+    while (end < fold->section->count &&
+           sto_same_key(&fold->items[first], &fold->items[end], fold->section->events)) {
+        end++;
+    }
+    return end - first;
+}
+
+void sto_fold_sort(struct sto_fold *fold, struct sto_fold_space *space, size_t at,
+                   struct sto_section *section, const struct sto_progress *progress)
+{
+    /* A key with several versions has two events or more: the sections before took at most half as
+     * many. */
+    size_t half = at / 2;
+    *fold = (struct sto_fold){
+        .section = section,
+        .progress = progress,
+        .items = space->items + at,
+        .spare = space->spare + at,
+        .staged = space->staged + at,
+        .several = space->several + half,
+        .standings = space->standings + half,
+    };
+    sto_keysort(fold->items, fold->spare, section->events, section->count);
+    for (size_t i = 0; i < section->count;) {
+        size_t versions = versions_from(fold, i);
+        if (versions > 1) {
+            fold->several[fold->several_count] = (uint32_t)i;
+            fold->standings[fold->several_count++] = (struct sto_standing){.known = false};
+        }
+        i += versions;
+    }
+}
+
+const struct sto_event *sto_fold_several(const struct sto_fold *fold, size_t i)
+{
+    return &fold->section->events[fold->items[fold->several[i]].event];
+}
+
+static void stage_alone(struct sto_fold *fold, uint32_t index)
+{
+    struct sto_event *event = &fold->section->events[index];
+    bool has_order = fold->section->table->has_order;
+    int64_t order = !has_order          ? event->offset
+                    : event->by_arrival ? STO_ORDER_NOTHING
+                                        : event->order;
+    event->effect = STO_EFFECT_UNDECIDED;
+    fold->staged[fold->staged_count++] =
+        (struct sto_staged){.order = order, .event = index, .alone = true};
+}
+
+/* Plays the versions onto the standing; the last applied one is staged, none if none applied. */
+static void stage_several(struct sto_fold *fold, size_t first, size_t versions,
+                          struct sto_standing now)
+{
+    bool has_order = fold->section->table->has_order;
+    const bool known = now.known;
+    const int64_t order_before = known ? now.order : STO_ORDER_NOTHING;
+    bool any = false;
+    uint32_t last = 0;
+    for (size_t i = first; i < first + versions; i++) {
+        struct sto_event *event = &fold->section->events[fold->items[i].event];
+        int32_t topic_partition = topic_partition_of(fold, event);
+        event->effect = (uint8_t)sto_order_judge(&now, event, has_order, topic_partition);
+        if (event->effect == STO_APPLIED) {
+            sto_order_advance(&now, event, has_order, topic_partition);
+            last = fold->items[i].event;
+            any = true;
+        }
+    }
+    if (any) {
+        bool whatever = has_order ? now.order == order_before : known;
+        fold->staged[fold->staged_count++] = (struct sto_staged){
+            .order = whatever ? STO_ORDER_NOTHING : now.order, .event = last, .alone = false};
+    }
+}
+
+void sto_fold_decide(struct sto_fold *fold)
+{
+    fold->staged_count = 0;
+    fold->search = 0;
+    size_t next_several = 0;
+    for (size_t i = 0; i < fold->section->count;) {
+        if (next_several < fold->several_count && fold->several[next_several] == i) {
+            size_t versions = versions_from(fold, i);
+            stage_several(fold, i, versions, fold->standings[next_several++]);
+            i += versions;
+        } else {
+            stage_alone(fold, fold->items[i++].event);
+        }
+    }
+}
+
+int sto_fold_lose(struct sto_fold *fold, int32_t topic_partition, int64_t offset,
+                  const struct sto_standing *state)
+{
+    /* Losers come in the stage's order, so the search goes on where it stopped; a full circle keeps
+     * it right even if they did not. */
+    for (size_t n = 0; n < fold->staged_count; n++) {
+        size_t i = fold->search;
+        fold->search = i + 1 < fold->staged_count ? i + 1 : 0;
+        struct sto_event *event = &fold->section->events[fold->staged[i].event];
+        if (event->offset != offset || topic_partition_of(fold, event) != topic_partition) {
+            continue;
+        }
+        enum sto_effect effect =
+            sto_order_judge(state, event, fold->section->table->has_order, topic_partition);
+        if (!fold->staged[i].alone || event->effect != STO_EFFECT_UNDECIDED ||
+            effect == STO_APPLIED) {
+            return -1;
+        }
+        event->effect = (uint8_t)effect;
+        return 0;
+    }
+    return -1;
+}
+
+void sto_fold_win(struct sto_fold *fold)
+{
+    for (size_t i = 0; i < fold->staged_count; i++) {
+        struct sto_event *event = &fold->section->events[fold->staged[i].event];
+        if (event->effect == STO_EFFECT_UNDECIDED) {
+            event->effect = STO_APPLIED;
+        }
+    }
+}

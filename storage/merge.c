@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/merge.c - the newest versions into the state, and what became of those that were not.
+ *
+ * A stage is filled by binary COPY in key order, then merged by one INSERT … SELECT … ON CONFLICT
+ * whose guard is storage/order.h. Keys ascend, so that the B-tree is walked once and two lanes lock
+ * rows in one order. As many rows as staged: all won. Fewer: the losers are looked up by primary
+ * key. */
+#include <stdlib.h>
+
+#include "storage/row.h"
+#include "storage/writer.h"
+
+static void put_staged_row(struct sto_copy *copy, const struct sto_event *event,
+                           const struct sto_staged *staged, int32_t topic_partition,
+                           unsigned columns)
+{
+    uint8_t tail[STO_PROVENANCE_MAX_BYTES];
+    uint8_t *end = sto_row_provenance(tail, event, &staged->order, topic_partition);
+    sto_copy_row(copy, columns);
+    sto_copy_bytes(copy, event->image, event->image_len);
+    sto_copy_bytes(copy, tail, (size_t)(end - tail));
+}
+
+static int stage_section(struct sto_writer *writer, const struct sto_fold *fold,
+                         const struct sto_target *target, struct err *err)
+{
+    struct sto_copy *copy = &writer->copy;
+    const struct sto_event *events = fold->section->events;
+    if (sto_copy_open(copy, writer->conn, target->copy_stage_sql, err) != 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < fold->staged_count && !copy->failed; i++) {
+        const struct sto_event *event = &events[fold->staged[i].event];
+        put_staged_row(copy, event, &fold->staged[i], fold->progress[event->progress].position_id,
+                       target->business_columns + STO_STAGE_COLUMNS);
+    }
+    return sto_copy_finish(copy, err);
+}
+
+int sto_stage(struct sto_writer *writer, struct err *err)
+{
+    for (size_t i = 0; i < writer->batch->section_count; i++) {
+        struct sto_fold *fold = &writer->folds[i];
+        if (fold->staged_count > 0 &&
+            stage_section(writer, fold, writer->section_targets[i], err) != 0) {
+            return err_add(err, "staging %s.%s", fold->section->table->agency,
+                           fold->section->table->name);
+        }
+    }
+    return 0;
+}
+
+/* TRUNCATE gives the stage a new file and makes the merge be planned anew, which costs a small
+ * batch more than its rows do; so few rows are deleted, and the file is renewed when dead ones have
+ * gathered. */
+enum { STAGE_DEAD_ROWS = 20000 };
+
+int sto_stage_empty(struct sto_writer *writer, struct err *err)
+{
+    for (size_t i = 0; i < writer->batch->section_count; i++) {
+        struct sto_target *target = writer->section_targets[i];
+        size_t staged = writer->folds[i].staged_count;
+        if (staged == 0) {
+            continue;
+        }
+        target->dead_rows += staged;
+        bool renew = target->dead_rows > STAGE_DEAD_ROWS;
+        if (sto_pipe_sql(&writer->pipe, renew ? target->truncate_sql : target->delete_sql, err) !=
+            0) {
+            return -1;
+        }
+        if (renew) {
+            target->dead_rows = 0;
+        }
+    }
+    return 0;
+}
+
+int sto_stage_emptied(struct sto_writer *writer, struct err *err)
+{
+    for (size_t i = 0; i < writer->batch->section_count; i++) {
+        if (writer->folds[i].staged_count > 0 && sto_pipe_done(&writer->pipe, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* A rolled back COPY leaves its rows in the file, dead. */
+void sto_stage_spoiled(struct sto_writer *writer)
+{
+    for (size_t i = 0; i < writer->batch->section_count; i++) {
+        if (writer->section_targets[i] != NULL && writer->folds[i].staged_count > 0) {
+            writer->section_targets[i]->dead_rows = STAGE_DEAD_ROWS;
+        }
+    }
+}
+
+static int read_losers(struct sto_fold *fold, const PGresult *losers, size_t expected,
+                       struct err *err)
+{
+    if ((size_t)PQntuples(losers) != expected) {
+        return err_set(err, ERR_KIND_FATAL, ERR_BUG, "the merge left out %zu rows, found %d",
+                       expected, PQntuples(losers));
+    }
+    for (int row = 0; row < PQntuples(losers); row++) {
+        struct sto_standing state = sto_standing_of(losers, row, 2);
+        if (sto_fold_lose(fold, sto_result_int4(losers, row, 0), sto_result_int8(losers, row, 1),
+                          &state) != 0) {
+            /* A key with several versions was to win: its row was not there when the fold began. */
+            return err_set(err, ERR_KIND_RETRY, ERR_REGISTER_SQL,
+                           "another lane wrote a key of the batch meanwhile");
+        }
+    }
+    return 0;
+}
+
+static int settle(struct sto_writer *writer, struct sto_fold *fold, const struct sto_target *target,
+                  size_t merged, struct err *err)
+{
+    if (merged < fold->staged_count) {
+        sto_params_begin(&writer->params);
+        if (sto_params_end(&writer->params, err) != 0) {
+            return -1;
+        }
+        if (sto_pipe_open(&writer->pipe, writer->conn, err) != 0) {
+            return -1;
+        }
+        PGresult *losers = NULL;
+        int rc = -1;
+        if (sto_pipe_prepared(&writer->pipe, target->losers_name, &writer->params.params, err) ==
+                0 &&
+            sto_pipe_run(&writer->pipe, err) == 0 &&
+            (losers = sto_pipe_next(&writer->pipe, err)) != NULL) {
+            rc = read_losers(fold, losers, fold->staged_count - merged, err);
+        }
+        PQclear(losers);
+        sto_pipe_close(&writer->pipe);
+        if (rc != 0) {
+            return -1;
+        }
+    }
+    sto_fold_win(fold);
+    return 0;
+}
+
+/* All sections' merges in one round trip; how many rows each took, into merged[]. */
+static int run_merges(struct sto_writer *writer, struct err *err)
+{
+    size_t count = writer->batch->section_count;
+    struct sto_pipe *pipe = &writer->pipe;
+    int rc = -1;
+    if (sto_pipe_open(pipe, writer->conn, err) != 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (writer->folds[i].staged_count > 0 &&
+            sto_pipe_prepared(pipe, writer->section_targets[i]->merge_name, NULL, err) != 0) {
+            goto out;
+        }
+    }
+    if (sto_pipe_run(pipe, err) != 0) {
+        goto out;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct sto_fold *fold = &writer->folds[i];
+        if (fold->staged_count == 0) {
+            continue;
+        }
+        PGresult *result = sto_pipe_next(pipe, err);
+        if (result == NULL) {
+            goto out;
+        }
+        fold->merged_count = strtoull(PQcmdTuples(result), NULL, 10);
+        PQclear(result);
+    }
+    rc = 0;
+out:
+    sto_pipe_close(pipe);
+    return rc;
+}
+
+int sto_merge(struct sto_writer *writer, struct err *err)
+{
+    bool any = false;
+    for (size_t i = 0; i < writer->batch->section_count; i++) {
+        any = any || writer->folds[i].staged_count > 0;
+    }
+    if (!any) {
+        return 0;
+    }
+    if (run_merges(writer, err) != 0) {
+        return err_add(err, "merging");
+    }
+    for (size_t i = 0; i < writer->batch->section_count; i++) {
+        struct sto_fold *fold = &writer->folds[i];
+        if (fold->staged_count > 0 &&
+            settle(writer, fold, writer->section_targets[i], fold->merged_count, err) != 0) {
+            return err_add(err, "settling %s.%s", fold->section->table->agency,
+                           fold->section->table->name);
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,132 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The catalogue: who owes data, which datasets, in which structures (NRL-2, NRL-5, NRL-6, NRL-9).
+
+SET LOCAL ROLE nrc_owner;
+
+-- Codes and names become names of PostgreSQL schemas and tables, so they are plain, and keep clear of what is there.
+CREATE TABLE nrc.agency (
+    id          int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    code        text NOT NULL UNIQUE
+                CHECK (code ~ '^[a-z][a-z0-9_]{0,30}$')
+                CHECK (code NOT IN ('nrc', 'public', 'information_schema') AND code !~ '^pg_'),
+    name        text NOT NULL CHECK (name <> ''),
+    name_ar     text,
+    legal_class int NOT NULL CHECK (legal_class BETWEEN 1 AND 3),
+    created_at  timestamptz NOT NULL DEFAULT now()
+);
+
+-- Dated, because the question is who was answerable then (NRL-9). valid_to NULL: now.
+CREATE TABLE nrc.agency_head (
+    agency_id  int NOT NULL REFERENCES nrc.agency,
+    division   text NOT NULL CHECK (division <> ''),
+    head       text NOT NULL CHECK (head <> ''),
+    valid_from date NOT NULL DEFAULT current_date,
+    valid_to   date CHECK (valid_to >= valid_from)
+);
+CREATE UNIQUE INDEX agency_head_now ON nrc.agency_head (agency_id) WHERE valid_to IS NULL;
+
+CREATE TABLE nrc.dataset (
+    id               int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    agency_id        int NOT NULL REFERENCES nrc.agency,
+    -- births_state and births_history are tables of the dataset births.
+    name             text NOT NULL
+                     CHECK (name ~ '^[a-z][a-z0-9_]{0,40}$')
+                     CHECK (name !~ '_(state|history)(_|$)'),
+    topic            text UNIQUE CHECK (topic ~ '^[a-zA-Z0-9._-]{1,249}$'),
+    key_fields       text[] NOT NULL CHECK (cardinality(key_fields) BETWEEN 1 AND 8),
+    key_format       text NOT NULL CHECK (key_format IN ('auto', 'text', 'avro', 'json', 'long')),
+    order_field      text,
+    event_time_field text,
+    exempt           boolean NOT NULL DEFAULT false,
+    exempt_field     text,
+    exempt_values    text[] NOT NULL DEFAULT '{}',
+    leaves           int NOT NULL DEFAULT 8 CHECK (leaves BETWEEN 1 AND 256),
+    column_version   int NOT NULL DEFAULT 0, -- 0: no tables yet
+    created_at       timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (agency_id, name),
+    CHECK ((exempt_field IS NULL) = (cardinality(exempt_values) = 0))
+);
+
+CREATE TABLE nrc.dataset_column (
+    dataset_id  int NOT NULL REFERENCES nrc.dataset,
+    ordinal     int NOT NULL, -- from 1, in the view's order
+    name        text NOT NULL CHECK (octet_length(name) BETWEEN 1 AND 63),
+    type        text NOT NULL
+                CHECK (type IN ('text', 'bigint', 'double precision', 'boolean', 'bytea', 'numeric', 'date',
+                                'time', 'timestamptz', 'timestamp', 'uuid', 'jsonb')),
+    precision   int,
+    scale       int,
+    key_ordinal int, -- from 1, in key order; NULL: not a key field
+    PRIMARY KEY (dataset_id, ordinal),
+    UNIQUE (dataset_id, name),
+    CHECK ((type = 'numeric') = (precision IS NOT NULL AND scale IS NOT NULL)),
+    CHECK (precision BETWEEN 1 AND 1000 AND scale BETWEEN 0 AND precision)
+);
+
+-- The id is Confluent's schema id: global, from 1. The same schema is one row, whoever registers it.
+CREATE TABLE nrc.schema (
+    id         int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    guid       uuid NOT NULL UNIQUE,
+    text       text NOT NULL,
+    sha256     bytea NOT NULL UNIQUE CHECK (octet_length(sha256) = 32),
+    crc64      bigint NOT NULL, -- CRC-64-AVRO of the canonical form, its bits as a signed number
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE nrc.subject_version (
+    subject       text NOT NULL,
+    version       int NOT NULL CHECK (version >= 1),
+    schema_id     int NOT NULL REFERENCES nrc.schema,
+    dataset_id    int REFERENCES nrc.dataset,
+    part          text NOT NULL CHECK (part IN ('value', 'key')),
+    state         text NOT NULL DEFAULT 'active' CHECK (state IN ('pending', 'active', 'retired')),
+    registered_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (subject, version),
+    UNIQUE (subject, schema_id)
+);
+CREATE INDEX subject_version_dataset ON nrc.subject_version (dataset_id);
+
+-- One number that rises with every change, for those who poll, and a notification with it, for those who listen. Only
+-- changes to the catalogue do this: NOTIFY takes a lock of the whole database through COMMIT, so no batch may.
+CREATE TABLE nrc.catalogue_version (
+    one     boolean PRIMARY KEY DEFAULT true CHECK (one),
+    version bigint NOT NULL
+);
+INSERT INTO nrc.catalogue_version (version) VALUES (1);
+
+CREATE FUNCTION nrc.catalogue_changed() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    new_version bigint;
+BEGIN
+    UPDATE nrc.catalogue_version SET version = version + 1 RETURNING version INTO STRICT new_version;
+    PERFORM pg_notify('nrc_catalogue', new_version::text);
+END
+$$;
+
+CREATE FUNCTION nrc.on_catalogue_change() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM nrc.catalogue_changed();
+    RETURN NULL;
+END
+$$;
+
+DO $$
+DECLARE
+    watched text;
+BEGIN
+    FOREACH watched IN ARRAY ARRAY['agency', 'dataset', 'dataset_column', 'schema', 'subject_version']
+    LOOP
+        EXECUTE format('CREATE TRIGGER catalogue_change AFTER INSERT OR UPDATE OR DELETE ON nrc.%I'
+                       ' FOR EACH STATEMENT EXECUTE FUNCTION nrc.on_catalogue_change()', watched);
+    END LOOP;
+END
+$$;
+
+GRANT SELECT ON nrc.agency, nrc.agency_head, nrc.dataset, nrc.dataset_column, nrc.schema, nrc.subject_version,
+    nrc.catalogue_version TO nrc_ingest, nrc_registry, nrc_monitor;
+GRANT INSERT, UPDATE ON nrc.agency_head, nrc.dataset, nrc.schema, nrc.subject_version TO nrc_registry;
+GRANT UPDATE ON nrc.agency TO nrc_registry; -- agencies are added by nrc.add_agency, which makes their schema too

@@ -1,0 +1,98 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- What a batch's transaction writes beside the data: positions, the ledger, the quarantine; and incidents.
+
+SET LOCAL ROLE nrc_owner;
+
+-- A row is updated by every batch of its topic partition. Nothing that changes is indexed and pages are mostly empty, so
+-- that each update stays in its page (HOT).
+CREATE TABLE nrc.position (
+    id           int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    dataset_id   int NOT NULL REFERENCES nrc.dataset,
+    topic        text NOT NULL,
+    partition    int NOT NULL CHECK (partition >= 0),
+    next_offset  bigint NOT NULL CHECK (next_offset >= 0),
+    epoch        bigint NOT NULL, -- rises with each claim, and fences the former owner
+    log_start    bigint NOT NULL, -- as last seen
+    last_offset  bigint NOT NULL DEFAULT -1, -- the last record taken, by which a re-created topic is known
+    last_ts_ms   bigint NOT NULL DEFAULT 0,
+    last_hash    bigint NOT NULL DEFAULT 0,
+    owner        text,
+    state        text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'halted')),
+    halt_reason  text,
+    claimed_at   timestamptz,
+    updated_at   timestamptz, -- of the last batch
+    first_offset bigint NOT NULL, -- where it began
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (topic, partition),
+    CHECK ((state = 'halted') = (halt_reason IS NOT NULL))
+) WITH (fillfactor = 20, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+-- One row for each committed batch and partition. Partitioned by month (nrc.make_leaves).
+CREATE TABLE nrc.ledger (
+    recorded_at timestamptz NOT NULL, -- the transaction's now(): history and quarantine rows of the batch have the same
+    position_id int NOT NULL,
+    dataset_id  int NOT NULL,
+    kind        text NOT NULL CHECK (kind IN ('stream', 'replay', 'import', 'gap', 'retention')),
+    epoch       bigint NOT NULL,
+    from_offset bigint NOT NULL,
+    next_offset bigint NOT NULL,
+    received    bigint NOT NULL,
+    skipped     bigint NOT NULL, -- offsets that hold no record: aborted, control, compacted
+    applied     bigint NOT NULL,
+    duplicate   bigint NOT NULL,
+    stale       bigint NOT NULL,
+    quarantined bigint NOT NULL,
+    exempt      bigint NOT NULL, -- counted, kept nowhere (NRL-2)
+    reason      text,
+    CONSTRAINT ledger_balanced CHECK (received = applied + duplicate + stale + quarantined + exempt),
+    CONSTRAINT ledger_range CHECK (kind <> 'stream' OR next_offset - from_offset = received + skipped),
+    -- A gap is a steward's decision, with its reason. A re-created topic starts anew, so next may be below from.
+    CONSTRAINT ledger_gap CHECK (kind <> 'gap' OR (received = 0 AND skipped = 0 AND reason IS NOT NULL)),
+    CONSTRAINT ledger_counts CHECK (least(received, skipped, applied, duplicate, stale, quarantined, exempt) >= 0)
+) PARTITION BY RANGE (recorded_at);
+CREATE INDEX ledger_recorded ON nrc.ledger (recorded_at, position_id);
+
+-- Events that could not be stored, kept whole. Their bytes are the agency's raw data.
+CREATE SEQUENCE nrc.quarantine_id;
+CREATE TABLE nrc.quarantine (
+    id            bigint NOT NULL DEFAULT nextval('nrc.quarantine_id'),
+    recorded_at   timestamptz NOT NULL,
+    dataset_id    int NOT NULL,
+    position_id   int NOT NULL,
+    topic_offset  bigint NOT NULL,
+    kafka_ts      timestamptz,
+    schema_id     int,
+    reason        text NOT NULL, -- a token of base/err_table.h
+    rule          text,
+    path          text,
+    detail        text, -- carries no value of the event
+    key           bytea,
+    headers       bytea, -- as storage/batch.h says
+    payload       bytea, -- zstd
+    payload_bytes int,   -- before compression; NULL: the event had none
+    withheld      boolean NOT NULL, -- NRL-2: the dataset has exempt rows, and nobody can tell whether this was one
+    status        text NOT NULL DEFAULT 'open',
+    CONSTRAINT quarantine_withheld
+        CHECK (NOT withheld OR (key IS NULL AND headers IS NULL AND payload IS NULL))
+) PARTITION BY RANGE (recorded_at);
+ALTER SEQUENCE nrc.quarantine_id OWNED BY nrc.quarantine.id;
+ALTER TABLE nrc.quarantine ALTER COLUMN payload SET STORAGE EXTERNAL; -- it is compressed already
+CREATE INDEX quarantine_by_id ON nrc.quarantine (id);
+
+CREATE TABLE nrc.incident (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    opened_at   timestamptz NOT NULL DEFAULT now(),
+    kind        text NOT NULL,
+    dataset_id  int,
+    position_id int,
+    detail      text NOT NULL,
+    closed_at   timestamptz
+);
+CREATE INDEX incident_open ON nrc.incident (position_id) WHERE closed_at IS NULL;
+
+GRANT SELECT, INSERT, UPDATE ON nrc.position TO nrc_ingest;
+GRANT INSERT ON nrc.ledger, nrc.quarantine TO nrc_ingest;
+GRANT USAGE ON SEQUENCE nrc.quarantine_id TO nrc_ingest;
+GRANT SELECT, INSERT ON nrc.incident TO nrc_ingest; -- SELECT: an incident that is open is not opened again
+GRANT SELECT ON nrc.position, nrc.incident TO nrc_registry;
+GRANT SELECT ON nrc.position, nrc.ledger, nrc.quarantine, nrc.incident TO nrc_monitor;

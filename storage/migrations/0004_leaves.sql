@@ -1,0 +1,75 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The monthly leaves of ledger, quarantine and every dataset's history: `births_history_y2026m11`.
+
+SET LOCAL ROLE nrc_owner;
+
+-- A leaf is made as a table of its own and attached: ATTACH takes SHARE UPDATE EXCLUSIVE on the parent, beside which
+-- writers go on; CREATE TABLE … PARTITION OF takes ACCESS EXCLUSIVE. Bounds carry +00, or they would mean the
+-- session's time zone. The leaf is empty, so no CHECK is needed to spare ATTACH a scan (and one that stays would be
+-- evaluated for every row). False: it was there.
+CREATE FUNCTION nrc.make_leaf(schema_name text, parent text, month date)
+    RETURNS boolean
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    leaf text := parent || to_char(month, '"_y"YYYY"m"MM');
+    upto date := (month + interval '1 month')::date;
+BEGIN
+    IF to_regclass(format('%I.%I', schema_name, leaf)) IS NOT NULL THEN
+        RETURN false;
+    END IF;
+    -- One maker at a time, whoever it is; the second finds the leaf.
+    PERFORM pg_advisory_xact_lock(hashtextextended('nrc.make_leaf', 0));
+    IF to_regclass(format('%I.%I', schema_name, leaf)) IS NOT NULL THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('CREATE TABLE %1$I.%2$I (LIKE %1$I.%3$I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)',
+                   schema_name, leaf, parent);
+    EXECUTE format('ALTER TABLE %1$I.%3$I ATTACH PARTITION %1$I.%2$I FOR VALUES FROM (%4$L) TO (%5$L)',
+                   schema_name, leaf, parent,
+                   to_char(month, 'YYYY-MM-DD" 00:00:00+00"'), to_char(upto, 'YYYY-MM-DD" 00:00:00+00"'));
+    RETURN true;
+END
+$$;
+
+-- This month's leaf and `months` ahead, of one table.
+CREATE FUNCTION nrc.make_leaves_of(schema_name text, parent text, months int)
+    RETURNS int
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+AS $$
+DECLARE
+    this_month date := date_trunc('month', now())::date;
+    made int := 0;
+BEGIN
+    FOR i IN 0 .. least(greatest(months, 0), 120) LOOP
+        IF nrc.make_leaf(schema_name, parent, (this_month + i * interval '1 month')::date) THEN
+            made := made + 1;
+        END IF;
+    END LOOP;
+    RETURN made;
+END
+$$;
+
+-- The same for every table that has monthly leaves; how many were made. Waits for no lock longer than lock_timeout: a
+-- queue behind a waiting lock would stop everybody. The caller tries again.
+CREATE FUNCTION nrc.make_leaves(months int) RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp SET lock_timeout = '200ms'
+AS $$
+DECLARE
+    made int;
+    d record;
+BEGIN
+    made := nrc.make_leaves_of('nrc', 'ledger', months)
+          + nrc.make_leaves_of('nrc', 'quarantine', months);
+    FOR d IN SELECT a.code, s.name FROM nrc.dataset s JOIN nrc.agency a ON a.id = s.agency_id
+             WHERE s.column_version > 0 ORDER BY s.id
+    LOOP
+        made := made + nrc.make_leaves_of(d.code, d.name || '_history', months);
+    END LOOP;
+    RETURN made;
+END
+$$;
+GRANT EXECUTE ON FUNCTION nrc.make_leaves(int) TO nrc_ingest, nrc_registry;
+
+SELECT nrc.make_leaves(2);

@@ -1,0 +1,167 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- What `nrc ledger verify` asks, and how a quarantined event is shown.
+
+SET LOCAL ROLE nrc_owner;
+
+-- Ranges: for each position, the rows that move it follow on each other without a hole from where it began to where it stands.
+-- Ordered by epoch and offset, not by time: a clock may be set back. A gap row ends its epoch, so it may lead back.
+CREATE FUNCTION nrc.range_faults() RETURNS TABLE (
+    check_name text, dataset_id int, position_id int, from_offset bigint, detail text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET work_mem = '64MB'
+AS $$
+    WITH moves AS (
+        SELECT l.position_id, l.from_offset, l.next_offset,
+               lag(l.next_offset) OVER w AS expected,
+               lead(l.from_offset) OVER w IS NULL AS is_last
+        FROM nrc.ledger l WHERE l.kind IN ('stream', 'gap')
+        WINDOW w AS (PARTITION BY l.position_id ORDER BY l.epoch, l.from_offset, l.next_offset))
+    SELECT 'ranges_contiguous', p.dataset_id, p.id, m.from_offset,
+           format('a row starts at %s, the one before ends at %s', m.from_offset,
+                  coalesce(m.expected, p.first_offset))
+    FROM moves m JOIN nrc.position p ON p.id = m.position_id
+    WHERE m.from_offset <> coalesce(m.expected, p.first_offset)
+    UNION ALL
+    SELECT 'position_moved', p.dataset_id, p.id, m.next_offset,
+           format('the ledger ends at %s, the position stands at %s', coalesce(m.next_offset, p.first_offset),
+                  p.next_offset)
+    FROM nrc.position p LEFT JOIN moves m ON m.position_id = p.id AND m.is_last
+    WHERE p.next_offset <> coalesce(m.next_offset, p.first_offset)
+$$;
+
+-- Sums within the ledger itself. Constraints hold them too; whoever can alter a row can drop a constraint.
+CREATE FUNCTION nrc.balance_faults() RETURNS TABLE (
+    check_name text, dataset_id int, position_id int, from_offset bigint, detail text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT 'balanced', l.dataset_id, l.position_id, l.from_offset,
+           format('received %s is not applied %s + duplicate %s + stale %s + quarantined %s + exempt %s', l.received,
+                  l.applied, l.duplicate, l.stale, l.quarantined, l.exempt)
+    FROM nrc.ledger l
+    WHERE l.received <> l.applied + l.duplicate + l.stale + l.quarantined + l.exempt
+    UNION ALL
+    SELECT 'offsets_accounted', l.dataset_id, l.position_id, l.from_offset,
+           format('%s offsets, but received %s + skipped %s', l.next_offset - l.from_offset, l.received, l.skipped)
+    FROM nrc.ledger l
+    WHERE l.kind = 'stream' AND l.next_offset - l.from_offset <> l.received + l.skipped
+$$;
+
+-- The ledger against one dataset's history, joined by the transaction's time and position: one pass over each.
+CREATE FUNCTION nrc.history_faults(agency text, d nrc.dataset) RETURNS TABLE (
+    check_name text, dataset_id int, position_id int, from_offset bigint, detail text)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET work_mem = '64MB'
+AS $$
+BEGIN
+    RETURN QUERY EXECUTE format($q$
+        WITH h AS (
+            SELECT _recorded_at AS at, _topic_partition AS position_id, count(*) AS total,
+                   count(*) FILTER (WHERE _effect = 'a') AS applied,
+                   count(*) FILTER (WHERE _effect = 'd') AS duplicate,
+                   count(*) FILTER (WHERE _effect = 's') AS stale,
+                   min(_offset) AS low, max(_offset) AS high
+            FROM %I.%I GROUP BY 1, 2),
+        l AS (
+            SELECT recorded_at AS at, position_id, sum(applied)::bigint AS applied, sum(duplicate)::bigint AS duplicate,
+                   sum(stale)::bigint AS stale, min(from_offset) AS low, max(next_offset) AS high,
+                   bool_and(kind = 'stream') AS is_stream
+            FROM nrc.ledger WHERE dataset_id = $1 GROUP BY 1, 2)
+        SELECT CASE WHEN l.low IS NULL THEN 'history_unledgered' ELSE 'history_counted' END,
+               $1, position_id, coalesce(l.low, h.low),
+               format('recorded %%s: history has %%s applied, %%s duplicate, %%s stale in offsets %%s to %%s;'
+                      ' the ledger %%s, %%s, %%s in %%s to %%s', at,
+                      coalesce(h.applied, 0), coalesce(h.duplicate, 0), coalesce(h.stale, 0), h.low, h.high,
+                      coalesce(l.applied, 0), coalesce(l.duplicate, 0), coalesce(l.stale, 0), l.low, l.high - 1)
+        FROM l FULL JOIN h USING (at, position_id)
+        WHERE coalesce(h.applied, 0) <> coalesce(l.applied, 0)
+           OR coalesce(h.duplicate, 0) <> coalesce(l.duplicate, 0)
+           OR coalesce(h.stale, 0) <> coalesce(l.stale, 0)
+           OR h.total <> h.applied + h.duplicate + h.stale
+           OR l.is_stream AND (h.low < l.low OR h.high >= l.high)
+        $q$, agency, d.name || '_history') USING d.id;
+END
+$$;
+
+CREATE FUNCTION nrc.quarantine_faults() RETURNS TABLE (
+    check_name text, dataset_id int, position_id int, from_offset bigint, detail text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET work_mem = '64MB'
+AS $$
+    WITH q AS (
+        SELECT recorded_at AS at, position_id, dataset_id, count(*) AS total, min(topic_offset) AS low
+        FROM nrc.quarantine GROUP BY 1, 2, 3),
+    l AS (
+        SELECT recorded_at AS at, position_id, dataset_id, sum(quarantined)::bigint AS total, min(from_offset) AS low
+        FROM nrc.ledger GROUP BY 1, 2, 3)
+    SELECT 'quarantine_counted', dataset_id, position_id, coalesce(l.low, q.low),
+           format('recorded %s: the quarantine has %s rows, the ledger says %s', at, coalesce(q.total, 0),
+                  coalesce(l.total, 0))
+    FROM l FULL JOIN q USING (at, position_id, dataset_id)
+    WHERE coalesce(q.total, 0) <> coalesce(l.total, 0)
+$$;
+
+-- Every broken promise, in words; no row: the register is as the ledger says. STABLE, so that all of it is read in the
+-- caller's one snapshot, beside running batches.
+CREATE FUNCTION nrc.ledger_faults() RETURNS TABLE (
+    check_name text, dataset text, topic text, partition int, from_offset bigint, detail text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        SELECT f.check_name, a.code || '.' || d.name, p.topic, p.partition, f.from_offset, f.detail
+        FROM (SELECT * FROM nrc.range_faults()
+              UNION ALL SELECT * FROM nrc.balance_faults()
+              UNION ALL SELECT h.* FROM nrc.dataset s JOIN nrc.agency g ON g.id = s.agency_id,
+                        LATERAL nrc.history_faults(g.code, s) h WHERE s.column_version > 0
+              UNION ALL SELECT * FROM nrc.quarantine_faults()) f
+        LEFT JOIN nrc.dataset d ON d.id = f.dataset_id
+        LEFT JOIN nrc.agency a ON a.id = d.agency_id
+        LEFT JOIN nrc.position p ON p.id = f.position_id
+        ORDER BY 2, 3, 4, 5, 1;
+END
+$$;
+GRANT EXECUTE ON FUNCTION nrc.ledger_faults() TO nrc_monitor, nrc_registry;
+
+-- Bytes for a person: as text if they are text, else in hex.
+CREATE FUNCTION nrc.readable(bytes bytea) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN convert_from(bytes, 'UTF8');
+EXCEPTION WHEN character_not_in_repertoire OR untranslatable_character THEN
+    RETURN bytes::text;
+END
+$$;
+
+-- A big-endian int32 of bytes that came from outside; NULL where there are none.
+CREATE FUNCTION nrc.int32_at(bytes bytea, at int) RETURNS int
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN at >= 0 AND at + 4 <= octet_length(bytes)
+                THEN ('x' || encode(substr(bytes, at + 1, 4), 'hex'))::bit(32)::int END
+$$;
+
+-- Kafka headers, as storage/batch.h keeps them: [{"name": …, "value": …}], in order, as names may come twice.
+CREATE FUNCTION nrc.headers_json(bytes bytea) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    headers jsonb[] := '{}';
+    at int := 0;
+    name_bytes int;
+    value_bytes int;
+    name bytea;
+BEGIN
+    LOOP
+        name_bytes := nrc.int32_at(bytes, at);
+        EXIT WHEN name_bytes IS NULL OR name_bytes < 0 OR name_bytes > octet_length(bytes) - at - 4;
+        name := substr(bytes, at + 5, name_bytes);
+        at := at + 4 + name_bytes;
+        value_bytes := nrc.int32_at(bytes, at);
+        EXIT WHEN value_bytes IS NULL OR value_bytes > octet_length(bytes) - at - 4;
+        headers := headers || jsonb_build_object('name', nrc.readable(name), 'value',
+            CASE WHEN value_bytes >= 0 THEN nrc.readable(substr(bytes, at + 5, value_bytes)) END);
+        at := at + 4 + greatest(value_bytes, 0);
+    END LOOP;
+    RETURN CASE WHEN bytes IS NOT NULL THEN to_jsonb(headers) END;
+END
+$$;
+GRANT EXECUTE ON FUNCTION nrc.readable(bytea), nrc.int32_at(bytea, int), nrc.headers_json(bytea) TO nrc_monitor;

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/position.c - claiming, halting and resuming positions (event-path.md §3, §4).
+ *
+ * Each call is one statement and so one short transaction: a claim that waits for a batch's row
+ * lock holds no other lock, and a claim whose answer is lost is simply made again, at the cost of
+ * an epoch. What a batch does to a position stands in commit.c. */
+#include "storage/position.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "storage/conn_priv.h"
+
+enum { NUMBER_BYTES = 24 };
+
+static const char *number(char *out, int64_t v)
+{
+    snprintf(out, NUMBER_BYTES, "%" PRId64, v);
+    return out;
+}
+
+static int stale_epoch(struct err *err, int32_t id)
+{
+    return err_set(err, ERR_KIND_FENCED, ERR_STALE_EPOCH,
+                   "position %" PRId32 " is claimed by another engine", id);
+}
+
+/* With no row: a topic's first partitions start where their logs do. Claims come one by one, from
+ * several lanes, so "first" is told by two signs: the partitions of an assignment are claimed
+ * within moments of each other; and partition numbers are given in order, so one below a first
+ * partition was there with it. Any other partition was added later, and starts at 0, or what it
+ * held before we looked would be lost in silence. */
+static const char claim_sql[] =
+    "WITH oldest AS (SELECT min(created_at) AS at FROM nrc.position WHERE topic = $2),"
+    " first AS (SELECT max(p.partition) AS last FROM nrc.position p, oldest o"
+    "  WHERE p.topic = $2 AND p.created_at < o.at + interval '2 minutes'),"
+    " start AS (SELECT CASE WHEN o.at IS NULL OR now() < o.at + interval '2 minutes'"
+    "  OR $3::int < f.last THEN $4::bigint ELSE 0 END AS at FROM oldest o, first f)"
+    " INSERT INTO nrc.position AS p (dataset_id, topic, partition, next_offset, first_offset,"
+    "  epoch, log_start, owner, claimed_at)"
+    " SELECT $1::int, $2, $3::int, s.at, s.at, 1, $4::bigint, $5, now() FROM start s"
+    " ON CONFLICT (topic, partition) DO UPDATE"
+    "  SET epoch = p.epoch + 1, owner = excluded.owner, claimed_at = excluded.claimed_at"
+    "  WHERE p.dataset_id = excluded.dataset_id"
+    " RETURNING id, epoch, next_offset, log_start, last_offset, last_ts_ms, last_hash,"
+    "  state = 'halted', epoch = 1, coalesce(halt_reason, '')";
+
+static void read_position(const PGresult *res, struct sto_position *out)
+{
+    *out = (struct sto_position){
+        .id = (int32_t)strtol(PQgetvalue(res, 0, 0), NULL, 10),
+        .epoch = strtoll(PQgetvalue(res, 0, 1), NULL, 10),
+        .next_offset = strtoll(PQgetvalue(res, 0, 2), NULL, 10),
+        .log_start = strtoll(PQgetvalue(res, 0, 3), NULL, 10),
+        .last_offset = strtoll(PQgetvalue(res, 0, 4), NULL, 10),
+        .last_ts_ms = strtoll(PQgetvalue(res, 0, 5), NULL, 10),
+        /* bigint holds the hash's 64 bits as a signed number. */
+        .last_hash = (uint64_t)strtoll(PQgetvalue(res, 0, 6), NULL, 10),
+        .halted = PQgetvalue(res, 0, 7)[0] == 't',
+        .created = PQgetvalue(res, 0, 8)[0] == 't',
+    };
+    snprintf(out->halt_reason, sizeof(out->halt_reason), "%s", PQgetvalue(res, 0, 9));
+}
+
+int sto_position_claim(struct sto_conn *conn, int32_t dataset_id, const char *topic,
+                       int32_t partition, int64_t log_start, const char *owner,
+                       struct sto_position *out, struct err *err)
+{
+    char dataset_text[NUMBER_BYTES];
+    char partition_text[NUMBER_BYTES];
+    char start_text[NUMBER_BYTES];
+    const char *const values[] = {number(dataset_text, dataset_id), topic,
+                                  number(partition_text, partition), number(start_text, log_start),
+                                  owner};
+    PGresult *res = sto_exec(conn, claim_sql, values, 5, err);
+    if (res == NULL) {
+        return err_add(err, "claiming partition %" PRId32 " of topic %s", partition, topic);
+    }
+    bool found = PQntuples(res) == 1;
+    if (found) {
+        read_position(res, out);
+    }
+    PQclear(res);
+    if (!found) {
+        return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
+                       "partition %" PRId32 " of topic %s is another dataset's", partition, topic);
+    }
+    return 0;
+}
+
+int sto_position_halt(struct sto_conn *conn, int32_t id, int64_t epoch, const char *kind,
+                      const char *reason, struct err *err)
+{
+    char id_text[NUMBER_BYTES];
+    char epoch_text[NUMBER_BYTES];
+    const char *const values[] = {number(id_text, id), number(epoch_text, epoch), kind, reason};
+    /* Halted again for the same reason (a restart finds the same gap): one incident. */
+    PGresult *res =
+        sto_exec(conn,
+                 "WITH halted AS (UPDATE nrc.position SET state = 'halted', halt_reason = $4"
+                 " WHERE id = $1::int AND epoch = $2::bigint RETURNING id, dataset_id),"
+                 " opened AS (INSERT INTO nrc.incident (kind, dataset_id, position_id, detail)"
+                 " SELECT $3, h.dataset_id, h.id, $4 FROM halted h WHERE NOT EXISTS ("
+                 " SELECT FROM nrc.incident i WHERE i.position_id = h.id AND i.closed_at IS NULL"
+                 " AND i.kind = $3 AND i.detail = $4))"
+                 " SELECT FROM halted",
+                 values, 4, err);
+    if (res == NULL) {
+        return err_add(err, "halting position %" PRId32, id);
+    }
+    int found = PQntuples(res);
+    PQclear(res);
+    return found == 1 ? 0 : stale_epoch(err, id);
+}
+
+int sto_position_note_log_start(struct sto_conn *conn, int32_t id, int64_t epoch, int64_t log_start,
+                                struct err *err)
+{
+    char id_text[NUMBER_BYTES];
+    char epoch_text[NUMBER_BYTES];
+    char start_text[NUMBER_BYTES];
+    const char *const values[] = {number(id_text, id), number(epoch_text, epoch),
+                                  number(start_text, log_start)};
+    PGresult *res = sto_exec(conn,
+                             "UPDATE nrc.position SET log_start = $3::bigint"
+                             " WHERE id = $1::int AND epoch = $2::bigint RETURNING id",
+                             values, 3, err);
+    if (res == NULL) {
+        return err_add(err, "noting the log start of position %" PRId32, id);
+    }
+    int found = PQntuples(res);
+    PQclear(res);
+    return found == 1 ? 0 : stale_epoch(err, id);
+}
+
+int sto_position_halted(struct sto_conn *conn, int32_t id, bool *halted, struct err *err)
+{
+    char id_text[NUMBER_BYTES];
+    const char *const values[] = {number(id_text, id)};
+    PGresult *res = sto_exec(conn, "SELECT state = 'halted' FROM nrc.position WHERE id = $1::int",
+                             values, 1, err);
+    if (res == NULL) {
+        return -1;
+    }
+    int found = PQntuples(res);
+    *halted = found == 1 && PQgetvalue(res, 0, 0)[0] == 't';
+    PQclear(res);
+    if (found == 0) {
+        return err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "there is no position %" PRId32, id);
+    }
+    return 0;
+}
+
+int sto_position_resume(struct sto_conn *conn, const char *topic, int32_t partition,
+                        const char *accept_gap, int64_t to_offset, struct err *err)
+{
+    char partition_text[NUMBER_BYTES];
+    char offset_text[NUMBER_BYTES];
+    const char *const values[] = {topic, number(partition_text, partition), accept_gap,
+                                  number(offset_text, to_offset)};
+    if (accept_gap != NULL && (accept_gap[0] == '\0' || to_offset < 0)) {
+        return err_set(err, ERR_KIND_FATAL, ERR_USAGE,
+                       "a gap is accepted with a reason, up to an offset of 0 or more");
+    }
+    PGresult *res =
+        sto_exec(conn, "SELECT nrc.resume_position($1, $2::int, $3, $4::bigint)", values, 4, err);
+    if (res == NULL) {
+        return err_add(err, "resuming partition %" PRId32 " of topic %s", partition, topic);
+    }
+    PQclear(res);
+    return 0;
+}

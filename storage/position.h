@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/position.h - where each topic partition stands, and who may move it (event-path.md §4).
+ *
+ * Each call is its own short transaction. */
+#ifndef STORAGE_POSITION_H
+#define STORAGE_POSITION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+
+struct sto_conn;
+
+struct sto_position {
+    int32_t id; /* what rows keep as _topic_partition */
+    int64_t epoch;
+    int64_t next_offset;
+    int64_t log_start;   /* as last seen */
+    int64_t last_offset; /* the last record taken, -1: none yet */
+    int64_t last_ts_ms;  /* its Kafka timestamp */
+    uint64_t last_hash;  /* XXH3 of its key and value */
+    bool halted;
+    bool created; /* this claim made the row */
+    char halt_reason[ERR_TEXT_BYTES];
+};
+
+/* epoch = epoch + 1, for ever fencing the former owner. With no row, one is made: at log_start for the first partitions of a
+ * topic; at 0 for a partition added to a topic that already has positions (so a log that starts above 0 is a gap).
+ * A halted position is claimed too, and says so. */
+MUST_CHECK int sto_position_claim(struct sto_conn *conn, int32_t dataset_id, const char *topic,
+                                  int32_t partition, int64_t log_start, const char *owner,
+                                  struct sto_position *out, struct err *err);
+
+/* Marks the position halted and opens an incident, in one transaction, if the epoch is still ours; FENCED otherwise.
+ * kind: "gap", "topic_replaced" … */
+MUST_CHECK int sto_position_halt(struct sto_conn *conn, int32_t id, int64_t epoch, const char *kind,
+                                 const char *reason, struct err *err);
+
+/* The log start as last seen, for the check that it never falls. FENCED when the epoch is not ours. */
+MUST_CHECK int sto_position_note_log_start(struct sto_conn *conn, int32_t id, int64_t epoch,
+                                           int64_t log_start, struct err *err);
+
+/* Whether a halted position was resumed since: *halted. */
+MUST_CHECK int sto_position_halted(struct sto_conn *conn, int32_t id, bool *halted, struct err *err);
+
+/* A steward's decision. accept_gap NULL: simply try again from next_offset. Otherwise move to `to_offset` with a ledger row
+ * of kind `gap` for the range, the reason kept, and forget the last record (a re-created topic starts anew: to_offset
+ * may be below next_offset). The epoch rises. FATAL ERR_NOT_FOUND; FATAL ERR_USAGE when it is not halted. */
+MUST_CHECK int sto_position_resume(struct sto_conn *conn, const char *topic, int32_t partition,
+                                   const char *accept_gap, int64_t to_offset, struct err *err);
+
+#endif

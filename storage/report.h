@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/report.h - what commands show: a named query in, a grid of text out. One row of STO_REPORT_TABLE each. */
+#ifndef STORAGE_REPORT_H
+#define STORAGE_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/err.h"
+
+struct sto_conn;
+
+enum sto_report {
+    STO_REPORT_AGENCIES = 0, /* -; code, name, name_ar, class, division, head, since, datasets */
+    STO_REPORT_AGENCY,       /* code */
+    STO_REPORT_DATASETS, /* agency or NULL; dataset, topic, key, key_format, order, event_time, exempt, structures, columns */
+    STO_REPORT_DATASET,  /* full name; the same and more, one row */
+    STO_REPORT_COLUMNS,  /* full name; ordinal, name, type, precision, scale, key */
+    STO_REPORT_STRUCTURES, /* full name or NULL; dataset, part, version, schema_id, state, fingerprint, registered_at */
+    STO_REPORT_STRUCTURE, /* schema id; the same and `text` */
+    STO_REPORT_POSITIONS, /* topic or NULL; id, dataset, topic, partition, next_offset, epoch, owner, state, reason, last_recorded_at */
+    STO_REPORT_QUARANTINE, /* dataset or NULL, reason or NULL, limit; id, recorded_at, dataset, topic, partition, offset, reason, path, detail, status */
+    STO_REPORT_QUARANTINE_ROW, /* id; the same and schema_id, key, headers, payload_bytes; payload by sto_quarantine_payload */
+    STO_REPORT_INCIDENTS, /* -; id, opened_at, kind, dataset, topic, partition, detail */
+    STO_REPORT_LEDGER,    /* topic or NULL, limit; newest first: every column of the ledger */
+    STO_REPORT_LEDGER_TOTALS, /* -; dataset, received, skipped, applied, duplicate, stale, quarantined, exempt, gap */
+    STO_REPORT_LEDGER_FAULTS, /* -; every row breaks a promise: check, dataset, topic, partition, from_offset, detail */
+    STO_REPORT_COUNT
+};
+
+enum sto_field_kind { STO_FIELD_TEXT, STO_FIELD_NUMBER, STO_FIELD_BOOL, STO_FIELD_JSON };
+
+struct sto_grid {
+    size_t rows;
+    size_t cols;
+    const char **names;         /* cols */
+    enum sto_field_kind *kinds; /* cols */
+    const char **values;        /* rows × cols, row by row; NULL is SQL's null */
+    struct arena arena;         /* owns all of it */
+};
+
+/* params: as the table says, each text or NULL. */
+MUST_CHECK struct sto_grid *sto_report(struct sto_conn *conn, enum sto_report report,
+                                       const char *const *params, size_t param_count,
+                                       struct err *err);
+void sto_grid_free(struct sto_grid **taken);
+
+/* The raw payload of a quarantined event, decompressed, malloc'ed; *len. *payload NULL: it had none. */
+MUST_CHECK int sto_quarantine_payload(struct sto_conn *conn, const char *id,
+                                      unsigned char **payload, size_t *len, struct err *err);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/report_sql.c - STO_REPORT_TABLE: each report's query, as storage/report.h names its
+ * columns.
+ *
+ * Only parameters vary; a NULL parameter means "all". Column names are what --json prints, so they
+ * never change. */
+#include "storage/report_priv.h"
+
+/* clang-format off */
+#define AGENCY_SELECT                                                                              \
+    "SELECT a.code, a.name, a.name_ar, a.legal_class AS class, h.division, h.head,"                \
+    " h.valid_from AS since,"                                                                      \
+    " (SELECT count(*) FROM nrc.dataset d WHERE d.agency_id = a.id) AS datasets"                   \
+    " FROM nrc.agency a"                                                                           \
+    " LEFT JOIN nrc.agency_head h ON h.agency_id = a.id AND h.valid_to IS NULL"
+
+#define DATASET_COLUMNS                                                                            \
+    "a.code || '.' || d.name AS dataset, d.topic, array_to_string(d.key_fields, ',') AS key,"      \
+    " d.key_format, d.order_field AS \"order\", d.event_time_field AS event_time,"                 \
+    " CASE WHEN d.exempt THEN 'all' WHEN d.exempt_field IS NOT NULL"                               \
+    "  THEN d.exempt_field || '=' || array_to_string(d.exempt_values, ',') END AS exempt,"         \
+    " (SELECT count(*) FROM nrc.subject_version v WHERE v.dataset_id = d.id) AS structures,"       \
+    " (SELECT count(*) FROM nrc.dataset_column c WHERE c.dataset_id = d.id) AS columns"
+
+#define DATASET_FROM " FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id"
+#define DATASET_IS " a.code || '.' || d.name = $1::text"
+
+#define STRUCTURE_COLUMNS                                                                          \
+    "coalesce(a.code || '.' || d.name, v.subject) AS dataset, v.part, v.version, v.schema_id,"     \
+    " v.state, encode(s.sha256, 'hex') AS fingerprint, v.registered_at"
+#define STRUCTURE_FROM                                                                             \
+    " FROM nrc.subject_version v JOIN nrc.schema s ON s.id = v.schema_id"                          \
+    " LEFT JOIN nrc.dataset d ON d.id = v.dataset_id LEFT JOIN nrc.agency a ON a.id = d.agency_id"
+
+#define QUARANTINE_COLUMNS                                                                         \
+    "q.id, q.recorded_at, a.code || '.' || d.name AS dataset, p.topic, p.partition,"               \
+    " q.topic_offset AS \"offset\", q.reason, q.path, q.detail, q.status"
+#define QUARANTINE_FROM                                                                            \
+    " FROM nrc.quarantine q LEFT JOIN nrc.dataset d ON d.id = q.dataset_id"                        \
+    " LEFT JOIN nrc.agency a ON a.id = d.agency_id"                                                \
+    " LEFT JOIN nrc.position p ON p.id = q.position_id"
+
+const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
+    [STO_REPORT_AGENCIES] = {AGENCY_SELECT " ORDER BY a.code", 0},
+    [STO_REPORT_AGENCY] = {AGENCY_SELECT " WHERE a.code = $1::text", 1},
+    [STO_REPORT_DATASETS] = {
+        "SELECT " DATASET_COLUMNS DATASET_FROM
+        " WHERE $1::text IS NULL OR a.code = $1 ORDER BY a.code, d.name", 1},
+    [STO_REPORT_DATASET] = {
+        "SELECT " DATASET_COLUMNS ", d.id, a.name AS agency, a.name_ar AS agency_ar, d.leaves,"
+        " d.column_version, d.created_at" DATASET_FROM " WHERE" DATASET_IS, 1},
+    [STO_REPORT_COLUMNS] = {
+        "SELECT c.ordinal, c.name, c.type, c.precision, c.scale, c.key_ordinal AS key"
+        " FROM nrc.dataset_column c JOIN nrc.dataset d ON d.id = c.dataset_id"
+        " JOIN nrc.agency a ON a.id = d.agency_id WHERE" DATASET_IS " ORDER BY c.ordinal", 1},
+    [STO_REPORT_STRUCTURES] = {
+        "SELECT " STRUCTURE_COLUMNS STRUCTURE_FROM
+        " WHERE $1::text IS NULL OR" DATASET_IS " ORDER BY 1, v.part DESC, v.version", 1},
+    [STO_REPORT_STRUCTURE] = {
+        "SELECT " STRUCTURE_COLUMNS ", s.text" STRUCTURE_FROM
+        " WHERE v.schema_id = $1::int ORDER BY 1, v.part DESC, v.version", 1},
+    [STO_REPORT_POSITIONS] = {
+        "SELECT p.id, a.code || '.' || d.name AS dataset, p.topic, p.partition, p.next_offset,"
+        " p.epoch, p.owner, p.state, p.halt_reason AS reason, p.updated_at AS last_recorded_at"
+        " FROM nrc.position p JOIN nrc.dataset d ON d.id = p.dataset_id"
+        " JOIN nrc.agency a ON a.id = d.agency_id"
+        " WHERE $1::text IS NULL OR p.topic = $1 ORDER BY p.topic, p.partition", 1},
+    [STO_REPORT_QUARANTINE] = {
+        "SELECT " QUARANTINE_COLUMNS QUARANTINE_FROM
+        " WHERE ($1::text IS NULL OR" DATASET_IS ") AND ($2::text IS NULL OR q.reason = $2)"
+        " ORDER BY q.id DESC LIMIT $3::bigint", 3},
+    [STO_REPORT_QUARANTINE_ROW] = {
+        "SELECT " QUARANTINE_COLUMNS ", q.schema_id, q.rule, nrc.readable(q.key) AS key,"
+        " nrc.headers_json(q.headers) AS headers, q.payload_bytes, q.withheld, q.kafka_ts"
+        QUARANTINE_FROM " WHERE q.id = $1::bigint", 1},
+    [STO_REPORT_INCIDENTS] = {
+        "SELECT i.id, i.opened_at, i.kind, a.code || '.' || d.name AS dataset, p.topic,"
+        " p.partition, i.detail FROM nrc.incident i"
+        " LEFT JOIN nrc.dataset d ON d.id = i.dataset_id LEFT JOIN nrc.agency a ON a.id = d.agency_id"
+        " LEFT JOIN nrc.position p ON p.id = i.position_id"
+        " WHERE i.closed_at IS NULL ORDER BY i.id DESC", 0},
+    [STO_REPORT_LEDGER] = {
+        "SELECT l.recorded_at, a.code || '.' || d.name AS dataset, p.topic, p.partition, l.kind,"
+        " l.epoch, l.from_offset, l.next_offset, l.received, l.skipped, l.applied, l.duplicate,"
+        " l.stale, l.quarantined, l.exempt, l.reason FROM nrc.ledger l"
+        " LEFT JOIN nrc.position p ON p.id = l.position_id"
+        " LEFT JOIN nrc.dataset d ON d.id = l.dataset_id LEFT JOIN nrc.agency a ON a.id = d.agency_id"
+        " WHERE $1::text IS NULL OR p.topic = $1"
+        " ORDER BY l.recorded_at DESC, l.position_id DESC LIMIT $2::bigint", 2},
+    [STO_REPORT_LEDGER_TOTALS] = {
+        "SELECT a.code || '.' || d.name AS dataset, coalesce(sum(l.received), 0)::bigint AS received,"
+        " coalesce(sum(l.skipped), 0)::bigint AS skipped,"
+        " coalesce(sum(l.applied), 0)::bigint AS applied,"
+        " coalesce(sum(l.duplicate), 0)::bigint AS duplicate,"
+        " coalesce(sum(l.stale), 0)::bigint AS stale,"
+        " coalesce(sum(l.quarantined), 0)::bigint AS quarantined,"
+        " coalesce(sum(l.exempt), 0)::bigint AS exempt,"
+        " coalesce(sum(greatest(l.next_offset - l.from_offset, 0)) FILTER (WHERE l.kind = 'gap'), 0)"
+        "::bigint AS gap FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id"
+        " LEFT JOIN nrc.ledger l ON l.dataset_id = d.id GROUP BY 1 ORDER BY 1", 0},
+    [STO_REPORT_LEDGER_FAULTS] = {
+        "SELECT check_name AS \"check\", dataset, topic, partition, from_offset, detail"
+        " FROM nrc.ledger_faults()", 0},
+};
+/* clang-format on */

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/standing.c - what the state knows of the keys that have several versions in the batch.
+ *
+ * Read by primary key under a row lock, in ascending key order, in the fence's round trip. Between
+ * this and the merge no other lane can change the rows, so the fold that begins with them is exact
+ * (storage/order.h). A key with no row has no lock: if another lane inserts one meanwhile and wins,
+ * the merge notices (RETRY). */
+#include "storage/array.h"
+#include "storage/writer.h"
+
+static uint32_t element_oid(enum column_type type)
+{
+    switch (type) {
+    case COLUMN_BIGINT: return STO_OID_INT8;
+    case COLUMN_DATE: return STO_OID_DATE;
+    case COLUMN_UUID: return STO_OID_UUID;
+    case COLUMN_BYTEA: return STO_OID_BYTEA;
+    default: return STO_OID_TEXT;
+    }
+}
+
+/* The field of an image, its length in front. */
+static const uint8_t *image_field(const uint8_t *image, size_t column, size_t *len)
+{
+    for (size_t c = 0;; c++) {
+        uint32_t be;
+        memcpy(&be, image, sizeof(be));
+        uint32_t field = be32toh(be);
+        *len = sizeof(be) + (field == UINT32_MAX ? 0 : field);
+        if (c == column) {
+            return image;
+        }
+        image += *len;
+    }
+}
+
+static int send_keys(struct sto_writer *writer, const struct sto_fold *fold,
+                     const struct sto_target *target, struct err *err)
+{
+    const struct sto_table *table = fold->section->table;
+    struct sto_param_list *list = &writer->params;
+    sto_params_begin(list);
+    for (size_t k = 0; k < table->key_count; k++) {
+        uint16_t column = table->key_columns[k];
+        sto_array_open(&list->bytes, element_oid(table->columns[column].type), fold->several_count);
+        for (size_t i = 0; i < fold->several_count; i++) {
+            size_t len;
+            const uint8_t *field = image_field(sto_fold_several(fold, i)->image, column, &len);
+            buf_put(&list->bytes, field, len);
+        }
+        sto_param_end(list);
+    }
+    if (sto_params_end(list, err) != 0) {
+        return -1;
+    }
+    return sto_pipe_prepared(&writer->pipe, target->standing_name, &list->params, err);
+}
+
+int sto_standings_send(struct sto_writer *writer, struct err *err)
+{
+    for (size_t i = 0; i < writer->batch->section_count; i++) {
+        if (writer->folds[i].several_count > 0 &&
+            send_keys(writer, &writer->folds[i], writer->section_targets[i], err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+struct sto_standing sto_standing_of(const PGresult *result, int row, int column)
+{
+    return (struct sto_standing){
+        .known = true,
+        .order = sto_result_int8(result, row, column),
+        .topic_partition = sto_result_int4(result, row, column + 1),
+        .offset = sto_result_int8(result, row, column + 2),
+        .kafka_ts_pg = sto_result_int8(result, row, column + 3),
+    };
+}
+
+static int read_standings(struct sto_writer *writer, struct sto_fold *fold, struct err *err)
+{
+    PGresult *result = sto_pipe_next(&writer->pipe, err);
+    if (result == NULL) {
+        return -1;
+    }
+    int rc = 0;
+    for (int row = 0; row < PQntuples(result) && rc == 0; row++) {
+        int64_t ordinal = sto_result_int8(result, row, 0);
+        if (ordinal < 1 || (uint64_t)ordinal > fold->several_count) {
+            rc = err_set(err, ERR_KIND_FATAL, ERR_BUG, "a standing of no key");
+        } else {
+            fold->standings[ordinal - 1] = sto_standing_of(result, row, 1);
+        }
+    }
+    PQclear(result);
+    return rc;
+}
+
+int sto_standings_read(struct sto_writer *writer, struct err *err)
+{
+    for (size_t i = 0; i < writer->batch->section_count; i++) {
+        struct sto_fold *fold = &writer->folds[i];
+        if (fold->several_count > 0 && read_standings(writer, fold, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}

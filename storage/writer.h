@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/writer.h - what the parts of a commit share; private to them.
+ *
+ * The parts, each a file: fence, merge (stage, state), history, quarantine, ledger. commit.c runs
+ * them in their order. Thread: the lane that owns the connection. */
+#ifndef STORAGE_WRITER_H
+#define STORAGE_WRITER_H
+
+#include <endian.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "storage/batch.h"
+#include "storage/commit.h"
+#include "storage/copy.h"
+#include "storage/fold.h"
+#include "storage/pipe.h"
+
+/* A dataset at one version of its columns, on this connection: its stage table and statements. */
+struct sto_target {
+    int32_t dataset_id;
+    int32_t column_version;
+    /* Statements, by the names they are prepared under, and the text of those that cannot be. */
+    const char *standing_name;
+    const char *merge_name;
+    const char *losers_name;
+    const char *copy_stage_sql;
+    const char *copy_history_sql;
+    const char *truncate_sql;
+    const char *delete_sql;
+    unsigned business_columns;
+    size_t dead_rows; /* deleted from the stage since it was last truncated */
+};
+
+/* Parameters of one statement, kept until it is sent. */
+enum { STO_MAX_PARAMS = 16 };
+struct sto_param_list {
+    struct buf bytes;
+    size_t starts[STO_MAX_PARAMS + 1];
+    const char *values[STO_MAX_PARAMS];
+    int lengths[STO_MAX_PARAMS];
+    int formats[STO_MAX_PARAMS];
+    int count;
+    struct sto_params params; /* what sto_params_end made of it */
+};
+
+enum { STO_MAX_STEPS = 12 }; /* of commit.c, for their times */
+
+struct sto_writer {
+    struct sto_conn *conn;
+    enum sto_tables tables;
+    struct arena arena; /* names and texts of targets, as long as the writer lives */
+    struct sto_target **targets;
+    size_t target_count;
+    size_t target_capacity;
+    unsigned statements; /* prepared so far */
+    struct sto_fold_space space;
+    struct sto_fold *folds; /* one a section */
+    struct sto_target **section_targets;
+    size_t section_capacity;
+    struct sto_copy copy;
+    struct sto_param_list params;
+    struct ZSTD_CCtx_s *zstd;
+    struct buf packed;  /* a compressed payload */
+    struct buf cleaned; /* a text made fit for PostgreSQL */
+    struct sto_pipe pipe;
+    struct sto_batch *batch; /* under way */
+    int64_t spent_us[STO_MAX_STEPS];
+};
+
+/* Binary parameters: begin, then for each its bytes into params.bytes and sto_param_end. */
+void sto_params_begin(struct sto_param_list *list);
+void sto_param_end(struct sto_param_list *list);
+/* -1: memory is out. The pointers are good until the next begin. */
+MUST_CHECK int sto_params_end(struct sto_param_list *list, struct err *err);
+
+/* One array parameter of the field that stands at `at` in each progress. */
+void sto_param_progress_int4(struct sto_param_list *list, const struct sto_batch *batch, size_t at);
+void sto_param_progress_int8(struct sto_param_list *list, const struct sto_batch *batch, size_t at);
+
+/* target.c: for each section, made on first use, in round trips of their own. */
+MUST_CHECK int sto_targets_prepare(struct sto_writer *writer, struct err *err);
+
+/* fence.c: BEGIN and the fence; standing.c: what the state knows of keys with several versions. One
+ * round trip. */
+MUST_CHECK int sto_fence_prepare(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_fence_send(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_fence_read(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_standings_send(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_standings_read(struct sto_writer *writer, struct err *err);
+
+/* merge.c. sto_stage_empty queues it in the pipe; sto_stage_emptied reads as many results. */
+MUST_CHECK int sto_stage(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_merge(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_stage_empty(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_stage_emptied(struct sto_writer *writer, struct err *err);
+void sto_stage_spoiled(struct sto_writer *writer); /* the transaction was rolled back */
+
+MUST_CHECK int sto_history(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_quarantine(struct sto_writer *writer, struct err *err);
+
+/* ledger.c: counts into the batch's progress; then the rows, sent with the COMMIT. */
+MUST_CHECK int sto_ledger_count(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_ledger_prepare(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_ledger_send(struct sto_writer *writer, struct err *err);
+
+/* Columns _order, _topic_partition, _offset, _kafka_ts of a binary result, from `column` on. */
+struct sto_standing sto_standing_of(const PGresult *result, int row, int column);
+
+/* Integers of a binary result; null is the smallest. */
+static inline int64_t sto_result_int8(const PGresult *result, int row, int column)
+{
+    uint64_t v;
+    if (PQgetlength(result, row, column) != (int)sizeof(v)) {
+        return INT64_MIN;
+    }
+    memcpy(&v, PQgetvalue(result, row, column), sizeof(v));
+    return (int64_t)be64toh(v);
+}
+
+static inline int32_t sto_result_int4(const PGresult *result, int row, int column)
+{
+    uint32_t v;
+    if (PQgetlength(result, row, column) != (int)sizeof(v)) {
+        return INT32_MIN;
+    }
+    memcpy(&v, PQgetvalue(result, row, column), sizeof(v));
+    return (int32_t)be32toh(v);
+}
+
+#endif

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * bench/bench_commit.c - sto_commit alone: typical events straight into a register, no Kafka and no decoder.
+ *
+ *   bench_commit DSN [batches [rows [keys [both|history|state [loser %]]]]]
+ *
+ * DSN: a superuser's, of an empty database. One JSON line: rows a second, CPU of the engine's side and of the backend,
+ * time in each step of a batch. Making the events is outside every figure. "loser %": how many events repeat the order
+ * that their key has. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/jsonw.h"
+#include "base/keyenc.h"
+#include "storage/admin.h"
+#include "storage/commit.h"
+#include "storage/conn.h"
+#include "storage/position.h"
+
+#include "typical.h"
+
+enum { COLUMNS = 12 };
+
+static const struct column columns[COLUMNS] = {
+    {.name = "civil_no", .type = COLUMN_TEXT},
+    {.name = "name_ar", .type = COLUMN_TEXT},
+    {.name = "name_en", .type = COLUMN_TEXT},
+    {.name = "birth_date", .type = COLUMN_DATE},
+    {.name = "sex", .type = COLUMN_TEXT},
+    {.name = "governorate", .type = COLUMN_TEXT},
+    {.name = "occupation", .type = COLUMN_TEXT},
+    {.name = "address", .type = COLUMN_TEXT},
+    {.name = "income", .type = COLUMN_NUMERIC, .precision = 12, .scale = 2},
+    {.name = "occurred_at", .type = COLUMN_TIMESTAMPTZ},
+    {.name = "seq", .type = COLUMN_BIGINT},
+    {.name = "active", .type = COLUMN_BOOLEAN},
+};
+static const uint16_t key_columns[] = {0};
+
+struct bench {
+    const char *dsn;
+    size_t batches;
+    size_t rows;
+    uint64_t keys;
+    enum sto_tables tables;
+    unsigned loser_percent;
+    int32_t dataset_id;
+    struct sto_table table;
+    struct sto_progress progress[TYPICAL_PARTITIONS];
+    struct sto_event *events;
+    struct arena arena;
+    int64_t *newest; /* of each key, to know the losers */
+    uint64_t made;
+    uint64_t applied;
+};
+
+static void die(const char *what, const struct err *err)
+{
+    fprintf(stderr, "bench_commit: %s: %s\n", what, err->text);
+    exit(1);
+}
+
+static struct sto_conn *open_conn(const struct bench *b, enum sto_role role)
+{
+    struct err err = ERR_INIT;
+    const struct sto_conn_options options = {.dsn = b->dsn,
+                                             .role = role,
+                                             .application_name = "bench_commit",
+                                             .connect_timeout_ms = 5000};
+    struct sto_conn *conn = sto_conn_open(&options, &err);
+    if (conn == NULL) {
+        die("connecting", &err);
+    }
+    return conn;
+}
+
+static void make_register(struct bench *b)
+{
+    struct err err = ERR_INIT;
+    struct sto_conn *conn = open_conn(b, STO_ROLE_NONE);
+    int applied;
+    int32_t id;
+    int32_t version;
+    static const char *const keys[] = {"civil_no"};
+    static const uint8_t sha256[32] = {7};
+    const struct sto_agency_spec agency = {
+        .code = "bench", .name = "Bench", .legal_class = 1, .division = "d", .head = "h"};
+    const struct sto_dataset_spec dataset = {.agency = "bench",
+                                             .name = "residents",
+                                             .topic = "bench.residents",
+                                             .key_fields = keys,
+                                             .key_field_count = 1,
+                                             .key_format = "text",
+                                             .order_field = "seq",
+                                             .event_time_field = "occurred_at"};
+    struct sto_structure_spec structure = {
+        .text = "{}", .sha256 = sha256, .columns = columns, .column_count = COLUMNS};
+    if (sto_migrate(conn, &applied, &err) != 0 || sto_agency_add(conn, &agency, &err) != 0 ||
+        sto_dataset_add(conn, &dataset, &b->dataset_id, &err) != 0) {
+        die("making the register", &err);
+    }
+    structure.dataset_id = b->dataset_id;
+    if (sto_structure_add(conn, &structure, &id, &version, &err) != 0) {
+        die("registering the structure", &err);
+    }
+    for (int p = 0; p < TYPICAL_PARTITIONS; p++) {
+        struct sto_position position;
+        if (sto_position_claim(conn, b->dataset_id, "bench.residents", p, 0, "bench", &position,
+                               &err) != 0) {
+            die("claiming", &err);
+        }
+        b->progress[p] = (struct sto_progress){.topic = "bench.residents",
+                                               .partition = p,
+                                               .position_id = position.id,
+                                               .dataset_id = b->dataset_id,
+                                               .epoch = position.epoch,
+                                               .next = position.next_offset};
+    }
+    sto_conn_close(&conn);
+    b->table = (struct sto_table){.dataset_id = b->dataset_id,
+                                  .column_version = 1,
+                                  .agency = "bench",
+                                  .name = "residents",
+                                  .columns = columns,
+                                  .column_count = COLUMNS,
+                                  .key_columns = key_columns,
+                                  .key_count = 1,
+                                  .has_order = true};
+}
+
+static struct cell text_cell(const char *text)
+{
+    return (struct cell){
+        .type = CELL_BYTES, .len = (uint32_t)strlen(text), .p = (const uint8_t *)text};
+}
+
+static void make_event(struct bench *b, struct sto_event *event, struct buf *scratch)
+{
+    const struct typical_stream stream = {.seed = 1, .keys = b->keys};
+    struct typical t;
+    uint8_t unscaled[8];
+    typical_make(&stream, b->made++, &t);
+    const uint64_t be = htobe64((uint64_t)t.income_cents);
+    memcpy(unscaled, &be, sizeof(be));
+    int64_t seq = t.seq;
+    if (b->loser_percent > 0 && typical_mix(b->made) % 100 < b->loser_percent) {
+        seq = b->newest[t.key_index] > 0 ? b->newest[t.key_index] : seq;
+    }
+    b->applied += seq > b->newest[t.key_index];
+    b->newest[t.key_index] = seq > b->newest[t.key_index] ? seq : b->newest[t.key_index];
+    const struct cell cells[COLUMNS] = {
+        text_cell(t.civil_no),
+        text_cell(t.name_ar),
+        text_cell(t.name_en),
+        {.type = CELL_I64, .i = t.birth_days},
+        text_cell(t.sex ? "female" : "male"),
+        text_cell(t.governorate),
+        text_cell(t.occupation),
+        t.address[0] != '\0' ? text_cell(t.address) : (struct cell){.type = CELL_NULL},
+        {.type = CELL_DECIMAL, .p = unscaled, .len = 8, .scale = 2},
+        {.type = CELL_I64, .i = t.occurred_us},
+        {.type = CELL_I64, .i = seq},
+        {.type = CELL_BOOL, .i = t.active},
+    };
+    buf_reset(scratch);
+    keyenc_put(scratch, &cells[0], COLUMN_TEXT, true);
+    size_t key_len = scratch->len;
+    sto_image_put(scratch, &b->table, cells, false);
+    uint8_t *kept =
+        buf_failed(scratch) ? NULL : arena_memdup(&b->arena, scratch->data, scratch->len);
+    if (kept == NULL) {
+        abort();
+    }
+    struct sto_progress *progress = &b->progress[t.partition];
+    *event = (struct sto_event){
+        .key = kept,
+        .key_len = (uint16_t)key_len,
+        .image = kept + key_len,
+        .image_len = (uint32_t)(scratch->len - key_len),
+        .op = 'u',
+        .progress = (uint32_t)t.partition,
+        .schema_id = 1,
+        .order = seq,
+        .event_time_us = t.occurred_us,
+        .offset = progress->next++,
+        .kafka_ts_us = t.occurred_us,
+    };
+    progress->received++;
+    progress->last_offset = event->offset;
+}
+
+static void make_batch(struct bench *b, struct buf *scratch)
+{
+    arena_reset(&b->arena);
+    for (int p = 0; p < TYPICAL_PARTITIONS; p++) {
+        b->progress[p].from = b->progress[p].next;
+        b->progress[p].received = 0;
+        b->progress[p].last_offset = -1;
+    }
+    for (size_t i = 0; i < b->rows; i++) {
+        make_event(b, &b->events[i], scratch);
+    }
+}
+
+static double thread_cpu_s(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+    return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
+}
+
+static double backend_cpu_s(int pid)
+{
+    char path[64];
+    char line[1024];
+    snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+    FILE *f = fopen(path, "r");
+    if (f == NULL || fgets(line, sizeof(line), f) == NULL) {
+        if (f != NULL) {
+            fclose(f);
+        }
+        return 0;
+    }
+    fclose(f);
+    unsigned long user = 0;
+    unsigned long system = 0;
+    const char *after = strrchr(line, ')');
+    if (after != NULL) {
+        sscanf(after + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", // NOLINT
+               &user, &system);
+    }
+    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+}
+
+static void print_result(const struct bench *b, struct sto_writer *writer, double wall_s,
+                         double engine_s, double backend_s)
+{
+    double rows = (double)(b->rows * b->batches);
+    struct buf out = BUF_INIT;
+    struct jsonw w = jsonw_to(&out);
+    const char *const *names;
+    const int64_t *spent_us;
+    size_t count = sto_writer_times(writer, &names, &spent_us);
+    jsonw_open(&w, '{');
+    jsonw_key(&w, "rows_per_s");
+    jsonw_int(&w, (int64_t)(rows / wall_s));
+    jsonw_key(&w, "rows_per_cpu_s");
+    jsonw_int(&w, (int64_t)(rows / (engine_s + backend_s)));
+    jsonw_key(&w, "engine_cpu_s");
+    jsonw_double(&w, round(engine_s * 1000) / 1000);
+    jsonw_key(&w, "postgres_cpu_s");
+    jsonw_double(&w, round(backend_s * 100) / 100);
+    jsonw_key(&w, "engine_share");
+    jsonw_double(&w, round(engine_s / (engine_s + backend_s) * 1000) / 1000);
+    jsonw_key(&w, "ms_per_batch");
+    jsonw_open(&w, '{');
+    for (size_t i = 0; i < count; i++) {
+        jsonw_key(&w, names[i]);
+        jsonw_double(&w, round((double)spent_us[i] / (double)b->batches / 10) / 100);
+    }
+    jsonw_close(&w, '}');
+    jsonw_close(&w, '}');
+    puts(buf_cstr(&out));
+    buf_fini(&out);
+}
+
+static void run(struct bench *b)
+{
+    struct err err = ERR_INIT;
+    struct sto_conn *conn = open_conn(b, STO_ROLE_INGEST);
+    struct sto_writer *writer = sto_writer_new(conn, &err);
+    if (writer == NULL) {
+        die("the writer", &err);
+    }
+    sto_writer_set_tables(writer, b->tables);
+    struct buf scratch = BUF_INIT;
+    double engine_s = 0;
+    double wall_s = 0;
+    uint64_t applied = 0;
+    double backend_before = backend_cpu_s(sto_conn_backend_pid(conn));
+    for (size_t i = 0; i < b->batches; i++) {
+        make_batch(b, &scratch);
+        struct sto_section section = {.table = &b->table, .events = b->events, .count = b->rows};
+        struct sto_batch batch = {.sections = &section,
+                                  .section_count = 1,
+                                  .progress = b->progress,
+                                  .progress_count = TYPICAL_PARTITIONS};
+        double cpu = thread_cpu_s();
+        int64_t start_us = clock_mono_us();
+        if (sto_commit(writer, &batch, &err) != 0) {
+            die("sto_commit", &err);
+        }
+        wall_s += (double)(clock_mono_us() - start_us) / 1e6;
+        engine_s += thread_cpu_s() - cpu;
+        for (int p = 0; p < TYPICAL_PARTITIONS; p++) {
+            applied += (uint64_t)b->progress[p].applied;
+        }
+    }
+    double backend_s = backend_cpu_s(sto_conn_backend_pid(conn)) - backend_before;
+    print_result(b, writer, wall_s, engine_s, backend_s);
+    if (b->tables != STO_HISTORY_ONLY && applied != b->applied) {
+        fprintf(stderr, "bench_commit: applied %llu, expected %llu\n", (unsigned long long)applied,
+                (unsigned long long)b->applied);
+        exit(1);
+    }
+    buf_fini(&scratch);
+    sto_writer_free(&writer);
+    sto_conn_close(&conn);
+}
+
+static uint64_t number(int argc, char **argv, int i, uint64_t otherwise)
+{
+    return argc > i ? strtoull(argv[i], NULL, 10) : otherwise;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        fprintf(
+            stderr,
+            "usage: bench_commit DSN [batches [rows [keys [both|history|state [loser %%]]]]]\n");
+        return 2;
+    }
+    struct bench b = {.dsn = argv[1],
+                      .batches = number(argc, argv, 2, 20),
+                      .rows = number(argc, argv, 3, 50000),
+                      .keys = number(argc, argv, 4, 500000),
+                      .loser_percent = (unsigned)number(argc, argv, 6, 0)};
+    const char *tables = argc > 5 ? argv[5] : "both";
+    b.tables = strcmp(tables, "history") == 0 ? STO_HISTORY_ONLY
+               : strcmp(tables, "state") == 0 ? STO_STATE_ONLY
+                                              : STO_BOTH;
+    b.events = calloc(b.rows, sizeof(*b.events));
+    b.newest = calloc(b.keys, sizeof(*b.newest));
+    if (b.events == NULL || b.newest == NULL) {
+        return 1;
+    }
+    make_register(&b);
+    run(&b);
+    arena_fini(&b.arena);
+    free(b.newest);
+    free(b.events);
+    return 0;
+}

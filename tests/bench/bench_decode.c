@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * tests/bench/bench_decode.c - events decoded a second, in memory: frame and plan here, the value API of Avro-C beside it.
+ *
+ * Both read the same typical events (performance.md), in turns, several times over; the figures are medians of
+ * the processor time of each turn. Before that every field of a sample is compared between the two; the run is worth
+ * nothing when they differ. Prints one JSON object; exits 1 when it could not verify. */
+#include <avro.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "schema/columns.h"
+#include "schema/decode.h"
+#include "schema/frame.h"
+#include "typical.h"
+
+enum { TURNS = 7, SCHEMA_ID = 1, FIELDS = 12, SAMPLE = 20000 };
+
+struct events {
+    struct buf bytes;
+    size_t *at; /* count + 1 of them */
+    size_t count;
+};
+
+struct ours {
+    struct sch_schema *schema;
+    struct sch_plan *plan;
+    struct arena arena;
+};
+
+struct theirs {
+    avro_schema_t schema;
+    avro_value_iface_t *iface;
+    avro_value_t value;
+    avro_reader_t reader;
+};
+
+static void die(const char *what, const char *why)
+{
+    fprintf(stderr, "bench_decode: %s: %s\n", what, why);
+    exit(1);
+}
+
+static double cpu_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void read_file(const char *path, struct buf *out)
+{
+    FILE *file = fopen(path, "rb");
+    uint8_t *to = buf_reserve(out, 65536);
+    if (file == NULL || to == NULL) {
+        die(path, "cannot be read");
+    }
+    out->len = fread(to, 1, 65535, file);
+    fclose(file);
+}
+
+static void make_events(struct events *events, size_t count)
+{
+    struct typical_stream stream = {.seed = 7, .keys = 500000};
+    struct typical event;
+    events->count = count;
+    events->at = calloc(count + 1, sizeof(size_t));
+    if (events->at == NULL) {
+        die("events", "no memory");
+    }
+    for (size_t i = 0; i < count; i++) {
+        events->at[i] = events->bytes.len;
+        typical_make(&stream, i, &event);
+        typical_put_message(&events->bytes, &event, SCHEMA_ID);
+    }
+    events->at[count] = events->bytes.len;
+    if (buf_failed(&events->bytes)) {
+        die("events", "no memory");
+    }
+}
+
+static void open_ours(struct ours *ours, const char *text, size_t len)
+{
+    struct err err = ERR_INIT;
+    ours->schema = sch_parse(text, len, &err);
+    if (ours->schema == NULL) {
+        die("schema", err.text);
+    }
+    const struct sch_type *root = sch_root(ours->schema);
+    struct sch_target targets[FIELDS];
+    if (root->field_count != FIELDS) {
+        die("schema", "not the typical record");
+    }
+    for (size_t i = 0; i < FIELDS; i++) {
+        bool nullable;
+        targets[i].field = &root->fields[i];
+        sch_column_of(root->fields[i].type, &targets[i].column, &nullable);
+        targets[i].column.name = root->fields[i].name;
+    }
+    struct sch_plan_spec spec = {.writer = ours->schema,
+                                 .owners = &ours->schema,
+                                 .owner_count = 1,
+                                 .targets = targets,
+                                 .target_count = FIELDS};
+    ours->plan = sch_plan_compile(&spec, &err);
+    if (ours->plan == NULL) {
+        die("plan", err.text);
+    }
+}
+
+static void open_theirs(struct theirs *theirs, const char *text, size_t len)
+{
+    if (avro_schema_from_json_length(text, len, &theirs->schema) != 0) {
+        die("Avro-C", avro_strerror());
+    }
+    theirs->iface = avro_generic_class_from_schema(theirs->schema);
+    theirs->reader = avro_reader_memory("", 0);
+    if (theirs->iface == NULL || avro_generic_value_new(theirs->iface, &theirs->value) != 0) {
+        die("Avro-C", avro_strerror());
+    }
+}
+
+static int decode_ours(struct ours *ours, const struct events *events, size_t i, struct cell *cells)
+{
+    struct sch_frame frame;
+    struct err err;
+    const uint8_t *bytes = events->bytes.data + events->at[i];
+    if (sch_frame_read(bytes, events->at[i + 1] - events->at[i], NULL, 0, &frame, &err) != 0) {
+        return -1;
+    }
+    return sch_decode(ours->plan, frame.bytes, frame.len, &ours->arena, cells, &err);
+}
+
+static int decode_theirs(struct theirs *theirs, const struct events *events, size_t i)
+{
+    avro_reader_memory_set_source(theirs->reader,
+                                  (const char *)events->bytes.data + events->at[i] + 5,
+                                  (int64_t)(events->at[i + 1] - events->at[i] - 5));
+    return avro_value_read(theirs->reader, &theirs->value);
+}
+
+static bool same_bytes(const struct cell *cell, const void *bytes, size_t len)
+{
+    return cell->type != CELL_NULL && cell->len == len && memcmp(cell->p, bytes, len) == 0;
+}
+
+/* Whether a cell says what Avro-C's value says. */
+static bool same(const struct cell *cell, avro_value_t *value)
+{
+    const char *text;
+    const void *bytes;
+    size_t size;
+    int32_t i32;
+    int64_t i64;
+    int flag;
+    avro_value_t branch;
+    switch (avro_value_get_type(value)) {
+    case AVRO_STRING:
+        avro_value_get_string(value, &text, &size);
+        return same_bytes(cell, text, size - 1);
+    case AVRO_BYTES:
+        avro_value_get_bytes(value, &bytes, &size);
+        return same_bytes(cell, bytes, size);
+    case AVRO_INT32: avro_value_get_int(value, &i32); return cell->i == i32;
+    case AVRO_INT64: avro_value_get_long(value, &i64); return cell->i == i64;
+    case AVRO_BOOLEAN: avro_value_get_boolean(value, &flag); return cell->i == flag;
+    case AVRO_NULL: return cell->type == CELL_NULL;
+    case AVRO_ENUM: {
+        avro_value_get_enum(value, &flag);
+        text = avro_schema_enum_get(avro_value_get_schema(value), flag);
+        return same_bytes(cell, text, strlen(text));
+    }
+    case AVRO_UNION:
+        avro_value_get_current_branch(value, &branch);
+        return same(cell, &branch);
+    default: return false;
+    }
+}
+
+static bool verify(struct ours *ours, struct theirs *theirs, const struct events *events)
+{
+    struct cell cells[FIELDS];
+    for (size_t n = 0; n < SAMPLE && n < events->count; n++) {
+        size_t i = typical_mix(n) % events->count;
+        if (decode_ours(ours, events, i, cells) != 0 || decode_theirs(theirs, events, i) != 0) {
+            return false;
+        }
+        for (size_t f = 0; f < FIELDS; f++) {
+            avro_value_t field;
+            avro_value_get_by_index(&theirs->value, f, &field, NULL);
+            if (!same(&cells[f], &field)) {
+                fprintf(stderr, "bench_decode: event %zu differs in field %zu\n", i, f);
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static double turn_of_ours(struct ours *ours, const struct events *events)
+{
+    struct cell cells[FIELDS];
+    int64_t sum = 0;
+    double begun = cpu_seconds();
+    for (size_t i = 0; i < events->count; i++) {
+        if (decode_ours(ours, events, i, cells) != 0) {
+            die("decode", "an event was refused");
+        }
+        sum += cells[10].i;
+    }
+    double seconds = cpu_seconds() - begun;
+    arena_reset(&ours->arena);
+    int64_t last = (int64_t)events->count;
+    if (sum != last * (last + 1) / 2) {
+        die("decode", "a sequence number is wrong");
+    }
+    return seconds;
+}
+
+static double turn_of_theirs(struct theirs *theirs, const struct events *events)
+{
+    double begun = cpu_seconds();
+    for (size_t i = 0; i < events->count; i++) {
+        if (decode_theirs(theirs, events, i) != 0) {
+            die("Avro-C", avro_strerror());
+        }
+    }
+    return cpu_seconds() - begun;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a;
+    double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+int main(int argc, char **argv)
+{
+    size_t count = 500000;
+    struct buf schema_path = BUF_INIT; /* beside this source, unless told */
+    const char *slash = strrchr(__FILE__, '/');
+    buf_put(&schema_path, __FILE__, slash != NULL ? (size_t)(slash + 1 - __FILE__) : 0);
+    buf_put_str(&schema_path, "typical.avsc");
+    for (int i = 1; i + 1 < argc; i += 2) {
+        if (strcmp(argv[i], "--events") == 0) {
+            count = strtoul(argv[i + 1], NULL, 10);
+        } else if (strcmp(argv[i], "--schema") == 0) {
+            buf_reset(&schema_path);
+            buf_put_str(&schema_path, argv[i + 1]);
+        }
+    }
+    struct buf text = BUF_INIT;
+    struct events events = {.bytes = BUF_INIT};
+    struct ours ours = {.arena = ARENA_INIT};
+    struct theirs theirs;
+    read_file(buf_cstr(&schema_path), &text);
+    make_events(&events, count);
+    open_ours(&ours, (const char *)text.data, text.len);
+    open_theirs(&theirs, (const char *)text.data, text.len);
+    bool verified = count > 0 && verify(&ours, &theirs, &events);
+
+    double our_seconds[TURNS];
+    double their_seconds[TURNS];
+    for (int turn = 0; turn < TURNS && verified; turn++) {
+        our_seconds[turn] = turn_of_ours(&ours, &events);
+        their_seconds[turn] = turn_of_theirs(&theirs, &events);
+    }
+    if (verified) {
+        qsort(our_seconds, TURNS, sizeof(double), by_value);
+        qsort(their_seconds, TURNS, sizeof(double), by_value);
+        double our_rate = (double)count / our_seconds[TURNS / 2];
+        double their_rate = (double)count / their_seconds[TURNS / 2];
+        printf("{\"workload\":\"decode\",\"events\":%zu,\"bytes_per_event\":%.1f,"
+               "\"events_per_s\":%.0f,\"ns_per_event\":%.1f,\"avro_c_events_per_s\":%.0f,"
+               "\"ratio\":%.2f,\"verified\":true}\n",
+               count, (double)events.bytes.len / (double)count, our_rate, 1e9 / our_rate,
+               their_rate, our_rate / their_rate);
+    } else {
+        printf("{\"workload\":\"decode\",\"events\":%zu,\"verified\":false}\n", count);
+    }
+
+    avro_value_decref(&theirs.value);
+    avro_value_iface_decref(theirs.iface);
+    avro_schema_decref(theirs.schema);
+    avro_reader_free(theirs.reader);
+    sch_plan_free(&ours.plan);
+    sch_schema_unref(&ours.schema);
+    arena_fini(&ours.arena);
+    buf_fini(&text);
+    buf_fini(&schema_path);
+    buf_fini(&events.bytes);
+    free(events.at);
+    return verified ? 0 : 1;
+}

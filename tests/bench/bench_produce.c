@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * tests/bench/bench_produce.c - puts N typical events into a topic of eight partitions, as fast as
+ * it goes, and prints what the register must look like when they all have arrived.
+ *
+ *   bench_produce --bootstrap B --topic T --schema-id I --events N --keys K [--seed S]
+ * [--poison-per-million P]
+ *
+ * The answer is one JSON object: how many good and bad events; the distinct keys among the good
+ * ones; and two sums over history and over state that SQL can repeat (sum of seq; sum of (seq mod
+ * 10007) × (civil_no mod 10007)). With --expect-only nothing is sent. */
+#include <getopt.h>
+
+#include "base/clock.h"
+#include "stream.h"
+
+static int64_t failed_count;
+
+static void on_delivered(rd_kafka_t *producer, const rd_kafka_message_t *message, void *arg)
+{
+    (void)producer;
+    (void)arg;
+    failed_count += message->err != RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+struct options {
+    const char *bootstrap;
+    const char *topic;
+    int schema_id;
+    uint64_t events;
+    bool expect_only;
+    struct typical_stream stream;
+};
+
+static void send_all(const struct options *options)
+{
+    static const char *const properties[] = {"linger.ms",
+                                             "20",
+                                             "batch.size",
+                                             "1000000",
+                                             "batch.num.messages",
+                                             "20000",
+                                             "queue.buffering.max.messages",
+                                             "500000",
+                                             "queue.buffering.max.kbytes",
+                                             "262144",
+                                             NULL};
+    rd_kafka_t *producer = stream_open(options->bootstrap, properties, on_delivered, NULL);
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(producer, options->topic, NULL);
+    if (!topic) {
+        stream_die(options->topic, rd_kafka_err2str(rd_kafka_last_error()));
+    }
+    struct buf scratch = BUF_INIT;
+    struct typical event;
+    for (uint64_t i = 0; i < options->events; i++) {
+        typical_make(&options->stream, i, &event);
+        stream_send(topic, producer, &scratch, &event, options->schema_id, NULL);
+        if (i % 1024 == 0) {
+            rd_kafka_poll(producer, 0);
+        }
+    }
+    rd_kafka_flush(producer, 120000);
+    if (rd_kafka_outq_len(producer) > 0 || failed_count > 0) {
+        stream_die("produce", "some events were not delivered");
+    }
+    buf_fini(&scratch);
+    rd_kafka_topic_destroy(topic);
+    rd_kafka_destroy(producer);
+}
+
+static int64_t row_mix(uint64_t key_index, int64_t seq)
+{
+    return (seq % 10007) * (typical_civil_no(key_index) % 10007);
+}
+
+static void print_expected(const struct options *options, double seconds)
+{
+    int64_t *newest = calloc(options->stream.keys, sizeof(*newest));
+    if (!newest) {
+        stream_die("expect", "out of memory");
+    }
+    int64_t good = 0, history_seq = 0, history_mix = 0, keys = 0, state_seq = 0, state_mix = 0;
+    for (uint64_t i = 0; i < options->events; i++) {
+        struct typical event;
+        typical_identity(&options->stream, i, &event);
+        if (!event.poison) {
+            good++;
+            history_seq += event.seq;
+            history_mix += row_mix(event.key_index, event.seq);
+            newest[event.key_index] = event.seq;
+        }
+    }
+    for (uint64_t k = 0; k < options->stream.keys; k++) {
+        if (newest[k] > 0) {
+            keys++;
+            state_seq += newest[k];
+            state_mix += row_mix(k, newest[k]);
+        }
+    }
+    free(newest);
+    printf("{\"events\": %" PRIu64 ", \"good\": %" PRId64 ", \"bad\": %" PRId64
+           ", \"keys\": %" PRId64 ", \"history_seq\": %" PRId64 ", \"history_mix\": %" PRId64
+           ", \"state_seq\": %" PRId64 ", \"state_mix\": %" PRId64 ", \"seconds\": %.3f}\n",
+           options->events, good, (int64_t)options->events - good, keys, history_seq, history_mix,
+           state_seq, state_mix, seconds);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option longs[] = {{"bootstrap", required_argument, NULL, 'b'},
+                                          {"topic", required_argument, NULL, 't'},
+                                          {"schema-id", required_argument, NULL, 'i'},
+                                          {"events", required_argument, NULL, 'n'},
+                                          {"keys", required_argument, NULL, 'k'},
+                                          {"seed", required_argument, NULL, 's'},
+                                          {"poison-per-million", required_argument, NULL, 'p'},
+                                          {"expect-only", no_argument, NULL, 'x'},
+                                          {NULL, 0, NULL, 0}};
+    struct options options = {.schema_id = 1,
+                              .events = 2000000,
+                              .stream = {.seed = 1, .keys = 500000, .poison_per_million = 0}};
+    int c;
+    while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+        switch (c) {
+        case 'b': options.bootstrap = optarg; break;
+        case 't': options.topic = optarg; break;
+        case 'i': options.schema_id = atoi(optarg); break;
+        case 'n': options.events = strtoull(optarg, NULL, 10); break;
+        case 'k': options.stream.keys = strtoull(optarg, NULL, 10); break;
+        case 's': options.stream.seed = strtoull(optarg, NULL, 10); break;
+        case 'p': options.stream.poison_per_million = strtoull(optarg, NULL, 10); break;
+        case 'x': options.expect_only = true; break;
+        default: return 2;
+        }
+    }
+    if (options.stream.keys == 0 ||
+        (!options.expect_only && (!options.bootstrap || !options.topic))) {
+        fprintf(stderr, "bench_produce: --bootstrap and --topic are needed, --keys above 0\n");
+        return 2;
+    }
+    int64_t start_us = clock_mono_us();
+    if (!options.expect_only) {
+        send_all(&options);
+    }
+    print_expected(&options, (double)(clock_mono_us() - start_us) / 1e6);
+    return 0;
+}

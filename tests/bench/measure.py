@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""CPU time and memory of processes, from /proc and wait4."""
+
+import os
+import pathlib
+import time
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def say(text):
+    import sys
+
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+def _stat(pid):
+    """The fields of /proc/<pid>/stat from `state` on; None: it is gone."""
+    try:
+        text = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return text[text.rindex(")") + 2:].split()
+
+
+def process_cpu_s(pid):
+    """User and system time of all its threads, dead ones too."""
+    fields = _stat(pid)
+    return (int(fields[11]) + int(fields[12])) / TICKS if fields else 0.0
+
+
+def family_cpu_s(pid):
+    """A process, the children it has reaped, and the ones that live: a PostgreSQL cluster from its postmaster. Read while no
+    child is about to end."""
+    fields = _stat(pid)
+    total = sum(int(fields[i]) for i in (11, 12, 13, 14)) / TICKS
+    for entry in pathlib.Path("/proc").iterdir():
+        if entry.name.isdigit():
+            child = _stat(entry.name)
+            if child and int(child[1]) == pid:
+                total += (int(child[11]) + int(child[12])) / TICKS
+    return total
+
+
+def stolen_s():
+    """What the machine's host gave to others instead, over all cores."""
+    words = pathlib.Path("/proc/stat").read_text().splitlines()[0].split()
+    return int(words[8]) / TICKS
+
+
+def reap(child):
+    """Waits for a Popen of ours: exit code, CPU seconds of all its threads, greatest RSS in MiB."""
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    return child.returncode, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+class Meter:
+    """What the servers used between start and stop."""
+
+    def __init__(self, servers):
+        self.servers = servers
+
+    def _now(self):
+        kafka = self.servers.kafka
+        return (time.monotonic(), family_cpu_s(self.servers.postgres.pid),
+                process_cpu_s(kafka.pid) if kafka else 0.0, stolen_s())
+
+    def start(self):
+        self.before = self._now()
+
+    def stop(self):
+        self.wall_s, self.postgres_cpu_s, self.broker_cpu_s, self.stolen_s = (
+            after - before for after, before in zip(self._now(), self.before))

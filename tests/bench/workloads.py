@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The workloads: each a function of the options that prints its JSON lines and answers the exit code."""
+
+import statistics
+import subprocess
+
+import verify
+from ground import DATASET, FLOOR, Ground, emit, warn_if_busy
+from measure import say
+
+WORKLOADS = {}
+
+
+def workload(function):
+    WORKLOADS[function.__name__] = function
+    return function
+
+
+def rounded(answer):
+    return {k: (float(f"{v:.4g}") if abs(v) < 1000 else round(v)) if isinstance(v, float) else v
+            for k, v in answer.items()}
+
+
+def median_of(answers):
+    """Key by key; what is no number is taken from the first."""
+    def middle(key, first):
+        values = [a[key] for a in answers]
+        if isinstance(first, bool):
+            return all(values)
+        if all(value == first for value in values):
+            return first
+        return statistics.median(values) if isinstance(first, (int, float)) else first
+
+    merged = {key: middle(key, first) for key, first in answers[0].items() if key not in ("run", "faults")}
+    return {**merged, "median_of": len(answers)}
+
+
+def finish(answers):
+    if len(answers) > 1:
+        emit(rounded(median_of(answers)))
+    return 0 if all(a["verified"] for a in answers) else 1
+
+
+def judged(answer, faults):
+    for fault in faults:
+        say(fault)
+    return {**answer, "verified": not faults, **({"faults": faults} if faults else {})}
+
+
+@workload
+def decode(options):
+    done = subprocess.run([options.build_folder / "tests" / "bench_decode", "--events", str(options.events)])
+    return done.returncode
+
+
+# -- drain
+
+def floor_part(ground, database, tables, expected):
+    got = ground.run_floor(database, tables)
+    cpu = got["cpu_s"] + got["postgres_cpu_s"]
+    events = expected["events"]
+    say(f"floor: {events / got['wall_s']:,.0f} events/s, {events / cpu:,.0f} per CPU-second")
+    lanes = {f"floor_{part}_lane_s": got[f"{part}_lane_s"] for part in ("stage", "merge", "history", "commit")}
+    return ({"floor_events_per_s": events / got["wall_s"], "floor_events_per_cpu_s": events / cpu,
+             "floor_cpu_s": got["cpu_s"], "floor_postgres_cpu_s": got["postgres_cpu_s"],
+             "floor_stolen_s": got["stolen_s"], **lanes},
+            verify.floor(ground, database, FLOOR, tables, expected))
+
+
+def engine_part(ground, database, topic, tables, expected):
+    got = ground.run_engine(database, topic, tables)
+    cpu = got["cpu_s"] + got["postgres_cpu_s"]
+    events = expected["events"]
+    say(f"engine: {events / got['wall_s']:,.0f} events/s, {events / cpu:,.0f} per CPU-second")
+    return ({"events_per_s": events / got["wall_s"], "events_per_cpu_s": events / cpu, "engine_cpu_s": got["cpu_s"],
+             "postgres_cpu_s": got["postgres_cpu_s"], "broker_cpu_s": got["broker_cpu_s"],
+             "engine_share": got["cpu_s"] / cpu, "max_rss_mb": got["max_rss_mb"], "wall_s": got["wall_s"],
+             "start_s": got["start_s"], "stolen_s": got["stolen_s"]},
+            verify.engine(ground, database, DATASET, topic, tables, expected))
+
+
+def warm_up(ground, topic, tables):
+    """Makes the WAL files that later runs use again, and fills the caches."""
+    say("warming up")
+    database, schema_id = ground.make_register(topic)
+    ground.run_floor(database, tables)
+    ground.drop_register(database)
+    return schema_id
+
+
+def drain_once(ground, topic, expected, run):
+    """Floor and engine by turns first, on tables of the same shape in the same database."""
+    options = ground.options
+    database, _ = ground.make_register(topic)
+    parts = []
+    if not options.no_floor:
+        parts.append(lambda: floor_part(ground, database, options.tables, expected))
+    if not options.floor_only:
+        parts.append(lambda: engine_part(ground, database, topic, options.tables, expected))
+    if run % 2 == 1:
+        parts.reverse()
+    warn_if_busy()
+    answer, faults = {}, []
+    for part in parts:
+        figures, wrong = part()
+        answer.update(figures)
+        faults += wrong
+    ground.drop_register(database)
+    if "floor_events_per_s" in answer and "events_per_s" in answer:
+        answer["ratio_to_floor"] = answer["events_per_cpu_s"] / answer["floor_events_per_cpu_s"]
+        answer["wall_ratio_to_floor"] = answer["events_per_s"] / answer["floor_events_per_s"]
+    return judged(answer, faults)
+
+
+@workload
+def drain(options):
+    answers = []
+    with Ground(options) as ground:
+        topic = ground.make_topic()
+        schema_id = warm_up(ground, topic, options.tables)
+        expected = ground.produce(topic, schema_id)
+        head = {"workload": "drain", "tables": options.tables, "events": options.events, "keys": options.keys,
+                "distinct_keys": expected["keys"], "lanes": options.lanes, "batch_rows": options.batch_rows}
+        for run in range(options.runs):
+            answers.append({**head, "run": run + 1, **drain_once(ground, topic, expected, run),
+                            "postgres_settings": ground.settings})
+            emit(rounded(answers[-1]))
+    return finish(answers)
+
+
+# -- poison
+
+def poison_once(ground, topics, run):
+    answers = []
+    for per_million, (topic, expected) in topics.items():
+        database, _ = ground.make_register(topic)
+        warn_if_busy()
+        figures, faults = engine_part(ground, database, topic, "both", expected)
+        ground.drop_register(database)
+        answers.append(judged({"workload": "poison", "run": run + 1, "events": expected["events"],
+                               "bad": expected["bad"], "bad_percent": per_million / 1e4, **figures}, faults))
+    for answer in answers: # against the first rate, which is none unless asked otherwise
+        answer["loss"] = 1 - answer["events_per_s"] / answers[0]["events_per_s"]
+        answer["loss_per_cpu_s"] = 1 - answer["events_per_cpu_s"] / answers[0]["events_per_cpu_s"]
+        emit(rounded(answer))
+    return answers
+
+
+@workload
+def poison(options):
+    with Ground(options) as ground:
+        schema_id = warm_up(ground, ground.make_topic(), "both")
+        topics = {}
+        for per_million in options.per_million:
+            topic = ground.make_topic()
+            topics[per_million] = (topic, ground.produce(topic, schema_id, per_million))
+        rounds = [poison_once(ground, topics, run) for run in range(options.runs)]
+    if options.runs > 1:
+        for answers in zip(*rounds):
+            emit(rounded(median_of(answers)))
+    return 0 if all(a["verified"] for answers in rounds for a in answers) else 1
+
+
+# -- latency
+
+def measured_rate(ground, schema_id):
+    topic = ground.make_topic()
+    expected = ground.produce(topic, schema_id)
+    database, _ = ground.make_register(topic)
+    figures, faults = engine_part(ground, database, topic, "both", expected)
+    ground.drop_register(database)
+    if faults:
+        raise RuntimeError(f"the drain that gives the rate is wrong: {faults}")
+    return figures["events_per_s"]
+
+
+def latency_once(ground, load, rate, run):
+    options = ground.options
+    topic = ground.make_topic()
+    database, schema_id = ground.make_register(topic)
+    ground.settle(database)
+    child = ground.start_engine(database)
+    with ground.postgres.connect(database) as connection:
+        # A topic without records has its positions claimed all the same.
+        ground.wait_position(connection, child, topic, lambda rows, done: rows == 8)
+    got = ground.program("bench_latency", "--bootstrap", ground.kafka.bootstrap, "--topic", topic, "--schema-id",
+                         schema_id, "--dsn", ground.postgres.dsn(database), "--state", f"{DATASET}_state", "--rate",
+                         rate, "--seconds", options.seconds, *ground.stream_words())
+    cpu_s, rss_mb = ground.end_engine(child)
+    expected = ground.program("bench_produce", "--expect-only", "--events", got["events"], *ground.stream_words())
+    faults = verify.engine(ground, database, DATASET, topic, "both", expected)
+    if got["unseen"]:
+        faults.append(f"{got['unseen']} events were never seen")
+    ground.drop_register(database)
+    return judged({"workload": "latency", "run": run + 1, "load_percent": load, "rate": rate, **got,
+                   "engine_cpu_s": cpu_s, "max_rss_mb": rss_mb}, faults)
+
+
+@workload
+def latency(options):
+    rounds = []
+    with Ground(options) as ground:
+        schema_id = warm_up(ground, ground.make_topic(), "both")
+        rate = options.drain_rate or measured_rate(ground, schema_id)
+        for run in range(options.runs):
+            rounds.append([])
+            for load in options.loads:
+                rounds[-1].append(latency_once(ground, load, rate * load / 100, run))
+                emit(rounded(rounds[-1][-1]))
+    if options.runs > 1:
+        for answers in zip(*rounds):
+            emit(rounded(median_of(answers)))
+    return 0 if all(a["verified"] for answers in rounds for a in answers) else 1

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * component/births.h - the agency moh and its dataset births, for tests of the catalogue and what stands on it. */
+#ifndef COMPONENT_BIRTHS_H
+#define COMPONENT_BIRTHS_H
+
+#include "register.h"
+
+static const struct column births_columns[] = {
+    {.name = "civil_no", .type = COLUMN_TEXT},
+    {.name = "name", .type = COLUMN_TEXT},
+    {.name = "seq", .type = COLUMN_BIGINT},
+    {.name = "weight", .type = COLUMN_NUMERIC, .precision = 5, .scale = 2},
+};
+
+static inline int32_t births_declare(struct sto_conn *conn)
+{
+    static const char *const keys[] = {"civil_no"};
+    struct err err = ERR_INIT;
+    const struct sto_agency_spec agency = {.code = "moh",
+                                           .name = "Ministry of Health",
+                                           .name_ar = "وزارة الصحة",
+                                           .legal_class = 1,
+                                           .division = "Records",
+                                           .head = "Salim"};
+    const struct sto_dataset_spec dataset = {.agency = "moh",
+                                             .name = "births",
+                                             .topic = "moh.births",
+                                             .key_fields = keys,
+                                             .key_field_count = 1,
+                                             .key_format = "text",
+                                             .order_field = "seq",
+                                             .leaves = 2};
+    int32_t id = 0;
+    assert_ok(sto_agency_add(conn, &agency, &err), err);
+    assert_ok(sto_dataset_add(conn, &dataset, &id, &err), err);
+    return id;
+}
+
+/* Registers a value structure with these columns; `mark` tells structures apart. */
+static inline int births_register(struct sto_conn *conn, int32_t dataset_id, uint8_t mark,
+                                  const struct column *columns, size_t count, int32_t *schema_id,
+                                  int32_t *version, struct err *err)
+{
+    const uint8_t sha256[32] = {mark, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+    const struct sto_structure_spec spec = {.dataset_id = dataset_id,
+                                            .text = "{\"type\":\"record\"}",
+                                            .sha256 = sha256,
+                                            .crc64 = UINT64_C(0xfedcba9876543210),
+                                            .columns = columns,
+                                            .column_count = count};
+    return sto_structure_add(conn, &spec, schema_id, version, err);
+}
+
+/* The whole of it, with tables; the dataset's id. */
+static inline int32_t births_build(void)
+{
+    struct err err = ERR_INIT;
+    int32_t schema_id;
+    int32_t version;
+    struct sto_conn *conn = sto_open(STO_ROLE_REGISTRY);
+    int32_t id = births_declare(conn);
+    assert_ok(births_register(conn, id, 1, births_columns, COUNT_OF(births_columns), &schema_id,
+                              &version, &err),
+              err);
+    sto_conn_close(&conn);
+    return id;
+}
+
+#endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * component/test_position.c - claims fence, halts need a steward, and a gap is kept in the ledger. */
+#include "births.h"
+
+#include <pthread.h>
+
+#include "storage/position.h"
+
+struct room {
+    PGconn *raw;
+    struct sto_conn *ingest;
+    struct sto_conn *steward;
+    int32_t dataset_id;
+    struct err err;
+};
+
+static int fresh(void **state)
+{
+    struct room *room = calloc(1, sizeof(*room));
+    register_reset();
+    room->raw = raw_open();
+    room->dataset_id = births_build();
+    room->ingest = sto_open(STO_ROLE_INGEST);
+    room->steward = sto_open(STO_ROLE_REGISTRY);
+    room->err = (struct err)ERR_INIT;
+    *state = room;
+    return 0;
+}
+
+static int done(void **state)
+{
+    struct room *room = *state;
+    PQfinish(room->raw);
+    sto_conn_close(&room->ingest);
+    sto_conn_close(&room->steward);
+    free(room);
+    return 0;
+}
+
+static struct sto_position claim(struct room *room, int32_t partition, int64_t log_start)
+{
+    struct sto_position p;
+    assert_ok(sto_position_claim(room->ingest, room->dataset_id, "moh.births", partition, log_start,
+                                 "test-0", &p, &room->err),
+              room->err);
+    return p;
+}
+
+static void the_first_claim_starts_where_the_log_does(void **state)
+{
+    struct room *room = *state;
+    struct sto_position p = claim(room, 3, 500);
+    assert_true(p.created);
+    assert_int_equal(p.epoch, 1);
+    assert_int_equal(p.next_offset, 500);
+    assert_int_equal(p.log_start, 500);
+    assert_int_equal(p.last_offset, -1);
+    assert_false(p.halted);
+    /* The other partitions of the same assignment, above and below, too. */
+    assert_int_equal(claim(room, 0, 40).next_offset, 40);
+    assert_int_equal(claim(room, 7, 70).next_offset, 70);
+}
+
+static void a_partition_added_later_starts_at_0(void **state)
+{
+    struct room *room = *state;
+    claim(room, 0, 500);
+    claim(room, 2, 500);
+    raw_run(room->raw, "UPDATE nrc.position SET created_at = created_at - interval '1 day'");
+    assert_int_equal(claim(room, 4, 9).next_offset, 0);
+    assert_int_equal(claim(room, 3, 9).next_offset, 0); /* below 4, but 4 itself was added later */
+    assert_int_equal(claim(room, 1, 9).next_offset,
+                     9); /* was there with 2: its first claim came late */
+}
+
+static void a_claim_fences_the_former_owner(void **state)
+{
+    struct room *room = *state;
+    struct sto_position first = claim(room, 0, 0);
+    raw_run(room->raw, "UPDATE nrc.position SET next_offset = 10, last_offset = 9, last_ts_ms = 77,"
+                       " last_hash = -2");
+    struct sto_position second = claim(room, 0, 5);
+    assert_false(second.created);
+    assert_int_equal(second.id, first.id);
+    assert_int_equal(second.epoch, first.epoch + 1);
+    assert_int_equal(second.next_offset, 10);
+    assert_int_equal(second.log_start, 0); /* as last seen: the caller compares */
+    assert_int_equal(second.last_offset, 9);
+    assert_int_equal(second.last_ts_ms, 77);
+    assert_true(second.last_hash == UINT64_MAX - 1);
+    assert_err(sto_position_halt(room->ingest, first.id, first.epoch, "gap", "x", &room->err),
+               room->err, ERR_KIND_FENCED, ERR_STALE_EPOCH);
+    assert_err(sto_position_note_log_start(room->ingest, first.id, first.epoch, 3, &room->err),
+               room->err, ERR_KIND_FENCED, ERR_STALE_EPOCH);
+    assert_int_equal(raw_int(room->raw, "SELECT count(*) FROM nrc.incident"), 0);
+    assert_ok(sto_position_note_log_start(room->ingest, second.id, second.epoch, 3, &room->err),
+              room->err);
+    assert_int_equal(claim(room, 0, 5).log_start, 3);
+}
+
+struct claimer {
+    struct sto_conn *conn;
+    int32_t dataset_id;
+    struct sto_position position;
+    int status;
+    struct err err;
+};
+
+static void *claim_once(void *arg)
+{
+    struct claimer *c = arg;
+    c->status = sto_position_claim(c->conn, c->dataset_id, "moh.births", 0, 5, "racer",
+                                   &c->position, &c->err);
+    return NULL;
+}
+
+static void of_two_claims_at_once_one_epoch_is_higher(void **state)
+{
+    struct room *room = *state;
+    struct claimer claimers[4];
+    pthread_t threads[COUNT_OF(claimers)];
+    unsigned epochs = 0;
+    int created = 0;
+    for (size_t i = 0; i < COUNT_OF(claimers); i++) {
+        claimers[i] = (struct claimer){
+            .conn = sto_open(STO_ROLE_INGEST), .dataset_id = room->dataset_id, .err = ERR_INIT};
+        assert_int_equal(pthread_create(&threads[i], NULL, claim_once, &claimers[i]), 0);
+    }
+    for (size_t i = 0; i < COUNT_OF(claimers); i++) {
+        pthread_join(threads[i], NULL);
+        assert_ok(claimers[i].status, claimers[i].err);
+        epochs |= 1u << claimers[i].position.epoch;
+        created += claimers[i].position.created;
+        assert_int_equal(claimers[i].position.next_offset, 5);
+        sto_conn_close(&claimers[i].conn);
+    }
+    assert_int_equal(epochs, 0x1e); /* 1, 2, 3, 4: each once */
+    assert_int_equal(created, 1);
+}
+
+static void a_claim_for_another_dataset_takes_nothing(void **state)
+{
+    struct room *room = *state;
+    static const char *const keys[] = {"k"};
+    const struct sto_dataset_spec spec = {.agency = "moh",
+                                          .name = "deaths",
+                                          .key_fields = keys,
+                                          .key_field_count = 1,
+                                          .key_format = "text"};
+    int32_t other;
+    struct sto_position p;
+    claim(room, 0, 0);
+    assert_ok(sto_dataset_add(room->steward, &spec, &other, &room->err), room->err);
+    assert_err(sto_position_claim(room->ingest, other, "moh.births", 0, 0, "x", &p, &room->err),
+               room->err, ERR_KIND_FATAL, ERR_CONFIG);
+    assert_int_equal(raw_int(room->raw, "SELECT epoch FROM nrc.position"), 1);
+}
+
+static void a_halt_opens_one_incident_and_is_seen_by_the_next_claim(void **state)
+{
+    struct room *room = *state;
+    struct sto_position p = claim(room, 0, 0);
+    for (int i = 0; i < 2; i++) {
+        assert_ok(sto_position_halt(room->ingest, p.id, p.epoch, "gap", "offsets 3 to 9 are gone",
+                                    &room->err),
+                  room->err);
+    }
+    assert_int_equal(raw_int(room->raw, "SELECT count(*) FROM nrc.incident WHERE kind = 'gap'"
+                                        " AND closed_at IS NULL"),
+                     1);
+    p = claim(room, 0, 0);
+    assert_true(p.halted);
+    assert_string_equal(p.halt_reason, "offsets 3 to 9 are gone");
+}
+
+static void only_a_halted_position_is_resumed(void **state)
+{
+    struct room *room = *state;
+    assert_err(sto_position_resume(room->steward, "moh.births", 0, NULL, 0, &room->err), room->err,
+               ERR_KIND_FATAL, ERR_NOT_FOUND);
+    claim(room, 0, 0);
+    assert_err(sto_position_resume(room->steward, "moh.births", 0, NULL, 0, &room->err), room->err,
+               ERR_KIND_FATAL, ERR_USAGE);
+    assert_err(sto_position_resume(room->steward, "moh.births", 0, "", 5, &room->err), room->err,
+               ERR_KIND_FATAL, ERR_USAGE);
+    assert_err(sto_position_resume(room->steward, "moh.births", 0, "why", -1, &room->err),
+               room->err, ERR_KIND_FATAL, ERR_USAGE);
+}
+
+static void resuming_tries_again_with_a_higher_epoch_and_is_heard(void **state)
+{
+    struct room *room = *state;
+    bool halted;
+    struct sto_position p = claim(room, 0, 7);
+    int64_t version = raw_int(room->raw, "SELECT version FROM nrc.catalogue_version");
+    assert_ok(sto_position_halt(room->ingest, p.id, p.epoch, "topic_replaced", "x", &room->err),
+              room->err);
+    assert_ok(sto_position_halted(room->ingest, p.id, &halted, &room->err), room->err);
+    assert_true(halted);
+    assert_ok(sto_position_resume(room->steward, "moh.births", 0, NULL, 0, &room->err), room->err);
+    assert_ok(sto_position_halted(room->ingest, p.id, &halted, &room->err), room->err);
+    assert_false(halted);
+    assert_true(raw_int(room->raw, "SELECT version FROM nrc.catalogue_version") > version);
+    assert_int_equal(
+        raw_int(room->raw, "SELECT count(*) FROM nrc.incident WHERE closed_at IS NULL"), 0);
+    assert_int_equal(raw_int(room->raw, "SELECT count(*) FROM nrc.ledger"), 0);
+    assert_err(sto_position_note_log_start(room->ingest, p.id, p.epoch, 9, &room->err), room->err,
+               ERR_KIND_FENCED, ERR_STALE_EPOCH);
+    p = claim(room, 0, 7);
+    assert_int_equal(p.next_offset, 7);
+}
+
+static void an_accepted_gap_is_in_the_ledger_with_its_reason(void **state)
+{
+    /* Forward: retention passed us. Backward: the topic was re-created. */
+    static const int64_t targets[] = {30, 0, 10};
+    struct room *room = *state;
+    for (size_t i = 0; i < COUNT_OF(targets); i++) {
+        struct sto_position p = claim(room, (int32_t)i, 10);
+        raw_run(room->raw,
+                "UPDATE nrc.position SET last_offset = 9, last_ts_ms = 8, last_hash = 7");
+        assert_ok(sto_position_halt(room->ingest, p.id, p.epoch, "gap", "x", &room->err),
+                  room->err);
+        assert_ok(sto_position_resume(room->steward, "moh.births", (int32_t)i,
+                                      "broker lost its disk", targets[i], &room->err),
+                  room->err);
+        char sql[256];
+        snprintf(
+            sql, sizeof(sql),
+            "SELECT format('%%s %%s %%s %%s %%s', kind, from_offset, next_offset, received, reason)"
+            " FROM nrc.ledger WHERE position_id = %d",
+            p.id);
+        char want[128];
+        snprintf(want, sizeof(want), "gap 10 %d 0 broker lost its disk", (int)targets[i]);
+        assert_string_equal(raw_text(room->raw, sql), want);
+        p = claim(room, (int32_t)i, targets[i]);
+        assert_false(p.halted);
+        assert_int_equal(p.next_offset, targets[i]);
+        assert_int_equal(p.last_offset, -1);
+        assert_int_equal(p.log_start, 0);
+    }
+    assert_int_equal(raw_int(room->raw, "SELECT count(*) FROM nrc.ledger_faults()"), 0);
+}
+
+/* A batch updates its positions' rows for ever: each update must stay in its page. */
+static void moving_a_position_touches_no_index(void **state)
+{
+    struct room *room = *state;
+    claim(room, 0, 0);
+    assert_string_equal(
+        raw_text(room->raw, "SELECT string_agg(a.attname, ',' ORDER BY a.attname) FROM pg_index i"
+                            " JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum ="
+                            " ANY (i.indkey) WHERE i.indrelid = 'nrc.position'::regclass"),
+        "id,partition,topic");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fresh, done)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_first_claim_starts_where_the_log_does),
+        TEST(a_partition_added_later_starts_at_0),
+        TEST(a_claim_fences_the_former_owner),
+        TEST(of_two_claims_at_once_one_epoch_is_higher),
+        TEST(a_claim_for_another_dataset_takes_nothing),
+        TEST(a_halt_opens_one_incident_and_is_seen_by_the_next_claim),
+        TEST(only_a_halted_position_is_resumed),
+        TEST(resuming_tries_again_with_a_higher_epoch_and_is_heard),
+        TEST(an_accepted_gap_is_in_the_ledger_with_its_reason),
+        TEST(moving_a_position_touches_no_index),
+    };
+    return cmocka_run_group_tests_name("position", tests, NULL, NULL);
+}

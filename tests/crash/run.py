@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kills the engine at every failpoint and at random moments under load, restarts it, and compares the register with what
+was sent, row by row.
+
+A round starts an engine, sends events until it is dead, and leaves what it did not take to the next round's engine.
+Every so many rounds, and at the end, an engine drains all of it and the checker looks."""
+
+import argparse
+import os
+import pathlib
+import random
+import re
+import signal
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+os.environ.setdefault("NRC_TEST_PRESET", "crash")
+
+from kit import faults, paths, process
+from kit.servers import Servers
+from kit.world import World
+
+LOGS = paths.BUILD / "test-logs" / "crash"
+TABLE = paths.ROOT / "base" / "failpoint.h"
+ROUNDS_A_REGISTER = 60
+ROUNDS_A_CHECK = 20
+PEOPLE = 400
+BROKEN_SHARE = 0.01
+ROUND_SECONDS = 30
+
+
+def failpoints():
+    """The names in base/failpoint.h, so that a new one is tried without a word here."""
+    return re.findall(r'X\(FP_\w+,\s*"(\w+)"', TABLE.read_text())
+
+
+class Suite:
+    def __init__(self, servers, seed, rounds):
+        self.servers, self.rounds = servers, rounds
+        self.random = random.Random(seed)
+        self.seed = seed
+        self.passed = self.failed = 0
+        self.points = failpoints()
+
+    def run(self):
+        for first in range(0, self.rounds, ROUNDS_A_REGISTER):
+            last = min(first + ROUNDS_A_REGISTER, self.rounds)
+            folder = LOGS / f"rounds-{first}"
+            folder.mkdir(parents=True, exist_ok=True)
+            for old in folder.glob("*.log"):
+                old.unlink()
+            world = World(self.servers, folder, f"rounds-{first}")
+            try:
+                self.register(world, first, last)
+            finally:
+                world.close()
+        return self.failed == 0
+
+    def register(self, world, first, last):
+        dataset, people = world.residents(partitions=4, seed=self.seed + first)
+        broken = faults.Faults(dataset.structure).all()
+        node = world.engine("crash", lanes=2, NRC_INGEST_BATCH_ROWS=500)
+        dataset.send_all(people.mixed(PEOPLE, broken, BROKEN_SHARE) for _ in range(2000))
+        for number in range(first, last):
+            self.round(number, node, dataset, people, broken)
+            if (number + 1) % ROUNDS_A_CHECK == 0 or number + 1 == last:
+                self.compare(number, node, world, dataset)
+
+    def plan(self, number):
+        """(failpoint setting or None, seconds until a kill from outside)"""
+        turn = number % (2 * len(self.points))
+        if turn < len(self.points):
+            return f"{self.points[turn]}:kill:{self.random.randrange(1, 5)}", None
+        return None, self.random.uniform(0.02, 1.5)
+
+    def round(self, number, node, dataset, people, broken):
+        failpoint, delay = self.plan(number)
+        began = time.monotonic()
+        node.start(failpoint=failpoint)
+        while node.alive() and time.monotonic() - began < ROUND_SECONDS:
+            for _ in range(self.random.randrange(20, 200)):
+                dataset.send(people.mixed(PEOPLE, broken, BROKEN_SHARE))
+            dataset.flush()
+            if delay is not None and time.monotonic() - began >= delay:
+                node.kill()
+            else:
+                process.pause(0.01)
+        how = failpoint or f"after {delay:.2f} s"
+        if node.alive():
+            node.kill()
+            self.fault(f"round {number}: {how} was never reached in {ROUND_SECONDS} s")
+        elif node.wait_gone() != -signal.SIGKILL:
+            self.fault(f"round {number}: {how}: the engine ended by itself with {node.exit_code}\n{node.process.log_tail()}")
+        else:
+            self.passed += 1
+        print(f"round {number:4}  killed {how:28} {len(dataset.sender.sent):8} events sent", flush=True)
+
+    def compare(self, number, node, world, dataset):
+        node.start()
+        try:
+            dataset.wait_drained(120)
+            counts = dataset.check()
+            world.verify()
+            code = node.stop()
+            if code != 0:
+                raise AssertionError(f"the engine exited {code}\n{node.process.log_tail()}")
+            self.passed += 1
+            print(f"after round {number}: the register equals the stream: {counts}", flush=True)
+        except Exception as error:  # noqa: BLE001 - the other rounds still tell something
+            self.fault(f"after round {number}: {error}")
+            if node.alive():
+                node.kill()
+
+    def fault(self, text):
+        self.failed += 1
+        print(f"FAIL {text}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="tests/crash/run", description=__doc__.split("\n\n")[0])
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--seed", type=int, help="as an earlier run printed it; default: a new one")
+    args = parser.parse_args()
+    seed = args.seed if args.seed is not None else random.SystemRandom().randrange(10**6)
+    print(f"seed {seed} (tests/crash/run --seed {seed} --rounds {args.rounds} makes the same stream)", flush=True)
+    with Servers(LOGS) as servers:
+        suite = Suite(servers, seed, args.rounds)
+        suite.run()
+    print(f"{suite.passed} passed, {suite.failed} failed")
+    return 1 if suite.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

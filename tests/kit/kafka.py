@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A private Apache Kafka: one KRaft node with ports and data of its own."""
+
+import base64
+import os
+import pathlib
+import signal
+import subprocess
+import uuid
+
+from kit import paths, process
+
+SETTINGS = {
+    "node.id": "1",
+    "process.roles": "broker,controller",
+    "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+    "controller.listener.names": "CONTROLLER",
+    "inter.broker.listener.name": "PLAINTEXT",
+    "auto.create.topics.enable": "false",
+    "group.initial.rebalance.delay.ms": "0",
+    "group.min.session.timeout.ms": "1000",
+    "offsets.topic.replication.factor": "1",
+    "offsets.topic.num.partitions": "4",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "transaction.state.log.num.partitions": "4",
+    "num.network.threads": "2",
+    "num.io.threads": "2",
+    "num.recovery.threads.per.data.dir": "1",
+    "log.cleaner.dedupe.buffer.size": "4194304",
+    "log.cleaner.backoff.ms": "300",
+    "log.segment.delete.delay.ms": "1000",
+    "controlled.shutdown.enable": "true",
+    # A broker that was killed is let in again soon, and a log start that was moved survives the kill.
+    "broker.session.timeout.ms": "3000",
+    "broker.heartbeat.interval.ms": "500",
+    "log.flush.start.offset.checkpoint.interval.ms": "1000",
+}
+
+LOG4J = """log4j.rootLogger=WARN, out
+log4j.appender.out=org.apache.log4j.ConsoleAppender
+log4j.appender.out.layout=org.apache.log4j.PatternLayout
+log4j.appender.out.layout.ConversionPattern=%d %p %m (%c)%n
+"""
+
+
+class PrivateKafka:
+    def __init__(self, folder, log, settings=None, heap_mb=384, keep=None):
+        """folder: where its data goes. keep: identity file of a broker that outlives us (the demo's)."""
+        self.folder = pathlib.Path(folder)
+        self.settings = {**SETTINGS, **(settings or {})}
+        self.heap_mb = heap_mb
+        self.process = process.Process("kafka", log, keep)
+        self._admin = None
+
+    # -- life
+
+    def _java(self, main, *args):
+        return ["java", f"-Xmx{self.heap_mb}m", "-Xms64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=4",
+                "-Xshare:auto", "-Djava.awt.headless=true",
+                f"-Dlog4j.configuration=file:{self.folder}/log4j.properties", "-cp", f"{paths.KAFKA_LIB}/*",
+                main, *args]
+
+    def create(self):
+        self.folder.mkdir(parents=True, mode=0o700)
+        self.port, controller = process.free_port(), process.free_port()
+        (self.folder / "port").write_text(f"{self.port}\n")
+        (self.folder / "log4j.properties").write_text(LOG4J)
+        settings = {
+            **self.settings,
+            "log.dirs": f"{self.folder}/data",
+            "listeners": f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{controller}",
+            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self.port}",
+            "controller.quorum.voters": f"1@127.0.0.1:{controller}",
+        }
+        (self.folder / "server.properties").write_text("".join(f"{k}={v}\n" for k, v in settings.items()))
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A")
+        subprocess.run(self._java("kafka.tools.StorageTool", "format", "-t", cluster, "-c",
+                                  f"{self.folder}/server.properties"), check=True, capture_output=True)
+        return self
+
+    @property
+    def bootstrap(self):
+        return f"127.0.0.1:{(self.folder / 'port').read_text().strip()}"
+
+    def start(self, timeout=90):
+        if not self.folder.exists():
+            self.create()
+        self.process.spawn(self._java("kafka.Kafka", f"{self.folder}/server.properties"), cwd=self.folder)
+
+        def ready():
+            if not self.process.alive():
+                raise RuntimeError(f"Kafka ended:\n{self.process.log_tail()}")
+            return self.answers()
+
+        process.wait_until(ready, timeout, "Kafka answers", every=0.2)
+        return self
+
+    def answers(self):
+        from confluent_kafka.admin import AdminClient
+
+        admin = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
+        try:
+            return bool(admin.list_topics(timeout=2).brokers)
+        except Exception:  # noqa: BLE001 - not yet
+            return False
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def alive(self):
+        return self.process.alive()
+
+    def stop(self):
+        self.process.end(signal.SIGTERM, 30)
+
+    def kill9(self):
+        self.process.send(signal.SIGKILL)
+        self.process.wait(10)
+
+    def freeze(self):
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self):
+        os.kill(self.pid, signal.SIGCONT)
+
+    # -- topics
+
+    @property
+    def admin(self):
+        if self._admin is None:
+            from confluent_kafka.admin import AdminClient
+
+            self._admin = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
+        return self._admin
+
+    @staticmethod
+    def _all(futures):
+        return [future.result(30) for future in futures.values()]
+
+    def topics(self):
+        return {name: len(t.partitions) for name, t in self.admin.list_topics(timeout=10).topics.items()}
+
+    def create_topic(self, name, partitions=1, config=None):
+        from confluent_kafka.admin import NewTopic
+
+        def made():
+            try:
+                self._all(self.admin.create_topics([NewTopic(name, partitions, 1, config=config or {})]))
+            except Exception as error:  # noqa: BLE001
+                if "TOPIC_ALREADY_EXISTS" not in str(error):
+                    raise
+            return self.topics().get(name) == partitions
+
+        process.wait_until(made, 20, f"topic {name} is there", every=0.1)
+        return name
+
+    def delete_topic(self, name):
+        self._all(self.admin.delete_topics([name]))
+        process.wait_until(lambda: name not in self.topics(), 20, f"topic {name} is gone")
+
+    def add_partitions(self, name, total):
+        from confluent_kafka.admin import NewPartitions
+
+        self._all(self.admin.create_partitions([NewPartitions(name, total)]))
+        process.wait_until(lambda: self.topics().get(name) == total, 20, f"{name} has {total} partitions")
+
+    def delete_records(self, name, partition, before):
+        """The log then starts at `before` (-1: at its end)."""
+        from confluent_kafka import TopicPartition
+
+        self._all(self.admin.delete_records([TopicPartition(name, partition, before)]))
+
+    def truncate_log(self, name, partition, keep_batches):
+        """With the broker stopped: cuts the partition's log behind its first batches, as a lost disk tail would."""
+        assert not self.alive()
+        folder = self.folder / "data" / f"{name}-{partition}"
+        segment = min(folder.glob("*.log"))
+        data = segment.read_bytes()
+        at = 0
+        for _ in range(keep_batches):
+            at += 12 + int.from_bytes(data[at + 8 : at + 12], "big")
+        assert at < len(data), "nothing would be cut"
+        segment.write_bytes(data[:at])
+        for path in folder.iterdir():
+            if path.suffix in (".index", ".timeindex", ".snapshot", ".txnindex"):
+                path.unlink()
+        (self.folder / "data" / ".kafka_cleanshutdown").unlink(missing_ok=True)
+        for name_of_checkpoint in ("recovery-point-offset-checkpoint", "replication-offset-checkpoint"):
+            (self.folder / "data" / name_of_checkpoint).unlink(missing_ok=True)
+
+    def surviving_offsets(self, name, partition):
+        """The offsets of the records that a reader of committed data sees."""
+        from confluent_kafka import Consumer, KafkaError, TopicPartition
+
+        consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": "kit-reader", "log_level": 0,
+                             "enable.auto.commit": False, "enable.partition.eof": True})
+        low, _ = consumer.get_watermark_offsets(TopicPartition(name, partition), timeout=10)
+        consumer.assign([TopicPartition(name, partition, low)])
+        offsets = []
+        try:
+            while True:
+                message = consumer.poll(20)
+                if message is None:
+                    raise process.Timeout(f"reading {name}")
+                if message.error():
+                    if message.error().code() == KafkaError._PARTITION_EOF:
+                        return offsets
+                    continue
+                offsets.append(message.offset())
+        finally:
+            consumer.close()
+
+    def alter_topic(self, name, config):
+        from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource
+
+        entries = [ConfigEntry(k, v, incremental_operation=AlterConfigOpType.SET) for k, v in config.items()]
+        self._all(self.admin.incremental_alter_configs(
+            [ConfigResource(ConfigResource.Type.TOPIC, name, incremental_configs=entries)]))
+
+    def watermarks(self, name):
+        """{partition: (log start, log end)}"""
+        from confluent_kafka import Consumer, TopicPartition
+
+        consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": "kit-watermarks", "log_level": 0})
+        try:
+            return {p: consumer.get_watermark_offsets(TopicPartition(name, p), timeout=10)
+                    for p in range(self.topics()[name])}
+        finally:
+            consumer.close()
+
+    def group_members(self, group):
+        described = self.admin.describe_consumer_groups([group])[group].result(10)
+        return sorted(m.group_instance_id or m.client_id for m in described.members)

@@ -1,0 +1,313 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every kind of test, in stages that run two at a time where they do not disturb each other.
+
+A stage is a row of STAGES: what it needs first, how many cores it takes, and a function that runs it and returns how
+many tests passed and failed. Nothing is skipped in silence: a stage whose need failed counts as failed."""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from kit import engine, paths, process
+from kit.postgres import PrivatePostgres
+
+LOGS = paths.BUILD / "test-logs"
+TESTS = paths.ROOT / "tests"
+CORES = 2
+PRESETS = ("asan", "release", "crash", "fuzz")
+
+
+class Result:
+    def __init__(self, passed=0, failed=0):
+        self.passed, self.failed = passed, failed
+
+    def add(self, passed, failed):
+        self.passed, self.failed = self.passed + passed, self.failed + failed
+
+
+class Stage:
+    def __init__(self, name, function, needs=(), cores=1, kind=None):
+        self.name, self.function, self.needs, self.cores = name, function, needs, cores
+        self.kind = kind or name
+        self.result = None
+        self.seconds = 0.0
+
+    @property
+    def log(self):
+        return LOGS / f"{self.name}.log"
+
+
+def call(stage, argv, env=None, timeout=None):
+    """Runs a program with its output in the stage's log. Returns the exit code and the output."""
+    environment = {**os.environ, **engine.SANITIZERS, **(env or {})}
+    with open(stage.log, "ab") as log:
+        log.write(f"$ {' '.join(map(str, argv))}\n".encode())
+        log.flush()
+        start = log.tell()
+        child = subprocess.Popen([str(a) for a in argv], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                 env=environment, cwd=paths.ROOT, start_new_session=True)
+        process.Janitor.tell("watch", child.pid, process.start_time(child.pid), 15)
+        try:
+            code = child.wait(timeout)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            code = child.wait()
+            log.write(f"killed after {timeout} s\n".encode())
+        process.Janitor.tell("forget", child.pid)
+    with open(stage.log, "rb") as log:
+        log.seek(start)
+        return code, log.read().decode(errors="replace")
+
+
+def counted(code, output, pattern=r"^(?:\w+: )?(\d+) passed, (\d+) failed"):
+    """What a program's closing line says; a program that fails or says nothing counts as one failure."""
+    found = re.findall(pattern, output, re.M)
+    if not found:
+        return Result(0, 1)
+    passed, failed = map(int, found[-1])
+    return Result(passed, failed if failed or code == 0 else 1)
+
+
+# -- stages
+
+
+def build(preset, jobs):
+    def run(stage, _args):
+        code, _ = call(stage, ["cmake", "--preset", preset])
+        if code == 0:
+            code, _ = call(stage, ["cmake", "--build", "--preset", preset, "-j", jobs])
+        return Result(int(code == 0), int(code != 0))
+
+    return run
+
+
+def programs(preset, label):
+    """The test programs of a label, as ctest knows them."""
+    listed = subprocess.run(["ctest", "--test-dir", paths.BUILD / preset, "-L", f"^{label}$", "--show-only=json-v1"],
+                            capture_output=True, text=True, check=True)
+    return [(t["name"], t["command"]) for t in json.loads(listed.stdout)["tests"] if t.get("command")]
+
+
+def cmocka(stage, name, command, env=None):
+    """One program's tests, counted from cmocka's closing lines."""
+    code, output = call(stage, command, env, timeout=300)
+    passed = sum(map(int, re.findall(r"^\[  PASSED  \] (\d+) test", output, re.M)))
+    failed = sum(map(int, re.findall(r"^\[  FAILED  \] (\d+) test", output, re.M)))
+    skipped = sum(map(int, re.findall(r"^\[  SKIPPED \] (\d+) test", output, re.M)))
+    failed += skipped
+    if (code != 0 and failed == 0) or passed + failed == 0:
+        failed += 1
+    if failed:
+        print(f"  {name}: exit {code}, {failed} failed; see {stage.log.relative_to(paths.ROOT)}", flush=True)
+    return Result(passed, failed)
+
+
+def unit(stage, _args):
+    total = Result()
+    for name, command in programs("asan", "unit"):
+        result = cmocka(stage, name, command)
+        total.add(result.passed, result.failed)
+    return total if total.passed + total.failed else Result(0, 1)
+
+
+def component(stage, _args):
+    """Each program gets a fresh database of one private PostgreSQL."""
+    total = Result()
+    run = process.run_folder_for_session()
+    postgres = PrivatePostgres(run, LOGS / "component-postgres.log")
+    postgres.start()
+    try:
+        for name, command in programs("asan", "component"):
+            database = postgres.create_database()
+            result = cmocka(stage, name, command, {"NRC_TEST_DSN": postgres.dsn(database, "nrc")})
+            total.add(result.passed, result.failed)
+            postgres.drop_database(database)
+    finally:
+        postgres.stop_immediate()
+        run.remove()
+    return total if total.passed + total.failed else Result(0, 1)
+
+
+def lint(stage, _args):
+    total = Result()
+    for script in ("run", "selftest"):
+        result = counted(*call(stage, [TESTS / "lint" / script]))
+        total.add(result.passed, result.failed)
+    return total
+
+
+def oracle(stage, args):
+    total = Result()
+    for script in sorted((TESTS / "oracle").glob("*.py")):
+        full = ["--full"] if args.full else []
+        code, output = call(stage, [sys.executable, script, *full], timeout=3600 if args.full else 300)
+        result = counted(code, output)
+        total.add(result.passed, result.failed)
+    return total if total.passed + total.failed else Result(0, 1)
+
+
+def fuzz(stage, args):
+    """Every target from its seed corpus, for its share of the time; a crash, a leak or a time-out fails."""
+    targets = sorted((paths.BUILD / "fuzz" / "tests").glob("fuzz_*"))
+    targets = [t for t in targets if t.is_file() and os.access(t, os.X_OK)]
+    sources = sorted((TESTS / "fuzz").glob("fuzz_*.c"))
+    total = Result(0, abs(len(sources) - len(targets)))
+    seconds = 120 if args.full else max(3, 20 // max(1, len(targets)))
+    for target in targets:
+        found = paths.BUILD / "fuzz" / "corpus" / target.name
+        shutil.rmtree(found, ignore_errors=True)
+        found.mkdir(parents=True)
+        seeds = [d for d in (TESTS / "fuzz" / "corpus" / target.name,
+                             TESTS / "fuzz" / "corpus" / target.name.removeprefix("fuzz_")) if d.is_dir()]
+        if not seeds:
+            print(f"  {target.name}: no seed corpus in tests/fuzz/corpus", flush=True)
+        code, _ = call(stage, [target, f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048",
+                               "-print_final_stats=1", f"-artifact_prefix={LOGS}/{target.name}-", found, *seeds],
+                       timeout=seconds + 120)
+        good = code == 0 and bool(seeds)
+        total.add(int(good), int(not good))
+    return total if total.passed + total.failed else Result(0, 1)
+
+
+def pytest(stage, args):
+    report = LOGS / f"{stage.name}.xml"
+    report.unlink(missing_ok=True)
+    code, _ = call(stage, [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--durations=15",
+                           f"--junitxml={report}", TESTS / "e2e"], {"NRC_TEST_PRESET": "asan"},
+                   timeout=7200 if args.full else 900)
+    if not report.exists():
+        return Result(0, 1)
+    import xml.etree.ElementTree as tree
+
+    suites = tree.parse(report).getroot().iter("testsuite")
+    counts = [{k: int(s.get(k, 0)) for k in ("tests", "failures", "errors", "skipped")} for s in suites]
+    bad = sum(c["failures"] + c["errors"] + c["skipped"] for c in counts)
+    good = sum(c["tests"] for c in counts) - bad
+    return Result(good, bad if bad or code == 0 else 1)
+
+
+def crash(stage, args):
+    rounds = args.rounds or (500 if args.full else 20)
+    seed = ["--seed", str(args.seed)] if args.seed is not None else []
+    code, output = call(stage, [sys.executable, TESTS / "crash" / "run.py", "--rounds", rounds, *seed],
+                        {"NRC_TEST_PRESET": "crash"}, timeout=60 * rounds + 300)
+    for line in output.splitlines():
+        if line.startswith("seed"):
+            print(f"  crash: {line}", flush=True)
+    return counted(code, output)
+
+
+STAGES = [
+    Stage("build-asan", build("asan", 2), cores=2, kind="build"),
+    Stage("build-release", build("release", 2), cores=2, kind="build"),
+    Stage("build-crash", build("crash", 1), kind="build"),
+    Stage("unit", unit, ("build-asan",)),
+    Stage("e2e", pytest, ("build-asan",)),
+    Stage("component", component, ("build-asan",)),
+    Stage("build-fuzz", build("fuzz", 1), kind="build"),
+    Stage("oracle", oracle, ("build-asan",)),
+    Stage("lint", lint, ("build-release",)),
+    Stage("fuzz", fuzz, ("build-fuzz",)),
+    Stage("crash", crash, ("build-crash",)),
+]
+
+
+# -- running them
+
+
+def wanted(names):
+    by_name = {s.name: s for s in STAGES}
+    if not names:
+        return STAGES
+    keep = set()
+    for name in names:
+        keep |= {name, *by_name[name].needs}
+    return [s for s in STAGES if s.name in keep]
+
+
+def run_stage(stage, stages, args):
+    failed = [n for n in stage.needs if (need := next(s for s in stages if s.name == n)).result.failed]
+    stage.log.unlink(missing_ok=True)
+    start = time.monotonic()
+    if failed:
+        stage.log.write_text(f"not run: {', '.join(failed)} failed\n")
+        stage.result = Result(0, 1)
+    else:
+        try:
+            stage.result = stage.function(stage, args)
+        except Exception as error:  # noqa: BLE001 - one broken stage must not hide the others
+            with open(stage.log, "a") as log:
+                log.write(f"{type(error).__name__}: {error}\n")
+            stage.result = Result(0, 1)
+    stage.seconds = time.monotonic() - start
+    mark = "ok  " if not stage.result.failed else "FAIL"
+    print(f"{mark} {stage.name:14} {stage.seconds:6.1f} s   {stage.result.passed} passed,"
+          f" {stage.result.failed} failed", flush=True)
+    if stage.result.failed:
+        tail = stage.log.read_text(errors="replace").splitlines()[-60:]
+        print("\n".join(f"    | {line}" for line in tail), flush=True)
+
+
+def run_all(stages, args):
+    free = threading.Condition()
+    cores = CORES
+    waiting, running = list(stages), []
+
+    def work(stage):
+        nonlocal cores
+        try:
+            run_stage(stage, stages, args)
+        finally:
+            with free:
+                cores += stage.cores
+                running.remove(stage)
+                free.notify_all()
+
+    with free:
+        while waiting or running:
+            done = {s.name for s in stages if s not in waiting and s not in running}
+            ready = [s for s in waiting if set(s.needs) <= done]
+            # The first that is ready goes first, and is not overtaken for want of cores.
+            if ready and ready[0].cores <= cores:
+                stage = ready[0]
+                waiting.remove(stage)
+                running.append(stage)
+                cores -= stage.cores
+                threading.Thread(target=work, args=(stage,), daemon=True).start()
+            else:
+                free.wait()
+
+
+def main():
+    names = sorted({s.name for s in STAGES if s.kind != "build"})
+    parser = argparse.ArgumentParser(
+        prog="tests/run", description="Installs what is missing, builds, and runs every kind of test.",
+        epilog=f"Logs: {LOGS.relative_to(paths.ROOT)}/. The last line is 'N passed, N failed'; exit 1 when any failed.")
+    parser.add_argument("--full", action="store_true", help="the long versions: 500 crash rounds, minutes of fuzzing")
+    parser.add_argument("--only", action="append", choices=names, help="this stage and its build (may be repeated)")
+    parser.add_argument("--rounds", type=int, help="crash rounds")
+    parser.add_argument("--seed", type=int, help="the crash rounds' seed, as an earlier run printed it")
+    args = parser.parse_args()
+
+    LOGS.mkdir(parents=True, exist_ok=True)
+    stages = wanted(args.only)
+    start = time.monotonic()
+    run_all(stages, args)
+    passed = sum(s.result.passed for s in stages)
+    failed = sum(s.result.failed for s in stages)
+    print(f"total {time.monotonic() - start:.0f} s")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
