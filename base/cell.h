@@ -72,10 +72,10 @@ const char *column_type_name(enum column_type type); /* the SQL name: "timestamp
 bool column_type_parse(const char *name, enum column_type *type);
 
 /* Ranges that PostgreSQL 15 stores; validation refuses what is outside. */
-#define CELL_DATE_MIN_DAYS    INT64_C(-2440588)           /* 4713-11-24 BC */
-#define CELL_DATE_MAX_DAYS    INT64_C(2145042541)         /* 5874897-12-31 */
-#define CELL_TIMESTAMP_MIN_US INT64_C(-210866803200000000) /* 4713-11-24 BC */
-#define CELL_TIMESTAMP_MAX_US INT64_C(9223371331199999999) /* 294276-12-31 */
+#define CELL_DATE_MIN_DAYS    INT64_C(-2440588)           /* 4714-11-24 BC */
+#define CELL_DATE_MAX_DAYS    INT64_C(2145042905)         /* 5874897-12-31 */
+#define CELL_TIMESTAMP_MIN_US INT64_C(-210866803200000000) /* 4714-11-24 BC */
+#define CELL_TIMESTAMP_MAX_US INT64_C(9223371331199999999) /* 294247-01-01, which 64 bits still hold */
 #define CELL_TIME_MAX_US      INT64_C(86399999999)
 
 /* Prints a value as JSON: numbers exact, dates and times ISO 8601, bytes base64, decimals as numbers. */

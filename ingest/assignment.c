@@ -107,13 +107,17 @@ int ing_assignment_answer(struct ing_lane *lane)
 
 /* ---- claiming ---- */
 
-static void tell_missing_topic(struct ing_lane *lane, const struct ing_part *part)
+void ing_assignment_tell_missing(struct ing_lane *lane, const char *topic)
 {
+    const struct ing_dataset *dataset = ing_datasets_by_topic(lane->datasets, topic);
     const struct sto_incident incident = {
-        .kind = "topic_missing", .dataset_id = part->dataset_id, .detail = part->topic};
+        .kind = "topic_missing",
+        .dataset_id = dataset != NULL ? dataset->row->id : 0,
+        .detail = topic,
+    };
     struct err err = ERR_INIT;
-    log_warn("topic_missing", LOG_STR("topic", part->topic));
-    if (sto_incident_open(lane->conn, &incident, &err) < 0) {
+    log_warn("topic_missing", LOG_STR("topic", topic));
+    if (ing_lane_connect(lane, &err) < 0 || sto_incident_open(lane->conn, &incident, &err) < 0) {
         log_warn("incident_not_opened", LOG_ERR(&err));
     }
 }
@@ -134,7 +138,7 @@ static int claim(struct ing_lane *lane, struct ing_part *part, struct err *err)
     if (ing_source_log_range(lane->source, part->topic, part->partition, &log_start, &log_end,
                              err) < 0) {
         if (err->code == ERR_TOPIC_MISSING) {
-            tell_missing_topic(lane, part);
+            ing_assignment_tell_missing(lane, part->topic);
         }
         return -1;
     }

@@ -19,6 +19,9 @@ void ing_assignment_serve(struct ing_lane *lane);
 /* Some partition waits for ing_assignment_serve, so the batch should be delivered. */
 bool ing_assignment_needs_serving(const struct ing_lane *lane);
 
+/* A topic that a dataset names does not exist: an incident, not fatal. */
+void ing_assignment_tell_missing(struct ing_lane *lane, const char *topic);
+
 void ing_assignment_clear(struct ing_lane *lane);
 
 struct ing_part *ing_assignment_find(struct ing_lane *lane, const struct ing_incoming *item);

@@ -72,6 +72,7 @@ static void forget_built(struct ing_batch *batch)
     batch->section_count = 0;
     batch->quarantined_count = 0;
     batch->built = 0;
+    batch->final = false; /* each batch asks for itself: an id may be registered meanwhile */
     batch->asks = false;
     batch->broken_part = NULL;
     arena_reset(&batch->arena);

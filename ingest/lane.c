@@ -214,6 +214,15 @@ static void act(struct ing_lane *lane, struct ing_part *part, enum ing_step step
     }
 }
 
+static void recheck(struct ing_part *part, const struct ing_incoming *item)
+{
+    if (part != NULL && part->state != ING_HALTED && part->state != ING_FENCED) {
+        log_warn("partition_recheck", LOG_STR("topic", item->topic),
+                 LOG_INT("partition", item->partition), LOG_STR("error", item->text));
+        part->recheck = true;
+    }
+}
+
 static void take(struct ing_lane *lane, const struct ing_incoming *item)
 {
     struct ing_part *part = ing_assignment_find(lane, item);
@@ -235,14 +244,13 @@ static void take(struct ing_lane *lane, const struct ing_incoming *item)
             ing_batch_add_end(&lane->batch, part, item->offset, skipped);
         }
         break;
-    case ING_IN_RECHECK:
-        log_warn("partition_recheck", LOG_STR("topic", item->topic),
-                 LOG_INT("partition", item->partition), LOG_STR("error", item->text));
-        if (part != NULL && part->state != ING_HALTED && part->state != ING_FENCED) {
-            part->recheck = true;
+    case ING_IN_RECHECK: recheck(part, item); break;
+    case ING_IN_NO_TOPIC:
+        recheck(part, item); /* re-created, perhaps: the last record taken will tell */
+        if (part == NULL && item->topic != NULL) {
+            ing_assignment_tell_missing(lane, item->topic);
         }
         break;
-    case ING_IN_NO_TOPIC:
     case ING_IN_TROUBLE:
         log_warn("kafka_trouble", LOG_STR("topic", item->topic != NULL ? item->topic : ""),
                  LOG_STR("error", item->text));

@@ -29,8 +29,9 @@ struct ing_source {
     struct ing_assigned *given_list;
     enum ing_rebalance pending;
     bool closing;
-    bool paused;
-    rd_kafka_topic_partition_list_t *assigned; /* what librdkafka fetches now */
+    bool all_paused;
+    rd_kafka_topic_partition_list_t *assigned; /* what librdkafka has now */
+    rd_kafka_topic_partition_list_t *paused;   /* of these; NULL: none */
     rd_kafka_topic_partition_list_t *told;     /* offsets not committed to the group yet */
 };
 
@@ -98,6 +99,17 @@ static void free_spent(struct ing_source *source)
     source->spent_count = 0;
 }
 
+/* A pause outlives an assignment in librdkafka, and a resume starts fetching where the pause stopped it: so pauses end
+ * before the list is moved, never after. */
+static void end_pause(struct ing_source *source)
+{
+    if (source->paused != NULL) {
+        rd_kafka_resume_partitions(source->rk, source->paused);
+        rd_kafka_topic_partition_list_destroy(source->paused);
+        source->paused = NULL;
+    }
+}
+
 void ing_source_close(struct ing_source **taken)
 {
     struct ing_source *source = *taken;
@@ -107,6 +119,7 @@ void ing_source_close(struct ing_source **taken)
     }
     free_spent(source);
     source->closing = true;
+    end_pause(source);
     if (source->pending == ING_REBALANCE_REVOKE) {
         rd_kafka_assign(source->rk, NULL);
     }
@@ -138,7 +151,7 @@ int ing_source_subscribe(struct ing_source *source, const char *const *topics, s
 
 /* ---- polling ---- */
 
-static enum ing_incoming_kind kind_of(rd_kafka_resp_err_t code, bool about_partition)
+static enum ing_incoming_kind kind_of(rd_kafka_resp_err_t code)
 {
     switch (code) {
     case RD_KAFKA_RESP_ERR__PARTITION_EOF: return ING_IN_EOF;
@@ -146,16 +159,14 @@ static enum ing_incoming_kind kind_of(rd_kafka_resp_err_t code, bool about_parti
     case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: return ING_IN_RECHECK;
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-        return about_partition ? ING_IN_RECHECK : ING_IN_NO_TOPIC;
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART: return ING_IN_NO_TOPIC;
     default: return ING_IN_TROUBLE;
     }
 }
 
 static void fill_error(struct ing_incoming *item, const rd_kafka_message_t *native)
 {
-    bool about_partition = native->rkt != NULL && native->partition >= 0;
-    item->kind = kind_of(native->err, about_partition);
+    item->kind = kind_of(native->err);
     item->offset = native->offset;
     item->message.native = NULL;
     if (item->kind != ING_IN_EOF) {
@@ -270,39 +281,40 @@ void ing_source_assign(struct ing_source *source, struct ing_part *const *parts,
         part->stale_fetch = false;
         part->disturbed = true;
     }
+    end_pause(source);
     rd_kafka_resp_err_t code = rd_kafka_assign(source->rk, all);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
         log_error("kafka_assign_failed", LOG_STR("error", rd_kafka_err2str(code)));
     }
     if (idle->cnt > 0) {
         rd_kafka_pause_partitions(source->rk, idle);
+        source->paused = idle;
+    } else {
+        rd_kafka_topic_partition_list_destroy(idle);
     }
-    rd_kafka_topic_partition_list_destroy(idle);
     rd_kafka_topic_partition_list_destroy(source->assigned);
     source->assigned = all;
-    source->paused = false;
+    source->all_paused = false;
     drop_given(source);
 }
 
 void ing_source_unassign(struct ing_source *source)
 {
+    end_pause(source);
     rd_kafka_assign(source->rk, NULL);
     rd_kafka_topic_partition_list_destroy(source->assigned);
     source->assigned = rd_kafka_topic_partition_list_new(16);
-    source->paused = false;
+    source->all_paused = false;
     drop_given(source);
-}
-
-bool ing_source_paused(const struct ing_source *source)
-{
-    return source->paused;
 }
 
 void ing_source_pause(struct ing_source *source)
 {
-    if (!source->paused && source->assigned->cnt > 0) {
-        rd_kafka_pause_partitions(source->rk, source->assigned);
-        source->paused = true;
+    if (!source->all_paused && source->assigned->cnt > 0) {
+        end_pause(source);
+        source->paused = rd_kafka_topic_partition_list_copy(source->assigned);
+        rd_kafka_pause_partitions(source->rk, source->paused);
+        source->all_paused = true;
     }
 }
 
@@ -316,7 +328,7 @@ int ing_source_log_range(struct ing_source *source, const char *topic, int32_t p
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
         return 0;
     }
-    bool missing = kind_of(code, false) == ING_IN_NO_TOPIC;
+    bool missing = kind_of(code) == ING_IN_NO_TOPIC;
     return err_set(err, missing ? ERR_KIND_FATAL : ERR_KIND_RETRY,
                    missing ? ERR_TOPIC_MISSING : ERR_KAFKA, "asking for the ends of %s/%d: %s",
                    topic, partition, rd_kafka_err2str(code));

@@ -26,7 +26,7 @@ enum ing_incoming_kind {
     ING_IN_EOF,      /* offset: the end of the partition */
     ING_IN_RECHECK,  /* the partition must be claimed and verified again: offset out of range,
                         unknown topic */
-    ING_IN_NO_TOPIC, /* a subscribed topic does not exist */
+    ING_IN_NO_TOPIC, /* a subscribed topic, or an assigned partition, does not exist (any more) */
     ING_IN_TROUBLE   /* something that librdkafka itself retries; text says what */
 };
 
@@ -75,7 +75,6 @@ void ing_source_unassign(struct ing_source *source);
 
 /* Stops fetching; a new ing_source_assign starts it again. */
 void ing_source_pause(struct ing_source *source);
-bool ing_source_paused(const struct ing_source *source);
 
 /* RETRY ERR_KAFKA; FATAL ERR_TOPIC_MISSING. */
 MUST_CHECK int ing_source_log_range(struct ing_source *source, const char *topic, int32_t partition,

@@ -199,7 +199,7 @@ static int take_word(struct ops_args *args, const char *word, struct err *err)
     if (args->command == NULL) {
         args->command = find_command(args->noun, word);
         return args->command != NULL ? 0
-                                     : usage(err, "nrc %s has no verb %.64s; did you mean %s?",
+                                     : usage(err, "%s has no verb %.64s; did you mean %s?",
                                              args->noun, word, nearest_verb(args->noun, word));
     }
     if (args->argument_count == args->command->most_arguments) {
@@ -215,7 +215,7 @@ static int check_complete(const struct ops_args *args, struct err *err)
         return usage(err, "no command given");
     }
     if (args->command == NULL) {
-        return usage(err, "nrc %s needs a verb", args->noun);
+        return usage(err, "%s needs a verb", args->noun);
     }
     if (args->argument_count < args->command->least_arguments) {
         return usage(err, "an argument is missing: %s", args->command->arguments);

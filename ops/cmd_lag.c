@@ -212,14 +212,7 @@ static int print_report(const struct ops_context *context, struct report *report
     }
     if (context->json) {
         struct jsonw w = jsonw_to(&out);
-        jsonw_open(&w, '{');
-        jsonw_key(&w, "partitions");
         ops_table_json(&grid, &w);
-        jsonw_key(&w, "lag");
-        jsonw_int(&w, report->total);
-        jsonw_key(&w, "complete");
-        jsonw_bool(&w, report->complete);
-        jsonw_close(&w, '}');
         buf_put_u8(&out, '\n');
     } else {
         ops_table_print(&grid, context->terminal, &out);

@@ -15,20 +15,21 @@
 static int read_text(const char *path, struct buf *out, struct err *err)
 {
     bool is_stdin = strcmp(path, "-") == 0;
+    const char *name = is_stdin ? "standard input" : path;
     FILE *file = is_stdin ? stdin : fopen(path, "re");
     int rc = 0;
     if (file == NULL) {
-        return err_set(err, ERR_KIND_FATAL, ERR_IO, "%.256s: %s", path, strerror(errno));
+        return err_set(err, ERR_KIND_FATAL, ERR_IO, "%.256s: %s", name, strerror(errno));
     }
     uint8_t *to = buf_reserve(out, SCH_MAX_TEXT_BYTES + 1);
     out->len = to != NULL ? fread(to, 1, SCH_MAX_TEXT_BYTES + 1, file) : 0;
     if (to == NULL) {
         rc = err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a structure");
     } else if (ferror(file)) {
-        rc = err_set(err, ERR_KIND_FATAL, ERR_IO, "%.256s: %s", path, strerror(errno));
+        rc = err_set(err, ERR_KIND_FATAL, ERR_IO, "%.256s: %s", name, strerror(errno));
     } else if (out->len > SCH_MAX_TEXT_BYTES) {
         rc = err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
-                     "%.256s: a structure has at most %d bytes", path, SCH_MAX_TEXT_BYTES);
+                     "%.256s: a structure has at most %d bytes", name, SCH_MAX_TEXT_BYTES);
     }
     if (!is_stdin) {
         fclose(file);
@@ -66,14 +67,33 @@ out:
     return rc;
 }
 
+/* No row may mean no structure, or no such dataset. */
+static int check_dataset(struct sto_conn *conn, const char *dataset, struct err *err)
+{
+    const char *const params[] = {dataset};
+    struct sto_grid *grid = sto_report(conn, STO_REPORT_DATASET, params, 1, err);
+    int rc = grid != NULL ? 0 : -1;
+    if (grid != NULL && grid->rows == 0) {
+        rc = err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "there is no dataset %.64s", dataset);
+    }
+    sto_grid_free(&grid);
+    return rc;
+}
+
 int ops_structure_list(const struct ops_context *context, struct err *err)
 {
     const char *const params[] = {context->args->arguments[0]};
+    struct sto_grid *grid = NULL;
+    int rc = -1;
     struct sto_conn *conn = ops_connect(context, STO_ROLE_MONITOR, err);
-    struct sto_grid *grid =
-        conn != NULL ? sto_report(conn, STO_REPORT_STRUCTURES, params, 1, err) : NULL;
+    if (conn != NULL && (params[0] == NULL || check_dataset(conn, params[0], err) == 0)) {
+        grid = sto_report(conn, STO_REPORT_STRUCTURES, params, 1, err);
+    }
     sto_conn_close(&conn);
-    return grid != NULL ? ops_print_grid(context, &grid, err) : -1;
+    if (grid != NULL) {
+        rc = ops_print_grid(context, &grid, err);
+    }
+    return rc;
 }
 
 /* A structure may serve several datasets: a row each, the text once. */

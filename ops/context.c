@@ -59,6 +59,8 @@ int ops_print_grid(const struct ops_context *context, struct sto_grid **taken, s
         struct jsonw w = jsonw_to(&out);
         ops_table_json(*taken, &w);
         buf_put_u8(&out, '\n');
+    } else if ((*taken)->rows == 0) {
+        buf_put_str(&out, "none\n");
     } else {
         ops_table_print(*taken, context->terminal, &out);
     }

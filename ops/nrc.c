@@ -2,6 +2,7 @@
  * ops/nrc.c - the one binary: finds the command, its configuration, runs it, says what went wrong.
  *
  * Errors end here: one line on standard error, and with --json an object on standard output. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,8 +55,10 @@ static void print_error_json(const struct err *err)
 /* "nrc: /address/city: the cause (code)" and, for a wrong command line, where to read on. */
 static int report_error(const struct ops_args *args, const struct err *err)
 {
-    fprintf(stderr, "nrc: %s%s%s (%s)\n", err->path, *err->path != '\0' ? ": " : "", err->text,
-            err_token(err->code));
+    /* A schema's fault says its place in the text itself. */
+    bool says_path = *err->path == '\0' || strncmp(err->text, err->path, strlen(err->path)) == 0;
+    fprintf(stderr, "nrc: %s%s%s (%s)\n", says_path ? "" : err->path, says_path ? "" : ": ",
+            err->text, err_token(err->code));
     if (ops_args_has(args, "json")) {
         print_error_json(err);
     }
@@ -85,16 +88,24 @@ static int print_help(const struct ops_args *args, struct err *err)
     return rc;
 }
 
+/* A command's answer is its output; only a daemon tells what it does on the way. */
+static void set_log_level(const struct ops_args *args, const struct conf *conf)
+{
+    enum log_level level = LOG_INFO;
+    bool is_daemon = strcmp(args->command->noun, "ingest") == 0;
+    if (!log_level_parse(conf->log.level, &level) || (!is_daemon && level > LOG_DEBUG)) {
+        level = is_daemon ? LOG_INFO : LOG_ERROR;
+    }
+    log_set_level(level);
+}
+
 static int run(const struct ops_args *args, struct err *err)
 {
     struct conf *conf = conf_load(config_path(args), err);
     if (conf == NULL) {
         return -1;
     }
-    enum log_level level;
-    if (log_level_parse(conf->log.level, &level)) {
-        log_set_level(level);
-    }
+    set_log_level(args, conf);
     const struct ops_context context = {
         .args = args,
         .conf = conf,

@@ -9,6 +9,7 @@
  *
  * The Java implementation also takes letters beyond ASCII; the specification does not, and neither
  * do we. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,23 +124,17 @@ const char *sch_full_name(struct sch_parser *p, const char *name, const char *sp
         return NULL;
     }
     size_t space_len = dotted ? 0 : strlen(space);
-    size_t name_len = strlen(written);
-    if (space_len + 1 + name_len > SCH_MAX_NAME_BYTES) {
+    size_t len = space_len + 1 + strlen(written);
+    if (len > SCH_MAX_NAME_BYTES) {
         sch_refuse(p, at, "the name \"%s\" is longer than %d bytes", sch_shown(p, name),
                    SCH_MAX_NAME_BYTES);
         return NULL;
     }
-    char *full = sch_take(p, 1, space_len + 1 + name_len + 1);
-    if (full == NULL) {
-        return NULL;
+    char *full = sch_take(p, 1, len + 1);
+    if (full != NULL) {
+        snprintf(full, len + 1, "%s%s%s", space_len > 0 ? space : "", space_len > 0 ? "." : "",
+                 written);
     }
-    char *to = full;
-    if (space_len > 0) {
-        memcpy(to, space, space_len);
-        to += space_len;
-        *to++ = '.';
-    }
-    memcpy(to, written, name_len);
     return full;
 }
 

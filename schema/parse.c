@@ -276,7 +276,7 @@ static json_t *load_json(const char *text, size_t len, struct err *err)
         return json;
     }
     enum json_error_code code = json_error_code(&fault);
-    if (code == json_error_out_of_memory) {
+    if (code == json_error_out_of_memory || fault.line < 1) { /* jansson may forget to say which */
         err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory to read a schema");
     } else if (code == json_error_numeric_overflow) {
         err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,

@@ -187,6 +187,20 @@ static int encode_map(struct sch_parser *p, const struct sch_type *type, const j
     return 0;
 }
 
+static int keep_default(struct sch_parser *p, struct sch_field *field, const struct buf *out)
+{
+    uint8_t *bytes = sch_take(p, 1, out->len + 1); /* not NULL for a default without bytes either */
+    if (bytes == NULL) {
+        return -1;
+    }
+    if (out->len > 0) {
+        memcpy(bytes, out->data, out->len);
+    }
+    field->default_bytes = bytes;
+    field->default_len = out->len;
+    return 0;
+}
+
 /* The field's own default, encoded now if that has not been done. 1: it has none. */
 static int field_default(struct sch_parser *p, const struct sch_type *record, size_t index,
                          int depth)
@@ -210,17 +224,8 @@ static int field_default(struct sch_parser *p, const struct sch_type *record, si
     field->default_bytes = in_progress;
     struct buf out = BUF_INIT;
     int rc = encode(p, field->type, json, &here, &out);
-    uint8_t *bytes = NULL;
     if (rc == 0) {
-        bytes = buf_failed(&out) ? NULL : sch_take(p, 1, out.len + 1);
-        rc = bytes != NULL ? 0 : buf_failed(&out) ? sch_no_memory(p) : -1;
-    }
-    if (rc == 0) {
-        if (out.len > 0) {
-            memcpy(bytes, out.data, out.len);
-        }
-        field->default_bytes = bytes;
-        field->default_len = out.len;
+        rc = buf_failed(&out) ? sch_no_memory(p) : keep_default(p, field, &out);
     }
     buf_fini(&out);
     return rc;

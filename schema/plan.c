@@ -135,7 +135,7 @@ static void code_columns(struct sch_coder *coder, const struct sch_root_spec *sp
             }
             name_node(coder, field.name);
             sch_code_absent(coder, &field, &target->column,
-                            (struct sch_place){.slot = (uint32_t)k});
+                            (struct sch_dest){.slot = (uint32_t)k});
         }
     }
     coder->node = 0;

@@ -94,7 +94,7 @@ static uint32_t head_of(enum cell_type type, enum column_type column_type, int s
 }
 
 /* A value operation: one cell at its place. */
-static uint32_t put_value(struct sch_coder *coder, struct sch_place place, struct sch_op op)
+static uint32_t put_value(struct sch_coder *coder, struct sch_dest place, struct sch_op op)
 {
     if (place.on_tape) {
         need_room(coder, 1);
@@ -214,7 +214,7 @@ static enum cell_type cell_type_of(enum sch_op_code code)
 }
 
 static void code_scalar(struct sch_coder *coder, const struct sch_type *w, const struct sch_type *r,
-                        struct sch_place place)
+                        struct sch_dest place)
 {
     struct sch_scalar rule;
     if (!sch_scalar_rule(w, r, &rule)) {
@@ -278,7 +278,7 @@ static void code_loop(struct sch_coder *coder, const struct sch_type *w, const s
     coder->node = sch_code_node(coder, map && read ? NODE_VALUE : NODE_ITEM, NULL);
     end_stretch(coder);
     if (read) {
-        sch_code_value(coder, w->items, r->items, (struct sch_place){.on_tape = true});
+        sch_code_value(coder, w->items, r->items, (struct sch_dest){.on_tape = true});
     } else {
         if (map) {
             sch_code_put(coder, OP_SKIP_BYTES, 0, 0);
@@ -299,7 +299,7 @@ static bool is_scalar(const struct sch_type *type)
 
 /* [null, T] or [T, null] into a reader that admits null and, for T, is scalar. */
 static bool code_nullable(struct sch_coder *coder, const struct sch_type *w,
-                          const struct sch_type *r, struct sch_place place)
+                          const struct sch_type *r, struct sch_dest place)
 {
     if (w->branch_count != 2 || !sch_is_nullable(w) || !sch_is_nullable(r)) {
         return false;
@@ -332,7 +332,7 @@ static bool code_nullable(struct sch_coder *coder, const struct sch_type *w,
 
 /* Any union of the writer: a table of jumps. r NULL: skip. */
 static void code_union(struct sch_coder *coder, const struct sch_type *w, const struct sch_type *r,
-                       struct sch_place place)
+                       struct sch_dest place)
 {
     uint32_t first = table_count(coder, TABLE_JUMPS, sizeof(uint32_t));
     uint32_t count = (uint32_t)w->branch_count;
@@ -367,7 +367,7 @@ static void code_union(struct sch_coder *coder, const struct sch_type *w, const 
 }
 
 void sch_code_value(struct sch_coder *coder, const struct sch_type *w, const struct sch_type *r,
-                    struct sch_place place)
+                    struct sch_dest place)
 {
     if (w->kind == SCH_UNION) {
         if (!code_nullable(coder, w, r, place)) {
@@ -394,12 +394,12 @@ void sch_code_value(struct sch_coder *coder, const struct sch_type *w, const str
 void sch_code_column(struct sch_coder *coder, const struct sch_type *w, const struct sch_type *r,
                      const struct column *column, uint32_t slot)
 {
-    struct sch_place place = {.slot = slot, .precision = column->precision};
+    struct sch_dest place = {.slot = slot, .precision = column->precision};
     if (column->type != COLUMN_JSONB) {
         sch_code_value(coder, w, r, place);
         return;
     }
-    place = (struct sch_place){.on_tape = true};
+    place = (struct sch_dest){.on_tape = true};
     sch_code_put(coder, OP_TAPE, 0, 0);
     end_stretch(coder);
     sch_code_value(coder, w, r, place);
@@ -423,7 +423,7 @@ void sch_code_skip(struct sch_coder *coder, const struct sch_type *w)
     case SCH_ENUM: sch_code_put(coder, OP_SKIP_ENUM, (uint32_t)w->symbols.count, 0); break;
     case SCH_ARRAY:
     case SCH_MAP: code_loop(coder, w, NULL); break;
-    case SCH_UNION: code_union(coder, w, NULL, (struct sch_place){0}); break;
+    case SCH_UNION: code_union(coder, w, NULL, (struct sch_dest){0}); break;
     case SCH_RECORD:
         if (sch_least_bytes(coder->resolver, w) > 0) {
             code_call(coder, w, NULL);
@@ -438,11 +438,11 @@ static void put_key(struct sch_coder *coder, const char *name)
     struct sch_op op = {.code = OP_KEY,
                         .head = head_of(CELL_KEY, COLUMN_TEXT, 0),
                         .a = table_put(coder, TABLE_KEYS, &key, sizeof(key))};
-    put_value(coder, (struct sch_place){.on_tape = true}, op);
+    put_value(coder, (struct sch_dest){.on_tape = true}, op);
 }
 
 void sch_code_absent(struct sch_coder *coder, const struct sch_field *field,
-                     const struct column *column, struct sch_place place)
+                     const struct column *column, struct sch_dest place)
 {
     uint32_t first = 0;
     uint32_t count = 0;
@@ -493,14 +493,14 @@ static void code_record(struct sch_coder *coder, const struct sch_type *w, const
         } else {
             put_key(coder, fields[of_writer[i]]->name);
             sch_code_value(coder, w->fields[i].type, fields[of_writer[i]]->type,
-                           (struct sch_place){.on_tape = true});
+                           (struct sch_dest){.on_tape = true});
         }
     }
     for (size_t k = 0; k < r->field_count; k++) {
         if (of_reader[k] < 0) {
             coder->node = outer;
             coder->node = sch_code_node(coder, NODE_FIELD, fields[k]->name);
-            sch_code_absent(coder, fields[k], NULL, (struct sch_place){.on_tape = true});
+            sch_code_absent(coder, fields[k], NULL, (struct sch_dest){.on_tape = true});
         }
     }
     coder->node = outer;

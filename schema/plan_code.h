@@ -40,7 +40,7 @@ struct sch_coder {
 };
 
 /* Where a value goes: the cell of a column, or the tape. */
-struct sch_place {
+struct sch_dest {
     bool on_tape;
     uint32_t slot;
     int precision; /* of a numeric column; 0: the type's */
@@ -49,7 +49,7 @@ struct sch_place {
 uint32_t sch_code_put(struct sch_coder *coder, enum sch_op_code code, uint32_t a, uint32_t b);
 uint32_t sch_code_node(struct sch_coder *coder, enum sch_node_kind kind, const char *name);
 void sch_code_value(struct sch_coder *coder, const struct sch_type *w, const struct sch_type *r,
-                    struct sch_place place);
+                    struct sch_dest place);
 void sch_code_column(struct sch_coder *coder, const struct sch_type *w, const struct sch_type *r,
                      const struct column *column, uint32_t slot);
 void sch_code_skip(struct sch_coder *coder, const struct sch_type *w);
@@ -57,7 +57,7 @@ void sch_code_routines(struct sch_coder *coder);
 
 /* A reader's field that the writer does not have: its default, else null. column: NULL on a tape. */
 void sch_code_absent(struct sch_coder *coder, const struct sch_field *field,
-                     const struct column *column, struct sch_place place);
+                     const struct column *column, struct sch_dest place);
 
 /* The default of a field as cells appended to the plan's consts (plan.c); their count, 0 when it cannot be stored. */
 uint32_t sch_default_cells(struct sch_coder *coder, const struct sch_field *field,

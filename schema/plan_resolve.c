@@ -375,9 +375,7 @@ static bool union_readable(struct sch_resolver *resolver, const struct sch_type 
                            const struct sch_type *r, struct err *err)
 {
     for (size_t i = 0; i < w->branch_count; i++) {
-        /* A writer's null alone does not make the two compatible. */
-        bool counts = w->branches[i]->kind != SCH_NULL || w->branch_count == 1;
-        if (counts && sch_readable(resolver, w->branches[i], r, err)) {
+        if (sch_readable(resolver, w->branches[i], r, err)) {
             return true;
         }
     }

@@ -14,7 +14,12 @@
 /* The number of the newest migration the database has; 0 when it has none. */
 static int read_number(struct sto_conn *conn, int *number, struct err *err)
 {
-    PGresult *res = sto_exec(conn, "SELECT to_regclass('nrc.migration') IS NOT NULL", NULL, 0, err);
+    /* A query, not to_regclass: that answers from the session's cache, which nobody refreshed while this session waited for
+     * another to finish migrating. */
+    PGresult *res = sto_exec(conn,
+                             "SELECT EXISTS (SELECT FROM pg_tables"
+                             " WHERE schemaname = 'nrc' AND tablename = 'migration')",
+                             NULL, 0, err);
     if (res == NULL) {
         return -1;
     }

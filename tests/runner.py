@@ -128,7 +128,7 @@ def component(stage, _args):
     try:
         for name, command in programs("asan", "component"):
             database = postgres.create_database()
-            result = cmocka(stage, name, command, {"NRC_TEST_DSN": postgres.dsn(database, "nrc")})
+            result = cmocka(stage, name, command, {"NRC_TEST_DSN": postgres.dsn(database)})
             total.add(result.passed, result.failed)
             postgres.drop_database(database)
     finally:
@@ -146,10 +146,12 @@ def lint(stage, _args):
 
 
 def oracle(stage, args):
+    """NAME_oracle.py drives the program NAME_tool and compares it with an independent implementation."""
     total = Result()
-    for script in sorted((TESTS / "oracle").glob("*.py")):
-        full = ["--full"] if args.full else []
-        code, output = call(stage, [sys.executable, script, *full], timeout=3600 if args.full else 300)
+    for script in sorted((TESTS / "oracle").glob("*_oracle.py")):
+        tool = paths.BUILD / "asan" / "tests" / f"{script.stem.removesuffix('_oracle')}_tool"
+        cases = ["--cases", "40000"] if args.full else []
+        code, output = call(stage, [sys.executable, script, "--tool", tool, *cases], timeout=3600 if args.full else 300)
         result = counted(code, output)
         total.add(result.passed, result.failed)
     return total if total.passed + total.failed else Result(0, 1)

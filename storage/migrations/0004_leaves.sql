@@ -18,9 +18,11 @@ BEGIN
     IF to_regclass(format('%I.%I', schema_name, leaf)) IS NOT NULL THEN
         RETURN false;
     END IF;
-    -- One maker at a time, whoever it is; the second finds the leaf.
+    -- One maker at a time, whoever it is; the second finds the leaf. It looks with a query: to_regclass would answer from
+    -- the session's cache, which nobody refreshed while it waited for an advisory lock.
     PERFORM pg_advisory_xact_lock(hashtextextended('nrc.make_leaf', 0));
-    IF to_regclass(format('%I.%I', schema_name, leaf)) IS NOT NULL THEN
+    IF EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+               WHERE n.nspname = schema_name AND c.relname = leaf) THEN
         RETURN false;
     END IF;
     EXECUTE format('CREATE TABLE %1$I.%2$I (LIKE %1$I.%3$I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)',

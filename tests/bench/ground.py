@@ -95,6 +95,7 @@ class Ground:
         structure's id."""
         database = self.postgres.create_database(f"bench_{secrets.token_hex(3)}")
         self.nrc(database, "db", "migrate")
+        self.postgres.grant_roles()
         self.nrc(database, "agency", "add", "bench", "--name", "Bench", "--class", "1", "--division", "Bench",
                  "--head", "Bench")
         for dataset, more in ((DATASET, ["--topic", topic]), (FLOOR, [])):

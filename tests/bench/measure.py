@@ -29,17 +29,28 @@ def process_cpu_s(pid):
     return (int(fields[11]) + int(fields[12])) / TICKS if fields else 0.0
 
 
-def family_cpu_s(pid):
-    """A process, the children it has reaped, and the ones that live: a PostgreSQL cluster from its postmaster. Read while no
-    child is about to end."""
-    fields = _stat(pid)
-    total = sum(int(fields[i]) for i in (11, 12, 13, 14)) / TICKS
+def _family(pid):
+    """{id: fields} of a process and its children."""
+    family = {pid: _stat(pid)}
     for entry in pathlib.Path("/proc").iterdir():
         if entry.name.isdigit():
-            child = _stat(entry.name)
-            if child and int(child[1]) == pid:
-                total += (int(child[11]) + int(child[12])) / TICKS
-    return total
+            fields = _stat(entry.name)
+            if fields and int(fields[1]) == pid:
+                family[int(entry.name)] = fields
+    return family
+
+
+def family_cpu_s(pid):
+    """A process, the children it has reaped, and the ones that live: a PostgreSQL cluster from its postmaster. A child that is
+    reaped while we read would be counted twice or not at all, so we read until nobody came or went in between."""
+    while True:
+        time.sleep(0.1)
+        before, family = _family(pid), _family(pid)
+        after = _family(pid)
+        if before.keys() == family.keys() == after.keys() and not any(f[0] == "Z" for f in family.values()):
+            break
+    own = sum(int(family[pid][i]) for i in (11, 12, 13, 14))
+    return (own + sum(int(f[11]) + int(f[12]) for child, f in family.items() if child != pid)) / TICKS
 
 
 def stolen_s():

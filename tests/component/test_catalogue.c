@@ -476,7 +476,11 @@ static void *make_leaves(void *arg)
     struct err err = ERR_INIT;
     int made;
     struct sto_conn *conn = arg;
-    return (void *)(intptr_t)(sto_leaves_make(conn, 24, &made, &err) == 0 ? made : -1);
+    if (sto_leaves_make(conn, 24, &made, &err) != 0) {
+        print_error("%s\n", err.text);
+        return (void *)(intptr_t)-1;
+    }
+    return (void *)(intptr_t)made;
 }
 
 static void of_many_leaf_makers_each_leaf_has_one(void **state)

@@ -9,8 +9,8 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from kit import paths
-from kit.servers import Servers
+from kit import paths, process
+from kit.servers import PrivateKafka, PrivatePostgres, Servers
 from kit.world import World
 
 LOGS = paths.BUILD / "test-logs" / "e2e"
@@ -22,43 +22,54 @@ def servers():
         yield both
 
 
-@pytest.fixture
-def world(servers, request):
-    name = re.sub(r"\W+", "_", request.node.name)
+def make_world(servers, name):
+    name = re.sub(r"\W+", "_", name)
     folder = LOGS / name
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.log"):
         old.unlink()
-    made = World(servers, folder, name)
-    yield made
+    return World(servers, folder, name)
+
+
+def close_world(made):
     made.close()
     # A sanitizer's report anywhere is a failure, whatever the test thought.
-    for log in folder.glob("*.log"):
+    for log in made.folder.glob("*.log"):
         text = log.read_text(errors="replace")
         assert "Sanitizer" not in text and "runtime error:" not in text, f"{log}:\n{text[-3000:]}"
 
 
 @pytest.fixture
+def world(servers, request):
+    made = make_world(servers, request.node.name)
+    yield made
+    close_world(made)
+
+
+@pytest.fixture(scope="module")
+def module_world(servers, request):
+    made = make_world(servers, request.node.name)
+    yield made
+    close_world(made)
+
+
+class Pair:
+    """Servers of which one is the test's own."""
+
+    def __init__(self, postgres, kafka):
+        self.postgres, self.kafka = postgres, kafka
+
+
+@pytest.fixture
 def own_postgres(servers, request):
     """A world with a PostgreSQL of its own, which the test may stop and kill."""
-    from kit import process
-    from kit.postgres import PrivatePostgres
-
-    folder = LOGS / (re.sub(r"\W+", "_", request.node.name) + ".own")
-    folder.mkdir(parents=True, exist_ok=True)
     run = process.run_folder_for_session()
-    postgres = PrivatePostgres(run, folder / "postgres.txt").start()
-
-    class Both:
-        pass
-
-    both = Both()
-    both.postgres, both.kafka = postgres, servers.kafka
-    made = World(both, folder, request.node.name)
+    postgres = PrivatePostgres(run, LOGS / "own-postgres.txt").start()
+    made = make_world(Pair(postgres, servers.kafka), request.node.name)
     yield made
     if not postgres.alive():
         postgres.start()
-    made.close()
+    close_world(made)
     postgres.stop_immediate()
     run.remove()
 
@@ -66,21 +77,10 @@ def own_postgres(servers, request):
 @pytest.fixture
 def own_kafka(servers, request):
     """A world with a Kafka of its own, whose files the test may cut."""
-    from kit import process
-    from kit.kafka import PrivateKafka
-
-    folder = LOGS / (re.sub(r"\W+", "_", request.node.name) + ".own")
-    folder.mkdir(parents=True, exist_ok=True)
     run = process.run_folder_for_session()
-
-    class Both:
-        pass
-
-    both = Both()
-    both.postgres = servers.postgres
-    both.kafka = PrivateKafka(run.path / "kafka", folder / "kafka.txt").start()
-    made = World(both, folder, request.node.name)
+    kafka = PrivateKafka(run.path / "kafka", LOGS / "own-kafka.txt").start()
+    made = make_world(Pair(servers.postgres, kafka), request.node.name)
     yield made
-    made.close()
-    both.kafka.kill9()
+    close_world(made)
+    kafka.kill9()
     run.remove()

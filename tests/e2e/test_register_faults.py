@@ -45,7 +45,7 @@ def test_sigterm_while_the_register_is_away_ends_in_bounded_time(own_postgres):
     dataset.wait_drained()
     own_postgres.postgres.stop_immediate()
     load(dataset, people, 200)
-    assert node.stop(20) is not None
+    assert node.stop(20) in (0, 1), f"it had to be killed\n{node.process.log_tail()}"
     own_postgres.postgres.start()
     node.start()
     own_postgres.finish()

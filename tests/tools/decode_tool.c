@@ -175,7 +175,7 @@ int main(void)
     struct buf out = BUF_INIT;
     while (getline(&line, &cap, stdin) > 0) {
         json_error_t why;
-        json_t *request = json_loads(line, JSON_REJECT_DUPLICATES, &why);
+        json_t *request = json_loads(line, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &why);
         if (request == NULL) {
             fprintf(stderr, "decode_tool: %s\n", why.text);
             return 2;

@@ -93,7 +93,9 @@ static void every_code_point_is_judged_right_at_every_place_of_a_word(void **sta
             }
             memcpy(text + at, bytes, len);
             at += len;
-            memcpy(text + at, fill, fill_len);
+            for (size_t i = 0; i < fill_len; i++) {
+                text[at + i] = (uint8_t)fill[i];
+            }
             if (!utf8_is_text(text, at + fill_len)) {
                 fail_msg("U+%04X refused after %zu bytes", code, before);
             }

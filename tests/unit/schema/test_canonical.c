@@ -112,7 +112,7 @@ static void canonical_forms_and_fingerprints_are_the_published_ones(void **state
         uint8_t sha256[32];
         char hex[65];
         sch_fingerprint_sha256(schema, sha256);
-        for (int b = 0; b < 32; b++) {
+        for (size_t b = 0; b < 32; b++) {
             snprintf(hex + 2 * b, 3, "%02x", sha256[b]);
         }
         assert_string_equal(hex, rows[i].sha256);

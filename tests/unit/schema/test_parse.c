@@ -384,8 +384,9 @@ static void size_is_bounded(void **state)
     struct err err = ERR_INIT;
     char *text = malloc(SCH_MAX_TEXT_BYTES + 1);
     assert_non_null(text);
-    memset(text, ' ', SCH_MAX_TEXT_BYTES + 1);
-    memcpy(text, "\"int\"", 5);
+    memset(text, ' ', SCH_MAX_TEXT_BYTES + 1); /* not a C string */
+    static const char word[] = {'"', 'i', 'n', 't', '"'};
+    memcpy(text, word, sizeof(word));
     struct sch_schema *schema = sch_parse(text, SCH_MAX_TEXT_BYTES, &err);
     assert_non_null(schema);
     sch_schema_unref(&schema);

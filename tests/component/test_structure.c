@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * component/test_structure.c - registering structures: what a dataset may grow into, and what is refused. */
+#include "register.h"
+
+#include "base/attr.h"
+#include "registry/structure.h"
+#include "storage/catalogue.h"
+
+#define F(name, type)            "{\"name\":\"" name "\",\"type\":" type "}"
+#define F_NULL(name, type)       "{\"name\":\"" name "\",\"type\":[\"null\"," type "],\"default\":null}"
+#define F_DEFAULT(name, type, v) "{\"name\":\"" name "\",\"type\":" type ",\"default\":" v "}"
+#define LOGICAL(type, logical)   "{\"type\":\"" type "\",\"logicalType\":\"" logical "\"}"
+#define DECIMAL(p, s)                                                                              \
+    "{\"type\":\"bytes\",\"logicalType\":\"decimal\",\"precision\":" p ",\"scale\":" s "}"
+#define RECORD(...) "{\"type\":\"record\",\"name\":\"Birth\",\"fields\":[" __VA_ARGS__ "]}"
+#define MICROS      LOGICAL("long", "timestamp-micros")
+
+/* What every value structure of moh.births has. */
+#define BASE F("civil_no", "\"string\"") "," F("seq", "\"long\"") "," F("occurred_at", MICROS)
+
+static PGconn *raw;
+static struct sto_conn *conn;
+static struct err err;
+static struct reg_registered got;
+
+/* moh.births: key civil_no, order seq, event time occurred_at. moh.visits: two key fields. moh.secret: rows exempt by kind. */
+static int declared(void **state)
+{
+    (void)state;
+    static const char *const one[] = {"civil_no"};
+    static const char *const two[] = {"clinic", "day"};
+    static const char *const values[] = {"عسكري"};
+    const struct sto_agency_spec agency = {.code = "moh",
+                                           .name = "وزارة الصحة",
+                                           .legal_class = 1,
+                                           .division = "الإدارة",
+                                           .head = "سالم"};
+    const struct sto_dataset_spec datasets[] = {
+        {.agency = "moh",
+         .name = "births",
+         .topic = "moh.births",
+         .key_fields = one,
+         .key_field_count = 1,
+         .key_format = "auto",
+         .order_field = "seq",
+         .event_time_field = "occurred_at",
+         .leaves = 2},
+        {.agency = "moh",
+         .name = "visits",
+         .topic = "moh.visits",
+         .key_fields = two,
+         .key_field_count = 2,
+         .key_format = "avro",
+         .leaves = 2},
+        {.agency = "moh",
+         .name = "secret",
+         .key_fields = one,
+         .key_field_count = 1,
+         .key_format = "text",
+         .exempt_field = "kind",
+         .exempt_values = values,
+         .exempt_value_count = 1,
+         .leaves = 2},
+    };
+    register_reset();
+    raw = raw_open();
+    conn = sto_open(STO_ROLE_REGISTRY);
+    err_reset(&err);
+    got = (struct reg_registered){0};
+    assert_ok(sto_agency_add(conn, &agency, &err), err);
+    for (size_t i = 0; i < COUNT_OF(datasets); i++) {
+        int32_t id;
+        assert_ok(sto_dataset_add(conn, &datasets[i], &id, &err), err);
+    }
+    return 0;
+}
+
+static int done(void **state)
+{
+    (void)state;
+    sto_conn_close(&conn);
+    PQfinish(raw);
+    return 0;
+}
+
+static int value(const char *dataset, const char *text)
+{
+    return reg_structure_register(conn, dataset, false, text, strlen(text), &got, &err);
+}
+
+static int key(const char *dataset, const char *text)
+{
+    return reg_structure_register(conn, dataset, true, text, strlen(text), &got, &err);
+}
+
+/* "civil_no text,seq bigint" of the dataset moh.births as the catalogue has it, and as the view has it. */
+static const char *columns(void)
+{
+    return raw_text(
+        raw, "SELECT coalesce(string_agg(c.name || ' ' || c.type, ',' ORDER BY c.ordinal), '')"
+             " FROM nrc.dataset_column c JOIN nrc.dataset d ON d.id = c.dataset_id WHERE "
+             "d.name = 'births'");
+}
+
+static const char *view(void)
+{
+    return raw_text(
+        raw,
+        "SELECT string_agg(column_name || ' ' || data_type, ',' ORDER BY ordinal_position)"
+        " FROM information_schema.columns WHERE table_schema = 'moh' AND table_name = 'births'");
+}
+
+#define BASE_COLUMNS "civil_no text,seq bigint,occurred_at timestamptz"
+
+static void refused(int rc, enum err_code code, const char *path, const char *says)
+{
+    assert_int_equal(rc, -1);
+    assert_int_equal(err.kind, ERR_KIND_FATAL);
+    if (err.code != code || strcmp(err.path, path) != 0 || strstr(err.text, says) == NULL) {
+        fail_msg("got %s at \"%s\": %s", err_token(err.code), err.path, err.text);
+    }
+}
+
+static void the_first_structure_makes_the_tables(void **state)
+{
+    (void)state;
+    assert_ok(value("moh.births", RECORD(BASE "," F("name", "\"string\""))), err);
+    assert_int_equal(got.version, 1);
+    assert_true(got.schema_id >= 1);
+    assert_string_equal(columns(), BASE_COLUMNS ",name text");
+    assert_string_equal(view(),
+                        "civil_no text,seq bigint,occurred_at timestamp with time zone,name text");
+}
+
+static void the_same_text_again_is_the_same_structure(void **state)
+{
+    (void)state;
+    assert_ok(value("moh.births", RECORD(BASE)), err);
+    struct reg_registered first = got;
+    assert_ok(value("moh.births", RECORD(BASE "," F_NULL("weight", "\"double\""))), err);
+    assert_int_equal(got.version, 2);
+    assert_ok(value("moh.births", RECORD(BASE)), err);
+    assert_int_equal(got.version, first.version);
+    assert_int_equal(got.schema_id, first.schema_id);
+    assert_string_equal(columns(), BASE_COLUMNS ",weight double precision");
+}
+
+static void white_space_is_no_difference_and_text_is(void **state)
+{
+    (void)state;
+    assert_ok(value("moh.births", RECORD(BASE "," F_DEFAULT("note", "\"string\"", "\"a b\""))),
+              err);
+    int32_t id = got.schema_id;
+    assert_ok(value("moh.births", " {\n \"type\" :\t\"record\",\"name\":\"Birth\",\"fields\":[" BASE
+                                  "," F_DEFAULT("note", "\"string\"", "\"a b\"") "] }\r\n"),
+              err);
+    assert_int_equal(got.schema_id, id);
+    assert_ok(value("moh.births", RECORD(BASE "," F_DEFAULT("note", "\"string\"", "\"ab\""))), err);
+    assert_int_not_equal(got.schema_id, id);
+    /* A quote that is escaped does not end the text in which spaces count. */
+    assert_ok(value("moh.births", RECORD(BASE "," F_DEFAULT("note", "\"string\"", "\"a\\\" b\""))),
+              err);
+    id = got.schema_id;
+    assert_ok(value("moh.births", RECORD(BASE "," F_DEFAULT("note", "\"string\"", "\"a\\\"b\""))),
+              err);
+    assert_int_not_equal(got.schema_id, id);
+}
+
+static void a_new_optional_field_is_a_new_column(void **state)
+{
+    (void)state;
+    assert_ok(value("moh.births", RECORD(BASE)), err);
+    assert_ok(value("moh.births", RECORD(F_NULL("weight", "\"double\"") "," BASE)), err);
+    assert_int_equal(got.version, 2);
+    assert_string_equal(columns(), BASE_COLUMNS ",weight double precision");
+    assert_ok(value("moh.births", RECORD(BASE "," F_DEFAULT("place", "\"string\"", "\"طرابلس\""))),
+              err);
+    assert_string_equal(columns(), BASE_COLUMNS ",weight double precision,place text");
+}
+
+static void a_new_field_that_old_events_cannot_fill_is_refused(void **state)
+{
+    (void)state;
+    assert_ok(value("moh.births", RECORD(BASE)), err);
+    refused(value("moh.births", RECORD(BASE "," F("place", "\"string\""))), ERR_INCOMPATIBLE,
+            "/place", "an earlier structure");
+    assert_string_equal(columns(), BASE_COLUMNS);
+    assert_int_equal(raw_int(raw, "SELECT count(*) FROM nrc.subject_version"), 1);
+}
+
+static void a_removed_field_keeps_its_column(void **state)
+{
+    (void)state;
+    assert_ok(
+        value("moh.births", RECORD(BASE "," F("place", "\"string\"") "," F("weight", "\"int\""))),
+        err);
+    assert_ok(value("moh.births", RECORD(BASE)), err);
+    assert_int_equal(got.version, 2);
+    assert_string_equal(columns(), BASE_COLUMNS ",place text,weight bigint");
+    /* And it may come back, in its own type alone. */
+    refused(value("moh.births", RECORD(BASE "," F_NULL("place", "\"int\""))), ERR_INCOMPATIBLE,
+            "/place", "text");
+    assert_ok(value("moh.births", RECORD(BASE "," F_DEFAULT("place", "\"string\"", "\"\""))), err);
+}
+
+static void a_changed_type_is_refused(void **state)
+{
+    (void)state;
+    assert_ok(value("moh.births", RECORD(BASE "," F("weight", "\"int\""))), err);
+    refused(value("moh.births", RECORD(BASE "," F("weight", "\"string\""))), ERR_INCOMPATIBLE,
+            "/weight", "bigint");
+    assert_ok(value("moh.births", RECORD(BASE "," F("weight", "\"long\""))), err);
+    assert_string_equal(columns(), BASE_COLUMNS ",weight bigint");
+}
+
+static void a_decimal_may_gain_digits_before_the_point_only(void **state)
+{
+    (void)state;
+    assert_ok(value("moh.births", RECORD(BASE "," F("fee", DECIMAL("6", "2")))), err);
+    refused(value("moh.births", RECORD(BASE "," F("fee", DECIMAL("8", "3")))), ERR_INCOMPATIBLE,
+            "/fee", "scale");
+    assert_string_equal(
+        raw_text(raw, "SELECT precision FROM nrc.dataset_column WHERE name = 'fee'"), "6");
+    assert_ok(value("moh.births", RECORD(BASE "," F("fee", DECIMAL("9", "2")))), err);
+    assert_string_equal(
+        raw_text(raw, "SELECT precision FROM nrc.dataset_column WHERE name = 'fee'"), "9");
+}
+
+static void the_fields_that_a_dataset_names_must_be_there_and_fit(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *path;
+        const char *says;
+    } rows[] = {
+        {RECORD(F("seq", "\"long\"") "," F("occurred_at", MICROS)), "/civil_no",
+         "no field civil_no, the key field"},
+        {RECORD(F("civil_no", "\"double\"") "," F("seq", "\"long\"") "," F("occurred_at", MICROS)),
+         "/civil_no", "must be string"},
+        {RECORD(F("civil_no", "\"null\"") "," F("seq", "\"long\"") "," F("occurred_at", MICROS)),
+         "/civil_no", "must be string"},
+        {RECORD(F("civil_no", DECIMAL("5", "0")) "," F("seq", "\"long\"") "," F("occurred_at",
+                                                                                MICROS)),
+         "/civil_no", "must be string"},
+        {RECORD(F("civil_no", "\"string\"") "," F("occurred_at", MICROS)), "/seq",
+         "no field seq, the order field"},
+        {RECORD(
+             F("civil_no", "\"string\"") "," F("seq", "\"string\"") "," F("occurred_at", MICROS)),
+         "/seq", "must be int, long, date or a timestamp"},
+        {RECORD(F("civil_no", "\"string\"") "," F("seq", LOGICAL("long", "time-micros")) "," F(
+             "occurred_at", MICROS)),
+         "/seq", "must be int, long"},
+        {RECORD(F("civil_no", "\"string\"") "," F("seq", "\"long\"")), "/occurred_at",
+         "event-time field"},
+        {RECORD(
+             F("civil_no", "\"string\"") "," F("seq", "\"long\"") "," F("occurred_at", "\"long\"")),
+         "/occurred_at", "must be date or a timestamp"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        refused(value("moh.births", rows[i].text), ERR_INCOMPATIBLE, rows[i].path, rows[i].says);
+    }
+    refused(value("moh.secret", RECORD(F("civil_no", "\"string\""))), ERR_INCOMPATIBLE, "/kind",
+            "exempts");
+    assert_string_equal(columns(), "");
+    assert_int_equal(raw_int(raw, "SELECT count(*) FROM nrc.schema"), 0);
+}
+
+static void each_fitting_type_is_taken(void **state)
+{
+    (void)state;
+    static const char *const orders[] = {"\"int\"",
+                                         "\"long\"",
+                                         "[\"null\",\"long\"]",
+                                         LOGICAL("int", "date"),
+                                         MICROS,
+                                         LOGICAL("long", "timestamp-millis")};
+    char text[1024];
+    for (size_t i = 0; i < COUNT_OF(orders); i++) {
+        done(NULL);
+        declared(NULL);
+        snprintf(text, sizeof(text),
+                 RECORD(F("civil_no",
+                          "[\"null\",\"string\"]") "," F("seq", "%s") "," F("occurred_at", "%s")),
+                 orders[i],
+                 i % 2 == 0 ? LOGICAL("int", "date")
+                            : "[" LOGICAL("long", "timestamp-millis") ",\"null\"]");
+        assert_ok(value("moh.births", text), err);
+    }
+}
+
+static void a_key_structure_must_fit_the_key_fields(void **state)
+{
+    (void)state;
+    assert_ok(value("moh.births", RECORD(BASE)), err);
+    assert_ok(key("moh.births", "\"string\""), err);
+    assert_int_equal(got.version, 1);
+    assert_ok(key("moh.births", "{\"type\":\"record\",\"name\":\"K\",\"fields\":[" F(
+                                    "civil_no", "\"string\"") "]}"),
+              err);
+    assert_int_equal(got.version, 2);
+    refused(key("moh.births",
+                "{\"type\":\"record\",\"name\":\"K\",\"fields\":[" F("civil", "\"string\"") "]}"),
+            ERR_INCOMPATIBLE, err.path, "civil");
+    assert_int_equal(key("moh.births", "\"double\""), -1);
+    assert_int_equal(err.code, ERR_INCOMPATIBLE);
+    assert_string_equal(columns(), BASE_COLUMNS);
+}
+
+/* Clients register the key first; what it is judged by then is the dataset's declaration. */
+static void a_key_structure_may_come_before_the_value(void **state)
+{
+    (void)state;
+    refused(key("moh.visits", "\"string\""), ERR_INCOMPATIBLE, err.path, "");
+    refused(key("moh.visits",
+                "{\"type\":\"record\",\"name\":\"K\",\"fields\":[" F("clinic", "\"int\"") "]}"),
+            ERR_INCOMPATIBLE, err.path, "day");
+    refused(key("moh.visits", "{\"type\":\"record\",\"name\":\"K\",\"fields\":[" F(
+                                  "clinic", "\"float\"") "," F("day", "\"int\"") "]}"),
+            ERR_INCOMPATIBLE, err.path, "clinic");
+    assert_ok(key("moh.visits", "{\"type\":\"record\",\"name\":\"K\",\"fields\":[" F(
+                                    "day", LOGICAL("int", "date")) "," F("clinic", "\"int\"") "]}"),
+              err);
+    /* The value must then agree with it. */
+    assert_int_equal(
+        value("moh.visits", "{\"type\":\"record\",\"name\":\"V\",\"fields\":[" F(
+                                "clinic", "\"string\"") "," F("day", LOGICAL("int", "date")) "]}"),
+        -1);
+    assert_int_equal(err.code, ERR_INCOMPATIBLE);
+    assert_ok(
+        value("moh.visits", "{\"type\":\"record\",\"name\":\"V\",\"fields\":[" F(
+                                "clinic", "\"int\"") "," F("day", LOGICAL("int", "date")) "]}"),
+        err);
+}
+
+static void what_is_no_schema_or_no_record_is_refused(void **state)
+{
+    (void)state;
+    refused(value("moh.births", "{"), ERR_BAD_SCHEMA, err.path, "");
+    refused(value("moh.births", "\"string\""), ERR_BAD_SCHEMA, "", "must be a record");
+    refused(value("moh.births", RECORD(BASE "," F("_op", "\"int\""))), ERR_BAD_SCHEMA, "/_op", "");
+    refused(value("moh.nothing", RECORD(BASE)), ERR_NOT_FOUND, "", "moh.nothing");
+    assert_int_equal(raw_int(raw, "SELECT count(*) FROM nrc.schema"), 0);
+}
+
+static void a_retired_structure_need_not_stay_readable(void **state)
+{
+    (void)state;
+    assert_ok(value("moh.births", RECORD(BASE)), err);
+    raw_run(raw, "UPDATE nrc.subject_version SET state = 'retired'");
+    assert_ok(value("moh.births", RECORD(BASE "," F("place", "\"string\""))), err);
+    assert_string_equal(columns(), BASE_COLUMNS ",place text");
+}
+
+static void a_register_cannot_be_changed_by_a_monitor(void **state)
+{
+    (void)state;
+    sto_conn_close(&conn);
+    conn = sto_open(STO_ROLE_MONITOR);
+    assert_int_equal(value("moh.births", RECORD(BASE)), -1);
+    assert_string_equal(err.sqlstate, "42501");
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, declared, done)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_first_structure_makes_the_tables),
+        TEST(the_same_text_again_is_the_same_structure),
+        TEST(white_space_is_no_difference_and_text_is),
+        TEST(a_new_optional_field_is_a_new_column),
+        TEST(a_new_field_that_old_events_cannot_fill_is_refused),
+        TEST(a_removed_field_keeps_its_column),
+        TEST(a_changed_type_is_refused),
+        TEST(a_decimal_may_gain_digits_before_the_point_only),
+        TEST(the_fields_that_a_dataset_names_must_be_there_and_fit),
+        TEST(each_fitting_type_is_taken),
+        TEST(a_key_structure_must_fit_the_key_fields),
+        TEST(a_key_structure_may_come_before_the_value),
+        TEST(what_is_no_schema_or_no_record_is_refused),
+        TEST(a_retired_structure_need_not_stay_readable),
+        TEST(a_register_cannot_be_changed_by_a_monitor),
+    };
+    return cmocka_run_group_tests_name("structure", tests, NULL, NULL);
+}

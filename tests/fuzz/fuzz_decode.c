@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * tests/fuzz/fuzz_decode.c - any bytes against plans of every kind.
+ *
+ * The first byte picks a pair of schemas, the rest is the event. What the decoder accepts must print as JSON that a strict
+ * parser takes (so text is UTF-8 and tapes are whole); what it refuses must be POISON, with a path that is text. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "schema/columns.h"
+#include "schema/decode.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define REC(fields) "{\"type\":\"record\",\"name\":\"R\",\"fields\":[" fields "]}"
+#define F(n, type)  "{\"name\":\"" n "\",\"type\":" type "}"
+#define L(t, l)     "{\"type\":\"" t "\",\"logicalType\":\"" l "\"}"
+#define DECIMAL     "{\"type\":\"bytes\",\"logicalType\":\"decimal\",\"precision\":21,\"scale\":2}"
+
+static const char flat[] = REC(
+    F("s", "\"string\"") "," F("e", "{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"a\",\"b\"]}") ","
+    F("d", L("int", "date")) "," F("t", L("long", "timestamp-micros")) "," F("p", DECIMAL) ","
+    F("u", L("string", "uuid")) "," F("f", "\"float\"") "," F("g", "\"double\"") "," F("b", "\"boolean\"") ","
+    F("y", "\"bytes\"") "," F("x", "{\"type\":\"fixed\",\"name\":\"X\",\"size\":3}") ","
+    F("n", "[\"null\",\"string\"]") "," F("o", "[\"long\",\"null\"]") "," F("i", "\"int\""));
+static const char nested[] = REC(
+    F("a", "{\"type\":\"array\",\"items\":{\"type\":\"map\",\"values\":[\"null\",\"string\",\"double\","
+           "{\"type\":\"array\",\"items\":\"null\"}]}}") ","
+    F("r", "[\"null\",{\"type\":\"record\",\"name\":\"N\",\"fields\":[{\"name\":\"v\",\"type\":\"int\"},"
+           "{\"name\":\"k\",\"type\":{\"type\":\"array\",\"items\":\"N\"}},{\"name\":\"d\",\"type\":" DECIMAL "},"
+           "{\"name\":\"m\",\"type\":{\"type\":\"map\",\"values\":\"N\"}}]}]") ","
+    F("w", "[\"int\",\"string\",\"N\",\"null\"]"));
+static const char other[] = REC(
+    "{\"name\":\"rr\",\"type\":[\"null\",{\"type\":\"record\",\"name\":\"N\",\"fields\":["
+    "{\"name\":\"x\",\"type\":\"string\",\"default\":\"q\"},{\"name\":\"v\",\"type\":\"double\"},"
+    "{\"name\":\"l\",\"type\":{\"type\":\"array\",\"items\":\"int\"},\"default\":[1,2,3]},"
+    "{\"name\":\"k\",\"type\":{\"type\":\"array\",\"items\":\"N\"}}]}],\"aliases\":[\"r\"]},"
+    "{\"name\":\"w\",\"type\":[\"null\",\"string\",\"double\"]},{\"name\":\"z\",\"type\":\"int\",\"default\":1}");
+static const char fewer[] = REC(F("n", "[\"null\",\"bytes\"]") "," F("i", "\"float\"") "," F("y", "\"string\""));
+static const char none[] = REC("{\"name\":\"z\",\"type\":\"int\",\"default\":1}");
+static const char empty[] = REC(F("a", "{\"type\":\"array\",\"items\":{\"type\":\"record\",\"name\":\"Z\",\"fields\":["
+                                       "{\"name\":\"n\",\"type\":\"null\"}]}}"));
+static const char wide[] = REC(F("a", "{\"type\":\"array\",\"items\":{\"type\":\"record\",\"name\":\"Z\",\"fields\":["
+                                      "{\"name\":\"n\",\"type\":\"null\"},{\"name\":\"d\",\"type\":"
+                                      "{\"type\":\"array\",\"items\":\"int\"},\"default\":[1,2,3,4,5,6,7,8]}]}}"));
+
+static const struct {
+    const char *writer;
+    const char *reader;
+} pairs[] = {{flat, flat},   {nested, nested}, {nested, other}, {flat, fewer},
+             {nested, none}, {flat, none},     {empty, empty},  {empty, wide}};
+
+enum { PAIRS = COUNT_OF(pairs), MAX_COLUMNS = 16 };
+
+static struct {
+    struct sch_plan *plan;
+    struct column columns[MAX_COLUMNS];
+    size_t count;
+} plans[PAIRS];
+
+static void compile(size_t n)
+{
+    struct err err = ERR_INIT;
+    struct sch_schema *writer = sch_parse(pairs[n].writer, strlen(pairs[n].writer), &err);
+    struct sch_schema *reader = sch_parse(pairs[n].reader, strlen(pairs[n].reader), &err);
+    struct sch_target targets[MAX_COLUMNS];
+    if (writer == NULL || reader == NULL) {
+        abort();
+    }
+    const struct sch_type *root = sch_root(reader);
+    plans[n].count = root->field_count;
+    for (size_t i = 0; i < root->field_count; i++) {
+        bool nullable;
+        sch_column_of(root->fields[i].type, &plans[n].columns[i], &nullable);
+        targets[i] = (struct sch_target){.column = plans[n].columns[i], .field = &root->fields[i]};
+    }
+    struct sch_plan_spec spec = {.writer = writer,
+                                 .owners = &reader,
+                                 .owner_count = 1,
+                                 .targets = targets,
+                                 .target_count = root->field_count};
+    plans[n].plan = sch_plan_compile(&spec, &err);
+    if (plans[n].plan == NULL) {
+        abort();
+    }
+    sch_schema_unref(&writer);
+    sch_schema_unref(&reader);
+}
+
+static void check_row(size_t n, const struct cell *cells)
+{
+    for (size_t i = 0; i < plans[n].count; i++) {
+        struct buf out = BUF_INIT;
+        json_error_t why;
+        cell_print_json(&out, &cells[i], plans[n].columns[i].type);
+        json_t *json = json_loadb((const char *)out.data, out.len,
+                                  JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, &why);
+        if (buf_failed(&out) || json == NULL) {
+            abort();
+        }
+        json_decref(json);
+        buf_fini(&out);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct arena arena = ARENA_INIT;
+    struct cell cells[MAX_COLUMNS];
+    struct err err = ERR_INIT;
+    if (size == 0) {
+        return 0;
+    }
+    size_t n = data[0] % PAIRS;
+    if (plans[n].plan == NULL) {
+        compile(n);
+    }
+    uint8_t *copy = malloc(size > 1 ? size - 1 : 1); /* exactly this size, so that reads beyond it are seen */
+    if (copy == NULL) {
+        return 0;
+    }
+    memcpy(copy, data + 1, size - 1);
+    arena_reset(&arena);
+    if (sch_decode(plans[n].plan, copy, size - 1, &arena, cells, &err) == 0) {
+        check_row(n, cells);
+    } else if (err.kind != ERR_KIND_POISON || !utf8_is_text((const uint8_t *)err.path, strlen(err.path))) {
+        abort();
+    }
+    free(copy);
+    return 0;
+}
