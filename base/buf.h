@@ -55,8 +55,8 @@ static inline uint8_t *buf_reserve(struct buf *buf, size_t more)
 
 static inline void buf_put(struct buf *buf, const void *bytes, size_t len)
 {
-    uint8_t *to = buf_reserve(buf, len);
-    if (LIKELY(to != NULL) && len > 0) {
+    uint8_t *to = len > 0 ? buf_reserve(buf, len) : NULL;
+    if (LIKELY(to != NULL)) {
         memcpy(to, bytes, len);
         buf->len += len;
     }

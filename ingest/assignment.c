@@ -122,9 +122,58 @@ void ing_assignment_tell_missing(struct ing_lane *lane, const char *topic)
     }
 }
 
+/* With no declared order, offsets order a key's versions; they say nothing across partitions (event-path.md §2). */
+static void tell_added(struct ing_lane *lane, const struct ing_dataset *dataset,
+                       const struct ing_part *part)
+{
+    const struct sto_incident incident = {
+        .kind = "partitions_added",
+        .dataset_id = dataset->row->id,
+        .detail =
+            "the topic has more partitions: keys that moved are ordered by Kafka's timestamps",
+    };
+    struct err err = ERR_INIT;
+    log_info("partition_added", LOG_STR("topic", part->topic),
+             LOG_INT("partition", part->partition));
+    if (!dataset->row->table.has_order && sto_incident_open(lane->conn, &incident, &err) < 0) {
+        log_warn("incident_not_opened", LOG_ERR(&err));
+    }
+}
+
+/* Takes the position as it stands, for ever fencing whoever had it. */
+static int take_position(struct ing_lane *lane, struct ing_part *part, int64_t log_start,
+                         struct sto_position *position, struct err *err)
+{
+    char owner[128];
+    snprintf(owner, sizeof(owner), "%.100s-%d", lane->conf->ingest.instance, lane->number);
+    struct sto_claim claim = {
+        .dataset_id = part->dataset_id,
+        .topic = part->topic,
+        .partition = part->partition,
+        .log_start = log_start,
+        .owner = owner,
+    };
+    if (ing_source_partition_count(lane->source, part->topic, &claim.partition_count, err) < 0 ||
+        sto_position_claim(lane->conn, &claim, position, err) < 0) {
+        return -1;
+    }
+    failpoint_hit(FP_AFTER_CLAIM);
+    return 0;
+}
+
+static void halt_after_claim(struct ing_lane *lane, struct ing_part *part, const char *kind,
+                             const char *reason, int64_t log_start, int64_t log_end)
+{
+    char text[ERR_TEXT_BYTES];
+    snprintf(text, sizeof(text), "%s (position %lld, log %lld to %lld)", reason,
+             (long long)part->position.next_offset, (long long)log_start, (long long)log_end);
+    ing_engine_halt(lane, part, kind, text);
+}
+
 static int claim(struct ing_lane *lane, struct ing_part *part, struct err *err)
 {
     const struct ing_dataset *dataset = ing_datasets_by_topic(lane->datasets, part->topic);
+    struct sto_position position;
     int64_t log_start;
     int64_t log_end;
     if (dataset == NULL) {
@@ -132,31 +181,16 @@ static int claim(struct ing_lane *lane, struct ing_part *part, struct err *err)
                        part->topic);
     }
     part->dataset_id = dataset->row->id;
-    if (ing_lane_connect(lane, err) < 0) {
+    if (ing_lane_connect(lane, err) < 0 ||
+        ing_source_log_range(lane->source, part->topic, part->partition, &log_start, &log_end,
+                             err) < 0 ||
+        take_position(lane, part, log_start, &position, err) < 0) {
         return -1;
     }
-    if (ing_source_log_range(lane->source, part->topic, part->partition, &log_start, &log_end,
-                             err) < 0) {
-        if (err->code == ERR_TOPIC_MISSING) {
-            ing_assignment_tell_missing(lane, part->topic);
-        }
-        return -1;
-    }
-    struct sto_position position;
-    char owner[128];
-    snprintf(owner, sizeof(owner), "%.100s-%d", lane->conf->ingest.instance, lane->number);
-    if (sto_position_claim(lane->conn, part->dataset_id, part->topic, part->partition, log_start,
-                           owner, &position, err) < 0) {
-        return -1;
-    }
-    failpoint_hit(FP_AFTER_CLAIM);
     const char *kind = NULL;
     const char *reason = ing_part_claimed(part, &position, log_start, log_end, &kind);
     if (reason != NULL) {
-        char text[ERR_TEXT_BYTES];
-        snprintf(text, sizeof(text), "%s (position %lld, log %lld to %lld)", reason,
-                 (long long)position.next_offset, (long long)log_start, (long long)log_end);
-        ing_engine_halt(lane, part, kind, text);
+        halt_after_claim(lane, part, kind, reason, log_start, log_end);
         return 0;
     }
     if (log_start != position.log_start &&
@@ -167,6 +201,9 @@ static int claim(struct ing_lane *lane, struct ing_part *part, struct err *err)
              LOG_INT("partition", part->partition), LOG_INT("epoch", position.epoch),
              LOG_INT("next_offset", position.next_offset),
              LOG_STR("state", ing_part_state_name(part->state)));
+    if (position.created && position.added) {
+        tell_added(lane, dataset, part);
+    }
     return 0;
 }
 
@@ -180,6 +217,9 @@ static void try_claim(struct ing_lane *lane, struct ing_part *part)
     if (claim(lane, part, &err) == 0) {
         lane->reassign = true;
         return;
+    }
+    if (err.code == ERR_TOPIC_MISSING) {
+        ing_assignment_tell_missing(lane, part->topic);
     }
     log_warn("claim_failed", LOG_STR("topic", part->topic), LOG_INT("partition", part->partition),
              LOG_ERR(&err));

@@ -320,6 +320,15 @@ void ing_source_pause(struct ing_source *source)
 
 /* ---- asking and telling ---- */
 
+static int ask_failed(rd_kafka_resp_err_t code, const char *what, const char *topic,
+                      struct err *err)
+{
+    bool missing = kind_of(code) == ING_IN_NO_TOPIC;
+    return err_set(err, missing ? ERR_KIND_FATAL : ERR_KIND_RETRY,
+                   missing ? ERR_TOPIC_MISSING : ERR_KAFKA, "%s of %s: %s", what, topic,
+                   rd_kafka_err2str(code));
+}
+
 int ing_source_log_range(struct ing_source *source, const char *topic, int32_t partition,
                          int64_t *log_start, int64_t *log_end, struct err *err)
 {
@@ -328,10 +337,25 @@ int ing_source_log_range(struct ing_source *source, const char *topic, int32_t p
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
         return 0;
     }
-    bool missing = kind_of(code) == ING_IN_NO_TOPIC;
-    return err_set(err, missing ? ERR_KIND_FATAL : ERR_KIND_RETRY,
-                   missing ? ERR_TOPIC_MISSING : ERR_KAFKA, "asking for the ends of %s/%d: %s",
-                   topic, partition, rd_kafka_err2str(code));
+    return ask_failed(code, "asking for the ends", topic, err);
+}
+
+int ing_source_partition_count(struct ing_source *source, const char *topic, int32_t *count,
+                               struct err *err)
+{
+    const struct rd_kafka_metadata *metadata = NULL;
+    rd_kafka_topic_t *rkt = rd_kafka_topic_new(source->rk, topic, NULL);
+    rd_kafka_resp_err_t code = rd_kafka_metadata(source->rk, 0, rkt, &metadata, QUERY_TIMEOUT_MS);
+    rd_kafka_topic_destroy(rkt);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        code = metadata->topic_cnt == 1 ? metadata->topics[0].err
+                                        : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+        *count = metadata->topic_cnt == 1 ? metadata->topics[0].partition_cnt : 0;
+        rd_kafka_metadata_destroy(metadata);
+    }
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR
+               ? 0
+               : ask_failed(code, "asking for the partitions", topic, err);
 }
 
 int64_t ing_source_known_end(struct ing_source *source, const char *topic, int32_t partition)

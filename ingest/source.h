@@ -80,6 +80,10 @@ void ing_source_pause(struct ing_source *source);
 MUST_CHECK int ing_source_log_range(struct ing_source *source, const char *topic, int32_t partition,
                                     int64_t *log_start, int64_t *log_end, struct err *err);
 
+/* How many partitions the topic has, asked of the brokers. Errors as ing_source_log_range. */
+MUST_CHECK int ing_source_partition_count(struct ing_source *source, const char *topic,
+                                          int32_t *count, struct err *err);
+
 /* The log's end as the last fetch told; -1: not known. No network. */
 int64_t ing_source_known_end(struct ing_source *source, const char *topic, int32_t partition);
 

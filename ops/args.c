@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "ops/command.h"
 
 enum { WORD_MAX = 64 };
@@ -24,32 +25,11 @@ static int usage(struct err *err, const char *fmt, ...)
     return err_set(err, ERR_KIND_FATAL, ERR_USAGE, "%s", text);
 }
 
-/* --- the nearest word -------------------------------------------------------------------------------- */
-
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[WORD_MAX + 1];
-    size_t width = strnlen(b, WORD_MAX);
-    for (size_t j = 0; j <= width; j++) {
-        row[j] = j;
-    }
-    for (size_t i = 0; i < WORD_MAX && a[i] != '\0'; i++) {
-        size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (size_t j = 1; j <= width; j++) {
-            size_t best = diagonal + (a[i] != b[j - 1]);
-            best = row[j] + 1 < best ? row[j] + 1 : best;
-            best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-            diagonal = row[j];
-            row[j] = best;
-        }
-    }
-    return row[width];
-}
+/* ---- the nearest word ---- */
 
 static void consider(const char *word, const char *candidate, const char **nearest, size_t *best)
 {
-    size_t d = candidate != NULL ? distance(word, candidate) : SIZE_MAX;
+    size_t d = candidate != NULL ? nearest_distance(word, candidate) : SIZE_MAX;
     if (d < *best) {
         *best = d;
         *nearest = candidate;
@@ -96,7 +76,7 @@ static const char *nearest_option(const struct ops_command *command, const char 
     return nearest;
 }
 
-/* --- options ----------------------------------------------------------------------------------------- */
+/* ---- options ---- */
 
 static const struct ops_option *find_in(const struct ops_option *options, const char *name,
                                         size_t len)
@@ -156,7 +136,7 @@ static int take_option(struct ops_args *args, int argc, char *const *argv, int *
     return take_value(args, option, argv[++*at], err);
 }
 
-/* --- words ------------------------------------------------------------------------------------------- */
+/* ---- words ---- */
 
 static const struct ops_command *find_command(const char *noun, const char *verb)
 {
@@ -256,7 +236,7 @@ int ops_args_parse(struct ops_args *args, int argc, char *const *argv, struct er
     return asks ? 0 : check_complete(args, err);
 }
 
-/* --- what was given ---------------------------------------------------------------------------------- */
+/* ---- what was given ---- */
 
 const char *ops_args_get(const struct ops_args *args, const char *name)
 {

@@ -15,7 +15,7 @@ static const char *value_at(const struct sto_grid *grid, size_t row, size_t col)
     return grid->values[row * grid->cols + col];
 }
 
-/* --- people ------------------------------------------------------------------------------------------ */
+/* ---- people ---- */
 
 /* Bytes of a character that must not reach a terminal, and its code point; 0: none begins here. C0, DEL, C1, and the
  * embedding, override and isolate controls of bidirectional text. */
@@ -165,7 +165,7 @@ void ops_table_print_record(const struct sto_grid *grid, size_t row, bool termin
     buf_fini(&scratch);
 }
 
-/* --- programs ---------------------------------------------------------------------------------------- */
+/* ---- programs ---- */
 
 /* PostgreSQL's numbers are JSON's, but for NaN and the infinities. */
 static bool is_json_number(const char *text)

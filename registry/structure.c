@@ -114,8 +114,7 @@ static int collect(struct registration *reg, struct err *err)
     return 0;
 }
 
-/* --- a value structure
- * ------------------------------------------------------------------------------- */
+/* ---- a value structure ---- */
 
 /* The field's type without null: ["null", T] and [T, "null"] are T. */
 static const struct sch_type *bare_type(const struct sch_type *type)
@@ -296,8 +295,7 @@ static int judge_value(struct registration *reg, struct err *err)
     return compile_keys(reg, err);
 }
 
-/* --- a key structure
- * --------------------------------------------------------------------------------- */
+/* ---- a key structure ---- */
 
 /* The columns that the key structure itself would make: what there is to judge it by before a value
  * structure. */
@@ -352,8 +350,7 @@ static int judge_key(const struct registration *reg, struct err *err)
     return rc;
 }
 
-/* --- the whole
- * --------------------------------------------------------------------------------------- */
+/* ---- the whole ---- */
 
 static int store(struct sto_conn *conn, const struct registration *reg, struct reg_registered *out,
                  struct err *err)

@@ -28,6 +28,7 @@ enum err_code sch_int_fault(const uint8_t *p, const uint8_t *end);
 enum err_code sch_length_fault(const uint8_t *p, const uint8_t *end);
 bool sch_decimal_fits(const uint8_t *p, uint32_t len, const struct sch_limit *limit);
 bool sch_uuid_parse(const uint8_t *text, size_t len, uint8_t out[16]);
+bool sch_is_text_slowly(const uint8_t *p, uint32_t len, const uint8_t *end);
 
 /* A varint as it stands: the sign is still in its lowest bit. */
 HOT const uint8_t *read_raw(const uint8_t *p, const uint8_t *end, uint64_t *raw)
@@ -87,6 +88,11 @@ HOT const uint8_t *read_int(const uint8_t *p, const uint8_t *end, int64_t *value
 /* A length and the bytes that it counts: answers where they begin. */
 HOT const uint8_t *read_length(const uint8_t *p, const uint8_t *end, uint32_t *len)
 {
+    if (LIKELY(p < end && *p < 0x80)) {
+        uint32_t count = *p++;
+        *len = count >> 1;
+        return LIKELY((count & 1) == 0 && (size_t)(end - p) >= count >> 1) ? p : NULL;
+    }
     uint64_t raw;
     p = read_raw(p, end, &raw);
     if (UNLIKELY(p == NULL || (raw & 1) != 0 || raw >> 1 > (uint64_t)(end - p) ||
@@ -97,42 +103,22 @@ HOT const uint8_t *read_length(const uint8_t *p, const uint8_t *end, uint32_t *l
     return p;
 }
 
-/* Whether text is what PostgreSQL takes. `end` is the end of what may be read, at or after p + len: short texts are
- * looked at 16 bytes at once though they end earlier. ASCII and two-byte letters (Latin, Arabic) are decided
- * here; anything else is utf8_is_text's. */
+/* Whether text is what PostgreSQL takes. `end` is the end of what may be read, at or after p + len: a short text is
+ * looked at 16 bytes at once though it ends earlier. Short ASCII is decided here, the rest by schema/decode_value.c. */
 HOT bool is_text(const uint8_t *p, uint32_t len, const uint8_t *end)
 {
 #ifdef __SSE2__
-    const uint8_t *at = p;
-    uint32_t left = len;
-    uint32_t carry = 0; /* 1: the last byte of the block before led a pair */
-    while (left > 0) {
-        if (UNLIKELY(end - at < 16)) {
-            return utf8_is_text(p, len);
-        }
-        __m128i block = _mm_loadu_si128((const __m128i *)(const void *)at);
-        uint32_t mask = left >= 16 ? 0xFFFF : (1U << left) - 1;
+    if (LIKELY(len <= 16 && end - p >= 16)) {
+        __m128i block = _mm_loadu_si128((const __m128i *)(const void *)p);
         uint32_t ascii = (uint32_t)_mm_movemask_epi8(_mm_cmpgt_epi8(block, _mm_setzero_si128()));
-        if ((ascii & mask) != mask || carry != 0) {
-            __m128i follow = _mm_cmplt_epi8(block, _mm_set1_epi8((char)0xC0));
-            __m128i lead = _mm_and_si128(_mm_cmpgt_epi8(block, _mm_set1_epi8((char)0xC1)),
-                                         _mm_cmplt_epi8(block, _mm_set1_epi8((char)0xE0)));
-            uint32_t follows = (uint32_t)_mm_movemask_epi8(follow) & mask;
-            uint32_t leads = (uint32_t)_mm_movemask_epi8(lead) & mask;
-            uint32_t wanted = leads << 1 | carry;
-            carry = left > 16 ? wanted >> 16 : 0;
-            wanted &= left > 16 ? 0xFFFF : 0x1FFFF;
-            if (UNLIKELY(((ascii | follows | leads) & mask) != mask || wanted != follows)) {
-                return utf8_is_text(p, len);
-            }
+        if (LIKELY((~ascii & ((UINT32_C(1) << len) - 1)) == 0)) {
+            return true;
         }
-        at += 16;
-        left = left > 16 ? left - 16 : 0;
     }
-    return true;
-#else
-    (void)end;
-    return utf8_is_text(p, len);
+#endif
+    return sch_is_text_slowly(p, len, end);
+}
+
 #endif
 }
 

@@ -24,6 +24,73 @@ const uint8_t *sch_read_varint_slowly(const uint8_t *p, const uint8_t *end, uint
     return NULL;
 }
 
+#ifdef __SSE2__
+/* What 16 bytes are, a bit each: ASCII but NUL, lead of a two-byte character, continuation. */
+struct looks {
+    uint32_t ascii;
+    uint32_t leads;
+    uint32_t follows;
+};
+
+static inline struct looks look(const uint8_t *p)
+{
+    __m128i block = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i lead = _mm_and_si128(_mm_cmpgt_epi8(block, _mm_set1_epi8((char)0xC1)),
+                                 _mm_cmplt_epi8(block, _mm_set1_epi8((char)0xE0)));
+    __m128i follow = _mm_cmplt_epi8(block, _mm_set1_epi8((char)0xC0));
+    return (struct looks){
+        .ascii = (uint32_t)_mm_movemask_epi8(_mm_cmpgt_epi8(block, _mm_setzero_si128())),
+        .leads = (uint32_t)_mm_movemask_epi8(lead),
+        .follows = (uint32_t)_mm_movemask_epi8(follow)};
+}
+
+/* ASCII and two-byte letters (Latin, Arabic) in any mixture: each continuation stands behind a lead. False also for
+ * good text with longer characters. */
+static bool is_simple_text(const uint8_t *p, uint32_t len)
+{
+    uint32_t carry = 0; /* 1: the last byte of the block before was a lead */
+    for (uint32_t at = 0; at + 16 <= len; at += 16) {
+        struct looks is = look(p + at);
+        uint32_t wanted = is.leads << 1 | carry;
+        carry = wanted >> 16;
+        if ((is.ascii | is.leads | is.follows) != 0xFFFF || (wanted & 0xFFFF) != is.follows) {
+            return false;
+        }
+    }
+    if (len % 16 == 0) {
+        return carry == 0;
+    }
+    /* The last 16 bytes again: whether the first of them follows a lead was seen above. */
+    struct looks is = look(p + len - 16);
+    uint32_t wanted = is.leads << 1 | (is.follows & 1);
+    return (is.ascii | is.leads | is.follows) == 0xFFFF && wanted == is.follows;
+}
+
+/* As above, for text that ends within the 16 bytes at p. */
+static bool is_simple_short_text(const uint8_t *p, uint32_t len)
+{
+    struct looks is = look(p);
+    uint32_t mask = (UINT32_C(1) << len) - 1;
+    uint32_t leads = is.leads & mask;
+    uint32_t follows = is.follows & mask;
+    return ((is.ascii | leads | follows) & mask) == mask && leads << 1 == follows;
+}
+
+bool sch_is_text_slowly(const uint8_t *p, uint32_t len, const uint8_t *end)
+{
+    if (len >= 16 ? is_simple_text(p, len) : end - p >= 16 && is_simple_short_text(p, len)) {
+        return true;
+    }
+    return utf8_is_text(p, len);
+}
+#else
+bool sch_is_text_slowly(const uint8_t *p, uint32_t len, const uint8_t *end)
+{
+    (void)end;
+    return utf8_is_text(p, len);
+}
+#endif
+
 enum err_code sch_varint_fault(const uint8_t *p, const uint8_t *end)
 {
     for (int i = 0; i < MAX_VARINT_BYTES; i++) {

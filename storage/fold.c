@@ -16,6 +16,7 @@ void sto_fold_space_fini(struct sto_fold_space *space)
     free(space->spare);
     free(space->staged);
     free(space->several);
+    free(space->losers);
     free(space->standings);
     *space = (struct sto_fold_space){0};
 }
@@ -37,9 +38,10 @@ int sto_fold_space_reserve(struct sto_fold_space *space, size_t events)
     space->spare = calloc(capacity, sizeof(*space->spare));
     space->staged = calloc(capacity, sizeof(*space->staged));
     space->several = calloc(capacity / 2, sizeof(*space->several));
+    space->losers = calloc(capacity, sizeof(*space->losers));
     space->standings = calloc(capacity / 2, sizeof(*space->standings));
     if (space->items == NULL || space->spare == NULL || space->staged == NULL ||
-        space->several == NULL || space->standings == NULL) {
+        space->several == NULL || space->losers == NULL || space->standings == NULL) {
         sto_fold_space_fini(space);
         return -1;
     }
@@ -75,22 +77,18 @@ void sto_fold_sort(struct sto_fold *fold, struct sto_fold_space *space, size_t a
         .spare = space->spare + at,
         .staged = space->staged + at,
         .several = space->several + half,
+        .losers = space->losers + at,
         .standings = space->standings + half,
     };
     sto_keysort(fold->items, fold->spare, section->events, section->count);
     for (size_t i = 0; i < section->count;) {
         size_t versions = versions_from(fold, i);
         if (versions > 1) {
-            fold->several[fold->several_count] = (uint32_t)i;
+            fold->several[fold->several_count] = fold->items[i].event;
             fold->standings[fold->several_count++] = (struct sto_standing){.known = false};
         }
         i += versions;
     }
-}
-
-const struct sto_event *sto_fold_several(const struct sto_fold *fold, size_t i)
-{
-    return &fold->section->events[fold->items[fold->several[i]].event];
 }
 
 static void stage_alone(struct sto_fold *fold, uint32_t index)
@@ -101,8 +99,7 @@ static void stage_alone(struct sto_fold *fold, uint32_t index)
                     : event->by_arrival ? STO_ORDER_NOTHING
                                         : event->order;
     event->effect = STO_EFFECT_UNDECIDED;
-    fold->staged[fold->staged_count++] =
-        (struct sto_staged){.order = order, .event = index, .alone = true};
+    fold->staged[fold->staged_count++] = (struct sto_staged){.order = order, .event = index};
 }
 
 /* Plays the versions onto the standing; the last applied one is staged, none if none applied. */
@@ -126,8 +123,8 @@ static void stage_several(struct sto_fold *fold, size_t first, size_t versions,
     }
     if (any) {
         bool whatever = has_order ? now.order == order_before : known;
-        fold->staged[fold->staged_count++] = (struct sto_staged){
-            .order = whatever ? STO_ORDER_NOTHING : now.order, .event = last, .alone = false};
+        fold->staged[fold->staged_count++] =
+            (struct sto_staged){.order = whatever ? STO_ORDER_NOTHING : now.order, .event = last};
     }
 }
 
@@ -137,7 +134,8 @@ void sto_fold_decide(struct sto_fold *fold)
     fold->search = 0;
     size_t next_several = 0;
     for (size_t i = 0; i < fold->section->count;) {
-        if (next_several < fold->several_count && fold->several[next_several] == i) {
+        if (next_several < fold->several_count &&
+            fold->several[next_several] == fold->items[i].event) {
             size_t versions = versions_from(fold, i);
             stage_several(fold, i, versions, fold->standings[next_several++]);
             i += versions;
@@ -147,28 +145,63 @@ void sto_fold_decide(struct sto_fold *fold)
     }
 }
 
+/* The staged row of an event. The server answers in the stage's order, so the search goes on where it stopped; a full
+ * circle keeps it right even if it did not. */
+static struct sto_staged *find_staged(struct sto_fold *fold, int32_t topic_partition,
+                                      int64_t offset)
+{
+    for (size_t n = 0; n < fold->staged_count; n++) {
+        struct sto_staged *staged = &fold->staged[fold->search];
+        fold->search = fold->search + 1 < fold->staged_count ? fold->search + 1 : 0;
+        const struct sto_event *event = &fold->section->events[staged->event];
+        if (event->offset == offset && topic_partition_of(fold, event) == topic_partition) {
+            return staged;
+        }
+    }
+    return NULL;
+}
+
+static int lose(struct sto_fold *fold, struct sto_event *event, const struct sto_standing *state)
+{
+    enum sto_effect effect = sto_order_judge(state, event, fold->section->table->has_order,
+                                             topic_partition_of(fold, event));
+    if (event->effect != STO_EFFECT_UNDECIDED || effect == STO_APPLIED) {
+        return -1; /* an effect that is decided was a folded key's, which had to win */
+    }
+    event->effect = (uint8_t)effect;
+    return 0;
+}
+
 int sto_fold_lose(struct sto_fold *fold, int32_t topic_partition, int64_t offset,
                   const struct sto_standing *state)
 {
-    /* Losers come in the stage's order, so the search goes on where it stopped; a full circle keeps
-     * it right even if they did not. */
-    for (size_t n = 0; n < fold->staged_count; n++) {
-        size_t i = fold->search;
-        fold->search = i + 1 < fold->staged_count ? i + 1 : 0;
-        struct sto_event *event = &fold->section->events[fold->staged[i].event];
-        if (event->offset != offset || topic_partition_of(fold, event) != topic_partition) {
-            continue;
-        }
-        enum sto_effect effect =
-            sto_order_judge(state, event, fold->section->table->has_order, topic_partition);
-        if (!fold->staged[i].alone || event->effect != STO_EFFECT_UNDECIDED ||
-            effect == STO_APPLIED) {
-            return -1;
-        }
-        event->effect = (uint8_t)effect;
-        return 0;
+    const struct sto_staged *staged = find_staged(fold, topic_partition, offset);
+    return staged != NULL ? lose(fold, &fold->section->events[staged->event], state) : -1;
+}
+
+int sto_fold_won(struct sto_fold *fold, int32_t topic_partition, int64_t offset)
+{
+    struct sto_staged *staged = find_staged(fold, topic_partition, offset);
+    if (staged == NULL || staged->won) {
+        return -1;
     }
-    return -1;
+    staged->won = true;
+    return 0;
+}
+
+void sto_fold_find_losers(struct sto_fold *fold)
+{
+    fold->losers_count = 0;
+    for (size_t i = 0; i < fold->staged_count; i++) {
+        if (!fold->staged[i].won) {
+            fold->losers[fold->losers_count++] = fold->staged[i].event;
+        }
+    }
+}
+
+int sto_fold_lose_nth(struct sto_fold *fold, size_t i, const struct sto_standing *state)
+{
+    return lose(fold, &fold->section->events[fold->losers[i]], state);
 }
 
 void sto_fold_win(struct sto_fold *fold)

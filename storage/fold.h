@@ -17,7 +17,7 @@
 struct sto_staged {
     int64_t order;  /* what the stage carries: order.h */
     uint32_t event; /* index into the section's events */
-    bool alone;     /* the key has this one version in the batch: the merge decides its effect */
+    bool won;       /* the merge said so; set by sto_fold_won alone */
 };
 
 struct sto_fold_space {
@@ -25,6 +25,7 @@ struct sto_fold_space {
     struct sto_item *spare;
     struct sto_staged *staged;
     uint32_t *several;
+    uint32_t *losers;
     struct sto_standing *standings;
     size_t capacity;
 };
@@ -40,6 +41,7 @@ struct sto_fold {
     struct sto_standing *standings; /* of those keys; filled between sort and decide */
     size_t staged_count;
     size_t several_count;
+    size_t losers_count;
     size_t merged_count; /* how many the merge took; set by it */
     size_t search;       /* where sto_fold_lose goes on looking */
 };
@@ -52,15 +54,18 @@ MUST_CHECK int sto_fold_space_reserve(struct sto_fold_space *space, size_t event
 void sto_fold_sort(struct sto_fold *fold, struct sto_fold_space *space, size_t at,
                    struct sto_section *section, const struct sto_progress *progress);
 
-/* The first version of the i-th key with several: for its key columns. */
-const struct sto_event *sto_fold_several(const struct sto_fold *fold, size_t i);
-
 /* Effects of every event whose key has several versions, and the stage's rows. */
 void sto_fold_decide(struct sto_fold *fold);
 
 /* A staged row did not win: what the state has instead. -1: no such row, or one that had to win. */
 MUST_CHECK int sto_fold_lose(struct sto_fold *fold, int32_t topic_partition, int64_t offset,
                              const struct sto_standing *state);
+
+/* The other way round: a staged row won. Then the losers are those that did not. */
+MUST_CHECK int sto_fold_won(struct sto_fold *fold, int32_t topic_partition, int64_t offset);
+void sto_fold_find_losers(struct sto_fold *fold);
+/* The i-th of them. -1: it had to win. */
+MUST_CHECK int sto_fold_lose_nth(struct sto_fold *fold, size_t i, const struct sto_standing *state);
 
 /* Every event still undecided was applied. */
 void sto_fold_win(struct sto_fold *fold);

@@ -96,87 +96,168 @@ void sto_stage_spoiled(struct sto_writer *writer)
     }
 }
 
-static int read_losers(struct sto_fold *fold, const PGresult *losers, size_t expected,
-                       struct err *err)
+/* Who lost is learnt in one of two ways. Most batches have no loser, and then a plain merge's count says so for nothing; if
+ * it is short, every staged row is looked up once. Where losers were met, more are to come (a source that sends twice):
+ * for some batches the merge tells who won, which costs a little always, and only the losers are looked up. */
+enum { LOSERS_EXPECTED_BATCHES = 16 };
+
+/* A key with several versions was to win: its row was not there when the fold began. */
+static int overtaken(struct err *err)
 {
-    if ((size_t)PQntuples(losers) != expected) {
-        return err_set(err, ERR_KIND_FATAL, ERR_BUG, "the merge left out %zu rows, found %d",
-                       expected, PQntuples(losers));
+    return err_set(err, ERR_KIND_RETRY, ERR_REGISTER_SQL,
+                   "another lane wrote a key of the batch meanwhile");
+}
+
+static int miscounted(struct err *err, size_t expected, int found)
+{
+    return err_set(err, ERR_KIND_FATAL, ERR_BUG, "the merge left out %zu rows, found %d", expected,
+                   found);
+}
+
+static int read_losers(struct sto_fold *fold, const PGresult *losers, struct err *err)
+{
+    if ((size_t)PQntuples(losers) != fold->staged_count - fold->merged_count) {
+        return miscounted(err, fold->staged_count - fold->merged_count, PQntuples(losers));
     }
     for (int row = 0; row < PQntuples(losers); row++) {
         struct sto_standing state = sto_standing_of(losers, row, 2);
         if (sto_fold_lose(fold, sto_result_int4(losers, row, 0), sto_result_int8(losers, row, 1),
                           &state) != 0) {
-            /* A key with several versions was to win: its row was not there when the fold began. */
-            return err_set(err, ERR_KIND_RETRY, ERR_REGISTER_SQL,
-                           "another lane wrote a key of the batch meanwhile");
+            return overtaken(err);
         }
     }
     return 0;
 }
 
-static int settle(struct sto_writer *writer, struct sto_fold *fold, const struct sto_target *target,
-                  size_t merged, struct err *err)
+static int read_winners(struct sto_fold *fold, const PGresult *winners, struct err *err)
 {
-    if (merged < fold->staged_count) {
+    for (int row = 0; row < PQntuples(winners); row++) {
+        if (sto_fold_won(fold, sto_result_int4(winners, row, 0),
+                         sto_result_int8(winners, row, 1)) != 0) {
+            return err_set(err, ERR_KIND_FATAL, ERR_BUG,
+                           "the merge took a row that was not staged");
+        }
+    }
+    sto_fold_find_losers(fold);
+    return 0;
+}
+
+static int read_told_losers(struct sto_fold *fold, const PGresult *standings, struct err *err)
+{
+    if ((size_t)PQntuples(standings) != fold->losers_count) {
+        return miscounted(err, fold->losers_count, PQntuples(standings));
+    }
+    for (int row = 0; row < PQntuples(standings); row++) {
+        int64_t ordinal = sto_result_int8(standings, row, 0);
+        struct sto_standing state = sto_standing_of(standings, row, 1);
+        if (ordinal < 1 || (uint64_t)ordinal > fold->losers_count ||
+            sto_fold_lose_nth(fold, (size_t)ordinal - 1, &state) != 0) {
+            return overtaken(err);
+        }
+    }
+    return 0;
+}
+
+/* The losers of a section, one round trip. `telling`: fold->losers are known, their effects are not. */
+static int find_losers(struct sto_writer *writer, size_t section, bool telling, struct err *err)
+{
+    struct sto_fold *fold = &writer->folds[section];
+    struct sto_pipe *pipe = &writer->pipe;
+    PGresult *found = NULL;
+    int rc = -1;
+    if (sto_pipe_open(pipe, writer->conn, err) != 0) {
+        return -1;
+    }
+    if (telling) {
+        rc = sto_standings_of(writer, section, fold->losers, fold->losers_count, err);
+    } else {
         sto_params_begin(&writer->params);
-        if (sto_params_end(&writer->params, err) != 0) {
+        rc = sto_params_end(&writer->params, err) != 0
+                 ? -1
+                 : sto_pipe_prepared(pipe, writer->section_targets[section]->losers_name,
+                                     &writer->params.params, err);
+    }
+    if (rc == 0 && sto_pipe_run(pipe, err) == 0 && (found = sto_pipe_next(pipe, err)) != NULL) {
+        rc = telling ? read_told_losers(fold, found, err) : read_losers(fold, found, err);
+    } else {
+        rc = -1;
+    }
+    PQclear(found);
+    sto_pipe_close(pipe);
+    return rc;
+}
+
+static int settle(struct sto_writer *writer, size_t section, struct err *err)
+{
+    struct sto_fold *fold = &writer->folds[section];
+    struct sto_target *target = writer->section_targets[section];
+    const bool telling = target->losers_expected > 0;
+    if (fold->merged_count == fold->staged_count) {
+        target->losers_expected -= telling;
+    } else {
+        if (find_losers(writer, section, telling, err) != 0) {
             return -1;
         }
-        if (sto_pipe_open(&writer->pipe, writer->conn, err) != 0) {
-            return -1;
-        }
-        PGresult *losers = NULL;
-        int rc = -1;
-        if (sto_pipe_prepared(&writer->pipe, target->losers_name, &writer->params.params, err) ==
-                0 &&
-            sto_pipe_run(&writer->pipe, err) == 0 &&
-            (losers = sto_pipe_next(&writer->pipe, err)) != NULL) {
-            rc = read_losers(fold, losers, fold->staged_count - merged, err);
-        }
-        PQclear(losers);
-        sto_pipe_close(&writer->pipe);
-        if (rc != 0) {
-            return -1;
-        }
+        target->losers_expected = LOSERS_EXPECTED_BATCHES;
     }
     sto_fold_win(fold);
     return 0;
 }
 
-/* All sections' merges in one round trip; how many rows each took, into merged[]. */
+static int send_merge(struct sto_writer *writer, const struct sto_target *target, struct err *err)
+{
+    bool telling = target->losers_expected > 0;
+    sto_params_begin(&writer->params);
+    if (sto_params_end(&writer->params, err) != 0) {
+        return -1;
+    }
+    return sto_pipe_prepared(&writer->pipe,
+                             telling ? target->merge_telling_name : target->merge_name,
+                             &writer->params.params, err);
+}
+
+static int read_merge(struct sto_writer *writer, size_t section, struct err *err)
+{
+    struct sto_fold *fold = &writer->folds[section];
+    PGresult *result = sto_pipe_next(&writer->pipe, err);
+    if (result == NULL) {
+        return -1;
+    }
+    fold->merged_count = strtoull(PQcmdTuples(result), NULL, 10);
+    int rc = 0;
+    if (writer->section_targets[section]->losers_expected > 0 &&
+        fold->merged_count < fold->staged_count) {
+        rc = read_winners(fold, result, err);
+    }
+    PQclear(result);
+    return rc;
+}
+
+/* All sections' merges in one round trip. */
 static int run_merges(struct sto_writer *writer, struct err *err)
 {
     size_t count = writer->batch->section_count;
-    struct sto_pipe *pipe = &writer->pipe;
     int rc = -1;
-    if (sto_pipe_open(pipe, writer->conn, err) != 0) {
+    if (sto_pipe_open(&writer->pipe, writer->conn, err) != 0) {
         return -1;
     }
     for (size_t i = 0; i < count; i++) {
         if (writer->folds[i].staged_count > 0 &&
-            sto_pipe_prepared(pipe, writer->section_targets[i]->merge_name, NULL, err) != 0) {
+            send_merge(writer, writer->section_targets[i], err) != 0) {
             goto out;
         }
     }
-    if (sto_pipe_run(pipe, err) != 0) {
+    if (sto_pipe_run(&writer->pipe, err) != 0) {
         goto out;
     }
     for (size_t i = 0; i < count; i++) {
-        struct sto_fold *fold = &writer->folds[i];
-        if (fold->staged_count == 0) {
-            continue;
-        }
-        PGresult *result = sto_pipe_next(pipe, err);
-        if (result == NULL) {
+        if (writer->folds[i].staged_count > 0 && read_merge(writer, i, err) != 0) {
             goto out;
         }
-        fold->merged_count = strtoull(PQcmdTuples(result), NULL, 10);
-        PQclear(result);
     }
     rc = 0;
 out:
-    sto_pipe_close(pipe);
+    sto_pipe_close(&writer->pipe);
     return rc;
 }
 
@@ -194,8 +275,7 @@ int sto_merge(struct sto_writer *writer, struct err *err)
     }
     for (size_t i = 0; i < writer->batch->section_count; i++) {
         struct sto_fold *fold = &writer->folds[i];
-        if (fold->staged_count > 0 &&
-            settle(writer, fold, writer->section_targets[i], fold->merged_count, err) != 0) {
+        if (fold->staged_count > 0 && settle(writer, i, err) != 0) {
             return err_add(err, "settling %s.%s", fold->section->table->agency,
                            fold->section->table->name);
         }

@@ -26,25 +26,23 @@ static int stale_epoch(struct err *err, int32_t id)
                    "position %" PRId32 " is claimed by another engine", id);
 }
 
-/* With no row: a topic's first partitions start where their logs do. Claims come one by one, from
- * several lanes, so "first" is told by two signs: the partitions of an assignment are claimed
- * within moments of each other; and partition numbers are given in order, so one below a first
- * partition was there with it. Any other partition was added later, and starts at 0, or what it
- * held before we looked would be lost in silence. */
+/* With no row: each row keeps how many partitions the topic had when it was made, so the topic's oldest row tells which were
+ * there from the first. Any other was added later, and starts at 0, or what it held before we looked would be lost in
+ * silence. */
 static const char claim_sql[] =
-    "WITH oldest AS (SELECT min(created_at) AS at FROM nrc.position WHERE topic = $2),"
-    " first AS (SELECT max(p.partition) AS last FROM nrc.position p, oldest o"
-    "  WHERE p.topic = $2 AND p.created_at < o.at + interval '2 minutes'),"
-    " start AS (SELECT CASE WHEN o.at IS NULL OR now() < o.at + interval '2 minutes'"
-    "  OR $3::int < f.last THEN $4::bigint ELSE 0 END AS at FROM oldest o, first f)"
-    " INSERT INTO nrc.position AS p (dataset_id, topic, partition, next_offset, first_offset,"
-    "  epoch, log_start, owner, claimed_at)"
-    " SELECT $1::int, $2, $3::int, s.at, s.at, 1, $4::bigint, $5, now() FROM start s"
+    "WITH first AS (SELECT topic_partitions AS count FROM nrc.position WHERE topic = $2"
+    "  ORDER BY id LIMIT 1),"
+    " start AS (SELECT CASE WHEN $3::int < coalesce((SELECT count FROM first), $6::int)"
+    "  THEN $4::bigint ELSE 0 END AS at)"
+    " INSERT INTO nrc.position AS p (dataset_id, topic, partition, topic_partitions, next_offset,"
+    "  first_offset, epoch, log_start, owner, claimed_at)"
+    " SELECT $1::int, $2, $3::int, $6::int, s.at, s.at, 1, $4::bigint, $5, now() FROM start s"
     " ON CONFLICT (topic, partition) DO UPDATE"
     "  SET epoch = p.epoch + 1, owner = excluded.owner, claimed_at = excluded.claimed_at"
     "  WHERE p.dataset_id = excluded.dataset_id"
     " RETURNING id, epoch, next_offset, log_start, last_offset, last_ts_ms, last_hash,"
-    "  state = 'halted', epoch = 1, coalesce(halt_reason, '')";
+    "  state = 'halted', epoch = 1, coalesce(halt_reason, ''),"
+    "  p.partition >= coalesce((SELECT count FROM first), $6::int)";
 
 static void read_position(const PGresult *res, struct sto_position *out)
 {
@@ -59,23 +57,26 @@ static void read_position(const PGresult *res, struct sto_position *out)
         .last_hash = (uint64_t)strtoll(PQgetvalue(res, 0, 6), NULL, 10),
         .halted = PQgetvalue(res, 0, 7)[0] == 't',
         .created = PQgetvalue(res, 0, 8)[0] == 't',
+        .added = PQgetvalue(res, 0, 10)[0] == 't',
     };
     snprintf(out->halt_reason, sizeof(out->halt_reason), "%s", PQgetvalue(res, 0, 9));
 }
 
-int sto_position_claim(struct sto_conn *conn, int32_t dataset_id, const char *topic,
-                       int32_t partition, int64_t log_start, const char *owner,
+int sto_position_claim(struct sto_conn *conn, const struct sto_claim *claim,
                        struct sto_position *out, struct err *err)
 {
-    char dataset_text[NUMBER_BYTES];
-    char partition_text[NUMBER_BYTES];
-    char start_text[NUMBER_BYTES];
-    const char *const values[] = {number(dataset_text, dataset_id), topic,
-                                  number(partition_text, partition), number(start_text, log_start),
-                                  owner};
-    PGresult *res = sto_exec(conn, claim_sql, values, 5, err);
+    char dataset[NUMBER_BYTES];
+    char partition[NUMBER_BYTES];
+    char start[NUMBER_BYTES];
+    char count[NUMBER_BYTES];
+    const char *const values[] = {
+        number(dataset, claim->dataset_id), claim->topic, number(partition, claim->partition),
+        number(start, claim->log_start),    claim->owner, number(count, claim->partition_count),
+    };
+    PGresult *res = sto_exec(conn, claim_sql, values, COUNT_OF(values), err);
     if (res == NULL) {
-        return err_add(err, "claiming partition %" PRId32 " of topic %s", partition, topic);
+        return err_add(err, "claiming partition %" PRId32 " of topic %s", claim->partition,
+                       claim->topic);
     }
     bool found = PQntuples(res) == 1;
     if (found) {
@@ -84,7 +85,8 @@ int sto_position_claim(struct sto_conn *conn, int32_t dataset_id, const char *to
     PQclear(res);
     if (!found) {
         return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
-                       "partition %" PRId32 " of topic %s is another dataset's", partition, topic);
+                       "partition %" PRId32 " of topic %s is another dataset's", claim->partition,
+                       claim->topic);
     }
     return 0;
 }

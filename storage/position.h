@@ -24,14 +24,23 @@ struct sto_position {
     uint64_t last_hash;  /* XXH3 of its key and value */
     bool halted;
     bool created; /* this claim made the row */
+    bool added;   /* the topic did not have the partition when it was first seen */
     char halt_reason[ERR_TEXT_BYTES];
 };
 
-/* epoch = epoch + 1, for ever fencing the former owner. With no row, one is made: at log_start for the first partitions of a
- * topic; at 0 for a partition added to a topic that already has positions (so a log that starts above 0 is a gap).
- * A halted position is claimed too, and says so. */
-MUST_CHECK int sto_position_claim(struct sto_conn *conn, int32_t dataset_id, const char *topic,
-                                  int32_t partition, int64_t log_start, const char *owner,
+struct sto_claim {
+    int32_t dataset_id;
+    const char *topic;
+    int32_t partition;
+    int32_t partition_count; /* of the topic, now */
+    int64_t log_start;
+    const char *owner; /* shown to operators */
+};
+
+/* epoch = epoch + 1, for ever fencing the former owner. With no row, one is made: at log_start for a partition that the topic
+ * had when it was first seen; at 0 for one added since (so a log that starts above 0 is a gap). A halted position is
+ * claimed too, and says so. FATAL ERR_CONFIG: the partition is another dataset's. */
+MUST_CHECK int sto_position_claim(struct sto_conn *conn, const struct sto_claim *claim,
                                   struct sto_position *out, struct err *err);
 
 /* Marks the position halted and opens an incident, in one transaction, if the epoch is still ours; FENCED otherwise.
@@ -44,7 +53,8 @@ MUST_CHECK int sto_position_note_log_start(struct sto_conn *conn, int32_t id, in
                                            int64_t log_start, struct err *err);
 
 /* Whether a halted position was resumed since: *halted. */
-MUST_CHECK int sto_position_halted(struct sto_conn *conn, int32_t id, bool *halted, struct err *err);
+MUST_CHECK int sto_position_halted(struct sto_conn *conn, int32_t id, bool *halted,
+                                   struct err *err);
 
 /* A steward's decision. accept_gap NULL: simply try again from next_offset. Otherwise move to `to_offset` with a ledger row
  * of kind `gap` for the range, the reason kept, and forget the last record (a re-created topic starts anew: to_offset

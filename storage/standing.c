@@ -34,18 +34,19 @@ static const uint8_t *image_field(const uint8_t *image, size_t column, size_t *l
     }
 }
 
-static int send_keys(struct sto_writer *writer, const struct sto_fold *fold,
-                     const struct sto_target *target, struct err *err)
+int sto_standings_of(struct sto_writer *writer, size_t section, const uint32_t *events,
+                     size_t count, struct err *err)
 {
-    const struct sto_table *table = fold->section->table;
+    const struct sto_section *from = writer->folds[section].section;
+    const struct sto_table *table = from->table;
     struct sto_param_list *list = &writer->params;
     sto_params_begin(list);
     for (size_t k = 0; k < table->key_count; k++) {
         uint16_t column = table->key_columns[k];
-        sto_array_open(&list->bytes, element_oid(table->columns[column].type), fold->several_count);
-        for (size_t i = 0; i < fold->several_count; i++) {
+        sto_array_open(&list->bytes, element_oid(table->columns[column].type), count);
+        for (size_t i = 0; i < count; i++) {
             size_t len;
-            const uint8_t *field = image_field(sto_fold_several(fold, i)->image, column, &len);
+            const uint8_t *field = image_field(from->events[events[i]].image, column, &len);
             buf_put(&list->bytes, field, len);
         }
         sto_param_end(list);
@@ -53,14 +54,16 @@ static int send_keys(struct sto_writer *writer, const struct sto_fold *fold,
     if (sto_params_end(list, err) != 0) {
         return -1;
     }
-    return sto_pipe_prepared(&writer->pipe, target->standing_name, &list->params, err);
+    const char *name = writer->section_targets[section]->standing_name;
+    return sto_pipe_prepared(&writer->pipe, name, &list->params, err);
 }
 
 int sto_standings_send(struct sto_writer *writer, struct err *err)
 {
     for (size_t i = 0; i < writer->batch->section_count; i++) {
-        if (writer->folds[i].several_count > 0 &&
-            send_keys(writer, &writer->folds[i], writer->section_targets[i], err) != 0) {
+        const struct sto_fold *fold = &writer->folds[i];
+        if (fold->several_count > 0 &&
+            sto_standings_of(writer, i, fold->several, fold->several_count, err) != 0) {
             return -1;
         }
     }

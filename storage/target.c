@@ -108,6 +108,12 @@ static void put_merge_sql(struct buf *out, const struct sto_table *table)
                table->has_order ? STO_GUARD_DECLARED_SQL : STO_GUARD_KAFKA_SQL);
 }
 
+static void put_merge_telling_sql(struct buf *out, const struct sto_table *table)
+{
+    put_merge_sql(out, table);
+    buf_put_str(out, " RETURNING s._topic_partition, s._offset");
+}
+
 /* LATERAL … FOR NO KEY UPDATE cannot be flattened into a join, so every key is one descent of the
  * index. */
 static void put_lateral_state(struct buf *out, const struct sto_table *table, const char *from,
@@ -275,6 +281,8 @@ static struct sto_target *make_target(struct sto_writer *writer, const struct st
         (target->standing_name = prepare(writer, table, "nrc_standing", put_standing_sql, err)) ==
             NULL ||
         (target->merge_name = prepare(writer, table, "nrc_merge", put_merge_sql, err)) == NULL ||
+        (target->merge_telling_name =
+             prepare(writer, table, "nrc_merge_telling", put_merge_telling_sql, err)) == NULL ||
         (target->losers_name = prepare(writer, table, "nrc_losers", put_losers_sql, err)) == NULL ||
         add_target(writer, target, err) != 0) {
         (void)!err_add(err, "preparing %s.%s", table->agency, table->name);

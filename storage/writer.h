@@ -27,13 +27,15 @@ struct sto_target {
     /* Statements, by the names they are prepared under, and the text of those that cannot be. */
     const char *standing_name;
     const char *merge_name;
+    const char *merge_telling_name; /* the same, and tells who won */
     const char *losers_name;
     const char *copy_stage_sql;
     const char *copy_history_sql;
     const char *truncate_sql;
     const char *delete_sql;
     unsigned business_columns;
-    size_t dead_rows; /* deleted from the stage since it was last truncated */
+    unsigned losers_expected; /* batches for which the telling merge is used yet */
+    size_t dead_rows;         /* deleted from the stage since it was last truncated */
 };
 
 /* Parameters of one statement, kept until it is sent. */
@@ -90,6 +92,9 @@ MUST_CHECK int sto_targets_prepare(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_fence_prepare(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_fence_send(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_fence_read(struct sto_writer *writer, struct err *err);
+/* Asks for the standing of the keys of some events of a section; one result, whose first column is the ordinal. */
+MUST_CHECK int sto_standings_of(struct sto_writer *writer, size_t section, const uint32_t *events,
+                                size_t count, struct err *err);
 MUST_CHECK int sto_standings_send(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_standings_read(struct sto_writer *writer, struct err *err);
 

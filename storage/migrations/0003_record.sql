@@ -10,6 +10,7 @@ CREATE TABLE nrc.position (
     dataset_id   int NOT NULL REFERENCES nrc.dataset,
     topic        text NOT NULL,
     partition    int NOT NULL CHECK (partition >= 0),
+    topic_partitions int NOT NULL, -- how many the topic had when the row was made
     next_offset  bigint NOT NULL CHECK (next_offset >= 0),
     epoch        bigint NOT NULL, -- rises with each claim, and fences the former owner
     log_start    bigint NOT NULL, -- as last seen

@@ -109,8 +109,14 @@ static void make_register(struct bench *b)
     }
     for (int p = 0; p < TYPICAL_PARTITIONS; p++) {
         struct sto_position position;
-        if (sto_position_claim(conn, b->dataset_id, "bench.residents", p, 0, "bench", &position,
-                               &err) != 0) {
+        const struct sto_claim claim = {
+            .dataset_id = b->dataset_id,
+            .topic = "bench.residents",
+            .partition = p,
+            .partition_count = TYPICAL_PARTITIONS,
+            .owner = "bench",
+        };
+        if (sto_position_claim(conn, &claim, &position, &err) != 0) {
             die("claiming", &err);
         }
         b->progress[p] = (struct sto_progress){.topic = "bench.residents",

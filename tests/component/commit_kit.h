@@ -81,9 +81,14 @@ static inline void kit_claim(struct kit *kit)
         struct sto_position position;
         struct err err = ERR_INIT;
         int32_t dataset_id = is_visit ? kit->visits.dataset_id : kit->births.dataset_id;
-        assert_ok(sto_position_claim(conn, dataset_id, topic, i % KIT_PARTITIONS, 0, "kit",
-                                     &position, &err),
-                  err);
+        const struct sto_claim claim = {
+            .dataset_id = dataset_id,
+            .topic = topic,
+            .partition = i % KIT_PARTITIONS,
+            .partition_count = KIT_PARTITIONS,
+            .owner = "kit",
+        };
+        assert_ok(sto_position_claim(conn, &claim, &position, &err), err);
         kit->progress[i] = (struct sto_progress){.topic = topic,
                                                  .partition = i % KIT_PARTITIONS,
                                                  .position_id = position.id,

@@ -86,11 +86,15 @@ static inline int64_t raw_int(PGconn *raw, const char *sql)
 
 static inline void register_drop(PGconn *raw)
 {
+    /* Default privileges outlive the schemas, and would hide that a migration forgot to set them. */
     raw_run(raw,
             "DO $$ DECLARE s text; BEGIN"
             " FOR s IN SELECT nspname FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner"
             "  WHERE r.rolname = 'nrc_owner' OR n.nspname = 'nrc' LOOP"
-            "  EXECUTE format('DROP SCHEMA %I CASCADE', s); END LOOP; END $$");
+            "  EXECUTE format('DROP SCHEMA %I CASCADE', s); END LOOP;"
+            " IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'nrc_owner') THEN"
+            "  ALTER DEFAULT PRIVILEGES FOR ROLE nrc_owner GRANT EXECUTE ON FUNCTIONS TO PUBLIC;"
+            " END IF; END $$");
 }
 
 static inline struct sto_conn *sto_open(enum sto_role role)

@@ -37,13 +37,25 @@ static int done(void **state)
     return 0;
 }
 
+static struct sto_position claim_of(struct room *room, int32_t partition, int32_t partition_count,
+                                    int64_t log_start)
+{
+    const struct sto_claim claim = {
+        .dataset_id = room->dataset_id,
+        .topic = "moh.births",
+        .partition = partition,
+        .partition_count = partition_count,
+        .log_start = log_start,
+        .owner = "test-0",
+    };
+    struct sto_position p;
+    assert_ok(sto_position_claim(room->ingest, &claim, &p, &room->err), room->err);
+    return p;
+}
+
 static struct sto_position claim(struct room *room, int32_t partition, int64_t log_start)
 {
-    struct sto_position p;
-    assert_ok(sto_position_claim(room->ingest, room->dataset_id, "moh.births", partition, log_start,
-                                 "test-0", &p, &room->err),
-              room->err);
-    return p;
+    return claim_of(room, partition, 8, log_start);
 }
 
 static void the_first_claim_starts_where_the_log_does(void **state)
@@ -64,13 +76,13 @@ static void the_first_claim_starts_where_the_log_does(void **state)
 static void a_partition_added_later_starts_at_0(void **state)
 {
     struct room *room = *state;
-    claim(room, 0, 500);
-    claim(room, 2, 500);
-    raw_run(room->raw, "UPDATE nrc.position SET created_at = created_at - interval '1 day'");
-    assert_int_equal(claim(room, 4, 9).next_offset, 0);
-    assert_int_equal(claim(room, 3, 9).next_offset, 0); /* below 4, but 4 itself was added later */
-    assert_int_equal(claim(room, 1, 9).next_offset,
-                     9); /* was there with 2: its first claim came late */
+    claim_of(room, 2, 3, 500);
+    assert_int_equal(claim_of(room, 4, 6, 9).next_offset, 0);
+    assert_int_equal(claim_of(room, 3, 6, 9).next_offset, 0);
+    assert_true(claim_of(room, 3, 6, 9).added);
+    /* was there from the first: its first claim came late */
+    assert_int_equal(claim_of(room, 1, 6, 9).next_offset, 9);
+    assert_false(claim_of(room, 1, 6, 9).added);
 }
 
 static void a_claim_fences_the_former_owner(void **state)
@@ -109,8 +121,14 @@ struct claimer {
 static void *claim_once(void *arg)
 {
     struct claimer *c = arg;
-    c->status = sto_position_claim(c->conn, c->dataset_id, "moh.births", 0, 5, "racer",
-                                   &c->position, &c->err);
+    const struct sto_claim claim = {
+        .dataset_id = c->dataset_id,
+        .topic = "moh.births",
+        .partition_count = 1,
+        .log_start = 5,
+        .owner = "racer",
+    };
+    c->status = sto_position_claim(c->conn, &claim, &c->position, &c->err);
     return NULL;
 }
 
@@ -151,8 +169,10 @@ static void a_claim_for_another_dataset_takes_nothing(void **state)
     struct sto_position p;
     claim(room, 0, 0);
     assert_ok(sto_dataset_add(room->steward, &spec, &other, &room->err), room->err);
-    assert_err(sto_position_claim(room->ingest, other, "moh.births", 0, 0, "x", &p, &room->err),
-               room->err, ERR_KIND_FATAL, ERR_CONFIG);
+    const struct sto_claim theft = {
+        .dataset_id = other, .topic = "moh.births", .partition_count = 1, .owner = "x"};
+    assert_err(sto_position_claim(room->ingest, &theft, &p, &room->err), room->err, ERR_KIND_FATAL,
+               ERR_CONFIG);
     assert_int_equal(raw_int(room->raw, "SELECT epoch FROM nrc.position"), 1);
 }
 

@@ -44,8 +44,9 @@ static int build(void **state)
         snprintf(times[i], sizeof(times[i]), "%s", raw_text(room->raw, sql));
     }
     raw_run(room->raw,
-            "INSERT INTO nrc.position (dataset_id, topic, partition, next_offset, first_offset,"
-            " epoch, log_start, owner) VALUES (1, 'moh.births', 0, 22, 0, 2, 0, 'me')");
+            "INSERT INTO nrc.position (dataset_id, topic, partition, topic_partitions, "
+            "next_offset, first_offset,"
+            " epoch, log_start, owner) VALUES (1, 'moh.births', 0, 1, 22, 0, 2, 0, 'me')");
     snprintf(sql, sizeof(sql), history, times[0], times[1]);
     raw_run(room->raw, sql);
     snprintf(sql, sizeof(sql), ledger, times[0], times[1], times[2], times[3]);
@@ -238,6 +239,10 @@ static void the_verifier_finds_each_altered_thing(void **state)
         {"DELETE FROM moh.births_history WHERE _offset = 1", "history_counted"},
         {"UPDATE moh.births_history SET _effect = 'a' WHERE _offset = 1", "history_counted"},
         {"UPDATE moh.births_history SET _effect = 'x' WHERE _offset = 1", "history_counted"},
+        {"INSERT INTO moh.births_history (civil_no, _op, _effect, _recorded_at, _topic_partition, "
+         "_offset)"
+         " SELECT 'z', 'c', 'x', _recorded_at, 1, 5 FROM moh.births_history WHERE _offset = 5",
+         "history_counted"},
         {"UPDATE moh.births_history SET _offset = 4 WHERE _offset = 2", "history_counted"},
         {"UPDATE moh.births_history SET _recorded_at = _recorded_at + interval '5 s' WHERE _offset "
          "= 5",

@@ -145,6 +145,16 @@ static void the_same_text_again_is_the_same_structure(void **state)
     assert_string_equal(columns(), BASE_COLUMNS ",weight double precision");
 }
 
+/* Two producers, one of them not yet upgraded: what it registers at its start is known, so it is not judged anew. */
+static void an_older_structure_registered_again_is_not_judged_as_new(void **state)
+{
+    (void)state;
+    assert_ok(value("moh.births", RECORD(BASE "," F("weight", "\"int\""))), err);
+    assert_ok(value("moh.births", RECORD(BASE "," F("weight", "\"long\""))), err);
+    assert_ok(value("moh.births", RECORD(BASE "," F("weight", "\"int\""))), err);
+    assert_int_equal(got.version, 1);
+}
+
 static void white_space_is_no_difference_and_text_is(void **state)
 {
     (void)state;
@@ -368,6 +378,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_first_structure_makes_the_tables),
         TEST(the_same_text_again_is_the_same_structure),
+        TEST(an_older_structure_registered_again_is_not_judged_as_new),
         TEST(white_space_is_no_difference_and_text_is),
         TEST(a_new_optional_field_is_a_new_column),
         TEST(a_new_field_that_old_events_cannot_fill_is_refused),

@@ -115,6 +115,10 @@ class PrivatePostgres:
     def dsn(self, database="postgres", user="postgres", socket=None):
         return f"postgresql://{user}@/{database}?host={socket or self.socket}"
 
+    def keywords(self, database="postgres", user="postgres"):
+        """The same as libpq's keyword form, to which more can be appended."""
+        return f"host={self.socket} port=5432 user={user} dbname={database}"
+
     def connect(self, database="postgres", user="postgres", **options):
         import psycopg
 

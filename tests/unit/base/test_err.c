@@ -63,15 +63,10 @@ static void a_cut_leaves_whole_characters(void **state)
         err_add(&err, "%s", arabic);
         assert_false(ends_in_half(err.text));
 
-        err_path_prepend(&err, arabic);
+        err_path_prepend(&err, arabic); /* fills it; the next name pushes bytes out */
+        err_path_prepend(&err, shift == 0 ? "a" : "ab");
         assert_false(ends_in_half(err.path));
-        err_set(&err, ERR_KIND_FATAL, ERR_BUG, "x");
-        arabic[120 * 2] = '\0';
-        err_path_prepend(&err, shift ? "abc" : "ab");
-        err_path_prepend(&err, arabic);
-        err_path_prepend(&err, arabic);
-        assert_false(ends_in_half(err.path));
-        memcpy(arabic + 240, "م", 2);
+        assert_true(strlen(err.path) >= ERR_PATH_BYTES - 2);
     }
     /* Three and four bytes a character. */
     for (int pad = 0; pad < 4; pad++) {

@@ -33,7 +33,7 @@ static struct sch_schema *record(const char *fields)
 static int build(const char *const *texts, const struct column *existing, size_t existing_count,
                  struct sch_reader *reader, struct err *err)
 {
-    struct sch_schema *schemas[8];
+    struct sch_schema *schemas[8] = {NULL};
     size_t count = 0;
     for (; texts[count] != NULL; count++) {
         schemas[count] = record(texts[count]);

@@ -153,7 +153,7 @@ static void run_batch(struct row *rows, size_t first, size_t count, bool has_ord
     assert_int_equal(sto_fold_space_reserve(&space, at + count), 0);
     sto_fold_sort(&fold, &space, at, &section, progress);
     for (size_t i = 0; i < fold.several_count; i++) {
-        const struct row *row = &rows[key_of(sto_fold_several(&fold, i))];
+        const struct row *row = &rows[key_of(&section.events[fold.several[i]])];
         if (row->there) {
             fold.standings[i] = standing_of(row);
         }
@@ -164,11 +164,22 @@ static void run_batch(struct row *rows, size_t first, size_t count, bool has_ord
         const struct sto_event *event = &section.events[fold.staged[i].event];
         lost[i] = !merge_row(&rows[key_of(event)], event, fold.staged[i].order, has_order);
     }
+    bool telling = rnd(2) == 0;
     for (size_t i = 0; i < fold.staged_count; i++) {
         const struct sto_event *event = &section.events[fold.staged[i].event];
-        if (lost[i]) {
-            struct sto_standing state = standing_of(&rows[key_of(event)]);
+        struct sto_standing state = standing_of(&rows[key_of(event)]);
+        if (lost[i] && !telling) {
             assert_int_equal(sto_fold_lose(&fold, tp_of(event), event->offset, &state), 0);
+        } else if (!lost[i] && telling) {
+            assert_int_equal(sto_fold_won(&fold, tp_of(event), event->offset), 0);
+        }
+    }
+    if (telling) {
+        sto_fold_find_losers(&fold);
+        for (size_t i = 0; i < fold.losers_count; i++) {
+            const struct sto_event *event = &section.events[fold.losers[i]];
+            struct sto_standing state = standing_of(&rows[key_of(event)]);
+            assert_int_equal(sto_fold_lose_nth(&fold, i, &state), 0);
         }
     }
     sto_fold_win(&fold);
