@@ -120,6 +120,3 @@ HOT bool is_text(const uint8_t *p, uint32_t len, const uint8_t *end)
 }
 
 #endif
-}
-
-#endif
