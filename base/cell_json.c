@@ -134,7 +134,8 @@ static void put_digits(struct buf *out, uint32_t *limbs, size_t count)
             rest /= 10;
         }
     } while (first < count);
-    for (size_t a = begin, z = out->len; !buf_failed(out) && a + 1 < z; a++) { /* they are in reverse */
+    for (size_t a = begin, z = out->len; !buf_failed(out) && a + 1 < z;
+         a++) { /* they are in reverse */
         uint8_t digit = out->data[a];
         out->data[a] = out->data[--z];
         out->data[z] = digit;

@@ -162,8 +162,12 @@ static int attempt(struct ing_lane *lane, size_t count, struct err *err)
     failpoint_hit(FP_AFTER_SEAL);
     int64_t started_us = clock_mono_us();
     int rc = sto_commit(lane->writer, &batch->out, err);
-    metric_add(&lane->metrics, METRIC_COMMIT_US, (uint64_t)(clock_mono_us() - started_us));
+    int64_t took_us = clock_mono_us() - started_us;
+    metric_add(&lane->metrics, METRIC_COMMIT_US, (uint64_t)took_us);
     if (rc == 0) {
+        log_debug("batch_committed", LOG_INT("lane", lane->number),
+                  LOG_INT("slots", (int64_t)batch->built), LOG_INT("took_us", took_us),
+                  LOG_INT("oldest_ms", clock_mono_ms() - batch->started_ms));
         failpoint_hit(FP_AFTER_COMMIT);
         ing_ack(lane);
         failpoint_hit(FP_AFTER_ACK);

@@ -261,7 +261,7 @@ static void take(struct ing_lane *lane, const struct ing_incoming *item)
     }
 }
 
-/* Whether the logs hold much more than the batch: then it pays to wait for a full one. */
+/* Whether another whole batch waits in the logs: then this one is worth filling. */
 static bool is_behind(const struct ing_lane *lane)
 {
     int64_t waiting = 0;
@@ -272,19 +272,26 @@ static bool is_behind(const struct ing_lane *lane)
             waiting += end - part->expected;
         }
     }
-    return waiting > lane->conf->ingest.batch_rows / 10;
+    return waiting > lane->conf->ingest.batch_rows;
+}
+
+/* No more fits, or something cannot wait. */
+static bool must_deliver(const struct ing_lane *lane)
+{
+    const struct ing_batch *batch = &lane->batch;
+    return batch->count >= (size_t)lane->conf->ingest.batch_rows ||
+           batch->bytes >= (size_t)lane->conf->ingest.batch_bytes || batch->no_memory ||
+           lane->drain_deadline_ms != 0 || ing_source_revoke_waits(lane->source) ||
+           ing_assignment_needs_serving(lane);
 }
 
 static bool is_ready(const struct ing_lane *lane)
 {
     const struct ing_batch *batch = &lane->batch;
-    const struct conf *conf = lane->conf;
     if (batch->count == 0) {
         return false;
     }
-    if (batch->count >= (size_t)conf->ingest.batch_rows ||
-        batch->bytes >= (size_t)conf->ingest.batch_bytes || batch->no_memory ||
-        lane->drain_deadline_ms != 0 || ing_assignment_needs_serving(lane)) {
+    if (must_deliver(lane)) {
         return true;
     }
     int64_t now_ms = clock_mono_ms();
@@ -303,19 +310,19 @@ static int wait_ms(const struct ing_lane *lane)
     return left_ms > 0 ? (int)left_ms : 1;
 }
 
+/* Takes what the client has at hand, all of it, before it asks whether the batch is ready. */
 static void gather(struct ing_lane *lane)
 {
     const struct ing_incoming *items;
+    size_t count;
     do {
-        size_t count = ing_source_poll(lane->source, wait_ms(lane), &items);
+        count = ing_source_poll(lane->source, wait_ms(lane), &items);
         for (size_t i = 0; i < count; i++) {
             take(lane, &items[i]);
         }
         show_life(lane);
-        if (count == 0) {
-            return;
-        }
-    } while (lane->batch.count > 0 && !is_ready(lane) && !ing_source_revoke_waits(lane->source));
+    } while (count > 0 && lane->batch.count > 0 && !must_deliver(lane) &&
+             (count == ING_POLL_COUNT || !is_ready(lane)));
 }
 
 /* ---- the lane's life ---- */

@@ -16,14 +16,14 @@
 #include "base/log.h"
 #include "ingest/kafka_conf.h"
 
-enum { POLL_COUNT = 1000, QUERY_TIMEOUT_MS = 5000 };
+enum { QUERY_TIMEOUT_MS = 5000 };
 
 struct ing_source {
     rd_kafka_t *rk;
     rd_kafka_queue_t *queue;
-    rd_kafka_message_t *native[POLL_COUNT];
-    struct ing_incoming items[POLL_COUNT];
-    rd_kafka_message_t *spent[POLL_COUNT]; /* not messages; freed at the next poll */
+    rd_kafka_message_t *native[ING_POLL_COUNT];
+    struct ing_incoming items[ING_POLL_COUNT];
+    rd_kafka_message_t *spent[ING_POLL_COUNT]; /* not messages; freed at the next poll */
     size_t spent_count;
     rd_kafka_topic_partition_list_t *given; /* by the group; NULL: nothing to answer */
     struct ing_assigned *given_list;
@@ -200,7 +200,7 @@ size_t ing_source_poll(struct ing_source *source, int wait_ms, const struct ing_
     if (first != NULL) {
         source->native[count++] = first;
         ssize_t more =
-            rd_kafka_consume_batch_queue(source->queue, 0, source->native + 1, POLL_COUNT - 1);
+            rd_kafka_consume_batch_queue(source->queue, 0, source->native + 1, ING_POLL_COUNT - 1);
         count += more > 0 ? (size_t)more : 0;
     }
     for (size_t i = 0; i < count; i++) {
@@ -223,7 +223,7 @@ void ing_source_idle(struct ing_source *source, int wait_ms)
 {
     ing_source_pause(source);
     rd_kafka_message_t *message = rd_kafka_consumer_poll(source->rk, wait_ms);
-    for (int i = 0; message != NULL && i < POLL_COUNT; i++) {
+    for (int i = 0; message != NULL && i < ING_POLL_COUNT; i++) {
         rd_kafka_message_destroy(message);
         message = rd_kafka_consumer_poll(source->rk, 0);
     }

@@ -46,12 +46,12 @@ HOT const uint8_t *read_raw(const uint8_t *p, const uint8_t *end, uint64_t *raw)
             int bits = __builtin_ctzll(stops) + 1; /* 8 for each byte of the varint */
             word &= ~UINT64_C(0) >> (64 - bits);
             word &= UINT64_C(0x7f7f7f7f7f7f7f7f);
-            word = (word & UINT64_C(0x007f007f007f007f)) |
-                   (word & UINT64_C(0x7f007f007f007f00)) >> 1;
-            word = (word & UINT64_C(0x00003fff00003fff)) |
-                   (word & UINT64_C(0x3fff00003fff0000)) >> 2;
-            word = (word & UINT64_C(0x000000000fffffff)) |
-                   (word & UINT64_C(0x0fffffff00000000)) >> 4;
+            word =
+                (word & UINT64_C(0x007f007f007f007f)) | (word & UINT64_C(0x7f007f007f007f00)) >> 1;
+            word =
+                (word & UINT64_C(0x00003fff00003fff)) | (word & UINT64_C(0x3fff00003fff0000)) >> 2;
+            word =
+                (word & UINT64_C(0x000000000fffffff)) | (word & UINT64_C(0x0fffffff00000000)) >> 4;
             *raw = word;
             return p + bits / 8;
         }
@@ -112,6 +112,14 @@ HOT bool is_text(const uint8_t *p, uint32_t len, const uint8_t *end)
         __m128i block = _mm_loadu_si128((const __m128i *)(const void *)p);
         uint32_t ascii = (uint32_t)_mm_movemask_epi8(_mm_cmpgt_epi8(block, _mm_setzero_si128()));
         if (LIKELY((~ascii & ((UINT32_C(1) << len) - 1)) == 0)) {
+            return true;
+        }
+    } else if (len - 16 <= 16) {
+        __m128i first = _mm_loadu_si128((const __m128i *)(const void *)p);
+        __m128i last = _mm_loadu_si128((const __m128i *)(const void *)(p + len - 16));
+        __m128i both = _mm_and_si128(_mm_cmpgt_epi8(first, _mm_setzero_si128()),
+                                     _mm_cmpgt_epi8(last, _mm_setzero_si128()));
+        if (LIKELY(_mm_movemask_epi8(both) == 0xFFFF)) {
             return true;
         }
     }

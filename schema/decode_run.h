@@ -7,21 +7,17 @@
 
 #include "schema/plan_priv.h"
 
-enum frame_kind {
-    FRAME_CALL = 0,
-    FRAME_OBJECT,
-    FRAME_LOOP
-};
+enum frame_kind { FRAME_CALL = 0, FRAME_OBJECT, FRAME_LOOP };
 
 struct frame {
     enum frame_kind kind;
-    uint32_t cell;             /* OBJECT, LOOP: the index of its cell on the tape */
-    uint32_t op;               /* CALL: the CALL itself */
-    uint32_t key_len;          /* LOOP over a map */
-    const uint8_t *key;        /* likewise; NULL: an array */
-    const uint8_t *block_end;  /* LOOP: where the block said that it ends, or NULL */
-    uint64_t left;             /* LOOP: items of the block */
-    uint64_t count;            /* LOOP: items begun so far */
+    uint32_t cell;            /* OBJECT, LOOP: the index of its cell on the tape */
+    uint32_t op;              /* CALL: the CALL itself */
+    uint32_t key_len;         /* LOOP over a map */
+    const uint8_t *key;       /* likewise; NULL: an array */
+    const uint8_t *block_end; /* LOOP: where the block said that it ends, or NULL */
+    uint64_t left;            /* LOOP: items of the block */
+    uint64_t count;           /* LOOP: items begun so far */
 };
 
 /* A CALL and an OBJECT for each level, and a few. */

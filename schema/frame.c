@@ -33,8 +33,8 @@ int sch_frame_read(const uint8_t *bytes, size_t len, const uint8_t *guid_header,
                        bytes[0]);
     }
     if (len < FRAME_BYTES) {
-        return err_set(err, ERR_KIND_POISON, ERR_BAD_FRAME, "the frame is cut short after %zu bytes",
-                       len);
+        return err_set(err, ERR_KIND_POISON, ERR_BAD_FRAME,
+                       "the frame is cut short after %zu bytes", len);
     }
     uint32_t id;
     memcpy(&id, bytes + 1, sizeof(id));

@@ -77,11 +77,12 @@ static int fill_targets(const struct sch_type *root, const struct column *column
                            "the key structure has no field \"%s\"", columns[i].name);
         }
         fields[i].name = columns[i].name;
-        fields[i].type = (struct sch_type *)reader_type(record ? written->type : root,
-                                                        columns[i].type);
+        fields[i].type =
+            (struct sch_type *)reader_type(record ? written->type : root, columns[i].type);
         if (fields[i].type == NULL || !keyenc_allows(columns[i].type)) {
-            return err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE, "\"%s\" is %s, which no key can be",
-                           columns[i].name, column_type_name(columns[i].type));
+            return err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE,
+                           "\"%s\" is %s, which no key can be", columns[i].name,
+                           column_type_name(columns[i].type));
         }
         targets[i] = (struct sch_target){.column = columns[i], .field = &fields[i]};
     }
@@ -131,13 +132,13 @@ static int read_long(const struct column *column, const uint8_t *bytes, size_t l
         return bad_format(err, column->name, "the key is not 8 bytes of a bigint field");
     }
     memcpy(&value, bytes, sizeof(value));
-    *cell = (struct cell){
-        .type = CELL_I64, .column_type = COLUMN_BIGINT, .i = (int64_t)be64toh(value)};
+    *cell =
+        (struct cell){.type = CELL_I64, .column_type = COLUMN_BIGINT, .i = (int64_t)be64toh(value)};
     return 0;
 }
 
-static int hex_bytes(const struct column *column, const char *text, size_t len,
-                     struct arena *arena, struct cell *cell, struct err *err)
+static int hex_bytes(const struct column *column, const char *text, size_t len, struct arena *arena,
+                     struct cell *cell, struct err *err)
 {
     uint8_t *bytes = arena_alloc(arena, len / 2);
     if (bytes == NULL) {
@@ -146,10 +147,8 @@ static int hex_bytes(const struct column *column, const char *text, size_t len,
     if (!sch_hex_parse(text, len, bytes)) {
         return bad_format(err, column->name, "the key field is not hexadecimal");
     }
-    *cell = (struct cell){.type = CELL_BYTES,
-                          .column_type = COLUMN_BYTEA,
-                          .len = (uint32_t)(len / 2),
-                          .p = bytes};
+    *cell = (struct cell){
+        .type = CELL_BYTES, .column_type = COLUMN_BYTEA, .len = (uint32_t)(len / 2), .p = bytes};
     return 0;
 }
 
@@ -178,7 +177,8 @@ static int read_json_field(const struct column *column, const json_t *value, str
     if (column->type == COLUMN_BYTEA) {
         return hex_bytes(column, text, len, arena, cell, err);
     }
-    const uint8_t *kept = arena_memdup(arena, text, len); /* jansson's copy goes with the document */
+    const uint8_t *kept =
+        arena_memdup(arena, text, len); /* jansson's copy goes with the document */
     if (kept == NULL) {
         return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for a key");
     }
@@ -219,8 +219,8 @@ static int read_json(const struct column *columns, size_t count, const uint8_t *
     if (!sch_json_is_shallow(bytes, len)) {
         return err_set(err, ERR_KIND_POISON, ERR_KEY_FORMAT, "a key holds no nested values");
     }
-    json_t *root = json_loadb((const char *)bytes, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
-                              &why);
+    json_t *root =
+        json_loadb((const char *)bytes, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
     if (root == NULL) {
         enum json_error_code cause = json_error_code(&why);
         enum err_code code = cause == json_error_numeric_overflow ? ERR_BAD_NUMBER

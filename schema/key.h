@@ -17,13 +17,7 @@
 #include "base/err.h"
 #include "schema/plan.h"
 
-enum sch_key_format {
-    SCH_KEY_AUTO = 0,
-    SCH_KEY_TEXT,
-    SCH_KEY_AVRO,
-    SCH_KEY_JSON,
-    SCH_KEY_LONG
-};
+enum sch_key_format { SCH_KEY_AUTO = 0, SCH_KEY_TEXT, SCH_KEY_AVRO, SCH_KEY_JSON, SCH_KEY_LONG };
 
 const char *sch_key_format_name(enum sch_key_format format);
 MUST_CHECK int sch_key_format_parse(const char *name, enum sch_key_format *format, struct err *err);

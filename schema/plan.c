@@ -89,17 +89,18 @@ static int check_column(struct sch_resolver *resolver, const struct sch_type *w,
     bool nullable;
     sch_column_of(target->field->type, &made, &nullable);
     const struct column *column = &target->column;
-    if (made.type != column->type ||
-        (made.type == COLUMN_NUMERIC && made.scale != column->scale)) {
-        return err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE, "the field makes a %s, the column is %s",
-                       column_type_name(made.type), column_type_name(column->type));
+    if (made.type != column->type || (made.type == COLUMN_NUMERIC && made.scale != column->scale)) {
+        return err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE,
+                       "the field makes a %s, the column is %s", column_type_name(made.type),
+                       column_type_name(column->type));
     }
     if (w != NULL) {
         return sch_readable(resolver, w, target->field->type, err) ? 0 : -1;
     }
     if (target->field->default_bytes == NULL && !nullable && !target->dropped) {
-        return err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE,
-                       "the writer has no such field, and it has neither a default nor admits null");
+        return err_set(
+            err, ERR_KIND_FATAL, ERR_INCOMPATIBLE,
+            "the writer has no such field, and it has neither a default nor admits null");
     }
     return 0;
 }
@@ -134,8 +135,7 @@ static void code_columns(struct sch_coder *coder, const struct sch_root_spec *sp
                 field.default_bytes = NULL; /* nobody says it any more: null, nothing guessed */
             }
             name_node(coder, field.name);
-            sch_code_absent(coder, &field, &target->column,
-                            (struct sch_dest){.slot = (uint32_t)k});
+            sch_code_absent(coder, &field, &target->column, (struct sch_dest){.slot = (uint32_t)k});
         }
     }
     coder->node = 0;

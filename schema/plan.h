@@ -28,8 +28,9 @@ struct sch_target {
 };
 
 struct sch_plan_spec {
-    struct sch_schema *writer;        /* a record, the writer structure */
-    struct sch_schema *const *owners; /* schemas that the targets' fields belong to; referenced by the plan */
+    struct sch_schema *writer; /* a record, the writer structure */
+    /* The schemas that the targets' fields belong to; referenced by the plan. */
+    struct sch_schema *const *owners;
     size_t owner_count;
     const struct sch_target *targets; /* one for each column, in column order */
     size_t target_count;

@@ -10,22 +10,21 @@
 
 #include "schema/columns.h"
 
-static uint32_t table_count(const struct sch_coder *coder, enum sch_table table, size_t size)
+uint32_t sch_code_rows(const struct sch_coder *coder, enum sch_table table, size_t size)
 {
     return (uint32_t)(coder->plan->tables[table].len / size);
 }
 
-static uint32_t table_put(struct sch_coder *coder, enum sch_table table, const void *row,
-                          size_t size)
+uint32_t sch_code_row(struct sch_coder *coder, enum sch_table table, const void *row, size_t size)
 {
-    uint32_t at = table_count(coder, table, size);
+    uint32_t at = sch_code_rows(coder, table, size);
     buf_put(&coder->plan->tables[table], row, size);
     return at;
 }
 
 static uint32_t here(const struct sch_coder *coder)
 {
-    return table_count(coder, TABLE_OPS, sizeof(struct sch_op));
+    return sch_code_rows(coder, TABLE_OPS, sizeof(struct sch_op));
 }
 
 static struct sch_op *op_at(struct sch_coder *coder, uint32_t at)
@@ -49,7 +48,7 @@ static void end_stretch(struct sch_coder *coder)
     coder->room = 0;
 }
 
-static uint32_t put_op(struct sch_coder *coder, struct sch_op op)
+uint32_t sch_code_op(struct sch_coder *coder, struct sch_op op)
 {
     struct buf *ops = &coder->plan->tables[TABLE_OPS];
     if (here(coder) >= SCH_MAX_PLAN_OPS) {
@@ -57,18 +56,18 @@ static uint32_t put_op(struct sch_coder *coder, struct sch_op op)
     }
     op.depth = coder->depth;
     op.path = coder->node;
-    return table_put(coder, TABLE_OPS, &op, sizeof(op));
+    return sch_code_row(coder, TABLE_OPS, &op, sizeof(op));
 }
 
 uint32_t sch_code_put(struct sch_coder *coder, enum sch_op_code code, uint32_t a, uint32_t b)
 {
-    return put_op(coder, (struct sch_op){.code = (uint8_t)code, .a = a, .b = b});
+    return sch_code_op(coder, (struct sch_op){.code = (uint8_t)code, .a = a, .b = b});
 }
 
 uint32_t sch_code_node(struct sch_coder *coder, enum sch_node_kind kind, const char *name)
 {
     struct sch_node node = {.kind = kind, .parent = coder->node, .name = name};
-    return table_put(coder, TABLE_NODES, &node, sizeof(node));
+    return sch_code_row(coder, TABLE_NODES, &node, sizeof(node));
 }
 
 /* Counts `cells` more pushes in the current stretch. */
@@ -83,165 +82,30 @@ static void need_room(struct sch_coder *coder, uint32_t cells)
     }
 }
 
-static uint32_t head_of(enum cell_type type, enum column_type column_type, int scale)
+uint32_t sch_cell_head(enum cell_type type, enum column_type column_type, int scale)
 {
-    struct cell cell = {.type = (uint8_t)type,
-                        .column_type = (uint8_t)column_type,
-                        .scale = (uint16_t)scale};
+    struct cell cell = {
+        .type = (uint8_t)type, .column_type = (uint8_t)column_type, .scale = (uint16_t)scale};
     uint32_t head;
     memcpy(&head, &cell, sizeof(head));
     return head;
 }
 
 /* A value operation: one cell at its place. */
-static uint32_t put_value(struct sch_coder *coder, struct sch_dest place, struct sch_op op)
+uint32_t sch_code_cell(struct sch_coder *coder, struct sch_dest place, struct sch_op op)
 {
     if (place.on_tape) {
         need_room(coder, 1);
     }
     op.slot = place.on_tape ? 0 : place.slot;
     op.step = place.on_tape;
-    return put_op(coder, op);
+    return sch_code_op(coder, op);
 }
 
-static void put_fail(struct sch_coder *coder, enum err_code code)
+void sch_code_fail(struct sch_coder *coder, enum err_code code)
 {
     sch_code_put(coder, OP_FAIL, (uint32_t)code, 0);
     end_stretch(coder);
-}
-
-static uint32_t put_range(struct sch_coder *coder, const struct sch_type *w,
-                          enum sch_logical unit)
-{
-    struct sch_range range = {
-        .factor = 1, .is_int = w->kind == SCH_INT, .code = (uint32_t)ERR_BAD_TIME};
-    switch (unit) {
-    case SCH_DATE:
-        range.least = CELL_DATE_MIN_DAYS;
-        range.greatest = CELL_DATE_MAX_DAYS;
-        break;
-    case SCH_TIME_MILLIS:
-        range.factor = 1000;
-        range.greatest = CELL_TIME_MAX_US / 1000;
-        break;
-    case SCH_TIME_MICROS: range.greatest = CELL_TIME_MAX_US; break;
-    case SCH_TIMESTAMP_MILLIS:
-    case SCH_LOCAL_TIMESTAMP_MILLIS:
-        range.factor = 1000;
-        range.least = CELL_TIMESTAMP_MIN_US / 1000;
-        range.greatest = CELL_TIMESTAMP_MAX_US / 1000;
-        break;
-    default:
-        range.least = CELL_TIMESTAMP_MIN_US;
-        range.greatest = CELL_TIMESTAMP_MAX_US;
-        break;
-    }
-    return table_put(coder, TABLE_RANGES, &range, sizeof(range));
-}
-
-/* The limit of numeric(precision): 10^precision, as bytes and, if it is small, as a number. */
-static uint32_t put_limit(struct sch_coder *coder, int precision)
-{
-    int digits = precision < SCH_MAX_DECIMAL_DIGITS ? precision : SCH_MAX_DECIMAL_DIGITS;
-    uint8_t power[SCH_MAX_DECIMAL_DIGITS * 10 / 24 + 2] = {0};
-    size_t first = sizeof(power) - 1; /* of the significant bytes */
-    power[first] = 1;
-    for (int i = 0; i < digits; i++) {
-        unsigned carry = 0;
-        for (size_t k = sizeof(power); k-- > first;) {
-            carry += power[k] * 10U;
-            power[k] = (uint8_t)carry;
-            carry >>= 8;
-        }
-        if (carry > 0) {
-            power[--first] = (uint8_t)carry;
-        }
-    }
-    struct sch_limit limit = {.len = (uint32_t)(sizeof(power) - first)};
-    limit.power = arena_memdup(&coder->plan->arena, power + first, limit.len);
-    for (size_t k = first; k < sizeof(power) && digits <= 18; k++) {
-        limit.small = limit.small << 8 | power[k];
-    }
-    if (limit.power == NULL) {
-        coder->plan->tables[TABLE_LIMITS].failed = true;
-    }
-    return table_put(coder, TABLE_LIMITS, &limit, sizeof(limit));
-}
-
-static struct sch_text text_of(const char *text)
-{
-    return (struct sch_text){.p = (const uint8_t *)text, .len = (uint32_t)strlen(text)};
-}
-
-/* The reader's symbol for each of the writer's; what the reader does not know is its default, or nothing. */
-static uint32_t put_symbols(struct sch_coder *coder, const struct sch_type *w,
-                            const struct sch_type *r)
-{
-    uint32_t first = table_count(coder, TABLE_SYMBOLS, sizeof(struct sch_text));
-    for (size_t i = 0; i < w->symbols.count; i++) {
-        struct sch_text symbol = {NULL, 0};
-        if (r->default_symbol >= 0) {
-            symbol = text_of(r->symbols.items[r->default_symbol]);
-        }
-        for (size_t k = 0; k < r->symbols.count; k++) {
-            if (strcmp(w->symbols.items[i], r->symbols.items[k]) == 0) {
-                symbol = text_of(r->symbols.items[k]);
-                break;
-            }
-        }
-        table_put(coder, TABLE_SYMBOLS, &symbol, sizeof(symbol));
-    }
-    return first;
-}
-
-static enum cell_type cell_type_of(enum sch_op_code code)
-{
-    switch (code) {
-    case OP_NULL: return CELL_NULL;
-    case OP_BOOLEAN: return CELL_BOOL;
-    case OP_INT:
-    case OP_LONG:
-    case OP_RANGED: return CELL_I64;
-    case OP_DECIMAL:
-    case OP_DECIMAL_FIXED: return CELL_DECIMAL;
-    case OP_UUID: return CELL_UUID;
-    case OP_BYTES:
-    case OP_TEXT:
-    case OP_FIXED:
-    case OP_ENUM: return CELL_BYTES;
-    default: return CELL_F64;
-    }
-}
-
-static void code_scalar(struct sch_coder *coder, const struct sch_type *w, const struct sch_type *r,
-                        struct sch_dest place)
-{
-    struct sch_scalar rule;
-    if (!sch_scalar_rule(w, r, &rule)) {
-        put_fail(coder, w->kind == SCH_NULL ? coder->null_code : ERR_BAD_BRANCH);
-        return;
-    }
-    struct sch_op op = {.code = (uint8_t)rule.code};
-    int scale = 0;
-    switch (rule.code) {
-    case OP_RANGED: op.a = put_range(coder, w, rule.writer_unit ? w->logical : r->logical); break;
-    case OP_FLOAT:
-    case OP_DOUBLE: op.a = place.on_tape; break;
-    case OP_FIXED: op.a = w->size; break;
-    case OP_ENUM:
-        op.a = put_symbols(coder, w, r);
-        op.b = (uint32_t)w->symbols.count;
-        break;
-    case OP_DECIMAL:
-    case OP_DECIMAL_FIXED:
-        op.a = w->size;
-        op.b = put_limit(coder, place.precision > 0 ? place.precision : r->precision);
-        scale = r->scale;
-        break;
-    default: break;
-    }
-    op.head = head_of(cell_type_of(rule.code), rule.column_type, scale);
-    put_value(coder, place, op);
 }
 
 /* Calls the routine of (w, r), which is compiled later. */
@@ -272,8 +136,11 @@ static void code_loop(struct sch_coder *coder, const struct sch_type *w, const s
     coder->depth++;
     sch_code_put(coder, !read ? OP_SKIP_ARRAY : map ? OP_MAP : OP_ARRAY, 0, 0);
     coder->node = sch_code_node(coder, NODE_BLOCK, NULL);
-    uint32_t next =
-        sch_code_put(coder, !read ? OP_SKIP_NEXT : map ? OP_MAP_NEXT : OP_ARRAY_NEXT, least, 0);
+    uint32_t next = sch_code_put(coder,
+                                 !read ? OP_SKIP_NEXT
+                                 : map ? OP_MAP_NEXT
+                                       : OP_ARRAY_NEXT,
+                                 least, 0);
     coder->node = outer;
     coder->node = sch_code_node(coder, map && read ? NODE_VALUE : NODE_ITEM, NULL);
     end_stretch(coder);
@@ -317,12 +184,13 @@ static bool code_nullable(struct sch_coder *coder, const struct sch_type *w,
     if (place.on_tape) {
         need_room(coder, 0); /* before the fork: the value's push below counts for both ways */
     }
-    uint32_t fork = put_op(coder, (struct sch_op){.code = OP_NULLABLE,
-                                                  .slot = place.on_tape ? 0 : place.slot,
-                                                  .step = place.on_tape,
-                                                  .head = head_of(CELL_NULL, rule.column_type, 0),
-                                                  .a = null_branch});
-    code_scalar(coder, value, to, place);
+    uint32_t fork =
+        sch_code_op(coder, (struct sch_op){.code = OP_NULLABLE,
+                                           .slot = place.on_tape ? 0 : place.slot,
+                                           .step = place.on_tape,
+                                           .head = sch_cell_head(CELL_NULL, rule.column_type, 0),
+                                           .a = null_branch});
+    sch_code_scalar(coder, value, to, place);
     struct sch_op *op = op_at(coder, fork);
     if (op != NULL) {
         op->b = here(coder);
@@ -334,15 +202,16 @@ static bool code_nullable(struct sch_coder *coder, const struct sch_type *w,
 static void code_union(struct sch_coder *coder, const struct sch_type *w, const struct sch_type *r,
                        struct sch_dest place)
 {
-    uint32_t first = table_count(coder, TABLE_JUMPS, sizeof(uint32_t));
+    uint32_t first = sch_code_rows(coder, TABLE_JUMPS, sizeof(uint32_t));
     uint32_t count = (uint32_t)w->branch_count;
     for (uint32_t i = 0; i < count; i++) {
         uint32_t unknown = 0;
-        table_put(coder, TABLE_JUMPS, &unknown, sizeof(unknown));
+        sch_code_row(coder, TABLE_JUMPS, &unknown, sizeof(unknown));
     }
     sch_code_put(coder, OP_UNION, first, count);
 
-    uint32_t last_jump = UINT32_MAX; /* the jumps to the end are chained through b until it is known */
+    uint32_t last_jump =
+        UINT32_MAX; /* the jumps to the end are chained through b until it is known */
     for (uint32_t i = 0; i < count; i++) {
         end_stretch(coder);
         if (!coder->plan->tables[TABLE_JUMPS].failed) {
@@ -380,9 +249,9 @@ void sch_code_value(struct sch_coder *coder, const struct sch_type *w, const str
     }
     struct err ignored = ERR_INIT;
     if (r == NULL || !sch_readable(coder->resolver, w, r, &ignored)) {
-        put_fail(coder, w->kind == SCH_NULL ? coder->null_code : ERR_BAD_BRANCH);
+        sch_code_fail(coder, w->kind == SCH_NULL ? coder->null_code : ERR_BAD_BRANCH);
     } else if (is_scalar(r)) {
-        code_scalar(coder, w, r, place);
+        sch_code_scalar(coder, w, r, place);
     } else if (r->kind == SCH_RECORD) {
         code_call(coder, w, r);
     } else {
@@ -403,8 +272,9 @@ void sch_code_column(struct sch_coder *coder, const struct sch_type *w, const st
     sch_code_put(coder, OP_TAPE, 0, 0);
     end_stretch(coder);
     sch_code_value(coder, w, r, place);
-    put_op(coder, (struct sch_op){
-                      .code = OP_TAPE_END, .slot = slot, .head = head_of(CELL_NESTED, COLUMN_JSONB, 0)});
+    sch_code_op(coder, (struct sch_op){.code = OP_TAPE_END,
+                                       .slot = slot,
+                                       .head = sch_cell_head(CELL_NESTED, COLUMN_JSONB, 0)});
     end_stretch(coder);
 }
 
@@ -434,11 +304,11 @@ void sch_code_skip(struct sch_coder *coder, const struct sch_type *w)
 
 static void put_key(struct sch_coder *coder, const char *name)
 {
-    struct sch_text key = text_of(name);
+    struct sch_text key = sch_text_of(name);
     struct sch_op op = {.code = OP_KEY,
-                        .head = head_of(CELL_KEY, COLUMN_TEXT, 0),
-                        .a = table_put(coder, TABLE_KEYS, &key, sizeof(key))};
-    put_value(coder, (struct sch_dest){.on_tape = true}, op);
+                        .head = sch_cell_head(CELL_KEY, COLUMN_TEXT, 0),
+                        .a = sch_code_row(coder, TABLE_KEYS, &key, sizeof(key))};
+    sch_code_cell(coder, (struct sch_dest){.on_tape = true}, op);
 }
 
 void sch_code_absent(struct sch_coder *coder, const struct sch_field *field,
@@ -454,15 +324,16 @@ void sch_code_absent(struct sch_coder *coder, const struct sch_field *field,
         need_room(coder, count);
     }
     if (count == 0) {
-        put_value(coder, place,
-                  (struct sch_op){.code = OP_NULL, .head = head_of(CELL_NULL, COLUMN_JSONB, 0)});
+        sch_code_cell(
+            coder, place,
+            (struct sch_op){.code = OP_NULL, .head = sch_cell_head(CELL_NULL, COLUMN_JSONB, 0)});
         return;
     }
-    put_op(coder, (struct sch_op){.code = OP_CONST,
-                                  .slot = place.on_tape ? 0 : place.slot,
-                                  .step = place.on_tape,
-                                  .a = first,
-                                  .b = count});
+    sch_code_op(coder, (struct sch_op){.code = OP_CONST,
+                                       .slot = place.on_tape ? 0 : place.slot,
+                                       .step = place.on_tape,
+                                       .a = first,
+                                       .b = count});
 }
 
 static void code_record(struct sch_coder *coder, const struct sch_type *w, const struct sch_type *r)

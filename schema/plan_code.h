@@ -46,7 +46,21 @@ struct sch_dest {
     int precision; /* of a numeric column; 0: the type's */
 };
 
+/* Tables: how many rows one has, and a row more; answers its index. */
+uint32_t sch_code_rows(const struct sch_coder *coder, enum sch_table table, size_t size);
+uint32_t sch_code_row(struct sch_coder *coder, enum sch_table table, const void *row, size_t size);
+struct sch_text sch_text_of(const char *text);
+
+/* One operation more; answers its index. `put` is for those that store no cell, `cell` for those that store one. */
+uint32_t sch_code_op(struct sch_coder *coder, struct sch_op op);
 uint32_t sch_code_put(struct sch_coder *coder, enum sch_op_code code, uint32_t a, uint32_t b);
+uint32_t sch_code_cell(struct sch_coder *coder, struct sch_dest place, struct sch_op op);
+void sch_code_fail(struct sch_coder *coder, enum err_code code);
+uint32_t sch_cell_head(enum cell_type type, enum column_type column_type, int scale);
+
+/* w and r: neither unions nor nested. */
+void sch_code_scalar(struct sch_coder *coder, const struct sch_type *w, const struct sch_type *r,
+                     struct sch_dest place);
 uint32_t sch_code_node(struct sch_coder *coder, enum sch_node_kind kind, const char *name);
 void sch_code_value(struct sch_coder *coder, const struct sch_type *w, const struct sch_type *r,
                     struct sch_dest place);

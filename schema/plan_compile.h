@@ -7,7 +7,8 @@
 
 struct sch_root_spec {
     const struct sch_type *root;
-    bool whole_root; /* the root itself is the one target's value; else its fields are the targets' values */
+    bool
+        whole_root; /* the root itself is the one target's value; else its fields are the targets' values */
     const struct sch_target *targets;
     size_t target_count;
     struct sch_schema *const *schemas; /* to keep a reference on */

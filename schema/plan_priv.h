@@ -22,50 +22,50 @@
 
 /* X(name): what a, b and c mean. */
 #define SCH_OPS(X)                                                                                 \
-    X(END)           /* the row is complete; the bytes must be too */                              \
-    X(BOOLEAN)       /* value operations: slot, step, head */                                      \
+    X(END)     /* the row is complete; the bytes must be too */                                    \
+    X(BOOLEAN) /* value operations: slot, step, head */                                            \
     X(INT)                                                                                         \
     X(LONG)                                                                                        \
-    X(RANGED)        /* a: ranges[] */                                                             \
+    X(RANGED) /* a: ranges[] */                                                                    \
     X(INT_DOUBLE)                                                                                  \
     X(LONG_DOUBLE)                                                                                 \
     X(INT_FLOAT)                                                                                   \
     X(LONG_FLOAT)                                                                                  \
-    X(FLOAT)         /* a: 1 if it must be finite */                                               \
-    X(DOUBLE)        /* a: likewise */                                                             \
+    X(FLOAT)  /* a: 1 if it must be finite */                                                      \
+    X(DOUBLE) /* a: likewise */                                                                    \
     X(BYTES)                                                                                       \
     X(TEXT)                                                                                        \
     X(FIXED)         /* a: size */                                                                 \
     X(DECIMAL)       /* b: limits[] */                                                             \
     X(DECIMAL_FIXED) /* a: size, b: limits[] */                                                    \
     X(UUID)                                                                                        \
-    X(ENUM)          /* a: symbols[], b: how many */                                               \
+    X(ENUM) /* a: symbols[], b: how many */                                                        \
     X(NULL)                                                                                        \
-    X(CONST)         /* a: consts[], b: how many (on a tape) */                                    \
+    X(CONST) /* a: consts[], b: how many (on a tape) */                                            \
     X(SKIP_BOOLEAN)                                                                                \
     X(SKIP_INT)                                                                                    \
     X(SKIP_LONG)                                                                                   \
     X(SKIP_BYTES)                                                                                  \
-    X(SKIP_FIXED)    /* a: size */                                                                 \
-    X(SKIP_ENUM)     /* a: how many symbols */                                                     \
+    X(SKIP_FIXED) /* a: size */                                                                    \
+    X(SKIP_ENUM)  /* a: how many symbols */                                                        \
     X(SKIP_ARRAY)                                                                                  \
-    X(SKIP_NEXT)     /* a: least bytes of an item, b: where to go after the last */                \
-    X(NULLABLE)      /* a: the null branch, b: where to go when it is null */                      \
-    X(UNION)         /* a: jumps[], b: how many */                                                 \
-    X(JUMP)          /* b: where to */                                                             \
-    X(CALL)          /* b: the routine */                                                          \
+    X(SKIP_NEXT) /* a: least bytes of an item, b: where to go after the last */                    \
+    X(NULLABLE)  /* a: the null branch, b: where to go when it is null */                          \
+    X(UNION)     /* a: jumps[], b: how many */                                                     \
+    X(JUMP)      /* b: where to */                                                                 \
+    X(CALL)      /* b: the routine */                                                              \
     X(RETURN)                                                                                      \
-    X(FAIL)          /* a: enum err_code */                                                        \
-    X(TAPE)          /* begins the tape of a column */                                             \
-    X(TAPE_END)      /* slot */                                                                    \
-    X(ROOM)          /* a: cells that the stretch pushes */                                        \
+    X(FAIL)     /* a: enum err_code */                                                             \
+    X(TAPE)     /* begins the tape of a column */                                                  \
+    X(TAPE_END) /* slot */                                                                         \
+    X(ROOM)     /* a: cells that the stretch pushes */                                             \
     X(OBJECT)                                                                                      \
     X(OBJECT_END)                                                                                  \
-    X(KEY)           /* a: keys[] */                                                               \
+    X(KEY) /* a: keys[] */                                                                         \
     X(ARRAY)                                                                                       \
-    X(ARRAY_NEXT)    /* as SKIP_NEXT */                                                            \
+    X(ARRAY_NEXT) /* as SKIP_NEXT */                                                               \
     X(MAP)                                                                                         \
-    X(MAP_NEXT)      /* as SKIP_NEXT; pushes the key */
+    X(MAP_NEXT) /* as SKIP_NEXT; pushes the key */
 
 enum sch_op_code {
 #define X(name) OP_##name,

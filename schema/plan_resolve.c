@@ -157,7 +157,8 @@ static bool is_alias(const struct sch_names *aliases, const char *name)
 
 static bool names_match(const struct sch_type *w, const struct sch_type *r)
 {
-    return strcmp(unqualified(w->name), unqualified(r->name)) == 0 || is_alias(&r->aliases, w->name);
+    return strcmp(unqualified(w->name), unqualified(r->name)) == 0 ||
+           is_alias(&r->aliases, w->name);
 }
 
 bool sch_is_nullable(const struct sch_type *type)
@@ -193,12 +194,8 @@ static bool plain_rule(const struct sch_type *w, const struct sch_type *r, struc
                      : w->kind == SCH_FLOAT ? OP_FLOAT
                                             : OP_DOUBLE;
         return w->kind >= SCH_INT && w->kind <= SCH_DOUBLE;
-    case SCH_BYTES:
-        rule->code = OP_BYTES;
-        return w->kind == SCH_BYTES || w->kind == SCH_STRING;
-    case SCH_STRING:
-        rule->code = OP_TEXT;
-        return w->kind == SCH_BYTES || w->kind == SCH_STRING;
+    case SCH_BYTES: rule->code = OP_BYTES; return w->kind == SCH_BYTES || w->kind == SCH_STRING;
+    case SCH_STRING: rule->code = OP_TEXT; return w->kind == SCH_BYTES || w->kind == SCH_STRING;
     case SCH_ENUM: rule->code = OP_ENUM; return w->kind == SCH_ENUM && names_match(w, r);
     case SCH_FIXED:
         rule->code = OP_FIXED;
@@ -238,8 +235,7 @@ static bool time_rule(const struct sch_type *w, const struct sch_type *r, struct
     rule->code = OP_RANGED;
     rule->writer_unit = w->logical != SCH_LOGICAL_NONE;
     bool promotes = w->kind == r->kind || (w->kind == SCH_INT && r->kind == SCH_LONG);
-    return promotes &&
-           (w->logical == SCH_LOGICAL_NONE || family(w->logical) == family(r->logical));
+    return promotes && (w->logical == SCH_LOGICAL_NONE || family(w->logical) == family(r->logical));
 }
 
 bool sch_scalar_rule(const struct sch_type *w, const struct sch_type *r, struct sch_scalar *rule)
@@ -314,7 +310,8 @@ void sch_pair_fields(const struct sch_type *w, const struct sch_field *const *fi
     }
 }
 
-static __attribute__((noinline)) bool refuse(const struct sch_type *w, const struct sch_type *r, struct err *err)
+static __attribute__((noinline)) bool refuse(const struct sch_type *w, const struct sch_type *r,
+                                             struct err *err)
 {
     char from[160];
     char to[160];

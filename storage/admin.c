@@ -258,7 +258,7 @@ int sto_leaves_make(struct sto_conn *conn, int months, int *made, struct err *er
     if (res == NULL) {
         return err_add(err, "making monthly leaves");
     }
-    *made = atoi(PQgetvalue(res, 0, 0));
+    *made = (int)strtol(PQgetvalue(res, 0, 0), NULL, 10);
     PQclear(res);
     return 0;
 }

@@ -23,8 +23,8 @@ MUST_CHECK int sto_migrate_check(struct sto_conn *conn, struct err *err);
 struct sto_agency_spec {
     const char *code; /* [a-z][a-z0-9_]{0,30}: also the name of its PostgreSQL schema */
     const char *name;
-    const char *name_ar; /* NULL: none */
-    int legal_class;     /* 1, 2, 3 (NRL-2) */
+    const char *name_ar;  /* NULL: none */
+    int legal_class;      /* 1, 2, 3 (NRL-2) */
     const char *division; /* the coordinating division and its head (NRL-9), from today */
     const char *head;
 };
@@ -33,7 +33,7 @@ MUST_CHECK int sto_agency_add(struct sto_conn *conn, const struct sto_agency_spe
 
 struct sto_dataset_spec {
     const char *agency;
-    const char *name; /* [a-z][a-z0-9_]{0,40} */
+    const char *name;  /* [a-z][a-z0-9_]{0,40} */
     const char *topic; /* NULL: declared with no stream */
     const char *const *key_fields;
     size_t key_field_count;
@@ -52,7 +52,7 @@ MUST_CHECK int sto_dataset_add(struct sto_conn *conn, const struct sto_dataset_s
 struct sto_structure_spec {
     int32_t dataset_id;
     bool is_key;
-    const char *text; /* Avro JSON, as registered */
+    const char *text;      /* Avro JSON, as registered */
     const uint8_t *sha256; /* 32 bytes: of the text that identifies the schema */
     uint64_t crc64;
     /* Value structures: all columns the dataset must have afterwards, the existing ones first and unchanged but for

@@ -17,10 +17,16 @@
 
 /* Group roles that migrations create; a session takes one with SET ROLE semantics at its start, so the login in the
  * DSN only has to be a member. */
-enum sto_role { STO_ROLE_NONE = 0, STO_ROLE_INGEST, STO_ROLE_REGISTRY, STO_ROLE_MONITOR, STO_ROLE_READER };
+enum sto_role {
+    STO_ROLE_NONE = 0,
+    STO_ROLE_INGEST,
+    STO_ROLE_REGISTRY,
+    STO_ROLE_MONITOR,
+    STO_ROLE_READER
+};
 
 struct sto_conn_options {
-    const char *dsn;              /* a libpq connection string or URI; borrowed for the call */
+    const char *dsn; /* a libpq connection string or URI; borrowed for the call */
     enum sto_role role;
     const char *application_name; /* shown in pg_stat_activity */
     int connect_timeout_ms;
@@ -41,7 +47,8 @@ void sto_conn_close(struct sto_conn **taken);
 
 /* False once anything has broken it; then only sto_conn_close is left. */
 bool sto_conn_usable(const struct sto_conn *conn);
-int64_t sto_conn_opened_ms(const struct sto_conn *conn); /* monotonic: connections are recycled hourly */
+int64_t
+sto_conn_opened_ms(const struct sto_conn *conn); /* monotonic: connections are recycled hourly */
 int sto_conn_backend_pid(const struct sto_conn *conn);
 
 /* For code that waits for notifications; -1 when broken. */

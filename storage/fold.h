@@ -36,8 +36,9 @@ struct sto_fold {
     const struct sto_progress *progress;
     struct sto_item *items; /* sorted by key, then arrival */
     struct sto_item *spare;
-    struct sto_staged *staged;      /* by key */
-    uint32_t *several;              /* for each key with several versions, by key: its first item */
+    struct sto_staged *staged; /* by key */
+    uint32_t *several; /* for each key with several versions, by key: the event that came first */
+    uint32_t *losers;  /* events that did not win, by key; sto_fold_find_losers */
     struct sto_standing *standings; /* of those keys; filled between sort and decide */
     size_t staged_count;
     size_t several_count;

@@ -14,8 +14,8 @@
 /* The number of the newest migration the database has; 0 when it has none. */
 static int read_number(struct sto_conn *conn, int *number, struct err *err)
 {
-    /* A query, not to_regclass: that answers from the session's cache, which nobody refreshed while this session waited for
-     * another to finish migrating. */
+    /* A query, not to_regclass: that answers from the session's cache, which nobody refreshed while
+     * this session waited for another to finish migrating. */
     PGresult *res = sto_exec(conn,
                              "SELECT EXISTS (SELECT FROM pg_tables"
                              " WHERE schemaname = 'nrc' AND tablename = 'migration')",
@@ -33,7 +33,7 @@ static int read_number(struct sto_conn *conn, int *number, struct err *err)
     if (res == NULL) {
         return -1;
     }
-    *number = atoi(PQgetvalue(res, 0, 0));
+    *number = (int)strtol(PQgetvalue(res, 0, 0), NULL, 10);
     PQclear(res);
     return 0;
 }

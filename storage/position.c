@@ -26,9 +26,9 @@ static int stale_epoch(struct err *err, int32_t id)
                    "position %" PRId32 " is claimed by another engine", id);
 }
 
-/* With no row: each row keeps how many partitions the topic had when it was made, so the topic's oldest row tells which were
- * there from the first. Any other was added later, and starts at 0, or what it held before we looked would be lost in
- * silence. */
+/* With no row: each row keeps how many partitions the topic had when it was made, so the topic's
+ * oldest row tells which were there from the first. Any other was added later, and starts at 0, or
+ * what it held before we looked would be lost in silence. */
 static const char claim_sql[] =
     "WITH first AS (SELECT topic_partitions AS count FROM nrc.position WHERE topic = $2"
     "  ORDER BY id LIMIT 1),"

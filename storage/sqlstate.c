@@ -30,7 +30,7 @@ static const struct rule rules[] = {
     {"22P02", ERR_KIND_POISON, ERR_REGISTER_REFUSED, "a value has not the form of its type"},
     {"22P05", ERR_KIND_POISON, ERR_REGISTER_REFUSED, "a character cannot be stored"},
     {"23502", ERR_KIND_POISON, ERR_REGISTER_REFUSED, "a value that must be there is null"},
-    {"54000", ERR_KIND_POISON, ERR_REGISTER_REFUSED, "a value is larger than an index or row takes"},
+    {"54000", ERR_KIND_POISON, ERR_REGISTER_REFUSED, "a value is larger than an index takes"},
 
     /* 23514 is also a broken CHECK, which is a bug: sto_map_error tells them apart. */
     {"23514", ERR_KIND_RETRY, ERR_REGISTER_SQL, "a monthly leaf is missing"},
@@ -45,8 +45,8 @@ static const struct rule rules[] = {
     {"57P04", ERR_KIND_FATAL, ERR_CONFIG, NULL}, /* the database was dropped */
     {"57P",   ERR_KIND_RETRY, ERR_REGISTER_DOWN, NULL},
     {"08",    ERR_KIND_RETRY, ERR_REGISTER_DOWN, NULL},
-    {"25P03", ERR_KIND_RETRY, ERR_REGISTER_DOWN, NULL}, /* idle in a transaction: the engine had been stopped */
-    {"25006", ERR_KIND_RETRY, ERR_REGISTER_DOWN, NULL}, /* a standby, until it is promoted or the DSN finds another */
+    {"25P03", ERR_KIND_RETRY, ERR_REGISTER_DOWN, NULL}, /* idle in a transaction: we were stopped */
+    {"25006", ERR_KIND_RETRY, ERR_REGISTER_DOWN, NULL}, /* a standby, until it is promoted */
     {"58",    ERR_KIND_RETRY, ERR_REGISTER_DOWN, NULL},
 
     /* Raised by our own functions (storage/migrations). */

@@ -1,12 +1,14 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The group roles, and the schema nrc.
 --
--- nrc_owner owns everything and nobody logs in as it. The others own nothing: they are granted what they use, and all
--- DDL they may cause stands in functions of nrc_owner that run with its rights (SECURITY DEFINER).
--- A login is made by the administrator and granted one of the groups; the engine's sessions take the group's name.
+-- nrc_owner owns everything and nobody logs in as it. The others own nothing: they are granted what
+-- they use, and all DDL they may cause stands in functions of nrc_owner that run with its rights
+-- (SECURITY DEFINER). A login is made by the administrator and granted one of the groups; the
+-- engine's sessions take the group's name.
 --
--- Roles belong to the cluster, not to the database: another register beside this one may have made them, perhaps at
--- this very moment, so "it is there already" is no error. Run by the login that migrates; the later files run as nrc_owner.
+-- Roles belong to the cluster, not to the database: another register beside this one may have made
+-- them, perhaps at this very moment, so "it is there already" is no error. Run by the login that
+-- migrates; the later files run as nrc_owner.
 
 DO $$
 DECLARE
@@ -45,7 +47,8 @@ SET LOCAL ROLE nrc_owner;
 
 GRANT USAGE ON SCHEMA nrc TO nrc_ingest, nrc_registry, nrc_monitor, nrc_reader;
 
--- PostgreSQL lets everybody execute a new function; a SECURITY DEFINER function must not be everybody's.
+-- PostgreSQL lets everybody execute a new function; a SECURITY DEFINER function must not be
+-- everybody's.
 ALTER DEFAULT PRIVILEGES FOR ROLE nrc_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 
 CREATE TABLE nrc.migration (

@@ -3,7 +3,8 @@
 
 SET LOCAL ROLE nrc_owner;
 
--- Codes and names become names of PostgreSQL schemas and tables, so they are plain, and keep clear of what is there.
+-- Codes and names become names of PostgreSQL schemas and tables, so they are plain, and keep clear
+-- of what is there.
 CREATE TABLE nrc.agency (
     id          int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     code        text NOT NULL UNIQUE
@@ -63,7 +64,8 @@ CREATE TABLE nrc.dataset_column (
     CHECK (precision BETWEEN 1 AND 1000 AND scale BETWEEN 0 AND precision)
 );
 
--- The id is Confluent's schema id: global, from 1. The same schema is one row, whoever registers it.
+-- The id is Confluent's schema id: global, from 1. The same schema is one row, whoever registers
+-- it.
 CREATE TABLE nrc.schema (
     id         int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     guid       uuid NOT NULL UNIQUE,
@@ -86,8 +88,9 @@ CREATE TABLE nrc.subject_version (
 );
 CREATE INDEX subject_version_dataset ON nrc.subject_version (dataset_id);
 
--- One number that rises with every change, for those who poll, and a notification with it, for those who listen. Only
--- changes to the catalogue do this: NOTIFY takes a lock of the whole database through COMMIT, so no batch may.
+-- One number that rises with every change, for those who poll, and a notification with it, for
+-- those who listen. Only changes to the catalogue do this: NOTIFY takes a lock of the whole
+-- database through COMMIT, so no batch may.
 CREATE TABLE nrc.catalogue_version (
     one     boolean PRIMARY KEY DEFAULT true CHECK (one),
     version bigint NOT NULL

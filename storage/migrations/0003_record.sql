@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What a batch's transaction writes beside the data: positions, the ledger, the quarantine; and incidents.
+-- What a batch's transaction writes beside the data: positions, the ledger, the quarantine; and
+-- incidents.
 
 SET LOCAL ROLE nrc_owner;
 
--- A row is updated by every batch of its topic partition. Nothing that changes is indexed and pages are mostly empty, so
--- that each update stays in its page (HOT).
+-- A row is updated by every batch of its topic partition. Nothing that changes is indexed and pages
+-- are mostly empty, so that each update stays in its page (HOT).
 CREATE TABLE nrc.position (
     id           int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     dataset_id   int NOT NULL REFERENCES nrc.dataset,
@@ -47,7 +48,8 @@ CREATE TABLE nrc.ledger (
     reason      text,
     CONSTRAINT ledger_balanced CHECK (received = applied + duplicate + stale + quarantined + exempt),
     CONSTRAINT ledger_range CHECK (kind <> 'stream' OR next_offset - from_offset = received + skipped),
-    -- A gap is a steward's decision, with its reason. A re-created topic starts anew, so next may be below from.
+    -- A gap is a steward's decision, with its reason. A re-created topic starts anew, so next may
+    -- be below from.
     CONSTRAINT ledger_gap CHECK (kind <> 'gap' OR (received = 0 AND skipped = 0 AND reason IS NOT NULL)),
     CONSTRAINT ledger_counts CHECK (least(received, skipped, applied, duplicate, stale, quarantined, exempt) >= 0)
 ) PARTITION BY RANGE (recorded_at);

@@ -3,10 +3,11 @@
 
 SET LOCAL ROLE nrc_owner;
 
--- A leaf is made as a table of its own and attached: ATTACH takes SHARE UPDATE EXCLUSIVE on the parent, beside which
--- writers go on; CREATE TABLE … PARTITION OF takes ACCESS EXCLUSIVE. Bounds carry +00, or they would mean the
--- session's time zone. The leaf is empty, so no CHECK is needed to spare ATTACH a scan (and one that stays would be
--- evaluated for every row). False: it was there.
+-- A leaf is made as a table of its own and attached: ATTACH takes SHARE UPDATE EXCLUSIVE on the
+-- parent, beside which writers go on; CREATE TABLE … PARTITION OF takes ACCESS EXCLUSIVE. Bounds
+-- carry +00, or they would mean the session's time zone. The leaf is empty, so no CHECK is needed
+-- to spare ATTACH a scan (and one that stays would be evaluated for every row). False: it was
+-- there.
 CREATE FUNCTION nrc.make_leaf(schema_name text, parent text, month date)
     RETURNS boolean
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -18,8 +19,9 @@ BEGIN
     IF to_regclass(format('%I.%I', schema_name, leaf)) IS NOT NULL THEN
         RETURN false;
     END IF;
-    -- One maker at a time, whoever it is; the second finds the leaf. It looks with a query: to_regclass would answer from
-    -- the session's cache, which nobody refreshed while it waited for an advisory lock.
+    -- One maker at a time, whoever it is; the second finds the leaf. It looks with a query:
+    -- to_regclass would answer from the session's cache, which nobody refreshed while it waited for
+    -- an advisory lock.
     PERFORM pg_advisory_xact_lock(hashtextextended('nrc.make_leaf', 0));
     IF EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                WHERE n.nspname = schema_name AND c.relname = leaf) THEN
@@ -52,8 +54,8 @@ BEGIN
 END
 $$;
 
--- The same for every table that has monthly leaves; how many were made. Waits for no lock longer than lock_timeout: a
--- queue behind a waiting lock would stop everybody. The caller tries again.
+-- The same for every table that has monthly leaves; how many were made. Waits for no lock longer
+-- than lock_timeout: a queue behind a waiting lock would stop everybody. The caller tries again.
 CREATE FUNCTION nrc.make_leaves(months int) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp SET lock_timeout = '200ms'

@@ -5,8 +5,8 @@
 --   <agency>.<name>_history  every version received, a leaf a month
 --   <agency>.<name>          the view that people read: live keys, business columns
 --
--- Business columns are always nullable but for the key of state: the decoder enforces what is required, and a tombstone
--- has nothing but its key.
+-- Business columns are always nullable but for the key of state: the decoder enforces what is
+-- required, and a tombstone has nothing but its key.
 
 SET LOCAL ROLE nrc_owner;
 
@@ -21,7 +21,8 @@ AS $$
     ORDER BY c.ordinality
 $$;
 
--- `name type` as DDL wants it. The type is one of a short list (the CHECK of nrc.dataset_column), so %s is safe.
+-- `name type` as DDL wants it. The type is one of a short list (the CHECK of nrc.dataset_column),
+-- so %s is safe.
 CREATE FUNCTION nrc.column_ddl(c nrc.dataset_column) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -64,7 +65,8 @@ BEGIN
                        agency, d.name || '_state_p' || i, agency, d.name || '_state', d.leaves, i);
     END LOOP;
 
-    -- No unique index: the fence removes redelivery. No DEFAULT leaf: leaves are detached concurrently one day.
+    -- No unique index: the fence removes redelivery. No DEFAULT leaf: leaves are detached
+    -- concurrently one day.
     EXECUTE format('CREATE TABLE %I.%I (%s, %s) PARTITION BY RANGE (_recorded_at)',
                    agency, d.name || '_history', format(provenance, '_effect "char" NOT NULL,'), business);
     EXECUTE format('CREATE INDEX ON %I.%I USING brin (_recorded_at)', agency, d.name || '_history');
@@ -80,8 +82,8 @@ BEGIN
 END
 $$;
 
--- Dropped, made and granted anew in one transaction: CREATE OR REPLACE VIEW can neither reorder nor retype columns, and
--- DROP loses the grants. Every grant on a view is made here.
+-- Dropped, made and granted anew in one transaction: CREATE OR REPLACE VIEW can neither reorder nor
+-- retype columns, and DROP loses the grants. Every grant on a view is made here.
 CREATE FUNCTION nrc.make_view(agency text, d nrc.dataset) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -96,8 +98,8 @@ BEGIN
 END
 $$;
 
--- Columns are only ever added, at the end; and a numeric may get more digits at the same scale, which is a change of the
--- catalogue alone. Both without rewriting a row.
+-- Columns are only ever added, at the end; and a numeric may get more digits at the same scale,
+-- which is a change of the catalogue alone. Both without rewriting a row.
 CREATE FUNCTION nrc.alter_tables(agency text, d nrc.dataset, added nrc.dataset_column[], grown nrc.dataset_column[])
     RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -106,7 +108,8 @@ DECLARE
     c nrc.dataset_column;
     suffix text;
 BEGIN
-    -- View, state, history: the order in which readers and batches take them. Locking a view locks what it reads.
+    -- View, state, history: the order in which readers and batches take them. Locking a view locks
+    -- what it reads.
     EXECUTE format('LOCK TABLE %I.%I IN ACCESS EXCLUSIVE MODE', agency, d.name);
     EXECUTE format('LOCK TABLE %I.%I IN ACCESS EXCLUSIVE MODE', agency, d.name || '_state');
     EXECUTE format('LOCK TABLE %I.%I IN ACCESS EXCLUSIVE MODE', agency, d.name || '_history');
@@ -123,7 +126,8 @@ BEGIN
 END
 $$;
 
--- Refuses what would change an existing column in any other way. SQLSTATE NRC01 is ERR_INCOMPATIBLE.
+-- Refuses what would change an existing column in any other way. SQLSTATE NRC01 is
+-- ERR_INCOMPATIBLE.
 CREATE FUNCTION nrc.check_columns(d nrc.dataset, columns jsonb) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -154,8 +158,8 @@ BEGIN
 END
 $$;
 
--- Makes the dataset have exactly these columns. `columns`: [{"name", "type", "precision", "scale"}], in order, the existing
--- ones first. True: something changed.
+-- Makes the dataset have exactly these columns. `columns`: [{"name", "type", "precision",
+-- "scale"}], in order, the existing ones first. True: something changed.
 CREATE FUNCTION nrc.apply_columns(for_dataset int, columns jsonb) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp SET lock_timeout = '200ms'

@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What stewards do, each a function, so that the role nrc_registry needs no more than EXECUTE for it.
--- SQLSTATE NRC01 … NRC04 are rows of storage/sqlstate.c.
+-- What stewards do, each a function, so that the role nrc_registry needs no more than EXECUTE for
+-- it. SQLSTATE NRC01 … NRC04 are rows of storage/sqlstate.c.
 
 SET LOCAL ROLE nrc_owner;
 
--- An agency comes with its PostgreSQL schema, and not without a division and a head who answers (NRL-9).
+-- An agency comes with its PostgreSQL schema, and not without a division and a head who answers
+-- (NRL-9).
 CREATE FUNCTION nrc.add_agency(new_code text, new_name text, new_name_ar text, new_class int, new_division text,
                                new_head text) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
@@ -25,8 +26,8 @@ END
 $$;
 GRANT EXECUTE ON FUNCTION nrc.add_agency(text, text, text, int, text, text) TO nrc_registry;
 
--- One structure and, for values, the tables that hold it: one transaction, for a caller that makes it one statement. Registered
--- before: the same id and version, nothing else is looked at.
+-- One structure and, for values, the tables that hold it: one transaction, for a caller that makes
+-- it one statement. Registered before: the same id and version, nothing else is looked at.
 CREATE FUNCTION nrc.add_structure(for_dataset int, for_part text, new_text text, new_sha256 bytea, new_crc64 bigint,
                                   columns jsonb, OUT schema_id int, OUT version int)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -50,7 +51,8 @@ BEGIN
     -- Looked up first, as ids that a conflict burns would be holes in what clients see.
     SELECT id INTO id_found FROM nrc.schema WHERE sha256 = new_sha256;
     IF NOT FOUND THEN
-        -- The GUID is the hash's, so that the same schema has the same in every register (RFC 9562, version 8).
+        -- The GUID is the hash's, so that the same schema has the same in every register (RFC 9562,
+        -- version 8).
         INSERT INTO nrc.schema (guid, text, sha256, crc64)
         VALUES (encode(set_byte(set_byte(substr(new_sha256, 1, 16), 6, (get_byte(new_sha256, 6) & 15) | 128),
                                 8, (get_byte(new_sha256, 8) & 63) | 128), 'hex')::uuid,
@@ -78,8 +80,8 @@ END
 $$;
 GRANT EXECUTE ON FUNCTION nrc.add_structure(int, text, text, bytea, bigint, jsonb) TO nrc_registry;
 
--- Opens a halted position: at next_offset, or, with a reason, at to_offset, the range kept in the ledger as a gap. The epoch
--- rises, so whatever an engine thought of the position is void.
+-- Opens a halted position: at next_offset, or, with a reason, at to_offset, the range kept in the
+-- ledger as a gap. The epoch rises, so whatever an engine thought of the position is void.
 CREATE FUNCTION nrc.resume_position(for_topic text, for_partition int, accept_gap text, to_offset bigint)
     RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -101,7 +103,8 @@ BEGIN
         INSERT INTO nrc.ledger (recorded_at, position_id, dataset_id, kind, epoch, from_offset, next_offset, received,
                                 skipped, applied, duplicate, stale, quarantined, exempt, reason)
         VALUES (now(), p.id, p.dataset_id, 'gap', p.epoch, p.next_offset, to_offset, 0, 0, 0, 0, 0, 0, 0, accept_gap);
-        -- What was known of the log may be of a topic that is gone: the checks of its start and last record begin anew.
+        -- What was known of the log may be of a topic that is gone: the checks of its start and
+        -- last record begin anew.
         UPDATE nrc.position
         SET next_offset = to_offset, log_start = 0, last_offset = -1, last_ts_ms = 0, last_hash = 0
         WHERE id = p.id;

@@ -3,8 +3,9 @@
 
 SET LOCAL ROLE nrc_owner;
 
--- Ranges: for each position, the rows that move it follow on each other without a hole from where it began to where it stands.
--- Ordered by epoch and offset, not by time: a clock may be set back. A gap row ends its epoch, so it may lead back.
+-- Ranges: for each position, the rows that move it follow on each other without a hole from where
+-- it began to where it stands. Ordered by epoch and offset, not by time: a clock may be set back. A
+-- gap row ends its epoch, so it may lead back.
 CREATE FUNCTION nrc.range_faults() RETURNS TABLE (
     check_name text, dataset_id int, position_id int, from_offset bigint, detail text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET work_mem = '64MB'
@@ -28,7 +29,8 @@ AS $$
     WHERE p.next_offset <> coalesce(m.next_offset, p.first_offset)
 $$;
 
--- Sums within the ledger itself. Constraints hold them too; whoever can alter a row can drop a constraint.
+-- Sums within the ledger itself. Constraints hold them too; whoever can alter a row can drop a
+-- constraint.
 CREATE FUNCTION nrc.balance_faults() RETURNS TABLE (
     check_name text, dataset_id int, position_id int, from_offset bigint, detail text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -45,7 +47,8 @@ AS $$
     WHERE l.kind = 'stream' AND l.next_offset - l.from_offset <> l.received + l.skipped
 $$;
 
--- The ledger against one dataset's history, joined by the transaction's time and position: one pass over each.
+-- The ledger against one dataset's history, joined by the transaction's time and position: one pass
+-- over each.
 CREATE FUNCTION nrc.history_faults(agency text, d nrc.dataset) RETURNS TABLE (
     check_name text, dataset_id int, position_id int, from_offset bigint, detail text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET work_mem = '64MB'
@@ -97,8 +100,8 @@ AS $$
     WHERE coalesce(q.total, 0) <> coalesce(l.total, 0)
 $$;
 
--- Every broken promise, in words; no row: the register is as the ledger says. STABLE, so that all of it is read in the
--- caller's one snapshot, beside running batches.
+-- Every broken promise, in words; no row: the register is as the ledger says. STABLE, so that all
+-- of it is read in the caller's one snapshot, beside running batches.
 CREATE FUNCTION nrc.ledger_faults() RETURNS TABLE (
     check_name text, dataset text, topic text, partition int, from_offset bigint, detail text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -139,7 +142,8 @@ AS $$
                 THEN ('x' || encode(substr(bytes, at + 1, 4), 'hex'))::bit(32)::int END
 $$;
 
--- Kafka headers, as storage/batch.h keeps them: [{"name": …, "value": …}], in order, as names may come twice.
+-- Kafka headers, as storage/batch.h keeps them: [{"name": …, "value": …}], in order, as names may
+-- come twice.
 CREATE FUNCTION nrc.headers_json(bytes bytea) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$

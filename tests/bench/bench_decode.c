@@ -169,9 +169,7 @@ static bool same(const struct cell *cell, avro_value_t *value)
         text = avro_schema_enum_get(avro_value_get_schema(value), flag);
         return same_bytes(cell, text, strlen(text));
     }
-    case AVRO_UNION:
-        avro_value_get_current_branch(value, &branch);
-        return same(cell, &branch);
+    case AVRO_UNION: avro_value_get_current_branch(value, &branch); return same(cell, &branch);
     default: return false;
     }
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * component/births.h - the agency moh and its dataset births, for tests of the catalogue and what stands on it. */
+ * component/births.h - the agency moh and its dataset births, for tests of the catalogue and what
+ * stands on it. */
 #ifndef COMPONENT_BIRTHS_H
 #define COMPONENT_BIRTHS_H
 

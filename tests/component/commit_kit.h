@@ -131,6 +131,8 @@ static inline void kit_begin(struct kit *kit)
         progress->from = progress->next;
         progress->received = progress->skipped = progress->exempt = 0;
         progress->last_offset = -1;
+        progress->last_ts_ms = 0;
+        progress->last_hash = 0;
     }
     kit->sections[0] = (struct sto_section){.table = &kit->births, .events = kit->births_events};
     kit->sections[1] = (struct sto_section){.table = &kit->visits, .events = kit->visits_events};
@@ -147,7 +149,7 @@ static inline int64_t kit_take_offset(struct kit *kit, uint32_t progress)
     p->received++;
     p->last_offset = p->next;
     p->last_ts_ms = p->next;
-    p->last_hash = (uint64_t)p->next;
+    p->last_hash = (uint64_t)p->next + 7;
     return p->next++;
 }
 

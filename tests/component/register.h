@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * component/register.h - an empty, migrated register for one test program, in the database of NRC_TEST_DSN.
+ * component/register.h - an empty, migrated register for one test program, in the database of
+ * NRC_TEST_DSN.
  *
- * The DSN's login is a superuser. `register_reset` drops whatever nrc_owner owns there, so a database serves
- * one test program at a time. `raw` connections are the test's own eyes and hands: plain libpq, blocking. */
+ * The DSN's login is a superuser. `register_reset` drops whatever nrc_owner owns there, so a
+ * database serves one test program at a time. `raw` connections are the test's own eyes and hands:
+ * plain libpq, blocking. */
 #ifndef COMPONENT_REGISTER_H
 #define COMPONENT_REGISTER_H
 
@@ -86,7 +88,7 @@ static inline int64_t raw_int(PGconn *raw, const char *sql)
 
 static inline void register_drop(PGconn *raw)
 {
-    /* Default privileges outlive the schemas, and would hide that a migration forgot to set them. */
+    /* Default privileges outlive the schemas, and would hide a migration that sets none. */
     raw_run(raw,
             "DO $$ DECLARE s text; BEGIN"
             " FOR s IN SELECT nspname FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner"

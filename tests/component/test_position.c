@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * component/test_position.c - claims fence, halts need a steward, and a gap is kept in the ledger. */
+ * component/test_position.c - claims fence, halts need a steward, a gap is in the ledger. */
 #include "births.h"
 
 #include <pthread.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * component/test_report.c - what commands show; above all, that the ledger's verifier finds every broken promise.
+ * component/test_report.c - what commands show; above all, that the ledger's verifier finds every
+ * broken promise.
  *
- * The register is built by hand: three batches of one partition, a gap, a quarantined event. Then one thing is
- * altered at a time, as whoever owns the database could. */
+ * The register is built by hand: three batches of one partition, a gap, a quarantined event. Then
+ * one thing is altered at a time, as whoever owns the database could. */
 #include "births.h"
 
 #include <zstd.h>

@@ -18,32 +18,59 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define L(t, l)     "{\"type\":\"" t "\",\"logicalType\":\"" l "\"}"
 #define DECIMAL     "{\"type\":\"bytes\",\"logicalType\":\"decimal\",\"precision\":21,\"scale\":2}"
 
-static const char flat[] = REC(
-    F("s", "\"string\"") "," F("e", "{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"a\",\"b\"]}") ","
-    F("d", L("int", "date")) "," F("t", L("long", "timestamp-micros")) "," F("p", DECIMAL) ","
-    F("u", L("string", "uuid")) "," F("f", "\"float\"") "," F("g", "\"double\"") "," F("b", "\"boolean\"") ","
-    F("y", "\"bytes\"") "," F("x", "{\"type\":\"fixed\",\"name\":\"X\",\"size\":3}") ","
-    F("n", "[\"null\",\"string\"]") "," F("o", "[\"long\",\"null\"]") "," F("i", "\"int\""));
-static const char nested[] = REC(
-    F("a", "{\"type\":\"array\",\"items\":{\"type\":\"map\",\"values\":[\"null\",\"string\",\"double\","
-           "{\"type\":\"array\",\"items\":\"null\"}]}}") ","
-    F("r", "[\"null\",{\"type\":\"record\",\"name\":\"N\",\"fields\":[{\"name\":\"v\",\"type\":\"int\"},"
-           "{\"name\":\"k\",\"type\":{\"type\":\"array\",\"items\":\"N\"}},{\"name\":\"d\",\"type\":" DECIMAL "},"
-           "{\"name\":\"m\",\"type\":{\"type\":\"map\",\"values\":\"N\"}}]}]") ","
-    F("w", "[\"int\",\"string\",\"N\",\"null\"]"));
+static const char flat[] =
+    REC(F("s", "\"string\"") "," F("e", "{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"a\","
+                                        "\"b\"]}") "," F("d", L("int", "date")) "," F("t", L("long", "timestamp-micros")) "," F("p", DECIMAL) "," F("u", L("string", "uuid")) "," F(
+        "f",
+        "\"float\"") "," F("g",
+                           "\"double\"") "," F("b",
+                                               "\"boolean\"") "," F("y",
+                                                                    "\"bytes\"") "," F("x",
+                                                                                       "{\"type\":"
+                                                                                       "\"fixed\","
+                                                                                       "\"name\":"
+                                                                                       "\"X\","
+                                                                                       "\"size\":"
+                                                                                       "3}") "," F("n",
+                                                                                                   "[\"null\",\"string\"]") "," F("o",
+                                                                                                                                  "[\"long\",\"null\"]") "," F("i",
+                                                                                                                                                               "\"int\""));
+static const char nested[] =
+    REC(
+        F(
+            "a",
+            "{\"type\":\"array\",\"items\":{\"type\":\"map\",\"values\":[\"null\",\"string\","
+            "\"double\","
+            "{\"type\":\"array\",\"items\":\"null\"}]}}") "," F("r",
+                                                                "[\"null\",{\"type\":\"record\","
+                                                                "\"name\":\"N\",\"fields\":[{"
+                                                                "\"name\":\"v\",\"type\":\"int\"},"
+                                                                "{\"name\":\"k\",\"type\":{"
+                                                                "\"type\":\"array\",\"items\":"
+                                                                "\"N\"}},{\"name\":\"d\","
+                                                                "\"type\":" DECIMAL "},"
+                                                                "{\"name\":\"m\",\"type\":{"
+                                                                "\"type\":\"map\",\"values\":\"N\"}"
+                                                                "}]}]") "," F("w",
+                                                                              "[\"int\",\"string\","
+                                                                              "\"N\",\"null\"]"));
 static const char other[] = REC(
     "{\"name\":\"rr\",\"type\":[\"null\",{\"type\":\"record\",\"name\":\"N\",\"fields\":["
     "{\"name\":\"x\",\"type\":\"string\",\"default\":\"q\"},{\"name\":\"v\",\"type\":\"double\"},"
     "{\"name\":\"l\",\"type\":{\"type\":\"array\",\"items\":\"int\"},\"default\":[1,2,3]},"
     "{\"name\":\"k\",\"type\":{\"type\":\"array\",\"items\":\"N\"}}]}],\"aliases\":[\"r\"]},"
-    "{\"name\":\"w\",\"type\":[\"null\",\"string\",\"double\"]},{\"name\":\"z\",\"type\":\"int\",\"default\":1}");
-static const char fewer[] = REC(F("n", "[\"null\",\"bytes\"]") "," F("i", "\"float\"") "," F("y", "\"string\""));
+    "{\"name\":\"w\",\"type\":[\"null\",\"string\",\"double\"]},{\"name\":\"z\",\"type\":\"int\","
+    "\"default\":1}");
+static const char fewer[] =
+    REC(F("n", "[\"null\",\"bytes\"]") "," F("i", "\"float\"") "," F("y", "\"string\""));
 static const char none[] = REC("{\"name\":\"z\",\"type\":\"int\",\"default\":1}");
-static const char empty[] = REC(F("a", "{\"type\":\"array\",\"items\":{\"type\":\"record\",\"name\":\"Z\",\"fields\":["
-                                       "{\"name\":\"n\",\"type\":\"null\"}]}}"));
-static const char wide[] = REC(F("a", "{\"type\":\"array\",\"items\":{\"type\":\"record\",\"name\":\"Z\",\"fields\":["
-                                      "{\"name\":\"n\",\"type\":\"null\"},{\"name\":\"d\",\"type\":"
-                                      "{\"type\":\"array\",\"items\":\"int\"},\"default\":[1,2,3,4,5,6,7,8]}]}}"));
+static const char empty[] =
+    REC(F("a", "{\"type\":\"array\",\"items\":{\"type\":\"record\",\"name\":\"Z\",\"fields\":["
+               "{\"name\":\"n\",\"type\":\"null\"}]}}"));
+static const char wide[] =
+    REC(F("a", "{\"type\":\"array\",\"items\":{\"type\":\"record\",\"name\":\"Z\",\"fields\":["
+               "{\"name\":\"n\",\"type\":\"null\"},{\"name\":\"d\",\"type\":"
+               "{\"type\":\"array\",\"items\":\"int\"},\"default\":[1,2,3,4,5,6,7,8]}]}}"));
 
 static const struct {
     const char *writer;
@@ -116,7 +143,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (plans[n].plan == NULL) {
         compile(n);
     }
-    uint8_t *copy = malloc(size > 1 ? size - 1 : 1); /* exactly this size, so that reads beyond it are seen */
+    uint8_t *copy =
+        malloc(size > 1 ? size - 1 : 1); /* exactly this size, so that reads beyond it are seen */
     if (copy == NULL) {
         return 0;
     }
@@ -124,7 +152,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     arena_reset(&arena);
     if (sch_decode(plans[n].plan, copy, size - 1, &arena, cells, &err) == 0) {
         check_row(n, cells);
-    } else if (err.kind != ERR_KIND_POISON || !utf8_is_text((const uint8_t *)err.path, strlen(err.path))) {
+    } else if (err.kind != ERR_KIND_POISON ||
+               !utf8_is_text((const uint8_t *)err.path, strlen(err.path))) {
         abort();
     }
     free(copy);

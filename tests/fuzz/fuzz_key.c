@@ -80,7 +80,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
         }
         buf_fini(&out);
-    } else if (err.kind != ERR_KIND_POISON || !utf8_is_text((const uint8_t *)err.path, strlen(err.path))) {
+    } else if (err.kind != ERR_KIND_POISON ||
+               !utf8_is_text((const uint8_t *)err.path, strlen(err.path))) {
         abort();
     }
     free(copy);

@@ -157,7 +157,8 @@ static inline void expect_fault(struct decoder *d, const char *hex, enum err_cod
                                 const char *path)
 {
     if (decode_hex(d, hex) == 0) {
-        fail_msg("%s: read as %s, expected %s at %s", hex, buf_cstr(&d->row), err_token(code), path);
+        fail_msg("%s: read as %s, expected %s at %s", hex, buf_cstr(&d->row), err_token(code),
+                 path);
     }
     if (d->err.code != code || d->err.kind != ERR_KIND_POISON || strcmp(d->err.path, path) != 0) {
         fail_msg("%s: %s at \"%s\" (%s), expected %s at \"%s\"", hex, err_token(d->err.code),
@@ -205,10 +206,10 @@ static inline void expect_incompatible(const char *writer, const char *reader, c
 }
 
 /* A record of one field f of this type. */
-#define F(type)         "{'type':'record','name':'R','fields':[{'name':'f','type':" type "}]}"
-#define REC(fields)     "{'type':'record','name':'R','fields':[" fields "]}"
-#define FIELD(n, type)  "{'name':'" n "','type':" type "}"
-#define LOGICAL(t, l)   "{'type':'" t "','logicalType':'" l "'}"
-#define DECIMAL(p, s)   "{'type':'bytes','logicalType':'decimal','precision':" #p ",'scale':" #s "}"
+#define F(type)        "{'type':'record','name':'R','fields':[{'name':'f','type':" type "}]}"
+#define REC(fields)    "{'type':'record','name':'R','fields':[" fields "]}"
+#define FIELD(n, type) "{'name':'" n "','type':" type "}"
+#define LOGICAL(t, l)  "{'type':'" t "','logicalType':'" l "'}"
+#define DECIMAL(p, s)  "{'type':'bytes','logicalType':'decimal','precision':" #p ",'scale':" #s "}"
 
 #endif

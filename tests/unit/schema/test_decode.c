@@ -3,16 +3,20 @@
 #include "decode_help.h"
 
 /* Every kind of field, nested ones too, with the bytes of one value, blocks that tell their size among them. */
-static const char rich[] = REC(
-    FIELD("name", "'string'") "," FIELD("sex", "{'type':'enum','name':'Sex','symbols':['m','f']}") ","
-    FIELD("born", LOGICAL("int", "date")) "," FIELD("at", LOGICAL("long", "timestamp-micros")) ","
-    FIELD("pay", DECIMAL(12, 2)) "," FIELD("id", LOGICAL("string", "uuid")) ","
-    FIELD("w", "'float'") "," FIELD("h", "'double'") "," FIELD("ok", "'boolean'") ","
-    FIELD("raw", "'bytes'") "," FIELD("code", "{'type':'fixed','name':'C','size':3}") ","
-    FIELD("note", "['null','string']") "," FIELD("tags", "{'type':'array','items':'string'}") ","
-    FIELD("extra", "{'type':'map','values':['null','long','string']}") ","
-    FIELD("home", "{'type':'record','name':'A','fields':["
-                  "{'name':'in','type':{'type':'array','items':'A'}},{'name':'no','type':'int'}]}"));
+static const char rich[] =
+    REC(FIELD("name", "'string'") "," FIELD("sex", "{'type':'enum','name':'Sex','symbols':['m','f']"
+                                                   "}") "," FIELD("born", LOGICAL("int", "date")) "," FIELD("at", LOGICAL("long", "timestamp-micros")) "," FIELD(
+        "pay", DECIMAL(12,
+                       2)) "," FIELD("id",
+                                     LOGICAL(
+                                         "string",
+                                         "uuid")) "," FIELD("w",
+                                                            "'float'") "," FIELD("h",
+                                                                                 "'double'") "," FIELD("ok",
+                                                                                                       "'boolean'") "," FIELD("raw",
+                                                                                                                              "'bytes'") "," FIELD("code", "{'type':'fixed','name':'C','size':3}") "," FIELD("note", "['null','string']") "," FIELD("tags", "{'type':'array','items':'string'}") "," FIELD("extra", "{'type':'map','values':['null','long','string']}") "," FIELD("home",
+                                                                                                                                                                                                                                                                                                                                                                                  "{'type':'record','name':'A','fields':["
+                                                                                                                                                                                                                                                                                                                                                                                  "{'name':'in','type':{'type':'array','items':'A'}},{'name':'no','type':'int'}]}"));
 
 static const char rich_hex[] =
     "0ad8a3d98561 02 a01f 8089818283898506 060186a0 "
@@ -22,8 +26,10 @@ static const char rich_hex[] =
 
 static const char rich_row[] =
     "{'name':'أمa','sex':'f','born':'1975-06-24','at':'2023-11-14T22:13:20.123456Z','pay':1000.00,"
-    "'id':'11111111-2222-3333-4444-555555555555','w':1.5,'h':2.5,'ok':true,'raw':'AP8=','code':'AQID',"
-    "'note':'hi','tags':['x','yz'],'extra':{'k':40000,'l':null},'home':{'in':[{'in':[],'no':-5}],'no':3}}";
+    "'id':'11111111-2222-3333-4444-555555555555','w':1.5,'h':2.5,'ok':true,'raw':'AP8=','code':'"
+    "AQID',"
+    "'note':'hi','tags':['x','yz'],'extra':{'k':40000,'l':null},'home':{'in':[{'in':[],'no':-5}],'"
+    "no':3}}";
 
 static void a_rich_record_is_read(void **state)
 {
@@ -35,8 +41,8 @@ static void a_rich_record_is_read(void **state)
 static void a_cut_at_every_byte_is_truncated(void **state)
 {
     (void)state;
-    const char *const readers[] = {
-        rich, REC("{'name':'none','type':['null','int'],'default':null}")};
+    const char *const readers[] = {rich,
+                                   REC("{'name':'none','type':['null','int'],'default':null}")};
     for (size_t r = 0; r < COUNT_OF(readers); r++) {
         struct decoder d;
         uint8_t bytes[512];
@@ -79,10 +85,11 @@ static void one_changed_byte_never_harms(void **state)
 static void an_error_names_field_index_and_key(void **state)
 {
     (void)state;
-    static const char schema[] =
-        REC(FIELD("a", "{'type':'array','items':{'type':'map','values':{'type':'record','name':'P',"
-                       "'fields':[{'name':'x','type':'boolean'},{'name':'p','type':['null','P']}]}}}"));
-    expect_same(schema, "04 00 02 026b 01 02 00 00 00 00", "{'a':[{},{'k':{'x':true,'p':{'x':false,'p':null}}}]}");
+    static const char schema[] = REC(
+        FIELD("a", "{'type':'array','items':{'type':'map','values':{'type':'record','name':'P',"
+                   "'fields':[{'name':'x','type':'boolean'},{'name':'p','type':['null','P']}]}}}"));
+    expect_same(schema, "04 00 02 026b 01 02 00 00 00 00",
+                "{'a':[{},{'k':{'x':true,'p':{'x':false,'p':null}}}]}");
     expect_refused(schema, "04 00 02 026b 01 02 05 00 00 00", ERR_BAD_BOOLEAN, "/a/1/k/p/x");
     expect_refused(schema, "04 00 02 026b 01 04 00 00 00 00", ERR_BAD_BRANCH, "/a/1/k/p");
     expect_refused(schema, "04 00 02 02ff 01 02 00 00 00 00", ERR_BAD_TEXT, "/a/1");
@@ -125,8 +132,9 @@ static void skipped_values_are_checked_too(void **state)
         {"{'type':'enum','name':'E','symbols':['A']}", "02", ERR_BAD_ENUM},
         {"['null','int']", "04", ERR_BAD_BRANCH},
         {"['null','int']", "02", ERR_TRUNCATED},
-        {"{'type':'array','items':'int'}", "03 04 0000 00", ERR_BAD_LENGTH}, /* two items in two bytes… */
-        {"{'type':'array','items':'int'}", "03 02 00 00", ERR_BAD_LENGTH},   /* … in one cannot be */
+        {"{'type':'array','items':'int'}", "03 04 0000 00",
+         ERR_BAD_LENGTH}, /* two items in two bytes… */
+        {"{'type':'array','items':'int'}", "03 02 00 00", ERR_BAD_LENGTH}, /* … in one cannot be */
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char writer[512];
@@ -171,11 +179,12 @@ static void counts_that_cannot_be_allocate_nothing(void **state)
         {"{'type':'array','items':'int'}", "ffffffffffffffffff01 00 00", ERR_BAD_LENGTH},
         {"{'type':'array','items':'int'}", "80ade204 0000", ERR_TRUNCATED},
         {"{'type':'array','items':'double'}", "06 00000000000000000000000000000000", ERR_TRUNCATED},
-        {"{'type':'array','items':'int'}", "01 01 00", ERR_BAD_LENGTH},  /* size -1 */
-        {"{'type':'array','items':'int'}", "01 7e 00", ERR_TRUNCATED},   /* size 63 */
+        {"{'type':'array','items':'int'}", "01 01 00", ERR_BAD_LENGTH},      /* size -1 */
+        {"{'type':'array','items':'int'}", "01 7e 00", ERR_TRUNCATED},       /* size 63 */
         {"{'type':'array','items':'int'}", "01 04 0000 00", ERR_BAD_LENGTH}, /* a byte too many */
         {"{'type':'array','items':'null'}", "80ade204 00", ERR_TOO_LARGE},
-        {"{'type':'array','items':{'type':'record','name':'E','fields':[]}}", "8241 00", ERR_TOO_LARGE},
+        {"{'type':'array','items':{'type':'record','name':'E','fields':[]}}", "8241 00",
+         ERR_TOO_LARGE},
         {"{'type':'map','values':'null'}", "80ade204 00", ERR_TRUNCATED},
         {"{'type':'map','values':'null'}", "feffffffffffffffff01 00", ERR_BAD_LENGTH},
     };
@@ -212,10 +221,13 @@ static void a_tape_is_limited(void **state)
     (void)state;
     enum { ITEMS = 60000 };
     struct decoder d;
-    decoder_open(&d, F("{'type':'array','items':{'type':'record','name':'I','fields':[{'name':'a','type':'int'}]}}"),
-                 F("{'type':'array','items':{'type':'record','name':'I','fields':[{'name':'a','type':'int'},"
-                   "{'name':'d','type':{'type':'array','items':'int'},'default':"
-                   "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]}]}}"));
+    decoder_open(
+        &d,
+        F("{'type':'array','items':{'type':'record','name':'I','fields':[{'name':'a','type':'int'}]"
+          "}}"),
+        F("{'type':'array','items':{'type':'record','name':'I','fields':[{'name':'a','type':'int'},"
+          "{'name':'d','type':{'type':'array','items':'int'},'default':"
+          "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]}]}}"));
     static uint8_t bytes[ITEMS + 8];
     uint32_t raw = ITEMS * 2;
     size_t len = 0;
@@ -244,7 +256,8 @@ static void fill(uint8_t *bytes, const char *unit, size_t units, const char *tai
 static void nesting_beyond_64_is_too_deep(void **state)
 {
     (void)state;
-    static const char chain[] = F("{'type':'record','name':'N','fields':[{'name':'n','type':['null','N']}]}");
+    static const char chain[] =
+        F("{'type':'record','name':'N','fields':[{'name':'n','type':['null','N']}]}");
     static const char lists[] = F("{'type':'record','name':'L','fields':[{'name':'l','type':"
                                   "{'type':'array','items':'L'}}]}");
     static const char skipped[] = REC("{'name':'z','type':'int','default':7}");
@@ -355,7 +368,8 @@ static void text_is_utf8_without_nul(void **state)
 static void text_is_stored_verbatim(void **state)
 {
     (void)state;
-    expect_same(F("'string'"), "1c 5c2e 09 22 0a e2808f 3b4452 4f50 20", "{'f':'\\\\.\\t\\\"\\n\u200f;DROP '}");
+    expect_same(F("'string'"), "1c 5c2e 09 22 0a e2808f 3b4452 4f50 20",
+                "{'f':'\\\\.\\t\\\"\\n\u200f;DROP '}");
 }
 
 static void only_columns_take_what_is_not_finite(void **state)
@@ -398,11 +412,14 @@ static void decimals_fit_their_precision_exactly(void **state)
     expect_same(F(DECIMAL(19, 0)), "10 7fffffffffffffff", "{'f':9223372036854775807}");
     expect_same(F(DECIMAL(19, 0)), "12 008ac7230489e7ffff", "{'f':9999999999999999999}");
     expect_refused(F(DECIMAL(19, 0)), "12 008ac7230489e80000", ERR_BAD_NUMBER, "/f");
-    expect_same(F("{'type':'fixed','name':'D','size':2,'logicalType':'decimal','precision':4,'scale':3}"),
-                "d8f1", "{'f':-9.999}");
-    expect_refused(F("{'type':'fixed','name':'D','size':2,'logicalType':'decimal','precision':4,'scale':3}"),
-                   "d8f0", ERR_BAD_NUMBER, "/f");
-    expect_refused(F("{'type':'array','items':" DECIMAL(1, 0) "}"), "02 02 0a 00", ERR_BAD_NUMBER, "/f/0");
+    expect_same(
+        F("{'type':'fixed','name':'D','size':2,'logicalType':'decimal','precision':4,'scale':3}"),
+        "d8f1", "{'f':-9.999}");
+    expect_refused(
+        F("{'type':'fixed','name':'D','size':2,'logicalType':'decimal','precision':4,'scale':3}"),
+        "d8f0", ERR_BAD_NUMBER, "/f");
+    expect_refused(F("{'type':'array','items':" DECIMAL(1, 0) "}"), "02 02 0a 00", ERR_BAD_NUMBER,
+                   "/f/0");
 }
 
 /* f holds one whole number. row NULL: it is refused as bad_time. */
@@ -459,7 +476,8 @@ static void timestamps_stay_in_the_registers_range(void **state)
         const char *z;
     } kinds[] = {
         {F(LOGICAL("long", "timestamp-micros")), F(LOGICAL("long", "timestamp-millis")), "Z"},
-        {F(LOGICAL("long", "local-timestamp-micros")), F(LOGICAL("long", "local-timestamp-millis")), ""},
+        {F(LOGICAL("long", "local-timestamp-micros")), F(LOGICAL("long", "local-timestamp-millis")),
+         ""},
     };
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
         char first[64];
@@ -467,7 +485,8 @@ static void timestamps_stay_in_the_registers_range(void **state)
         char last_millis[64];
         snprintf(first, sizeof(first), "{'f':'-4713-11-24T00:00:00%s'}", kinds[i].z);
         snprintf(last, sizeof(last), "{'f':'+294247-01-01T23:59:59.999999%s'}", kinds[i].z);
-        snprintf(last_millis, sizeof(last_millis), "{'f':'+294247-01-01T23:59:59.999%s'}", kinds[i].z);
+        snprintf(last_millis, sizeof(last_millis), "{'f':'+294247-01-01T23:59:59.999%s'}",
+                 kinds[i].z);
         expect_whole(kinds[i].micros, CELL_TIMESTAMP_MIN_US, first);
         expect_whole(kinds[i].micros, CELL_TIMESTAMP_MIN_US - 1, NULL);
         expect_whole(kinds[i].micros, CELL_TIMESTAMP_MAX_US, last);
@@ -486,9 +505,11 @@ static void timestamps_stay_in_the_registers_range(void **state)
 static void scalars_allocate_nothing(void **state)
 {
     (void)state;
-    static const char schema[] = REC(
-        FIELD("a", "'string'") "," FIELD("b", "['null','bytes']") "," FIELD("c", DECIMAL(30, 2)) ","
-        FIELD("d", "{'type':'enum','name':'E','symbols':['A','B']}") "," FIELD("e", "['long','null']"));
+    static const char schema[] =
+        REC(
+            FIELD("a", "'string'") "," FIELD("b", "['null','bytes']") "," FIELD(
+                "c", DECIMAL(30, 2)) "," FIELD("d", "{'type':'enum','name':'E','symbols':['A','B']"
+                                                    "}") "," FIELD("e", "['long','null']"));
     struct decoder d;
     decoder_open(&d, schema, schema);
     expect_row(&d, "0261 02 02ff 0401ff 02 00 0e", "{'a':'a','b':'/w==','c':5.11,'d':'B','e':7}");

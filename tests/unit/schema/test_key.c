@@ -63,14 +63,15 @@ static void expect_no_key(enum sch_key_format format, const struct column *colum
         fail_msg("\"%.*s\" was read as %s", (int)len, (const char *)bytes, buf_cstr(&key.json));
     }
     if (key.err.code != code || key.err.kind != ERR_KIND_POISON) {
-        fail_msg("\"%.*s\": %s, expected %s", (int)len, (const char *)bytes, err_token(key.err.code),
-                 err_token(code));
+        fail_msg("\"%.*s\": %s, expected %s", (int)len, (const char *)bytes,
+                 err_token(key.err.code), err_token(code));
     }
     close_key(&key);
 }
 
-#define TEXT(columns, text, json)    expect_key(SCH_KEY_TEXT, columns, 1, text, strlen(text), json)
-#define NO_TEXT(columns, text, code) expect_no_key(SCH_KEY_TEXT, columns, 1, text, strlen(text), code)
+#define TEXT(columns, text, json) expect_key(SCH_KEY_TEXT, columns, 1, text, strlen(text), json)
+#define NO_TEXT(columns, text, code)                                                               \
+    expect_no_key(SCH_KEY_TEXT, columns, 1, text, strlen(text), code)
 #define JSON(columns, text, json)                                                                  \
     expect_key(SCH_KEY_JSON, columns, COUNT_OF(columns), text, strlen(text), json)
 #define NO_JSON(columns, text, code)                                                               \
@@ -105,7 +106,8 @@ static void text_in_another_notation_is_refused(void **state)
     NO_TEXT(bigint_key, "9223372036854775808", ERR_BAD_NUMBER);
     NO_TEXT(bigint_key, "-9223372036854775809", ERR_BAD_NUMBER);
     NO_TEXT(bigint_key, "99999999999999999999999", ERR_BAD_NUMBER);
-    const char *const dates[] = {"", "2024-1-1", "2024/01/01", "20240101", "2024-01-01T00:00", "-024-01-01"};
+    const char *const dates[] = {"",         "2024-1-1",         "2024/01/01",
+                                 "20240101", "2024-01-01T00:00", "-024-01-01"};
     for (size_t i = 0; i < COUNT_OF(dates); i++) {
         NO_TEXT(date_key, dates[i], ERR_KEY_FORMAT);
     }
@@ -258,11 +260,13 @@ static void an_avro_key_is_a_primitive_or_a_record(void **state)
     expect_avro(LOGICAL("int", "date"), date_key, 1, "02", "\"1970-01-02\"", 0, NULL);
     expect_avro("'bytes'", bytea_key, 1, "02 ff", "\"/w==\"", 0, NULL);
     expect_avro("{'type':'fixed','name':'X','size':1}", bytea_key, 1, "ff", "\"/w==\"", 0, NULL);
-    expect_avro("{'type':'enum','name':'E','symbols':['A','B']}", text_key, 1, "02", "\"B\"", 0, NULL);
-    expect_avro("{'type':'record','name':'K','fields':[{'name':'b','type':'string'},{'name':'a','type':'int'}]}",
+    expect_avro("{'type':'enum','name':'E','symbols':['A','B']}", text_key, 1, "02", "\"B\"", 0,
+                NULL);
+    expect_avro("{'type':'record','name':'K','fields':[{'name':'b','type':'string'},{'name':'a','"
+                "type':'int'}]}",
                 two_keys, 2, "02 61 04", "2 \"a\"", 0, NULL);
-    expect_avro("{'type':'record','name':'K','fields':[{'name':'k','type':['null','long']}]}", bigint_key,
-                1, "02 04", "2", 0, NULL);
+    expect_avro("{'type':'record','name':'K','fields':[{'name':'k','type':['null','long']}]}",
+                bigint_key, 1, "02 04", "2", 0, NULL);
 }
 
 static void bad_avro_keys_have_reasons(void **state)
@@ -272,8 +276,8 @@ static void bad_avro_keys_have_reasons(void **state)
     expect_avro("'string'", text_key, 1, "02 61 00", NULL, ERR_TRAILING_BYTES, "");
     expect_avro("'string'", uuid_key, 1, "02 61", NULL, ERR_BAD_UUID, "/k");
     expect_avro("['null','string']", text_key, 1, "00", NULL, ERR_MISSING_KEY, "/k");
-    expect_avro("{'type':'record','name':'K','fields':[{'name':'k','type':['null','long']}]}", bigint_key,
-                1, "00", NULL, ERR_MISSING_KEY, "/k");
+    expect_avro("{'type':'record','name':'K','fields':[{'name':'k','type':['null','long']}]}",
+                bigint_key, 1, "00", NULL, ERR_MISSING_KEY, "/k");
 }
 
 static void key_structures_that_do_not_fit_are_refused(void **state)
@@ -292,7 +296,8 @@ static void key_structures_that_do_not_fit_are_refused(void **state)
         {"'null'", text_key, 1},
         {"{'type':'array','items':'int'}", text_key, 1},
         {"{'type':'record','name':'K','fields':[{'name':'x','type':'long'}]}", bigint_key, 1},
-        {"{'type':'record','name':'K','fields':[{'name':'k','type':'long'},{'name':'x','type':'long'}]}",
+        {"{'type':'record','name':'K','fields':[{'name':'k','type':'long'},{'name':'x','type':'"
+         "long'}]}",
          bigint_key, 1},
         {"{'type':'record','name':'K','fields':[]}", bigint_key, 1},
     };
@@ -317,7 +322,8 @@ static void formats_have_names(void **state)
     for (int i = SCH_KEY_AUTO; i <= SCH_KEY_LONG; i++) {
         enum sch_key_format format;
         struct err err = ERR_INIT;
-        assert_int_equal(sch_key_format_parse(sch_key_format_name((enum sch_key_format)i), &format, &err), 0);
+        assert_int_equal(
+            sch_key_format_parse(sch_key_format_name((enum sch_key_format)i), &format, &err), 0);
         assert_int_equal(format, i);
         assert_int_equal(sch_key_format_parse("xml", &format, &err), -1);
         assert_int_equal(err.kind, ERR_KIND_FATAL);

@@ -30,8 +30,14 @@ static void no_other_types_mix(void **state)
 {
     (void)state;
     static const char *const types[] = {
-        "'null'",   "'boolean'", "'int'",  "'long'",
-        "'float'",  "'double'",  "'bytes'", "'string'",
+        "'null'",
+        "'boolean'",
+        "'int'",
+        "'long'",
+        "'float'",
+        "'double'",
+        "'bytes'",
+        "'string'",
         "{'type':'array','items':'int'}",
         "{'type':'map','values':'int'}",
         "{'type':'enum','name':'E','symbols':['A']}",
@@ -77,12 +83,13 @@ static void fields_are_found_by_name_then_alias(void **state)
     (void)state;
     expect_read(REC(FIELD("b", "'int'") "," FIELD("x", "'string'") "," FIELD("a", "'int'")),
                 REC(FIELD("a", "'int'") "," FIELD("b", "'int'")), "02 0471 71 04", "{'a':2,'b':1}");
-    expect_read(REC(FIELD("old", "'int'")), REC("{'name':'new','type':'int','aliases':['older','old']}"),
-                "02", "{'new':1}");
+    expect_read(REC(FIELD("old", "'int'")),
+                REC("{'name':'new','type':'int','aliases':['older','old']}"), "02", "{'new':1}");
     /* A name goes before an alias. */
     expect_read(REC(FIELD("a", "'int'") "," FIELD("b", "'int'")),
                 REC("{'name':'b','type':'int','aliases':['a']}"), "02 04", "{'b':2}");
-    expect_incompatible(REC(FIELD("a", "'int'")), REC("{'name':'b','type':'int','aliases':['c']}"), "/b");
+    expect_incompatible(REC(FIELD("a", "'int'")), REC("{'name':'b','type':'int','aliases':['c']}"),
+                        "/b");
 }
 
 static void absent_fields_take_their_default(void **state)
@@ -117,18 +124,22 @@ static void absent_fields_take_their_default(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char reader[1024];
         char row[256];
-        snprintf(reader, sizeof(reader), REC("{'name':'d','type':%s,'default':%s},{'name':'a','type':'int'}"),
-                 rows[i].type, rows[i].value);
+        snprintf(reader, sizeof(reader),
+                 REC("{'name':'d','type':%s,'default':%s},{'name':'a','type':'int'}"), rows[i].type,
+                 rows[i].value);
         snprintf(row, sizeof(row), "{'d':%s,'a':1}", rows[i].row);
         expect_read(REC(FIELD("a", "'int'")), reader, "02", row);
 
         /* The same field within a nested record, there for each of two items. */
         snprintf(reader, sizeof(reader),
-                 F("{'type':'array','items':{'type':'record','name':'I','fields':[{'name':'a','type':'int'},"
+                 F("{'type':'array','items':{'type':'record','name':'I','fields':[{'name':'a','"
+                   "type':'int'},"
                    "{'name':'d','type':%s,'default':%s}]}}"),
                  rows[i].type, rows[i].value);
-        snprintf(row, sizeof(row), "{'f':[{'a':1,'d':%s},{'a':2,'d':%s}]}", rows[i].row, rows[i].row);
-        expect_read(F("{'type':'array','items':{'type':'record','name':'I','fields':[{'name':'a','type':'int'}]}}"),
+        snprintf(row, sizeof(row), "{'f':[{'a':1,'d':%s},{'a':2,'d':%s}]}", rows[i].row,
+                 rows[i].row);
+        expect_read(F("{'type':'array','items':{'type':'record','name':'I','fields':[{'name':'a','"
+                      "type':'int'}]}}"),
                     reader, "04 02 04 00", row);
     }
 }
@@ -136,24 +147,29 @@ static void absent_fields_take_their_default(void **state)
 static void absent_fields_without_default_are_null_or_refused(void **state)
 {
     (void)state;
-    expect_read(REC(FIELD("a", "'int'")), REC(FIELD("n", "['int','null']") "," FIELD("a", "'int'")), "02",
-                "{'n':null,'a':1}");
+    expect_read(REC(FIELD("a", "'int'")), REC(FIELD("n", "['int','null']") "," FIELD("a", "'int'")),
+                "02", "{'n':null,'a':1}");
     expect_incompatible(REC(FIELD("a", "'int'")), REC(FIELD("n", "'int'")), "/n");
-    static const char item[] = F("{'type':'record','name':'I','fields':[{'name':'a','type':'int'}]}");
-    expect_read(item, F("{'type':'record','name':'I','fields':[{'name':'a','type':'int'},"
-                        "{'name':'n','type':['null','string']}]}"),
+    static const char item[] =
+        F("{'type':'record','name':'I','fields':[{'name':'a','type':'int'}]}");
+    expect_read(item,
+                F("{'type':'record','name':'I','fields':[{'name':'a','type':'int'},"
+                  "{'name':'n','type':['null','string']}]}"),
                 "02", "{'f':{'a':1,'n':null}}");
-    expect_incompatible(item, F("{'type':'record','name':'I','fields':[{'name':'n','type':'string'}]}"),
-                        "/f/n");
+    expect_incompatible(
+        item, F("{'type':'record','name':'I','fields':[{'name':'n','type':'string'}]}"), "/f/n");
 }
 
 static void defaults_that_cannot_be_stored_are_refused(void **state)
 {
     (void)state;
     static const char writer[] = REC(FIELD("a", "'int'"));
-    expect_incompatible(writer, REC("{'name':'d','type':" DECIMAL(1, 0) ",'default':'\xc3\xbf\\u0001'}"), "/d");
-    expect_incompatible(writer, REC("{'name':'d','type':" LOGICAL("int", "time-millis") ",'default':-1}"), "/d");
-    expect_incompatible(writer, REC("{'name':'d','type':" LOGICAL("string", "uuid") ",'default':'x'}"), "/d");
+    expect_incompatible(
+        writer, REC("{'name':'d','type':" DECIMAL(1, 0) ",'default':'\xc3\xbf\\u0001'}"), "/d");
+    expect_incompatible(
+        writer, REC("{'name':'d','type':" LOGICAL("int", "time-millis") ",'default':-1}"), "/d");
+    expect_incompatible(
+        writer, REC("{'name':'d','type':" LOGICAL("string", "uuid") ",'default':'x'}"), "/d");
 }
 
 static void enums_are_mapped_by_symbol(void **state)
@@ -167,7 +183,8 @@ static void enums_are_mapped_by_symbol(void **state)
     expect_fault(&d, "02", ERR_BAD_ENUM, "/f");
     decoder_close(&d);
     expect_read(F("{'type':'enum','name':'E','symbols':['B','X']}"),
-                F("{'type':'enum','name':'E','symbols':['A','B'],'default':'A'}"), "02", "{'f':'A'}");
+                F("{'type':'enum','name':'E','symbols':['A','B'],'default':'A'}"), "02",
+                "{'f':'A'}");
     expect_incompatible(F("{'type':'enum','name':'E','symbols':['A']}"),
                         F("{'type':'enum','name':'G','symbols':['A']}"), "/f");
     expect_read(F("{'type':'enum','name':'E','symbols':['A']}"),
@@ -178,8 +195,10 @@ static void fixed_needs_its_size_and_name(void **state)
 {
     (void)state;
     static const char writer[] = F("{'type':'fixed','name':'X','namespace':'one','size':2}");
-    expect_read(writer, F("{'type':'fixed','name':'X','namespace':'two','size':2}"), "6162", "{'f':'YWI='}");
-    expect_read(writer, F("{'type':'fixed','name':'Y','aliases':['one.X'],'size':2}"), "6162", "{'f':'YWI='}");
+    expect_read(writer, F("{'type':'fixed','name':'X','namespace':'two','size':2}"), "6162",
+                "{'f':'YWI='}");
+    expect_read(writer, F("{'type':'fixed','name':'Y','aliases':['one.X'],'size':2}"), "6162",
+                "{'f':'YWI='}");
     expect_incompatible(writer, F("{'type':'fixed','name':'X','namespace':'one','size':3}"), "/f");
     expect_incompatible(writer, F("{'type':'fixed','name':'Y','size':2}"), "/f");
 }
@@ -225,14 +244,17 @@ static void a_null_in_a_wide_union_is_a_null_cell(void **state)
 static void records_are_resolved_inside(void **state)
 {
     (void)state;
-    expect_read(F("['null',{'type':'record','name':'A','namespace':'w','fields':[{'name':'x','type':'int'},"
-                  "{'name':'y','type':'string'},{'name':'in','type':['null','A']}]}]"),
-                F("['null',{'type':'record','name':'A','namespace':'r','fields':[{'name':'in','type':['null','A']},"
-                  "{'name':'z','type':'long','aliases':['x']},{'name':'d','type':'int','default':1}]}]"),
-                "02 02 0261 02 04 0262 00",
-                "{'f':{'z':1,'in':{'z':2,'in':null,'d':1},'d':1}}");
-    expect_incompatible(F("{'type':'record','name':'A','fields':[{'name':'x','type':{'type':'array','items':'string'}}]}"),
-                        F("{'type':'record','name':'A','fields':[{'name':'x','type':{'type':'array','items':'int'}}]}"),
+    expect_read(
+        F("['null',{'type':'record','name':'A','namespace':'w','fields':[{'name':'x','type':'int'},"
+          "{'name':'y','type':'string'},{'name':'in','type':['null','A']}]}]"),
+        F("['null',{'type':'record','name':'A','namespace':'r','fields':[{'name':'in','type':['"
+          "null','A']},"
+          "{'name':'z','type':'long','aliases':['x']},{'name':'d','type':'int','default':1}]}]"),
+        "02 02 0261 02 04 0262 00", "{'f':{'z':1,'in':{'z':2,'in':null,'d':1},'d':1}}");
+    expect_incompatible(F("{'type':'record','name':'A','fields':[{'name':'x','type':{'type':'array'"
+                          ",'items':'string'}}]}"),
+                        F("{'type':'record','name':'A','fields':[{'name':'x','type':{'type':'array'"
+                          ",'items':'int'}}]}"),
                         "/f/x");
     expect_incompatible(F("{'type':'record','name':'A','fields':[]}"),
                         F("{'type':'record','name':'B','fields':[]}"), "/f");
@@ -277,9 +299,12 @@ static void unwanted_fields_are_skipped(void **state)
         {"{'type':'array','items':'string'}", "03 06 ffffff 00"}, /* jumped over unseen */
         {"{'type':'map','values':{'type':'array','items':'int'}}", "02 0261 04 02 04 00 00"},
         {"{'type':'map','values':'int'}", "01 04 ffff ffff 02 0261 02 00"},
-        {"{'type':'record','name':'P','fields':[{'name':'a','type':'int'},{'name':'p','type':['null','P']}]}",
+        {"{'type':'record','name':'P','fields':[{'name':'a','type':'int'},{'name':'p','type':['"
+         "null','P']}]}",
          "02 02 04 00"},
-        {"{'type':'record','name':'P','fields':[{'name':'q','type':{'type':'record','name':'Q','fields':[]}}]}", ""},
+        {"{'type':'record','name':'P','fields':[{'name':'q','type':{'type':'record','name':'Q','"
+         "fields':[]}}]}",
+         ""},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char writer[512];
@@ -287,7 +312,8 @@ static void unwanted_fields_are_skipped(void **state)
         if (i == 15) {
             continue; /* its block tells a size that its bytes exceed: below */
         }
-        snprintf(writer, sizeof(writer), REC(FIELD("s", "%s") "," FIELD("a", "'int'")), rows[i].type);
+        snprintf(writer, sizeof(writer), REC(FIELD("s", "%s") "," FIELD("a", "'int'")),
+                 rows[i].type);
         snprintf(hex, sizeof(hex), "%s 02", rows[i].hex);
         expect_read(writer, REC(FIELD("a", "'int'")), hex, "{'a':1}");
     }
@@ -313,7 +339,8 @@ static void logical_types_take_the_columns_unit(void **state)
                 "{'f':'00:00:00.001'}");
     expect_read(millis, F("'long'"), "02", "{'f':1}");
     expect_read(F(LOGICAL("int", "date")), F("'int'"), "02", "{'f':1}");
-    expect_read(F("'string'"), F(LOGICAL("string", "uuid")), "48"
+    expect_read(F("'string'"), F(LOGICAL("string", "uuid")),
+                "48"
                 "31313131313131312d323232322d333333332d343434342d353535353535353535354641",
                 "{'f':'11111111-2222-3333-4444-5555555555fa'}");
     expect_incompatible(millis, F(LOGICAL("long", "local-timestamp-millis")), "/f");
@@ -328,9 +355,11 @@ static void uuids_are_checked(void **state)
     static const char schema[] = F(LOGICAL("string", "uuid"));
     expect_refused(schema, "02 61", ERR_BAD_UUID, "/f");
     expect_refused(schema, "00", ERR_BAD_UUID, "/f");
-    expect_refused(schema, "48 31313131313131312d323232322d333333332d343434342d35353535353535353535356a",
+    expect_refused(schema,
+                   "48 31313131313131312d323232322d333333332d343434342d35353535353535353535356a",
                    ERR_BAD_UUID, "/f");
-    expect_refused(schema, "48 31313131313131313132323232322d33333333 2d343434342d353535353535353535353535",
+    expect_refused(schema,
+                   "48 31313131313131313132323232322d33333333 2d343434342d353535353535353535353535",
                    ERR_BAD_UUID, "/f");
 }
 
@@ -346,8 +375,9 @@ static void decimals_need_the_same_scale(void **state)
     expect_incompatible(F(DECIMAL(9, 2)), F(DECIMAL(9, 3)), "/f");
     expect_read(F("'bytes'"), F(DECIMAL(4, 1)), "02 7b", "{'f':12.3}");
     expect_read(F(DECIMAL(4, 1)), F("'bytes'"), "02 7b", "{'f':'ew=='}");
-    expect_incompatible(F("{'type':'fixed','name':'D','size':2,'logicalType':'decimal','precision':4}"),
-                        F(DECIMAL(4, 0)), "/f");
+    expect_incompatible(
+        F("{'type':'fixed','name':'D','size':2,'logicalType':'decimal','precision':4}"),
+        F(DECIMAL(4, 0)), "/f");
 }
 
 /* A column may be narrower than its field's type says, when the dataset was made from an older structure. */
@@ -411,7 +441,8 @@ static void shared_records_do_not_explode(void **state)
                        "{'name':'r0','type':{'type':'record','name':'A0','fields':[]}}");
     for (int i = 1; i <= 24; i++) {
         buf_printf(&text,
-                   ",{'name':'r%d','type':{'type':'record','name':'A%d','fields':[{'name':'a','type':'A%d'},"
+                   ",{'name':'r%d','type':{'type':'record','name':'A%d','fields':[{'name':'a','"
+                   "type':'A%d'},"
                    "{'name':'b','type':'A%d'}]}}",
                    i, i, i - 1, i - 1);
     }
@@ -432,7 +463,8 @@ static void a_plan_can_be_printed(void **state)
     (void)state;
     struct decoder d;
     struct buf out = BUF_INIT;
-    decoder_open(&d, REC(FIELD("a", "'int'") "," FIELD("s", "'string'")), REC(FIELD("a", "'long'")));
+    decoder_open(&d, REC(FIELD("a", "'int'") "," FIELD("s", "'string'")),
+                 REC(FIELD("a", "'long'")));
     sch_plan_print(d.plan, &out);
     assert_string_equal(buf_cstr(&out), "   0 INT           column 0  /a\n"
                                         "   1 SKIP_BYTES     /s\n"
