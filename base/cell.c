@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * base/cell.c - names of column types.
  *
- * The names are PostgreSQL's own short ones, as they stand in DDL and in the catalogue. How a cell looks as JSON is
- * base/cell_json.c's. */
+ * The names are PostgreSQL's own short ones, as they stand in DDL and in the catalogue. How a
+ * cell looks as JSON is base/cell_json.c's. */
 #include "base/cell.h"
 
 #include <string.h>

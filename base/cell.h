@@ -19,7 +19,7 @@ enum cell_type {
     CELL_NULL = 0,
     CELL_UNCHANGED, /* the source did not send the value: keep what the register has */
     CELL_BOOL,      /* i: 0 or 1 */
-    CELL_I64,       /* i: a number; days since 1970-01-01; or microseconds since 1970-01-01 or midnight */
+    CELL_I64,       /* i: a number; or days or microseconds since 1970-01-01, or since midnight */
     CELL_F64,       /* d */
     CELL_BYTES,     /* p, len: UTF-8 text without U+0000, or bytes: the column's type says which */
     CELL_DECIMAL,   /* p, len: big-endian two's complement unscaled value; the scale is `scale` */
@@ -72,10 +72,10 @@ const char *column_type_name(enum column_type type); /* the SQL name: "timestamp
 bool column_type_parse(const char *name, enum column_type *type);
 
 /* Ranges that PostgreSQL 15 stores; validation refuses what is outside. */
-#define CELL_DATE_MIN_DAYS    INT64_C(-2440588)           /* 4714-11-24 BC */
-#define CELL_DATE_MAX_DAYS    INT64_C(2145042905)         /* 5874897-12-31 */
+#define CELL_DATE_MIN_DAYS    INT64_C(-2440588)            /* 4714-11-24 BC */
+#define CELL_DATE_MAX_DAYS    INT64_C(2145042905)          /* 5874897-12-31 */
 #define CELL_TIMESTAMP_MIN_US INT64_C(-210866803200000000) /* 4714-11-24 BC */
-#define CELL_TIMESTAMP_MAX_US INT64_C(9223371331199999999) /* 294247-01-01, which 64 bits still hold */
+#define CELL_TIMESTAMP_MAX_US INT64_C(9223371331199999999) /* 294247-01-01 */
 #define CELL_TIME_MAX_US      INT64_C(86399999999)
 
 /* Prints a value as JSON: numbers exact, dates and times ISO 8601, bytes base64, decimals as numbers. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * base/cell_json.c - a cell as compact JSON, such that PostgreSQL's jsonb takes it.
  *
- * Nothing is rounded: integers and decimals keep every digit, doubles have the fewest digits that read back.
- * Dates and times are ISO 8601, with no fraction, three digits of it or six, and years beyond 9999 or before 1 with a
- * sign (astronomical: 0000 is 1 BC). Infinities and NaN, which JSON has no number for, are strings. */
+ * Nothing is rounded: integers and decimals keep every digit, doubles have the fewest digits
+ * that read back. Dates and times are ISO 8601, with no fraction, three digits of it or six, and
+ * years beyond 9999 or before 1 with a sign (astronomical: 0000 is 1 BC). Infinities and NaN,
+ * which JSON has no number for, are strings. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -90,7 +91,8 @@ static void put_double(struct buf *out, double value)
 
 static void put_base64(struct buf *out, const uint8_t *p, uint32_t len)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    static const char digits[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
     buf_put_u8(out, '"');
     for (uint32_t i = 0; i < len; i += 3) {
         uint32_t left = len - i;
@@ -98,8 +100,8 @@ static void put_base64(struct buf *out, const uint8_t *p, uint32_t len)
         group |= left > 1 ? (uint32_t)p[i + 1] << 8 : 0;
         group |= left > 2 ? p[i + 2] : 0;
         char text[4] = {digits[group >> 18], digits[group >> 12 & 63],
-                        left > 1 ? digits[group >> 6 & 63] : '=',
-                        left > 2 ? digits[group & 63] : '='};
+                        digits[left > 1 ? group >> 6 & 63 : 64],
+                        digits[left > 2 ? group & 63 : 64]};
         buf_put(out, text, sizeof(text));
     }
     buf_put_u8(out, '"');
@@ -114,7 +116,8 @@ static void put_uuid(struct buf *out, const uint8_t *p)
     buf_put_u8(out, '"');
 }
 
-/* Appends the magnitude's decimal digits, at least one. limbs: room for len bytes, base 2^32, most significant first. */
+/* Appends the magnitude's decimal digits, at least one. limbs: room for len bytes, base 2^32,
+ * most significant first. */
 static void put_digits(struct buf *out, uint32_t *limbs, size_t count)
 {
     size_t begin = out->len;

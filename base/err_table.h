@@ -16,7 +16,8 @@
     X(ERR_BAD_LENGTH, "bad_length", 422, 42201, "a length or count is negative or impossible")     \
     X(ERR_TOO_DEEP, "too_deep", 422, 42201, "nesting is deeper than 64")                           \
     X(ERR_TOO_LARGE, "too_large", 422, 42201, "the value has more items than an event may")        \
-    X(ERR_BAD_ENUM, "bad_enum", 422, 42201, "an enum index is out of range, or its symbol unknown") \
+    X(ERR_BAD_ENUM, "bad_enum", 422, 42201,                                                        \
+      "an enum index is out of range, or its symbol unknown")                                      \
     X(ERR_BAD_BRANCH, "bad_branch", 422, 42201, "a union branch is out of range or not readable")  \
     X(ERR_BAD_BOOLEAN, "bad_boolean", 422, 42201, "a boolean is neither 0 nor 1")                  \
     X(ERR_BAD_TEXT, "bad_text", 422, 42201, "text is not UTF-8 or holds U+0000")                   \
@@ -24,17 +25,21 @@
     X(ERR_BAD_TIME, "bad_time", 422, 42201, "a date or time is outside the register's range")      \
     X(ERR_BAD_UUID, "bad_uuid", 422, 42201, "text is not a UUID")                                  \
     X(ERR_BAD_FRAME, "bad_frame", 422, 42201, "the wire frame is unknown or cut short")            \
-    X(ERR_EMPTY_VALUE, "empty_value", 422, 42201, "the value has no bytes (a delete has none at all)") \
+    X(ERR_EMPTY_VALUE, "empty_value", 422, 42201,                                                  \
+      "the value has no bytes (a delete has none at all)")                                         \
     X(ERR_UNKNOWN_STRUCTURE, "unknown_structure", 404, 40403, "no structure has this schema id")   \
-    X(ERR_FOREIGN_STRUCTURE, "foreign_structure", 422, 42201, "the structure is another dataset's") \
+    X(ERR_FOREIGN_STRUCTURE, "foreign_structure", 422, 42201,                                      \
+      "the structure is another dataset's")                                                        \
     X(ERR_STRUCTURE_PENDING, "structure_pending", 422, 42205, "the structure is not yet in force") \
-    X(ERR_STRUCTURE_RETIRED, "structure_retired", 422, 42205, "the structure is no longer in force") \
+    X(ERR_STRUCTURE_RETIRED, "structure_retired", 422, 42205,                                      \
+      "the structure is no longer in force")                                                       \
     X(ERR_MISSING_KEY, "missing_key", 422, 42201, "the event has no key, or a key field is null")  \
     X(ERR_KEY_FORMAT, "key_format", 422, 42201, "the key is not in the dataset's key format")      \
     X(ERR_KEY_MISMATCH, "key_mismatch", 422, 42201, "the key differs from the value's key fields") \
     X(ERR_KEY_TOO_LONG, "key_too_long", 422, 42201, "the encoded key is longer than 1,024 bytes")  \
     X(ERR_BAD_ORDER, "bad_order", 422, 42201, "the order field is null or cannot be an order")     \
-    X(ERR_REGISTER_REFUSED, "register_refused", 422, 42201, "PostgreSQL refused a value of the event")
+    X(ERR_REGISTER_REFUSED, "register_refused", 422, 42201,                                        \
+      "PostgreSQL refused a value of the event")
 
 /* The second group is about everything else. */
 #define ERR_TABLE_SYSTEM(X)                                                                        \

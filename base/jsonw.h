@@ -29,7 +29,8 @@ void jsonw_key(struct jsonw *w, const char *key);
 void jsonw_str(struct jsonw *w, const char *text); /* NULL writes null */
 void jsonw_str_n(struct jsonw *w, const char *text, size_t len);
 void jsonw_int(struct jsonw *w, int64_t v);
-void jsonw_double(struct jsonw *w, double v); /* shortest that reads back; NaN and infinities as null */
+void jsonw_double(struct jsonw *w,
+                  double v); /* shortest that reads back; NaN and infinities as null */
 void jsonw_bool(struct jsonw *w, bool v);
 void jsonw_null(struct jsonw *w);
 void jsonw_raw(struct jsonw *w, const char *json); /* one value, already JSON */

@@ -9,16 +9,14 @@ bool keyenc_allows(enum column_type type)
     case COLUMN_BIGINT:
     case COLUMN_DATE:
     case COLUMN_UUID:
-    case COLUMN_BYTEA:
-        return true;
+    case COLUMN_BYTEA: return true;
     case COLUMN_DOUBLE:
     case COLUMN_BOOLEAN:
     case COLUMN_NUMERIC:
     case COLUMN_TIME:
     case COLUMN_TIMESTAMPTZ:
     case COLUMN_TIMESTAMP:
-    case COLUMN_JSONB:
-        return false;
+    case COLUMN_JSONB: return false;
     }
     return false;
 }
@@ -38,12 +36,8 @@ void keyenc_put(struct buf *out, const struct cell *cell, enum column_type type,
 {
     switch (type) {
     case COLUMN_BIGINT:
-    case COLUMN_DATE:
-        buf_put_be64(out, (uint64_t)cell->i ^ (UINT64_C(1) << 63));
-        break;
-    case COLUMN_UUID:
-        buf_put(out, cell->p, 16);
-        break;
+    case COLUMN_DATE: buf_put_be64(out, (uint64_t)cell->i ^ (UINT64_C(1) << 63)); break;
+    case COLUMN_UUID: buf_put(out, cell->p, 16); break;
     default:
         if (last) {
             buf_put(out, cell->p, cell->len);

@@ -32,7 +32,8 @@ struct log_field {
 #define LOG_ERR(e)    {.key = "error", .kind = LOG_FIELD_ERR, .err = (e)}
 /* clang-format on */
 
-#define LOG_AT(level, name, ...) log_write(level, name, (const struct log_field[]){__VA_ARGS__ __VA_OPT__(,) {.key = NULL}})
+#define LOG_AT(level, name, ...)                                                                   \
+    log_write(level, name, (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){.key = NULL}})
 #define log_debug(name, ...) LOG_AT(LOG_DEBUG, name, __VA_ARGS__)
 #define log_info(name, ...)  LOG_AT(LOG_INFO, name, __VA_ARGS__)
 #define log_warn(name, ...)  LOG_AT(LOG_WARN, name, __VA_ARGS__)

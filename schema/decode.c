@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/decode.c - runs a plan over an event's bytes.
  *
- * One loop over flat operations: the cursor, the operation and the output stay in registers, and a scalar goes from the
- * bytes straight into its cell, borrowing them. Nested values push cells on a tape in the arena; their loops and calls
- * have frames in struct run, whose number bounds the depth, so hostile bytes can neither overflow the stack nor make
- * anything grow before the bytes for it are there. Every failure goes to one label with a code; the path and the text
- * are made there, out of the way (schema/decode_run.c). */
+ * One loop over flat operations: the cursor, the operation and the output stay in registers, and
+ * a scalar goes from the bytes straight into its cell, borrowing them. Nested values push cells
+ * on a tape in the arena; their loops and calls have frames in struct run, whose number bounds
+ * the depth, so hostile bytes can neither overflow the stack nor make anything grow before the
+ * bytes for it are there. Every failure goes to one label with a code; the path and the text are
+ * made there, out of the way (schema/decode_run.c). */
 #include "schema/decode.h"
 
 #include <string.h>
@@ -21,11 +22,7 @@ HOT struct frame *push_frame(struct run *run, enum frame_kind kind, uint32_t dep
         return NULL;
     }
     struct frame *frame = &run->frames[run->frame_count++];
-    frame->kind = kind;
-    frame->key = NULL;
-    frame->block_end = NULL;
-    frame->left = 0;
-    frame->count = 0;
+    *frame = (struct frame){.kind = kind};
     return frame;
 }
 
@@ -36,11 +33,15 @@ static void begin_container(struct run *run, struct frame *frame, struct cell *o
     *out = (struct cell){.type = (uint8_t)type, .column_type = COLUMN_JSONB};
 }
 
-static void end_container(struct run *run, const struct cell *out)
+static bool end_container(struct run *run, const struct cell *out)
 {
+    if (UNLIKELY(run->frame_count == 0)) {
+        return false; /* no plan of ours does that */
+    }
     const struct frame *frame = &run->frames[--run->frame_count];
     struct cell *cell = &run->tape[frame->cell];
     cell->len = (uint32_t)(out - cell) - 1;
+    return true;
 }
 
 static void end_tape(struct run *run, const struct sch_op *op, const struct cell *out,
@@ -56,7 +57,8 @@ static void end_tape(struct run *run, const struct sch_op *op, const struct cell
     cell->tape = run->tape;
 }
 
-/* Each operation jumps straight to the next one's code: a processor predicts that better than one jump for all. */
+/* Each operation jumps straight to the next one's code: a processor predicts that better than
+ * one jump for all. */
 #define RUN()                                                                                      \
     do {                                                                                           \
         cell = out + op->slot;                                                                     \
@@ -382,6 +384,9 @@ on_CALL:
     op = plan->ops + op->b;
     RUN();
 on_RETURN:
+    if (UNLIKELY(run.frame_count == 0)) {
+        goto bug;
+    }
     frame = &run.frames[--run.frame_count];
     op = plan->ops + frame->op;
     run.depth -= op->depth;
@@ -415,7 +420,9 @@ on_OBJECT:
     begin_container(&run, frame, out++, CELL_OBJECT);
     NEXT();
 on_OBJECT_END:
-    end_container(&run, out);
+    if (UNLIKELY(!end_container(&run, out))) {
+        goto bug;
+    }
     NEXT();
 on_KEY:
     put_bytes(out++, op, plan->keys[op->a].p, plan->keys[op->a].len);
@@ -442,8 +449,8 @@ on_MAP_NEXT:
     if (!item) {
         if (op->code == OP_SKIP_NEXT) {
             run.frame_count--;
-        } else {
-            end_container(&run, out);
+        } else if (UNLIKELY(!end_container(&run, out))) {
+            goto bug;
         }
         op = plan->ops + op->b;
         RUN();
@@ -490,6 +497,9 @@ bad_enum:
     goto bad;
 bad_branch:
     code = read_raw(p, end, &raw) == NULL ? sch_varint_fault(p, end) : ERR_BAD_BRANCH;
+    goto bad;
+bug:
+    code = ERR_BUG;
     goto bad;
 too_deep:
     code = ERR_TOO_DEEP;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/decode.h - Avro bytes into cells, by a compiled plan.
  *
- * Bytes are hostile. Every read is bounds-checked, depth is at most 64, counts are checked against the bytes that are
- * left before anything is allocated, zero-size items are limited to SCH_MAX_EMPTY_ITEMS and the cells of all tapes
- * to SCH_MAX_TAPE_CELLS an event. No value tree; an event of scalars allocates nothing.
+ * Bytes are hostile. Every read is bounds-checked, depth is at most 64, counts are checked against
+ * the bytes that are left before anything is allocated, zero-size items are limited to
+ * SCH_MAX_EMPTY_ITEMS and the cells of all tapes to SCH_MAX_TAPE_CELLS an event. No value tree; an
+ * event of scalars allocates nothing.
  *
- * Whatever this accepts, COPY accepts: text is UTF-8 without U+0000, dates and times are in PostgreSQL's range,
- * decimals fit numeric(p,s), doubles inside nested values are finite. */
+ * Whatever this accepts, COPY accepts: text is UTF-8 without U+0000, dates and times are in
+ * PostgreSQL's range, decimals fit numeric(p,s), doubles inside nested values are finite. */
 #ifndef SCHEMA_DECODE_H
 #define SCHEMA_DECODE_H
 
@@ -20,9 +21,10 @@
 
 enum { SCH_MAX_EMPTY_ITEMS = 4096, SCH_MAX_TAPE_CELLS = 1000000 };
 
-/* cells: plan's target_count of them. They borrow from `bytes`, `arena` and the plan (enum symbols, record keys,
- * defaults), so a plan outlives its batches. On failure, kind POISON with err->path set
- * ("/address/lines/3"), the cells are undefined and the caller rewinds the arena. Any thread, one arena each. */
+/* cells: plan's target_count of them. They borrow from `bytes`, `arena` and the plan (enum
+ * symbols, record keys, defaults), so a plan outlives its batches. On failure, kind POISON with
+ * err->path set ("/address/lines/3"), the cells are undefined and the caller rewinds the arena.
+ * Any thread, one arena each. */
 MUST_CHECK int sch_decode(const struct sch_plan *plan, const uint8_t *bytes, size_t len,
                           struct arena *arena, struct cell *cells, struct err *err);
 

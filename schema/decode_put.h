@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/decode_put.h - filling cells (private to schema/decode.c). The head of a cell comes ready from its operation. */
+ * schema/decode_put.h - filling cells (private to schema/decode.c). The head of a cell comes
+ * ready from its operation. */
 #ifndef SCHEMA_DECODE_PUT_H
 #define SCHEMA_DECODE_PUT_H
 
@@ -70,8 +71,8 @@ HOT bool put_decimal(struct cell *cell, const struct sch_op *op, const struct sc
         len--;
     }
     if (LIKELY(len <= 8 && limit->small != 0)) {
-        int64_t value = (int8_t)p[0];
-        for (uint32_t i = 1; i < len; i++) {
+        int64_t value = p[0] >= 0x80 ? -1 : 0;
+        for (uint32_t i = 0; i < len; i++) {
             value = (int64_t)((uint64_t)value << 8 | p[i]);
         }
         uint64_t magnitude = value < 0 ? -(uint64_t)value : (uint64_t)value;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/decode_read.h - the reads that every operation is made of (private to schema/decode*.c).
  *
- * Each takes the bytes from p up to end and answers where the next value begins, or NULL when the bytes will not do;
- * why not is found afterwards, by a second look that only bad events pay for. */
+ * Each takes the bytes from p up to end and answers where the next value begins, or NULL when
+ * the bytes will not do; why not is found afterwards, by a second look that only bad events pay
+ * for. */
 #ifndef SCHEMA_DECODE_READ_H
 #define SCHEMA_DECODE_READ_H
 
@@ -103,8 +104,9 @@ HOT const uint8_t *read_length(const uint8_t *p, const uint8_t *end, uint32_t *l
     return p;
 }
 
-/* Whether text is what PostgreSQL takes. `end` is the end of what may be read, at or after p + len: a short text is
- * looked at 16 bytes at once though it ends earlier. Short ASCII is decided here, the rest by schema/decode_value.c. */
+/* Whether text is what PostgreSQL takes. `end` is the end of what may be read, at or after p +
+ * len: a short text is looked at 16 bytes at once though it ends earlier. Short ASCII is decided
+ * here, the rest by schema/decode_value.c. */
 HOT bool is_text(const uint8_t *p, uint32_t len, const uint8_t *end)
 {
 #ifdef __SSE2__

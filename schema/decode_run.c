@@ -37,7 +37,8 @@ struct cell *sch_tape_room(struct run *run, struct cell *out, uint32_t more, enu
     return tape + used;
 }
 
-/* Reads the head of a block into the loop on top: its count, and its size when the count is negative. */
+/* Reads the head of a block into the loop on top: its count, and its size when the count is
+ * negative. */
 static const uint8_t *read_block(struct run *run, struct frame *loop, const uint8_t *p,
                                  const uint8_t *end, uint32_t least, enum err_code *code)
 {
@@ -138,7 +139,8 @@ static void prepend_item(struct err *err, const struct frame *loop)
     err_path_prepend(err, text);
 }
 
-/* The nodes say what the frames mean: each loop and each routine on the way out has its frame, innermost last. */
+/* The nodes say what the frames mean: each loop and each routine on the way out has its frame,
+ * innermost last. */
 static void fill_path(const struct run *run, const struct sch_op *op, struct err *err)
 {
     uint32_t at = op->path;
@@ -182,7 +184,9 @@ static void fill_path(const struct run *run, const struct sch_op *op, struct err
 int sch_decode_fault(struct run *run, const struct sch_op *op, const uint8_t *p, enum err_code code,
                      struct err *err)
 {
-    enum err_kind kind = code == ERR_NO_MEMORY ? ERR_KIND_RETRY : ERR_KIND_POISON;
+    enum err_kind kind = code == ERR_NO_MEMORY ? ERR_KIND_RETRY
+                         : code == ERR_BUG     ? ERR_KIND_FATAL
+                                               : ERR_KIND_POISON;
     err_set(err, kind, code, "%s, at byte %zu", err_sentence(code), (size_t)(p - run->begin));
     fill_path(run, op, err);
     return -1;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/decode_run.h - what one run of a plan remembers beside its cursor (private to schema/decode*.c).
+ * schema/decode_run.h - what one run of a plan remembers beside its cursor (private to
+ * schema/decode*.c).
  *
- * The interpreter keeps bytes, operation and output in locals; this is for nested values and for errors only. */
+ * The interpreter keeps bytes, operation and output in locals; this is for nested values and for
+ * errors only. */
 #ifndef SCHEMA_DECODE_RUN_H
 #define SCHEMA_DECODE_RUN_H
 
@@ -40,11 +42,13 @@ struct run {
 int sch_decode_fault(struct run *run, const struct sch_op *op, const uint8_t *p, enum err_code code,
                      struct err *err);
 
-/* Makes room for `more` cells at out; answers the new out, NULL with *code set when there is none. */
+/* Makes room for `more` cells at out; answers the new out, NULL with *code set when there is
+ * none. */
 struct cell *sch_tape_room(struct run *run, struct cell *out, uint32_t more, enum err_code *code);
 
-/* Enters the next item of the loop on top, or leaves it: *item says which. Answers where the bytes go on, NULL with
- * *code set when they are bad. `skips`: blocks that tell their size are passed over. */
+/* Enters the next item of the loop on top, or leaves it: *item says which. Answers where the
+ * bytes go on, NULL with *code set when they are bad. `skips`: blocks that tell their size are
+ * passed over. */
 const uint8_t *sch_loop_next(struct run *run, const uint8_t *p, const uint8_t *end, uint32_t least,
                              bool skips, bool *item, enum err_code *code);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/decode_value.c - the slow halves of reading: long varints, the reasons of bad bytes, decimals and UUIDs. */
+ * schema/decode_value.c - the slow halves of reading: long varints, the reasons of bad bytes,
+ * decimals and UUIDs. */
 #include "schema/decode_read.h"
 
 enum { MAX_VARINT_BYTES = 10 };
@@ -44,8 +45,8 @@ static inline struct looks look(const uint8_t *p)
         .follows = (uint32_t)_mm_movemask_epi8(follow)};
 }
 
-/* ASCII and two-byte letters (Latin, Arabic) in any mixture: each continuation stands behind a lead. False also for
- * good text with longer characters. */
+/* ASCII and two-byte letters (Latin, Arabic) in any mixture: each continuation stands behind a
+ * lead. False also for good text with longer characters. */
 static bool is_simple_text(const uint8_t *p, uint32_t len)
 {
     uint32_t carry = 0; /* 1: the last byte of the block before was a lead */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/frame.c - the few bytes before an event's Avro bytes, or the header that stands for them. */
+ * schema/frame.c - the few bytes before an event's Avro bytes, or the header that stands for
+ * them. */
 #include "schema/frame.h"
 
 #include <endian.h>

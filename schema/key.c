@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/key.c - keys that carry no structure (text, long, JSON), and the plans of those that do.
  *
- * Whatever the notation, the cells come out as the value's own fields would, so that the two can be compared. A text
- * key is read in the notation of its column; a JSON key is one scalar, or an object with exactly the key fields. */
+ * Whatever the notation, the cells come out as the value's own fields would, so that the two can
+ * be compared. A text key is read in the notation of its column; a JSON key is one scalar, or an
+ * object with exactly the key fields. */
 #include "schema/key.h"
 
 #include <endian.h>
@@ -42,8 +43,8 @@ static const struct sch_type bytes_type = {.kind = SCH_BYTES};
 static const struct sch_type uuid_type = {.kind = SCH_STRING, .logical = SCH_UUID};
 static const struct sch_type date_type = {.kind = SCH_INT, .logical = SCH_DATE};
 
-/* The type in which a column reads a key field written as w. Enums and fixed values have no type that would
- * serve them all, so they are read as they are. */
+/* The type in which a column reads a key field written as w. Enums and fixed values have no type
+ * that would serve them all, so they are read as they are. */
 static const struct sch_type *reader_type(const struct sch_type *w, enum column_type type)
 {
     for (size_t i = 0; w->kind == SCH_UNION && i < w->branch_count; i++) {

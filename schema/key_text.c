@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/key_text.c - one key field from its text: a decimal number, a UUID, a date, or the text itself. */
+ * schema/key_text.c - one key field from its text: a decimal number, a UUID, a date, or the text
+ * itself. */
 #include "schema/key_text.h"
 
 #include "base/utf8.h"

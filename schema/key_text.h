@@ -11,14 +11,16 @@
 #include "base/cell.h"
 #include "base/err.h"
 
-/* The notation is the column's own; the cell borrows from text and arena. POISON with the column's name as path. */
+/* The notation is the column's own; the cell borrows from text and arena. POISON with the
+ * column's name as path. */
 MUST_CHECK int sch_key_text(const struct column *column, const uint8_t *text, size_t len,
                             struct arena *arena, struct cell *cell, struct err *err);
 
 /* out: len / 2 bytes. */
 bool sch_hex_parse(const char *text, size_t len, uint8_t *out);
 
-/* Whether JSON opens at most one bracket, which keeps its parser from recursing. Need not be valid JSON. */
+/* Whether JSON opens at most one bracket, which keeps its parser from recursing. Need not be
+ * valid JSON. */
 bool sch_json_is_shallow(const uint8_t *text, size_t len);
 
 #endif

@@ -66,7 +66,7 @@ static int parse_enum(struct sch_parser *p, struct sch_type *type, const json_t 
         return 0;
     }
     here = sch_member(at, "default");
-    const char *symbol = json_string_value(chosen);
+    const char *symbol = sch_json_symbol(chosen);
     for (size_t i = 0; symbol != NULL && i < type->symbols.count; i++) {
         if (strcmp(type->symbols.items[i], symbol) == 0) {
             type->default_symbol = (int)i;
@@ -258,6 +258,31 @@ static bool is_too_deep(const char *text, size_t len)
     return false;
 }
 
+/* U+0000 has a place in the default of bytes ("\u0000" is a decimal's zero) and nowhere else: names are C strings. Depth is
+ * bounded by is_too_deep. */
+static bool has_stray_nul(const json_t *json)
+{
+    const char *key;
+    json_t *value;
+    size_t index;
+    if (json_is_string(json)) {
+        return strlen(json_string_value(json)) != json_string_length(json);
+    }
+    json_array_foreach((json_t *)json, index, value)
+    {
+        if (has_stray_nul(value)) {
+            return true;
+        }
+    }
+    json_object_foreach((json_t *)json, key, value)
+    {
+        if (strcmp(key, "default") != 0 && has_stray_nul(value)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static json_t *load_json(const char *text, size_t len, struct err *err)
 {
     if (len == 0 || len > SCH_MAX_TEXT_BYTES) {
@@ -271,7 +296,13 @@ static json_t *load_json(const char *text, size_t len, struct err *err)
         return NULL;
     }
     json_error_t fault;
-    json_t *json = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &fault);
+    json_t *json =
+        json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &fault);
+    if (json != NULL && has_stray_nul(json)) {
+        json_decref(json);
+        err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA, "/: U+0000 outside of a default");
+        return NULL;
+    }
     if (json != NULL) {
         return json;
     }

@@ -124,15 +124,24 @@ static int encode_string(struct sch_parser *p, const struct sch_type *type, cons
     if (!json_is_string(json)) {
         return misfit(p, type, at, ": it is not a string");
     }
+    if (strlen(json_string_value(json)) != json_string_length(json)) {
+        return misfit(p, type, at, ": the register keeps no U+0000 in text");
+    }
     put_long(out, (int64_t)json_string_length(json));
     buf_put(out, json_string_value(json), json_string_length(json));
     return 0;
 }
 
+const char *sch_json_symbol(const json_t *json)
+{
+    const char *text = json_string_value(json);
+    return text != NULL && strlen(text) == json_string_length(json) ? text : NULL;
+}
+
 static int encode_enum(struct sch_parser *p, const struct sch_type *type, const json_t *json,
                        const struct sch_place *at, struct buf *out)
 {
-    const char *symbol = json_string_value(json);
+    const char *symbol = sch_json_symbol(json);
     for (size_t i = 0; symbol != NULL && i < type->symbols.count; i++) {
         if (strcmp(type->symbols.items[i], symbol) == 0) {
             p->default_steps += i / 16;

@@ -66,6 +66,10 @@ struct sch_parser {
 struct sch_place sch_member(const struct sch_place *at, const char *key);
 struct sch_place sch_element(const struct sch_place *at, size_t index);
 const char *sch_path_print(const struct sch_place *at, char *out, size_t size);
+
+/* A symbol in a default: NULL when it is no string, or holds U+0000. */
+const char *sch_json_symbol(const json_t *json);
+
 int sch_refuse(struct sch_parser *p, const struct sch_place *at, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
 int sch_no_memory(struct sch_parser *p);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/plan.c - from two schemas to a plan: pairs the columns with the writer's fields and has each coded.
+ * schema/plan.c - from two schemas to a plan: pairs the columns with the writer's fields and has
+ * each coded.
  *
- * The order of the bytes is the writer's, so the plan goes through the writer's fields; columns that the writer lacks
- * follow, filled with constants. Defaults are decoded here, once, by a small plan of their own, and kept as cells.
- * The routines of nested records come last. */
+ * The order of the bytes is the writer's, so the plan goes through the writer's fields; columns
+ * that the writer lacks follow, filled with constants. Defaults are decoded here, once, by a
+ * small plan of their own, and kept as cells. The routines of nested records come last. */
 #include "schema/plan.h"
 
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/plan_code.c - writing the operations that read, convert or skip a value of some type.
  *
- * The stretch of pushes between two labels is preceded by one ROOM operation, whose count grows as pushes are
- * written; `end_stretch` stands at every label and jump. A nullable scalar pushes one cell on both its ways, so it needs
- * no label of its own. */
+ * The stretch of pushes between two labels is preceded by one ROOM operation, whose count grows
+ * as pushes are written; `end_stretch` stands at every label and jump. A nullable scalar pushes
+ * one cell on both its ways, so it needs no label of its own. */
 #include "schema/plan_code.h"
 
 #include <string.h>

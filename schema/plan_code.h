@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/plan_code.h - the half of the plan compiler that writes operations for types (private to schema/plan*.c).
+ * schema/plan_code.h - the half of the plan compiler that writes operations for types (private to
+ * schema/plan*.c).
  *
- * Code is appended to growing tables whose failure is sticky, so it is checked once, in plan.c. What cannot be read
- * becomes a FAIL operation: whether the whole plan is impossible was decided before, by schema/plan_resolve.c. */
+ * Code is appended to growing tables whose failure is sticky, so it is checked once, in plan.c.
+ * What cannot be read becomes a FAIL operation: whether the whole plan is impossible was decided
+ * before, by schema/plan_resolve.c. */
 #ifndef SCHEMA_PLAN_CODE_H
 #define SCHEMA_PLAN_CODE_H
 
 #include "schema/plan_priv.h"
+#include "schema/plan_resolve.h"
 
 /* The tables of struct sch_plan, in the order in which `tables` holds them. */
 enum sch_table {
@@ -51,7 +54,8 @@ uint32_t sch_code_rows(const struct sch_coder *coder, enum sch_table table, size
 uint32_t sch_code_row(struct sch_coder *coder, enum sch_table table, const void *row, size_t size);
 struct sch_text sch_text_of(const char *text);
 
-/* One operation more; answers its index. `put` is for those that store no cell, `cell` for those that store one. */
+/* One operation more; answers its index. `put` is for those that store no cell, `cell` for those
+ * that store one. */
 uint32_t sch_code_op(struct sch_coder *coder, struct sch_op op);
 uint32_t sch_code_put(struct sch_coder *coder, enum sch_op_code code, uint32_t a, uint32_t b);
 uint32_t sch_code_cell(struct sch_coder *coder, struct sch_dest place, struct sch_op op);
@@ -69,11 +73,13 @@ void sch_code_column(struct sch_coder *coder, const struct sch_type *w, const st
 void sch_code_skip(struct sch_coder *coder, const struct sch_type *w);
 void sch_code_routines(struct sch_coder *coder);
 
-/* A reader's field that the writer does not have: its default, else null. column: NULL on a tape. */
+/* A reader's field that the writer does not have: its default, else null. column: NULL on a
+ * tape. */
 void sch_code_absent(struct sch_coder *coder, const struct sch_field *field,
                      const struct column *column, struct sch_dest place);
 
-/* The default of a field as cells appended to the plan's consts (plan.c); their count, 0 when it cannot be stored. */
+/* The default of a field as cells appended to the plan's consts (plan.c); their count, 0 when it
+ * cannot be stored. */
 uint32_t sch_default_cells(struct sch_coder *coder, const struct sch_field *field,
                            const struct column *column, bool on_tape, uint32_t *first);
 

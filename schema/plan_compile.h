@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/plan_compile.h - a plan for any root, which dataset plans, key plans and defaults share (private to schema/). */
+ * schema/plan_compile.h - a plan for any root, which dataset plans, key plans and defaults share
+ * (private to schema/). */
 #ifndef SCHEMA_PLAN_COMPILE_H
 #define SCHEMA_PLAN_COMPILE_H
 
@@ -7,8 +8,7 @@
 
 struct sch_root_spec {
     const struct sch_type *root;
-    bool
-        whole_root; /* the root itself is the one target's value; else its fields are the targets' values */
+    bool whole_root; /* the root is the one target's value; else its fields are the targets' */
     const struct sch_target *targets;
     size_t target_count;
     struct sch_schema *const *schemas; /* to keep a reference on */

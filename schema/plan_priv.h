@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/plan_priv.h - what a plan is made of: schema/plan*.c make it, schema/decode*.c run it.
  *
- * A plan is one array of operations. Each value operation stores one cell at `out + slot` and moves `out` by
- * `step`: at the top level `out` is the row and step is 0; on a tape slot is 0 and step is 1. ROOM
- * comes before every stretch of operations that push cells on a tape, so that they need no check of their own.
+ * A plan is one array of operations. Each value operation stores one cell at `out + slot` and moves
+ * `out` by `step`: at the top level `out` is the row and step is 0; on a tape slot is 0 and step is
+ * 1. ROOM comes before every stretch of operations that push cells on a tape, so that they need no
+ * check of their own.
  *
- * A nested record is a routine, compiled once for each (writer type, reader type) and reached by CALL, whether it recurs
- * or not: plans stay small, and recursion in a schema costs nothing here. Beside the operations lies a tree of
- * path nodes from which an error's field path is made; the way of the good event never looks at it. */
+ * A nested record is a routine, compiled once for each (writer type, reader type) and reached by
+ * CALL, whether it recurs or not: plans stay small, and recursion in a schema costs nothing
+ * here. Beside the operations lies a tree of path nodes from which an error's field path is
+ * made; the way of the good event never looks at it. */
 #ifndef SCHEMA_PLAN_PRIV_H
 #define SCHEMA_PLAN_PRIV_H
 
@@ -141,40 +143,5 @@ struct sch_plan {
 };
 
 enum { SCH_MAX_PLAN_OPS = 1 << 20, SCH_MAX_DECIMAL_DIGITS = 1000 };
-
-/* How a writer's scalar becomes a reader's. */
-struct sch_scalar {
-    enum sch_op_code code;
-    enum column_type column_type;
-    bool writer_unit; /* RANGED: the writer's logical type has the unit, else the reader's */
-};
-
-/* schema/plan_resolve.c: the rules of Avro 1.11, "Schema Resolution", without any code generation. A resolver remembers
- * the answers for one compilation. */
-struct sch_resolver;
-struct sch_resolver *sch_resolver_new(void); /* NULL: no memory */
-void sch_resolver_free(struct sch_resolver **taken);
-
-/* Whether a writer's value of type w can ever be read as r; if not, err says why, with the path: FATAL
- * ERR_INCOMPATIBLE. What depends on the value counts as readable. */
-bool sch_readable(struct sch_resolver *resolver, const struct sch_type *w, const struct sch_type *r,
-                  struct err *err);
-
-/* w, r: neither union, array, map nor record. False when there is no way. */
-bool sch_scalar_rule(const struct sch_type *w, const struct sch_type *r, struct sch_scalar *rule);
-
-/* The branch of a reader's union r that w (no union) resolves to, or NULL. */
-const struct sch_type *sch_reader_branch(struct sch_resolver *resolver, const struct sch_type *w,
-                                         const struct sch_type *r);
-
-/* of_writer[i]: which of the reader's fields the writer's field i fills, or -1. A name goes before an alias, and no field
- * is taken twice. of_reader: the reverse; either may be NULL. */
-void sch_pair_fields(const struct sch_type *w, const struct sch_field *const *fields, size_t count,
-                     int32_t *of_writer, int32_t *of_reader);
-
-bool sch_is_nullable(const struct sch_type *type);
-
-/* The fewest bytes that a value takes; 0 only when every value takes none. */
-uint32_t sch_least_bytes(struct sch_resolver *resolver, const struct sch_type *w);
 
 #endif

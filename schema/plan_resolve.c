@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/plan_resolve.c - which writer's types can be read as which reader's types.
  *
- * Avro 1.11, "Schema Resolution", with two readings of our own: a field that the writer lacks is null when it
- * admits null, default or not; and logical types convert where nothing is lost (milliseconds to microseconds), are
- * taken from the reader when the writer has none, and otherwise must agree. Untyped bytes may so become a
- * decimal, but a date never becomes a time.
+ * Avro 1.11, "Schema Resolution", with two readings of our own: a field that the writer lacks is
+ * null when it admits null, default or not; and logical types convert where nothing is lost
+ * (milliseconds to microseconds), are taken from the reader when the writer has none, and otherwise
+ * must agree. Untyped bytes may so become a decimal, but a date never becomes a time.
  *
- * Answers about two records are remembered, and taken for yes while they are being found, so recursive structures end.
- * Nothing here recurses deeper than a value may nest. */
+ * Answers about two records are remembered, and taken for yes while they are being found, so
+ * recursive structures end. Nothing here recurses deeper than a value may nest. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "schema/columns.h"
-#include "schema/plan_priv.h"
+#include "schema/plan_resolve.h"
 
 struct answer {
     const struct sch_type *w;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/plan_scalar.c - the one operation that reads a scalar, with the tables behind it: ranges of times, symbols of
- * enums, limits of decimals. */
+ * schema/plan_scalar.c - the one operation that reads a scalar, with the tables behind it:
+ * ranges of times, symbols of enums, limits of decimals. */
 #include <string.h>
 
 #include "schema/plan_code.h"
@@ -67,7 +67,8 @@ struct sch_text sch_text_of(const char *text)
     return (struct sch_text){.p = (const uint8_t *)text, .len = (uint32_t)strlen(text)};
 }
 
-/* The reader's symbol for each of the writer's; what the reader does not know is its default, or nothing. */
+/* The reader's symbol for each of the writer's; what the reader does not know is its default, or
+ * nothing. */
 static uint32_t put_symbols(struct sch_coder *coder, const struct sch_type *w,
                             const struct sch_type *r)
 {

@@ -23,7 +23,7 @@
 struct sto_conn;
 
 /* What a connection prepares and reuses for commits: stage tables, statements, buffers, the fold's memory. One a
- * connection; freed before it. */
+ * connection, ever; freed before it. */
 struct sto_writer;
 
 MUST_CHECK struct sto_writer *sto_writer_new(struct sto_conn *conn, struct err *err);

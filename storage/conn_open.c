@@ -29,7 +29,7 @@ static const char *const role_names[] = {
 static const char common_options[] =
     " -c jit=off -c timezone=UTC -c datestyle=ISO,YMD -c intervalstyle=iso_8601 -c bytea_output=hex"
     " -c client_min_messages=warning -c search_path=pg_catalog,pg_temp"
-    " -c idle_in_transaction_session_timeout=60000";
+    " -c idle_in_transaction_session_timeout=15000";
 
 /* A batch's look-ups go by primary key, whatever the planner thinks of a temporary table it knows
  * nothing of. */

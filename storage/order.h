@@ -53,21 +53,15 @@ struct sto_standing {
 
 #define STO_PG_EPOCH_US INT64_C(946684800000000) /* 2000-01-01 since 1970-01-01 */
 
-/* Microseconds since 1970 as timestamptz. A Kafka timestamp is any int64 the producer liked:
- * outside the register's range it is kept as the nearest end, or one bad clock would stop the
- * partition; none at all is -infinity. */
+/* Microseconds since 1970 as timestamptz. A Kafka timestamp is any int64 the producer liked: before the register's first
+ * day it is kept as that day, or one bad clock would stop the partition (no int64 is after its last); none at all is
+ * -infinity. */
 static inline int64_t sto_pg_time(int64_t us)
 {
     if (us == STO_NO_TIME) {
         return INT64_MIN;
     }
-    if (us < CELL_TIMESTAMP_MIN_US) {
-        us = CELL_TIMESTAMP_MIN_US;
-    }
-    if (us > CELL_TIMESTAMP_MAX_US) {
-        us = CELL_TIMESTAMP_MAX_US;
-    }
-    return us - STO_PG_EPOCH_US;
+    return (us < CELL_TIMESTAMP_MIN_US ? CELL_TIMESTAMP_MIN_US : us) - STO_PG_EPOCH_US;
 }
 
 static inline enum sto_effect sto_order_judge(const struct sto_standing *now,

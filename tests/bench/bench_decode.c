@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * tests/bench/bench_decode.c - events decoded a second, in memory: frame and plan here, the value API of Avro-C beside it.
+ * tests/bench/bench_decode.c - events decoded a second, in memory: frame and plan here, the value
+ * API of Avro-C beside it.
  *
- * Both read the same typical events (performance.md), in turns, several times over; the figures are medians of
- * the processor time of each turn. Before that every field of a sample is compared between the two; the run is worth
- * nothing when they differ. Prints one JSON object; exits 1 when it could not verify. */
+ * Both read the same typical events (performance.md), in turns, several times over; the figures
+ * are medians of the processor time of each turn. Before that every field of a sample is
+ * compared between the two; the run is worth nothing when they differ. Prints one JSON object;
+ * exits 1 when it could not verify. */
 #include <avro.h>
 #include <stdlib.h>
 #include <time.h>

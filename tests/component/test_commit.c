@@ -2,6 +2,7 @@
  * What a committed batch leaves in the register. What failed ones leave: test_commit_faults.c. */
 #include "commit_kit.h"
 
+#include "storage/conn_priv.h"
 #include "storage/report.h"
 
 enum { BATCHES = 60, NAMES = 9, BRANCHES = 3, VISITS = 25 };
@@ -231,6 +232,28 @@ static void a_delete_of_an_unseen_key_is_remembered(void **state)
                         "true");
     assert_int_equal(
         raw_int(kit->raw, "SELECT count(*) FROM moh.births_history WHERE _order IS NULL"), 1);
+    assert_int_equal(
+        raw_int(kit->raw, "SELECT count(*) FROM moh.births_history WHERE _schema_id IS NULL"), 2);
+}
+
+/* A steward moved the position back: the state already has this very event, from this very offset. */
+static void an_event_read_a_second_time_is_a_duplicate(void **state)
+{
+    struct kit *kit = *state;
+    for (int round = 0; round < 3; round++) {
+        raw_run(kit->raw, "UPDATE nrc.position SET next_offset = 0");
+        for (int i = 0; i < KIT_PROGRESS; i++) {
+            kit->progress[i].next = 0;
+        }
+        kit_begin(kit);
+        kit_birth(kit, 0, "A", 1, 10, "x");
+        kit_birth(kit, 0, "B", 1, 10 + round, "x");
+        kit_visit(kit, 0, 1, "x", INT64_C(1700000000000000));
+        kit_commit(kit);
+        assert_int_equal(kit->births_events[0].effect, round == 0 ? STO_APPLIED : STO_DUPLICATE);
+        assert_int_equal(kit->births_events[1].effect, STO_APPLIED);
+        assert_int_equal(kit->visits_events[0].effect, round == 0 ? STO_APPLIED : STO_DUPLICATE);
+    }
 }
 
 static void every_row_of_a_batch_has_the_transactions_time(void **state)
@@ -269,7 +292,7 @@ static void the_quarantine_keeps_events_whole(void **state)
         .dataset_id = kit->births.dataset_id,
         .progress = 0,
         .offset = kit_take_offset(kit, 0),
-        .kafka_ts_us = INT64_MAX, /* a producer's broken clock must not stop the partition */
+        .kafka_ts_us = INT64_MIN + 1, /* a producer's broken clock must not stop the partition */
         .schema_id = 77,
         .reason = ERR_BAD_TEXT,
         .rule = "not \xD8 text",
@@ -281,9 +304,16 @@ static void the_quarantine_keeps_events_whole(void **state)
         .payload_len = sizeof(payload),
         .headers = headers,
         .headers_len = sizeof(headers) - 1};
-    kit->batch.quarantined_count = 1;
+    kit->quarantined[1] = kit->quarantined[0];
+    kit->quarantined[1].offset = kit_take_offset(kit, 0);
+    kit->quarantined[1].kafka_ts_us = INT64_MAX;
+    kit->batch.quarantined_count = 2;
     kit_commit(kit);
-    assert_int_equal(kit->progress[0].quarantined, 1);
+    assert_int_equal(kit->progress[0].quarantined, 2);
+    assert_string_equal(raw_text(kit->raw,
+                                 "SELECT string_agg((kafka_ts AT TIME ZONE 'UTC')::date::text,"
+                                 " ',' ORDER BY id) FROM nrc.quarantine"),
+                        "4714-11-24 BC,294247-01-10");
     assert_string_equal(
         raw_text(kit->raw, "SELECT concat_ws('|', reason, rule, path, detail,"
                            " encode(key, 'escape'), encode(headers, 'hex'), schema_id,"
@@ -348,7 +378,7 @@ static void skipped_offsets_move_the_position_and_keep_its_last_record(void **st
                                  "SELECT string_agg(concat_ws(' ', next_offset, last_offset,"
                                  " last_hash), ',' ORDER BY partition) FROM nrc.position"
                                  " WHERE topic = 'moh.births'"),
-                        "6 0 0,1 0 -1,0 -1 0");
+                        "6 0 7,1 0 -1,0 -1 0");
     assert_string_equal(raw_text(kit->raw, "SELECT concat_ws(' ', sum(received), sum(skipped),"
                                            " sum(exempt)) FROM nrc.ledger"),
                         "2 5 1");
@@ -435,21 +465,28 @@ static void a_new_column_version_gets_its_own_stage(void **state)
                         "Maryam -");
 }
 
-/* Small batches delete what they staged, many of them renew the stage. */
+/* Small batches delete what they staged, many of them renew the stage. A row left there would meet its key again. */
 static void a_stage_is_empty_after_every_batch(void **state)
 {
     struct kit *kit = *state;
+    struct err err = ERR_INIT;
+    char sql[64];
     for (int b = 0; b < 8; b++) {
         kit_begin(kit);
         for (int i = 0; i < KIT_EVENTS - 1; i++) {
             char civil_no[16];
             snprintf(civil_no, sizeof(civil_no), "%d", i);
-            kit_birth(kit, 0, civil_no, b, b, "x");
+            kit_birth(kit, 0, civil_no, 1, b, "x");
         }
         kit_commit(kit);
+        snprintf(sql, sizeof(sql), "SELECT count(*) FROM pg_temp.nrc_stage_%d_1",
+                 kit->births.dataset_id);
+        PGresult *left = sto_exec(kit->conn, sql, NULL, 0, &err);
+        assert_non_null(left);
+        assert_string_equal(PQgetvalue(left, 0, 0), "0");
+        PQclear(left);
     }
-    assert_int_equal(raw_int(kit->raw, "SELECT count(*) FROM moh.births_state"),
-                     8 * (KIT_EVENTS - 1));
+    assert_int_equal(raw_int(kit->raw, "SELECT count(*) FROM moh.births_state"), KIT_EVENTS - 1);
     assert_int_equal(kit->progress[0].applied, KIT_EVENTS - 1);
 }
 
@@ -460,6 +497,7 @@ int main(void)
         COMMIT_TEST(random_batches_leave_what_one_event_at_a_time_would),
         COMMIT_TEST(single_versions_learn_from_the_merge_that_they_lost),
         COMMIT_TEST(a_delete_of_an_unseen_key_is_remembered),
+        COMMIT_TEST(an_event_read_a_second_time_is_a_duplicate),
         COMMIT_TEST(every_row_of_a_batch_has_the_transactions_time),
         COMMIT_TEST(the_quarantine_keeps_events_whole),
         COMMIT_TEST(a_withheld_event_leaves_no_byte),

@@ -213,7 +213,6 @@ static void a_missing_leaf_is_made_and_the_batch_tried_again(void **state)
 
 /* A row of the batch's is held by another transaction, so the merge waits; and while it waits, `then` runs once. */
 struct waiting {
-    struct kit *kit;
     PGconn *raw;
     const char *then;
     bool done;
@@ -240,9 +239,8 @@ static void open_waiting(struct kit *kit, struct waiting *waiting)
     options.on_wait = while_waiting;
     options.on_wait_arg = waiting;
     options.wait_slice_ms = 5;
+    waiting->raw = kit->raw; /* a slow login waits too */
     kit_open_conn(kit, &options);
-    waiting->kit = kit;
-    waiting->raw = kit->raw;
     raw_run(kit->raw, "BEGIN");
     raw_run(kit->raw, "INSERT INTO moh.births_state (civil_no, branch, _op, _order, _offset,"
                       " _topic_partition, _kafka_ts, _recorded_at)"

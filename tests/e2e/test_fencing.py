@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two engines and one partition: the one whose epoch is stale writes nothing."""
 
+import pytest
 from kit import process
 
 
@@ -24,6 +25,7 @@ def test_engine_frozen_before_its_transaction_is_fenced_when_it_wakes(world):
     world.finish()
 
 
+@pytest.mark.timeout(300)
 def test_engines_frozen_in_turn(world):
     dataset, people = world.residents(partitions=4)
     nodes = [world.engine(f"e{n}", lanes=2).start() for n in (1, 2)]
@@ -32,8 +34,9 @@ def test_engines_frozen_in_turn(world):
         dataset.send_all(people.mixed(200) for _ in range(1000))
         frozen.freeze()
         dataset.send_all(people.mixed(200) for _ in range(300))
-        # The other one takes over all of it once the session is over.
-        dataset.wait_drained(60)
+        # The other one takes over all of it once the session is over, and, if this one froze inside a transaction,
+        # once PostgreSQL has ended that: idle_in_transaction_session_timeout, a minute.
+        dataset.wait_drained(100)
         frozen.thaw()
         dataset.send_all(people.mixed(200) for _ in range(300))
     world.finish()

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * tests/fuzz/fuzz_decode.c - any bytes against plans of every kind.
  *
- * The first byte picks a pair of schemas, the rest is the event. What the decoder accepts must print as JSON that a strict
- * parser takes (so text is UTF-8 and tapes are whole); what it refuses must be POISON, with a path that is text. */
+ * The first byte picks a pair of schemas, the rest is the event. What the decoder accepts must
+ * print as JSON that a strict parser takes (so text is UTF-8 and tapes are whole); what it
+ * refuses must be POISON, with a path that is text. */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,59 +19,45 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define L(t, l)     "{\"type\":\"" t "\",\"logicalType\":\"" l "\"}"
 #define DECIMAL     "{\"type\":\"bytes\",\"logicalType\":\"decimal\",\"precision\":21,\"scale\":2}"
 
-static const char flat[] =
-    REC(F("s", "\"string\"") "," F("e", "{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"a\","
-                                        "\"b\"]}") "," F("d", L("int", "date")) "," F("t", L("long", "timestamp-micros")) "," F("p", DECIMAL) "," F("u", L("string", "uuid")) "," F(
-        "f",
-        "\"float\"") "," F("g",
-                           "\"double\"") "," F("b",
-                                               "\"boolean\"") "," F("y",
-                                                                    "\"bytes\"") "," F("x",
-                                                                                       "{\"type\":"
-                                                                                       "\"fixed\","
-                                                                                       "\"name\":"
-                                                                                       "\"X\","
-                                                                                       "\"size\":"
-                                                                                       "3}") "," F("n",
-                                                                                                   "[\"null\",\"string\"]") "," F("o",
-                                                                                                                                  "[\"long\",\"null\"]") "," F("i",
-                                                                                                                                                               "\"int\""));
-static const char nested[] =
-    REC(
-        F(
-            "a",
-            "{\"type\":\"array\",\"items\":{\"type\":\"map\",\"values\":[\"null\",\"string\","
-            "\"double\","
-            "{\"type\":\"array\",\"items\":\"null\"}]}}") "," F("r",
-                                                                "[\"null\",{\"type\":\"record\","
-                                                                "\"name\":\"N\",\"fields\":[{"
-                                                                "\"name\":\"v\",\"type\":\"int\"},"
-                                                                "{\"name\":\"k\",\"type\":{"
-                                                                "\"type\":\"array\",\"items\":"
-                                                                "\"N\"}},{\"name\":\"d\","
-                                                                "\"type\":" DECIMAL "},"
-                                                                "{\"name\":\"m\",\"type\":{"
-                                                                "\"type\":\"map\",\"values\":\"N\"}"
-                                                                "}]}]") "," F("w",
-                                                                              "[\"int\",\"string\","
-                                                                              "\"N\",\"null\"]"));
+#define ARRAY(t)   "{\"type\":\"array\",\"items\":" t "}"
+#define MAP(t)     "{\"type\":\"map\",\"values\":" t "}"
+#define SUB(n, f)  "{\"type\":\"record\",\"name\":\"" n "\",\"fields\":[" f "]}"
+#define D(n, t, d) "{\"name\":\"" n "\",\"type\":" t ",\"default\":" d "}"
+
+/* clang-format off */
+static const char flat[] = REC(
+    F("s", "\"string\"") ","
+    F("e", "{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"a\",\"b\"]}") ","
+    F("d", L("int", "date")) ","
+    F("t", L("long", "timestamp-micros")) ","
+    F("p", DECIMAL) ","
+    F("u", L("string", "uuid")) ","
+    F("f", "\"float\"") ","
+    F("g", "\"double\"") ","
+    F("b", "\"boolean\"") ","
+    F("y", "\"bytes\"") ","
+    F("x", "{\"type\":\"fixed\",\"name\":\"X\",\"size\":3}") ","
+    F("n", "[\"null\",\"string\"]") ","
+    F("o", "[\"long\",\"null\"]") ","
+    F("i", "\"int\""));
+static const char nested[] = REC(
+    F("a", ARRAY(MAP("[\"null\",\"string\",\"double\"," ARRAY("\"null\"") "]"))) ","
+    F("r", "[\"null\"," SUB("N", F("v", "\"int\"") "," F("k", ARRAY("\"N\"")) "," F("d", DECIMAL) ","
+                                 F("m", MAP("\"N\""))) "]") ","
+    F("w", "[\"int\",\"string\",\"N\",\"null\"]"));
 static const char other[] = REC(
-    "{\"name\":\"rr\",\"type\":[\"null\",{\"type\":\"record\",\"name\":\"N\",\"fields\":["
-    "{\"name\":\"x\",\"type\":\"string\",\"default\":\"q\"},{\"name\":\"v\",\"type\":\"double\"},"
-    "{\"name\":\"l\",\"type\":{\"type\":\"array\",\"items\":\"int\"},\"default\":[1,2,3]},"
-    "{\"name\":\"k\",\"type\":{\"type\":\"array\",\"items\":\"N\"}}]}],\"aliases\":[\"r\"]},"
-    "{\"name\":\"w\",\"type\":[\"null\",\"string\",\"double\"]},{\"name\":\"z\",\"type\":\"int\","
-    "\"default\":1}");
-static const char fewer[] =
-    REC(F("n", "[\"null\",\"bytes\"]") "," F("i", "\"float\"") "," F("y", "\"string\""));
-static const char none[] = REC("{\"name\":\"z\",\"type\":\"int\",\"default\":1}");
-static const char empty[] =
-    REC(F("a", "{\"type\":\"array\",\"items\":{\"type\":\"record\",\"name\":\"Z\",\"fields\":["
-               "{\"name\":\"n\",\"type\":\"null\"}]}}"));
-static const char wide[] =
-    REC(F("a", "{\"type\":\"array\",\"items\":{\"type\":\"record\",\"name\":\"Z\",\"fields\":["
-               "{\"name\":\"n\",\"type\":\"null\"},{\"name\":\"d\",\"type\":"
-               "{\"type\":\"array\",\"items\":\"int\"},\"default\":[1,2,3,4,5,6,7,8]}]}}"));
+    "{\"name\":\"rr\",\"aliases\":[\"r\"],\"type\":[\"null\","
+        SUB("N", D("x", "\"string\"", "\"q\"") "," F("v", "\"double\"") ","
+                 D("l", ARRAY("\"int\""), "[1,2,3]") "," F("k", ARRAY("\"N\""))) "]},"
+    F("w", "[\"null\",\"string\",\"double\"]") ","
+    D("z", "\"int\"", "1"));
+static const char fewer[] = REC(
+    F("n", "[\"null\",\"bytes\"]") "," F("i", "\"float\"") "," F("y", "\"string\""));
+static const char none[] = REC(D("z", "\"int\"", "1"));
+static const char empty[] = REC(F("a", ARRAY(SUB("Z", F("n", "\"null\"")))));
+static const char wide[] = REC(
+    F("a", ARRAY(SUB("Z", F("n", "\"null\"") "," D("d", ARRAY("\"int\""), "[1,2,3,4,5,6,7,8]")))));
+/* clang-format on */
 
 static const struct {
     const char *writer;

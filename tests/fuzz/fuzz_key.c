@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * tests/fuzz/fuzz_key.c - any bytes as a key, in every format, for every type that a key field may have.
+ * tests/fuzz/fuzz_key.c - any bytes as a key, in every format, for every type that a key field may
+ * have.
  *
- * The first byte picks the format, the second the type. What is accepted must encode (base/keyenc.h) and print; what is
- * refused must be POISON with a path that is text. */
+ * The first byte picks the format, the second the type. What is accepted must encode
+ * (base/keyenc.h) and print; what is refused must be POISON with a path that is text. */
 #include <stdlib.h>
 #include <string.h>
 

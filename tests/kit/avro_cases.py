@@ -163,7 +163,7 @@ class Cases:
             size = t["size"] if k == "fixed" else self.rng.randint(1, 6)
             if logical(t) == "decimal":
                 return "\u00ff" * size if k == "fixed" else "\x05"
-            return "".join(chr(self.rng.randrange(1, 256)) for _ in range(size))
+            return "".join(chr(self.rng.randrange(0, 256)) for _ in range(size))
         value = self.value(t, 5)
         return t["symbols"][value] if k == "enum" else value
 

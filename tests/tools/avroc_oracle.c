@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * tests/tools/avroc_oracle.c - what Avro-C's value API reads, for comparison: JSON lines in, JSON lines out.
+ * tests/tools/avroc_oracle.c - what Avro-C's value API reads, for comparison: JSON lines in, JSON
+ * lines out.
  *
- * In: {"schema": schema, "hex": "…"}. Out: {"value": Avro-C's own JSON}, {"error": text}, or {"unsupported": text} for a
- * schema or value that Avro-C has no words for. Only for bytes that are known to be good: it does not survive others. */
+ * In: {"schema": schema, "hex": "…"}. Out: {"value": Avro-C's own JSON}, {"error": text}, or
+ * {"unsupported": text} for a schema or value that Avro-C has no words for. Only for bytes that
+ * are known to be good: it does not survive others. */
 #include <avro.h>
 #include <jansson.h>
 #include <stdio.h>

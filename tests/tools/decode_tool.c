@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * tests/tools/decode_tool.c - the decoder for oracles: JSON lines in, JSON lines out.
  *
- * In: {"writer": schema, "reader": schema, "hex": "…", "cuts": true}. Each field of the reader record becomes a column.
- * Out: {"row": {…}}, {"error": token, "path": …} or {"incompatible": text, "path": …}. With `cuts`, also `survivors`:
- * lengths below the whole at which the bytes were not refused as truncated, and `longer`: what one byte more
- * was called. Every length is decoded from memory of exactly that size, so that a sanitizer sees a read beyond. */
+ * In: {"writer": schema, "reader": schema, "hex": "…", "cuts": true}. Each field of the reader
+ * record becomes a column. Out: {"row": {…}}, {"error": token, "path": …} or {"incompatible":
+ * text, "path": …}. With `cuts`, also `survivors`: lengths below the whole at which the bytes
+ * were not refused as truncated, and `longer`: what one byte more was called. Every length is
+ * decoded from memory of exactly that size, so that a sanitizer sees a read beyond. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>

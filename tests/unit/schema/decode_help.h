@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * tests/unit/schema/decode_help.h - a decoder for tests: schemas and rows as JSON with ' for ", bytes as hex.
+ * tests/unit/schema/decode_help.h - a decoder for tests: schemas and rows as JSON with ' for ",
+ * bytes as hex.
  *
- * The columns are the fields of the reader's record. Bytes are decoded from memory of exactly their size, so that the
- * sanitizer sees any read beyond them. */
+ * The columns are the fields of the reader's record. Bytes are decoded from memory of exactly
+ * their size, so that the sanitizer sees any read beyond them. */
 #ifndef TESTS_DECODE_HELP_H
 #define TESTS_DECODE_HELP_H
 
@@ -114,7 +115,8 @@ static inline size_t hex_to(const char *hex, uint8_t *out, size_t size)
     return len;
 }
 
-/* The bytes must outlive the use of cells, so they are kept in the arena; a copy of exactly their size is decoded first. */
+/* The bytes must outlive the use of cells, so they are kept in the arena; a copy of exactly
+ * their size is decoded first. */
 static inline int decode(struct decoder *d, const uint8_t *bytes, size_t len)
 {
     uint8_t *copy = malloc(len > 0 ? len : 1);

@@ -1,22 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0
- * tests/unit/schema/test_decode.c - hostile bytes: every reason of faults.md §2, with its path; and values at the edges. */
+ * tests/unit/schema/test_decode.c - hostile bytes: every reason of faults.md §2, with its path;
+ * and values at the edges. */
 #include "decode_help.h"
 
-/* Every kind of field, nested ones too, with the bytes of one value, blocks that tell their size among them. */
-static const char rich[] =
-    REC(FIELD("name", "'string'") "," FIELD("sex", "{'type':'enum','name':'Sex','symbols':['m','f']"
-                                                   "}") "," FIELD("born", LOGICAL("int", "date")) "," FIELD("at", LOGICAL("long", "timestamp-micros")) "," FIELD(
-        "pay", DECIMAL(12,
-                       2)) "," FIELD("id",
-                                     LOGICAL(
-                                         "string",
-                                         "uuid")) "," FIELD("w",
-                                                            "'float'") "," FIELD("h",
-                                                                                 "'double'") "," FIELD("ok",
-                                                                                                       "'boolean'") "," FIELD("raw",
-                                                                                                                              "'bytes'") "," FIELD("code", "{'type':'fixed','name':'C','size':3}") "," FIELD("note", "['null','string']") "," FIELD("tags", "{'type':'array','items':'string'}") "," FIELD("extra", "{'type':'map','values':['null','long','string']}") "," FIELD("home",
-                                                                                                                                                                                                                                                                                                                                                                                  "{'type':'record','name':'A','fields':["
-                                                                                                                                                                                                                                                                                                                                                                                  "{'name':'in','type':{'type':'array','items':'A'}},{'name':'no','type':'int'}]}"));
+/* Every kind of field, nested ones too, with the bytes of one value, blocks that tell their size
+ * among them. */
+/* clang-format off */
+static const char rich[] = REC(
+    FIELD("name", "'string'") ","
+    FIELD("sex", "{'type':'enum','name':'Sex','symbols':['m','f']}") ","
+    FIELD("born", LOGICAL("int", "date")) ","
+    FIELD("at", LOGICAL("long", "timestamp-micros")) ","
+    FIELD("pay", DECIMAL(12, 2)) ","
+    FIELD("id", LOGICAL("string", "uuid")) ","
+    FIELD("w", "'float'") ","
+    FIELD("h", "'double'") ","
+    FIELD("ok", "'boolean'") ","
+    FIELD("raw", "'bytes'") ","
+    FIELD("code", "{'type':'fixed','name':'C','size':3}") ","
+    FIELD("note", "['null','string']") ","
+    FIELD("tags", "{'type':'array','items':'string'}") ","
+    FIELD("extra", "{'type':'map','values':['null','long','string']}") ","
+    FIELD("home", "{'type':'record','name':'A','fields':["
+                  "{'name':'in','type':{'type':'array','items':'A'}},{'name':'no','type':'int'}]}"));
+/* clang-format on */
 
 static const char rich_hex[] =
     "0ad8a3d98561 02 a01f 8089818283898506 060186a0 "
@@ -506,10 +513,9 @@ static void scalars_allocate_nothing(void **state)
 {
     (void)state;
     static const char schema[] =
-        REC(
-            FIELD("a", "'string'") "," FIELD("b", "['null','bytes']") "," FIELD(
-                "c", DECIMAL(30, 2)) "," FIELD("d", "{'type':'enum','name':'E','symbols':['A','B']"
-                                                    "}") "," FIELD("e", "['long','null']"));
+        REC(FIELD("a", "'string'") "," FIELD("b", "['null','bytes']") "," FIELD(
+            "c", DECIMAL(30, 2)) "," FIELD("d", "{'type':'enum','name':'E','symbols':['A','B']"
+                                                "}") "," FIELD("e", "['long','null']"));
     struct decoder d;
     decoder_open(&d, schema, schema);
     expect_row(&d, "0261 02 02ff 0401ff 02 00 0e", "{'a':'a','b':'/w==','c':5.11,'d':'B','e':7}");

@@ -3,6 +3,7 @@
 #include "decode_help.h"
 
 #include "schema/key.h"
+#include "schema/key_text.h"
 
 static const struct column text_key[] = {{"k", COLUMN_TEXT, 0, 0}};
 static const struct column bigint_key[] = {{"k", COLUMN_BIGINT, 0, 0}};
@@ -197,6 +198,9 @@ static void hostile_json_is_refused(void **state)
     char deep[4001];
     memset(deep, '[', sizeof(deep) - 1);
     deep[sizeof(deep) - 1] = '\0';
+    assert_false(sch_json_is_shallow((const uint8_t *)deep, 2));
+    assert_true(sch_json_is_shallow((const uint8_t *)"{\"[\\\"[\":1}", 10));
+    assert_false(sch_json_is_shallow((const uint8_t *)"{\"\\\\\":[", 7));
     NO_JSON(text_key, deep, ERR_KEY_FORMAT);
 }
 

@@ -240,6 +240,7 @@ static void has_default(const char *type, const char *json, const char *bytes, s
 static void defaults_are_encoded_as_avro_binary(void **state)
 {
     (void)state;
+    HAS_DEFAULT("\"bytes\"", "\"\\u0000\"", "\2\0");
     HAS_DEFAULT("\"null\"", "null", "");
     HAS_DEFAULT("\"boolean\"", "true", "\x01");
     HAS_DEFAULT("\"int\"", "-65", "\x81\x01");
@@ -307,6 +308,11 @@ static void a_refusal_names_the_place(void **state)
     refused("{\"type\":\"fixed\",\"name\":\"F\",\"size\":-2}", "/size");
     refused("[\"int\",\"int\"]", "/1");
     refused("\"in\\u0000t\"", "");
+    refused("{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"A\"],\"default\":\"A\\u0000\"}",
+            "/default");
+    refused("{\"type\":\"record\",\"name\":\"T\",\"fields\":[{\"name\":\"s\",\"type\":\"string\","
+            "\"default\":\"\\u0000\"}]}",
+            "/fields/0/default");
     refused("{\"type\":\"int\",\"type\":\"int\"}", "");
     refused("{\"type\":\"int\",\"size\":9223372036854775808}", "");
     refused("\"int\" x", "");
