@@ -165,7 +165,7 @@ static int name_instance(struct conf *conf, struct err *err)
     struct conf_source src = {.conf = conf, .err = err, .name = "ingest.instance"};
     char host[65] = "";
     char name[96];
-    if (*conf->ingest.instance != '\0') {
+    if (conf->ingest.instance != NULL && *conf->ingest.instance != '\0') {
         return 0;
     }
     gethostname(host, sizeof(host) - 1);

@@ -53,6 +53,7 @@
     X(ERR_INCOMPATIBLE, "incompatible", 409, 409, "the structure cannot follow the earlier ones")  \
     X(ERR_REGISTER_DOWN, "register_down", 500, 50001, "PostgreSQL is not reachable")               \
     X(ERR_REGISTER_TIMEOUT, "register_timeout", 500, 50002, "PostgreSQL did not answer in time")   \
+    X(ERR_REGISTER_BUSY, "register_busy", 500, 50002, "PostgreSQL asks to try again: a deadlock")  \
     X(ERR_REGISTER_FULL, "register_full", 500, 50001, "PostgreSQL has no room left")               \
     X(ERR_REGISTER_SQL, "register_sql", 500, 50001, "PostgreSQL refused a statement")              \
     X(ERR_REGISTER_SCHEMA, "register_schema", 500, 50001, "the database needs `nrc db migrate`")   \

@@ -140,6 +140,8 @@ static void quarantine(struct ing_batch *batch, const struct ing_slot *slot,
         return;
     }
     const struct ing_message *message = &slot->message;
+    /* Nobody can tell whether a broken event is one of the exempt ones (NRL-2). */
+    bool withheld = dataset->row->exempt_field != NULL;
     struct buf headers = BUF_INIT;
     ing_message_headers(message, &headers);
     struct sto_quarantined *row = &batch->quarantined[batch->quarantined_count++];
@@ -150,7 +152,7 @@ static void quarantine(struct ing_batch *batch, const struct ing_slot *slot,
         .kafka_ts_us = message->ts_ms >= 0 ? message->ts_ms * 1000 : STO_NO_TIME,
         .schema_id = schema_id,
         .reason = err->code,
-        .path = arena_strdup(&batch->arena, err->path),
+        .path = arena_strdup(&batch->arena, withheld ? "" : err->path), /* may hold a map's key */
         .detail = arena_strdup(&batch->arena, err->text),
         .key = message->key,
         .key_len = message->key_len,
@@ -158,8 +160,7 @@ static void quarantine(struct ing_batch *batch, const struct ing_slot *slot,
         .payload_len = message->value_len,
         .headers = headers.len > 0 ? arena_memdup(&batch->arena, headers.data, headers.len) : NULL,
         .headers_len = headers.len,
-        /* Nobody can tell whether a broken event is one of the exempt ones. */
-        .withheld = dataset->row->exempt_field != NULL,
+        .withheld = withheld,
     };
     if (row->path == NULL || row->detail == NULL || (headers.len > 0 && row->headers == NULL) ||
         buf_failed(&headers)) {

@@ -130,7 +130,9 @@ static int by_topic(const void *a, const void *b)
 static int ask_ranges(const struct conf *conf, struct report *report, struct err *err)
 {
     size_t asked = 0;
-    qsort(report->lines, report->count, sizeof(*report->lines), by_topic);
+    if (report->count > 1) {
+        qsort(report->lines, report->count, sizeof(*report->lines), by_topic);
+    }
     for (size_t i = 0; i < report->count; i++) {
         report->ranges[i] = (struct ing_log_range){.topic = report->lines[i].topic,
                                                    .partition = report->lines[i].partition,

@@ -19,8 +19,9 @@
 
 enum sto_effect { STO_EFFECT_UNDECIDED = 0, STO_APPLIED, STO_DUPLICATE, STO_STALE };
 
-#define STO_NO_TIME       INT64_MIN /* an absent event time */
-#define STO_ORDER_NOTHING INT64_MIN /* the order below every event's own: a declared order may not be it */
+#define STO_NO_TIME INT64_MIN /* an absent event time */
+#define STO_ORDER_NOTHING                                                                          \
+    INT64_MIN /* the order below every event's own: a declared order may not be it */
 
 /* An accepted event. */
 struct sto_event {
@@ -28,9 +29,9 @@ struct sto_event {
     const uint8_t *key; /* base/keyenc.h */
     uint32_t image_len;
     uint16_t key_len;
-    char op;        /* 'c', 'u', 'd', 'r' */
-    uint8_t effect; /* enum sto_effect; written by sto_commit */
-    bool by_arrival; /* a tombstone with no order of its own: it holds by arrival */
+    char op;           /* 'c', 'u', 'd', 'r' */
+    uint8_t effect;    /* enum sto_effect; written by sto_commit */
+    bool by_arrival;   /* a tombstone with no order of its own: it holds by arrival */
     uint32_t progress; /* index into the batch's progress: its topic partition */
     int32_t schema_id; /* 0: none (a tombstone) */
     int64_t order;     /* the declared order; without one the offset; ignored when by_arrival */
@@ -58,11 +59,13 @@ struct sto_quarantined {
     const char *detail;     /* the error's text; carries no value of the event */
     const uint8_t *key;     /* raw, NULL: none */
     const uint8_t *payload; /* raw, NULL: none */
-    const uint8_t *headers; /* count × (int32 name length, name, int32 value length or -1, value), network order */
+    const uint8_t *
+        headers; /* count × (int32 name length, name, int32 value length or -1, value), network order */
     size_t key_len;
     size_t payload_len;
     size_t headers_len;
-    bool withheld; /* the dataset has exempt rows (NRL-2): store no byte of key, payload or headers */
+    bool
+        withheld; /* the dataset has exempt rows (NRL-2): store no byte of key, payload or headers */
 };
 
 /* What the batch does to one topic partition. */

@@ -39,11 +39,12 @@ static const struct rule rules[] = {
     {"57014", ERR_KIND_RETRY, ERR_REGISTER_TIMEOUT, NULL},
     {"55P03", ERR_KIND_RETRY, ERR_REGISTER_TIMEOUT, NULL},
     {"55006", ERR_KIND_RETRY, ERR_REGISTER_TIMEOUT, NULL},
-    {"40",    ERR_KIND_RETRY, ERR_REGISTER_DOWN, NULL},
+    {"40",    ERR_KIND_RETRY, ERR_REGISTER_BUSY, NULL},
     {"53100", ERR_KIND_RETRY, ERR_REGISTER_FULL, NULL},
     {"53",    ERR_KIND_RETRY, ERR_REGISTER_DOWN, NULL},
     {"57P04", ERR_KIND_FATAL, ERR_CONFIG, NULL}, /* the database was dropped */
     {"57P",   ERR_KIND_RETRY, ERR_REGISTER_DOWN, NULL},
+    {"08P01", ERR_KIND_FATAL, ERR_REGISTER_SQL, NULL}, /* a malformed row of ours: it would be again */
     {"08",    ERR_KIND_RETRY, ERR_REGISTER_DOWN, NULL},
     {"25P03", ERR_KIND_RETRY, ERR_REGISTER_DOWN, NULL}, /* idle in a transaction: we were stopped */
     {"25006", ERR_KIND_RETRY, ERR_REGISTER_DOWN, NULL}, /* a standby, until it is promoted */
