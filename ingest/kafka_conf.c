@@ -24,9 +24,9 @@ static const struct setting advised[] = {
 };
 
 static const struct setting consumer_advised[] = {
-    {"fetch.wait.max.ms", "100"},
-    {"fetch.message.max.bytes", "1048576"},
-    {"queued.min.messages", "100000"},
+    /* A lane commits each 20 ms at most: fetching each message as it comes would only cost the broker, and us. */
+    {"fetch.min.bytes", "32768"},           {"fetch.wait.max.ms", "5"},
+    {"fetch.message.max.bytes", "1048576"}, {"queued.min.messages", "100000"},
     {"fetch.error.backoff.ms", "100"},
 };
 
@@ -107,6 +107,13 @@ static int set_number(rd_kafka_conf_t *rk_conf, const char *name, int64_t value,
     return set(rk_conf, name, text, err);
 }
 
+/* A member learns of a rebalance by its next heartbeat, and everybody waits for it. */
+static int64_t heartbeat_ms(const struct conf *conf)
+{
+    int64_t sixth = conf->ingest.session_timeout_ms / 6;
+    return sixth < 1000 ? sixth : 1000;
+}
+
 static int set_consumer(rd_kafka_conf_t *rk_conf, const struct conf *conf, int lane,
                         struct err *err)
 {
@@ -115,8 +122,7 @@ static int set_consumer(rd_kafka_conf_t *rk_conf, const struct conf *conf, int l
     if (set_all(rk_conf, consumer_advised, COUNT_OF(consumer_advised), err) < 0 ||
         set_number(rk_conf, "queued.max.messages.kbytes", conf->ingest.prefetch_kb, err) < 0 ||
         set_number(rk_conf, "session.timeout.ms", conf->ingest.session_timeout_ms, err) < 0 ||
-        set_number(rk_conf, "heartbeat.interval.ms", conf->ingest.session_timeout_ms / 6 + 1, err) <
-            0 ||
+        set_number(rk_conf, "heartbeat.interval.ms", heartbeat_ms(conf), err) < 0 ||
         set_operators(rk_conf, conf, err) < 0 ||
         set(rk_conf, "group.id", conf->kafka.group, err) < 0 ||
         set(rk_conf, "group.instance.id", instance, err) < 0) {

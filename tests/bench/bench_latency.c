@@ -87,9 +87,13 @@ static void on_delivered(rd_kafka_t *producer, const rd_kafka_message_t *message
 
 static rd_kafka_t *open_producer(struct bench *bench)
 {
-    static const char *const properties[] = {
-        "linger.ms", "1", "batch.num.messages", "10000", "queue.buffering.max.messages",
-        "1000000",   NULL};
+    static const char *const properties[] = {"linger.ms",
+                                             "5",
+                                             /* the client's default */ "batch.num.messages",
+                                             "10000",
+                                             "queue.buffering.max.messages",
+                                             "1000000",
+                                             NULL};
     return stream_open(bench->options.bootstrap, properties, on_delivered, bench);
 }
 

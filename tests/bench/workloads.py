@@ -190,7 +190,7 @@ def latency_once(ground, load, rate, run):
     meter.start()
     got = ground.program("bench_latency", "--bootstrap", ground.kafka.bootstrap, "--topic", topic, "--schema-id",
                          schema_id, "--dsn", ground.postgres.dsn(database), "--state", f"{DATASET}_state", "--rate",
-                         rate, "--seconds", options.seconds, *ground.stream_words())
+                         rate, "--seconds", options.seconds, "--warm-seconds", options.warm_seconds, *ground.stream_words())
     cpu_s, rss_mb = ground.end_engine(child)
     meter.stop()
     expected = ground.program("bench_produce", "--expect-only", "--events", got["events"], *ground.stream_words())

@@ -198,7 +198,7 @@ static void a_missing_leaf_is_made_and_the_batch_tried_again(void **state)
     struct err err = ERR_INIT;
     int made;
     char sql[128];
-    snprintf(sql, sizeof(sql), "DROP TABLE moh.births_history_%s",
+    snprintf(sql, sizeof(sql), "DROP TABLE moh.births_history_%.16s",
              raw_text(kit->raw, "SELECT to_char(now() AT TIME ZONE 'UTC', '\"y\"YYYY\"m\"MM')"));
     raw_run(kit->raw, sql);
     make_batch(kit);

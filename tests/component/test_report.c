@@ -42,7 +42,7 @@ static int build(void **state)
     raw_run(room->raw, "SET timezone = 'UTC'");
     for (int i = 0; i < 4; i++) {
         snprintf(sql, sizeof(sql), "SELECT (now() + interval '%d s')::text", i);
-        snprintf(times[i], sizeof(times[i]), "%s", raw_text(room->raw, sql));
+        snprintf(times[i], sizeof(times[i]), "%.60s", raw_text(room->raw, sql));
     }
     raw_run(room->raw,
             "INSERT INTO nrc.position (dataset_id, topic, partition, topic_partitions, "
