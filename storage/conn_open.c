@@ -25,7 +25,7 @@ static const char *const role_names[] = {
 };
 
 /* Every session's settings. A session left in a transaction (its engine stopped, or cut off) ends
- * after a minute: its locks would hold up whoever took over. */
+ * after a quarter of a minute: its locks would hold up whoever took over. */
 static const char common_options[] =
     " -c jit=off -c timezone=UTC -c datestyle=ISO,YMD -c intervalstyle=iso_8601 -c bytea_output=hex"
     " -c client_min_messages=warning -c search_path=pg_catalog,pg_temp"
