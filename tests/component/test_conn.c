@@ -51,7 +51,7 @@ static void a_session_is_set_up_for_its_role(void **state)
         {"timezone", "UTC"},           {"client_encoding", "UTF8"},
         {"enable_hashjoin", "off"},    {"enable_mergejoin", "off"},
         {"temp_buffers", "64MB"},      {"search_path", "pg_catalog,pg_temp"},
-        {"statement_timeout", "7s"},   {"idle_in_transaction_session_timeout", "1min"},
+        {"statement_timeout", "7s"},   {"idle_in_transaction_session_timeout", "15s"},
         {"application_name", "nrc-x"}, {"work_mem", "5MB"},
     };
     (void)state;
