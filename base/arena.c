@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/arena.c - a chain of blocks; a block that is too small for a request is passed over until the reset. */
+ * base/arena.c - a chain of blocks; a block that is too small for a request is passed over until
+ * the reset. */
 #include "base/arena.h"
 
 #include <stdarg.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * base/arena.h - memory that is released all at once.
  *
- * arena_reset keeps its blocks, so a lane that has warmed up no longer calls malloc; arena_mark/arena_rewind
- * undo what one event took. Not thread-safe. What it returns is aligned for any type and not zeroed. */
+ * arena_reset keeps its blocks, so a lane that has warmed up no longer calls malloc;
+ * arena_mark/arena_rewind undo what one event took. Not thread-safe. What it returns is aligned
+ * for any type and not zeroed. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * base/buf.h - a growable byte buffer.
  *
- * Failure is sticky: after a failed allocation every put is a no-op and buf_failed answers true, so that a
- * writer checks once, at its end. `reset` keeps the memory for the next use. Not thread-safe. */
+ * Failure is sticky: after a failed allocation every put is a no-op and buf_failed answers true,
+ * so that a writer checks once, at its end. `reset` keeps the memory for the next use. Not
+ * thread-safe. */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 

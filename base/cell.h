@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * base/cell.h - typed values, the one currency between schema/ and storage/.
  *
- * A row is an array of cells, one a column. A cell is 16 bytes and owns nothing: bytes are borrowed from the
- * Kafka message or from the batch's arena, and are good until the batch ends.
+ * A row is an array of cells, one a column. A cell is 16 bytes and owns nothing: bytes are
+ * borrowed from the Kafka message or from the batch's arena, and are good until the batch ends.
  *
- * A nested value (record, array, map, wide union) is a *tape*: `len` cells in a row, in document order. An
- * OBJECT cell is followed by KEY, value, KEY, value …; an ARRAY cell by its values; `len` of OBJECT and ARRAY is
- * the number of cells that follow and belong to it, so that a reader can skip it. */
+ * A nested value (record, array, map, wide union) is a *tape*: `len` cells in a row, in document
+ * order. An OBJECT cell is followed by KEY, value, KEY, value …; an ARRAY cell by its values;
+ * `len` of OBJECT and ARRAY is the number of cells that follow and belong to it, so that a
+ * reader can skip it. */
 #ifndef BASE_CELL_H
 #define BASE_CELL_H
 
@@ -30,8 +31,8 @@ enum cell_type {
     CELL_KEY        /* on a tape only: p, len: UTF-8 */
 };
 
-/* What a value is in the register; a column has one, and so has a scalar on a tape (cell.column_type), where it
- * decides how JSON shows it. */
+/* What a value is in the register; a column has one, and so has a scalar on a tape
+ * (cell.column_type), where it decides how JSON shows it. */
 enum column_type {
     COLUMN_TEXT = 0,
     COLUMN_BIGINT,
@@ -78,7 +79,8 @@ bool column_type_parse(const char *name, enum column_type *type);
 #define CELL_TIMESTAMP_MAX_US INT64_C(9223371331199999999) /* 294247-01-01 */
 #define CELL_TIME_MAX_US      INT64_C(86399999999)
 
-/* Prints a value as JSON: numbers exact, dates and times ISO 8601, bytes base64, decimals as numbers. */
+/* Prints a value as JSON: numbers exact, dates and times ISO 8601, bytes base64, decimals as
+ * numbers. */
 void cell_print_json(struct buf *out, const struct cell *cell, enum column_type type);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/clock.c - clocks, and the calendar arithmetic that libc does only for its own range of years. */
+ * base/clock.c - clocks, and the calendar arithmetic that libc does only for its own range of
+ * years. */
 #include "base/clock.h"
 
 #include <stdio.h>

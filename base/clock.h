@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/clock.h - time. Timers use the monotonic clock; the wall clock is for people and log lines only:
- * what the register stores is PostgreSQL's clock. */
+ * base/clock.h - time. Timers use the monotonic clock; the wall clock is for people and log
+ * lines only: what the register stores is PostgreSQL's clock. */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/conf.h - the configuration: one table for parsing, ranges, --help, `nrc config show` and the man page.
+ * base/conf.h - the configuration: one table for parsing, ranges, --help, `nrc config show` and
+ * the man page.
  *
- * Values come from the defaults, then the INI file, then the environment (NRC_SECTION_KEY, NRC_REGISTER_DSN), each
- * over the one before. Any other key in [kafka] is a librdkafka property and handed on as it is; from the
- * environment NRC_KAFKA_SASL_USERNAME is sasl.username. A key that no table row knows, in any other section, is an error. */
+ * Values come from the defaults, then the INI file, then the environment (NRC_SECTION_KEY,
+ * NRC_REGISTER_DSN), each over the one before. Any other key in [kafka] is a librdkafka property
+ * and handed on as it is; from the environment NRC_KAFKA_SASL_USERNAME is sasl.username. A key
+ * that no table row knows, in any other section, is an error. */
 #ifndef BASE_CONF_H
 #define BASE_CONF_H
 
@@ -58,8 +60,8 @@ struct conf {
 MUST_CHECK struct conf *conf_load(const char *path, struct err *err);
 void conf_free(struct conf **taken);
 
-/* "[section]" and "key = value" lines with the sentence of each key; secrets (passwords in a DSN or property) are
- * shown as "***". */
+/* "[section]" and "key = value" lines with the sentence of each key; secrets (passwords in a DSN
+ * or property) are shown as "***". */
 void conf_print(const struct conf *conf, struct buf *out);
 void conf_print_json(const struct conf *conf, struct buf *out);
 

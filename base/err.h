@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * base/err.h - one error, on the caller's stack.
  *
- * The function in which an error is born picks its kind; layers above add context with err_add; only
- * ingest/engine.c and the commands react. It is logged once, where it is handled.
+ * The function in which an error is born picks its kind; layers above add context with err_add;
+ * only ingest/engine.c and the commands react. It is logged once, where it is handled.
  *
- * Functions that can fail return 0 or -1 (or a pointer or NULL) and fill the error on failure only.
- * An err argument is never NULL. */
+ * Functions that can fail return 0 or -1 (or a pointer or NULL) and fill the error on failure
+ * only. An err argument is never NULL. */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 

@@ -4,7 +4,8 @@
  *   log_info("batch_committed", LOG_STR("dataset", name), LOG_INT("rows", n));
  *   ts=2026-03-01T09:30:00.123456Z level=info event=batch_committed dataset=moh.births rows=512
  *
- * A line carries no value of an event and no secret. Any thread; a line is written with one write(2). */
+ * A line carries no value of an event and no secret. Any thread; a line is written with one
+ * write(2). */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 

@@ -85,7 +85,8 @@ static inline uint64_t load32(const uint8_t *p)
     return le32toh(word);
 }
 
-/* The 1 to 7 bytes before end, spaces after them, without reading outside of the text, which begins at `bytes`. */
+/* The 1 to 7 bytes before end, spaces after them, without reading outside of the text, which
+ * begins at `bytes`. */
 static inline uint64_t load_tail(const uint8_t *bytes, const uint8_t *end, size_t left)
 {
     uint64_t spaces = EACH(' ') << (8 * left);

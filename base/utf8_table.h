@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/utf8_table.h - characters that take no column in a terminal, and those that take two; for utf8.c only.
+ * base/utf8_table.h - characters that take no column in a terminal, and those that take two; for
+ * utf8.c only.
  *
- * From the Unicode 14 character database. None: general categories Mn, Me, Cf, Zl and Zp, and the Hangul vowels and
- * finals that join the syllable before them; but the soft hyphen and the signs that are written under or around
- * digits (U+0600 and its like) take one. Two: East Asian Width W or F. Ranges run over unassigned characters. */
+ * From the Unicode 14 character database. None: general categories Mn, Me, Cf, Zl and Zp, and
+ * the Hangul vowels and finals that join the syllable before them; but the soft hyphen and the
+ * signs that are written under or around digits (U+0600 and its like) take one. Two: East Asian
+ * Width W or F. Ranges run over unassigned characters. */
 #ifndef BASE_UTF8_TABLE_H
 #define BASE_UTF8_TABLE_H
 

@@ -122,7 +122,8 @@ void ing_assignment_tell_missing(struct ing_lane *lane, const char *topic)
     }
 }
 
-/* With no declared order, offsets order a key's versions; they say nothing across partitions (event-path.md §2). */
+/* With no declared order, offsets order a key's versions; they say nothing across partitions
+ * (event-path.md §2). */
 static void tell_added(struct ing_lane *lane, const struct ing_dataset *dataset,
                        const struct ing_part *part)
 {
@@ -267,7 +268,8 @@ void ing_assignment_serve(struct ing_lane *lane)
     int64_t now_ms = clock_mono_ms();
     for (size_t i = 0; i < lane->part_count; i++) {
         struct ing_part *part = lane->parts[i];
-        /* The analyser takes the zeroed array for its elements. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
+        /* The analyser takes the zeroed array for its elements.
+         * NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
         if (part->state == ING_HALTED && now_ms >= part->retry_at_ms) {
             look_at_halted(lane, part);
         } else if (part->state == ING_FENCED && now_ms >= part->retry_at_ms) {

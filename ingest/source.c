@@ -99,8 +99,8 @@ static void free_spent(struct ing_source *source)
     source->spent_count = 0;
 }
 
-/* A pause outlives an assignment in librdkafka, and a resume starts fetching where the pause stopped it: so pauses end
- * before the list is moved, never after. */
+/* A pause outlives an assignment in librdkafka, and a resume starts fetching where the pause
+ * stopped it: so pauses end before the list is moved, never after. */
 static void end_pause(struct ing_source *source)
 {
     if (source->paused != NULL) {

@@ -50,7 +50,8 @@ MUST_CHECK int ing_source_subscribe(struct ing_source *source, const char *const
 
 enum { ING_POLL_COUNT = 1000 };
 
-/* Up to ING_POLL_COUNT things that came (that many: there may be more at hand); waits wait_ms for the first, for the rest not at all. */
+/* Up to ING_POLL_COUNT things that came (that many: there may be more at hand); waits wait_ms
+ * for the first, for the rest not at all. */
 size_t ing_source_poll(struct ing_source *source, int wait_ms, const struct ing_incoming **items);
 
 /* Serves callbacks and heartbeats for up to wait_ms while everything is paused; messages that still

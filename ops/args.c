@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/args.c - see the header. Every refusal names the nearest thing that would have been understood. */
+ * ops/args.c - see the header. Every refusal names the nearest thing that would have been
+ * understood. */
 #include "ops/args.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * ops/args.h - the command line, parsed by the tables of commands.c.
  *
- * `--name value`, `--name=value` and flags `--name`; everything after `--` is an argument, and so is `-`. The global options may
- * stand anywhere. What is borrowed from argv stays borrowed. */
+ * `--name value`, `--name=value` and flags `--name`; everything after `--` is an argument, and
+ * so is `-`. The global options may stand anywhere. What is borrowed from argv stays borrowed. */
 #ifndef OPS_ARGS_H
 #define OPS_ARGS_H
 
@@ -35,13 +35,14 @@ struct ops_args {
     size_t value_count;
 };
 
-/* FATAL ERR_USAGE, the text saying what to do instead. Also after a failure, command and noun are what was understood. */
+/* FATAL ERR_USAGE, the text saying what to do instead. Also after a failure, command and noun
+ * are what was understood. */
 MUST_CHECK int ops_args_parse(struct ops_args *args, int argc, char *const *argv, struct err *err);
 
 bool ops_args_has(const struct ops_args *args, const char *name);
 const char *ops_args_get(const struct ops_args *args, const char *name); /* NULL: not given */
-/* Every value of a repeated option, commas splitting it too: text is a copy in *memory for the caller to free. Returns how many,
- * at most `most`; -1: ERR_USAGE. */
+/* Every value of a repeated option, commas splitting it too: text is a copy in *memory for the
+ * caller to free. Returns how many, at most `most`; -1: ERR_USAGE. */
 MUST_CHECK int ops_args_list(const struct ops_args *args, const char *name, char **memory,
                              const char **out, int most, struct err *err);
 /* A whole number within the range; *value is left alone when the option is not given. */

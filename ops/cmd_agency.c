@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/cmd_agency.c - nrc agency: who owes data, and the division and head that answer for it (NRL-9). */
+ * ops/cmd_agency.c - nrc agency: who owes data, and the division and head that answer for it
+ * (NRL-9). */
 #include "base/jsonw.h"
 #include "ops/command.h"
 #include "ops/table.h"

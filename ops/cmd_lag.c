@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * ops/cmd_lag.c - nrc lag: the register's positions beside the ends of Kafka's logs.
  *
- * Every partition of every dataset's topic has a row, claimed or not: a topic that no engine has touched is the one that an
- * operator must see. Where a log's end is unknown, so is the lag; nothing is guessed. */
+ * Every partition of every dataset's topic has a row, claimed or not: a topic that no engine has
+ * touched is the one that an operator must see. Where a log's end is unknown, so is the lag;
+ * nothing is guessed. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,8 +167,8 @@ static const char *text_of(struct report *report, int64_t v)
     return v < 0 ? NULL : arena_printf(&report->arena, "%" PRId64, v);
 }
 
-/* What is left to take: from the position, or from the log's start where nobody has claimed it. A log that ends below the
- * position was replaced: its lag is not known. */
+/* What is left to take: from the position, or from the log's start where nobody has claimed it.
+ * A log that ends below the position was replaced: its lag is not known. */
 static int64_t lag_of(const struct line *line, const struct ing_log_range *range)
 {
     int64_t from = line->next >= 0 ? line->next : range->log_start;

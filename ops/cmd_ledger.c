@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/cmd_ledger.c - nrc ledger verify: every row of the faults report is a promise that does not hold. */
+ * ops/cmd_ledger.c - nrc ledger verify: every row of the faults report is a promise that does
+ * not hold. */
 #include "base/jsonw.h"
 #include "ops/command.h"
 #include "ops/table.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/cmd_position.c - nrc position: where topic partitions stand, and the steward's decision to open one that halted. */
+ * ops/cmd_position.c - nrc position: where topic partitions stand, and the steward's decision to
+ * open one that halted. */
 #include <inttypes.h>
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/command.h - what a command is: one row of the table in commands.c, which feeds the parser, --help and
- * ops/doc/commands.md; and what a handler finds when it runs. */
+ * ops/command.h - what a command is: one row of the table in commands.c, which feeds the parser,
+ * --help and ops/doc/commands.md; and what a handler finds when it runs. */
 #ifndef OPS_COMMAND_H
 #define OPS_COMMAND_H
 
@@ -57,8 +57,8 @@ MUST_CHECK int ops_print(struct buf *out, struct err *err);
 MUST_CHECK int ops_say(const struct ops_context *context, const char *line, const char *json,
                        struct err *err);
 
-/* One report, connection and all: a table, or a JSON array; of a single row each field on its line, or one object.
- * Takes the grid. */
+/* One report, connection and all: a table, or a JSON array; of a single row each field on its
+ * line, or one object. Takes the grid. */
 MUST_CHECK int ops_print_grid(const struct ops_context *context, struct sto_grid **taken,
                               struct err *err);
 MUST_CHECK int ops_print_record(const struct ops_context *context, struct sto_grid **taken,

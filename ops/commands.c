@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/commands.c - every command, one row each; the parser, --help and ops/doc/commands.md come from here. */
+ * ops/commands.c - every command, one row each; the parser, --help and ops/doc/commands.md come
+ * from here. */
 #include "ops/command.h"
 
 /* clang-format off */

@@ -17,8 +17,8 @@ static const char *value_at(const struct sto_grid *grid, size_t row, size_t col)
 
 /* ---- people ---- */
 
-/* Bytes of a character that must not reach a terminal, and its code point; 0: none begins here. C0, DEL, C1, and the
- * embedding, override and isolate controls of bidirectional text. */
+/* Bytes of a character that must not reach a terminal, and its code point; 0: none begins here.
+ * C0, DEL, C1, and the embedding, override and isolate controls of bidirectional text. */
 static size_t forbidden_at(const unsigned char *p, unsigned *code)
 {
     if (p[0] < 0x20 || p[0] == 0x7f) {

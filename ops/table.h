@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * ops/table.h - a grid of text as people read it, and as programs do.
  *
- * Columns are aligned by the width that text takes in a terminal, Arabic or not. What would move the cursor or turn the
- * reading direction of its surroundings is shown as an escape; JSON has it as it is. */
+ * Columns are aligned by the width that text takes in a terminal, Arabic or not. What would move
+ * the cursor or turn the reading direction of its surroundings is shown as an escape; JSON has
+ * it as it is. */
 #ifndef OPS_TABLE_H
 #define OPS_TABLE_H
 
@@ -12,8 +13,8 @@
 #include "base/jsonw.h"
 #include "storage/report.h"
 
-/* terminal: after right-to-left text comes a left-to-right mark, without which a terminal that knows both directions
- * would swap neighbouring columns. */
+/* terminal: after right-to-left text comes a left-to-right mark, without which a terminal that
+ * knows both directions would swap neighbouring columns. */
 void ops_table_print(const struct sto_grid *grid, bool terminal, struct buf *out);
 /* One row, a line for each field. */
 void ops_table_print_record(const struct sto_grid *grid, size_t row, bool terminal,

@@ -258,8 +258,8 @@ static bool is_too_deep(const char *text, size_t len)
     return false;
 }
 
-/* U+0000 has a place in the default of bytes ("\u0000" is a decimal's zero) and nowhere else: names are C strings. Depth is
- * bounded by is_too_deep. */
+/* U+0000 has a place in the default of bytes ("\u0000" is a decimal's zero) and nowhere else:
+ * names are C strings. Depth is bounded by is_too_deep. */
 static bool has_stray_nul(const json_t *json)
 {
     const char *key;

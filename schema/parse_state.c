@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/parse_state.c - the parser's hands: where it stands, how it refuses, and where its memory comes from.
+ * schema/parse_state.c - the parser's hands: where it stands, how it refuses, and where its
+ * memory comes from.
  *
- * A refusal names the place in the document, as a JSON pointer, before the reason. Everything that a schema
- * keeps is taken here, so that one limit holds for all of it. */
+ * A refusal names the place in the document, as a JSON pointer, before the reason. Everything
+ * that a schema keeps is taken here, so that one limit holds for all of it. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -171,7 +171,8 @@ struct sch_plan *sch_reader_plan(const struct sch_reader *reader, struct sch_sch
 int sch_reader_column(const struct sch_reader *reader, const char *name)
 {
     for (size_t i = 0; i < reader->count; i++) {
-        /* The analyser takes the zeroed array for its elements. NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
+        /* The analyser takes the zeroed array for its elements.
+         * NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
         if (strcmp(reader->targets[i].column.name, name) == 0) {
             return (int)i;
         }

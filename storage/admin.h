@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/admin.h - migrations, and what stewards add to the catalogue. Each call is one transaction. */
+ * storage/admin.h - migrations, and what stewards add to the catalogue. Each call is one
+ * transaction. */
 #ifndef STORAGE_ADMIN_H
 #define STORAGE_ADMIN_H
 
@@ -13,8 +14,9 @@
 
 struct sto_conn;
 
-/* Brings the database to the newest migration; *applied: how many ran. Safe to run twice at once (advisory lock).
- * The connection needs CREATEROLE and CREATE on the database, and role STO_ROLE_NONE. */
+/* Brings the database to the newest migration; *applied: how many ran. Safe to run twice at once
+ * (advisory lock). The connection needs CREATEROLE and CREATE on the database, and role
+ * STO_ROLE_NONE. */
 MUST_CHECK int sto_migrate(struct sto_conn *conn, int *applied, struct err *err);
 
 /* 0 when current. FATAL ERR_REGISTER_SCHEMA, naming what is missing or newer. */
@@ -55,12 +57,14 @@ struct sto_structure_spec {
     const char *text;      /* Avro JSON, as registered */
     const uint8_t *sha256; /* 32 bytes: of the text that identifies the schema */
     uint64_t crc64;
-    /* Value structures: all columns the dataset must have afterwards, the existing ones first and unchanged but for
-     * a greater numeric precision. Tables and view are made or extended in the same transaction. */
+    /* Value structures: all columns the dataset must have afterwards, the existing ones first
+     * and unchanged but for a greater numeric precision. Tables and view are made or extended in
+     * the same transaction. */
     const struct column *columns;
     size_t column_count;
 };
-/* The same text again gives the same id and version. RETRY ERR_REGISTER_TIMEOUT when locks were not had in 10 s: nothing stored. */
+/* The same text again gives the same id and version. RETRY ERR_REGISTER_TIMEOUT when locks were
+ * not had in 10 s: nothing stored. */
 MUST_CHECK int sto_structure_add(struct sto_conn *conn, const struct sto_structure_spec *spec,
                                  int32_t *schema_id, int32_t *version, struct err *err);
 

@@ -3,8 +3,9 @@
  *
  * ingest/ fills it, storage/commit.c writes it. Everything is borrowed until sto_commit returns.
  *
- * An event's business columns are encoded once, when its verdict is known, as an *image*: for each column in order the
- * field of PostgreSQL's COPY BINARY format (int32 length or -1, then bytes). State and history copy the image as it is. */
+ * An event's business columns are encoded once, when its verdict is known, as an *image*: for
+ * each column in order the field of PostgreSQL's COPY BINARY format (int32 length or -1, then
+ * bytes). State and history copy the image as it is. */
 #ifndef STORAGE_BATCH_H
 #define STORAGE_BATCH_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/catalogue.h - what ingest must know of agencies, datasets and structures, as one snapshot.
+ * storage/catalogue.h - what ingest must know of agencies, datasets and structures, as one
+ * snapshot.
  *
  * Thread: loaded by one, then read by any, until freed. Every pointer belongs to the snapshot.
  * Every change to the catalogue bumps its version and notifies channel STO_CATALOGUE_CHANNEL. */
@@ -31,7 +32,8 @@ struct sto_structure {
     size_t text_len;
 };
 
-/* A dataset's tables: <agency>.<name>_state, <agency>.<name>_history, and the view <agency>.<name>. */
+/* A dataset's tables: <agency>.<name>_state, <agency>.<name>_history, and the view
+ * <agency>.<name>. */
 struct sto_table {
     int32_t dataset_id;
     int32_t column_version; /* rises with every change of the columns */
@@ -75,7 +77,8 @@ MUST_CHECK int sto_catalogue_version(struct sto_conn *conn, int64_t *version, st
 MUST_CHECK struct sto_catalogue *sto_catalogue_load(struct sto_conn *conn, struct err *err);
 void sto_catalogue_free(struct sto_catalogue **taken);
 
-/* LISTENs on the channel; then sto_catalogue_wait answers 1 when something changed, 0 after timeout_ms, -1 on failure. */
+/* LISTENs on the channel; then sto_catalogue_wait answers 1 when something changed, 0 after
+ * timeout_ms, -1 on failure. */
 MUST_CHECK int sto_catalogue_listen(struct sto_conn *conn, struct err *err);
 MUST_CHECK int sto_catalogue_wait(struct sto_conn *conn, int timeout_ms, struct err *err);
 

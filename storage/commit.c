@@ -8,9 +8,10 @@
  * when some version lost.
  *
  * What survives what:
- *   killed, or the server gone, anywhere before COMMIT: the server rolls back; the position has not
- * moved; replay. gone after COMMIT was sent: nobody here knows. IN_DOUBT, and resolve.c reads the
- * position. another engine claimed a partition: the fence finds another epoch; nothing is written.
+ *   - killed, or the server gone, anywhere before COMMIT: the server rolls back, the position has
+ *     not moved, the batch is replayed;
+ *   - gone after COMMIT was sent: nobody here knows. IN_DOUBT, and resolve.c reads the position;
+ *   - another engine claimed a partition: the fence finds another epoch, nothing is written.
  *
  * Thread: the lane that owns the connection. */
 #include <stdlib.h>

@@ -22,8 +22,8 @@
 
 struct sto_conn;
 
-/* What a connection prepares and reuses for commits: stage tables, statements, buffers, the fold's memory. One a
- * connection, ever; freed before it. */
+/* What a connection prepares and reuses for commits: stage tables, statements, buffers, the
+ * fold's memory. One a connection, ever; freed before it. */
 struct sto_writer;
 
 MUST_CHECK struct sto_writer *sto_writer_new(struct sto_conn *conn, struct err *err);
@@ -33,7 +33,8 @@ void sto_writer_free(struct sto_writer **taken);
 enum sto_tables { STO_BOTH = 0, STO_HISTORY_ONLY, STO_STATE_ONLY };
 void sto_writer_set_tables(struct sto_writer *writer, enum sto_tables tables);
 
-/* Time spent in each step of all batches so far, for metrics and benches: row i of *names and *spent_us; how many. */
+/* Time spent in each step of all batches so far, for metrics and benches: row i of *names and
+ * *spent_us; how many. */
 size_t sto_writer_times(const struct sto_writer *writer, const char *const **names,
                         const int64_t **spent_us);
 
@@ -43,8 +44,8 @@ MUST_CHECK int sto_commit(struct sto_writer *writer, struct sto_batch *batch, st
 MUST_CHECK int sto_commit_trial(struct sto_writer *writer, struct sto_batch *batch,
                                 struct err *err);
 
-/* After IN_DOUBT, on a new connection: 1 it was committed, 0 it was not: replay, -1 failed. RETRY: still in doubt (the old
- * backend holds the row), ask again; FENCED: neither. */
+/* After IN_DOUBT, on a new connection: 1 it was committed, 0 it was not: replay, -1 failed.
+ * RETRY: still in doubt (the old backend holds the row), ask again; FENCED: neither. */
 MUST_CHECK int sto_commit_resolve(struct sto_conn *conn, const struct sto_batch *batch,
                                   struct err *err);
 

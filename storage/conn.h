@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/conn.h - one connection to the register.
  *
- * The socket is non-blocking; every call here waits in poll() in slices, calls `on_wait` between them, and gives up
- * at the deadline: a stopped backend still answers TCP probes, and neither statement_timeout nor PQcancel
- * helps against it.
+ * The socket is non-blocking; every call here waits in poll() in slices, calls `on_wait` between
+ * them, and gives up at the deadline: a stopped backend still answers TCP probes, and neither
+ * statement_timeout nor PQcancel helps against it.
  *
  * Thread: the one that opened it. */
 #ifndef STORAGE_CONN_H
@@ -15,8 +15,8 @@
 #include "base/attr.h"
 #include "base/err.h"
 
-/* Group roles that migrations create; a session takes one with SET ROLE semantics at its start, so the login in the
- * DSN only has to be a member. */
+/* Group roles that migrations create; a session takes one with SET ROLE semantics at its start,
+ * so the login in the DSN only has to be a member. */
 enum sto_role {
     STO_ROLE_NONE = 0,
     STO_ROLE_INGEST,
@@ -32,8 +32,9 @@ struct sto_conn_options {
     int connect_timeout_ms;
     int statement_timeout_ms; /* the server's own; 0: none */
     int deadline_ms;          /* ours, for one round trip or COPY; 0: none */
-    /* Called about once a wait_slice_ms while waiting for the server, and never from another thread. Non-zero: abandon the
-     * wait; the connection is then broken and the call fails with RETRY (IN_DOUBT inside COMMIT). */
+    /* Called about once a wait_slice_ms while waiting for the server, and never from another
+     * thread. Non-zero: abandon the wait; the connection is then broken and the call fails with
+     * RETRY (IN_DOUBT inside COMMIT). */
     int (*on_wait)(void *arg);
     void *on_wait_arg;
     int wait_slice_ms; /* 0: 1000 */
@@ -41,7 +42,8 @@ struct sto_conn_options {
 
 struct sto_conn; /* body in conn_priv.h: storage/ only */
 
-/* RETRY ERR_REGISTER_DOWN / ERR_REGISTER_TIMEOUT; FATAL ERR_CONFIG (a DSN that cannot be parsed, a refused login). */
+/* RETRY ERR_REGISTER_DOWN / ERR_REGISTER_TIMEOUT; FATAL ERR_CONFIG (a DSN that cannot be parsed,
+ * a refused login). */
 MUST_CHECK struct sto_conn *sto_conn_open(const struct sto_conn_options *options, struct err *err);
 void sto_conn_close(struct sto_conn **taken);
 

@@ -145,8 +145,8 @@ void sto_fold_decide(struct sto_fold *fold)
     }
 }
 
-/* The staged row of an event. The server answers in the stage's order, so the search goes on where it stopped; a full
- * circle keeps it right even if it did not. */
+/* The staged row of an event. The server answers in the stage's order, so the search goes on
+ * where it stopped; a full circle keeps it right even if it did not. */
 static struct sto_staged *find_staged(struct sto_fold *fold, int32_t topic_partition,
                                       int64_t offset)
 {

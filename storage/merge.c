@@ -96,9 +96,10 @@ void sto_stage_spoiled(struct sto_writer *writer)
     }
 }
 
-/* Who lost is learnt in one of two ways. Most batches have no loser, and then a plain merge's count says so for nothing; if
- * it is short, every staged row is looked up once. Where losers were met, more are to come (a source that sends twice):
- * for some batches the merge tells who won, which costs a little always, and only the losers are looked up. */
+/* Who lost is learnt in one of two ways. Most batches have no loser, and then a plain merge's
+ * count says so for nothing; if it is short, every staged row is looked up once. Where losers
+ * were met, more are to come (a source that sends twice): for some batches the merge tells who
+ * won, which costs a little always, and only the losers are looked up. */
 enum { LOSERS_EXPECTED_BATCHES = 16 };
 
 /* A key with several versions was to win: its row was not there when the fold began. */
@@ -158,7 +159,8 @@ static int read_told_losers(struct sto_fold *fold, const PGresult *standings, st
     return 0;
 }
 
-/* The losers of a section, one round trip. `telling`: fold->losers are known, their effects are not. */
+/* The losers of a section, one round trip. `telling`: fold->losers are known, their effects are
+ * not. */
 static int find_losers(struct sto_writer *writer, size_t section, bool telling, struct err *err)
 {
     struct sto_fold *fold = &writer->folds[section];

@@ -15,13 +15,13 @@
  * judges staged rows against the state's row. STO_ORDER_NOTHING in the stage says "applies to
  * whatever row there is":
  *   - a delete by arrival, when no earlier version in the batch advanced the order; GREATEST then
- * keeps the row's. When one did, the stage carries the order that the fold reached. That is exact,
- * because the fold began at the state's own order, read under a row lock: an advanced order is
- * greater than the row's.
- *   - without a declared order, what the fold made of a row that it read and locked. Kafka's rule
- * is no total order: onto P1 offset 10 at 9:00, P1 offset 11 at 8:00 is newer, and onto that P2 at
- * 8:30 is; but P2 at 8:30 is not newer than what the row still says. The row is there and ours, so
- * it is never inserted with that order. */
+ *     keeps the row's. When one did, the stage carries the order that the fold reached. That is
+ *     exact, because the fold began at the state's own order, read under a row lock: an advanced
+ *     order is greater than the row's.
+ *   - without a declared order, what the fold made of a row that it read and locked. Kafka's rule is
+ *     no total order: onto P1 offset 10 at 9:00, P1 offset 11 at 8:00 is newer, and onto that P2 at
+ *     8:30 is; but P2 at 8:30 is not newer than what the row still says. The row is there and ours,
+ *     so it is never inserted with that order. */
 #ifndef STORAGE_ORDER_H
 #define STORAGE_ORDER_H
 
@@ -53,9 +53,9 @@ struct sto_standing {
 
 #define STO_PG_EPOCH_US INT64_C(946684800000000) /* 2000-01-01 since 1970-01-01 */
 
-/* Microseconds since 1970 as timestamptz. A Kafka timestamp is any int64 the producer liked: before the register's first
- * day it is kept as that day, or one bad clock would stop the partition (no int64 is after its last); none at all is
- * -infinity. */
+/* Microseconds since 1970 as timestamptz. A Kafka timestamp is any int64 the producer liked:
+ * before the register's first day it is kept as that day, or one bad clock would stop the
+ * partition (no int64 is after its last); none at all is -infinity. */
 static inline int64_t sto_pg_time(int64_t us)
 {
     if (us == STO_NO_TIME) {

@@ -37,18 +37,20 @@ struct sto_claim {
     const char *owner; /* shown to operators */
 };
 
-/* epoch = epoch + 1, for ever fencing the former owner. With no row, one is made: at log_start for a partition that the topic
- * had when it was first seen; at 0 for one added since (so a log that starts above 0 is a gap). A halted position is
- * claimed too, and says so. FATAL ERR_CONFIG: the partition is another dataset's. */
+/* epoch = epoch + 1, for ever fencing the former owner. With no row, one is made: at log_start
+ * for a partition that the topic had when it was first seen; at 0 for one added since (so a log
+ * that starts above 0 is a gap). A halted position is claimed too, and says so. FATAL
+ * ERR_CONFIG: the partition is another dataset's. */
 MUST_CHECK int sto_position_claim(struct sto_conn *conn, const struct sto_claim *claim,
                                   struct sto_position *out, struct err *err);
 
-/* Marks the position halted and opens an incident, in one transaction, if the epoch is still ours; FENCED otherwise.
- * kind: "gap", "topic_replaced" … */
+/* Marks the position halted and opens an incident, in one transaction, if the epoch is still
+ * ours; FENCED otherwise. kind: "gap", "topic_replaced" … */
 MUST_CHECK int sto_position_halt(struct sto_conn *conn, int32_t id, int64_t epoch, const char *kind,
                                  const char *reason, struct err *err);
 
-/* The log start as last seen, for the check that it never falls. FENCED when the epoch is not ours. */
+/* The log start as last seen, for the check that it never falls. FENCED when the epoch is not
+ * ours. */
 MUST_CHECK int sto_position_note_log_start(struct sto_conn *conn, int32_t id, int64_t epoch,
                                            int64_t log_start, struct err *err);
 
@@ -56,9 +58,10 @@ MUST_CHECK int sto_position_note_log_start(struct sto_conn *conn, int32_t id, in
 MUST_CHECK int sto_position_halted(struct sto_conn *conn, int32_t id, bool *halted,
                                    struct err *err);
 
-/* A steward's decision. accept_gap NULL: simply try again from next_offset. Otherwise move to `to_offset` with a ledger row
- * of kind `gap` for the range, the reason kept, and forget the last record (a re-created topic starts anew: to_offset
- * may be below next_offset). The epoch rises. FATAL ERR_NOT_FOUND; FATAL ERR_USAGE when it is not halted. */
+/* A steward's decision. accept_gap NULL: simply try again from next_offset. Otherwise move to
+ * `to_offset` with a ledger row of kind `gap` for the range, the reason kept, and forget the
+ * last record (a re-created topic starts anew: to_offset may be below next_offset). The epoch
+ * rises. FATAL ERR_NOT_FOUND; FATAL ERR_USAGE when it is not halted. */
 MUST_CHECK int sto_position_resume(struct sto_conn *conn, const char *topic, int32_t partition,
                                    const char *accept_gap, int64_t to_offset, struct err *err);
 

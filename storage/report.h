@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/report.h - what commands show: a named query in, a grid of text out. One row of STO_REPORT_TABLE each. */
+ * storage/report.h - what commands show: a named query in, a grid of text out. One row of
+ * STO_REPORT_TABLE each. */
 #ifndef STORAGE_REPORT_H
 #define STORAGE_REPORT_H
 
@@ -47,7 +48,8 @@ MUST_CHECK struct sto_grid *sto_report(struct sto_conn *conn, enum sto_report re
                                        struct err *err);
 void sto_grid_free(struct sto_grid **taken);
 
-/* The raw payload of a quarantined event, decompressed, malloc'ed; *len. *payload NULL: it had none. */
+/* The raw payload of a quarantined event, decompressed, malloc'ed; *len. *payload NULL: it had
+ * none. */
 MUST_CHECK int sto_quarantine_payload(struct sto_conn *conn, const char *id,
                                       unsigned char **payload, size_t *len, struct err *err);
 

@@ -92,7 +92,8 @@ MUST_CHECK int sto_targets_prepare(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_fence_prepare(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_fence_send(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_fence_read(struct sto_writer *writer, struct err *err);
-/* Asks for the standing of the keys of some events of a section; one result, whose first column is the ordinal. */
+/* Asks for the standing of the keys of some events of a section; one result, whose first column
+ * is the ordinal. */
 MUST_CHECK int sto_standings_of(struct sto_writer *writer, size_t section, const uint32_t *events,
                                 size_t count, struct err *err);
 MUST_CHECK int sto_standings_send(struct sto_writer *writer, struct err *err);

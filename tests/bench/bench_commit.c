@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
- * bench/bench_commit.c - sto_commit alone: typical events straight into a register, no Kafka and no decoder.
+ * bench/bench_commit.c - sto_commit alone: typical events straight into a register, no Kafka and
+ * no decoder.
  *
  *   bench_commit DSN [batches [rows [keys [both|history|state [loser %]]]]]
  *
- * DSN: a superuser's, of an empty database. One JSON line: rows a second, CPU of the engine's side and of the backend,
- * time in each step of a batch. Making the events is outside every figure. "loser %": how many events repeat the order
- * that their key has. */
+ * DSN: a superuser's, of an empty database. One JSON line: rows a second, CPU of the engine's
+ * side and of the backend, time in each step of a batch. Making the events is outside every
+ * figure. "loser %": how many events repeat the order that their key has. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * component/commit_kit.h - batches for sto_commit: two datasets, their positions, and events made by hand.
+ * component/commit_kit.h - batches for sto_commit: two datasets, their positions, and events
+ * made by hand.
  *
  *   moh.births   key (civil_no text, branch bigint), a declared order (seq)
- *   moh.visits   key (visit bigint), order as Kafka offers it
- */
+ *   moh.visits   key (visit bigint), order as Kafka offers it */
 #ifndef COMPONENT_COMMIT_KIT_H
 #define COMPONENT_COMMIT_KIT_H
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * component/cut_proxy.h - a proxy before PostgreSQL's socket that can lose a COMMIT or its answer.
+ * component/cut_proxy.h - a proxy before PostgreSQL's socket that can lose a COMMIT or its
+ * answer.
  *
- * Thread: its own; cut_proxy_arm may be called from the test's. The cut is by content and not by time: the first
- * request that holds a COMMIT, once armed. */
+ * Thread: its own; cut_proxy_arm may be called from the test's. The cut is by content and not by
+ * time: the first request that holds a COMMIT, once armed. */
 #ifndef COMPONENT_CUT_PROXY_H
 #define COMPONENT_CUT_PROXY_H
 

@@ -236,7 +236,8 @@ static void a_delete_of_an_unseen_key_is_remembered(void **state)
         raw_int(kit->raw, "SELECT count(*) FROM moh.births_history WHERE _schema_id IS NULL"), 2);
 }
 
-/* A steward moved the position back: the state already has this very event, from this very offset. */
+/* A steward moved the position back: the state already has this very event, from this very
+ * offset. */
 static void an_event_read_a_second_time_is_a_duplicate(void **state)
 {
     struct kit *kit = *state;
@@ -465,7 +466,8 @@ static void a_new_column_version_gets_its_own_stage(void **state)
                         "Maryam -");
 }
 
-/* Small batches delete what they staged, many of them renew the stage. A row left there would meet its key again. */
+/* Small batches delete what they staged, many of them renew the stage. A row left there would
+ * meet its key again. */
 static void a_stage_is_empty_after_every_batch(void **state)
 {
     struct kit *kit = *state;

@@ -211,7 +211,8 @@ static void a_missing_leaf_is_made_and_the_batch_tried_again(void **state)
     assert_batch_is_written_once(kit);
 }
 
-/* A row of the batch's is held by another transaction, so the merge waits; and while it waits, `then` runs once. */
+/* A row of the batch's is held by another transaction, so the merge waits; and while it waits,
+ * `then` runs once. */
 struct waiting {
     PGconn *raw;
     const char *then;
@@ -297,8 +298,8 @@ static void a_cancelled_statement_is_tried_again(void **state)
     assert_batch_is_written_once(kit);
 }
 
-/* Another lane inserts the key between the fold's reading and the merge, with a greater order: what the fold said of the two
- * versions may be wrong, so nothing of it is kept. */
+/* Another lane inserts the key between the fold's reading and the merge, with a greater order:
+ * what the fold said of the two versions may be wrong, so nothing of it is kept. */
 static void a_folded_key_written_meanwhile_is_folded_anew(void **state)
 {
     struct kit *kit = *state;

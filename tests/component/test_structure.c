@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * component/test_structure.c - registering structures: what a dataset may grow into, and what is refused. */
+ * component/test_structure.c - registering structures: what a dataset may grow into, and what is
+ * refused. */
 #include "register.h"
 
 #include "base/attr.h"
@@ -23,7 +24,8 @@ static struct sto_conn *conn;
 static struct err err;
 static struct reg_registered got;
 
-/* moh.births: key civil_no, order seq, event time occurred_at. moh.visits: two key fields. moh.secret: rows exempt by kind. */
+/* moh.births: key civil_no, order seq, event time occurred_at. moh.visits: two key fields.
+ * moh.secret: rows exempt by kind. */
 static int declared(void **state)
 {
     (void)state;
@@ -93,7 +95,8 @@ static int key(const char *dataset, const char *text)
     return reg_structure_register(conn, dataset, true, text, strlen(text), &got, &err);
 }
 
-/* "civil_no text,seq bigint" of the dataset moh.births as the catalogue has it, and as the view has it. */
+/* "civil_no text,seq bigint" of the dataset moh.births as the catalogue has it, and as the view
+ * has it. */
 static const char *columns(void)
 {
     return raw_text(
@@ -145,7 +148,8 @@ static void the_same_text_again_is_the_same_structure(void **state)
     assert_string_equal(columns(), BASE_COLUMNS ",weight double precision");
 }
 
-/* Two producers, one of them not yet upgraded: what it registers at its start is known, so it is not judged anew. */
+/* Two producers, one of them not yet upgraded: what it registers at its start is known, so it is
+ * not judged anew. */
 static void an_older_structure_registered_again_is_not_judged_as_new(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Cells of every type, written as an image, read back by PostgreSQL as what PostgreSQL's own text input makes of the
- * value that was meant. */
+ * Cells of every type, written as an image, read back by PostgreSQL as what PostgreSQL's own
+ * text input makes of the value that was meant. */
 #include "register.h"
 
 #include "storage/batch.h"

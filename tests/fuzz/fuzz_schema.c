@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * tests/fuzz/fuzz_schema.c - any bytes into the schema parser; what it accepts is read back from its canonical form
- * with the same fingerprint.
+ * tests/fuzz/fuzz_schema.c - any bytes into the schema parser; what it accepts is read back from
+ * its canonical form with the same fingerprint.
  *
- * Where a type without namespace stands inside one with a namespace, the canonical form says something else than the
- * schema (Avro strips "namespace"), so those are only parsed. */
+ * Where a type without namespace stands inside one with a namespace, the canonical form says
+ * something else than the schema (Avro strips "namespace"), so those are only parsed. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +29,8 @@ static void check_error(const struct err *err)
     require(err->text[0] == '/', "an error without a place");
 }
 
-/* Named types in each sort of namespace, of the canonical text: only definitions begin with {"name":"…","type":"x. */
+/* Named types in each sort of namespace, of the canonical text: only definitions begin with
+ * {"name":"…","type":"x. */
 static bool mixes_namespaces(const char *canonical)
 {
     static const char *const kinds[] = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * tests/unit/base/test_utf8.c - the validator against a plain one that knows only what an encoding is, and widths
- * against the C library's. */
+ * tests/unit/base/test_utf8.c - the validator against a plain one that knows only what an
+ * encoding is, and widths against the C library's. */
 #include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>

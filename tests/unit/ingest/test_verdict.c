@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * tests/unit/ingest/test_verdict.c - what becomes of an event: identity, order, structure, exemption.
+ * tests/unit/ingest/test_verdict.c - what becomes of an event: identity, order, structure,
+ * exemption.
  *
- * The dataset: record {id string, seq ["null", long], at ["null", timestamp-micros], note ["null", string]}, key id as
- * text, order seq. Structure 7 is active, 8 retired, 9 pending, 20 another dataset's. */
+ * The dataset: record {id string, seq ["null", long], at ["null", timestamp-micros], note
+ * ["null", string]}, key id as text, order seq. Structure 7 is active, 8 retired, 9 pending, 20
+ * another dataset's. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

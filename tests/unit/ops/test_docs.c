@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The pages under ops/doc that are made from tables are what the tables make now. NRC_DOCS_WRITE=1 writes them. */
+ * The pages under ops/doc that are made from tables are what the tables make now.
+ * NRC_DOCS_WRITE=1 writes them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

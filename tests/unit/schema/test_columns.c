@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * tests/unit/schema/test_columns.c - the mapping of types to columns, and the names that columns cannot have. */
+ * tests/unit/schema/test_columns.c - the mapping of types to columns, and the names that columns
+ * cannot have. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
