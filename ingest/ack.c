@@ -6,7 +6,6 @@
 #include "ingest/ack.h"
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "storage/incident.h"
 
 enum { REOPEN_MS = 60 * 1000 };
@@ -72,9 +71,7 @@ static void open_incidents(struct ing_lane *lane)
             .dataset_id = row->dataset_id,
             .detail = err_sentence(row->reason),
         };
-        struct err err = ERR_INIT;
-        if (sto_incident_open(lane->conn, &incident, &err) < 0) {
-            log_warn("incident_not_opened", LOG_ERR(&err));
+        if (!ing_lane_tell(lane, &incident)) {
             return;
         }
     }

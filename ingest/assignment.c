@@ -115,11 +115,8 @@ void ing_assignment_tell_missing(struct ing_lane *lane, const char *topic)
         .dataset_id = dataset != NULL ? dataset->row->id : 0,
         .detail = topic,
     };
-    struct err err = ERR_INIT;
     log_warn("topic_missing", LOG_STR("topic", topic));
-    if (ing_lane_connect(lane, &err) < 0 || sto_incident_open(lane->conn, &incident, &err) < 0) {
-        log_warn("incident_not_opened", LOG_ERR(&err));
-    }
+    ing_lane_tell(lane, &incident);
 }
 
 /* With no declared order, offsets order a key's versions; they say nothing across partitions
@@ -133,11 +130,10 @@ static void tell_added(struct ing_lane *lane, const struct ing_dataset *dataset,
         .detail =
             "the topic has more partitions: keys that moved are ordered by Kafka's timestamps",
     };
-    struct err err = ERR_INIT;
     log_info("partition_added", LOG_STR("topic", part->topic),
              LOG_INT("partition", part->partition));
-    if (!dataset->row->table.has_order && sto_incident_open(lane->conn, &incident, &err) < 0) {
-        log_warn("incident_not_opened", LOG_ERR(&err));
+    if (!dataset->row->table.has_order) {
+        ing_lane_tell(lane, &incident);
     }
 }
 

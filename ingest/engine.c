@@ -65,10 +65,7 @@ static void fence(struct ing_lane *lane, struct ing_part *part)
             .position_id = part->position.id,
             .detail = "fenced three times in ten minutes: do two engines share one instance name?",
         };
-        struct err err = ERR_INIT;
-        if (sto_incident_open(lane->conn, &incident, &err) < 0) {
-            log_warn("incident_not_opened", LOG_ERR(&err));
-        }
+        ing_lane_tell(lane, &incident);
     }
 }
 
@@ -167,8 +164,7 @@ static int attempt(struct ing_lane *lane, size_t count, struct err *err)
     if (rc == 0) {
         log_debug("batch_committed", LOG_INT("lane", lane->number),
                   LOG_INT("slots", (int64_t)batch->built), LOG_INT("took_us", took_us),
-                  LOG_INT("oldest_ms", clock_mono_ms() - batch->started_ms),
-                  LOG_INT("behind_ms", clock_wall_us() / 1000 - batch->slots[0].message.ts_ms));
+                  LOG_INT("oldest_ms", clock_mono_ms() - batch->started_ms));
         failpoint_hit(FP_AFTER_COMMIT);
         ing_ack(lane);
         failpoint_hit(FP_AFTER_ACK);

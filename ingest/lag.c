@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "ingest/kafka_conf.h"
+#include "ingest/metadata.h"
 
 static rd_kafka_t *open_client(const struct conf *conf, struct err *err)
 {
@@ -57,22 +58,17 @@ int ing_topic_partitions(const struct conf *conf, const char *topic, int timeout
     if (rk == NULL) {
         return -1;
     }
-    const struct rd_kafka_metadata *metadata = NULL;
-    rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, topic, NULL);
-    rd_kafka_resp_err_t code = rd_kafka_metadata(rk, 0, rkt, &metadata, timeout_ms);
+    int32_t found = 0;
     int rc = 0;
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    rd_kafka_resp_err_t code = ing_metadata_partitions(rk, topic, timeout_ms, &found);
+    *count = 0;
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        *count = (size_t)found;
+    } else if (code <
+               0) { /* librdkafka's own codes: nobody answered; the others are the broker's */
         rc = err_set(err, ERR_KIND_RETRY, ERR_KAFKA, "no Kafka broker answers at %s: %s",
                      conf->kafka.bootstrap, rd_kafka_err2str(code));
-    } else {
-        const struct rd_kafka_metadata_topic *found =
-            metadata->topic_cnt > 0 ? &metadata->topics[0] : NULL;
-        *count = found != NULL && found->err == RD_KAFKA_RESP_ERR_NO_ERROR
-                     ? (size_t)found->partition_cnt
-                     : 0;
-        rd_kafka_metadata_destroy(metadata);
     }
-    rd_kafka_topic_destroy(rkt);
     rd_kafka_destroy(rk);
     return rc;
 }

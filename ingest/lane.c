@@ -19,6 +19,7 @@
 #include "ingest/engine.h"
 #include "storage/commit.h"
 #include "storage/conn.h"
+#include "storage/incident.h"
 
 enum {
     IDLE_WAIT_MS = 200,
@@ -114,6 +115,16 @@ int ing_lane_connect(struct ing_lane *lane, struct err *err)
     log_info("register_connected", LOG_INT("lane", lane->number),
              LOG_INT("backend", sto_conn_backend_pid(lane->conn)));
     return 0;
+}
+
+bool ing_lane_tell(struct ing_lane *lane, const struct sto_incident *incident)
+{
+    struct err err = ERR_INIT;
+    if (ing_lane_connect(lane, &err) == 0 && sto_incident_open(lane->conn, incident, &err) == 0) {
+        return true;
+    }
+    log_warn("incident_not_opened", LOG_STR("kind", incident->kind), LOG_ERR(&err));
+    return false;
 }
 
 bool ing_lane_back_off(struct ing_lane *lane)

@@ -19,6 +19,7 @@
 #include "ingest/source.h"
 
 struct sto_conn;
+struct sto_incident;
 struct sto_writer;
 
 struct ing_opened { /* an incident that this lane opened */
@@ -58,6 +59,9 @@ MUST_CHECK int ing_lane_run(struct ing_lane *lane);
 /* For ingest/engine.c. Connects when there is no usable connection. */
 MUST_CHECK int ing_lane_connect(struct ing_lane *lane, struct err *err);
 void ing_lane_disconnect(struct ing_lane *lane);
+
+/* Opens an incident on the lane's connection; false, and a line in the log, when it cannot now. */
+bool ing_lane_tell(struct ing_lane *lane, const struct sto_incident *incident);
 
 /* Pauses between attempts, longer each time, serving Kafka meanwhile. False: give up: a revoke
  * waits, or the drain's time is over. */

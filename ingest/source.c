@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "ingest/kafka_conf.h"
+#include "ingest/metadata.h"
 
 enum { QUERY_TIMEOUT_MS = 5000 };
 
@@ -343,16 +344,7 @@ int ing_source_log_range(struct ing_source *source, const char *topic, int32_t p
 int ing_source_partition_count(struct ing_source *source, const char *topic, int32_t *count,
                                struct err *err)
 {
-    const struct rd_kafka_metadata *metadata = NULL;
-    rd_kafka_topic_t *rkt = rd_kafka_topic_new(source->rk, topic, NULL);
-    rd_kafka_resp_err_t code = rd_kafka_metadata(source->rk, 0, rkt, &metadata, QUERY_TIMEOUT_MS);
-    rd_kafka_topic_destroy(rkt);
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        code = metadata->topic_cnt == 1 ? metadata->topics[0].err
-                                        : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
-        *count = metadata->topic_cnt == 1 ? metadata->topics[0].partition_cnt : 0;
-        rd_kafka_metadata_destroy(metadata);
-    }
+    rd_kafka_resp_err_t code = ing_metadata_partitions(source->rk, topic, QUERY_TIMEOUT_MS, count);
     return code == RD_KAFKA_RESP_ERR_NO_ERROR
                ? 0
                : ask_failed(code, "asking for the partitions", topic, err);

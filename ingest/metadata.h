@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ingest/metadata.h - what the brokers say of a topic. */
+#ifndef INGEST_METADATA_H
+#define INGEST_METADATA_H
+
+#include <librdkafka/rdkafka.h>
+#include <stdint.h>
+
+/* *count: the topic's partitions, when the answer is no error. A topic that does not exist is
+ * RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART. Any client, any thread. */
+rd_kafka_resp_err_t ing_metadata_partitions(rd_kafka_t *rk, const char *topic, int timeout_ms,
+                                            int32_t *count);
+
+#endif
