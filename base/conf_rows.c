@@ -29,7 +29,7 @@ static const struct conf_row rows[] = {
      "Events in one transaction at most."},
     {"ingest", "batch_bytes", CONF_BYTES, AT(ingest.batch_bytes), 65536, INT64_C(1) << 32, "33554432", NULL, false,
      "Bytes of messages in one transaction at most."},
-    {"ingest", "linger_ms", CONF_MS, AT(ingest.linger_ms), 0, 10000, "20", NULL, false,
+    {"ingest", "linger_ms", CONF_MS, AT(ingest.linger_ms), 0, 10000, "5", NULL, false,
      "How long a batch waits for company when the engine is not behind."},
     {"ingest", "prefetch_kb", CONF_INT, AT(ingest.prefetch_kb), 256, 4194304, "24576", NULL, false,
      "KiB that a lane's consumer holds ready at most."},

@@ -24,9 +24,9 @@ static const struct setting advised[] = {
 };
 
 static const struct setting consumer_advised[] = {
-    /* A lane commits each 20 ms at most: fetching each message as it comes would only cost the
+    /* A lane commits once each linger_ms at most: fetching each message as it comes would only cost the
      * broker, and us. */
-    {"fetch.min.bytes", "32768"},           {"fetch.wait.max.ms", "5"},
+    {"fetch.min.bytes", "65536"},           {"fetch.wait.max.ms", "5"},
     {"fetch.message.max.bytes", "1048576"}, {"queued.min.messages", "100000"},
     {"fetch.error.backoff.ms", "100"},
 };

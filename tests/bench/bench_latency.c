@@ -4,7 +4,7 @@
  *
  * Three threads and one monotonic clock. The producer makes events at their due times, whatever the
  * engine does (open loop), and learns each one's offset from its delivery report. The watcher reads
- * the topic's positions every two milliseconds: rows and position commit together, so a snapshot
+ * the topic's positions every four milliseconds: rows and position commit together, so a snapshot
  * that shows next_offset > o shows the row of offset o, and every event gets a time without an
  * index that the register does not have. The reader proves it on samples: it takes the event made
  * last and asks the state for its key until the answer has its seq. All times are upper bounds:
@@ -25,7 +25,7 @@
 #include "base/clock.h"
 #include "stream.h"
 
-enum { POLL_US = 2000, SIGHTINGS_MAX = 1 << 20, SAMPLES_MAX = 1 << 16 };
+enum { POLL_US = 4000, SIGHTINGS_MAX = 1 << 20, SAMPLES_MAX = 1 << 16 };
 
 struct options {
     const char *bootstrap;

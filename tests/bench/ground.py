@@ -45,7 +45,9 @@ class Ground:
         self.bin = options.build_folder / "tests"
         self.settings = {**POSTGRES, "autovacuum": "on" if options.autovacuum else "off"}
         self.logs = paths.BUILD / "bench-logs"
-        self.servers = Servers(self.logs, postgres_settings=self.settings, kafka_settings=KAFKA, heap_mb=768)
+        # A steady stream needs little of the broker, but the optimising compiler's bursts would take a core from it.
+        self.servers = Servers(self.logs, postgres_settings=self.settings, kafka_settings=KAFKA, heap_mb=768,
+                               jit_level=1 if options.workload == "latency" else 4)
 
     def __enter__(self):
         say("starting PostgreSQL and Kafka")

@@ -3,10 +3,11 @@
 
 import statistics
 import subprocess
+from contextlib import nullcontext
 
 import verify
 from ground import DATASET, FLOOR, Ground, emit, warn_if_busy
-from measure import Meter, say
+from measure import Meter, Writeback, say
 
 WORKLOADS = {}
 
@@ -188,9 +189,11 @@ def latency_once(ground, load, rate, run):
         ground.wait_position(connection, child, topic, lambda rows, done: rows == 8)
     meter = Meter(ground.servers)
     meter.start()
-    got = ground.program("bench_latency", "--bootstrap", ground.kafka.bootstrap, "--topic", topic, "--schema-id",
-                         schema_id, "--dsn", ground.postgres.dsn(database), "--state", f"{DATASET}_state", "--rate",
-                         rate, "--seconds", options.seconds, "--warm-seconds", options.warm_seconds, *ground.stream_words())
+    words = ["--bootstrap", ground.kafka.bootstrap, "--topic", topic, "--schema-id", schema_id, "--dsn",
+             ground.postgres.dsn(database), "--state", f"{DATASET}_state", "--rate", rate, "--seconds", options.seconds,
+             "--warm-seconds", options.warm_seconds, *ground.stream_words()]
+    with nullcontext() if options.lazy_writeback else Writeback(ground.servers.run.path):
+        got = ground.program("bench_latency", *words)
     cpu_s, rss_mb = ground.end_engine(child)
     meter.stop()
     expected = ground.program("bench_produce", "--expect-only", "--events", got["events"], *ground.stream_words())

@@ -45,18 +45,20 @@ log4j.appender.out.layout.ConversionPattern=%d %p %m (%c)%n
 
 
 class PrivateKafka:
-    def __init__(self, folder, log, settings=None, heap_mb=384, keep=None):
-        """folder: where its data goes. keep: identity file of a broker that outlives us (the demo's)."""
+    def __init__(self, folder, log, settings=None, heap_mb=384, keep=None, jit_level=1):
+        """folder: where its data goes. keep: identity file of a broker that outlives us (the demo's). jit_level: 4 for a
+        broker at full load for minutes; 1 makes no bursts of compiling beside what is tested."""
         self.folder = pathlib.Path(folder)
         self.settings = {**SETTINGS, **(settings or {})}
         self.heap_mb = heap_mb
+        self.jit_level = jit_level
         self.process = process.Process("kafka", log, keep)
         self._admin = None
 
     # -- life
 
     def _java(self, main, *args):
-        return ["java", f"-Xmx{self.heap_mb}m", "-Xms64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=4",
+        return ["java", f"-Xmx{self.heap_mb}m", "-Xms64m", "-XX:+UseSerialGC", f"-XX:TieredStopAtLevel={self.jit_level}",
                 "-Xshare:auto", "-Djava.awt.headless=true",
                 f"-Dlog4j.configuration=file:{self.folder}/log4j.properties", "-cp", f"{paths.KAFKA_LIB}/*",
                 main, *args]

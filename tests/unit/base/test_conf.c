@@ -94,7 +94,7 @@ static void without_a_file_the_defaults_hold(void **state)
     assert_int_equal(conf->ingest.lanes, 2);
     assert_int_equal(conf->ingest.batch_rows, 50000);
     assert_int_equal(conf->ingest.batch_bytes, 33554432);
-    assert_int_equal(conf->ingest.linger_ms, 20);
+    assert_int_equal(conf->ingest.linger_ms, 5);
     assert_int_equal(conf->ingest.prefetch_kb, 24576);
     assert_int_equal(conf->ingest.session_timeout_ms, 45000);
     assert_int_equal(conf->ingest.catalogue_poll_ms, 10000);
@@ -126,9 +126,9 @@ static void the_file_overrides_the_defaults_and_the_environment_the_file(void **
 {
     (void)state;
     with_variable("NRC_INGEST_LANES", "7");
-    struct conf *conf = load("[ingest]\nlanes = 3\nlinger_ms = 5\n");
+    struct conf *conf = load("[ingest]\nlanes = 3\nlinger_ms = 7\n");
     assert_int_equal(conf->ingest.lanes, 7);
-    assert_int_equal(conf->ingest.linger_ms, 5);
+    assert_int_equal(conf->ingest.linger_ms, 7);
     conf_free(&conf);
 }
 
