@@ -51,6 +51,22 @@ struct conf {
         char *tables; /* both, history, state */
     } ingest;
     struct {
+        char *listen;
+        int64_t workers;
+        int64_t connections;
+        int64_t header_bytes;
+        int64_t body_bytes;
+        int64_t request_timeout_ms;
+        int64_t idle_timeout_ms;
+        int64_t drain_ms;
+        char *certificate;
+        char *key;
+        char *client_ca;
+        char *client_certificate; /* none, optional, required */
+        char *anonymous;          /* no, loopback */
+        int64_t login_cache_ms;
+    } registry;
+    struct {
         char *level;
     } log;
     char *path; /* the file read, NULL: none */

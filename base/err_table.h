@@ -66,6 +66,40 @@
     X(ERR_OFFSET_DISORDER, "offset_disorder", 500, 50001, "offsets did not rise")                  \
     X(ERR_BUG, "bug", 500, 50001, "the engine broke one of its own rules")
 
-#define ERR_TABLE(X) ERR_TABLE_EVENT(X) ERR_TABLE_SYSTEM(X)
+/* The third group is what only HTTP asks for. Codes are Confluent's where it has them. */
+#define ERR_TABLE_HTTP(X)                                                                          \
+    X(ERR_BAD_REQUEST, "bad_request", 400, 400, "the request cannot be read")                      \
+    X(ERR_UNAUTHENTICATED, "unauthenticated", 401, 401, "who asks is not known")                   \
+    X(ERR_FORBIDDEN, "forbidden", 403, 403, "who asks may not do this")                            \
+    X(ERR_NO_ROUTE, "no_route", 404, 404, "there is nothing at this path")                         \
+    X(ERR_BAD_METHOD, "bad_method", 405, 405, "the path does not know this method")                \
+    X(ERR_NOT_ACCEPTABLE, "not_acceptable", 406, 406, "no answer is of a type that was asked for") \
+    X(ERR_REQUEST_TIMEOUT, "request_timeout", 408, 408, "the request did not arrive in time")      \
+    X(ERR_TOO_LARGE_BODY, "too_large_body", 413, 413, "the body is larger than allowed")           \
+    X(ERR_BAD_MEDIA_TYPE, "bad_media_type", 415, 415, "the body is of a type not known here")      \
+    X(ERR_TOO_MANY, "too_many", 429, 429, "too many failed logins: wait")                          \
+    X(ERR_TOO_LARGE_HEADER, "too_large_header", 431, 431, "the header is larger than allowed")     \
+    X(ERR_SUBJECT_NOT_FOUND, "subject_not_found", 404, 40401, "there is no such subject")          \
+    X(ERR_VERSION_NOT_FOUND, "version_not_found", 404, 40402, "there is no such version")          \
+    X(ERR_SCHEMA_NOT_FOUND, "schema_not_found", 404, 40403, "there is no such schema")             \
+    X(ERR_SUBJECT_DELETED, "subject_deleted", 404, 40404, "the subject was soft-deleted")          \
+    X(ERR_SUBJECT_NOT_DELETED, "subject_not_deleted", 404, 40405,                                  \
+      "the subject must be soft-deleted first")                                                    \
+    X(ERR_VERSION_DELETED, "version_deleted", 404, 40406, "the version was soft-deleted")          \
+    X(ERR_VERSION_NOT_DELETED, "version_not_deleted", 404, 40407,                                  \
+      "the version must be soft-deleted first")                                                    \
+    X(ERR_LEVEL_NOT_SET, "level_not_set", 404, 40408, "the subject has no compatibility setting")  \
+    X(ERR_MODE_NOT_SET, "mode_not_set", 404, 40409, "the subject has no mode")                     \
+    X(ERR_BAD_VERSION, "bad_version", 422, 42202, "not a version: 1 to 2147483647, or latest")     \
+    X(ERR_BAD_LEVEL, "bad_level", 422, 42203, "not a compatibility level")                         \
+    X(ERR_BAD_MODE, "bad_mode", 422, 42204, "not a mode")                                          \
+    X(ERR_NOT_PERMITTED, "not_permitted", 422, 42205, "the operation is not permitted")            \
+    X(ERR_REFERENCED, "referenced", 422, 42206, "another schema refers to it")                     \
+    X(ERR_ID_MISMATCH, "id_mismatch", 422, 42207, "the id belongs to another schema")              \
+    X(ERR_BAD_SUBJECT, "bad_subject", 422, 42208, "not a subject's name")                          \
+    X(ERR_SCHEMA_TOO_LARGE, "schema_too_large", 422, 42209, "the schema is larger than allowed")   \
+    X(ERR_BAD_RULE_SET, "bad_rule_set", 422, 42210, "the rule set is not allowed")
+
+#define ERR_TABLE(X) ERR_TABLE_EVENT(X) ERR_TABLE_SYSTEM(X) ERR_TABLE_HTTP(X)
 
 #endif

@@ -97,6 +97,16 @@ struct sch_schema; /* body in model_priv.h: schema/ only */
  * fields, enum default not a symbol), duplicate JSON keys, nesting beyond SCH_MAX_DEPTH, more than
  * SCH_MAX_FIELDS fields in a record. */
 MUST_CHECK struct sch_schema *sch_parse(const char *text, size_t len, struct err *err);
+
+/* The same, with references: texts whose named types `text` may use, each after the ones it uses
+ * itself. A reference's fault is told with its index. */
+struct sch_text {
+    const char *text;
+    size_t len;
+};
+MUST_CHECK struct sch_schema *sch_parse_with(const struct sch_text *references,
+                                             size_t reference_count, const char *text, size_t len,
+                                             struct err *err);
 struct sch_schema *sch_schema_ref(struct sch_schema *schema);
 void sch_schema_unref(struct sch_schema **taken);
 

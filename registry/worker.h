@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * registry/worker.h - what each HTTP worker of the registry has: a connection to the register, its
+ * cache, and the word whether the catalogue has changed.
+ *
+ * Thread: the worker's own; reached from a handler by its request. */
+#ifndef REGISTRY_WORKER_H
+#define REGISTRY_WORKER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "storage/conn.h"
+
+struct http_request;
+struct reg_cache;
+struct reg_auth;
+
+/* Shared by all workers of a process. */
+struct reg_shared {
+    struct sto_conn_options conn; /* role STO_ROLE_REGISTRY */
+    _Atomic uint64_t generation;  /* rises with the catalogue; 0: nobody listens, so cache nothing */
+    bool anonymous_loopback;
+    int login_cache_ms;
+};
+
+struct reg_worker {
+    struct reg_shared *shared;
+    struct sto_conn *conn; /* NULL: to be opened */
+    int64_t retry_at_ms;   /* no new try before */
+    struct reg_cache *cache; /* registry/cache.h; made by reg_worker_open */
+    struct reg_auth *auth;   /* registry/auth.h; likewise */
+};
+
+/* For http_app; arg is struct reg_shared. */
+void *reg_worker_open(void *arg, int worker, struct err *err);
+void reg_worker_close(void *worker);
+
+struct reg_worker *reg_worker_of(const struct http_request *req);
+/* A connection that was usable a moment ago, opened when there is none. RETRY ERR_REGISTER_DOWN at
+ * once while the register was away within the last half second. Borrowed for the request. */
+MUST_CHECK struct sto_conn *reg_conn(const struct http_request *req, struct err *err);
+uint64_t reg_generation(const struct http_request *req);
+
+#endif

@@ -1,0 +1,68 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- What the registry keeps besides structures: references, metadata, rule sets, levels, modes, soft
+-- deletes. A subject that belongs to no dataset is an ordinary subject.
+
+SET LOCAL ROLE nrc_owner;
+
+-- A schema is its printed text with its references, metadata and rule set: sha256 is over all four
+-- (registry/identity.c). resolved_text parses alone; NULL: so does text.
+ALTER TABLE nrc.schema
+    ADD COLUMN resolved_text text,
+    ADD COLUMN metadata jsonb,
+    ADD COLUMN rule_set jsonb;
+
+CREATE TABLE nrc.schema_reference (
+    schema_id int NOT NULL REFERENCES nrc.schema ON DELETE CASCADE,
+    ordinal   int NOT NULL, -- from 1
+    name      text NOT NULL,
+    subject   text NOT NULL,
+    version   int NOT NULL,
+    PRIMARY KEY (schema_id, ordinal)
+);
+CREATE INDEX schema_reference_to ON nrc.schema_reference (subject, version);
+
+-- deleted_at: soft-deleted. A schema may come back to its subject under a new version, so only the
+-- versions that live are unique. pending: invisible to every path of clients until it is approved.
+ALTER TABLE nrc.subject_version
+    DROP CONSTRAINT subject_version_subject_schema_id_key,
+    DROP CONSTRAINT subject_version_part_check,
+    ADD CONSTRAINT subject_version_part_check CHECK (part IN ('value', 'key', 'none')),
+    ADD CONSTRAINT subject_version_dataset_part CHECK ((dataset_id IS NULL) = (part = 'none')),
+    ADD COLUMN deleted_at timestamptz;
+CREATE UNIQUE INDEX subject_version_live ON nrc.subject_version (subject, schema_id) WHERE deleted_at IS NULL;
+CREATE INDEX subject_version_schema ON nrc.subject_version (schema_id);
+
+-- subject '': what holds where a subject has none of its own. Settings besides the level are kept as
+-- they came and given back.
+CREATE TABLE nrc.registry_config (
+    subject  text PRIMARY KEY,
+    level    text CHECK (level IN ('NONE', 'BACKWARD', 'BACKWARD_TRANSITIVE', 'FORWARD', 'FORWARD_TRANSITIVE', 'FULL',
+                                   'FULL_TRANSITIVE')),
+    settings jsonb NOT NULL DEFAULT '{}'
+);
+CREATE TABLE nrc.registry_mode (
+    subject text PRIMARY KEY,
+    mode    text NOT NULL CHECK (mode IN ('READWRITE', 'READONLY', 'READONLY_OVERRIDE', 'IMPORT'))
+);
+
+DO $$
+DECLARE
+    watched text;
+BEGIN
+    FOREACH watched IN ARRAY ARRAY['registry_config', 'registry_mode']
+    LOOP
+        EXECUTE format('CREATE TRIGGER catalogue_change AFTER INSERT OR UPDATE OR DELETE ON nrc.%I'
+                       ' FOR EACH STATEMENT EXECUTE FUNCTION nrc.on_catalogue_change()', watched);
+    END LOOP;
+END
+$$;
+
+GRANT SELECT ON nrc.schema_reference, nrc.registry_config, nrc.registry_mode TO nrc_ingest, nrc_registry, nrc_monitor;
+GRANT INSERT, UPDATE, DELETE ON nrc.registry_config, nrc.registry_mode TO nrc_registry;
+GRANT INSERT ON nrc.schema_reference TO nrc_registry;
+GRANT DELETE ON nrc.schema, nrc.schema_reference, nrc.subject_version TO nrc_registry;
+
+-- One row to write, for whoever must know whether the register can be written.
+CREATE TABLE nrc.probe (one boolean PRIMARY KEY DEFAULT true CHECK (one), at timestamptz NOT NULL);
+INSERT INTO nrc.probe (at) VALUES (now());
+GRANT SELECT, UPDATE ON nrc.probe TO nrc_registry;
