@@ -6,6 +6,7 @@
 #include "ops/table.h"
 #include "storage/admin.h"
 #include "storage/report.h"
+#include "storage/report_json.h"
 
 int ops_agency_add(const struct ops_context *context, struct err *err)
 {
@@ -59,9 +60,9 @@ static int print_agency(const struct ops_context *context, const struct sto_grid
         struct jsonw w = jsonw_to(&out);
         jsonw_open(&w, '{');
         jsonw_key(&w, "agency");
-        ops_table_json_record(agency, 0, &w);
+        sto_grid_json_record(agency, 0, &w);
         jsonw_key(&w, "datasets");
-        ops_table_json(datasets, &w);
+        sto_grid_json(datasets, &w);
         jsonw_close(&w, '}');
         buf_put_u8(&out, '\n');
     } else {

@@ -9,6 +9,7 @@
 #include "ops/table.h"
 #include "storage/admin.h"
 #include "storage/report.h"
+#include "storage/report_json.h"
 
 enum { KEYS_MAX = 8, EXEMPT_VALUES_MAX = OPS_VALUES_MAX };
 
@@ -123,11 +124,11 @@ static void print_shown(const struct ops_context *context, const struct shown *s
         struct jsonw w = jsonw_to(out);
         jsonw_open(&w, '{');
         jsonw_key(&w, "dataset");
-        ops_table_json_record(shown->dataset, 0, &w);
+        sto_grid_json_record(shown->dataset, 0, &w);
         jsonw_key(&w, "columns");
-        ops_table_json(shown->columns, &w);
+        sto_grid_json(shown->columns, &w);
         jsonw_key(&w, "structures");
-        ops_table_json(shown->structures, &w);
+        sto_grid_json(shown->structures, &w);
         jsonw_close(&w, '}');
         buf_put_u8(out, '\n');
         return;

@@ -14,6 +14,7 @@
 #include "ops/command.h"
 #include "ops/table.h"
 #include "storage/report.h"
+#include "storage/report_json.h"
 
 enum { KAFKA_TIMEOUT_MS = 10000 };
 enum { COL_DATASET, COL_TOPIC, COL_PARTITION, COL_NEXT, COL_END, COL_LAG, COL_STATE, COL_COUNT };
@@ -215,7 +216,7 @@ static int print_report(const struct ops_context *context, struct report *report
     }
     if (context->json) {
         struct jsonw w = jsonw_to(&out);
-        ops_table_json(&grid, &w);
+        sto_grid_json(&grid, &w);
         buf_put_u8(&out, '\n');
     } else {
         ops_table_print(&grid, context->terminal, &out);

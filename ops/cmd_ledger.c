@@ -5,6 +5,7 @@
 #include "ops/command.h"
 #include "ops/table.h"
 #include "storage/report.h"
+#include "storage/report_json.h"
 
 static void print_verdict(const struct ops_context *context, const struct sto_grid *faults,
                           const struct sto_grid *totals, struct buf *out)
@@ -15,9 +16,9 @@ static void print_verdict(const struct ops_context *context, const struct sto_gr
         jsonw_key(&w, "balanced");
         jsonw_bool(&w, faults->rows == 0);
         jsonw_key(&w, "faults");
-        ops_table_json(faults, &w);
+        sto_grid_json(faults, &w);
         jsonw_key(&w, "totals");
-        ops_table_json(totals, &w);
+        sto_grid_json(totals, &w);
         jsonw_close(&w, '}');
         buf_put_u8(out, '\n');
         return;

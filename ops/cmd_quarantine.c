@@ -8,6 +8,7 @@
 #include "ops/command.h"
 #include "ops/table.h"
 #include "storage/report.h"
+#include "storage/report_json.h"
 
 enum { DUMP_MAX_BYTES = 4096, DUMP_LINE_BYTES = 16 };
 
@@ -84,7 +85,7 @@ static void print_event(const struct ops_context *context, const struct sto_grid
     struct buf hex = BUF_INIT;
     struct jsonw w = jsonw_to(out);
     jsonw_open(&w, '{');
-    ops_table_json_members(grid, 0, &w);
+    sto_grid_json_members(grid, 0, &w);
     jsonw_key(&w, "payload_hex");
     if (payload != NULL) {
         put_hex(payload, len, &hex);

@@ -10,6 +10,7 @@
 #include "registry/structure.h"
 #include "schema/model.h"
 #include "storage/report.h"
+#include "storage/report_json.h"
 
 /* The whole file, or standard input for "-", no more than a structure may have. */
 static int read_text(const char *path, struct buf *out, struct err *err)
@@ -103,7 +104,7 @@ static void print_structure(const struct ops_context *context, const struct sto_
     const char *text = ops_table_value(grid, 0, "text");
     if (context->json) {
         struct jsonw w = jsonw_to(out);
-        ops_table_json(grid, &w);
+        sto_grid_json(grid, &w);
     } else if (ops_args_has(context->args, "text")) {
         buf_put_str(out, text);
     } else {

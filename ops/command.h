@@ -77,6 +77,7 @@ int ops_structure_register(const struct ops_context *context, struct err *err);
 int ops_structure_list(const struct ops_context *context, struct err *err);
 int ops_structure_show(const struct ops_context *context, struct err *err);
 int ops_ingest(const struct ops_context *context, struct err *err);
+int ops_registry(const struct ops_context *context, struct err *err);
 int ops_lag(const struct ops_context *context, struct err *err);
 int ops_position_show(const struct ops_context *context, struct err *err);
 int ops_position_resume(const struct ops_context *context, struct err *err);

@@ -18,6 +18,7 @@ static const struct ops_noun nouns[] = {
     {"dataset", "kinds of records: keys, order, topic"},
     {"structure", "versions of a dataset's Avro schema"},
     {"ingest", "take events from Kafka into the register, until told to stop"},
+    {"registry", "serve structures to Kafka clients over HTTP, until told to stop"},
     {"lag", "how far each topic partition is behind"},
     {"position", "where each topic partition stands; opening one that halted"},
     {"quarantine", "events that could not be stored, kept whole with the reason"},
@@ -110,6 +111,11 @@ static const struct ops_command commands[] = {
      "Runs until SIGTERM or SIGINT, then ends the batches under way and exits 0. Start more, on other machines too, to share the work:\n"
      "engines of one kafka.group divide the partitions among them. Logs one line for each thing that happens on standard error.",
      ops_ingest},
+    {"registry", NULL, "serve structures to Kafka clients over HTTP, until told to stop", "", 0, 0, NULL,
+     "Speaks what Confluent's clients speak, on [registry] listen. All it knows is in the register: start as many as you like, there is\n"
+     "no leader. Clients log in with an account (`nrc account add`). /healthz, /readyz and /metrics ask for none. SIGTERM or SIGINT:\n"
+     "requests under way are answered, then it exits 0.",
+     ops_registry},
     {"lag", NULL, "how many events each topic partition has left to take", "[TOPIC]", 0, 1, NULL,
      "next_offset is the register's, log_end is Kafka's; lag is between them, and - where one is not known.", ops_lag},
 

@@ -7,6 +7,7 @@
 #include "base/jsonw.h"
 #include "ops/command.h"
 #include "ops/table.h"
+#include "storage/report_json.h"
 
 struct sto_conn *ops_connect(const struct ops_context *context, enum sto_role role, struct err *err)
 {
@@ -57,7 +58,7 @@ int ops_print_grid(const struct ops_context *context, struct sto_grid **taken, s
     struct buf out = BUF_INIT;
     if (context->json) {
         struct jsonw w = jsonw_to(&out);
-        ops_table_json(*taken, &w);
+        sto_grid_json(*taken, &w);
         buf_put_u8(&out, '\n');
     } else if ((*taken)->rows == 0) {
         buf_put_str(&out, "none\n");
@@ -75,7 +76,7 @@ int ops_print_record(const struct ops_context *context, struct sto_grid **taken,
     struct buf out = BUF_INIT;
     if (context->json) {
         struct jsonw w = jsonw_to(&out);
-        ops_table_json_record(*taken, 0, &w);
+        sto_grid_json_record(*taken, 0, &w);
         buf_put_u8(&out, '\n');
     } else {
         ops_table_print_record(*taken, 0, context->terminal, &out);

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/table.h - a grid of text as people read it, and as programs do.
+ * ops/table.h - a grid of text as people read it (storage/report_json.h: as programs do).
  *
  * Columns are aligned by the width that text takes in a terminal, Arabic or not. What would move
- * the cursor or turn the reading direction of its surroundings is shown as an escape; JSON has
- * it as it is. */
+ * the cursor or turn the reading direction of its surroundings is shown as an escape. */
 #ifndef OPS_TABLE_H
 #define OPS_TABLE_H
 
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "base/jsonw.h"
 #include "storage/report.h"
 
 /* terminal: after right-to-left text comes a left-to-right mark, without which a terminal that
@@ -19,12 +17,6 @@ void ops_table_print(const struct sto_grid *grid, bool terminal, struct buf *out
 /* One row, a line for each field. */
 void ops_table_print_record(const struct sto_grid *grid, size_t row, bool terminal,
                             struct buf *out);
-
-/* An array of objects; and one object. */
-void ops_table_json(const struct sto_grid *grid, struct jsonw *w);
-void ops_table_json_record(const struct sto_grid *grid, size_t row, struct jsonw *w);
-/* The members of the object alone, for a caller that has more of them. */
-void ops_table_json_members(const struct sto_grid *grid, size_t row, struct jsonw *w);
 
 /* The value of a named column; NULL: SQL's null, or no such column. */
 const char *ops_table_value(const struct sto_grid *grid, size_t row, const char *name);

@@ -9,11 +9,17 @@
 
 enum { REG_ROUTES_MAX = 96 };
 
-const struct http_route *reg_register_routes(size_t *count); /* register.c: look up, register, compatibility */
-const struct http_route *reg_subject_routes(size_t *count);  /* subjects.c: subjects and versions, read and delete */
-const struct http_route *reg_schema_routes(size_t *count);   /* schemas.c: by id, by GUID, lists, contexts, metadata */
-const struct http_route *reg_config_routes(size_t *count);   /* config.c: levels and modes */
-const struct http_route *reg_health_routes(size_t *count);   /* health.c */
+const struct http_route *
+reg_register_routes(size_t *count); /* register.c: look up, register, compatibility */
+const struct http_route *
+reg_subject_routes(size_t *count); /* subjects.c: subjects and versions, read and delete */
+const struct http_route *
+reg_schema_routes(size_t *count); /* schemas.c: by id, by GUID, lists, contexts, metadata */
+const struct http_route *reg_config_routes(size_t *count); /* config.c: levels and modes */
+const struct http_route *
+reg_agency_routes(size_t *count); /* agencies.c: /nrc/v1/ agencies, datasets */
+const struct http_route *reg_openapi_routes(size_t *count); /* openapi.c */
+const struct http_route *reg_health_routes(size_t *count);  /* health.c */
 
 /* All of them, as one application; arg of the application is struct reg_shared. */
 void reg_app(struct http_app *out);

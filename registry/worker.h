@@ -15,21 +15,24 @@
 #include "storage/conn.h"
 
 struct http_request;
+struct http_server;
 struct reg_cache;
 struct reg_auth;
 
 /* Shared by all workers of a process. */
 struct reg_shared {
     struct sto_conn_options conn; /* role STO_ROLE_REGISTRY */
-    _Atomic uint64_t generation;  /* rises with the catalogue; 0: nobody listens, so cache nothing */
+    _Atomic uint64_t changes;     /* from 1: rises when the catalogue was told to have changed */
+    atomic_bool listening;        /* false: changes may go unheard */
+    struct http_server *_Atomic server;   /* for its counts; NULL in tests */
     bool anonymous_loopback;
     int login_cache_ms;
 };
 
 struct reg_worker {
     struct reg_shared *shared;
-    struct sto_conn *conn; /* NULL: to be opened */
-    int64_t retry_at_ms;   /* no new try before */
+    struct sto_conn *conn;   /* NULL: to be opened */
+    int64_t retry_at_ms;     /* no new try before */
     struct reg_cache *cache; /* registry/cache.h; made by reg_worker_open */
     struct reg_auth *auth;   /* registry/auth.h; likewise */
 };
@@ -42,6 +45,10 @@ struct reg_worker *reg_worker_of(const struct http_request *req);
 /* A connection that was usable a moment ago, opened when there is none. RETRY ERR_REGISTER_DOWN at
  * once while the register was away within the last half second. Borrowed for the request. */
 MUST_CHECK struct sto_conn *reg_conn(const struct http_request *req, struct err *err);
+/* What is cached under one generation holds until the next; 0: cache nothing. Another process's
+ * change is heard some milliseconds after its COMMIT. */
 uint64_t reg_generation(const struct http_request *req);
+/* After a change of our own, so that the next answer of this process knows it. */
+void reg_changed(const struct http_request *req);
 
 #endif

@@ -2,11 +2,13 @@
  * bench/bench_commit.c - sto_commit alone: typical events straight into a register, no Kafka and
  * no decoder.
  *
- *   bench_commit DSN [batches [rows [keys [both|history|state [loser %]]]]]
+ *   bench_commit DSN [batches [rows [keys [both|history|state [loser % [fill]]]]]]
  *
  * DSN: a superuser's, of an empty database. One JSON line: rows a second, CPU of the engine's
- * side and of the backend, time in each step of a batch. Making the events is outside every
- * figure. "loser %": how many events repeat the order that their key has. */
+ * side and of the backend, both for each batch, time in each step of a batch. Making the events is
+ * outside every figure. "loser %": how many events repeat the order that their key has. "fill": how
+ * many events are there before, committed 50,000 at a time and not measured: a small batch meets a
+ * full register. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +26,7 @@
 
 #include "typical.h"
 
-enum { COLUMNS = 12 };
+enum { COLUMNS = 12, FILL_ROWS = 50000 };
 
 static const struct column columns[COLUMNS] = {
     {.name = "civil_no", .type = COLUMN_TEXT},
@@ -46,6 +48,7 @@ struct bench {
     const char *dsn;
     size_t batches;
     size_t rows;
+    size_t fill;
     uint64_t keys;
     enum sto_tables tables;
     unsigned loser_percent;
@@ -56,7 +59,8 @@ struct bench {
     struct arena arena;
     int64_t *newest; /* of each key, to know the losers */
     uint64_t made;
-    uint64_t applied;
+    uint64_t applied; /* what the newest of each key says */
+    uint64_t taken;   /* what sto_commit says */
 };
 
 static void die(const char *what, const struct err *err)
@@ -200,7 +204,7 @@ static void make_event(struct bench *b, struct sto_event *event, struct buf *scr
     progress->last_offset = event->offset;
 }
 
-static void make_batch(struct bench *b, struct buf *scratch)
+static void make_batch(struct bench *b, size_t rows, struct buf *scratch)
 {
     arena_reset(&b->arena);
     for (int p = 0; p < TYPICAL_PARTITIONS; p++) {
@@ -208,7 +212,7 @@ static void make_batch(struct bench *b, struct buf *scratch)
         b->progress[p].received = 0;
         b->progress[p].last_offset = -1;
     }
-    for (size_t i = 0; i < b->rows; i++) {
+    for (size_t i = 0; i < rows; i++) {
         make_event(b, &b->events[i], scratch);
     }
 }
@@ -220,32 +224,41 @@ static double thread_cpu_s(void)
     return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
 }
 
+/* Time on a processor, in nanoseconds: the ticks of /proc/PID/stat are too coarse for small
+ * batches. */
 static double backend_cpu_s(int pid)
 {
     char path[64];
-    char line[1024];
-    snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+    unsigned long long on_cpu_ns = 0;
+    snprintf(path, sizeof(path), "/proc/%d/schedstat", pid);
     FILE *f = fopen(path, "r");
-    if (f == NULL || fgets(line, sizeof(line), f) == NULL) {
-        if (f != NULL) {
-            fclose(f);
-        }
-        return 0;
+    if (f == NULL || fscanf(f, "%llu", &on_cpu_ns) != 1) { // NOLINT
+        on_cpu_ns = 0;
     }
-    fclose(f);
-    unsigned long user = 0;
-    unsigned long system = 0;
-    const char *after = strrchr(line, ')');
-    if (after != NULL) {
-        sscanf(after + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", // NOLINT
-               &user, &system);
+    if (f != NULL) {
+        fclose(f);
     }
-    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+    return (double)on_cpu_ns / 1e9;
 }
 
-static void print_result(const struct bench *b, struct sto_writer *writer, double wall_s,
-                         double engine_s, double backend_s)
+struct spent {
+    double wall_s;
+    double engine_s;
+    double backend_s;
+    int64_t steps_us[16];
+};
+
+static void print_ms(struct jsonw *w, const char *key, double seconds)
 {
+    jsonw_key(w, key);
+    jsonw_double(w, round(seconds * 1e6) / 1000);
+}
+
+static void print_result(const struct bench *b, struct sto_writer *writer,
+                         const struct spent *spent)
+{
+    const double engine_s = spent->engine_s;
+    const double backend_s = spent->backend_s;
     double rows = (double)(b->rows * b->batches);
     struct buf out = BUF_INIT;
     struct jsonw w = jsonw_to(&out);
@@ -254,7 +267,7 @@ static void print_result(const struct bench *b, struct sto_writer *writer, doubl
     size_t count = sto_writer_times(writer, &names, &spent_us);
     jsonw_open(&w, '{');
     jsonw_key(&w, "rows_per_s");
-    jsonw_int(&w, (int64_t)(rows / wall_s));
+    jsonw_int(&w, (int64_t)(rows / spent->wall_s));
     jsonw_key(&w, "rows_per_cpu_s");
     jsonw_int(&w, (int64_t)(rows / (engine_s + backend_s)));
     jsonw_key(&w, "engine_cpu_s");
@@ -263,16 +276,53 @@ static void print_result(const struct bench *b, struct sto_writer *writer, doubl
     jsonw_double(&w, round(backend_s * 100) / 100);
     jsonw_key(&w, "engine_share");
     jsonw_double(&w, round(engine_s / (engine_s + backend_s) * 1000) / 1000);
+    print_ms(&w, "engine_cpu_ms_per_batch", engine_s / (double)b->batches);
+    print_ms(&w, "postgres_cpu_ms_per_batch", backend_s / (double)b->batches);
+    print_ms(&w, "wall_ms_per_batch", spent->wall_s / (double)b->batches);
     jsonw_key(&w, "ms_per_batch");
     jsonw_open(&w, '{');
     for (size_t i = 0; i < count; i++) {
         jsonw_key(&w, names[i]);
-        jsonw_double(&w, round((double)spent_us[i] / (double)b->batches / 10) / 100);
+        jsonw_double(
+            &w, round((double)(spent_us[i] - spent->steps_us[i]) / (double)b->batches / 10) / 100);
     }
     jsonw_close(&w, '}');
     jsonw_close(&w, '}');
     puts(buf_cstr(&out));
     buf_fini(&out);
+}
+
+/* One batch; its cost is added. */
+static void commit_batch(struct bench *b, struct sto_writer *writer, size_t rows,
+                         struct buf *scratch, struct spent *spent)
+{
+    struct err err = ERR_INIT;
+    make_batch(b, rows, scratch);
+    struct sto_section section = {.table = &b->table, .events = b->events, .count = rows};
+    struct sto_batch batch = {.sections = &section,
+                              .section_count = 1,
+                              .progress = b->progress,
+                              .progress_count = TYPICAL_PARTITIONS};
+    double cpu = thread_cpu_s();
+    int64_t start_us = clock_mono_us();
+    if (sto_commit(writer, &batch, &err) != 0) {
+        die("sto_commit", &err);
+    }
+    spent->wall_s += (double)(clock_mono_us() - start_us) / 1e6;
+    spent->engine_s += thread_cpu_s() - cpu;
+    for (int p = 0; p < TYPICAL_PARTITIONS; p++) {
+        b->taken += (uint64_t)b->progress[p].applied;
+    }
+}
+
+static void start_spending(struct sto_conn *conn, const struct sto_writer *writer,
+                           struct spent *spent)
+{
+    const char *const *names;
+    const int64_t *steps_us;
+    size_t count = sto_writer_times(writer, &names, &steps_us);
+    *spent = (struct spent){.backend_s = -backend_cpu_s(sto_conn_backend_pid(conn))};
+    memcpy(spent->steps_us, steps_us, count * sizeof(*steps_us));
 }
 
 static void run(struct bench *b)
@@ -285,32 +335,18 @@ static void run(struct bench *b)
     }
     sto_writer_set_tables(writer, b->tables);
     struct buf scratch = BUF_INIT;
-    double engine_s = 0;
-    double wall_s = 0;
-    uint64_t applied = 0;
-    double backend_before = backend_cpu_s(sto_conn_backend_pid(conn));
-    for (size_t i = 0; i < b->batches; i++) {
-        make_batch(b, &scratch);
-        struct sto_section section = {.table = &b->table, .events = b->events, .count = b->rows};
-        struct sto_batch batch = {.sections = &section,
-                                  .section_count = 1,
-                                  .progress = b->progress,
-                                  .progress_count = TYPICAL_PARTITIONS};
-        double cpu = thread_cpu_s();
-        int64_t start_us = clock_mono_us();
-        if (sto_commit(writer, &batch, &err) != 0) {
-            die("sto_commit", &err);
-        }
-        wall_s += (double)(clock_mono_us() - start_us) / 1e6;
-        engine_s += thread_cpu_s() - cpu;
-        for (int p = 0; p < TYPICAL_PARTITIONS; p++) {
-            applied += (uint64_t)b->progress[p].applied;
-        }
+    struct spent spent = {0};
+    for (size_t filled = 0; filled < b->fill; filled += FILL_ROWS) {
+        commit_batch(b, writer, FILL_ROWS, &scratch, &spent);
     }
-    double backend_s = backend_cpu_s(sto_conn_backend_pid(conn)) - backend_before;
-    print_result(b, writer, wall_s, engine_s, backend_s);
-    if (b->tables != STO_HISTORY_ONLY && applied != b->applied) {
-        fprintf(stderr, "bench_commit: applied %llu, expected %llu\n", (unsigned long long)applied,
+    start_spending(conn, writer, &spent);
+    for (size_t i = 0; i < b->batches; i++) {
+        commit_batch(b, writer, b->rows, &scratch, &spent);
+    }
+    spent.backend_s += backend_cpu_s(sto_conn_backend_pid(conn));
+    print_result(b, writer, &spent);
+    if (b->tables != STO_HISTORY_ONLY && b->taken != b->applied) {
+        fprintf(stderr, "bench_commit: applied %llu, expected %llu\n", (unsigned long long)b->taken,
                 (unsigned long long)b->applied);
         exit(1);
     }
@@ -327,21 +363,21 @@ static uint64_t number(int argc, char **argv, int i, uint64_t otherwise)
 int main(int argc, char **argv)
 {
     if (argc < 2) {
-        fprintf(
-            stderr,
-            "usage: bench_commit DSN [batches [rows [keys [both|history|state [loser %%]]]]]\n");
+        fprintf(stderr, "usage: bench_commit DSN [batches [rows [keys [both|history|state [loser "
+                        "%% [fill]]]]]]\n");
         return 2;
     }
     struct bench b = {.dsn = argv[1],
                       .batches = number(argc, argv, 2, 20),
                       .rows = number(argc, argv, 3, 50000),
                       .keys = number(argc, argv, 4, 500000),
-                      .loser_percent = (unsigned)number(argc, argv, 6, 0)};
+                      .loser_percent = (unsigned)number(argc, argv, 6, 0),
+                      .fill = number(argc, argv, 7, 0)};
     const char *tables = argc > 5 ? argv[5] : "both";
     b.tables = strcmp(tables, "history") == 0 ? STO_HISTORY_ONLY
                : strcmp(tables, "state") == 0 ? STO_STATE_ONLY
                                               : STO_BOTH;
-    b.events = calloc(b.rows, sizeof(*b.events));
+    b.events = calloc(b.rows > FILL_ROWS ? b.rows : FILL_ROWS, sizeof(*b.events));
     b.newest = calloc(b.keys, sizeof(*b.newest));
     if (b.events == NULL || b.newest == NULL) {
         return 1;

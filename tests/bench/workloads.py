@@ -221,3 +221,12 @@ def latency(options):
         for answers in zip(*rounds):
             emit(rounded(median_of(answers)))
     return 0 if all(a["verified"] for answers in rounds for a in answers) else 1
+
+
+# -- registry
+
+@workload
+def registry(options):
+    import registry as bench_registry
+
+    return bench_registry.run(options)

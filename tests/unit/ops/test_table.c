@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ops/table.h"
+#include "storage/report_json.h"
 
 static const char *names[] = {"code", "n", "ok", "doc"};
 static enum sto_field_kind kinds[] = {STO_FIELD_TEXT, STO_FIELD_NUMBER, STO_FIELD_BOOL,
@@ -108,7 +109,7 @@ static void json_has_the_types_of_the_columns(void **state)
     struct sto_grid g = grid(values, 3, 4);
     struct buf out = BUF_INIT;
     struct jsonw w = jsonw_to(&out);
-    ops_table_json(&g, &w);
+    sto_grid_json(&g, &w);
     assert_string_equal(buf_cstr(&out),
                         "[{\"code\":\"\\\"م\\n\",\"n\":12.50,\"ok\":true,\"doc\":[1]},"
                         "{\"code\":null,\"n\":null,\"ok\":false,\"doc\":null},"
@@ -133,7 +134,7 @@ static void no_rows_are_the_titles_alone(void **state)
     prints(&g, "CODE  N\n");
     struct buf out = BUF_INIT;
     struct jsonw w = jsonw_to(&out);
-    ops_table_json(&g, &w);
+    sto_grid_json(&g, &w);
     assert_string_equal(buf_cstr(&out), "[]");
     buf_fini(&out);
 }

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * registry/health.c - honest answers to "are you well?".
+ *
+ *   /healthz  the process answers
+ *   /readyz   the register can be read and written, and its migrations are this program's
+ *   /metrics  Prometheus' text format 0.0.4 */
+#include "base/buf.h"
+#include "base/http.h"
+#include "base/http_server.h"
+#include "registry/routes.h"
+#include "registry/worker.h"
+#include "storage/admin.h"
+#include "storage/probe.h"
+
+static int get_healthz(struct http_request *req, struct err *err)
+{
+    (void)err;
+    buf_put_str(http_out(req), "ok\n");
+    http_ok(req, 200, "text/plain; charset=utf-8");
+    return 0;
+}
+
+/* 503 rather than the error's own status: what balances load looks at nothing else. */
+static int get_readyz(struct http_request *req, struct err *err)
+{
+    struct sto_conn *conn = reg_conn(req, err);
+    if (conn == NULL || sto_migrate_check(conn, err) != 0 || sto_probe(conn, err) != 0) {
+        buf_printf(http_out(req), "not ready: %s\n", err->text);
+        http_ok(req, 503, "text/plain; charset=utf-8");
+        return 0;
+    }
+    buf_put_str(http_out(req), "ready\n");
+    http_ok(req, 200, "text/plain; charset=utf-8");
+    return 0;
+}
+
+static void put_metric(struct buf *out, const char *name, const char *type, const char *help,
+                       uint64_t value)
+{
+    buf_printf(out, "# HELP nrc_registry_%s %s\n# TYPE nrc_registry_%s %s\n", name, help, name,
+               type);
+    buf_printf(out, "nrc_registry_%s %llu\n", name, (unsigned long long)value);
+}
+
+static void put_classes(struct buf *out, const struct http_counts *counts)
+{
+    buf_put_str(out, "# HELP nrc_registry_answers_total Answers, by the class of their status.\n"
+                     "# TYPE nrc_registry_answers_total counter\n");
+    for (int i = 2; i < 6; i++) {
+        buf_printf(out, "nrc_registry_answers_total{class=\"%dxx\"} %llu\n", i,
+                   (unsigned long long)counts->by_class[i]);
+    }
+}
+
+static int get_metrics(struct http_request *req, struct err *err)
+{
+    (void)err;
+    struct reg_shared *shared = reg_worker_of(req)->shared;
+    struct http_counts counts = {0};
+    if (shared->server != NULL) {
+        http_server_counts(shared->server, &counts);
+    }
+    struct buf *out = http_out(req);
+    put_metric(out, "requests_total", "counter", "Requests that were read.", counts.requests);
+    put_metric(out, "refused_total", "counter", "Requests refused before they were read whole.",
+               counts.refused);
+    put_metric(out, "connections", "gauge", "Clients connected now.", counts.connections_now);
+    put_metric(out, "listening", "gauge", "1 while changes of the catalogue are heard.",
+               atomic_load(&shared->listening));
+    put_metric(out, "catalogue_changes_total", "counter", "Changes of the catalogue heard.",
+               atomic_load(&shared->changes));
+    put_classes(out, &counts);
+    http_ok(req, 200, "text/plain; version=0.0.4; charset=utf-8");
+    return 0;
+}
+
+static const struct http_route routes[] = {
+    {HTTP_GET, "/healthz", 0, get_healthz, "Whether the process answers."},
+    {HTTP_GET, "/readyz", 0, get_readyz, "Whether the register can be read and written."},
+    {HTTP_GET, "/metrics", 0, get_metrics, "Counters, in Prometheus' text format."},
+};
+
+const struct http_route *reg_health_routes(size_t *count)
+{
+    *count = COUNT_OF(routes);
+    return routes;
+}

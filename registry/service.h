@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * registry/service.h - `nrc registry`: the process around the HTTP workers.
+ *
+ * The workers (base/http_server.h), one thread that listens for changes of the catalogue, and the
+ * caller's, which waits for SIGTERM or SIGINT. Instances know nothing of each other: PostgreSQL is
+ * the only truth, and there is no leader. */
+#ifndef REGISTRY_SERVICE_H
+#define REGISTRY_SERVICE_H
+
+#include "base/attr.h"
+#include "base/conf.h"
+#include "base/err.h"
+
+/* Blocks SIGTERM and SIGINT, so call it before any thread is started. Returns 0 when one of the two
+ * has come and the requests under way are answered. FATAL ERR_CONFIG, ERR_IO. */
+MUST_CHECK int reg_service_run(const struct conf *conf, struct err *err);
+
+#endif

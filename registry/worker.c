@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * registry/worker.c - a worker's connection to the register, and how it comes back.
+ *
+ * A handler blocks its worker while the register answers, so a register that is away must not cost
+ * every request a connection time-out: after a failed try the next half second's requests fail at
+ * once, and clearly (50001). */
+#include "registry/worker.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/http.h"
+#include "base/log.h"
+#include "registry/auth.h"
+#include "registry/cache.h"
+
+enum { RETRY_MS = 500, RECYCLE_MS = 60 * 60 * 1000 };
+
+void *reg_worker_open(void *arg, int worker, struct err *err)
+{
+    (void)worker;
+    struct reg_shared *shared = arg;
+    struct reg_worker *self = calloc(1, sizeof(*self));
+    if (self == NULL) {
+        err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory for a worker");
+        return NULL;
+    }
+    self->shared = shared;
+    self->cache = reg_cache_new(err);
+    self->auth = self->cache != NULL
+                     ? reg_auth_new(shared->login_cache_ms, shared->anonymous_loopback, err)
+                     : NULL;
+    if (self->auth == NULL) {
+        reg_worker_close(self);
+        return NULL;
+    }
+    return self;
+}
+
+void reg_worker_close(void *worker)
+{
+    struct reg_worker *self = worker;
+    if (self == NULL) {
+        return;
+    }
+    sto_conn_close(&self->conn);
+    reg_cache_free(&self->cache);
+    reg_auth_free(&self->auth);
+    free(self);
+}
+
+struct reg_worker *reg_worker_of(const struct http_request *req)
+{
+    return http_worker(req);
+}
+
+struct sto_conn *reg_conn(const struct http_request *req, struct err *err)
+{
+    struct reg_worker *self = reg_worker_of(req);
+    int64_t now_ms = clock_mono_ms();
+    if (self->conn != NULL &&
+        (!sto_conn_usable(self->conn) || now_ms - sto_conn_opened_ms(self->conn) > RECYCLE_MS)) {
+        sto_conn_close(&self->conn);
+    }
+    if (self->conn != NULL) {
+        return self->conn;
+    }
+    if (now_ms < self->retry_at_ms) {
+        err_set(err, ERR_KIND_RETRY, ERR_REGISTER_DOWN,
+                "the register was away a moment ago; try again");
+        return NULL;
+    }
+    self->conn = sto_conn_open(&self->shared->conn, err);
+    if (self->conn == NULL) {
+        log_warn("register_away", LOG_ERR(err));
+        self->retry_at_ms = clock_mono_ms() + RETRY_MS;
+    }
+    return self->conn;
+}
+
+uint64_t reg_generation(const struct http_request *req)
+{
+    struct reg_shared *shared = reg_worker_of(req)->shared;
+    return atomic_load(&shared->listening) ? atomic_load(&shared->changes) : 0;
+}
+
+void reg_changed(const struct http_request *req)
+{
+    atomic_fetch_add(&reg_worker_of(req)->shared->changes, 1);
+}
