@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -48,6 +49,7 @@ class Demo:
         self.run = paths.RunFolder(place.read_text().strip()) if place.exists() else None
         self.postgres = self._postgres() if self.run else None
         self.kafka = PrivateKafka(HOME / "kafka", LOGS / "kafka.log", keep=HOME / "kafka.pid", heap_mb=384)
+        self.registry = process.Process("nrc registry", LOGS / "registry.log", keep=HOME / "registry.pid")
         self.ingest = process.Process("nrc ingest", LOGS / "ingest.log", keep=HOME / "ingest.pid")
         self.producer = process.Process("the producers", LOGS / "producers.log", keep=HOME / "producers.pid")
 
@@ -58,7 +60,7 @@ class Demo:
 
     def parts(self):
         return {"PostgreSQL": self.postgres and self.postgres.alive(), "Kafka": self.kafka.alive(),
-                "nrc ingest": self.ingest.alive(), "the producers": self.producer.alive()}
+                "nrc registry": self.registry.alive(), "nrc ingest": self.ingest.alive(), "the producers": self.producer.alive()}
 
     def running(self):
         return all(self.parts().values())
@@ -95,25 +97,32 @@ class Demo:
             self.kafka.create_topic(name, PARTITIONS)
 
     def register(self):
-        say("migrating the register; registering agencies, datasets and structures")
+        say("migrating the register; adding agencies and datasets")
         nrc = self.nrc()
         nrc.migrate()
         self.postgres.grant_roles(LOGIN)
         for code, name, name_ar, division, head in AGENCIES:
             nrc.add_agency(code, name, name_ar, division=division, head=head)
-        ids = {}
         for name, key, options in DATASETS:
             nrc.add_dataset(name, *options, key=key)
-            ids[name] = nrc.json("structure", "register", name, HERE / f"{name}.avsc")["schema_id"]
-        return ids
 
-    def start_stream(self, ids):
-        say("starting nrc ingest and the producers")
+    def start_stream(self):
+        say("starting nrc registry, nrc ingest and the producers")
         nrc = self.nrc()
+        self.registry.log.unlink(missing_ok=True)
+        self.registry.spawn([nrc.program, "registry"], env=nrc.environment(NRC_REGISTRY_LISTEN="127.0.0.1:0",
+                                                                           NRC_REGISTRY_ANONYMOUS="loopback"))
+        process.wait_until(self.registry_url, 30, "the registry answers", every=0.05)
         self.ingest.spawn([nrc.program, "ingest"], env=nrc.environment(NRC_INGEST_LANES=2, NRC_INGEST_INSTANCE="demo"))
         self.producer.spawn([sys.executable, HERE / "produce.py", "--bootstrap", self.kafka.bootstrap,
-                             "--localities-id", ids["ncsi.localities"], "--residents-id", ids["rop.residents"],
-                             "--expected", HOME / "expected.json"])
+                             "--registry", self.registry_url(), "--expected", HOME / "expected.json"])
+
+    def registry_url(self):
+        """Its port stands in its first line of log; None: not yet."""
+        if not self.registry.alive():
+            return None
+        found = re.search(r"event=started .*port=(\d+)", self.registry.log.read_text(errors="replace"))
+        return f"http://127.0.0.1:{found[1]}" if found else None
 
     def follow(self):
         """Shows progress until everything there was has been sent and taken."""
@@ -146,12 +155,13 @@ class Demo:
         try:
             self.build()
             self.start_servers()
-            self.start_stream(self.register())
+            self.register()
+            self.start_stream()
             self.follow()
         except BaseException as error:
             if not isinstance(error, KeyboardInterrupt):
                 say(f"failed: {error}")
-                for part in (self.ingest, self.producer):
+                for part in (self.registry, self.ingest, self.producer):
                     if part.log_tail():
                         say(f"the end of {part.log.relative_to(ROOT)}:\n{part.log_tail(15)}")
             self.stop(quiet=True)
@@ -220,7 +230,8 @@ class Demo:
         print(f"\n{'balanced' if balanced and verified else 'NOT BALANCED'}: the register "
               f"{'equals' if balanced else 'differs from'} what was sent; the stream goes on.")
         print('\nLook further:  eval "$(./ops/demo env)"; psql "$NRC_REGISTER_DSN" -c "SELECT count(*) FROM ncsi.localities"'
-              f"\n               build/release/ops/nrc lag; build/release/ops/nrc quarantine list"
+              "\n               build/release/ops/nrc lag; build/release/ops/nrc quarantine list"
+              '\n               curl "$NRC_REGISTRY_URL/subjects"' 
               "\nEnd it:        ./ops/demo stop")
         return 0 if balanced and verified and all(parts.values()) else 1
 
@@ -240,6 +251,8 @@ class Demo:
             return 1
         print(f"export NRC_REGISTER_DSN='{self.dsn()}'")
         print(f"export NRC_KAFKA_BOOTSTRAP='{self.kafka.bootstrap}'")
+        if self.registry_url():
+            print(f"export NRC_REGISTRY_URL='{self.registry_url()}'")
         return 0
 
     # -- stop
@@ -248,6 +261,7 @@ class Demo:
         was = any(self.parts().values())
         self.producer.end()
         self.ingest.end()
+        self.registry.end()
         self.kafka.stop()
         if self.postgres:
             self.postgres.stop()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The agencies of the demo: streams both datasets with the unmodified confluent-kafka client, first what there is, then a
-few changes a second until it is told to stop.
+few changes a second until it is told to stop. Their structures they register themselves, as any producer does.
 
 What the register must hold after what was sent is written to expected.json, from the reference model."""
 
@@ -16,6 +16,8 @@ import threading
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
+
+from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
 
 from kit import faults, residents, stream
 from kit.model import Model
@@ -129,8 +131,7 @@ class Producer:
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--bootstrap", required=True)
-    parser.add_argument("--localities-id", type=int, required=True, help="schema id of ncsi.localities")
-    parser.add_argument("--residents-id", type=int, required=True, help="schema id of rop.residents")
+    parser.add_argument("--registry", required=True, help="URL of the registry, where the structures are registered")
     parser.add_argument("--expected", required=True, help="file to write what the register must hold")
     parser.add_argument("--people", type=int, default=20000)
     parser.add_argument("--events", type=int, default=40000, help="changes of residents after the first entry")
@@ -143,8 +144,11 @@ def main():
         signal.signal(number, lambda *_: stop.set())
 
     producer = Producer(args.bootstrap, args.expected)
-    datasets = [Localities(args.localities_id, args.seed),
-                Residents(args.residents_id, args.localities_id, args.seed, args.people, args.events)]
+    registry = SchemaRegistryClient({"url": args.registry})
+    ids = {name: registry.register_schema(f"{name}-value", Schema((HERE / f"{name}.avsc").read_text(encoding="utf-8"), "AVRO"))
+           for name in (Localities.name, Residents.name)}
+    datasets = [Localities(ids[Localities.name], args.seed),
+                Residents(ids[Residents.name], ids[Localities.name], args.seed, args.people, args.events)]
     for dataset in datasets:
         for count, event in enumerate(dataset.stock()):
             producer.send(dataset, event)
