@@ -105,12 +105,24 @@ static void lower(char *out, size_t size, const char *from, size_t len, bool dot
     out[n] = '\0';
 }
 
+/* Where the services are, for programs beside us (`./ops/demo env`); no keys of ours. */
+static bool is_of_others(const char *variable)
+{
+    static const char *const names[] = {"NRC_REGISTRY_URL=", "NRC_MONITOR_URL="};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        if (strncmp(variable, names[i], strlen(names[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* NRC_SECTION_KEY=value. Variables of other sections are not ours to judge. */
 static int read_variable(struct conf_source *src, const char *variable)
 {
-    static const char *const sections[] = {"kafka", "register", "ingest", "log"};
+    static const char *const sections[] = {"kafka", "register", "ingest", "registry", "log"};
     const char *value = strchr(variable, '=');
-    if (strncmp(variable, "NRC_", 4) != 0 || value == NULL) {
+    if (strncmp(variable, "NRC_", 4) != 0 || value == NULL || is_of_others(variable)) {
         return 0;
     }
     for (size_t i = 0; i < COUNT_OF(sections); i++) {

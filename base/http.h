@@ -35,8 +35,10 @@ typedef int http_handler(struct http_request *req, struct err *err);
 
 struct http_route {
     enum http_method method;
-    const char *pattern; /* "/subjects/{subject}/versions/{version}"; "{rest*}" takes the whole tail */
-    unsigned roles;      /* bits of the application's own; 0: anybody, no login asked */
+    /* "/subjects/{subject}/versions/{version}"; "{rest*}" takes the whole tail. Of several that
+     * fit, a literal goes before a parameter, whatever their order. */
+    const char *pattern;
+    unsigned roles; /* bits of the application's own; 0: anybody, no login asked */
     http_handler *handler;
     const char *summary; /* one sentence, for the API's description */
 };
@@ -47,7 +49,7 @@ struct http_app {
     /* Who asks, and may they: called before the handler of a route with roles. 0, or -1 with
      * ERR_UNAUTHENTICATED / ERR_FORBIDDEN / ERR_TOO_MANY. Calls http_set_principal. */
     int (*authorize)(struct http_request *req, unsigned roles, struct err *err);
-    /* Writes the answer to a failure: of a handler, of routing (ERR_NOT_FOUND, ERR_BAD_METHOD) and
+    /* Writes the answer to a failure: of a handler, of routing (ERR_NO_ROUTE, ERR_BAD_METHOD) and
      * of reading the request (ERR_BAD_REQUEST, ERR_TOO_LARGE_BODY …; then only method and path may
      * be there). */
     void (*fail)(struct http_request *req, const struct err *err);
@@ -60,17 +62,22 @@ struct http_app {
 /* -- reading. All strings are NUL-terminated, decoded, hold no NUL, and live as long as the request. */
 enum http_method http_method(const struct http_request *req);
 const char *http_path(const struct http_request *req); /* as sent, without the query */
-const char *http_param(const struct http_request *req, const char *name); /* of the pattern; never NULL */
-const char *http_query(const struct http_request *req, const char *name); /* the first; NULL: absent */
+/* Of the pattern; "" when it has none of this name. */
+const char *http_param(const struct http_request *req, const char *name);
+/* The first of this name; NULL: absent. */
+const char *http_query(const struct http_request *req, const char *name);
 size_t http_query_count(const struct http_request *req, const char *name);
 const char *http_query_nth(const struct http_request *req, const char *name, size_t n);
-bool http_query_bool(const struct http_request *req, const char *name, bool otherwise); /* true, True, 1 */
-const char *http_header(const struct http_request *req, const char *name); /* any case; NULL: absent */
-const char *http_body(const struct http_request *req, size_t *len);        /* "" when there is none */
-const char *http_peer(const struct http_request *req); /* "127.0.0.1" */
+/* true, True, 1; what is absent is `otherwise`, anything else false. */
+bool http_query_bool(const struct http_request *req, const char *name, bool otherwise);
+/* Any case; several of one name are joined by ", "; NULL: absent. */
+const char *http_header(const struct http_request *req, const char *name);
+const char *http_body(const struct http_request *req, size_t *len); /* "" when there is none */
+const char *http_peer(const struct http_request *req);              /* "127.0.0.1" */
 bool http_peer_is_loopback(const struct http_request *req);
 bool http_is_tls(const struct http_request *req);
-const char *http_tls_subject(const struct http_request *req); /* a verified client certificate's; or NULL */
+/* Of a client's certificate that was verified; or NULL. */
+const char *http_tls_subject(const struct http_request *req);
 void *http_worker(const struct http_request *req);
 void *http_principal(const struct http_request *req);
 void http_set_principal(struct http_request *req, void *principal);

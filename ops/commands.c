@@ -24,6 +24,7 @@ static const struct ops_noun nouns[] = {
     {"quarantine", "events that could not be stored, kept whole with the reason"},
     {"ledger", "the proof that nothing was lost or doubled"},
     {"incident", "what is wrong now"},
+    {"account", "people and services that may ask the registry, and for what"},
     {"config", "the configuration in force, and what each key means"},
 };
 
@@ -74,6 +75,43 @@ static const struct ops_option quarantine_list[] = {
     {"dataset", "DATASET", "only this dataset's", false, false},
     {"reason", "REASON", "only this reason: truncated, bad_text, missing_key …", false, false},
     {"limit", "N", "the newest N (50)", false, false},
+    {0},
+};
+
+static const struct ops_option account_add[] = {
+    {"person", "TEXT", "the person's full name; of a service, who answers for it", true, false},
+    {"person-ar", "TEXT", "the name in Arabic", false, false},
+    {"role", "ROLE", "producer, steward, operator, auditor or beneficiary", true, true},
+    {"decision", "TEXT", "the written decision that authorises it: its number and year (SMP)", true, false},
+    {"agency", "CODE", "the agency it acts for; without it the Center. A producer has one, a steward none", false, false},
+    {"scope", "PREFIX", "it may change only subjects that begin so", false, false},
+    {"expires", "YYYY-MM-DD", "its last day, in UTC (in a year)", false, false},
+    {"service", NULL, "a program's account, not a person's own", false, false},
+    {0},
+};
+
+static const struct ops_option account_disable[] = {
+    {"reason", "TEXT", "why, for the record", true, false},
+    {0},
+};
+
+static const struct ops_option account_rotate[] = {
+    {"keep-old", "HOURS", "how long the secret before it stays valid, 0-2160 (0)", false, false},
+    {0},
+};
+
+static const struct ops_option account_review[] = {
+    {"expires", "YYYY-MM-DD", "with NAME: its new last day", false, false},
+    {"overdue", NULL, "list the accounts that nobody has reviewed in a year", false, false},
+    {0},
+};
+
+static const struct ops_option account_delegate[] = {
+    {"to", "NAME", "the account that stands in", true, false},
+    {"from", "YYYY-MM-DD", "the first day, in UTC", true, false},
+    {"until", "YYYY-MM-DD", "the last day", true, false},
+    {"reason", "TEXT", "why: leave, illness, a mission", true, false},
+    {"role", "ROLE", "only this role (every role that NAME has itself)", false, true},
     {0},
 };
 
@@ -135,6 +173,33 @@ static const struct ops_command commands[] = {
      ops_ledger_verify},
 
     {"incident", "list", "open incidents, newest first", "", 0, 0, NULL, NULL, ops_incident_list},
+
+    {"account", "add", "add an account, and print its secret", "NAME", 1, 1, account_add,
+     "NAME is a small letter, then up to 62 of a-z, 0-9, '.', '_' and '-'. The secret is made here and printed this once: only its\n"
+     "hash is kept. Clients give both as Basic authentication, or as a Bearer token NAME.SECRET.\n\n"
+     "  nrc account add moh-births --service --person 'Salem Al-Arabi' --person-ar 'سالم العربي' --role producer --agency moh \\\n"
+     "      --decision 'No. 12 of 2026'",
+     ops_account_add},
+    {"account", "list", "every account, disabled ones too", "", 0, 0, NULL, NULL, ops_account_list},
+    {"account", "show", "one account: who, by which decision, delegations, and all that was done to it", "NAME", 1, 1, NULL, NULL,
+     ops_account_show},
+    {"account", "disable", "end an account for good", "NAME", 1, 1, account_disable,
+     "Accounts are disabled, never deleted: who did what stays answerable after they leave (NRL-18). A disabled account is not\n"
+     "enabled again, its name is not given again, and what it lent to others ends. Registries that run refuse it at once.",
+     ops_account_disable},
+    {"account", "rotate", "make and print a new secret", "NAME", 1, 1, account_rotate,
+     "With --keep-old both secrets are valid for a while, so that clients can change over without a gap:\n\n"
+     "  nrc account rotate moh-births --keep-old 48",
+     ops_account_rotate},
+    {"account", "review", "say that an account was reviewed today, or list those that were not", "[NAME]", 0, 1, account_review,
+     "Every account is reviewed once a year: is it still needed, by the same person, for the same work (SMP)?\n\n"
+     "  nrc account review --overdue\n"
+     "  nrc account review moh-births --expires 2027-12-31",
+     ops_account_review},
+    {"account", "delegate", "lend an account's roles to another for an absence", "NAME", 1, 1, account_delegate,
+     "Both belong to the same agency, or both to the Center. The delegate logs in under its own name; what it does is its own act.\n\n"
+     "  nrc account delegate salem --to huda --from 2026-08-01 --until 2026-08-31 --reason 'annual leave'",
+     ops_account_delegate},
 
     {"config", "show", "the configuration in force, secrets starred", "", 0, 0, NULL,
      "Defaults, then the file, then the environment: key lanes of [ingest] is NRC_INGEST_LANES.", ops_config_show},

@@ -92,7 +92,8 @@ static int print_help(const struct ops_args *args, struct err *err)
 static void set_log_level(const struct ops_args *args, const struct conf *conf)
 {
     enum log_level level = LOG_INFO;
-    bool is_daemon = strcmp(args->command->noun, "ingest") == 0;
+    bool is_daemon =
+        strcmp(args->command->noun, "ingest") == 0 || strcmp(args->command->noun, "registry") == 0;
     if (!log_level_parse(conf->log.level, &level) || (!is_daemon && level > LOG_DEBUG)) {
         level = is_daemon ? LOG_INFO : LOG_ERROR;
     }

@@ -20,12 +20,21 @@ struct http_request;
 struct reg_principal {
     const char *name;   /* of the person's account; "anonymous" */
     unsigned roles;     /* bits of registry/role.h */
-    const char *agency; /* a producer's: its agency's code; NULL: every agency */
+    const char *agency; /* its agency's code; NULL: the Center's, or anonymous */
+    const char *scope;  /* the subjects it may change begin so; NULL: no such bound */
 };
 
 struct reg_auth; /* a worker's */
 struct reg_auth *reg_auth_new(int login_cache_ms, bool anonymous_loopback, struct err *err);
 void reg_auth_free(struct reg_auth **taken);
+
+/* Of all workers of this process, since it began. */
+struct reg_auth_counts {
+    uint64_t logins; /* secrets found right, and paid for by scrypt */
+    uint64_t failed;
+    uint64_t slowed; /* answered ERR_TOO_MANY */
+};
+void reg_auth_counts(struct reg_auth_counts *out);
 
 /* http_app.authorize. */
 int reg_authorize(struct http_request *req, unsigned roles, struct err *err);

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/http.h"
 #include "base/http_server.h"
+#include "registry/auth.h"
 #include "registry/routes.h"
 #include "registry/worker.h"
 #include "storage/admin.h"
@@ -69,6 +70,11 @@ static int get_metrics(struct http_request *req, struct err *err)
                atomic_load(&shared->listening));
     put_metric(out, "catalogue_changes_total", "counter", "Changes of the catalogue heard.",
                atomic_load(&shared->changes));
+    struct reg_auth_counts logins;
+    reg_auth_counts(&logins);
+    put_metric(out, "logins_total", "counter", "Secrets found right by scrypt.", logins.logins);
+    put_metric(out, "logins_failed_total", "counter", "Logins refused.", logins.failed);
+    put_metric(out, "logins_slowed_total", "counter", "Logins told to wait.", logins.slowed);
     put_classes(out, &counts);
     http_ok(req, 200, "text/plain; version=0.0.4; charset=utf-8");
     return 0;

@@ -65,8 +65,8 @@ static const char *answer_type(const struct http_request *req)
     const char *accept = http_header(req, "Accept");
     for (size_t i = 0; accept != NULL && i < COUNT_OF(types); i++) {
         const char *at = strcasestr(accept, types[i]);
-        char after = at != NULL ? at[strlen(types[i])] : 'x';
-        if (after == '\0' || strchr(",; \t", after) != NULL) {
+        size_t len = strlen(types[i]);
+        if (at != NULL && (at[len] == '\0' || strchr(",; \t", at[len]) != NULL)) {
             return types[i];
         }
     }

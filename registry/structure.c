@@ -1,42 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0
- * registry/structure.c - registers a structure: parse, judge against everything the dataset has,
- * store.
+ * registry/structure.c - judges a structure against everything its dataset has.
  *
  * Nothing is stored unless every structure in force can still be read (Avro 1.11, "Schema
  * Resolution"): the columns that follow from the new structure are worked out, then each writer's
- * plan is compiled against them, and each key structure's against the key's columns. Storage makes
- * structure and tables one transaction; two registrations at once are told apart there, by the
- * dataset's row.
- *
- * Identity: SHA-256 of the JSON text without the white space between its tokens. Attributes that
- * Avro does not know and their order count, so what a client registered is what it gets back;
- * `"string"` and `{"type":"string"}` are two. */
+ * plan is compiled against them, and each key structure's against the key's columns. Storing is
+ * registry/registration.c's; whether the subject's level allows the structure, compatibility.c's. */
 #include "registry/structure.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/arena.h"
 #include "base/keyenc.h"
-#include "base/sha256.h"
+#include "registry/registration.h"
 #include "schema/columns.h"
 #include "schema/key.h"
 #include "schema/model.h"
 #include "schema/plan.h"
 #include "schema/reader.h"
-#include "storage/admin.h"
 #include "storage/catalogue.h"
 
 enum { TYPE_BYTES = 96 };
 
-/* One registration; everything found on its way. */
-struct registration {
+struct reg_judge {
+    struct sto_catalogue *catalogue;
     const struct sto_dataset *dataset;
-    bool is_key;
-    const char *text;
-    uint8_t identity[SHA256_BYTES];
-    bool known; /* the dataset has it already: nothing is judged again */
     struct sch_schema *schema;
     struct sch_schema *
         *values;  /* value structures that are or were in force, oldest first, then the new one */
@@ -46,42 +35,8 @@ struct registration {
     struct column *columns; /* of the reader */
 };
 
-static int identify(const char *text, size_t len, uint8_t out[SHA256_BYTES], struct err *err)
-{
-    struct buf tokens = BUF_INIT;
-    bool in_string = false;
-    for (size_t i = 0; i < len; i++) {
-        char c = text[i];
-        if (!in_string && (c == ' ' || c == '\t' || c == '\r' || c == '\n')) {
-            continue;
-        }
-        buf_put_u8(&tokens, (uint8_t)c);
-        if (in_string && c == '\\' && i + 1 < len) {
-            buf_put_u8(&tokens, (uint8_t)text[++i]);
-        } else if (c == '"') {
-            in_string = !in_string;
-        }
-    }
-    bool failed = buf_failed(&tokens) || sha256_bytes(tokens.data, tokens.len, out) != 0;
-    buf_fini(&tokens);
-    return failed ? err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a structure") : 0;
-}
-
-static const struct sto_dataset *find_dataset(const struct sto_catalogue *catalogue,
-                                              const char *name, struct err *err)
-{
-    for (size_t i = 0; i < catalogue->dataset_count; i++) {
-        if (strcmp(catalogue->datasets[i].full_name, name) == 0) {
-            return &catalogue->datasets[i];
-        }
-    }
-    err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "there is no dataset %.128s", name);
-    return NULL;
-}
-
-/* Parses the value structures that count, and finds out whether the new text is one of the
- * dataset's. */
-static int collect(struct registration *reg, struct err *err)
+/* Parses the value structures that count. */
+static int collect(struct reg_judge *reg, struct err *err)
 {
     const struct sto_dataset *dataset = reg->dataset;
     reg->values = calloc(dataset->structure_count + 1, sizeof(*reg->values));
@@ -92,14 +47,6 @@ static int collect(struct registration *reg, struct err *err)
     }
     for (size_t i = 0; i < dataset->structure_count; i++) {
         const struct sto_structure *structure = &dataset->structures[i];
-        uint8_t identity[SHA256_BYTES];
-        if (identify(structure->text, structure->text_len, identity, err) != 0) {
-            return -1;
-        }
-        if (structure->is_key == reg->is_key &&
-            memcmp(identity, reg->identity, sizeof(identity)) == 0) {
-            reg->known = true;
-        }
         if (structure->is_key || structure->state == STO_STRUCTURE_PENDING) {
             continue;
         }
@@ -157,7 +104,7 @@ static bool is_any(const struct sch_type *type)
 }
 
 /* A field that the dataset names must be in the structure, and of a type that serves. */
-static int check_field(const struct registration *reg, const char *name, const char *role,
+static int check_field(const struct reg_judge *reg, const char *name, const char *role,
                        bool (*serves)(const struct sch_type *), const char *wanted, struct err *err)
 {
     if (name == NULL) {
@@ -180,7 +127,7 @@ static int check_field(const struct registration *reg, const char *name, const c
     return -1;
 }
 
-static int check_fields(const struct registration *reg, struct err *err)
+static int check_fields(const struct reg_judge *reg, struct err *err)
 {
     const struct sto_dataset *dataset = reg->dataset;
     for (size_t i = 0; i < dataset->key_field_count; i++) {
@@ -198,7 +145,7 @@ static int check_fields(const struct registration *reg, struct err *err)
     return check_field(reg, dataset->exempt_field, "field that exempts rows", is_any, "", err);
 }
 
-static int compile_values(const struct registration *reg, struct err *err)
+static int compile_values(const struct reg_judge *reg, struct err *err)
 {
     for (size_t i = 0; i < reg->value_count; i++) {
         if (!reg->active[i]) {
@@ -217,7 +164,7 @@ static int compile_values(const struct registration *reg, struct err *err)
 }
 
 /* The columns of the key fields, in key order, as the reader has them. */
-static struct column *key_columns(const struct registration *reg, struct err *err)
+static struct column *key_columns(const struct reg_judge *reg, struct err *err)
 {
     const struct sto_dataset *dataset = reg->dataset;
     struct column *columns = calloc(dataset->key_field_count + 1, sizeof(*columns));
@@ -243,7 +190,7 @@ static int compile_key(struct sch_schema *schema, const struct column *columns, 
 
 /* Key structures registered before: producers register the key first, so its columns may only be
  * known now. */
-static int compile_keys(const struct registration *reg, struct err *err)
+static int compile_keys(const struct reg_judge *reg, struct err *err)
 {
     struct column *columns = key_columns(reg, err);
     int rc = columns == NULL ? -1 : 0;
@@ -263,7 +210,7 @@ static int compile_keys(const struct registration *reg, struct err *err)
     return rc;
 }
 
-static int derive_columns(struct registration *reg, struct err *err)
+static int derive_columns(struct reg_judge *reg, struct err *err)
 {
     const struct sto_table *table = &reg->dataset->table;
     if (sch_reader_build(reg->values, reg->value_count, table->columns, table->column_count,
@@ -281,11 +228,8 @@ static int derive_columns(struct registration *reg, struct err *err)
     return 0;
 }
 
-static int judge_value(struct registration *reg, struct err *err)
+static int judge_value(struct reg_judge *reg, struct err *err)
 {
-    if (reg->known) {
-        return derive_columns(reg, err);
-    }
     reg->active[reg->value_count] = true;
     reg->values[reg->value_count++] = sch_schema_ref(reg->schema);
     if (derive_columns(reg, err) != 0 || check_fields(reg, err) != 0 ||
@@ -299,7 +243,7 @@ static int judge_value(struct registration *reg, struct err *err)
 
 /* The columns that the key structure itself would make: what there is to judge it by before a value
  * structure. */
-static int columns_of_key(const struct registration *reg, struct column *columns, struct err *err)
+static int columns_of_key(const struct reg_judge *reg, struct column *columns, struct err *err)
 {
     const struct sto_dataset *dataset = reg->dataset;
     const struct sch_type *root = sch_root(reg->schema);
@@ -328,7 +272,7 @@ static int columns_of_key(const struct registration *reg, struct column *columns
     return 0;
 }
 
-static int judge_key(const struct registration *reg, struct err *err)
+static int judge_key(const struct reg_judge *reg, struct err *err)
 {
     const struct sto_dataset *dataset = reg->dataset;
     const struct sto_table *table = &dataset->table;
@@ -352,66 +296,88 @@ static int judge_key(const struct registration *reg, struct err *err)
 
 /* ---- the whole ---- */
 
-static int store(struct sto_conn *conn, const struct registration *reg, struct reg_registered *out,
-                 struct err *err)
+int reg_structure_judge(struct sto_conn *conn, int32_t dataset_id, bool is_key,
+                        struct sch_schema *schema, struct reg_judgement *out, struct err *err)
 {
-    const struct sto_structure_spec spec = {
-        .dataset_id = reg->dataset->id,
-        .is_key = reg->is_key,
-        .text = reg->text,
-        .sha256 = reg->identity,
-        .crc64 = sch_fingerprint_crc64(reg->schema),
-        .columns = reg->columns,
-        .column_count = reg->reader.count,
-    };
-    return sto_structure_add(conn, &spec, &out->schema_id, &out->version, err);
+    *out = (struct reg_judgement){0};
+    struct reg_judge *reg = calloc(1, sizeof(*reg));
+    if (reg == NULL) {
+        return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a structure");
+    }
+    out->held = reg;
+    reg->schema = sch_schema_ref(schema);
+    reg->catalogue = sto_catalogue_load_one(conn, dataset_id, err);
+    if (reg->catalogue == NULL) {
+        return -1;
+    }
+    if (reg->catalogue->dataset_count == 0) {
+        return err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "there is no dataset %d",
+                       (int)dataset_id);
+    }
+    reg->dataset = &reg->catalogue->datasets[0];
+    if (collect(reg, err) != 0 || (is_key ? judge_key(reg, err) : judge_value(reg, err)) != 0) {
+        return -1;
+    }
+    out->columns = reg->columns;
+    out->column_count = reg->reader.count;
+    return 0;
 }
 
-static void fini(struct registration *reg)
+void reg_judgement_fini(struct reg_judgement *judgement)
 {
+    struct reg_judge *reg = judgement->held;
+    if (reg == NULL) {
+        return;
+    }
     sch_reader_fini(&reg->reader);
     for (size_t i = 0; i < reg->value_count; i++) {
         sch_schema_unref(&reg->values[i]);
     }
     sch_schema_unref(&reg->schema);
+    sto_catalogue_free(&reg->catalogue);
     free(reg->values);
     free(reg->active);
     free(reg->columns);
+    free(reg);
+    *judgement = (struct reg_judgement){0};
+}
+
+static const struct sto_dataset *find_dataset(const struct sto_catalogue *catalogue,
+                                              const char *name, struct err *err)
+{
+    for (size_t i = 0; i < catalogue->dataset_count; i++) {
+        if (strcmp(catalogue->datasets[i].full_name, name) == 0) {
+            return &catalogue->datasets[i];
+        }
+    }
+    err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "there is no dataset %.128s", name);
+    return NULL;
 }
 
 int reg_structure_register(struct sto_conn *conn, const char *dataset, bool is_key,
                            const char *text, size_t len, struct reg_registered *out,
                            struct err *err)
 {
-    struct registration reg = {.is_key = is_key};
-    struct sto_catalogue *catalogue = NULL;
-    char *copy = NULL;
+    struct arena arena = ARENA_INIT;
+    struct reg_outcome outcome;
+    const struct reg_body body = {.schema = text, .schema_len = len, .type = "AVRO", .id = -1};
+    struct sto_catalogue *catalogue = sto_catalogue_load(conn, err);
+    const struct sto_dataset *found =
+        catalogue != NULL ? find_dataset(catalogue, dataset, err) : NULL;
     int rc = -1;
-
-    /* Parsed first: a text with a U+0000, or a long one, goes no further. */
-    reg.schema = sch_parse(text, len, err);
-    if (reg.schema == NULL) {
-        goto out;
+    if (found != NULL) {
+        const char *subject =
+            arena_printf(&arena, "%s-%s", found->topic != NULL ? found->topic : found->full_name,
+                         is_key ? "key" : "value");
+        const struct reg_ask ask = {.subject = subject, .body = &body};
+        rc = subject == NULL
+                 ? err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a structure")
+                 : reg_register(conn, &ask, &arena, &outcome, err);
     }
-    copy = strndup(text, len);
-    if (copy == NULL) {
-        err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a structure");
-        goto out;
+    if (rc == 0) {
+        *out = (struct reg_registered){outcome.row.schema_id, outcome.row.version};
     }
-    reg.text = copy;
-    catalogue = sto_catalogue_load(conn, err);
-    reg.dataset = catalogue != NULL ? find_dataset(catalogue, dataset, err) : NULL;
-    if (reg.dataset == NULL || identify(text, len, reg.identity, err) != 0 ||
-        collect(&reg, err) != 0) {
-        goto out;
-    }
-    if ((is_key ? judge_key(&reg, err) : judge_value(&reg, err)) != 0) {
-        goto out;
-    }
-    rc = store(conn, &reg, out, err);
-out:
-    fini(&reg);
     sto_catalogue_free(&catalogue);
-    free(copy);
+    arena_fini(&arena);
     return rc;
 }

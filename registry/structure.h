@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * registry/structure.h - registering a structure: the one way, for `nrc structure register` and
- * the HTTP registry.
- *
- * Parses the text, derives the dataset's columns (those it has, then new fields in their order),
- * checks key, order and event-time fields, compiles the plan of every active structure against
- * the new columns (so what was readable stays readable), and stores structure, columns and
- * tables in one transaction. */
+ * registry/structure.h - a schema as the structure of a dataset: what the tables say to it, and the
+ * command's way of registering it (registry/registration.h is HTTP's: one code path). */
 #ifndef REGISTRY_STRUCTURE_H
 #define REGISTRY_STRUCTURE_H
 
@@ -14,8 +9,10 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "base/cell.h"
 #include "base/err.h"
 
+struct sch_schema;
 struct sto_conn;
 
 struct reg_registered {
@@ -23,10 +20,25 @@ struct reg_registered {
     int32_t version;
 };
 
-/* FATAL ERR_NOT_FOUND (dataset), ERR_BAD_SCHEMA, ERR_INCOMPATIBLE (with the field's path); RETRY
- * as storage/admin.h says. */
+/* FATAL ERR_NOT_FOUND (dataset), ERR_BAD_SCHEMA, ERR_INCOMPATIBLE (with the field's path),
+ * ERR_NOT_PERMITTED; RETRY as storage/admin.h says. */
 MUST_CHECK int reg_structure_register(struct sto_conn *conn, const char *dataset, bool is_key,
                                       const char *text, size_t len, struct reg_registered *out,
                                       struct err *err);
+
+struct reg_judge;
+struct reg_judgement {
+    const struct column *columns; /* all that the dataset must have afterwards; a key's: none */
+    size_t column_count;
+    struct reg_judge *held;
+};
+/* Derives the dataset's columns (those it has, then new fields in their order), checks key, order
+ * and event-time fields, and compiles the plan of every active structure against the new columns,
+ * so that what was readable stays readable. Where it counts, in the transaction that holds the
+ * dataset's row. out: to be ended in any case. FATAL ERR_BAD_SCHEMA, ERR_INCOMPATIBLE. */
+MUST_CHECK int reg_structure_judge(struct sto_conn *conn, int32_t dataset_id, bool is_key,
+                                   struct sch_schema *schema, struct reg_judgement *out,
+                                   struct err *err);
+void reg_judgement_fini(struct reg_judgement *judgement);
 
 #endif

@@ -58,8 +58,8 @@ struct sto_conn *reg_conn(const struct http_request *req, struct err *err)
 {
     struct reg_worker *self = reg_worker_of(req);
     int64_t now_ms = clock_mono_ms();
-    if (self->conn != NULL &&
-        (!sto_conn_usable(self->conn) || now_ms - sto_conn_opened_ms(self->conn) > RECYCLE_MS)) {
+    if (self->conn != NULL && (!sto_conn_still_usable(self->conn) ||
+                               now_ms - sto_conn_opened_ms(self->conn) > RECYCLE_MS)) {
         sto_conn_close(&self->conn);
     }
     if (self->conn != NULL) {

@@ -24,7 +24,7 @@ struct reg_shared {
     struct sto_conn_options conn; /* role STO_ROLE_REGISTRY */
     _Atomic uint64_t changes;     /* from 1: rises when the catalogue was told to have changed */
     atomic_bool listening;        /* false: changes may go unheard */
-    struct http_server *_Atomic server;   /* for its counts; NULL in tests */
+    struct http_server *_Atomic server; /* for its counts; NULL in tests */
     bool anonymous_loopback;
     int login_cache_ms;
 };

@@ -28,13 +28,17 @@ const char *sch_level_name(enum sch_level level);
 /* One reason why a reader cannot read what a writer wrote. */
 struct sch_fault {
     const char *type; /* "TYPE_MISMATCH", "READER_FIELD_MISSING_DEFAULT_VALUE", "NAME_MISMATCH",
-                         "FIXED_SIZE_MISMATCH", "MISSING_ENUM_SYMBOLS", "MISSING_UNION_BRANCH" */
-    const char *path; /* "/fields/3/type": a JSON pointer into the reader */
+                         "FIXED_SIZE_MISMATCH", "MISSING_ENUM_SYMBOLS", "MISSING_UNION_BRANCH";
+                         and, where Avro's library gives up, "READER_FIELD_AMBIGUOUS" */
+    const char *path; /* "/fields/3/type": a JSON pointer into the reader; "": all of it */
     const char *text; /* "reader int cannot read writer string" */
     size_t earlier;   /* which of sch_compatible's schemas it is about */
     bool backward;    /* true: the new one reads the earlier; false: the earlier reads the new */
 };
 
+enum { SCH_MAX_FAULTS = 1000 };
+
+/* Starts as {0}. */
 struct sch_faults {
     struct sch_fault *items;
     size_t count;
@@ -43,13 +47,15 @@ struct sch_faults {
 void sch_faults_fini(struct sch_faults *faults);
 
 /* Appends every reason why `reader` cannot read all that `writer` writes; none: it can. FATAL
- * ERR_NO_MEMORY. Bounded: pairs of types met before are not walked again, and at most 1,000 reasons
- * are kept. */
+ * ERR_NO_MEMORY; FATAL ERR_SCHEMA_TOO_LARGE for schemas so entangled that they cannot be compared
+ * in bounded time, stack and memory. Pairs of types met before are not walked again, and at most
+ * SCH_MAX_FAULTS reasons are kept. */
 MUST_CHECK int sch_read_check(const struct sch_schema *reader, const struct sch_schema *writer,
                               struct sch_faults *faults, struct err *err);
 
 /* By the level, `next` against the live ones before it, oldest first: not transitive levels look at
- * the last only. */
+ * the last only, transitive ones at all, from the last to the first. At a FULL level the earlier
+ * one reading `next` is told first. */
 MUST_CHECK int sch_compatible(enum sch_level level, const struct sch_schema *next,
                               struct sch_schema *const *earlier, size_t count,
                               struct sch_faults *faults, struct err *err);

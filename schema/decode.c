@@ -79,7 +79,7 @@ int sch_decode(const struct sch_plan *plan, const uint8_t *bytes, size_t len, st
     const uint8_t *next;
     const struct sch_op *op = plan->ops;
     const struct sch_range *range;
-    const struct sch_text *symbol;
+    const struct sch_label *symbol;
     struct cell *out = cells;
     struct cell *cell;
     struct frame *frame;

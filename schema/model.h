@@ -99,7 +99,10 @@ struct sch_schema; /* body in model_priv.h: schema/ only */
 MUST_CHECK struct sch_schema *sch_parse(const char *text, size_t len, struct err *err);
 
 /* The same, with references: texts whose named types `text` may use, each after the ones it uses
- * itself. A reference's fault is told with its index. */
+ * itself. A fault in one begins with "reference 2: ", counted from 1. A named type is defined once
+ * in all the texts; the bounds hold for all of them together. The root is that of `text`, with the
+ * referenced types as if each stood where it is met first; so are the canonical form and the
+ * fingerprints. */
 struct sch_text {
     const char *text;
     size_t len;

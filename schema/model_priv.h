@@ -13,9 +13,21 @@
 #include "base/sha256.h"
 #include "schema/model.h"
 
+/* A text as it came, in the schema's arena: the printer reads it again for what the model leaves
+ * out (docs, attributes, defaults as they were written). So a schema costs the bytes of its texts
+ * more, and no tree is kept. */
+struct sch_text_kept {
+    const char *text;
+    size_t len;
+    const struct sch_type *root;
+};
+
 struct sch_schema {
     atomic_uint refs;
-    struct arena arena; /* every node, name and default */
+    struct arena arena;          /* every node, name, default and text */
+    struct sch_text_kept *texts; /* the references in their order, then the schema's own */
+    size_t text_count;
+    uint32_t own_first; /* the types of its own text have the numbers from here on */
     const struct sch_type *root;
     uint32_t type_count;
     const char *canonical;
@@ -24,8 +36,9 @@ struct sch_schema {
     uint8_t sha256[SHA256_BYTES];
 };
 
-/* A named type is written in full where it is met first, then by its name. */
-void sch_canonical_write(const struct sch_type *root, uint32_t type_count, struct buf *out);
+/* A named type is written in full where it is met first, then by its name. false: it nests deeper
+ * than SCH_MAX_DEPTH, as only types of references can. */
+bool sch_canonical_write(const struct sch_type *root, uint32_t type_count, struct buf *out);
 
 /* CRC-64-AVRO of any bytes. */
 uint64_t sch_crc64(const void *bytes, size_t len);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/parse.c - an Avro schema from its JSON text (Avro 1.11, "Schema Declaration").
  *
- * Text → jansson's tree → nodes in the schema's arena → defaults (parse_default.c) → canonical form
- * and fingerprints. The tree is gone when sch_parse returns. The text is hostile: its size and its
- * nesting are bounded before jansson sees it, everything allocated later is bounded by
- * parse_priv.h, and recursion by SCH_MAX_DEPTH.
+ * Text → jansson's tree (parse_text.c) → nodes in the schema's arena → defaults (parse_default.c)
+ * → canonical form and fingerprints. References are texts before the root's, read by the same
+ * parser: one set of names, one row of numbers, one arena. The trees are gone when sch_parse_with
+ * returns; the texts are kept for the printer. Everything allocated is bounded by parse_priv.h, and
+ * recursion by SCH_MAX_DEPTH.
  *
  * Names are names.c's, records parse_record.c's, places and messages parse_state.c's. Attributes
  * that Avro does not define are passed over. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -234,97 +236,17 @@ struct sch_type *sch_parse_type(struct sch_parser *p, const json_t *json,
     return type != NULL && parse_complex(p, type, json, at) == 0 ? type : NULL;
 }
 
-/* jansson recurses; what is too deep for us never reaches it. Text that is not JSON may be
- * miscounted, and is then refused by either. */
-static bool is_too_deep(const char *text, size_t len)
-{
-    int depth = 0;
-    bool in_string = false;
-    for (size_t i = 0; i < len; i++) {
-        char c = text[i];
-        if (in_string) {
-            i += c == '\\';
-            in_string = c != '"';
-        } else if (c == '"') {
-            in_string = true;
-        } else if (c == '{' || c == '[') {
-            if (++depth > SCH_MAX_JSON_DEPTH) {
-                return true;
-            }
-        } else if (c == '}' || c == ']') {
-            depth--;
-        }
-    }
-    return false;
-}
-
-/* U+0000 has a place in the default of bytes ("\u0000" is a decimal's zero) and nowhere else:
- * names are C strings. Depth is bounded by is_too_deep. */
-static bool has_stray_nul(const json_t *json)
-{
-    const char *key;
-    json_t *value;
-    size_t index;
-    if (json_is_string(json)) {
-        return strlen(json_string_value(json)) != json_string_length(json);
-    }
-    json_array_foreach((json_t *)json, index, value)
-    {
-        if (has_stray_nul(value)) {
-            return true;
-        }
-    }
-    json_object_foreach((json_t *)json, key, value)
-    {
-        if (strcmp(key, "default") != 0 && has_stray_nul(value)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static json_t *load_json(const char *text, size_t len, struct err *err)
-{
-    if (len == 0 || len > SCH_MAX_TEXT_BYTES) {
-        err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA, "/: a schema has from 1 to %d bytes, not %zu",
-                SCH_MAX_TEXT_BYTES, len);
-        return NULL;
-    }
-    if (is_too_deep(text, len)) {
-        err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA, "/: the JSON is nested deeper than %d",
-                SCH_MAX_JSON_DEPTH);
-        return NULL;
-    }
-    json_error_t fault;
-    json_t *json =
-        json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &fault);
-    if (json != NULL && has_stray_nul(json)) {
-        json_decref(json);
-        err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA, "/: U+0000 outside of a default");
-        return NULL;
-    }
-    if (json != NULL) {
-        return json;
-    }
-    enum json_error_code code = json_error_code(&fault);
-    if (code == json_error_out_of_memory || fault.line < 1) { /* jansson may forget to say which */
-        err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory to read a schema");
-    } else if (code == json_error_numeric_overflow) {
-        err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
-                "/: a number does not fit 64 bits (line %d, column %d)", fault.line, fault.column);
-    } else {
-        err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA, "/: not JSON: %s (line %d, column %d)",
-                fault.text, fault.line, fault.column);
-    }
-    return NULL;
-}
-
 static int seal(struct sch_parser *p)
 {
     int rc = -1;
     struct sch_schema *schema = p->schema;
     struct buf out = BUF_INIT;
-    sch_canonical_write(schema->root, schema->type_count, &out);
+    if (!sch_canonical_write(schema->root, schema->type_count, &out)) {
+        /* Within one text the parser has seen to that. */
+        struct sch_place root = {.space = ""};
+        sch_refuse(p, &root, "types are nested deeper than %d through references", SCH_MAX_DEPTH);
+        goto out;
+    }
     if (buf_failed(&out)) {
         sch_no_memory(p);
         goto out;
@@ -343,29 +265,116 @@ out:
     return rc;
 }
 
-struct sch_schema *sch_parse(const char *text, size_t len, struct err *err)
+static int in_reference(struct err *err, size_t index)
 {
-    json_t *json = load_json(text, len, err);
-    if (json == NULL) {
-        return NULL;
+    char text[ERR_TEXT_BYTES];
+    if (err->kind == ERR_KIND_FATAL) {
+        memcpy(text, err->text, sizeof(text));
+        snprintf(err->text, sizeof(err->text), "reference %zu: %.*s", index + 1,
+                 (int)sizeof(text) - 40, text);
     }
+    return -1;
+}
+
+static int parse_text(struct sch_parser *p, const json_t *json, struct sch_text_kept *kept)
+{
+    struct sch_place place = {.space = ""};
+    uint32_t first = p->schema->type_count;
+    kept->root = sch_parse_type(p, json, &place);
+    return kept->root != NULL ? sch_encode_defaults(p, first) : -1;
+}
+
+static int keep_text(struct sch_parser *p, const struct sch_text *text, struct sch_text_kept *kept)
+{
+    char *copy = sch_take(p, 1, text->len + 1);
+    if (copy == NULL) {
+        return -1;
+    }
+    memcpy(copy, text->text, text->len);
+    kept->text = copy;
+    kept->len = text->len;
+    return 0;
+}
+
+/* trees stay to the end: a default may ask for those of an earlier text. */
+static int parse_all(struct sch_parser *p, const struct sch_text *texts, size_t count,
+                     json_t **trees)
+{
+    struct sch_schema *schema = p->schema;
+    schema->texts = sch_take(p, count, sizeof(*schema->texts));
+    if (schema->texts == NULL) {
+        return -1;
+    }
+    schema->text_count = count;
+    for (size_t i = 0; i < count; i++) {
+        schema->own_first = schema->type_count;
+        trees[i] = sch_load_json(texts[i].text, texts[i].len, p->err);
+        if (trees[i] == NULL || keep_text(p, &texts[i], &schema->texts[i]) != 0 ||
+            parse_text(p, trees[i], &schema->texts[i]) != 0) {
+            return i + 1 < count ? in_reference(p->err, i) : -1;
+        }
+    }
+    schema->root = schema->texts[count - 1].root;
+    return seal(p);
+}
+
+/* texts: the references, then the root. Their sum is bounded as one text is, and so is everything
+ * that grows with it. */
+static struct sch_schema *parse_texts(const struct sch_text *texts, size_t count, struct err *err)
+{
     bool done = false;
-    struct sch_place root = {.space = ""};
     struct sch_parser p = {.err = err, .schema = calloc(1, sizeof(*p.schema))};
-    if (p.schema == NULL) {
+    json_t **trees = calloc(count, sizeof(*trees));
+    if (p.schema == NULL || trees == NULL) {
         sch_no_memory(&p);
         goto out;
     }
     atomic_init(&p.schema->refs, 1);
     p.schema->arena = (struct arena)ARENA_INIT;
-    p.schema->root = sch_parse_type(&p, json, &root);
-    done = p.schema->root != NULL && sch_encode_defaults(&p) == 0 && seal(&p) == 0;
+    done = parse_all(&p, texts, count, trees) == 0;
 out:
-    if (!done) {
-        sch_schema_unref(&p.schema);
+    if (!done && p.schema != NULL) {
+        arena_fini(&p.schema->arena);
+        free(p.schema);
     }
+    for (size_t i = 0; trees != NULL && i < count; i++) {
+        json_decref(trees[i]);
+    }
+    free(trees);
     free(p.nodes);
     sch_nameset_fini(&p.types);
-    json_decref(json);
-    return p.schema;
+    return done ? p.schema : NULL;
+}
+
+struct sch_schema *sch_parse_with(const struct sch_text *references, size_t reference_count,
+                                  const char *text, size_t len, struct err *err)
+{
+    size_t sum = len;
+    for (size_t i = 0; i < reference_count && sum <= SCH_MAX_TEXT_BYTES; i++) {
+        /* An empty one counts too: there are never more texts than bytes. */
+        size_t more = references[i].len > 0 ? references[i].len : 1;
+        sum = more > SCH_MAX_TEXT_BYTES ? more : sum + more;
+    }
+    if (sum > SCH_MAX_TEXT_BYTES) {
+        err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA, "/: a schema has at most %d bytes%s",
+                SCH_MAX_TEXT_BYTES, reference_count > 0 ? ", its references included" : "");
+        return NULL;
+    }
+    struct sch_text *texts = calloc(reference_count + 1, sizeof(*texts));
+    if (texts == NULL) {
+        err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory to read a schema");
+        return NULL;
+    }
+    if (reference_count > 0) {
+        memcpy(texts, references, reference_count * sizeof(*texts));
+    }
+    texts[reference_count] = (struct sch_text){text, len};
+    struct sch_schema *schema = parse_texts(texts, reference_count + 1, err);
+    free(texts);
+    return schema;
+}
+
+struct sch_schema *sch_parse(const char *text, size_t len, struct err *err)
+{
+    return sch_parse_with(NULL, 0, text, len, err);
 }

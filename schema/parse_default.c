@@ -318,9 +318,9 @@ static int encode(struct sch_parser *p, const struct sch_type *type, const json_
     return check_size(p, at, out) == 0 ? encode_value(p, type, json, &here, out) : -1;
 }
 
-int sch_encode_defaults(struct sch_parser *p)
+int sch_encode_defaults(struct sch_parser *p, uint32_t first)
 {
-    for (uint32_t n = 0; n < p->schema->type_count; n++) {
+    for (uint32_t n = first; n < p->schema->type_count; n++) {
         const struct sch_type *type = p->nodes[n].type;
         for (size_t i = 0; i < type->field_count; i++) {
             if (field_default(p, type, i, 0) < 0) {

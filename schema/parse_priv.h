@@ -2,7 +2,7 @@
  * schema/parse_priv.h - what the files of the parser share: its state, its place in the document,
  * its names.
  *
- * One parser serves one call of sch_parse and lives on its stack. */
+ * One parser serves one call of sch_parse_with, over all of its texts, and lives on its stack. */
 #ifndef SCHEMA_PARSE_PRIV_H
 #define SCHEMA_PARSE_PRIV_H
 
@@ -99,7 +99,11 @@ int sch_parse_record(struct sch_parser *p, struct sch_type *type, const json_t *
 /* parse_logical.c */
 void sch_parse_logical(struct sch_type *type, const json_t *json);
 
-/* parse_default.c: after every type is there. */
-int sch_encode_defaults(struct sch_parser *p);
+/* parse_default.c: those of the types from number `first` on, after every type of the text is there.
+ */
+int sch_encode_defaults(struct sch_parser *p, uint32_t first);
+
+/* parse_text.c: JSON within our bounds; NULL: the error is set. The caller drops it. */
+json_t *sch_load_json(const char *text, size_t len, struct err *err);
 
 #endif

@@ -68,8 +68,8 @@ static int finish(struct sch_coder *coder, struct err *err)
     plan->op_count = plan->tables[TABLE_OPS].len / sizeof(struct sch_op);
     plan->jumps = (const uint32_t *)(void *)plan->tables[TABLE_JUMPS].data;
     plan->ranges = (const struct sch_range *)(void *)plan->tables[TABLE_RANGES].data;
-    plan->symbols = (const struct sch_text *)(void *)plan->tables[TABLE_SYMBOLS].data;
-    plan->keys = (const struct sch_text *)(void *)plan->tables[TABLE_KEYS].data;
+    plan->symbols = (const struct sch_label *)(void *)plan->tables[TABLE_SYMBOLS].data;
+    plan->keys = (const struct sch_label *)(void *)plan->tables[TABLE_KEYS].data;
     plan->limits = (const struct sch_limit *)(void *)plan->tables[TABLE_LIMITS].data;
     plan->consts = (const struct cell *)(void *)plan->tables[TABLE_CONSTS].data;
     plan->nodes = (const struct sch_node *)(void *)plan->tables[TABLE_NODES].data;

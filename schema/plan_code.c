@@ -304,7 +304,7 @@ void sch_code_skip(struct sch_coder *coder, const struct sch_type *w)
 
 static void put_key(struct sch_coder *coder, const char *name)
 {
-    struct sch_text key = sch_text_of(name);
+    struct sch_label key = sch_label_of(name);
     struct sch_op op = {.code = OP_KEY,
                         .head = sch_cell_head(CELL_KEY, COLUMN_TEXT, 0),
                         .a = sch_code_row(coder, TABLE_KEYS, &key, sizeof(key))};

@@ -52,7 +52,7 @@ struct sch_dest {
 /* Tables: how many rows one has, and a row more; answers its index. */
 uint32_t sch_code_rows(const struct sch_coder *coder, enum sch_table table, size_t size);
 uint32_t sch_code_row(struct sch_coder *coder, enum sch_table table, const void *row, size_t size);
-struct sch_text sch_text_of(const char *text);
+struct sch_label sch_label_of(const char *text);
 
 /* One operation more; answers its index. `put` is for those that store no cell, `cell` for those
  * that store one. */

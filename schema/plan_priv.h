@@ -97,7 +97,7 @@ struct sch_range {
     uint32_t code; /* enum err_code for what is outside */
 };
 
-struct sch_text {
+struct sch_label {
     const uint8_t *p; /* symbols: NULL for one that the reader does not know */
     uint32_t len;
 };
@@ -128,8 +128,8 @@ struct sch_plan {
     struct sch_op *ops;
     const uint32_t *jumps;
     const struct sch_range *ranges;
-    const struct sch_text *symbols;
-    const struct sch_text *keys;
+    const struct sch_label *symbols;
+    const struct sch_label *keys;
     const struct sch_limit *limits;
     const struct cell *consts;
     const struct sch_node *nodes;

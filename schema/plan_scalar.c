@@ -62,9 +62,9 @@ static uint32_t put_limit(struct sch_coder *coder, int precision)
     return sch_code_row(coder, TABLE_LIMITS, &limit, sizeof(limit));
 }
 
-struct sch_text sch_text_of(const char *text)
+struct sch_label sch_label_of(const char *text)
 {
-    return (struct sch_text){.p = (const uint8_t *)text, .len = (uint32_t)strlen(text)};
+    return (struct sch_label){.p = (const uint8_t *)text, .len = (uint32_t)strlen(text)};
 }
 
 /* The reader's symbol for each of the writer's; what the reader does not know is its default, or
@@ -72,15 +72,15 @@ struct sch_text sch_text_of(const char *text)
 static uint32_t put_symbols(struct sch_coder *coder, const struct sch_type *w,
                             const struct sch_type *r)
 {
-    uint32_t first = sch_code_rows(coder, TABLE_SYMBOLS, sizeof(struct sch_text));
+    uint32_t first = sch_code_rows(coder, TABLE_SYMBOLS, sizeof(struct sch_label));
     for (size_t i = 0; i < w->symbols.count; i++) {
-        struct sch_text symbol = {NULL, 0};
+        struct sch_label symbol = {NULL, 0};
         if (r->default_symbol >= 0) {
-            symbol = sch_text_of(r->symbols.items[r->default_symbol]);
+            symbol = sch_label_of(r->symbols.items[r->default_symbol]);
         }
         for (size_t k = 0; k < r->symbols.count; k++) {
             if (strcmp(w->symbols.items[i], r->symbols.items[k]) == 0) {
-                symbol = sch_text_of(r->symbols.items[k]);
+                symbol = sch_label_of(r->symbols.items[k]);
                 break;
             }
         }

@@ -42,14 +42,14 @@ static int check_name(const char *name, struct err *err)
     return 0;
 }
 
-static int check_columns(const struct sto_structure_spec *spec, struct err *err)
+int sto_columns_check(const struct column *columns, size_t count, struct err *err)
 {
-    if (spec->column_count == 0 || spec->column_count > COLUMNS_MAX) {
+    if (count == 0 || count > COLUMNS_MAX) {
         return err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
-                       "a dataset has 1 to %d columns, not %zu", COLUMNS_MAX, spec->column_count);
+                       "a dataset has 1 to %d columns, not %zu", COLUMNS_MAX, count);
     }
-    for (size_t i = 0; i < spec->column_count; i++) {
-        const struct column *c = &spec->columns[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct column *c = &columns[i];
         if (check_name(c->name, err) != 0) {
             return -1;
         }
@@ -63,13 +63,12 @@ static int check_columns(const struct sto_structure_spec *spec, struct err *err)
     return 0;
 }
 
-/* [{"name":"amount","type":"numeric","precision":12,"scale":2}, …] */
-static void put_columns(struct buf *out, const struct sto_structure_spec *spec)
+void sto_columns_put(struct buf *out, const struct column *columns, size_t count)
 {
     struct jsonw w = jsonw_to(out);
     jsonw_open(&w, '[');
-    for (size_t i = 0; i < spec->column_count; i++) {
-        const struct column *c = &spec->columns[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct column *c = &columns[i];
         jsonw_open(&w, '{');
         jsonw_key(&w, "name");
         jsonw_str(&w, c->name);
@@ -103,10 +102,10 @@ int sto_structure_add(struct sto_conn *conn, const struct sto_structure_spec *sp
     char dataset[16];
     char crc64[24];
     int status = -1;
-    if (!spec->is_key && check_columns(spec, err) != 0) {
+    if (!spec->is_key && sto_columns_check(spec->columns, spec->column_count, err) != 0) {
         goto out;
     }
-    put_columns(&columns, spec);
+    sto_columns_put(&columns, spec->columns, spec->column_count);
     put_sha256(&sha256, spec->sha256);
     if (buf_failed(&columns) || buf_failed(&sha256)) {
         err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory");

@@ -7,6 +7,8 @@
 #include "storage/catalogue.h"
 
 #include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +17,8 @@
 static const char datasets_sql[] =
     "SELECT d.id, a.code, d.name, a.code || '.' || d.name, d.topic, d.key_format, d.order_field,"
     " d.event_time_field, d.exempt, d.exempt_field, d.column_version"
-    " FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id ORDER BY d.id";
+    " FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id WHERE d.id = $1::int OR $1 IS NULL"
+    " ORDER BY d.id";
 enum {
     D_ID,
     D_AGENCY,
@@ -32,21 +35,24 @@ enum {
 
 static const char exempt_sql[] =
     "SELECT d.id, v FROM nrc.dataset d, unnest(d.exempt_values) WITH ORDINALITY AS e(v, n)"
-    " ORDER BY d.id, n";
+    " WHERE d.id = $1::int OR $1 IS NULL ORDER BY d.id, n";
 
 static const char keys_sql[] =
     "SELECT d.id, k FROM nrc.dataset d, unnest(d.key_fields) WITH ORDINALITY AS f(k, n)"
-    " ORDER BY d.id, n";
+    " WHERE d.id = $1::int OR $1 IS NULL ORDER BY d.id, n";
 
 static const char columns_sql[] =
     "SELECT dataset_id, name, type, coalesce(precision, 0), coalesce(scale, 0),"
-    " coalesce(key_ordinal, 0) FROM nrc.dataset_column ORDER BY dataset_id, ordinal";
+    " coalesce(key_ordinal, 0) FROM nrc.dataset_column WHERE dataset_id = $1::int OR $1 IS NULL"
+    " ORDER BY dataset_id, ordinal";
 enum { C_DATASET, C_NAME, C_TYPE, C_PRECISION, C_SCALE, C_KEY };
 
 static const char structures_sql[] =
-    "SELECT v.dataset_id, v.schema_id, v.version, v.part, v.state, s.guid, s.text"
+    "SELECT v.dataset_id, v.schema_id, v.version, v.part, v.state, s.guid,"
+    " coalesce(s.resolved_text, s.text)"
     " FROM nrc.subject_version v JOIN nrc.schema s ON s.id = v.schema_id"
-    " WHERE v.dataset_id IS NOT NULL ORDER BY v.dataset_id, v.version, v.part";
+    " WHERE v.dataset_id IS NOT NULL AND (v.dataset_id = $1::int OR $1 IS NULL)"
+    " ORDER BY v.dataset_id, v.version, v.part";
 enum { S_DATASET, S_SCHEMA, S_VERSION, S_PART, S_STATE, S_GUID, S_TEXT };
 
 static int no_memory(struct err *err)
@@ -254,10 +260,32 @@ static int deal(struct sto_catalogue *catalogue, const struct results *r, struct
     return 0;
 }
 
-static int query(struct sto_conn *conn, const char *sql, PGresult **res, struct err *err)
+static int query(struct sto_conn *conn, const char *sql, const char *dataset, PGresult **res,
+                 struct err *err)
 {
-    *res = sto_exec(conn, sql, NULL, 0, err);
+    *res = sto_exec(conn, sql, &dataset, 1, err);
     return *res != NULL ? 0 : -1;
+}
+
+/* dataset NULL: every one. */
+static int query_all(struct sto_conn *conn, const char *dataset, struct results *r, struct err *err)
+{
+    return query(conn, datasets_sql, dataset, &r->datasets, err) != 0 ||
+                   query(conn, exempt_sql, dataset, &r->exempt, err) != 0 ||
+                   query(conn, keys_sql, dataset, &r->keys, err) != 0 ||
+                   query(conn, columns_sql, dataset, &r->columns, err) != 0 ||
+                   query(conn, structures_sql, dataset, &r->structures, err) != 0
+               ? -1
+               : 0;
+}
+
+static void results_fini(struct results *r)
+{
+    PQclear(r->datasets);
+    PQclear(r->exempt);
+    PQclear(r->keys);
+    PQclear(r->columns);
+    PQclear(r->structures);
 }
 
 struct sto_catalogue *sto_catalogue_load(struct sto_conn *conn, struct err *err)
@@ -271,22 +299,38 @@ struct sto_catalogue *sto_catalogue_load(struct sto_conn *conn, struct err *err)
     }
     if (sto_run(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err) != 0 ||
         sto_catalogue_version(conn, &catalogue->version, err) != 0 ||
-        query(conn, datasets_sql, &r.datasets, err) != 0 ||
-        query(conn, exempt_sql, &r.exempt, err) != 0 || query(conn, keys_sql, &r.keys, err) != 0 ||
-        query(conn, columns_sql, &r.columns, err) != 0 ||
-        query(conn, structures_sql, &r.structures, err) != 0 || sto_run(conn, "COMMIT", err) != 0) {
+        query_all(conn, NULL, &r, err) != 0 || sto_run(conn, "COMMIT", err) != 0) {
         goto out;
     }
     status = deal(catalogue, &r, err);
 out:
     sto_rollback(conn);
-    PQclear(r.datasets);
-    PQclear(r.exempt);
-    PQclear(r.keys);
-    PQclear(r.columns);
-    PQclear(r.structures);
+    results_fini(&r);
     if (status != 0) {
         err_add(err, "loading the catalogue");
+        sto_catalogue_free(&catalogue);
+    }
+    return catalogue;
+}
+
+struct sto_catalogue *sto_catalogue_load_one(struct sto_conn *conn, int32_t dataset_id,
+                                             struct err *err)
+{
+    struct results r = {NULL, NULL, NULL, NULL, NULL};
+    char dataset[16];
+    snprintf(dataset, sizeof(dataset), "%" PRId32, dataset_id);
+    struct sto_catalogue *catalogue = calloc(1, sizeof(*catalogue));
+    if (catalogue == NULL) {
+        no_memory(err);
+        return NULL;
+    }
+    int status = query_all(conn, dataset, &r, err);
+    if (status == 0) {
+        status = deal(catalogue, &r, err);
+    }
+    results_fini(&r);
+    if (status != 0) {
+        err_add(err, "loading a dataset");
         sto_catalogue_free(&catalogue);
     }
     return catalogue;

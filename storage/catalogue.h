@@ -75,6 +75,10 @@ struct sto_catalogue {
 
 MUST_CHECK int sto_catalogue_version(struct sto_conn *conn, int64_t *version, struct err *err);
 MUST_CHECK struct sto_catalogue *sto_catalogue_load(struct sto_conn *conn, struct err *err);
+/* One dataset, or none; its version is 0. Inside a transaction of the caller's, whose lock of the
+ * dataset's row keeps it as it is. */
+MUST_CHECK struct sto_catalogue *sto_catalogue_load_one(struct sto_conn *conn, int32_t dataset_id,
+                                                        struct err *err);
 void sto_catalogue_free(struct sto_catalogue **taken);
 
 /* LISTENs on the channel; then sto_catalogue_wait answers 1 when something changed, 0 after

@@ -4,6 +4,8 @@
  *   fence → [read the state's order of keys with several versions → fold] → stage → merge → [losers] → history
  *   → quarantine → ledger → COMMIT
  *
+ * The order is the server's; what needs no answer of the step before travels with it.
+ *
  * Nothing is retried here: the error's kind says what the caller does.
  *   RETRY     rolled back; the same batch again after a pause (ERR_REGISTER_DOWN, _TIMEOUT, _FULL, deadlock …).
  *             sqlstate 57014: with half of it
@@ -32,6 +34,9 @@ void sto_writer_free(struct sto_writer **taken);
 /* For tests and benches that write one of the two tables only. */
 enum sto_tables { STO_BOTH = 0, STO_HISTORY_ONLY, STO_STATE_ONLY };
 void sto_writer_set_tables(struct sto_writer *writer, enum sto_tables tables);
+
+/* For tests and benches: sections of more rows are COPYed, others are a statement's parameter. */
+void sto_writer_set_rows_max(struct sto_writer *writer, size_t rows);
 
 /* Time spent in each step of all batches so far, for metrics and benches: row i of *names and
  * *spent_us; how many. */

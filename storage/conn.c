@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "storage/conn_priv.h"
@@ -226,6 +227,18 @@ void sto_rollback(struct sto_conn *conn)
 bool sto_conn_usable(const struct sto_conn *conn)
 {
     return !conn->broken && PQstatus(conn->pg) == CONNECTION_OK;
+}
+
+/* What the server said before it hung up is read first; then the end shows. */
+bool sto_conn_still_usable(struct sto_conn *conn)
+{
+    struct pollfd fd = {.fd = PQsocket(conn->pg), .events = POLLIN};
+    if (sto_conn_usable(conn) && poll(&fd, 1, 0) > 0) {
+        char byte;
+        conn->broken = PQconsumeInput(conn->pg) == 0 || PQstatus(conn->pg) != CONNECTION_OK ||
+                       recv(fd.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+    }
+    return sto_conn_usable(conn);
 }
 
 int64_t sto_conn_opened_ms(const struct sto_conn *conn)

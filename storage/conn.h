@@ -49,6 +49,9 @@ void sto_conn_close(struct sto_conn **taken);
 
 /* False once anything has broken it; then only sto_conn_close is left. */
 bool sto_conn_usable(const struct sto_conn *conn);
+/* For a connection that was left alone: the server may have ended it meanwhile, and said so. One
+ * poll, no round trip. */
+bool sto_conn_still_usable(struct sto_conn *conn);
 int64_t
 sto_conn_opened_ms(const struct sto_conn *conn); /* monotonic: connections are recycled hourly */
 int sto_conn_backend_pid(const struct sto_conn *conn);

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/merge.c - the newest versions into the state, and what became of those that were not.
  *
- * A stage is filled by binary COPY in key order, then merged by one INSERT … SELECT … ON CONFLICT
- * whose guard is storage/order.h. Keys ascend, so that the B-tree is walked once and two lanes lock
- * rows in one order. As many rows as staged: all won. Fewer: the losers are looked up by primary
- * key. */
+ * One INSERT … SELECT … ON CONFLICT a section, whose guard is storage/order.h. It reads many rows
+ * from a stage that a binary COPY filled, few from its parameter (rows.c). Keys ascend, so that the
+ * B-tree is walked once and two lanes lock rows in one order. As many rows as brought: all won.
+ * Fewer: the losers are looked up by primary key.
+ *
+ * A batch that needs to know nothing before it merges (no key with several versions, nothing to
+ * stage) sends its merges with the fence. Should the fence then not hold, they are rolled back like
+ * anything else. */
 #include <stdlib.h>
 
 #include "storage/row.h"
@@ -26,7 +30,7 @@ static int stage_section(struct sto_writer *writer, const struct sto_fold *fold,
 {
     struct sto_copy *copy = &writer->copy;
     const struct sto_event *events = fold->section->events;
-    if (sto_copy_open(copy, writer->conn, target->copy_stage_sql, err) != 0) {
+    if (sto_copy_open(copy, writer->conn, target->stage_copy_sql, err) != 0) {
         return -1;
     }
     for (size_t i = 0; i < fold->staged_count && !copy->failed; i++) {
@@ -37,12 +41,18 @@ static int stage_section(struct sto_writer *writer, const struct sto_fold *fold,
     return sto_copy_finish(copy, err);
 }
 
+/* Whether rows of the section stand in its stage. */
+static bool is_staged(const struct sto_writer *writer, size_t section)
+{
+    return writer->folds[section].staged_count > 0 && !writer->works[section].as_rows;
+}
+
 int sto_stage(struct sto_writer *writer, struct err *err)
 {
     for (size_t i = 0; i < writer->batch->section_count; i++) {
         struct sto_fold *fold = &writer->folds[i];
-        if (fold->staged_count > 0 &&
-            stage_section(writer, fold, writer->section_targets[i], err) != 0) {
+        if (is_staged(writer, i) &&
+            stage_section(writer, fold, writer->works[i].target, err) != 0) {
             return err_add(err, "staging %s.%s", fold->section->table->agency,
                            fold->section->table->name);
         }
@@ -55,22 +65,23 @@ int sto_stage(struct sto_writer *writer, struct err *err)
  * gathered. */
 enum { STAGE_DEAD_ROWS = 20000 };
 
+static int send_empty(struct sto_writer *writer, struct sto_target *target, size_t rows,
+                      struct err *err)
+{
+    target->dead_rows += rows;
+    if (target->dead_rows > STAGE_DEAD_ROWS) {
+        target->dead_rows = 0;
+        return sto_pipe_sql(&writer->pipe, target->stage_truncate_sql, err);
+    }
+    return sto_pipe_prepared(&writer->pipe, target->names[STO_STAGE_DELETE], NULL, err);
+}
+
 int sto_stage_empty(struct sto_writer *writer, struct err *err)
 {
     for (size_t i = 0; i < writer->batch->section_count; i++) {
-        struct sto_target *target = writer->section_targets[i];
-        size_t staged = writer->folds[i].staged_count;
-        if (staged == 0) {
-            continue;
-        }
-        target->dead_rows += staged;
-        bool renew = target->dead_rows > STAGE_DEAD_ROWS;
-        if (sto_pipe_sql(&writer->pipe, renew ? target->truncate_sql : target->delete_sql, err) !=
-            0) {
+        if (is_staged(writer, i) &&
+            send_empty(writer, writer->works[i].target, writer->folds[i].staged_count, err) != 0) {
             return -1;
-        }
-        if (renew) {
-            target->dead_rows = 0;
         }
     }
     return 0;
@@ -79,7 +90,7 @@ int sto_stage_empty(struct sto_writer *writer, struct err *err)
 int sto_stage_emptied(struct sto_writer *writer, struct err *err)
 {
     for (size_t i = 0; i < writer->batch->section_count; i++) {
-        if (writer->folds[i].staged_count > 0 && sto_pipe_done(&writer->pipe, err) != 0) {
+        if (is_staged(writer, i) && sto_pipe_done(&writer->pipe, err) != 0) {
             return -1;
         }
     }
@@ -90,8 +101,8 @@ int sto_stage_emptied(struct sto_writer *writer, struct err *err)
 void sto_stage_spoiled(struct sto_writer *writer)
 {
     for (size_t i = 0; i < writer->batch->section_count; i++) {
-        if (writer->section_targets[i] != NULL && writer->folds[i].staged_count > 0) {
-            writer->section_targets[i]->dead_rows = STAGE_DEAD_ROWS;
+        if (is_staged(writer, i)) {
+            writer->works[i].target->dead_rows = STAGE_DEAD_ROWS;
         }
     }
 }
@@ -159,6 +170,31 @@ static int read_told_losers(struct sto_fold *fold, const PGresult *standings, st
     return 0;
 }
 
+/* A statement that reads what the section brings: its stage, or its parameter. */
+static int send_rows_statement(struct sto_writer *writer, size_t section,
+                               enum sto_statement of_stage, enum sto_statement of_rows,
+                               struct err *err)
+{
+    const struct sto_work *work = &writer->works[section];
+    const struct sto_fold *fold = &writer->folds[section];
+    struct sto_param_list *list = &writer->params;
+    sto_params_begin(list);
+    if (work->as_rows) {
+        sto_rows_open(&list->bytes, work->target, fold->staged_count);
+        for (size_t i = 0; i < fold->staged_count; i++) {
+            const struct sto_event *event = &fold->section->events[fold->staged[i].event];
+            sto_rows_put(&list->bytes, work->target, event, &fold->staged[i].order,
+                         fold->progress[event->progress].position_id, STO_NO_EFFECT);
+        }
+        sto_param_end(list);
+    }
+    if (sto_params_end(list, err) != 0) {
+        return -1;
+    }
+    const char *name = work->target->names[work->as_rows ? of_rows : of_stage];
+    return sto_pipe_prepared(&writer->pipe, name, &list->params, err);
+}
+
 /* The losers of a section, one round trip. `telling`: fold->losers are known, their effects are
  * not. */
 static int find_losers(struct sto_writer *writer, size_t section, bool telling, struct err *err)
@@ -166,19 +202,11 @@ static int find_losers(struct sto_writer *writer, size_t section, bool telling, 
     struct sto_fold *fold = &writer->folds[section];
     struct sto_pipe *pipe = &writer->pipe;
     PGresult *found = NULL;
-    int rc = -1;
     if (sto_pipe_open(pipe, writer->conn, err) != 0) {
         return -1;
     }
-    if (telling) {
-        rc = sto_standings_of(writer, section, fold->losers, fold->losers_count, err);
-    } else {
-        sto_params_begin(&writer->params);
-        rc = sto_params_end(&writer->params, err) != 0
-                 ? -1
-                 : sto_pipe_prepared(pipe, writer->section_targets[section]->losers_name,
-                                     &writer->params.params, err);
-    }
+    int rc = telling ? sto_standings_of(writer, section, fold->losers, fold->losers_count, err)
+                     : send_rows_statement(writer, section, STO_LOSERS, STO_ROWS_LOSERS, err);
     if (rc == 0 && sto_pipe_run(pipe, err) == 0 && (found = sto_pipe_next(pipe, err)) != NULL) {
         rc = telling ? read_told_losers(fold, found, err) : read_losers(fold, found, err);
     } else {
@@ -192,7 +220,7 @@ static int find_losers(struct sto_writer *writer, size_t section, bool telling, 
 static int settle(struct sto_writer *writer, size_t section, struct err *err)
 {
     struct sto_fold *fold = &writer->folds[section];
-    struct sto_target *target = writer->section_targets[section];
+    struct sto_target *target = writer->works[section].target;
     const bool telling = target->losers_expected > 0;
     if (fold->merged_count == fold->staged_count) {
         target->losers_expected -= telling;
@@ -206,18 +234,6 @@ static int settle(struct sto_writer *writer, size_t section, struct err *err)
     return 0;
 }
 
-static int send_merge(struct sto_writer *writer, const struct sto_target *target, struct err *err)
-{
-    bool telling = target->losers_expected > 0;
-    sto_params_begin(&writer->params);
-    if (sto_params_end(&writer->params, err) != 0) {
-        return -1;
-    }
-    return sto_pipe_prepared(&writer->pipe,
-                             telling ? target->merge_telling_name : target->merge_name,
-                             &writer->params.params, err);
-}
-
 static int read_merge(struct sto_writer *writer, size_t section, struct err *err)
 {
     struct sto_fold *fold = &writer->folds[section];
@@ -227,7 +243,7 @@ static int read_merge(struct sto_writer *writer, size_t section, struct err *err
     }
     fold->merged_count = strtoull(PQcmdTuples(result), NULL, 10);
     int rc = 0;
-    if (writer->section_targets[section]->losers_expected > 0 &&
+    if (writer->works[section].target->losers_expected > 0 &&
         fold->merged_count < fold->staged_count) {
         rc = read_winners(fold, result, err);
     }
@@ -235,41 +251,71 @@ static int read_merge(struct sto_writer *writer, size_t section, struct err *err
     return rc;
 }
 
-/* All sections' merges in one round trip. */
+int sto_merge_send(struct sto_writer *writer, struct err *err)
+{
+    for (size_t i = 0; i < writer->batch->section_count; i++) {
+        if (writer->folds[i].staged_count == 0) {
+            continue;
+        }
+        const bool telling = writer->works[i].target->losers_expected > 0;
+        if (send_rows_statement(writer, i, telling ? STO_MERGE_TELLING : STO_MERGE,
+                                telling ? STO_ROWS_MERGE_TELLING : STO_ROWS_MERGE, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int read_merges(struct sto_writer *writer, struct err *err)
+{
+    for (size_t i = 0; i < writer->batch->section_count; i++) {
+        if (writer->folds[i].staged_count > 0 && read_merge(writer, i, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* All sections' merges in one round trip, which may be under way. */
 static int run_merges(struct sto_writer *writer, struct err *err)
 {
-    size_t count = writer->batch->section_count;
-    int rc = -1;
-    if (sto_pipe_open(&writer->pipe, writer->conn, err) != 0) {
-        return -1;
+    int rc = 0;
+    if (!writer->pipe.open) {
+        rc = sto_pipe_open(&writer->pipe, writer->conn, err) != 0 ||
+                     sto_merge_send(writer, err) != 0 || sto_pipe_run(&writer->pipe, err) != 0
+                 ? -1
+                 : 0;
     }
-    for (size_t i = 0; i < count; i++) {
-        if (writer->folds[i].staged_count > 0 &&
-            send_merge(writer, writer->section_targets[i], err) != 0) {
-            goto out;
-        }
+    if (rc == 0) {
+        rc = read_merges(writer, err);
     }
-    if (sto_pipe_run(&writer->pipe, err) != 0) {
-        goto out;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (writer->folds[i].staged_count > 0 && read_merge(writer, i, err) != 0) {
-            goto out;
-        }
-    }
-    rc = 0;
-out:
     sto_pipe_close(&writer->pipe);
     return rc;
 }
 
-int sto_merge(struct sto_writer *writer, struct err *err)
+static bool brings_any(const struct sto_writer *writer)
 {
     bool any = false;
     for (size_t i = 0; i < writer->batch->section_count; i++) {
         any = any || writer->folds[i].staged_count > 0;
     }
-    if (!any) {
+    return any;
+}
+
+bool sto_merge_needs_nothing(const struct sto_writer *writer)
+{
+    for (size_t i = 0; i < writer->batch->section_count; i++) {
+        if (writer->folds[i].several_count > 0 ||
+            (writer->works[i].target != NULL && !writer->works[i].as_rows)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int sto_merge(struct sto_writer *writer, struct err *err)
+{
+    if (!writer->pipe.open && !brings_any(writer)) {
         return 0;
     }
     if (run_merges(writer, err) != 0) {

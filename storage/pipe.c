@@ -34,6 +34,11 @@ int sto_pipe_sql(struct sto_pipe *pipe, const char *sql, struct err *err)
     return 0;
 }
 
+int sto_pipe_send(struct sto_pipe *pipe, struct err *err)
+{
+    return sto_flush(pipe->conn, err);
+}
+
 int sto_pipe_run(struct sto_pipe *pipe, struct err *err)
 {
     if (!PQpipelineSync(pipe->conn->pg)) {

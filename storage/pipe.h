@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/pipe.h - several statements in one round trip (libpq's pipeline mode).
  *
- *   sto_pipe_open → sto_pipe_send … → sto_pipe_run → sto_pipe_next for each sent → sto_pipe_close
+ *   sto_pipe_open → sto_pipe_prepared … → sto_pipe_run → sto_pipe_next for each sent → sto_pipe_close
  *
  * After a failed statement the server skips the rest, so none of them needs to look at the one
  * before. COPY is not allowed here, though libpq lets it start. Thread: the lane that owns the
@@ -27,6 +27,9 @@ MUST_CHECK int sto_pipe_open(struct sto_pipe *pipe, struct sto_conn *conn, struc
 MUST_CHECK int sto_pipe_prepared(struct sto_pipe *pipe, const char *prepared,
                                  const struct sto_params *params, struct err *err);
 MUST_CHECK int sto_pipe_sql(struct sto_pipe *pipe, const char *sql, struct err *err);
+
+/* Sends what is queued; the server starts with it, and more may be queued. */
+MUST_CHECK int sto_pipe_send(struct sto_pipe *pipe, struct err *err);
 
 /* Ends the queue and sends it. */
 MUST_CHECK int sto_pipe_run(struct sto_pipe *pipe, struct err *err);

@@ -28,6 +28,11 @@ enum sto_report {
     STO_REPORT_LEDGER,    /* topic or NULL, limit; newest first: every column of the ledger */
     STO_REPORT_LEDGER_TOTALS, /* -; dataset, received, skipped, applied, duplicate, stale, quarantined, exempt, gap */
     STO_REPORT_LEDGER_FAULTS, /* -; every row breaks a promise: check, dataset, topic, partition, from_offset, detail */
+    STO_REPORT_ACCOUNTS, /* -; name, person, person_ar, kind, agency, roles, scope, state, expires_on, reviewed_at, decision */
+    STO_REPORT_ACCOUNT,  /* name; the same and more, one row */
+    STO_REPORT_ACCOUNTS_OVERDUE, /* -; not reviewed in a year (SMP): name, person, person_ar, agency, roles, decision, last_reviewed, days */
+    STO_REPORT_ACCOUNT_EVENTS,   /* name; at, what, by, db_login, detail */
+    STO_REPORT_DELEGATIONS, /* name or NULL; from, to, roles, from_date, until_date, in_force, reason, created_by */
     STO_REPORT_COUNT
 };
 

@@ -40,6 +40,16 @@
     " LEFT JOIN nrc.agency a ON a.id = d.agency_id"                                                \
     " LEFT JOIN nrc.position p ON p.id = q.position_id"
 
+#define ACCOUNT_ROLES                                                                              \
+    "(SELECT string_agg(r.role, ',' ORDER BY r.role) FROM nrc.account_role r"                      \
+    " WHERE r.account_id = c.id) AS roles"
+#define ACCOUNT_COLUMNS                                                                            \
+    "c.name, c.person, c.person_ar, c.kind, a.code AS agency, " ACCOUNT_ROLES ", c.scope,"         \
+    " CASE WHEN c.disabled_at IS NOT NULL THEN 'disabled'"                                         \
+    "  WHEN c.expires_on < (now() AT TIME ZONE 'UTC')::date THEN 'expired' ELSE 'active'"          \
+    " END AS state, c.expires_on, c.reviewed_at, c.decision"
+#define ACCOUNT_FROM " FROM nrc.account c LEFT JOIN nrc.agency a ON a.id = c.agency_id"
+
 const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
     [STO_REPORT_AGENCIES] = {AGENCY_SELECT " ORDER BY a.code", 0},
     [STO_REPORT_AGENCY] = {AGENCY_SELECT " WHERE a.code = $1::text", 1},
@@ -101,5 +111,28 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
     [STO_REPORT_LEDGER_FAULTS] = {
         "SELECT check_name AS \"check\", dataset, topic, partition, from_offset, detail"
         " FROM nrc.ledger_faults()", 0},
+    [STO_REPORT_ACCOUNTS] = {"SELECT " ACCOUNT_COLUMNS ACCOUNT_FROM " ORDER BY c.name", 0},
+    [STO_REPORT_ACCOUNT] = {
+        "SELECT " ACCOUNT_COLUMNS ", c.reviewed_by, c.created_at, c.created_by, c.disabled_at,"
+        " c.disabled_reason, (SELECT count(*) FROM nrc.account_secret s WHERE s.account_id = c.id"
+        "  AND (s.revoked_at IS NULL OR s.revoked_at > now())) AS secrets"
+        ACCOUNT_FROM " WHERE c.name = $1::text", 1},
+    [STO_REPORT_ACCOUNTS_OVERDUE] = {
+        "SELECT c.name, c.person, c.person_ar, a.code AS agency, " ACCOUNT_ROLES ", c.decision,"
+        " coalesce(c.reviewed_at, c.created_at) AS last_reviewed,"
+        " (now()::date - coalesce(c.reviewed_at, c.created_at)::date) AS days" ACCOUNT_FROM
+        " WHERE c.disabled_at IS NULL"
+        " AND coalesce(c.reviewed_at, c.created_at) < now() - interval '1 year' ORDER BY 7, c.name", 0},
+    [STO_REPORT_ACCOUNT_EVENTS] = {
+        "SELECT e.at, e.what, e.by_name AS \"by\", e.by_db_login AS db_login, e.detail"
+        " FROM nrc.account_event e JOIN nrc.account c ON c.id = e.account_id"
+        " WHERE c.name = $1::text ORDER BY e.id", 1},
+    [STO_REPORT_DELEGATIONS] = {
+        "SELECT f.name AS \"from\", t.name AS \"to\", array_to_string(d.roles, ',') AS roles,"
+        " d.from_date, d.until_date,"
+        " (now() AT TIME ZONE 'UTC')::date BETWEEN d.from_date AND d.until_date AS in_force,"
+        " d.reason, d.created_by FROM nrc.delegation d JOIN nrc.account f ON f.id = d.from_account"
+        " JOIN nrc.account t ON t.id = d.to_account"
+        " WHERE $1::text IS NULL OR f.name = $1 OR t.name = $1 ORDER BY d.id", 1},
 };
 /* clang-format on */

@@ -8,17 +8,6 @@
 #include "storage/array.h"
 #include "storage/writer.h"
 
-static uint32_t element_oid(enum column_type type)
-{
-    switch (type) {
-    case COLUMN_BIGINT: return STO_OID_INT8;
-    case COLUMN_DATE: return STO_OID_DATE;
-    case COLUMN_UUID: return STO_OID_UUID;
-    case COLUMN_BYTEA: return STO_OID_BYTEA;
-    default: return STO_OID_TEXT;
-    }
-}
-
 /* The field of an image, its length in front. */
 static const uint8_t *image_field(const uint8_t *image, size_t column, size_t *len)
 {
@@ -43,7 +32,7 @@ int sto_standings_of(struct sto_writer *writer, size_t section, const uint32_t *
     sto_params_begin(list);
     for (size_t k = 0; k < table->key_count; k++) {
         uint16_t column = table->key_columns[k];
-        sto_array_open(&list->bytes, element_oid(table->columns[column].type), count);
+        sto_array_open(&list->bytes, sto_column_oid(table->columns[column].type), count);
         for (size_t i = 0; i < count; i++) {
             size_t len;
             const uint8_t *field = image_field(from->events[events[i]].image, column, &len);
@@ -54,7 +43,7 @@ int sto_standings_of(struct sto_writer *writer, size_t section, const uint32_t *
     if (sto_params_end(list, err) != 0) {
         return -1;
     }
-    const char *name = writer->section_targets[section]->standing_name;
+    const char *name = writer->works[section].target->names[STO_STANDING];
     return sto_pipe_prepared(&writer->pipe, name, &list->params, err);
 }
 

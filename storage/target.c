@@ -1,242 +1,124 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/target.c - the stage table and the statements of a dataset, made once a connection and
- * column version.
+ * column version; and which of the two ways a batch's rows of it go.
  *
  * A stage is a temporary table with the columns that a batch brings, and no ON COMMIT clause: it is
  * emptied in the transaction that filled it, together with the ledger (ledger.c), so it is empty
- * whenever a transaction begins.
- *
- * All texts name their columns, so a column added meanwhile changes nothing until the catalogue is
- * read again. */
-#include <stdio.h>
+ * whenever a transaction begins. Few rows do not go there: they are the parameter of a statement,
+ * and the stage lends them its row type. */
 #include <stdlib.h>
 
 #include "storage/array.h"
-#include "storage/row.h"
 #include "storage/writer.h"
 
-static void put_ident(struct buf *out, const char *name)
-{
-    buf_put_u8(out, '"');
-    for (; *name != '\0'; name++) {
-        if (*name == '"') {
-            buf_put_u8(out, '"');
-        }
-        buf_put_u8(out, (uint8_t)*name);
-    }
-    buf_put_u8(out, '"');
-}
+static const char *const prefixes[] = {
+#define X(name, prefix, put) [name] = prefix,
+    STO_STATEMENT_TABLE(X)
+#undef X
+};
 
-static void put_table_name(struct buf *out, const struct sto_table *table, const char *suffix)
+static int no_memory(struct err *err)
 {
-    char name[256];
-    snprintf(name, sizeof(name), "%s%s", table->name, suffix);
-    put_ident(out, table->agency);
-    buf_put_u8(out, '.');
-    put_ident(out, name);
+    return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for a dataset's statements");
 }
-
-static void put_stage_name(struct buf *out, const struct sto_table *table)
-{
-    buf_printf(out, "pg_temp.nrc_stage_%d_%d", table->dataset_id, table->column_version);
-}
-
-static void put_columns(struct buf *out, const struct sto_table *table)
-{
-    for (size_t c = 0; c < table->column_count; c++) {
-        put_ident(out, table->columns[c].name);
-        buf_put_str(out, ", ");
-    }
-}
-
-static const char *key_name(const struct sto_table *table, size_t k)
-{
-    return table->columns[table->key_columns[k]].name;
-}
-
-static bool is_key(const struct sto_table *table, size_t column)
-{
-    for (size_t k = 0; k < table->key_count; k++) {
-        if (table->key_columns[k] == column) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void put_stage_sql(struct buf *out, const struct sto_table *table)
-{
-    buf_put_str(out, "CREATE TEMP TABLE ");
-    put_stage_name(out, table);
-    buf_put_str(out, " AS SELECT ");
-    put_columns(out, table);
-    buf_put_str(out, STO_STAGE_COLUMNS_SQL " FROM ");
-    put_table_name(out, table, "_state");
-    buf_put_str(out, " WITH NO DATA");
-}
-
-static void put_merge_sql(struct buf *out, const struct sto_table *table)
-{
-    buf_put_str(out, "INSERT INTO ");
-    put_table_name(out, table, "_state");
-    buf_put_str(out, " AS s (");
-    put_columns(out, table);
-    buf_put_str(out, STO_STAGE_COLUMNS_SQL ", _recorded_at) SELECT ");
-    put_columns(out, table);
-    buf_put_str(out, STO_STAGE_COLUMNS_SQL ", now() FROM ");
-    put_stage_name(out, table);
-    buf_put_str(out, " ON CONFLICT (");
-    for (size_t k = 0; k < table->key_count; k++) {
-        buf_put_str(out, k > 0 ? ", " : "");
-        put_ident(out, key_name(table, k));
-    }
-    buf_put_str(out, ") DO UPDATE SET ");
-    for (size_t c = 0; c < table->column_count; c++) {
-        if (!is_key(table, c)) {
-            put_ident(out, table->columns[c].name);
-            buf_put_str(out, " = EXCLUDED.");
-            put_ident(out, table->columns[c].name);
-            buf_put_str(out, ", ");
-        }
-    }
-    buf_printf(out,
-               "_order = %s, _op = EXCLUDED._op, _event_time = EXCLUDED._event_time,"
-               " _schema_id = EXCLUDED._schema_id, _topic_partition = EXCLUDED._topic_partition,"
-               " _offset = EXCLUDED._offset, _kafka_ts = EXCLUDED._kafka_ts,"
-               " _recorded_at = EXCLUDED._recorded_at WHERE %s",
-               table->has_order ? STO_SET_DECLARED_SQL : STO_SET_KAFKA_SQL,
-               table->has_order ? STO_GUARD_DECLARED_SQL : STO_GUARD_KAFKA_SQL);
-}
-
-static void put_merge_telling_sql(struct buf *out, const struct sto_table *table)
-{
-    put_merge_sql(out, table);
-    buf_put_str(out, " RETURNING s._topic_partition, s._offset");
-}
-
-/* LATERAL … FOR NO KEY UPDATE cannot be flattened into a join, so every key is one descent of the
- * index. */
-static void put_lateral_state(struct buf *out, const struct sto_table *table, const char *from,
-                              const char *lock)
-{
-    buf_put_str(out, " LATERAL (SELECT s._order, s._topic_partition, s._offset, s._kafka_ts,"
-                     " s._recorded_at FROM ");
-    put_table_name(out, table, "_state");
-    buf_put_str(out, " s WHERE ");
-    for (size_t k = 0; k < table->key_count; k++) {
-        buf_put_str(out, k > 0 ? " AND s." : "s.");
-        put_ident(out, key_name(table, k));
-        buf_printf(out, " = %s.", from);
-        put_ident(out, key_name(table, k));
-    }
-    buf_printf(out, " %s) w", lock);
-}
-
-static void put_standing_sql(struct buf *out, const struct sto_table *table)
-{
-    buf_put_str(out,
-                "SELECT u.ord, w._order, w._topic_partition, w._offset, w._kafka_ts FROM unnest(");
-    for (size_t k = 0; k < table->key_count; k++) {
-        buf_printf(out, "%s$%zu::%s[]", k > 0 ? ", " : "", k + 1,
-                   column_type_name(table->columns[table->key_columns[k]].type));
-    }
-    buf_put_str(out, ") WITH ORDINALITY AS u (");
-    for (size_t k = 0; k < table->key_count; k++) {
-        put_ident(out, key_name(table, k));
-        buf_put_str(out, ", ");
-    }
-    buf_put_str(out, "ord),");
-    put_lateral_state(out, table, "u", "FOR NO KEY UPDATE");
-}
-
-/* The winners' rows are this transaction's: its now(), and the very event. The merge has locked the
- * losers' rows too. */
-static void put_losers_sql(struct buf *out, const struct sto_table *table)
-{
-    buf_put_str(out,
-                "SELECT t._topic_partition, t._offset, w._order, w._topic_partition, w._offset,"
-                " w._kafka_ts FROM ");
-    put_stage_name(out, table);
-    buf_put_str(out, " t,");
-    put_lateral_state(out, table, "t", "OFFSET 0");
-    buf_put_str(out, " WHERE w._recorded_at <> now() OR w._topic_partition <> t._topic_partition"
-                     " OR w._offset <> t._offset");
-}
-
-static void put_copy_stage_sql(struct buf *out, const struct sto_table *table)
-{
-    buf_put_str(out, "COPY ");
-    put_stage_name(out, table);
-    buf_put_str(out, " FROM STDIN BINARY");
-}
-
-static void put_copy_history_sql(struct buf *out, const struct sto_table *table)
-{
-    buf_put_str(out, "COPY ");
-    put_table_name(out, table, "_history");
-    buf_put_str(out, " (");
-    put_columns(out, table);
-    buf_put_str(out, STO_HISTORY_COLUMNS_SQL ") FROM STDIN BINARY");
-}
-
-static void put_truncate_sql(struct buf *out, const struct sto_table *table)
-{
-    buf_put_str(out, "TRUNCATE ");
-    put_stage_name(out, table);
-}
-
-static void put_delete_sql(struct buf *out, const struct sto_table *table)
-{
-    buf_put_str(out, "DELETE FROM ");
-    put_stage_name(out, table);
-}
-
-typedef void put_sql(struct buf *out, const struct sto_table *table);
 
 /* The text, for as long as the writer lives; NULL: memory is out. */
-static const char *keep_sql(struct sto_writer *writer, const struct sto_table *table, put_sql *put)
+static const char *keep_sql(struct sto_writer *writer, const struct sto_table *table,
+                            enum sto_statement which)
 {
     struct buf text = BUF_INIT;
-    put(&text, table);
+    sto_target_sql(&text, table, which);
     const char *sql = buf_cstr(&text);
     const char *kept = buf_failed(&text) ? NULL : arena_strdup(&writer->arena, sql);
     buf_fini(&text);
     return kept;
 }
 
-static const char *prepare(struct sto_writer *writer, const struct sto_table *table,
-                           const char *prefix, put_sql *put, struct err *err)
+/* Statements first..last, if not prepared yet. */
+static int prepare(struct sto_writer *writer, struct sto_target *target,
+                   const struct sto_table *table, enum sto_statement first, enum sto_statement last,
+                   struct err *err)
 {
-    /* A name of its own for each attempt: one that failed half-way leaves its statements behind. */
-    const char *name = arena_printf(&writer->arena, "%s_%d_%d_%u", prefix, table->dataset_id,
-                                    table->column_version, writer->statements++);
-    struct buf sql = BUF_INIT;
-    put(&sql, table);
-    const char *text = buf_cstr(&sql);
-    if (name == NULL || buf_failed(&sql)) {
-        (void)!err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for a statement");
-        name = NULL;
-    } else if (sto_prepare(writer->conn, name, text, err) != 0) {
-        (void)!err_add(err, "preparing %s", name);
-        name = NULL;
+    for (enum sto_statement i = first; i <= last; i++) {
+        if (target->names[i] != NULL) {
+            continue;
+        }
+        /* A name of its own for each attempt: one that failed half-way leaves its statements
+         * behind. */
+        const char *name =
+            arena_printf(&writer->arena, "%s_%d_%d_%u", prefixes[i], table->dataset_id,
+                         table->column_version, writer->statements++);
+        struct buf sql = BUF_INIT;
+        sto_target_sql(&sql, table, i);
+        const char *text = buf_cstr(&sql);
+        int rc = name == NULL || buf_failed(&sql) ? no_memory(err)
+                                                  : sto_prepare(writer->conn, name, text, err);
+        buf_fini(&sql);
+        if (rc != 0) {
+            return err_add(err, "preparing %s", prefixes[i]);
+        }
+        target->names[i] = name;
     }
-    buf_fini(&sql);
-    return name;
+    return 0;
 }
 
-static int make_stage(struct sto_writer *writer, const struct sto_table *table, struct err *err)
+static int run_text(struct sto_writer *writer, const struct sto_table *table,
+                    enum sto_statement which, struct err *err)
 {
     struct buf sql = BUF_INIT;
-    buf_put_str(&sql, "DROP TABLE IF EXISTS "); /* left by a start that failed half-way */
-    put_stage_name(&sql, table);
-    buf_put_str(&sql, "; ");
-    put_stage_sql(&sql, table);
+    sto_target_sql(&sql, table, which);
     const char *text = buf_cstr(&sql);
-    int rc = buf_failed(&sql)
-                 ? err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for a statement")
-                 : sto_run(writer->conn, text, err);
+    int rc = buf_failed(&sql) ? no_memory(err) : sto_run(writer->conn, text, err);
     buf_fini(&sql);
     return rc;
+}
+
+/* The row type has the table's name, and an oid of its own on every connection. */
+static int read_row_oid(struct sto_writer *writer, struct sto_target *target,
+                        const struct sto_table *table, struct err *err)
+{
+    struct buf sql = BUF_INIT;
+    sto_target_sql(&sql, table, STO_STAGE_OID);
+    const char *text = buf_cstr(&sql);
+    PGresult *result = NULL;
+    int rc = -1;
+    if (buf_failed(&sql)) {
+        (void)no_memory(err);
+    } else if ((result = sto_exec(writer->conn, text, NULL, 0, err)) != NULL) {
+        target->row_oid = (uint32_t)strtoul(PQgetvalue(result, 0, 0), NULL, 10);
+        rc = 0;
+    }
+    PQclear(result);
+    buf_fini(&sql);
+    return rc;
+}
+
+/* The oids of the stage's columns, as records name them. */
+static int set_column_oids(struct sto_writer *writer, struct sto_target *target,
+                           const struct sto_table *table)
+{
+    uint32_t *oids = arena_calloc(&writer->arena, table->column_count > 0 ? table->column_count : 1,
+                                  sizeof(*oids));
+    if (oids == NULL) {
+        return -1;
+    }
+    for (size_t c = 0; c < table->column_count; c++) {
+        oids[c] = htobe32(sto_column_oid(table->columns[c].type));
+    }
+    target->be_column_oids = oids;
+    return 0;
+}
+
+static int make_stage(struct sto_writer *writer, struct sto_target *target,
+                      const struct sto_table *table, struct err *err)
+{
+    /* One may be left by a start that failed half-way. */
+    if (run_text(writer, table, STO_STAGE_DROP, err) != 0 ||
+        run_text(writer, table, STO_STAGE_MAKE, err) != 0 ||
+        read_row_oid(writer, target, table, err) != 0) {
+        return err_add(err, "making the stage");
+    }
+    return 0;
 }
 
 static int add_target(struct sto_writer *writer, struct sto_target *target, struct err *err)
@@ -266,26 +148,17 @@ static struct sto_target *make_target(struct sto_writer *writer, const struct st
     *target = (struct sto_target){
         .dataset_id = table->dataset_id,
         .column_version = table->column_version,
-        .copy_stage_sql = keep_sql(writer, table, put_copy_stage_sql),
-        .copy_history_sql = keep_sql(writer, table, put_copy_history_sql),
-        .truncate_sql = keep_sql(writer, table, put_truncate_sql),
-        .delete_sql = keep_sql(writer, table, put_delete_sql),
+        .stage_copy_sql = keep_sql(writer, table, STO_STAGE_COPY),
+        .history_copy_sql = keep_sql(writer, table, STO_HISTORY_COPY),
+        .stage_truncate_sql = keep_sql(writer, table, STO_STAGE_TRUNCATE),
         .business_columns = (unsigned)table->column_count,
     };
-    if (target->copy_stage_sql == NULL || target->copy_history_sql == NULL ||
-        target->truncate_sql == NULL || target->delete_sql == NULL) {
-        (void)!err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for a dataset");
+    if (target->stage_copy_sql == NULL || target->history_copy_sql == NULL ||
+        target->stage_truncate_sql == NULL || set_column_oids(writer, target, table) != 0) {
+        (void)no_memory(err);
         return NULL;
     }
-    if (make_stage(writer, table, err) != 0 ||
-        (target->standing_name = prepare(writer, table, "nrc_standing", put_standing_sql, err)) ==
-            NULL ||
-        (target->merge_name = prepare(writer, table, "nrc_merge", put_merge_sql, err)) == NULL ||
-        (target->merge_telling_name =
-             prepare(writer, table, "nrc_merge_telling", put_merge_telling_sql, err)) == NULL ||
-        (target->losers_name = prepare(writer, table, "nrc_losers", put_losers_sql, err)) == NULL ||
-        add_target(writer, target, err) != 0) {
-        (void)!err_add(err, "preparing %s.%s", table->agency, table->name);
+    if (make_stage(writer, target, table, err) != 0 || add_target(writer, target, err) != 0) {
         return NULL;
     }
     return target;
@@ -304,20 +177,49 @@ static struct sto_target *find_target(const struct sto_writer *writer,
     return NULL;
 }
 
+/* A parameter is held in memory three times (here, in libpq, in the server): a batch has no more of
+ * them than this. */
+enum { ROWS_MAX_BYTES = 2 * 1024 * 1024 };
+
+/* Whether the section's rows go as a parameter; then their bytes are taken off what the batch may
+ * have of them. */
+static bool goes_as_rows(const struct sto_writer *writer, const struct sto_section *section,
+                         size_t *bytes_left)
+{
+    size_t bytes = 0;
+    if (section->count > writer->rows_max) {
+        return false;
+    }
+    for (size_t i = 0; i < section->count; i++) {
+        bytes += section->events[i].image_len;
+    }
+    if (bytes > *bytes_left) {
+        return false;
+    }
+    *bytes_left -= bytes;
+    return true;
+}
+
 int sto_targets_prepare(struct sto_writer *writer, struct err *err)
 {
     const struct sto_batch *batch = writer->batch;
+    size_t bytes_left = ROWS_MAX_BYTES;
     for (size_t i = 0; i < batch->section_count; i++) {
-        const struct sto_table *table = batch->sections[i].table;
-        if (batch->sections[i].count == 0) {
-            writer->section_targets[i] = NULL;
+        const struct sto_section *section = &batch->sections[i];
+        const struct sto_table *table = section->table;
+        struct sto_work *work = &writer->works[i];
+        *work = (struct sto_work){0};
+        if (section->count == 0) {
             continue;
         }
-        struct sto_target *target = find_target(writer, table);
-        if (target == NULL && (target = make_target(writer, table, err)) == NULL) {
-            return -1;
+        work->target = find_target(writer, table);
+        work->as_rows = goes_as_rows(writer, section, &bytes_left);
+        if ((work->target == NULL && (work->target = make_target(writer, table, err)) == NULL) ||
+            prepare(writer, work->target, table, STO_STANDING, STO_STANDING, err) != 0 ||
+            prepare(writer, work->target, table, work->as_rows ? STO_ROWS_MERGE : STO_MERGE,
+                    work->as_rows ? STO_ROWS_HISTORY : STO_STAGE_DELETE, err) != 0) {
+            return err_add(err, "preparing %s.%s", table->agency, table->name);
         }
-        writer->section_targets[i] = target;
     }
     return 0;
 }

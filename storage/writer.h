@@ -6,11 +6,9 @@
 #ifndef STORAGE_WRITER_H
 #define STORAGE_WRITER_H
 
-#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -19,23 +17,28 @@
 #include "storage/copy.h"
 #include "storage/fold.h"
 #include "storage/pipe.h"
+#include "storage/result.h"
+#include "storage/target_sql.h"
 
 /* A dataset at one version of its columns, on this connection: its stage table and statements. */
 struct sto_target {
     int32_t dataset_id;
     int32_t column_version;
-    /* Statements, by the names they are prepared under, and the text of those that cannot be. */
-    const char *standing_name;
-    const char *merge_name;
-    const char *merge_telling_name; /* the same, and tells who won */
-    const char *losers_name;
-    const char *copy_stage_sql;
-    const char *copy_history_sql;
-    const char *truncate_sql;
-    const char *delete_sql;
+    const char *names[STO_STATEMENT_COUNT]; /* they are prepared under; NULL: not yet */
+    const char *stage_copy_sql;
+    const char *stage_truncate_sql;
+    const char *history_copy_sql;
+    const uint32_t *be_column_oids; /* of the business columns, network order */
+    uint32_t row_oid;               /* the stage's row type */
     unsigned business_columns;
     unsigned losers_expected; /* batches for which the telling merge is used yet */
     size_t dead_rows;         /* deleted from the stage since it was last truncated */
+};
+
+/* How a section of the batch is written. */
+struct sto_work {
+    struct sto_target *target; /* NULL: the section is empty */
+    bool as_rows;              /* rows are the parameter of a statement, not COPYed (rows.c) */
 };
 
 /* Parameters of one statement, kept until it is sent. */
@@ -55,6 +58,7 @@ enum { STO_MAX_STEPS = 12 }; /* of commit.c, for their times */
 struct sto_writer {
     struct sto_conn *conn;
     enum sto_tables tables;
+    size_t rows_max;    /* a section of more is COPYed */
     struct arena arena; /* names and texts of targets, as long as the writer lives */
     struct sto_target **targets;
     size_t target_count;
@@ -62,14 +66,15 @@ struct sto_writer {
     unsigned statements; /* prepared so far */
     struct sto_fold_space space;
     struct sto_fold *folds; /* one a section */
-    struct sto_target **section_targets;
+    struct sto_work *works; /* one a section */
     size_t section_capacity;
     struct sto_copy copy;
     struct sto_param_list params;
     struct ZSTD_CCtx_s *zstd;
-    struct buf packed;  /* a compressed payload */
-    struct buf cleaned; /* a text made fit for PostgreSQL */
-    struct sto_pipe pipe;
+    struct buf packed;       /* a compressed payload */
+    struct buf cleaned;      /* a text made fit for PostgreSQL */
+    struct sto_pipe pipe;    /* may stay open from one step to the next */
+    bool history_queued;     /* in it */
     struct sto_batch *batch; /* under way */
     int64_t spent_us[STO_MAX_STEPS];
 };
@@ -83,6 +88,12 @@ MUST_CHECK int sto_params_end(struct sto_param_list *list, struct err *err);
 /* One array parameter of the field that stands at `at` in each progress. */
 void sto_param_progress_int4(struct sto_param_list *list, const struct sto_batch *batch, size_t at);
 void sto_param_progress_int8(struct sto_param_list *list, const struct sto_batch *batch, size_t at);
+
+/* rows.c: a parameter of rows, as merges and history take it; `rows` of them follow the open. */
+enum { STO_NO_EFFECT = 0 };
+void sto_rows_open(struct buf *out, const struct sto_target *target, size_t rows);
+void sto_rows_put(struct buf *out, const struct sto_target *target, const struct sto_event *event,
+                  const int64_t *order, int32_t topic_partition, char effect);
 
 /* target.c: for each section, made on first use, in round trips of their own. */
 MUST_CHECK int sto_targets_prepare(struct sto_writer *writer, struct err *err);
@@ -102,11 +113,18 @@ MUST_CHECK int sto_standings_read(struct sto_writer *writer, struct err *err);
 /* merge.c. sto_stage_empty queues it in the pipe; sto_stage_emptied reads as many results. */
 MUST_CHECK int sto_stage(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_merge(struct sto_writer *writer, struct err *err);
+/* Whether the merges may go with the fence: all that they say is known. Then sto_merge_send queues
+ * them in the fence's pipe, and sto_merge only reads what they answer. */
+bool sto_merge_needs_nothing(const struct sto_writer *writer);
+MUST_CHECK int sto_merge_send(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_stage_empty(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_stage_emptied(struct sto_writer *writer, struct err *err);
 void sto_stage_spoiled(struct sto_writer *writer); /* the transaction was rolled back */
 
+/* history.c: COPYed, or queued in a pipe that it leaves open for the ledger and the COMMIT; then
+ * sto_history_done reads what the pipe answers. */
 MUST_CHECK int sto_history(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_history_done(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_quarantine(struct sto_writer *writer, struct err *err);
 
 /* ledger.c: counts into the batch's progress; then the rows, sent with the COMMIT. */
@@ -116,26 +134,5 @@ MUST_CHECK int sto_ledger_send(struct sto_writer *writer, struct err *err);
 
 /* Columns _order, _topic_partition, _offset, _kafka_ts of a binary result, from `column` on. */
 struct sto_standing sto_standing_of(const PGresult *result, int row, int column);
-
-/* Integers of a binary result; null is the smallest. */
-static inline int64_t sto_result_int8(const PGresult *result, int row, int column)
-{
-    uint64_t v;
-    if (PQgetlength(result, row, column) != (int)sizeof(v)) {
-        return INT64_MIN;
-    }
-    memcpy(&v, PQgetvalue(result, row, column), sizeof(v));
-    return (int64_t)be64toh(v);
-}
-
-static inline int32_t sto_result_int4(const PGresult *result, int row, int column)
-{
-    uint32_t v;
-    if (PQgetlength(result, row, column) != (int)sizeof(v)) {
-        return INT32_MIN;
-    }
-    memcpy(&v, PQgetvalue(result, row, column), sizeof(v));
-    return (int32_t)be32toh(v);
-}
 
 #endif

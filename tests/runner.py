@@ -187,7 +187,8 @@ def pytest(stage, args):
     report = LOGS / f"{stage.name}.xml"
     report.unlink(missing_ok=True)
     code, _ = call(stage, [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--durations=15",
-                           f"--junitxml={report}", TESTS / "e2e"], {"NRC_TEST_PRESET": "asan"},
+                           f"--junitxml={report}", TESTS / "e2e"],
+                   {"NRC_TEST_PRESET": "asan", **({"NRC_TEST_FULL": "1"} if args.full else {})},
                    timeout=7200 if args.full else 900)
     if not report.exists():
         return Result(0, 1)

@@ -59,8 +59,8 @@ $$;
 
 GRANT SELECT ON nrc.schema_reference, nrc.registry_config, nrc.registry_mode TO nrc_ingest, nrc_registry, nrc_monitor;
 GRANT INSERT, UPDATE, DELETE ON nrc.registry_config, nrc.registry_mode TO nrc_registry;
-GRANT INSERT ON nrc.schema_reference TO nrc_registry;
-GRANT DELETE ON nrc.schema, nrc.schema_reference, nrc.subject_version TO nrc_registry;
+-- Structures come and go by functions of nrc_owner alone, which keep what must hold.
+REVOKE INSERT, UPDATE ON nrc.schema, nrc.subject_version FROM nrc_registry;
 
 -- One row to write, for whoever must know whether the register can be written.
 CREATE TABLE nrc.probe (one boolean PRIMARY KEY DEFAULT true CHECK (one), at timestamptz NOT NULL);

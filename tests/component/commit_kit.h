@@ -16,6 +16,7 @@
 #include "storage/position.h"
 
 enum { KIT_PARTITIONS = 3, KIT_PROGRESS = 2 * KIT_PARTITIONS, KIT_EVENTS = 4000 };
+#define KIT_ROWS_USUAL SIZE_MAX
 
 static const struct column births_columns[] = {
     {.name = "civil_no", .type = COLUMN_TEXT},
@@ -34,6 +35,7 @@ struct kit {
     PGconn *raw;
     struct sto_conn *conn;
     struct sto_writer *writer;
+    size_t rows_max; /* of the writer; KIT_ROWS_USUAL: as engines have it */
     struct sto_table births;
     struct sto_table visits;
     struct sto_progress progress[KIT_PROGRESS]; /* births 0.., then visits */
@@ -119,6 +121,9 @@ static inline void kit_open_conn(struct kit *kit, const struct sto_conn_options 
     kit->writer = sto_writer_new(kit->conn, &err);
     if (kit->writer == NULL) {
         fail_msg("sto_writer_new: %s", err.text);
+    }
+    if (kit->rows_max != KIT_ROWS_USUAL) {
+        sto_writer_set_rows_max(kit->writer, kit->rows_max);
     }
 }
 
@@ -231,7 +236,7 @@ static inline void kit_rewind(struct kit *kit)
     }
 }
 
-static inline int kit_setup(void **state)
+static inline int kit_setup_with(void **state, size_t rows_max)
 {
     static const char *const births_key_names[] = {"civil_no", "branch"};
     static const char *const visits_key_names[] = {"visit"};
@@ -239,6 +244,7 @@ static inline int kit_setup(void **state)
     struct kit *kit = calloc(1, sizeof(*kit));
     assert_non_null(kit);
     *state = kit;
+    kit->rows_max = rows_max;
     register_reset();
     kit->raw = raw_open();
     struct sto_conn *conn = sto_open(STO_ROLE_REGISTRY);
@@ -272,6 +278,31 @@ static inline int kit_setup(void **state)
     kit_begin(kit);
     return 0;
 }
+
+/* The ways a section's rows go to the server: few as a parameter, many through the stage. */
+static inline int kit_setup(void **state)
+{
+    return kit_setup_with(state, KIT_ROWS_USUAL);
+}
+
+static inline int kit_setup_staged(void **state)
+{
+    return kit_setup_with(state, 0);
+}
+
+/* Sections of one batch go different ways. */
+static inline int kit_setup_mixed(void **state)
+{
+    return kit_setup_with(state, 2);
+}
+
+#define COMMIT_TEST_AS(test, setup, way)                                                           \
+    {                                                                                              \
+#test " (" way ")", test, setup, kit_teardown, NULL                                        \
+    }
+#define COMMIT_TEST(test)                                                                          \
+    COMMIT_TEST_AS(test, kit_setup, "rows"), COMMIT_TEST_AS(test, kit_setup_staged, "staged"),     \
+        COMMIT_TEST_AS(test, kit_setup_mixed, "mixed")
 
 static inline int kit_teardown(void **state)
 {

@@ -492,10 +492,75 @@ static void a_stage_is_empty_after_every_batch(void **state)
     assert_int_equal(kit->progress[0].applied, KIT_EVENTS - 1);
 }
 
+static const struct column kinds_columns[] = {
+    {.name = "id", .type = COLUMN_UUID},
+    {.name = "t", .type = COLUMN_TEXT},
+    {.name = "i", .type = COLUMN_BIGINT},
+    {.name = "d", .type = COLUMN_DOUBLE},
+    {.name = "b", .type = COLUMN_BOOLEAN},
+    {.name = "x", .type = COLUMN_BYTEA},
+    {.name = "n", .type = COLUMN_NUMERIC, .precision = 20, .scale = 3},
+    {.name = "day", .type = COLUMN_DATE},
+    {.name = "clock", .type = COLUMN_TIME},
+    {.name = "at", .type = COLUMN_TIMESTAMPTZ},
+    {.name = "local", .type = COLUMN_TIMESTAMP},
+    {.name = "j", .type = COLUMN_JSONB},
+};
+
+static void a_column_of_every_type_is_kept(void **state)
+{
+    struct kit *kit = *state;
+    static const char *const keys[] = {"id"};
+    static const uint16_t key_columns[] = {0};
+    const struct cell tape[] = {{.type = CELL_ARRAY, .len = 1}, {.type = CELL_NULL}};
+    const uint8_t n[] = {0x30, 0x39};
+    const struct cell cells[] = {
+        {.type = CELL_UUID, .p = (const uint8_t *)"0123456789abcdef"},
+        kit_text("\xD8\xB3 a\tb"),
+        {.type = CELL_I64, .i = INT64_MIN},
+        {.type = CELL_F64, .d = 0.1},
+        {.type = CELL_BOOL, .i = 1},
+        {.type = CELL_BYTES, .len = 3, .p = (const uint8_t *)"\0\xFF\\"},
+        {.type = CELL_DECIMAL, .p = n, .len = 2, .scale = 3},
+        {.type = CELL_I64, .i = 20514},
+        {.type = CELL_I64, .i = 34200000001},
+        {.type = CELL_I64, .i = 1},
+        {.type = CELL_I64, .i = -1},
+        {.type = CELL_NESTED, .len = COUNT_OF(tape), .tape = tape},
+    };
+    static const char meant[] =
+        "30313233-3435-3637-3839-616263646566|\xD8\xB3 a\tb|-9223372036854775808|0.1|t|\\x00ff5c|"
+        "12.345|2026-03-02|09:30:00.000001|1970-01-01 00:00:00.000001|1969-12-31 23:59:59.999999|"
+        "[null]";
+    struct sto_conn *conn = sto_open(STO_ROLE_REGISTRY);
+    const struct sto_table kinds = {
+        .dataset_id =
+            kit_dataset(conn, "kinds", keys, 1, NULL, kinds_columns, COUNT_OF(kinds_columns)),
+        .column_version = 1,
+        .agency = "moh",
+        .name = "kinds",
+        .columns = kinds_columns,
+        .column_count = COUNT_OF(kinds_columns),
+        .key_columns = key_columns,
+        .key_count = 1};
+    sto_conn_close(&conn);
+    kit->sections[1].table = &kinds;
+    kit_add(kit, &kit->sections[1], cells, 'u', KIT_PARTITIONS);
+    kit_commit(kit);
+    static const char *const tables[] = {"state", "history"};
+    for (size_t i = 0; i < COUNT_OF(tables); i++) {
+        char sql[200];
+        snprintf(sql, sizeof(sql),
+                 "SELECT concat_ws('|', id, t, i, d, b, x, n, day, clock, at AT TIME ZONE 'UTC',"
+                 " local, j) FROM moh.kinds_%s",
+                 tables[i]);
+        assert_string_equal(raw_text(kit->raw, sql), meant);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define COMMIT_TEST(name) cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
         COMMIT_TEST(random_batches_leave_what_one_event_at_a_time_would),
         COMMIT_TEST(single_versions_learn_from_the_merge_that_they_lost),
         COMMIT_TEST(a_delete_of_an_unseen_key_is_remembered),
@@ -508,6 +573,7 @@ int main(void)
         COMMIT_TEST(one_table_alone_when_told_so),
         COMMIT_TEST(a_new_column_version_gets_its_own_stage),
         COMMIT_TEST(a_stage_is_empty_after_every_batch),
+        COMMIT_TEST(a_column_of_every_type_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

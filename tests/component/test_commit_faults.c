@@ -136,6 +136,25 @@ static void a_stale_epoch_writes_nothing(void **state)
     assert_int_equal(raw_int(kit->raw, "SELECT count(*) FROM moh.births_history"), 3);
 }
 
+/* No key has several versions, so few rows are merged in the fence's own round trip. */
+static void a_merge_that_went_with_a_fence_that_fails_is_undone(void **state)
+{
+    struct kit *kit = *state;
+    struct err err = ERR_INIT;
+    kit_birth(kit, 0, "A", 1, 1, "x");
+    kit_birth(kit, 1, "B", 1, 1, "y");
+    kit_visit(kit, 0, 1, "note", INT64_C(1700000000000000));
+    raw_run(kit->raw, "UPDATE nrc.position SET epoch = epoch + 1 WHERE topic = 'moh.births' AND"
+                      " partition = 1");
+    assert_err(sto_commit(kit->writer, &kit->batch, &err), err, ERR_KIND_FENCED, ERR_STALE_EPOCH);
+    assert_int_equal(err.partition, 1);
+    assert_nothing_is_written(kit);
+    kit->progress[1].epoch++;
+    kit_commit(kit);
+    assert_int_equal(raw_int(kit->raw, "SELECT count(*) FROM moh.births_history"), 2);
+    assert_int_equal(raw_int(kit->raw, "SELECT count(*) FROM moh.births_state"), 2);
+}
+
 static void another_offset_writes_nothing(void **state)
 {
     struct kit *kit = *state;
@@ -319,13 +338,13 @@ static void a_folded_key_written_meanwhile_is_folded_anew(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define COMMIT_TEST(name) cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
         COMMIT_TEST(a_lost_answer_is_resolved_as_committed),
         COMMIT_TEST(a_lost_commit_is_resolved_as_not_committed),
         COMMIT_TEST(a_claim_in_the_meantime_fences_the_doubt),
         COMMIT_TEST(positions_half_way_are_neither),
         COMMIT_TEST(a_locked_position_leaves_the_doubt),
         COMMIT_TEST(a_stale_epoch_writes_nothing),
+        COMMIT_TEST(a_merge_that_went_with_a_fence_that_fails_is_undone),
         COMMIT_TEST(another_offset_writes_nothing),
         COMMIT_TEST(a_batch_that_does_not_balance_is_refused),
         COMMIT_TEST(a_refused_value_is_poison_and_the_rest_commits),

@@ -262,6 +262,25 @@ static void a_terminated_backend_is_tried_again_on_a_new_connection(void **state
     PQfinish(raw);
 }
 
+static void a_connection_that_was_ended_while_idle_is_known_to_be(void **state)
+{
+    (void)state;
+    char sql[64];
+    struct err err = ERR_INIT;
+    struct sto_conn *conn = sto_open(STO_ROLE_REGISTRY);
+    PGconn *raw = raw_open();
+    assert_ok(sto_run(conn, "SELECT 1", &err), err);
+    assert_true(sto_conn_still_usable(conn));
+    snprintf(sql, sizeof(sql), "SELECT pg_terminate_backend(%d, 10000)",
+             sto_conn_backend_pid(conn));
+    raw_run(raw, sql);
+    assert_true(sto_conn_usable(conn)); /* nobody has looked */
+    assert_false(sto_conn_still_usable(conn));
+    assert_false(sto_conn_usable(conn));
+    sto_conn_close(&conn);
+    PQfinish(raw);
+}
+
 static void after_a_failed_statement_rollback_makes_it_usable(void **state)
 {
     (void)state;
@@ -299,6 +318,7 @@ int main(void)
         cmocka_unit_test(a_frozen_backend_is_given_up_at_the_deadline),
         cmocka_unit_test(a_wait_is_abandoned_when_on_wait_says_so),
         cmocka_unit_test(a_terminated_backend_is_tried_again_on_a_new_connection),
+        cmocka_unit_test(a_connection_that_was_ended_while_idle_is_known_to_be),
         cmocka_unit_test(after_a_failed_statement_rollback_makes_it_usable),
         cmocka_unit_test(a_copy_in_the_wrong_place_breaks_the_connection_and_does_not_hang),
     };

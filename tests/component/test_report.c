@@ -79,10 +79,11 @@ static struct sto_grid *report(struct room *room, enum sto_report which, const c
                                const char *b, const char *c)
 {
     static const size_t counts[STO_REPORT_COUNT] = {
-        [STO_REPORT_AGENCY] = 1,    [STO_REPORT_DATASETS] = 1,   [STO_REPORT_DATASET] = 1,
-        [STO_REPORT_COLUMNS] = 1,   [STO_REPORT_STRUCTURES] = 1, [STO_REPORT_STRUCTURE] = 1,
-        [STO_REPORT_POSITIONS] = 1, [STO_REPORT_QUARANTINE] = 3, [STO_REPORT_QUARANTINE_ROW] = 1,
-        [STO_REPORT_LEDGER] = 2,
+        [STO_REPORT_AGENCY] = 1,      [STO_REPORT_DATASETS] = 1,   [STO_REPORT_DATASET] = 1,
+        [STO_REPORT_COLUMNS] = 1,     [STO_REPORT_STRUCTURES] = 1, [STO_REPORT_STRUCTURE] = 1,
+        [STO_REPORT_POSITIONS] = 1,   [STO_REPORT_QUARANTINE] = 3, [STO_REPORT_QUARANTINE_ROW] = 1,
+        [STO_REPORT_LEDGER] = 2,      [STO_REPORT_ACCOUNT] = 1,    [STO_REPORT_ACCOUNT_EVENTS] = 1,
+        [STO_REPORT_DELEGATIONS] = 1,
     };
     const char *const params[] = {a, b, c};
     struct sto_grid *grid = sto_report(room->conn, which, params, counts[which], &room->err);
@@ -166,6 +167,24 @@ static void every_report_has_the_columns_it_promises(void **state)
          1,
          "dataset,received,skipped,applied,duplicate,stale,quarantined,exempt,gap"},
         {STO_REPORT_LEDGER_FAULTS, {NULL}, 0, "check,dataset,topic,partition,from_offset,detail"},
+        {STO_REPORT_ACCOUNTS,
+         {NULL},
+         0,
+         "name,person,person_ar,kind,agency,roles,scope,state,expires_on,reviewed_at,decision"},
+        {STO_REPORT_ACCOUNT,
+         {"huda"},
+         0,
+         "name,person,person_ar,kind,agency,roles,scope,state,expires_on,reviewed_at,decision,"
+         "reviewed_by,created_at,created_by,disabled_at,disabled_reason,secrets"},
+        {STO_REPORT_ACCOUNTS_OVERDUE,
+         {NULL},
+         0,
+         "name,person,person_ar,agency,roles,decision,last_reviewed,days"},
+        {STO_REPORT_ACCOUNT_EVENTS, {"huda"}, 0, "at,what,by,db_login,detail"},
+        {STO_REPORT_DELEGATIONS,
+         {NULL},
+         0,
+         "from,to,roles,from_date,until_date,in_force,reason,created_by"},
     };
     struct room *room = *state;
     bool seen[STO_REPORT_COUNT] = {false};

@@ -74,6 +74,8 @@ static int declared(void **state)
         int32_t id;
         assert_ok(sto_dataset_add(conn, &datasets[i], &id, &err), err);
     }
+    /* What the tables say, not what the subject's level says: that has tests of its own. */
+    raw_run(raw, "INSERT INTO nrc.registry_config (subject, level) VALUES ('', 'NONE')");
     return 0;
 }
 
@@ -178,6 +180,50 @@ static void white_space_is_no_difference_and_text_is(void **state)
     assert_ok(value("moh.births", RECORD(BASE "," F_DEFAULT("note", "\"string\"", "\"a\\\"b\""))),
               err);
     assert_int_not_equal(got.schema_id, id);
+}
+
+/* Identity is Avro's own printing: the order of the words that Avro knows and the long form of a
+ * plain type are no difference. */
+static void two_spellings_of_a_schema_are_one(void **state)
+{
+    (void)state;
+    assert_ok(key("moh.births", "\"string\""), err);
+    int32_t id = got.schema_id;
+    assert_ok(key("moh.births", "{\"type\":\"string\"}"), err);
+    assert_int_equal(got.schema_id, id);
+    assert_ok(value("moh.births", RECORD(BASE)), err);
+    id = got.schema_id;
+    assert_ok(value("moh.births",
+                    "{\"fields\":[{\"type\":{\"type\":\"string\"},\"name\":\"civil_no\"}"
+                    "," F("seq", "\"long\"") "," F(
+                        "occurred_at", MICROS) "],"
+                                               "\"name\":\"Birth\",\"type\":\"record\"}"),
+              err);
+    assert_int_equal(got.schema_id, id);
+}
+
+static void the_level_of_the_subject_holds_for_the_command_too(void **state)
+{
+    (void)state;
+    raw_run(raw, "INSERT INTO nrc.registry_config (subject, level) VALUES ('moh.births-value', "
+                 "'FORWARD')");
+    assert_ok(value("moh.births", RECORD(BASE "," F("place", "\"string\""))), err);
+    /* The tables could take it; who reads with the version before could not. */
+    refused(value("moh.births", RECORD(BASE)), ERR_INCOMPATIBLE, "", "place");
+    assert_string_equal(columns(), BASE_COLUMNS ",place text");
+    assert_int_equal(raw_int(raw, "SELECT count(*) FROM nrc.subject_version"), 1);
+    raw_run(raw, "UPDATE nrc.registry_config SET level = 'BACKWARD' WHERE subject <> ''");
+    assert_ok(value("moh.births", RECORD(BASE)), err);
+}
+
+static void a_mode_that_only_reads_holds_for_the_command_too(void **state)
+{
+    (void)state;
+    assert_ok(value("moh.births", RECORD(BASE)), err);
+    raw_run(raw, "INSERT INTO nrc.registry_mode (subject, mode) VALUES ('', 'READONLY')");
+    assert_ok(value("moh.births", RECORD(BASE)), err); /* known */
+    refused(value("moh.births", RECORD(BASE "," F_NULL("place", "\"string\""))), ERR_NOT_PERMITTED,
+            "", "read-only");
 }
 
 static void a_new_optional_field_is_a_new_column(void **state)
@@ -384,6 +430,9 @@ int main(void)
         TEST(the_same_text_again_is_the_same_structure),
         TEST(an_older_structure_registered_again_is_not_judged_as_new),
         TEST(white_space_is_no_difference_and_text_is),
+        TEST(two_spellings_of_a_schema_are_one),
+        TEST(the_level_of_the_subject_holds_for_the_command_too),
+        TEST(a_mode_that_only_reads_holds_for_the_command_too),
         TEST(a_new_optional_field_is_a_new_column),
         TEST(a_new_field_that_old_events_cannot_fill_is_refused),
         TEST(a_removed_field_keeps_its_column),

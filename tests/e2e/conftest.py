@@ -84,3 +84,11 @@ def own_kafka(servers, request):
     close_world(made)
     kafka.kill9()
     run.remove()
+
+
+@pytest.fixture(scope="module")
+def registry(module_world):
+    """One registry for a module's tests: each has subjects of its own."""
+    node = module_world.registry().start()
+    yield node
+    assert node.stop() == 0, node.process.log_tail(40)

@@ -11,6 +11,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
 KAFKA_LIB = BUILD / "kafka-lib"
+AVRO_LIB = BUILD / "avro-lib"  # one folder a version
 
 
 def server_user():

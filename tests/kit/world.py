@@ -6,7 +6,7 @@ import secrets
 
 import psycopg
 
-from kit import checker, engine, process, residents, stream
+from kit import checker, engine, process, registry, residents, stream
 
 
 class Dataset:
@@ -83,6 +83,7 @@ class World:
         self.tag = secrets.token_hex(3)
         self.database = self.postgres.create_database()
         self.engines = []
+        self.registries = []
         self.datasets = []
         self.closers = []
         self.nrc = self.make_nrc(self.postgres.dsn(self.database, "nrc"))
@@ -138,6 +139,14 @@ class World:
         self.engines.append(made)
         return made
 
+    # -- registries
+
+    def registry(self, name="r1", nrc=None, **settings):
+        """A node that is not started yet; anonymous=False for one with accounts."""
+        made = registry.Registry(nrc or self.nrc, self.folder / f"{name}.log", **settings)
+        self.registries.append(made)
+        return made
+
     def incidents(self, kind=None):
         return self.rows("SELECT * FROM nrc.incident WHERE %s::text IS NULL OR kind = %s ORDER BY id", kind, kind)
 
@@ -146,7 +155,8 @@ class World:
         self.nrc.run("ledger", "verify")
 
     def log_tails(self):
-        return "\n".join(f"--- {e.process.name}\n{e.process.log_tail(25)}" for e in self.engines)
+        return "\n".join(f"--- {node.process.name}\n{node.process.log_tail(25)}"
+                         for node in self.engines + self.registries)
 
     def finish(self):
         """The end of every test: each dataset equals its stream, the ledger verifies, engines drain and exit 0."""
@@ -155,13 +165,13 @@ class World:
             if dataset.comparable:
                 dataset.check()
         self.verify()
-        for node in self.engines:
+        for node in self.engines + self.registries:
             if node.alive():
                 code = node.stop()
                 assert code == 0, f"{node.process.name} exited {code}\n{node.process.log_tail(40)}"
 
     def close(self):
-        for node in self.engines:
+        for node in self.engines + self.registries:
             if node.alive():
                 node.kill()
         for closer in self.closers:

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * registry/answer.c - rows of the register as JSON, member for member as clients know them.
+ *
+ * A member that has nothing to say is left out, never null: clients of typed languages take what is
+ * absent and stumble over null. metadata, ruleSet and references come from PostgreSQL as JSON. */
+#include "registry/answer.h"
+
+#include "base/buf.h"
+#include "base/http.h"
+#include "base/jsonw.h"
+#include "registry/routes.h"
+#include "storage/subject_list.h"
+
+static void put_raw(struct jsonw *w, const char *key, const char *json)
+{
+    if (json != NULL) {
+        jsonw_key(w, key);
+        jsonw_raw(w, json);
+    }
+}
+
+static void put_text(struct jsonw *w, const char *key, const char *text)
+{
+    if (text != NULL) {
+        jsonw_key(w, key);
+        jsonw_str(w, text);
+    }
+}
+
+static const char *text_of(const struct sto_version *version, bool resolved)
+{
+    return resolved ? version->resolved : version->text;
+}
+
+static void put_schema(struct jsonw *w, const struct sto_version *version, bool resolved)
+{
+    put_raw(w, "references", version->references);
+    put_raw(w, "metadata", version->metadata);
+    put_raw(w, "ruleSet", version->rule_set);
+    put_text(w, "schema", text_of(version, resolved));
+}
+
+static void put_version(struct jsonw *w, const struct sto_version *version, bool resolved)
+{
+    jsonw_open(w, '{');
+    put_text(w, "subject", version->subject);
+    jsonw_key(w, "version");
+    jsonw_int(w, version->version);
+    jsonw_key(w, "id");
+    jsonw_int(w, version->id);
+    put_text(w, "guid", version->guid);
+    put_schema(w, version, resolved);
+    jsonw_close(w, '}');
+}
+
+void reg_answer_version(struct http_request *req, const struct sto_version *version, bool resolved)
+{
+    struct jsonw w = jsonw_to(http_out(req));
+    put_version(&w, version, resolved);
+    reg_ok(req);
+}
+
+void reg_answer_versions(struct http_request *req, const struct sto_versions *versions)
+{
+    struct jsonw w = jsonw_to(http_out(req));
+    jsonw_open(&w, '[');
+    for (size_t i = 0; i < versions->count; i++) {
+        put_version(&w, &versions->items[i], false);
+    }
+    jsonw_close(&w, ']');
+    reg_ok(req);
+}
+
+void reg_answer_schema(struct http_request *req, const struct sto_version *version, bool resolved,
+                       bool with_max_id)
+{
+    struct jsonw w = jsonw_to(http_out(req));
+    jsonw_open(&w, '{');
+    if (version->subject != NULL) {
+        put_text(&w, "subject", version->subject);
+        jsonw_key(&w, "version");
+        jsonw_int(&w, version->version);
+    }
+    put_text(&w, "guid", version->guid);
+    put_schema(&w, version, resolved);
+    if (with_max_id) {
+        jsonw_key(&w, "maxId");
+        jsonw_int(&w, version->max_id);
+    }
+    jsonw_close(&w, '}');
+    reg_ok(req);
+}
+
+void reg_answer_text(struct http_request *req, const struct sto_version *version, bool resolved)
+{
+    buf_put_str(http_out(req), text_of(version, resolved));
+    reg_ok(req);
+}
+
+void reg_answer_words(struct http_request *req, const struct sto_words *words)
+{
+    struct jsonw w = jsonw_to(http_out(req));
+    jsonw_open(&w, '[');
+    for (size_t i = 0; i < words->count; i++) {
+        jsonw_str(&w, words->items[i]);
+    }
+    jsonw_close(&w, ']');
+    reg_ok(req);
+}
+
+void reg_answer_numbers(struct http_request *req, const struct sto_words *words)
+{
+    struct jsonw w = jsonw_to(http_out(req));
+    jsonw_open(&w, '[');
+    for (size_t i = 0; i < words->count; i++) {
+        jsonw_raw(&w, words->items[i]);
+    }
+    jsonw_close(&w, ']');
+    reg_ok(req);
+}
+
+void reg_answer_pairs(struct http_request *req, const struct sto_words *words, const char *first,
+                      const char *second)
+{
+    struct jsonw w = jsonw_to(http_out(req));
+    jsonw_open(&w, '[');
+    for (size_t i = 0; i + 1 < words->count; i += 2) {
+        jsonw_open(&w, '{');
+        jsonw_key(&w, first);
+        jsonw_str(&w, words->items[i]);
+        jsonw_key(&w, second);
+        jsonw_raw(&w, words->items[i + 1]);
+        jsonw_close(&w, '}');
+    }
+    jsonw_close(&w, ']');
+    reg_ok(req);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * registry/context.h - names of subjects: "name" is in the default context, ":.ctx:name" in .ctx,
+ * ":.ctx:" is the context itself, and ":.:name" is "name". */
+#ifndef REGISTRY_CONTEXT_H
+#define REGISTRY_CONTEXT_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/err.h"
+
+struct http_request;
+
+/* The one form in which names are stored and compared; in the arena, or the text itself. NULL:
+ * FATAL ERR_NO_MEMORY. */
+MUST_CHECK const char *reg_qualify(struct arena *arena, const char *subject, struct err *err);
+/* That of the path's {subject}. */
+MUST_CHECK const char *reg_subject_of(struct http_request *req, struct err *err);
+/* What reads take is more than what may be made: no control characters, no reserved name. */
+bool reg_subject_is_allowed(const char *qualified);
+
+#endif

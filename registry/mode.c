@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * registry/mode.c - what may be done: READWRITE, READONLY, READONLY_OVERRIDE, IMPORT.
+ *
+ * Modes are kept for names, whether or not there is a subject of that name. Who obeys them:
+ * nrc.mode_in_force, asked by registration, deletion and config. */
+#include "registry/mode.h"
+
+#include <ctype.h>
+#include <jansson.h>
+#include <string.h>
+
+#include "base/jsonw.h"
+#include "registry/context.h"
+#include "registry/routes.h"
+#include "registry/worker.h"
+#include "storage/subject_config.h"
+
+/* Of the registry and of the context that stands for all there is always one, set or not. */
+static bool is_top(const char *subject)
+{
+    return subject[0] == '\0' || strcmp(subject, ":.__GLOBAL:") == 0;
+}
+
+static int answer(struct http_request *req, const char *word)
+{
+    struct jsonw w = jsonw_to(http_out(req));
+    jsonw_open(&w, '{');
+    jsonw_key(&w, "mode");
+    jsonw_str(&w, word);
+    jsonw_close(&w, '}');
+    reg_ok(req);
+    return 0;
+}
+
+int reg_get_mode(struct http_request *req, struct err *err)
+{
+    const char *subject = reg_subject_of(req, err);
+    struct sto_mode mode;
+    struct sto_conn *conn = subject != NULL ? reg_conn(req, err) : NULL;
+    if (conn == NULL || sto_mode_get(conn, subject, &mode, err) != 0) {
+        return -1;
+    }
+    if (!mode.set && !is_top(subject) && !http_query_bool(req, "defaultToGlobal", false)) {
+        return err_set(err, ERR_KIND_FATAL, ERR_MODE_NOT_SET,
+                       "Subject '%.300s' does not have subject-level mode configured", subject);
+    }
+    return answer(req, mode.word);
+}
+
+/* In any case; upper case in out. */
+static bool parse_mode(const char *text, char out[STO_WORD_BYTES])
+{
+    static const char *const words[] = {"READWRITE", "READONLY", "READONLY_OVERRIDE", "IMPORT"};
+    size_t i = 0;
+    for (; text[i] != '\0' && i < STO_WORD_BYTES - 1; i++) {
+        out[i] = (char)toupper((unsigned char)text[i]);
+    }
+    out[i] = '\0';
+    for (size_t w = 0; text[i] == '\0' && w < COUNT_OF(words); w++) {
+        if (strcmp(out, words[w]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int reg_put_mode(struct http_request *req, struct err *err)
+{
+    const char *subject = reg_writable_subject(req, err);
+    char word[STO_WORD_BYTES];
+    int rc = -1;
+    struct sto_conn *conn = NULL;
+    json_t *body = subject != NULL ? (json_t *)reg_body_object(req, err) : NULL;
+    if (body == NULL) {
+        return -1;
+    }
+    const char *asked = json_string_value(json_object_get(body, "mode"));
+    if (asked == NULL || !parse_mode(asked, word)) {
+        err_set(
+            err, ERR_KIND_FATAL, ERR_BAD_MODE,
+            "Invalid mode. Valid values are READWRITE, READONLY, READONLY_OVERRIDE and IMPORT.");
+        goto out;
+    }
+    conn = reg_conn(req, err);
+    if (conn == NULL ||
+        sto_mode_put(conn, subject, word, http_query_bool(req, "force", false), err) != 0) {
+        goto out;
+    }
+    reg_changed(req);
+    rc = answer(req, asked);
+out:
+    json_decref(body);
+    return rc;
+}
+
+int reg_delete_mode(struct http_request *req, struct err *err)
+{
+    const char *subject = reg_subject_of(req, err);
+    struct sto_mode mode;
+    struct sto_conn *conn = subject != NULL ? reg_conn(req, err) : NULL;
+    if (conn == NULL || sto_mode_delete(conn, subject, &mode, err) != 0) {
+        return -1;
+    }
+    if (!mode.set && !is_top(subject)) {
+        return err_set(err, ERR_KIND_FATAL, ERR_SUBJECT_NOT_FOUND, "Subject '%.300s' not found.",
+                       subject);
+    }
+    reg_changed(req);
+    return answer(req, mode.word);
+}

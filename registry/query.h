@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * registry/query.h - what paths and queries say, as numbers. */
+#ifndef REGISTRY_QUERY_H
+#define REGISTRY_QUERY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "storage/subject_read.h"
+
+struct http_request;
+
+/* 1 … 2147483647, "latest" in any case, "-1"; FATAL ERR_BAD_VERSION. */
+MUST_CHECK int reg_version_parse(const char *word, int32_t *version, struct err *err);
+/* The path's {id}. What is no number is no path: FATAL ERR_NO_ROUTE. */
+MUST_CHECK int reg_id_of(struct http_request *req, int32_t *id, struct err *err);
+/* offset and limit; limit 0 and below: all. most 0: no bound; else what a longer page is cut to.
+ * FATAL ERR_BAD_REQUEST. */
+MUST_CHECK int reg_page_of(struct http_request *req, int64_t most, struct sto_page *page,
+                           struct err *err);
+/* deleted and deletedOnly, which wins. */
+enum sto_which reg_which_of(struct http_request *req);
+/* deleted alone. */
+enum sto_which reg_deleted_of(struct http_request *req);
+/* A text of the query; "": absent. */
+const char *reg_text_of(struct http_request *req, const char *name);
+bool reg_wants_resolved(struct http_request *req);
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * registry/register.c - POST /subjects/{subject} (look up) and POST /subjects/{subject}/versions
+ * (register), and the routes of all that takes a schema in its body.
+ *
+ * The answer to a registration is {"id":N} alone, unless the client says that it takes more: old
+ * ones die on members that they do not know. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/http.h"
+#include "base/jsonw.h"
+#include "registry/auth.h"
+#include "registry/compatibility.h"
+#include "registry/context.h"
+#include "registry/query.h"
+#include "registry/registration.h"
+#include "registry/role.h"
+#include "registry/routes.h"
+#include "registry/worker.h"
+#include "storage/subject_read.h"
+
+/* Names are keys of an index, which takes no more than 2,700 bytes. */
+enum { SUBJECT_MAX_BYTES = 1024 };
+
+static int read_body(struct http_request *req, struct reg_body *body, struct err *err)
+{
+    size_t len;
+    const char *text = http_body(req, &len);
+    return reg_body_parse(text, len, http_arena(req), body, err);
+}
+
+static void put_raw(struct jsonw *w, const char *key, const char *json)
+{
+    if (json != NULL) {
+        jsonw_key(w, key);
+        jsonw_raw(w, json);
+    }
+}
+
+/* What every answer about a version ends with. */
+static void put_contents(struct jsonw *w, const struct sto_registered *row, bool resolved)
+{
+    put_raw(w, "references", row->references);
+    put_raw(w, "metadata", row->metadata);
+    put_raw(w, "ruleSet", row->rule_set);
+    jsonw_key(w, "schema");
+    jsonw_str(w, resolved && row->resolved != NULL ? row->resolved : row->text);
+}
+
+/* ---- look up ---- */
+
+static void answer_row(struct http_request *req, const struct sto_registered *row)
+{
+    struct jsonw w = jsonw_to(http_out(req));
+    jsonw_open(&w, '{');
+    jsonw_key(&w, "subject");
+    jsonw_str(&w, row->subject);
+    jsonw_key(&w, "version");
+    jsonw_int(&w, row->version);
+    jsonw_key(&w, "id");
+    jsonw_int(&w, row->schema_id);
+    jsonw_key(&w, "guid");
+    jsonw_str(&w, row->guid);
+    put_contents(&w, row, reg_wants_resolved(req));
+    if (row->deleted) {
+        jsonw_key(&w, "deleted");
+        jsonw_bool(&w, true);
+    }
+    jsonw_close(&w, '}');
+    reg_ok(req);
+}
+
+static int say_not_found(struct sto_conn *conn, const char *subject, bool deleted, struct err *err)
+{
+    int exists = sto_subject_exists(conn, subject, deleted ? STO_LIVE_AND_DELETED : STO_LIVE, err);
+    if (exists < 0) {
+        return -1;
+    }
+    return exists != 0 ? err_set(err, ERR_KIND_FATAL, ERR_SCHEMA_NOT_FOUND, "Schema not found")
+                       : err_set(err, ERR_KIND_FATAL, ERR_SUBJECT_NOT_FOUND,
+                                 "Subject '%.300s' not found.", subject);
+}
+
+static int handle_look_up(struct http_request *req, struct err *err)
+{
+    struct reg_body body;
+    struct reg_ask ask = {.body = &body, .normalize = http_query_bool(req, "normalize", false)};
+    struct sto_registered row;
+    bool deleted = http_query_bool(req, "deleted", false);
+    bool found = false;
+    ask.subject = reg_subject_of(req, err);
+    if (ask.subject == NULL || read_body(req, &body, err) != 0) {
+        return -1;
+    }
+    struct sto_conn *conn = reg_conn(req, err);
+    if (conn == NULL || reg_look_up(conn, &ask, deleted, http_arena(req), &row, &found, err) != 0) {
+        return -1;
+    }
+    if (!found) {
+        return say_not_found(conn, ask.subject, deleted, err);
+    }
+    answer_row(req, &row);
+    return 0;
+}
+
+/* ---- register ---- */
+
+/* What may be registered under: not the names that stand for something else. */
+static int check_subject(const char *subject, struct err *err)
+{
+    const char *colon = strncmp(subject, ":.", 2) == 0 ? strchr(subject + 2, ':') : NULL;
+    const char *name = colon != NULL ? colon + 1 : subject;
+    bool allowed = reg_subject_is_allowed(subject) && strlen(subject) <= SUBJECT_MAX_BYTES &&
+                   name[0] != '\0' && strcmp(name, "*") != 0 &&
+                   strncmp(subject, ":.__GLOBAL:", 11) != 0;
+    return allowed ? 0
+                   : err_set(err, ERR_KIND_FATAL, ERR_BAD_SUBJECT,
+                             "The specified subject '%.300s' is not a valid subject.", subject);
+}
+
+static void answer_registered(struct http_request *req, const struct sto_registered *row)
+{
+    const char *accepts = http_header(req, "Confluent-Accept-Unknown-Properties");
+    struct jsonw w = jsonw_to(http_out(req));
+    jsonw_open(&w, '{');
+    jsonw_key(&w, "id");
+    jsonw_int(&w, row->schema_id);
+    if (accepts != NULL && strcmp(accepts, "true") == 0) {
+        jsonw_key(&w, "version");
+        jsonw_int(&w, row->version);
+        jsonw_key(&w, "guid");
+        jsonw_str(&w, row->guid);
+        jsonw_key(&w, "schemaType");
+        jsonw_str(&w, "AVRO");
+        put_contents(&w, row, false);
+    }
+    jsonw_close(&w, '}');
+    reg_ok(req);
+}
+
+/* Once more over a new connection, when the first was lost: if it was in COMMIT, what was stored is
+ * found. */
+static int register_twice(struct http_request *req, const struct reg_ask *ask,
+                          struct reg_outcome *out, struct err *err)
+{
+    int rc = -1;
+    for (int i = 0; i < 2; i++) {
+        struct sto_conn *conn = reg_conn(req, err);
+        if (conn == NULL) {
+            break;
+        }
+        rc = reg_register(conn, ask, http_arena(req), out, err);
+        if (rc == 0 || err->kind != ERR_KIND_RETRY || sto_conn_usable(conn)) {
+            break;
+        }
+    }
+    return rc;
+}
+
+/* Whoever may pass over the level answers for those who read. */
+static int check_force(struct http_request *req, bool force, struct err *err)
+{
+    const struct reg_principal *who = http_principal(req);
+    if (force && (who->roles & REG_STEWARD) == 0) {
+        return err_set(err, ERR_KIND_FATAL, ERR_FORBIDDEN,
+                       "force passes over the compatibility level: that takes the role steward");
+    }
+    return 0;
+}
+
+static int handle_register(struct http_request *req, struct err *err)
+{
+    struct reg_body body;
+    struct reg_outcome outcome = {0};
+    struct reg_ask ask = {.body = &body,
+                          .normalize = http_query_bool(req, "normalize", false),
+                          .force = http_query_bool(req, "force", false)};
+    ask.subject = reg_subject_of(req, err);
+    if (ask.subject == NULL || check_subject(ask.subject, err) != 0 ||
+        reg_may_write(req, ask.subject, err) != 0 || check_force(req, ask.force, err) != 0 ||
+        read_body(req, &body, err) != 0) {
+        return -1;
+    }
+    if (register_twice(req, &ask, &outcome, err) != 0) {
+        if (outcome.message != NULL && err_http_status(err->code) < 500) {
+            reg_answer_error(req, err->code, outcome.message);
+            return 0;
+        }
+        return -1;
+    }
+    if (outcome.is_new) {
+        reg_changed(req);
+    }
+    answer_registered(req, &outcome.row);
+    return 0;
+}
+
+static const struct http_route routes[] = {
+    {HTTP_POST, "/subjects/{subject}", REG_ANYONE, handle_look_up,
+     "Finds the version of a subject that is this schema."},
+    {HTTP_POST, "/subjects/{subject}/versions", REG_WRITERS, handle_register,
+     "Registers a schema under a subject; one that is known keeps its id."},
+    {HTTP_POST, "/compatibility/subjects/{subject}/versions", REG_ANYONE, reg_handle_compatibility,
+     "Says whether a schema could be registered, by the level in force."},
+    {HTTP_POST, "/compatibility/subjects/{subject}/versions/{version}", REG_ANYONE,
+     reg_handle_compatibility_version, "Says whether a schema is compatible with one version."},
+};
+
+const struct http_route *reg_register_routes(size_t *count)
+{
+    *count = COUNT_OF(routes);
+    return routes;
+}

@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * registry/registration.c - the steps of a registration.
+ *
+ *   known?    by (subject, hash), without a lock: most requests end here
+ *   lock      the subject, and its dataset's row: from here on nobody else registers in it
+ *   settle    mode; what is left out comes from the version before; known after all?
+ *   judge     the level against the versions in force; a dataset's tables
+ *   store     one function of the register (nrc.register_version), COMMIT
+ *
+ * A registration that lost a lock or a deadlock begins again from the top; so does the client whose
+ * COMMIT was not answered: what was stored is then known. */
+#include "registry/registration.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/jsonw.h"
+#include "registry/candidate.h"
+#include "registry/compatibility.h"
+#include "registry/rule_set.h"
+#include "registry/structure.h"
+#include "storage/conn.h"
+
+enum { RETRY_FOR_MS = 10000, PAUSE_MS = 20, PAUSE_MAX_MS = 320 };
+
+/* One try. */
+struct attempt {
+    struct sto_conn *conn;
+    const struct reg_ask *ask;
+    struct arena *arena;
+    struct reg_outcome *out;
+    struct reg_candidate candidate;
+    struct sto_scope scope;
+    struct sto_registered *rows; /* the subject's, oldest first */
+    size_t row_count;
+    struct reg_form *form; /* the candidate's that counts here */
+    bool is_adopted;       /* registered before its dataset was declared: only the tables judge */
+};
+
+static int no_memory(struct err *err)
+{
+    return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory");
+}
+
+static bool is_import(const struct attempt *a)
+{
+    return strcmp(a->scope.mode, "IMPORT") == 0;
+}
+
+/* A version that was asked for by its number is none that is found by its text. */
+static bool wants_version(const struct reg_body *body)
+{
+    return body->version > 0;
+}
+
+/* ---- known? ---- */
+
+static int find(struct sto_conn *conn, const struct reg_ask *ask,
+                const struct reg_candidate *candidate, bool deleted, bool attached,
+                struct arena *arena, struct sto_registered *row, bool *found, struct err *err)
+{
+    const struct sto_lookup lookup = {
+        .subject = ask->subject,
+        .plain = ask->normalize ? candidate->normalized.sha256 : candidate->plain.sha256,
+        .normalized = candidate->normalized.sha256,
+        .deleted = deleted,
+        .attached = attached,
+    };
+    return sto_registered_find(conn, &lookup, arena, row, found, err);
+}
+
+/* A client that writes references out finds the version that has them as references. */
+static int find_resolved(struct sto_conn *conn, const struct reg_ask *ask,
+                         struct reg_candidate *candidate, bool deleted, struct arena *arena,
+                         struct sto_registered *row, bool *found, struct err *err)
+{
+    const struct sto_lookup lookup = {.subject = ask->subject, .deleted = deleted};
+    *found = false;
+    return candidate->reference_count > 0
+               ? 0
+               : sto_registered_find_resolved(conn, &lookup, buf_cstr(&candidate->plain.text),
+                                              candidate->metadata, candidate->rule_set, arena, row,
+                                              found, err);
+}
+
+/* Metadata and rule set that are not given are those of the version before. *changed: they were. */
+static int inherit(const struct sto_registered *last, struct reg_candidate *candidate,
+                   struct arena *arena, bool *changed, struct err *err)
+{
+    const char *metadata = candidate->metadata;
+    const char *rule_set = candidate->rule_set;
+    if ((metadata == NULL && reg_metadata_reform(last->metadata, arena, &metadata, err) != 0) ||
+        (rule_set == NULL && reg_rule_set_reform(last->rule_set, arena, &rule_set, err) != 0)) {
+        return err_add(err, "reading version %d of %.100s", (int)last->version, last->subject);
+    }
+    *changed = metadata != candidate->metadata || rule_set != candidate->rule_set;
+    return *changed ? reg_candidate_dress(candidate, metadata, rule_set, err) : 0;
+}
+
+static int find_both(struct sto_conn *conn, const struct reg_ask *ask,
+                     struct reg_candidate *candidate, bool deleted, struct arena *arena,
+                     struct sto_registered *row, bool *found, struct err *err)
+{
+    if (find(conn, ask, candidate, deleted, false, arena, row, found, err) != 0) {
+        return -1;
+    }
+    return *found ? 0 : find_resolved(conn, ask, candidate, deleted, arena, row, found, err);
+}
+
+static int look_up(struct sto_conn *conn, const struct reg_ask *ask,
+                   struct reg_candidate *candidate, bool deleted, struct arena *arena,
+                   struct sto_registered *row, bool *found, struct err *err)
+{
+    struct sto_registered last;
+    bool has_last = false;
+    bool changed = false;
+    if (find_both(conn, ask, candidate, deleted, arena, row, found, err) != 0 ||
+        (!*found &&
+         sto_registered_get(conn, ask->subject, -1, false, arena, &last, &has_last, err) != 0) ||
+        (has_last && inherit(&last, candidate, arena, &changed, err) != 0)) {
+        return -1;
+    }
+    return changed ? find_both(conn, ask, candidate, deleted, arena, row, found, err) : 0;
+}
+
+int reg_look_up(struct sto_conn *conn, const struct reg_ask *ask, bool deleted, struct arena *arena,
+                struct sto_registered *row, bool *found, struct err *err)
+{
+    struct reg_candidate candidate = {0};
+    *found = false;
+    if (ask->body->schema == NULL) {
+        return 0;
+    }
+    int rc = reg_candidate_make(conn, ask->subject, ask->body, true, arena, &candidate, err);
+    if (rc == 0) {
+        rc = look_up(conn, ask, &candidate, deleted, arena, row, found, err);
+    }
+    reg_candidate_fini(&candidate);
+    return rc;
+}
+
+/* ---- settle ---- */
+
+static int check_mode(const struct attempt *a, struct err *err)
+{
+    const char *wanted = NULL;
+    if (strncmp(a->scope.mode, "READONLY", 8) == 0) {
+        return err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED,
+                       "Subject %.200s is in read-only mode", a->ask->subject);
+    }
+    if (a->ask->body->id >= 0 && !is_import(a)) {
+        wanted = "import";
+    } else if (a->ask->body->id < 0 && strcmp(a->scope.mode, "READWRITE") != 0) {
+        wanted = "read-write";
+    }
+    return wanted == NULL ? 0
+                          : err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED,
+                                    "Subject %.200s is not in %s mode", a->ask->subject, wanted);
+}
+
+static const struct sto_registered *last_live(const struct attempt *a)
+{
+    for (size_t i = a->row_count; i > 0; i--) {
+        if (!a->rows[i - 1].deleted && a->rows[i - 1].state != STO_STATE_PENDING) {
+            return &a->rows[i - 1];
+        }
+    }
+    return NULL;
+}
+
+/* A request without a schema asks for the last one again, with other metadata or rules. */
+static int take_schema_of(struct attempt *a, const struct sto_registered *last, struct err *err)
+{
+    if (last == NULL || is_import(a)) {
+        return err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA, "Empty schema");
+    }
+    struct reg_body body = *a->ask->body;
+    struct sto_registered row;
+    bool found;
+    if (sto_registered_get(a->conn, a->ask->subject, last->version, false, a->arena, &row, &found,
+                           err) != 0) {
+        return -1;
+    }
+    body.schema = row.text;
+    body.schema_len = strlen(row.text);
+    return reg_references_parse(row.references, a->arena, &body.references, &body.reference_count,
+                                err) != 0
+               ? -1
+               : reg_candidate_make(a->conn, a->ask->subject, &body, true, a->arena, &a->candidate,
+                                    err);
+}
+
+static int settle(struct attempt *a, struct err *err)
+{
+    if (sto_scope_load(a->conn, a->ask->subject, a->arena, &a->scope, err) != 0 ||
+        check_mode(a, err) != 0 ||
+        sto_registered_list(a->conn, a->ask->subject,
+                            reg_level_is_transitive(a->scope.level) || a->scope.group != NULL,
+                            a->arena, &a->rows, &a->row_count, err) != 0) {
+        return -1;
+    }
+    const struct sto_registered *last = last_live(a);
+    bool changed;
+    if (a->candidate.schema == NULL && take_schema_of(a, last, err) != 0) {
+        return -1;
+    }
+    if (last != NULL && !is_import(a) &&
+        inherit(last, &a->candidate, a->arena, &changed, err) != 0) {
+        return -1;
+    }
+    a->form =
+        a->ask->normalize || a->scope.normalize ? &a->candidate.normalized : &a->candidate.plain;
+    return 0;
+}
+
+/* The version that is this schema already. */
+static int find_known(struct attempt *a, bool *found, struct err *err)
+{
+    *found = false;
+    for (size_t i = a->row_count; i > 0 && !*found; i--) {
+        const struct sto_registered *row = &a->rows[i - 1];
+        if (row->deleted || memcmp(row->sha256, a->form->sha256, SHA256_BYTES) != 0) {
+            continue;
+        }
+        if (row->state == STO_STATE_PENDING) {
+            return err_set(err, ERR_KIND_FATAL, ERR_STRUCTURE_PENDING,
+                           "The schema is version %d of %.160s, which waits for approval: nothing "
+                           "may be sent with it before",
+                           (int)row->version, row->subject);
+        }
+        a->out->row = *row;
+        *found = true;
+    }
+    if (!*found && find_resolved(a->conn, a->ask, &a->candidate, false, a->arena, &a->out->row,
+                                 found, err) != 0) {
+        return -1;
+    }
+    if (*found && a->scope.dataset_id != 0 && !a->out->row.is_attached) {
+        a->is_adopted = true;
+        *found = false;
+    }
+    if (wants_version(a->ask->body) ||
+        (a->ask->body->id >= 0 && a->ask->body->id != a->out->row.schema_id)) {
+        *found = false;
+    }
+    return 0;
+}
+
+/* ---- judge ---- */
+
+static int refuse(struct attempt *a, const struct reg_reasons *reasons, struct err *err)
+{
+    struct buf text = BUF_INIT;
+    buf_printf(&text,
+               "Schema being registered is incompatible with an earlier schema for subject "
+               "\"%s\", details: [",
+               a->ask->subject);
+    for (size_t i = 0; i < reasons->count; i++) {
+        buf_put_str(&text, i > 0 ? ", " : "");
+        buf_put_str(&text, reasons->items[i]);
+    }
+    buf_put_str(&text, "]");
+    a->out->message = buf_failed(&text) ? NULL : arena_strdup(a->arena, buf_cstr(&text));
+    err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE, "%s", buf_cstr(&text));
+    buf_fini(&text);
+    return -1;
+}
+
+static int check_level(struct attempt *a, struct err *err)
+{
+    struct reg_reasons reasons = {.arena = a->arena};
+    if (a->ask->force || is_import(a) || a->is_adopted) {
+        return 0;
+    }
+    if (reg_compatible(&a->scope, &a->candidate, a->rows, a->row_count, &reasons, err) != 0) {
+        return -1;
+    }
+    return reasons.count == 0 ? 0 : refuse(a, &reasons, err);
+}
+
+static int check_version(const struct attempt *a, struct err *err)
+{
+    int32_t next = a->row_count > 0 ? a->rows[a->row_count - 1].version + 1 : 1;
+    return wants_version(a->ask->body) && !is_import(a) && a->ask->body->version != next
+               ? err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
+                         "Version is not one more than previous version")
+               : 0;
+}
+
+/* ---- store ---- */
+
+/* What is stored now, without reading it. */
+static int fill_row(struct attempt *a, struct err *err)
+{
+    const struct reg_candidate *c = &a->candidate;
+    struct sto_registered *row = &a->out->row;
+    struct buf references = BUF_INIT;
+    char guid[REG_GUID_BYTES];
+    reg_guid_of(a->form->sha256, guid);
+    memcpy(row->sha256, a->form->sha256, SHA256_BYTES);
+    sto_references_put(&references, a->form->references, c->reference_count);
+    row->state = STO_STATE_ACTIVE;
+    row->subject = a->ask->subject;
+    row->metadata = c->metadata;
+    row->rule_set = c->rule_set;
+    row->references = c->reference_count > 0 ? arena_strdup(a->arena, buf_cstr(&references)) : NULL;
+    row->guid = arena_strdup(a->arena, guid);
+    row->text = arena_memdup(a->arena, a->form->text.data, a->form->text.len);
+    bool failed = buf_failed(&references) || row->guid == NULL || row->text == NULL;
+    buf_fini(&references);
+    return failed ? no_memory(err) : 0;
+}
+
+static int store(struct attempt *a, const struct reg_judgement *judgement, struct err *err)
+{
+    const struct reg_candidate *c = &a->candidate;
+    const struct sto_version_spec spec = {
+        .subject = a->ask->subject,
+        .dataset_id = a->scope.dataset_id,
+        .is_key = a->scope.is_key,
+        .text = buf_cstr(&a->form->text),
+        .resolved = c->reference_count > 0 ? (const char *)c->resolved.data : NULL,
+        .sha256 = a->form->sha256,
+        .crc64 = sch_fingerprint_crc64(c->schema),
+        .metadata = c->metadata,
+        .rule_set = c->rule_set,
+        .references = a->form->references,
+        .reference_count = c->reference_count,
+        .columns = judgement->columns,
+        .column_count = judgement->column_count,
+        .want_id = a->ask->body->id,
+        .want_version = wants_version(a->ask->body) ? a->ask->body->version : 0,
+    };
+    struct sto_registered *row = &a->out->row;
+    if (sto_version_add(a->conn, &spec, &row->schema_id, &row->version, err) != 0 ||
+        sto_register_commit(a->conn, err) != 0) {
+        return -1;
+    }
+    a->out->is_new = true;
+    return fill_row(a, err);
+}
+
+/* The field's path stands beside an err's text; a client gets one text. */
+static int judge_tables(struct attempt *a, struct reg_judgement *judgement, struct err *err)
+{
+    if (a->scope.dataset_id == 0 ||
+        reg_structure_judge(a->conn, a->scope.dataset_id, a->scope.is_key, a->candidate.schema,
+                            judgement, err) == 0) {
+        return 0;
+    }
+    if (err->path[0] != '\0' && err_http_status(err->code) < 500) {
+        a->out->message = arena_printf(a->arena, "%s: %s", err->path, err->text);
+    }
+    return -1;
+}
+
+static int judge_and_store(struct attempt *a, struct err *err)
+{
+    struct reg_judgement judgement = {0};
+    int rc = -1;
+    if (check_version(a, err) != 0 || reg_rule_set_check(a->candidate.rule_set, err) != 0 ||
+        check_level(a, err) != 0) {
+        return -1;
+    }
+    if (judge_tables(a, &judgement, err) == 0) {
+        rc = store(a, &judgement, err);
+    }
+    reg_judgement_fini(&judgement);
+    return rc;
+}
+
+static int run_locked(struct attempt *a, struct err *err)
+{
+    bool found;
+    if (sto_register_begin(a->conn, a->ask->subject, err) != 0 || settle(a, err) != 0 ||
+        find_known(a, &found, err) != 0) {
+        return -1;
+    }
+    if (!found) {
+        return judge_and_store(a, err);
+    }
+    sto_register_abort(a->conn); /* nothing was written */
+    bool complete = a->out->row.text != NULL;
+    return complete ? 0
+                    : sto_registered_get(a->conn, a->ask->subject, a->out->row.version, true,
+                                         a->arena, &a->out->row, &found, err);
+}
+
+static int run(struct attempt *a, struct err *err)
+{
+    const struct reg_body *body = a->ask->body;
+    bool found = false;
+    if (body->schema != NULL && reg_candidate_make(a->conn, a->ask->subject, body, false, a->arena,
+                                                   &a->candidate, err) != 0) {
+        return -1;
+    }
+    if (body->schema != NULL && !wants_version(body) &&
+        find(a->conn, a->ask, &a->candidate, false, true, a->arena, &a->out->row, &found, err) !=
+            0) {
+        return -1;
+    }
+    if (found && (body->id < 0 || body->id == a->out->row.schema_id)) {
+        return 0;
+    }
+    a->out->row = (struct sto_registered){0};
+    int rc = run_locked(a, err);
+    if (rc != 0) {
+        sto_register_abort(a->conn);
+    }
+    return rc;
+}
+
+int reg_register(struct sto_conn *conn, const struct reg_ask *ask, struct arena *arena,
+                 struct reg_outcome *out, struct err *err)
+{
+    int64_t give_up_ms = clock_mono_ms() + RETRY_FOR_MS;
+    if (reg_rule_set_check(ask->body->rule_set, err) != 0) {
+        return -1;
+    }
+    for (int pause_ms = PAUSE_MS;; pause_ms = pause_ms < PAUSE_MAX_MS ? 2 * pause_ms : pause_ms) {
+        struct attempt attempt = {.conn = conn, .ask = ask, .arena = arena, .out = out};
+        *out = (struct reg_outcome){0};
+        int rc = run(&attempt, err);
+        reg_candidate_fini(&attempt.candidate);
+        if (rc == 0) {
+            return 0;
+        }
+        bool again = err->kind == ERR_KIND_RETRY && sto_conn_usable(conn) &&
+                     (err->code == ERR_REGISTER_TIMEOUT || err->code == ERR_REGISTER_BUSY);
+        if (!again || clock_mono_ms() + pause_ms >= give_up_ms) {
+            return -1;
+        }
+        (void)poll(NULL, 0, pause_ms);
+    }
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * registry/registration.h - putting a schema under a subject: the one way, for HTTP and for
+ * `nrc structure register`. */
+#ifndef REGISTRY_REGISTRATION_H
+#define REGISTRY_REGISTRATION_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/err.h"
+#include "registry/json_body.h"
+#include "storage/subject_write.h"
+
+struct reg_ask {
+    const char *subject; /* in its one form (registry/context.h) */
+    const struct reg_body *body;
+    bool normalize;
+    bool force; /* whatever the level says; a dataset's tables still decide */
+};
+
+struct reg_outcome {
+    struct sto_registered row; /* as it is stored now */
+    bool is_new;
+    const char
+        *message; /* after ERR_INCOMPATIBLE: all of it, as err holds its beginning; or NULL */
+};
+
+/* A schema that the subject has already is found by one indexed read, without a lock. Everything in
+ * `out` belongs to the arena. FATAL ERR_BAD_SCHEMA, ERR_SCHEMA_TOO_LARGE, ERR_BAD_RULE_SET,
+ * ERR_INCOMPATIBLE, ERR_NOT_PERMITTED (mode, a version that is taken), ERR_STRUCTURE_PENDING,
+ * ERR_ID_MISMATCH; RETRY ERR_REGISTER_TIMEOUT, ERR_REGISTER_BUSY after 10 s; RETRY
+ * ERR_COMMIT_UNKNOWN: the same again, over another connection, finds out. */
+MUST_CHECK int reg_register(struct sto_conn *conn, const struct reg_ask *ask, struct arena *arena,
+                            struct reg_outcome *out, struct err *err);
+
+/* What POST /subjects/{subject} asks; deleted: soft-deleted versions too. */
+MUST_CHECK int reg_look_up(struct sto_conn *conn, const struct reg_ask *ask, bool deleted,
+                           struct arena *arena, struct sto_registered *row, bool *found,
+                           struct err *err);
+
+#endif

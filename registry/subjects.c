@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * registry/subjects.c - subjects: list, find by metadata, delete; and the rows of everything under
+ * /subjects that is not registration.
+ *
+ * The handlers read the request, ask storage/ and hand the rows to answer.c. A subject exists while
+ * it has a version that counts. */
+#include "base/buf.h"
+#include "base/jsonw.h"
+#include "registry/answer.h"
+#include "registry/context.h"
+#include "registry/query.h"
+#include "registry/role.h"
+#include "registry/routes.h"
+#include "registry/versions.h"
+#include "registry/worker.h"
+#include "storage/subject_delete.h"
+#include "storage/subject_list.h"
+
+/* What clients ask to see whether the registry is there. */
+static int get_root(struct http_request *req, struct err *err)
+{
+    (void)err;
+    buf_put_str(http_out(req), "{}");
+    reg_ok(req);
+    return 0;
+}
+
+static int get_subjects(struct http_request *req, struct err *err)
+{
+    struct sto_page page;
+    if (reg_page_of(req, 0, &page, err) != 0) {
+        return -1;
+    }
+    struct sto_conn *conn = reg_conn(req, err);
+    struct sto_words *subjects = conn != NULL
+                                     ? sto_subject_list(conn, reg_text_of(req, "subjectPrefix"),
+                                                        reg_which_of(req), page, err)
+                                     : NULL;
+    if (subjects == NULL) {
+        return -1;
+    }
+    reg_answer_words(req, subjects);
+    sto_words_free(&subjects);
+    return 0;
+}
+
+static int delete_subject(struct http_request *req, struct err *err)
+{
+    const char *subject = reg_subject_of(req, err);
+    struct sto_conn *conn = subject != NULL ? reg_conn(req, err) : NULL;
+    struct sto_words *versions =
+        conn != NULL
+            ? sto_subject_delete(conn, subject, http_query_bool(req, "permanent", false), err)
+            : NULL;
+    if (versions == NULL) {
+        return -1;
+    }
+    reg_changed(req);
+    reg_answer_numbers(req, versions);
+    sto_words_free(&versions);
+    return 0;
+}
+
+/* The pairs of key and value that the query has, as one JSON object. */
+static int read_properties(struct http_request *req, struct buf *out, struct err *err)
+{
+    size_t keys = http_query_count(req, "key");
+    size_t values = http_query_count(req, "value");
+    struct jsonw w = jsonw_to(out);
+    jsonw_open(&w, '{');
+    for (size_t i = 0; i < keys && i < values; i++) {
+        jsonw_key(&w, http_query_nth(req, "key", i));
+        jsonw_str(&w, http_query_nth(req, "value", i));
+    }
+    jsonw_close(&w, '}');
+    buf_cstr(out);
+    return buf_failed(out) ? err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory") : 0;
+}
+
+static int get_metadata(struct http_request *req, struct err *err)
+{
+    struct buf properties = BUF_INIT;
+    struct sto_versions *found = NULL;
+    struct sto_conn *conn = NULL;
+    int rc = -1;
+
+    const char *subject = reg_subject_of(req, err);
+    if (subject == NULL || read_properties(req, &properties, err) != 0 ||
+        (conn = reg_conn(req, err)) == NULL) {
+        goto out;
+    }
+    found = sto_version_with(conn, subject, buf_cstr(&properties), reg_deleted_of(req), err);
+    if (found == NULL) {
+        goto out;
+    }
+    if (found->count == 0) {
+        if (reg_need_subject(conn, subject, reg_deleted_of(req), err) == 0) {
+            err_set(err, ERR_KIND_FATAL, ERR_SCHEMA_NOT_FOUND, "Schema not found");
+        }
+        goto out;
+    }
+    reg_answer_version(req, &found->items[0], reg_wants_resolved(req));
+    rc = 0;
+out:
+    sto_versions_free(&found);
+    buf_fini(&properties);
+    return rc;
+}
+
+#define VERSIONS "/subjects/{subject}/versions"
+#define VERSION  VERSIONS "/{version}"
+
+/* clang-format off */
+static const struct http_route routes[] = {
+    {HTTP_GET, "/", REG_ANYONE, get_root, "An empty object: the registry answers."},
+    {HTTP_POST, "/", REG_ANYONE, get_root, "An empty object, whatever is sent."},
+    {HTTP_GET, "/subjects", REG_ANYONE, get_subjects, "Names of subjects, sorted."},
+    {HTTP_DELETE, "/subjects/{subject}", REG_STEWARD, delete_subject,
+     "Takes all versions of a subject out of use, or with permanent=true away for good."},
+    {HTTP_GET, "/subjects/{subject}/metadata", REG_ANYONE, get_metadata,
+     "The latest version whose metadata has the properties asked for."},
+    {HTTP_GET, VERSIONS, REG_ANYONE, reg_get_versions, "A subject's version numbers, ascending."},
+    {HTTP_GET, VERSION, REG_ANYONE, reg_get_version, "One version of a subject."},
+    {HTTP_DELETE, VERSION, REG_STEWARD, reg_delete_version,
+     "Takes a version out of use, or with permanent=true away for good."},
+    {HTTP_GET, VERSION "/schema", REG_ANYONE, reg_get_version_schema, "The schema of a version, alone."},
+    {HTTP_GET, VERSION "/referencedby", REG_ANYONE, reg_get_version_referrers,
+     "Ids of the schemas that refer to a version."},
+};
+/* clang-format on */
+
+const struct http_route *reg_subject_routes(size_t *count)
+{
+    *count = COUNT_OF(routes);
+    return routes;
+}

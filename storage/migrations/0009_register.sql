@@ -1,0 +1,185 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Registering a version under a subject: the one way in, for datasets' structures and for ordinary
+-- subjects. What may be registered is judged before (registry/registration.c), under the lock of the
+-- subject; here is what must hold whoever calls: ids unique and never taken twice, versions
+-- contiguous, references real, tables and structure together. NRC05, NRC06: storage/subject_write.c.
+
+SET LOCAL ROLE nrc_owner;
+
+-- A subject of its own, or a dataset's: its topic (its name, when it has none) and the part.
+CREATE FUNCTION nrc.dataset_of_subject(for_subject text, OUT dataset_id int, OUT part text)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT d.id, p.part
+    FROM (SELECT 'value' AS part WHERE for_subject LIKE '%-value'
+          UNION ALL SELECT 'key' WHERE for_subject LIKE '%-key') p
+    CROSS JOIN nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id
+    WHERE coalesce(d.topic, a.code || '.' || d.name) = left(for_subject, -1 - length(p.part))
+    LIMIT 1;
+END;
+GRANT EXECUTE ON FUNCTION nrc.dataset_of_subject(text) TO nrc_registry;
+
+-- The GUID is the hash's, so that the same schema has the same in every register (RFC 9562,
+-- version 8).
+CREATE FUNCTION nrc.guid_of(sha256 bytea) RETURNS uuid
+    LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp
+RETURN encode(set_byte(set_byte(substr(sha256, 1, 16), 6, (get_byte(sha256, 6) & 15) | 128),
+                       8, (get_byte(sha256, 8) & 63) | 128), 'hex')::uuid;
+
+-- The schema's row: found by its hash, or made. want_id NULL: the next number; else that one, which
+-- must be no other schema's. The locks make two who bring the same new schema wait for each other
+-- before a number is drawn, and a number that was brought along raise the sequence safely.
+CREATE FUNCTION nrc.intern_schema(want_id int, new_text text, new_resolved text, new_sha256 bytea, new_crc64 bigint,
+                                  new_metadata jsonb, new_rule_set jsonb, new_references jsonb) RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    ids CONSTANT regclass := pg_get_serial_sequence('nrc.schema', 'id');
+    found_id int;
+    last_id bigint;
+BEGIN
+    -- Locked, as its last user may be about to be deleted for good.
+    SELECT id INTO found_id FROM nrc.schema WHERE sha256 = new_sha256 FOR KEY SHARE;
+    IF NOT FOUND THEN
+        PERFORM pg_advisory_xact_lock(hashtextextended('nrc.schema', 2));
+        SELECT id INTO found_id FROM nrc.schema WHERE sha256 = new_sha256 FOR KEY SHARE;
+    END IF;
+    IF found_id IS NOT NULL THEN
+        IF want_id <> found_id THEN
+            RAISE EXCEPTION USING ERRCODE = 'NRC05',
+                MESSAGE = format('the schema has the id %s already, so it cannot get %s', found_id, want_id);
+        END IF;
+        RETURN found_id;
+    END IF;
+    IF EXISTS (SELECT FROM nrc.schema WHERE id = want_id) THEN
+        RAISE EXCEPTION USING ERRCODE = 'NRC05',
+            MESSAGE = format('id %s belongs to another schema', want_id);
+    END IF;
+    IF want_id IS NULL THEN
+        found_id := nextval(ids);
+    ELSE
+        found_id := want_id;
+        SELECT coalesce(pg_sequence_last_value(ids), 0) INTO last_id;
+        IF want_id > last_id THEN
+            PERFORM setval(ids, want_id);
+        END IF;
+    END IF;
+    INSERT INTO nrc.schema (id, guid, text, resolved_text, sha256, crc64, metadata, rule_set)
+    OVERRIDING SYSTEM VALUE
+    VALUES (found_id, nrc.guid_of(new_sha256), new_text, new_resolved, new_sha256, new_crc64, new_metadata,
+            new_rule_set);
+    INSERT INTO nrc.schema_reference (schema_id, ordinal, name, subject, version)
+    SELECT found_id, r.ordinal, r.item ->> 'name', r.item ->> 'subject', (r.item ->> 'version')::int
+    FROM jsonb_array_elements(new_references) WITH ORDINALITY AS r(item, ordinal);
+    RETURN found_id;
+END
+$$;
+
+-- The version of a schema that the subject gets, or has. A version that was soft-deleted and is the
+-- same schema gives way to the new one, unless it is referred to.
+CREATE FUNCTION nrc.add_subject_version(for_subject text, for_dataset int, for_part text, for_schema int,
+                                        want_version int) RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v nrc.subject_version;
+    new_version int := want_version;
+BEGIN
+    SELECT * INTO v FROM nrc.subject_version
+    WHERE subject = for_subject AND schema_id = for_schema AND deleted_at IS NULL;
+    IF FOUND THEN
+        -- Registered before its dataset was declared.
+        UPDATE nrc.subject_version SET dataset_id = for_dataset, part = for_part
+        WHERE subject = for_subject AND version = v.version AND dataset_id IS DISTINCT FROM for_dataset;
+        RETURN v.version;
+    END IF;
+    SELECT * INTO v FROM nrc.subject_version WHERE subject = for_subject AND version = want_version;
+    IF FOUND AND v.schema_id <> for_schema THEN
+        RAISE EXCEPTION USING ERRCODE = 'NRC06',
+            MESSAGE = format('version %s of %s is another schema', want_version, for_subject);
+    END IF;
+    IF FOUND THEN
+        UPDATE nrc.subject_version SET deleted_at = NULL, dataset_id = for_dataset, part = for_part
+        WHERE subject = for_subject AND version = want_version;
+        RETURN want_version;
+    END IF;
+    IF want_version IS NULL THEN
+        SELECT coalesce(max(version), 0) + 1 INTO new_version FROM nrc.subject_version WHERE subject = for_subject;
+    END IF;
+    DELETE FROM nrc.subject_version o
+    WHERE o.subject = for_subject AND o.schema_id = for_schema AND o.version < new_version
+        AND NOT EXISTS (SELECT FROM nrc.schema_reference r WHERE r.subject = o.subject AND r.version = o.version);
+    INSERT INTO nrc.subject_version (subject, version, schema_id, dataset_id, part)
+    VALUES (for_subject, new_version, for_schema, for_dataset, for_part);
+    RETURN new_version;
+END
+$$;
+
+-- All of it. Tables come first: a lock that is not had must not cost an id.
+CREATE FUNCTION nrc.register_version(for_subject text, for_dataset int, for_part text, new_text text,
+                                     new_resolved text, new_sha256 bytea, new_crc64 bigint, new_metadata jsonb,
+                                     new_rule_set jsonb, new_references jsonb, columns jsonb, want_id int,
+                                     want_version int, OUT schema_id int, OUT version int)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    item jsonb;
+BEGIN
+    IF for_dataset IS NOT NULL THEN
+        -- The dataset's row is the lock of its registrations; ingest's keys to it are not kept waiting.
+        PERFORM FROM nrc.dataset WHERE id = for_dataset FOR NO KEY UPDATE;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION USING ERRCODE = 'NRC02', MESSAGE = format('there is no dataset %s', for_dataset);
+        END IF;
+    END IF;
+    -- Deleting takes the same lock alone, and then sees who refers to the version.
+    FOR item IN SELECT * FROM jsonb_array_elements(new_references) LOOP
+        PERFORM pg_advisory_xact_lock_shared(hashtextextended(item ->> 'subject', 0));
+        PERFORM FROM nrc.subject_version v
+        WHERE v.subject = item ->> 'subject' AND v.version = (item ->> 'version')::int AND v.state <> 'pending';
+        IF NOT FOUND THEN
+            RAISE EXCEPTION USING ERRCODE = 'NRC07',
+                MESSAGE = format('subject %s has no version %s to refer to', item ->> 'subject', item ->> 'version');
+        END IF;
+    END LOOP;
+    IF for_part = 'value' THEN
+        PERFORM nrc.apply_columns(for_dataset, columns);
+    END IF;
+    schema_id := nrc.intern_schema(want_id, new_text, new_resolved, new_sha256, new_crc64, new_metadata,
+                                   new_rule_set, new_references);
+    version := nrc.add_subject_version(for_subject, for_dataset, for_part, schema_id, want_version);
+END
+$$;
+GRANT EXECUTE ON FUNCTION nrc.register_version(text, int, text, text, text, bytea, bigint, jsonb, jsonb, jsonb, jsonb,
+                                               int, int) TO nrc_registry;
+
+-- A dataset's structure alone, as one statement. Registered before: the same id and version,
+-- nothing else is looked at.
+CREATE OR REPLACE FUNCTION nrc.add_structure(for_dataset int, for_part text, new_text text, new_sha256 bytea,
+                                             new_crc64 bigint, columns jsonb, OUT schema_id int, OUT version int)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp SET lock_timeout = '200ms'
+AS $$
+#variable_conflict use_column
+DECLARE
+    for_subject text;
+    id_found int;
+    version_found int;
+BEGIN
+    -- The dataset's row is the lock of its registrations.
+    PERFORM FROM nrc.dataset WHERE id = for_dataset FOR UPDATE;
+    SELECT coalesce(d.topic, a.code || '.' || d.name) || '-' || for_part INTO for_subject
+    FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id WHERE d.id = for_dataset;
+    SELECT v.schema_id, v.version INTO id_found, version_found
+    FROM nrc.subject_version v JOIN nrc.schema s ON s.id = v.schema_id
+    WHERE v.subject = for_subject AND v.deleted_at IS NULL AND v.dataset_id = for_dataset
+        AND s.sha256 = new_sha256;
+    IF NOT FOUND THEN
+        SELECT r.schema_id, r.version INTO id_found, version_found
+        FROM nrc.register_version(for_subject, for_dataset, for_part, new_text, NULL, new_sha256, new_crc64, NULL,
+                                  NULL, NULL, columns, NULL, NULL) r;
+    END IF;
+    schema_id := id_found;
+    version := version_found;
+END
+$$;

@@ -1,0 +1,163 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Subjects as readers and stewards see them: which mode is in force, and deleting, soft and for good.
+--
+-- A deletion is one statement of the caller's, so one transaction, under the lock that registration
+-- in the subject takes too. What refuses it is told as a word (storage/subject_delete.c), and then
+-- nothing has changed.
+
+SET LOCAL ROLE nrc_owner;
+
+-- ":.ctx:" of ":.ctx:name"; '' of a name in the default context.
+CREATE FUNCTION nrc.context_of(subject text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(substring(subject FROM '^:\.[^:]*:'), '')
+$$;
+
+-- The subject's own, its context's ('' is the default one's, which is the registry's), what holds in
+-- every context, READWRITE.
+CREATE FUNCTION nrc.mode_in_force(for_subject text) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce((SELECT m.mode FROM nrc.registry_mode m WHERE m.subject = for_subject),
+                    (SELECT m.mode FROM nrc.registry_mode m WHERE m.subject = nrc.context_of(for_subject)),
+                    (SELECT m.mode FROM nrc.registry_mode m WHERE m.subject = ':.__GLOBAL:'),
+                    'READWRITE')
+$$;
+GRANT EXECUTE ON FUNCTION nrc.context_of(text), nrc.mode_in_force(text) TO nrc_registry, nrc_monitor;
+
+-- Whether a schema refers to the version: one that is in use, or with deleted_too any. A schema that
+-- only other_than uses does not count.
+CREATE FUNCTION nrc.is_referred_to(for_subject text, for_version int, deleted_too boolean, other_than text)
+    RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT EXISTS (SELECT FROM nrc.schema_reference r
+                   JOIN nrc.subject_version v ON v.schema_id = r.schema_id
+                   WHERE r.subject = for_subject AND r.version = for_version
+                     AND v.subject IS DISTINCT FROM other_than
+                     AND (deleted_too OR v.deleted_at IS NULL AND v.state <> 'pending'))
+$$;
+
+-- Takes versions away for good, and with them the schemas that nobody uses any more: their ids are
+-- gone, and are not given again.
+CREATE FUNCTION nrc.purge_versions(for_subject text, gone int[]) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    candidates int[];
+BEGIN
+    -- Locked before anything changes, in the order of those who register: the schema (FOR KEY SHARE),
+    -- then the catalogue's number. Whoever takes one of them up meanwhile has done so when we look.
+    SELECT array_agg(l.id) INTO candidates
+    FROM (SELECT s.id FROM nrc.schema s
+          WHERE s.id IN (SELECT v.schema_id FROM nrc.subject_version v
+                         WHERE v.subject = for_subject AND v.version = ANY (gone))
+          ORDER BY s.id FOR UPDATE) l;
+    DELETE FROM nrc.subject_version v WHERE v.subject = for_subject AND v.version = ANY (gone);
+    DELETE FROM nrc.schema s
+    WHERE s.id = ANY (candidates) AND NOT EXISTS (SELECT FROM nrc.subject_version v WHERE v.schema_id = s.id);
+    IF NOT EXISTS (SELECT FROM nrc.subject_version v WHERE v.subject = for_subject) THEN
+        DELETE FROM nrc.registry_config c WHERE c.subject = for_subject;
+        DELETE FROM nrc.registry_mode m WHERE m.subject = for_subject;
+    END IF;
+END
+$$;
+
+-- for_version -1: the latest that lives. outcome 'done': `version` is what was deleted.
+CREATE FUNCTION nrc.delete_version(for_subject text, for_version int, permanent boolean, OUT outcome text,
+                                   OUT version int)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s'
+AS $$
+#variable_conflict use_column
+DECLARE
+    target nrc.subject_version;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended(for_subject, 0));
+    version := for_version;
+    SELECT * INTO target FROM nrc.subject_version v
+    WHERE v.subject = for_subject AND v.state <> 'pending'
+      AND (v.version = for_version OR for_version = -1 AND v.deleted_at IS NULL)
+    ORDER BY v.version DESC LIMIT 1;
+    IF NOT FOUND THEN
+        outcome := CASE WHEN EXISTS (SELECT FROM nrc.subject_version v
+                                     WHERE v.subject = for_subject AND v.state <> 'pending')
+                        THEN 'version_not_found' ELSE 'subject_not_found' END;
+        RETURN;
+    END IF;
+    version := target.version;
+    IF NOT permanent AND target.deleted_at IS NOT NULL THEN
+        outcome := 'version_deleted';
+    ELSIF nrc.mode_in_force(for_subject) IN ('READONLY', 'READONLY_OVERRIDE') THEN
+        outcome := 'read_only';
+    ELSIF nrc.is_referred_to(for_subject, target.version, permanent, NULL) THEN
+        outcome := 'referenced';
+    ELSIF permanent AND target.deleted_at IS NULL THEN
+        outcome := 'version_not_deleted';
+    ELSIF permanent AND target.dataset_id IS NOT NULL THEN
+        outcome := 'holds_events';
+    ELSE
+        outcome := 'done';
+        IF permanent THEN
+            PERFORM nrc.purge_versions(for_subject, ARRAY[target.version]);
+        ELSE
+            UPDATE nrc.subject_version v SET deleted_at = now()
+            WHERE v.subject = for_subject AND v.version = target.version;
+        END IF;
+    END IF;
+END
+$$;
+
+-- outcome 'done': `versions` are what was deleted, ascending. Otherwise `version` is the one that
+-- refuses, where it is one.
+CREATE FUNCTION nrc.delete_subject(for_subject text, permanent boolean, OUT outcome text, OUT version int,
+                                   OUT versions int[])
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s'
+AS $$
+#variable_conflict use_column
+DECLARE
+    live int;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended(for_subject, 0));
+    SELECT count(*) FILTER (WHERE v.deleted_at IS NULL),
+           array_agg(v.version ORDER BY v.version) FILTER (WHERE permanent OR v.deleted_at IS NULL)
+    INTO live, versions
+    FROM nrc.subject_version v WHERE v.subject = for_subject AND v.state <> 'pending';
+    IF versions IS NULL THEN
+        outcome := CASE WHEN EXISTS (SELECT FROM nrc.subject_version v
+                                     WHERE v.subject = for_subject AND v.state <> 'pending')
+                        THEN 'subject_deleted' ELSE 'subject_not_found' END;
+        RETURN;
+    END IF;
+    IF nrc.mode_in_force(for_subject) IN ('READONLY', 'READONLY_OVERRIDE') THEN
+        outcome := 'read_only';
+        RETURN;
+    END IF;
+    SELECT min(n) INTO version FROM unnest(versions) n
+    WHERE nrc.is_referred_to(for_subject, n, permanent, for_subject);
+    IF version IS NOT NULL THEN
+        outcome := 'referenced';
+        RETURN;
+    END IF;
+    IF permanent AND live > 0 THEN
+        outcome := 'subject_not_deleted';
+        RETURN;
+    END IF;
+    IF permanent THEN
+        SELECT min(v.version) INTO version FROM nrc.subject_version v
+        WHERE v.subject = for_subject AND v.state <> 'pending' AND v.dataset_id IS NOT NULL;
+        IF version IS NOT NULL THEN
+            outcome := 'holds_events';
+            RETURN;
+        END IF;
+        PERFORM nrc.purge_versions(for_subject, versions);
+    ELSE
+        UPDATE nrc.subject_version v SET deleted_at = now()
+        WHERE v.subject = for_subject AND v.version = ANY (versions);
+    END IF;
+    outcome := 'done';
+END
+$$;
+GRANT EXECUTE ON FUNCTION nrc.delete_version(text, int, boolean), nrc.delete_subject(text, boolean) TO nrc_registry;

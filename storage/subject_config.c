@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/subject_config.c - nrc.registry_config and nrc.registry_mode, each change one statement.
+ *
+ * Which mode is in force is told by nrc.mode_in_force (migration 0010), which deletions ask too. */
+#include "storage/subject_config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "storage/conn_priv.h"
+
+#define WRITABLE " nrc.mode_in_force($1) NOT IN ('READONLY', 'READONLY_OVERRIDE')"
+
+static void copy_word(char out[STO_WORD_BYTES], const PGresult *res, int column)
+{
+    snprintf(out, STO_WORD_BYTES, "%s", PQgetvalue(res, 0, column));
+}
+
+void sto_config_fini(struct sto_config *config)
+{
+    free(config->settings);
+    config->settings = NULL;
+}
+
+/* A row of set, level, settings. Takes res. */
+static int fill(PGresult *res, struct sto_config *out, struct err *err)
+{
+    out->set = PQgetvalue(res, 0, 0)[0] == 't';
+    copy_word(out->level, res, 1);
+    out->settings = strdup(PQgetvalue(res, 0, 2));
+    PQclear(res);
+    return out->settings != NULL
+               ? 0
+               : err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for settings");
+}
+
+static int read_only(PGresult *res, const char *subject, struct err *err)
+{
+    PQclear(res);
+    return subject[0] == '\0' ? err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED,
+                                        "The registry is in read-only mode")
+                              : err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED,
+                                        "Subject '%.300s' is in read-only mode", subject);
+}
+
+int sto_config_get(struct sto_conn *conn, const char *subject, bool in_force,
+                   struct sto_config *out, struct err *err)
+{
+    const char *const values[] = {subject, in_force ? "true" : "false"};
+    /* The nearest last: of two alike members jsonb_object_agg keeps the last. */
+    PGresult *res =
+        sto_exec(conn,
+                 "WITH scope AS (SELECT c.level, c.settings, s.rank"
+                 " FROM (VALUES ($1::text, 1), (nrc.context_of($1), 2), (':.__GLOBAL:', 3)) s "
+                 "(subject, rank)"
+                 " JOIN nrc.registry_config c ON c.subject = s.subject)"
+                 " SELECT EXISTS (SELECT FROM scope WHERE rank = 1),"
+                 " coalesce((SELECT level FROM scope WHERE level IS NOT NULL ORDER BY rank LIMIT "
+                 "1), 'BACKWARD'),"
+                 " (SELECT coalesce(jsonb_object_agg(m.key, m.value ORDER BY rank DESC), '{}')"
+                 "  FROM scope, jsonb_each(settings) m WHERE $2::boolean OR rank = 1)",
+                 values, 2, err);
+    return res == NULL ? -1 : fill(res, out, err);
+}
+
+int sto_config_put(struct sto_conn *conn, const char *subject,
+                   const struct sto_config_change *change, struct sto_config *out, struct err *err)
+{
+    const char *const values[] = {subject, change->level, change->settings,
+                                  change->has_level ? "true" : "false"};
+    PGresult *res =
+        sto_exec(conn,
+                 "INSERT INTO nrc.registry_config AS c (subject, level, settings)"
+                 " SELECT $1, $2, jsonb_strip_nulls($3::jsonb) WHERE" WRITABLE
+                 " ON CONFLICT (subject) DO UPDATE"
+                 " SET level = CASE WHEN $4::boolean THEN EXCLUDED.level ELSE c.level END,"
+                 "  settings = jsonb_strip_nulls(c.settings || $3::jsonb)"
+                 " RETURNING true, coalesce(c.level, ''), c.settings",
+                 values, 4, err);
+    if (res == NULL) {
+        return -1;
+    }
+    return PQntuples(res) == 0 ? read_only(res, subject, err) : fill(res, out, err);
+}
+
+int sto_config_delete(struct sto_conn *conn, const char *subject, struct sto_config *out,
+                      struct err *err)
+{
+    const char *const values[] = {subject};
+    PGresult *res = sto_exec(
+        conn,
+        "WITH gone AS (DELETE FROM nrc.registry_config c WHERE c.subject = $1 AND" WRITABLE
+        " RETURNING c.level, c.settings)"
+        " SELECT EXISTS (SELECT FROM gone), coalesce((SELECT level FROM gone), 'BACKWARD'),"
+        " coalesce((SELECT settings FROM gone), '{}')," WRITABLE,
+        values, 1, err);
+    if (res == NULL) {
+        return -1;
+    }
+    return PQgetvalue(res, 0, 3)[0] != 't' ? read_only(res, subject, err) : fill(res, out, err);
+}
+
+/* A row of set, word. Takes res. */
+static int fill_mode(PGresult *res, struct sto_mode *out)
+{
+    out->set = PQgetvalue(res, 0, 0)[0] == 't';
+    copy_word(out->word, res, 1);
+    PQclear(res);
+    return 0;
+}
+
+int sto_mode_get(struct sto_conn *conn, const char *subject, struct sto_mode *out, struct err *err)
+{
+    const char *const values[] = {subject};
+    PGresult *res = sto_exec(conn,
+                             "SELECT EXISTS (SELECT FROM nrc.registry_mode m WHERE m.subject = $1),"
+                             " nrc.mode_in_force($1)",
+                             values, 1, err);
+    return res == NULL ? -1 : fill_mode(res, out);
+}
+
+int sto_mode_put(struct sto_conn *conn, const char *subject, const char *word, bool force,
+                 struct err *err)
+{
+    const char *const values[] = {subject, word, force ? "true" : "false"};
+    PGresult *res =
+        sto_exec(conn,
+                 "INSERT INTO nrc.registry_mode AS m (subject, mode) SELECT $1, $2::text"
+                 " WHERE $2 <> 'IMPORT' OR $3::boolean OR nrc.mode_in_force($1) = 'IMPORT'"
+                 " OR NOT EXISTS (SELECT FROM nrc.subject_version v"
+                 "  WHERE v.deleted_at IS NULL AND v.state <> 'pending'"
+                 "  AND (v.subject = $1 OR $1 = '' OR $1 = nrc.context_of(v.subject)))"
+                 " ON CONFLICT (subject) DO UPDATE SET mode = EXCLUDED.mode RETURNING true",
+                 values, 3, err);
+    if (res == NULL) {
+        return -1;
+    }
+    int stored = PQntuples(res);
+    PQclear(res);
+    return stored > 0 ? 0
+                      : err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED,
+                                "Cannot import since found existing subjects");
+}
+
+int sto_mode_delete(struct sto_conn *conn, const char *subject, struct sto_mode *out,
+                    struct err *err)
+{
+    const char *const values[] = {subject};
+    PGresult *res = sto_exec(
+        conn,
+        "WITH gone AS (DELETE FROM nrc.registry_mode m WHERE m.subject = $1 RETURNING m.mode)"
+        " SELECT EXISTS (SELECT FROM gone), coalesce((SELECT mode FROM gone), 'READWRITE')",
+        values, 1, err);
+    return res == NULL ? -1 : fill_mode(res, out);
+}

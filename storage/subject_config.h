@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/subject_config.h - levels and modes: of one subject, of a context (":.ctx:"), and of the
+ * registry (""). They do not ask whether the subject exists.
+ *
+ * In force is a subject's own, else its context's (the default context's is the registry's), else
+ * that of every context (":.__GLOBAL:"), else BACKWARD and READWRITE. */
+#ifndef STORAGE_SUBJECT_CONFIG_H
+#define STORAGE_SUBJECT_CONFIG_H
+
+#include <stdbool.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+
+struct sto_conn;
+
+enum { STO_WORD_BYTES = 32 };
+
+struct sto_config {
+    bool set;                   /* the subject has its own */
+    char level[STO_WORD_BYTES]; /* in force */
+    char *settings;             /* a JSON object: its own, or in force */
+};
+void sto_config_fini(struct sto_config *config);
+
+MUST_CHECK int sto_config_get(struct sto_conn *conn, const char *subject, bool in_force,
+                              struct sto_config *out, struct err *err);
+
+struct sto_config_change {
+    bool has_level;
+    const char *level;    /* NULL: none of its own */
+    const char *settings; /* a JSON object; a member null: none of its own */
+};
+/* What the change does not name stays. out: the subject's own afterwards. FATAL ERR_NOT_PERMITTED
+ * in a mode that only reads. */
+MUST_CHECK int sto_config_put(struct sto_conn *conn, const char *subject,
+                              const struct sto_config_change *change, struct sto_config *out,
+                              struct err *err);
+/* out: what was deleted; not set: nothing was there. FATAL ERR_NOT_PERMITTED likewise. */
+MUST_CHECK int sto_config_delete(struct sto_conn *conn, const char *subject, struct sto_config *out,
+                                 struct err *err);
+
+struct sto_mode {
+    bool set;
+    char word[STO_WORD_BYTES]; /* in force */
+};
+MUST_CHECK int sto_mode_get(struct sto_conn *conn, const char *subject, struct sto_mode *out,
+                            struct err *err);
+/* IMPORT where subjects live, unless forced or in force already: FATAL ERR_NOT_PERMITTED. */
+MUST_CHECK int sto_mode_put(struct sto_conn *conn, const char *subject, const char *word,
+                            bool force, struct err *err);
+MUST_CHECK int sto_mode_delete(struct sto_conn *conn, const char *subject, struct sto_mode *out,
+                               struct err *err);
+
+#endif

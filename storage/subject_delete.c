@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/subject_delete.c - calls nrc.delete_version and nrc.delete_subject, and says in an error
+ * what refused them.
+ *
+ * The functions lock the subject as registration does, look, and delete, so nothing can come
+ * between. Neither registers nor reads: subject_write.c, subject_read.c. */
+#include "storage/subject_delete.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "storage/conn_priv.h"
+#include "storage/subject_priv.h"
+
+static const struct refusal {
+    const char *outcome;
+    enum err_code code;
+    bool names_version;
+    const char *text; /* after the subject's name and the version */
+} refusals[] = {
+    {"subject_not_found", ERR_SUBJECT_NOT_FOUND, false, "not found."},
+    {"subject_deleted", ERR_SUBJECT_DELETED, false,
+     "was soft deleted. Set permanent=true to delete it permanently"},
+    {"subject_not_deleted", ERR_SUBJECT_NOT_DELETED, false,
+     "was not deleted first before being permanently deleted"},
+    {"version_not_found", ERR_VERSION_NOT_FOUND, true, "not found."},
+    {"version_deleted", ERR_VERSION_DELETED, true,
+     "was soft deleted. Set permanent=true to delete it permanently"},
+    {"version_not_deleted", ERR_VERSION_NOT_DELETED, true,
+     "was not deleted first before being permanently deleted"},
+    {"referenced", ERR_REFERENCED, true, "has schemas that refer to it"},
+    {"read_only", ERR_NOT_PERMITTED, false, "is in read-only mode"},
+    {"holds_events", ERR_NOT_PERMITTED, true,
+     "is never permanently deleted: the register holds events of this structure"},
+};
+
+/* 0 when the outcome is 'done'. */
+static int judge(const char *outcome, const char *subject, const char *version, struct err *err)
+{
+    if (strcmp(outcome, "done") == 0) {
+        return 0;
+    }
+    for (size_t i = 0; i < COUNT_OF(refusals); i++) {
+        const struct refusal *row = &refusals[i];
+        if (strcmp(row->outcome, outcome) == 0) {
+            return err_set(err, ERR_KIND_FATAL, row->code, "Subject '%.300s' %s%s%s%s", subject,
+                           row->names_version ? "Version " : "", row->names_version ? version : "",
+                           row->names_version ? " " : "", row->text);
+        }
+    }
+    return err_set(err, ERR_KIND_FATAL, ERR_BUG, "a deletion ended as %s", outcome);
+}
+
+int sto_version_delete(struct sto_conn *conn, const char *subject, int32_t version, bool permanent,
+                       int32_t *deleted, struct err *err)
+{
+    char number[STO_NUMBER_BYTES];
+    const char *const values[] = {subject, sto_number(number, version),
+                                  permanent ? "true" : "false"};
+    PGresult *res =
+        sto_exec(conn, "SELECT outcome, version FROM nrc.delete_version($1, $2::int, $3::boolean)",
+                 values, 3, err);
+    if (res == NULL) {
+        return -1;
+    }
+    int rc = judge(PQgetvalue(res, 0, 0), subject, PQgetvalue(res, 0, 1), err);
+    *deleted = (int32_t)strtol(PQgetvalue(res, 0, 1), NULL, 10);
+    PQclear(res);
+    return rc;
+}
+
+struct sto_words *sto_subject_delete(struct sto_conn *conn, const char *subject, bool permanent,
+                                     struct err *err)
+{
+    const char *const values[] = {subject, permanent ? "true" : "false"};
+    PGresult *res = sto_exec(conn,
+                             "SELECT d.outcome, d.version, n"
+                             " FROM nrc.delete_subject($1, $2::boolean) d"
+                             " LEFT JOIN LATERAL unnest(d.versions) n ON d.outcome = 'done'"
+                             " ORDER BY n",
+                             values, 2, err);
+    if (res == NULL) {
+        return NULL;
+    }
+    if (judge(PQgetvalue(res, 0, 0), subject, PQgetvalue(res, 0, 1), err) != 0) {
+        PQclear(res);
+        return NULL;
+    }
+    return sto_words_of(res, 2, err);
+}

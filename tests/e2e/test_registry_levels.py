@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Compatibility levels and modes over HTTP: where they are set, what they refuse, and how they say why."""
+
+import secrets
+
+import pytest
+from kit.registry import body_of
+
+A = {"name": "a", "type": "string"}
+B = {"name": "b", "type": "string"}
+B_DEFAULT = {**B, "default": ""}
+
+
+@pytest.fixture
+def subject():
+    return f"s-{secrets.token_hex(4)}"
+
+
+def record(*fields, name="R"):
+    return {"type": "record", "name": name, "fields": list(fields)}
+
+
+def refused(answer, status, code):
+    assert (answer.status, answer.code) == (status, code), answer
+
+
+def set_level(registry, subject, level):
+    answer = registry.put(f"/config/{subject}", {"compatibility": level})
+    assert answer.status == 200 and answer.json["compatibility"] == level, answer
+
+
+def try_register(registry, subject, schema):
+    return registry.post(f"/subjects/{subject}/versions", body_of(schema)).status
+
+
+# -- levels
+
+
+def test_levels_are_set_per_subject_and_before_it_exists(registry, subject):
+    assert registry.get("/config").json["compatibilityLevel"] == "BACKWARD"
+    refused(registry.get(f"/config/{subject}"), 404, 40408)
+    assert registry.get(f"/config/{subject}?defaultToGlobal=true").json["compatibilityLevel"] == "BACKWARD"
+    set_level(registry, subject, "FULL_TRANSITIVE")
+    assert registry.get(f"/config/{subject}").json["compatibilityLevel"] == "FULL_TRANSITIVE"
+    refused(registry.put(f"/config/{subject}", {"compatibility": "SIDEWAYS"}), 422, 42203)
+    deleted = registry.delete(f"/config/{subject}")
+    assert deleted.status == 200 and "FULL_TRANSITIVE" in deleted.json.values()
+    refused(registry.get(f"/config/{subject}"), 404, 40408)
+    refused(registry.delete(f"/config/{subject}"), 404, 40401)
+
+
+def test_the_global_level_holds_where_a_subject_has_none(registry, subject):
+    registry.register(subject, record(A))
+    try:
+        assert registry.put("/config", {"compatibility": "NONE"}).json["compatibility"] == "NONE"
+        assert try_register(registry, subject, record(B)) == 200
+    finally:
+        registry.delete("/config")
+    assert registry.get("/config").json["compatibilityLevel"] == "BACKWARD"
+    assert try_register(registry, subject, record(A)) == 200, "the subject has it already"
+    assert try_register(registry, subject, record(A, B)) == 409
+
+
+# level → may a field without default be added / may a field without default go
+MATRIX = [("NONE", True, True), ("BACKWARD", False, True), ("FORWARD", True, False), ("FULL", False, False),
+          ("BACKWARD_TRANSITIVE", False, True), ("FORWARD_TRANSITIVE", True, False), ("FULL_TRANSITIVE", False, False)]
+
+
+@pytest.mark.parametrize("level,may_add,may_drop", MATRIX)
+def test_each_level_refuses_what_it_must(registry, subject, level, may_add, may_drop):
+    set_level(registry, subject, level)
+    registry.register(subject, record(A, B))
+    added = record(A, B, {"name": "c", "type": "int"})
+    dropped = record(A)
+    for schema, allowed in ((added, may_add), (dropped, may_drop), (record(A, B, {**B_DEFAULT, "name": "d"}), True)):
+        answer = registry.post(f"/compatibility/subjects/{subject}/versions/latest", body_of(schema))
+        assert answer.json == {"is_compatible": allowed}, schema
+    assert try_register(registry, subject, added) == (200 if may_add else 409)
+    if level != "NONE":
+        refused(registry.post(f"/subjects/{subject}/versions",
+                              body_of(record({**A, "type": "int"}, B))), 409, 409)
+
+
+@pytest.mark.parametrize("level,status", [("BACKWARD", 200), ("BACKWARD_TRANSITIVE", 409)])
+def test_transitive_levels_look_at_every_live_version(registry, subject, level, status):
+    registry.register(subject, record(A))
+    registry.register(subject, record(A, B_DEFAULT))
+    set_level(registry, subject, level)
+    path = f"/compatibility/subjects/{subject}/versions"
+    assert registry.post(path, body_of(record(A, B))).json["is_compatible"] == (status == 200)
+    assert registry.post(f"{path}/latest", body_of(record(A, B))).json["is_compatible"] is True
+    assert registry.post(f"{path}/1", body_of(record(A, B))).json["is_compatible"] is False
+    assert try_register(registry, subject, record(A, B)) == status
+    if status == 409:
+        registry.delete(f"/subjects/{subject}/versions/1")
+        assert try_register(registry, subject, record(A, B)) == 200
+
+
+def test_an_incompatible_schema_is_refused_with_every_reason(registry, subject):
+    registry.register(subject, record(A, B))
+    worse = record({**A, "type": "int"}, {**B, "type": "long"}, {"name": "c", "type": "int"})
+    answer = registry.post(f"/subjects/{subject}/versions", body_of(worse))
+    refused(answer, 409, 409)
+    for path in ("/fields/0/type", "/fields/1/type", "/fields/2"):
+        assert path in answer.json["message"]
+    path = f"/compatibility/subjects/{subject}/versions/latest"
+    assert registry.post(path, body_of(worse)).json == {"is_compatible": False}
+    told = registry.post(f"{path}?verbose=true", body_of(worse)).json
+    assert told["is_compatible"] is False and any("/fields/0/type" in m for m in told["messages"])
+    good = registry.post(f"{path}?verbose=true", body_of(record(A, B))).json
+    assert good["is_compatible"] is True and not good.get("messages")
+
+
+def test_compatibility_with_what_is_not_there(registry, subject):
+    path = f"/compatibility/subjects/{subject}/versions"
+    assert registry.post(f"{path}/latest", body_of(record(A))).json == {"is_compatible": True}
+    assert registry.post(path, body_of(record(A))).json == {"is_compatible": True}
+    refused(registry.post(f"{path}/1", body_of(record(A))), 404, 40402)
+    registry.register(subject, record(A))
+    refused(registry.post(f"{path}/7", body_of(record(A))), 404, 40402)
+    refused(registry.post(f"{path}/x", body_of(record(A))), 422, 42202)
+
+
+def test_a_schema_the_subject_has_stays_registered_when_the_level_rises(registry, subject):
+    set_level(registry, subject, "NONE")
+    first = registry.register(subject, record(A))
+    registry.register(subject, record({**A, "type": "int"}))
+    set_level(registry, subject, "FULL_TRANSITIVE")
+    assert registry.register(subject, record(A)) == first
+
+
+# -- modes
+
+
+def test_modes_are_set_per_subject(registry, subject):
+    assert registry.get("/mode").json == {"mode": "READWRITE"}
+    refused(registry.get(f"/mode/{subject}"), 404, 40409)
+    assert registry.get(f"/mode/{subject}?defaultToGlobal=true").json == {"mode": "READWRITE"}
+    refused(registry.put(f"/mode/{subject}", {"mode": "UPSIDE"}), 422, 42204)
+    assert registry.put(f"/mode/{subject}", {"mode": "READONLY"}).json == {"mode": "READONLY"}
+    assert registry.get(f"/mode/{subject}").json == {"mode": "READONLY"}
+    assert registry.delete(f"/mode/{subject}").json == {"mode": "READONLY"}
+    refused(registry.get(f"/mode/{subject}"), 404, 40409)
+
+
+def test_a_read_only_subject_refuses_changes_and_answers_reads(registry, subject):
+    first = registry.register(subject, record(A))
+    registry.put(f"/mode/{subject}", {"mode": "READONLY"})
+    refused(registry.post(f"/subjects/{subject}/versions", body_of(record(A, B_DEFAULT))), 422, 42205)
+    refused(registry.delete(f"/subjects/{subject}/versions/1"), 422, 42205)
+    refused(registry.delete(f"/subjects/{subject}"), 422, 42205)
+    refused(registry.put(f"/config/{subject}", {"compatibility": "NONE"}), 422, 42205)
+    assert registry.look_up(subject, record(A)).json["id"] == first
+    registry.put(f"/mode/{subject}", {"mode": "READWRITE"})
+    assert registry.register(subject, record(A, B_DEFAULT)) != first
+
+
+def test_import_keeps_ids_and_versions(registry, subject):
+    wanted = 1_000_000 + secrets.randbelow(1_000_000)
+    imported = body_of(record(A, name="I" + subject[2:]), id=wanted, version=4)
+    refused(registry.post(f"/subjects/{subject}/versions", imported), 422, 42205)
+    assert registry.put(f"/mode/{subject}", {"mode": "IMPORT"}).status == 200
+    assert registry.post(f"/subjects/{subject}/versions", imported).json["id"] == wanted
+    assert registry.versions(subject) == [4]
+    refused(registry.post(f"/subjects/{subject}/versions",
+                          body_of(record(B, name="J" + subject[2:]), id=wanted, version=5)), 422, 42207)
+    registry.put(f"/mode/{subject}", {"mode": "READWRITE"})
+    after = registry.register(subject, record(A, B_DEFAULT, name="I" + subject[2:]))
+    assert after != wanted and registry.versions(subject) == [4, 5]
+    other = f"{subject}-used"
+    registry.register(other, record(A))
+    refused(registry.put(f"/mode/{other}", {"mode": "IMPORT"}), 422, 42205)
+    assert registry.put(f"/mode/{other}?force=true", {"mode": "IMPORT"}).status == 200

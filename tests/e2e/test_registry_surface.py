@@ -1,0 +1,315 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The registry's paths by plain HTTP: what is registered, found, listed and deleted, and the code of each refusal."""
+
+import json
+import secrets
+
+import pytest
+from kit.registry import V1, body_of, quote
+
+
+@pytest.fixture
+def subject():
+    return f"s-{secrets.token_hex(4)}"
+
+
+def record(*fields, name="R"):
+    return {"type": "record", "name": name, "fields": list(fields)}
+
+
+def field(name, avro_type="string", **more):
+    return {"name": name, "type": avro_type, **more}
+
+
+A = field("a")
+B = field("b", default="")
+
+
+def refused(answer, status, code):
+    """An error's body is two fields and nothing more: old clients die on extra ones."""
+    assert (answer.status, answer.code) == (status, code), answer
+    assert set(answer.json) == {"error_code", "message"} and answer.json["message"]
+
+
+# -- the frame of it all
+
+
+def test_root_types_and_metadata(registry):
+    assert registry.get("/").json == {}
+    assert registry.post("/").json == {}
+    assert registry.get("/schemas/types").json == ["AVRO"]
+    assert registry.get("/v1/metadata/id").status == 200
+    assert registry.get("/v1/metadata/version").status == 200
+
+
+@pytest.mark.parametrize("accept,answered", [
+    (V1, V1), ("application/vnd.schemaregistry+json", "application/vnd.schemaregistry+json"),
+    ("application/json", "application/json"), ("*/*", V1),
+    (f"{V1}, application/vnd.schemaregistry+json; q=0.9, application/json; q=0.5", V1)])
+def test_answers_are_of_the_type_that_was_asked_for(registry, accept, answered):
+    answer = registry.get("/subjects", Accept=accept)
+    assert answer.status == 200 and answer.headers["Content-Type"].split(";")[0] == answered
+
+
+@pytest.mark.parametrize("sent", [V1, "application/vnd.schemaregistry+json", "application/json",
+                                  "application/json; charset=utf-8", "application/octet-stream"])
+def test_requests_may_be_of_any_known_type(registry, subject, sent):
+    answer = registry.post(f"/subjects/{subject}/versions", body_of(record(A)), Content_Type=sent)
+    assert answer.status == 200
+
+
+def test_unknown_parameters_and_fields_are_ignored_and_a_trailing_slash_is_accepted(registry, subject):
+    first = registry.register(subject, record(A), "?unheard=of&normalize=True", futureField={"x": 1}, id=None)
+    assert registry.get(f"/subjects/{subject}/versions/").json == [1]
+    assert registry.get(f"/subjects/{subject}/versions?deleted=True").json == [1]
+    assert registry.look_up(subject, record(A)).json["id"] == first
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/associations", "/associations/subjects/x", "/subjects/x/nowhere"])
+def test_unknown_paths_are_404(registry, path):
+    for method in ("GET", "POST") if "associations" in path else ("GET",):
+        answer = registry.request(method, path)
+        assert answer.status == 404 and set(answer.json) == {"error_code", "message"}
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"3", b'{"schema":', b"\xff\xfe", b'{"schema": 7}',
+                                  b'{"schema": {}}'])
+def test_a_body_that_is_no_request_is_refused_and_no_server_error(registry, subject, body):
+    answer = registry.post(f"/subjects/{subject}/versions", body)
+    assert 400 <= answer.status < 500 and set(answer.json) == {"error_code", "message"}
+
+
+# -- register, look up, read
+
+
+def test_a_schema_is_registered_once(registry, subject):
+    first = registry.register(subject, record(A))
+    assert registry.register(subject, record(A)) == first
+    assert registry.register(subject + "-other", record(A)) == first
+    assert registry.versions(subject) == [1]
+    second = registry.register(subject, record(A, B))
+    assert second != first and registry.versions(subject) == [1, 2]
+
+
+def test_text_is_kept_as_avro_prints_it(registry, subject):
+    first = registry.register(subject, '"string"')
+    assert registry.register(subject, '{"type": "string"}') == first
+    assert registry.schema_of(first) == '"string"'
+    text = '{"type":"record","name":"P","namespace":"gov.om","doc":"ولادة","fields":[{"name":"a","type":"string",' \
+           '"doc":"d","default":"\\u0001x","aliases":["b"],"pii":true}]}'
+    stored = registry.schema_of(registry.register(subject + "-r", text))
+    assert json.loads(stored) == json.loads(text)
+    assert registry.schema_of(registry.register(subject + "-r", stored)) == stored
+
+
+def test_the_reads_of_one_version_agree(registry, subject):
+    schema_id = registry.register(subject, record(A))
+    text = registry.schema_of(schema_id)
+    for version in ("1", "latest", "LATEST", "-1"):
+        row = registry.get(f"/subjects/{subject}/versions/{version}").json
+        assert (row["subject"], row["version"], row["id"], row["schema"]) == (subject, 1, schema_id, text)
+        assert registry.get(f"/subjects/{subject}/versions/{version}/schema").json == json.loads(text)
+    assert registry.get(f"/schemas/ids/{schema_id}/schema").json == json.loads(text)
+    assert subject in registry.get(f"/schemas/ids/{schema_id}/subjects").json
+    assert {"subject": subject, "version": 1} in registry.get(f"/schemas/ids/{schema_id}/versions").json
+    found = registry.look_up(subject, record(A)).json
+    assert (found["subject"], found["version"], found["id"], found["schema"]) == (subject, 1, schema_id, text)
+    assert registry.get(f"/subjects/{subject}/versions/1/referencedby").json == []
+    most = registry.get(f"/schemas/ids/{schema_id}?fetchMaxId=true").json["maxId"]
+    assert most >= schema_id
+
+
+def test_guid_names_a_schema(registry, subject):
+    schema_id = registry.register(subject, record(A, field(subject.replace("-", "_"))))
+    guid = registry.get(f"/subjects/{subject}/versions/1").json["guid"]
+    assert registry.get(f"/schemas/guids/{guid}").json["schema"] == registry.schema_of(schema_id)
+    assert schema_id in [row["id"] for row in registry.get(f"/schemas/guids/{guid}/ids").json]
+    refused(registry.get("/schemas/guids/00000000-0000-0000-0000-000000000000"), 404, 40403)
+
+
+def test_what_is_not_there_has_its_code(registry, subject):
+    for path in (f"/subjects/{subject}/versions", f"/subjects/{subject}/versions/1",
+                 f"/subjects/{subject}/versions/latest", f"/subjects/{subject}/versions/1/schema"):
+        refused(registry.get(path), 404, 40401)
+    refused(registry.look_up(subject, record(A)), 404, 40401)
+    registry.register(subject, record(A))
+    refused(registry.get(f"/subjects/{subject}/versions/2"), 404, 40402)
+    refused(registry.look_up(subject, record(B)), 404, 40403)
+    refused(registry.get("/schemas/ids/2147483000"), 404, 40403)
+    for version in ("0", "-2", "2147483648", "x", "1.5"):
+        refused(registry.get(f"/subjects/{subject}/versions/{version}"), 422, 42202)
+
+
+@pytest.mark.parametrize("schema", [
+    "", "no json", '{"type":"unheard"}', '{"type":"record","name":"R"}', '{"type":"record","name":"R","fields":[{}]}',
+    '{"type":"enum","name":"E","symbols":["A","A"]}', '{"type":"fixed","name":"F","size":-2}', '["null","null"]',
+    '{"type":"record","name":"R","fields":[{"name":"a b","type":"int"}]}',
+    '{"type":"record","name":"R","fields":[{"name":"a","type":"int","default":"x"}]}',
+    '{"type":"record","name":"R","fields":[{"name":"a","type":["null","int"],"default":1}]}',
+    '{"type":"record","name":"R","fields":[{"name":"a","type":"unknown.Name"}]}', "[" * 5000])
+def test_invalid_schemas_are_42201(registry, subject, schema):
+    refused(registry.post(f"/subjects/{subject}/versions", {"schema": schema}), 422, 42201)
+    refused(registry.post(f"/compatibility/subjects/{subject}/versions/latest", {"schema": schema}), 422, 42201)
+    refused(registry.get(f"/subjects/{subject}/versions"), 404, 40401)
+
+
+def test_other_languages_of_schemas_are_42201(registry, subject):
+    assert registry.post(f"/subjects/{subject}/versions", body_of(record(A), schemaType="AVRO")).status == 200
+    for other in ("JSON", "PROTOBUF", "COBOL"):
+        refused(registry.post(f"/subjects/{subject}/versions", body_of(record(A), schemaType=other)), 422, 42201)
+
+
+def test_odd_subjects_are_one_segment_each(registry):
+    for name in (f"a b/{secrets.token_hex(3)}%?#", f"مواليد-{secrets.token_hex(3)}", f"..{secrets.token_hex(3)}"):
+        schema_id = registry.register(name, record(A))
+        assert registry.get(f"/subjects/{quote(name)}/versions/1").json["subject"] == name
+        assert name in registry.get(f"/schemas/ids/{schema_id}/subjects").json
+        assert name in registry.get("/subjects").json
+
+
+# -- deletes
+
+
+def test_a_subject_is_deleted_softly_then_for_good(registry, subject):
+    first = registry.register(subject, record(A, name="Gone" + subject[2:]))
+    registry.register(subject, record(A, B, name="Gone" + subject[2:]))
+    refused(registry.delete("/subjects/not-there"), 404, 40401)
+    refused(registry.delete(f"/subjects/{subject}?permanent=true"), 404, 40405)
+    assert registry.delete(f"/subjects/{subject}").json == [1, 2]
+    refused(registry.delete(f"/subjects/{subject}"), 404, 40404)
+    refused(registry.get(f"/subjects/{subject}/versions"), 404, 40401)
+    refused(registry.look_up(subject, record(A, name="Gone" + subject[2:])), 404, 40401)
+    assert registry.look_up(subject, record(A, name="Gone" + subject[2:]), "?deleted=true").json["id"] == first
+    assert registry.get(f"/subjects/{subject}/versions?deleted=true").json == [1, 2]
+    assert subject not in registry.get("/subjects").json
+    assert subject in registry.get("/subjects?deleted=true").json
+    assert registry.get(f"/subjects?deletedOnly=true&subjectPrefix={subject}").json == [subject]
+    assert registry.get(f"/schemas/ids/{first}").status == 200
+    assert registry.delete(f"/subjects/{subject}?permanent=true").json == [1, 2]
+    refused(registry.get(f"/schemas/ids/{first}"), 404, 40403)
+    refused(registry.delete(f"/subjects/{subject}?permanent=true"), 404, 40401)
+    assert registry.register(subject, record(A, name="Gone" + subject[2:])) > first
+
+
+def test_a_version_is_deleted_softly_then_for_good(registry, subject):
+    first = registry.register(subject, record(A))
+    registry.register(subject, record(A, B))
+    refused(registry.delete("/subjects/not-there/versions/1"), 404, 40401)
+    refused(registry.delete(f"/subjects/{subject}/versions/9"), 404, 40402)
+    refused(registry.delete(f"/subjects/{subject}/versions/1?permanent=true"), 404, 40407)
+    assert registry.delete(f"/subjects/{subject}/versions/1").json == 1
+    refused(registry.delete(f"/subjects/{subject}/versions/1"), 404, 40406)
+    refused(registry.get(f"/subjects/{subject}/versions/1"), 404, 40402)
+    assert registry.get(f"/subjects/{subject}/versions/1?deleted=true").json["id"] == first
+    assert registry.versions(subject) == [2]
+    assert registry.versions(subject, "?deleted=true") == [1, 2]
+    assert registry.versions(subject, "?deletedOnly=true") == [1]
+    assert registry.register(subject, record(A)) == first
+    assert registry.versions(subject) == registry.versions(subject, "?deleted=true") == [2, 3], "it took 1's place"
+    assert registry.delete(f"/subjects/{subject}/versions/latest").json == 3
+    assert registry.delete(f"/subjects/{subject}/versions/3?permanent=true").json == 3
+    assert registry.versions(subject, "?deleted=true") == [2]
+
+
+# -- lists
+
+
+def test_lists_are_filtered_and_paged(registry, subject):
+    names = [f"{subject}-{n}" for n in range(5)]
+    for name in names:
+        registry.register(name, record(A, name="L" + name.replace("-", "_")))
+    registry.register(names[0], record(A, B, name="L" + names[0].replace("-", "_")))
+    prefix = f"subjectPrefix={subject}"
+    assert sorted(registry.get(f"/subjects?{prefix}").json) == names
+    paged = [registry.get(f"/subjects?{prefix}&offset={at}&limit=2").json for at in (0, 2, 4, 6)]
+    assert [len(page) for page in paged] == [2, 2, 1, 0] and sorted(sum(paged, [])) == names
+    assert registry.get(f"/subjects/{names[0]}/versions?offset=1&limit=1").json == [2]
+    rows = registry.get(f"/schemas?{prefix}").json
+    assert sorted((r["subject"], r["version"]) for r in rows) == sorted([(n, 1) for n in names] + [(names[0], 2)])
+    latest = registry.get(f"/schemas?{prefix}&latestOnly=true").json
+    assert sorted((r["subject"], r["version"]) for r in latest) == [(names[0], 2)] + [(n, 1) for n in names[1:]]
+    assert len(registry.get(f"/schemas?{prefix}&offset=4&limit=10").json) == 2
+    registry.delete(f"/subjects/{names[4]}")
+    assert len(registry.get(f"/schemas?{prefix}").json) == 5
+    assert len(registry.get(f"/schemas?{prefix}&deleted=true").json) == 6
+
+
+def test_contexts_keep_their_subjects_apart(registry, subject):
+    context = f":.lab{subject[2:]}:"
+    registry.register(context + subject, record(A))
+    registry.register(subject, record(B))
+    contexts = registry.get("/contexts").json
+    assert "." in contexts and context[1:-1] in contexts
+    assert registry.get(f"/subjects/{quote(context + subject)}/versions/1").json["subject"] == context + subject
+    assert registry.get(f"/subjects?subjectPrefix={quote(context)}").json == [context + subject]
+    refused(registry.look_up(context + subject, record(B)), 404, 40403)
+
+
+# -- identity beyond the text
+
+
+def test_normalize_makes_texts_one_that_differ_in_the_order_of_their_attributes(registry, subject):
+    one = '{"type":"record","name":"N","fields":[{"name":"a","type":"string","pii":true,"label":"x"}]}'
+    two = '{"type":"record","name":"N","fields":[{"name":"a","type":"string","label":"x","pii":true}]}'
+    first = registry.register(subject, one)
+    assert registry.register(subject + "-plain", two) != first
+    assert registry.register(subject + "-n", one, "?normalize=true") == \
+        registry.register(subject + "-n", two, "?normalize=true")
+    assert registry.versions(subject + "-n") == [1]
+    assert registry.look_up(subject + "-n", two, "?normalize=true").json["version"] == 1
+
+
+def test_metadata_and_rules_are_kept_and_part_of_identity(registry, subject):
+    metadata = {"properties": {"owner": "moh", "year": "2026"}, "tags": {"**.a": ["PII"]}, "sensitive": []}
+    rules = {"domainRules": [{"name": "long", "kind": "CONDITION", "mode": "WRITE", "type": "CEL",
+                              "expr": "size(message.a) > 3"}]}
+    plain = registry.register(subject, record(A), metadata=None, ruleSet=None)
+    described = registry.register(subject, record(A), metadata=metadata)
+    ruled = registry.register(subject, record(A), metadata=metadata, ruleSet=rules)
+    assert len({plain, described, ruled}) == 3 and registry.versions(subject) == [1, 2, 3]
+    assert registry.register(subject, record(A), metadata=metadata, ruleSet=rules) == ruled
+    row = registry.get(f"/subjects/{subject}/versions/3").json
+    assert row["metadata"]["properties"] == metadata["properties"]
+    assert row["ruleSet"]["domainRules"][0]["expr"] == rules["domainRules"][0]["expr"]
+    by_id = registry.get(f"/schemas/ids/{ruled}").json
+    assert by_id["metadata"]["properties"] == metadata["properties"] and by_id["ruleSet"]["domainRules"]
+    found = registry.get(f"/subjects/{subject}/metadata?key=owner&value=moh&key=year&value=2026").json
+    assert found["version"] == 3
+    refused(registry.get(f"/subjects/{subject}/metadata?key=owner&value=mof"), 404, 40403)
+
+
+@pytest.mark.parametrize("rules", [
+    {"domainRules": [{"name": "e", "kind": "TRANSFORM", "mode": "WRITEREAD", "type": "ENCRYPT", "tags": ["PII"]}]},
+    {"encodingRules": [{"name": "e", "kind": "TRANSFORM", "mode": "WRITEREAD", "type": "ENCRYPT_PAYLOAD"}]},
+    {"domainRules": [{"name": "m", "kind": "TRANSFORM", "mode": "WRITE", "type": "CEL_FIELD",
+                      "expr": "typeName == 'STRING'; '***'"}]}])
+def test_rules_that_hide_values_from_the_center_are_refused(registry, subject, rules):
+    refused(registry.post(f"/subjects/{subject}/versions", body_of(record(A), ruleSet=rules)), 422, 42210)
+    refused(registry.get(f"/subjects/{subject}/versions"), 404, 40401)
+
+
+# -- references
+
+
+def test_references_are_resolved_and_protect_what_they_name(registry, subject):
+    address = {"type": "record", "name": "Address", "namespace": "gov", "fields": [A]}
+    person = record(field("home", "gov.Address"), name="Person")
+    reference = {"name": "gov.Address", "subject": f"{subject}-address", "version": 1}
+    refused(registry.post(f"/subjects/{subject}/versions", body_of(person)), 422, 42201)
+    refused(registry.post(f"/subjects/{subject}/versions", body_of(person, references=[reference])), 422, 42201)
+    registry.register(f"{subject}-address", address)
+    person_id = registry.register(subject, person, references=[reference])
+    assert registry.register(subject, person, references=[reference]) == person_id
+    row = registry.get(f"/subjects/{subject}/versions/1").json
+    assert row["references"] == [reference]
+    assert registry.get(f"/schemas/ids/{person_id}").json["references"] == [reference]
+    resolved = json.loads(registry.get(f"/schemas/ids/{person_id}?format=resolved").json["schema"])
+    assert resolved["fields"][0]["type"]["name"] == "Address"
+    assert registry.get(f"/subjects/{subject}-address/versions/1/referencedby").json == [person_id]
+    refused(registry.delete(f"/subjects/{subject}-address/versions/1"), 422, 42206)
+    refused(registry.delete(f"/subjects/{subject}-address"), 422, 42206)
+    wider = record(field("home", "gov.Address"), field("b", default=""), name="Person")
+    assert registry.post(f"/compatibility/subjects/{subject}/versions/latest",
+                         body_of(wider, references=[reference])).json == {"is_compatible": True}
+    assert registry.delete(f"/subjects/{subject}").json == [1]
+    assert registry.delete(f"/subjects/{subject}-address").json == [1]

@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Compares the compatibility check with Avro's own (the Java library, two versions of it, as Confluent's registry uses it).
+
+Pairs of schemas, written by hand for each rule and made at random, are asked of tests/tools/compat_tool.c and of
+tests/oracle/java/CompatOracle.java. Verdicts must be equal; so must the types and places of the faults, see `known`.
+Levels are checked against verdicts of pairs.
+
+    tests/oracle/compat_oracle.py [--tool build/asan/tests/compat_tool] [--cases N] [--seed S]
+
+Exit 0 when nothing differs, 1 when something does, 2 when the oracle cannot run."""
+
+import argparse
+import collections
+import json
+import pathlib
+import random
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from compat_pairs import ON_PURPOSE, by_hand  # noqa: E402
+from compat_random import cut, entangled, random_pair, readable, untangle  # noqa: E402
+from kit.avro_cases import as_schema  # noqa: E402
+from kit.paths import AVRO_LIB  # noqa: E402
+
+LEVELS = ["NONE", "BACKWARD", "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_TRANSITIVE", "FULL", "FULL_TRANSITIVE"]
+
+
+class Program:
+    def __init__(self, *argv):
+        self.name = str(argv[0])
+        self.process = subprocess.Popen([str(a) for a in argv], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def ask(self, question):
+        self.process.stdin.write(json.dumps(question).encode() + b"\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit("compat_oracle: %s died (%s) at: %s" % (self.name, self.process.wait(), json.dumps(question)[:2000]))
+        return json.loads(line)
+
+
+def as_path(location):
+    """The library's location as a pointer into the reader: without the numbers of the writer's branches. (A number is the
+    reader's own only after "fields".)"""
+    words = location.strip("/").split("/") if location != "/" else []
+    return "".join("/" + w for before, w in zip([None, *words], words) if not w.isdigit() or before == "fields")
+
+
+def known(theirs, ours, used):
+    """What is left of two sets of (type, path) without the differences that are on purpose:
+
+    - what the library found while it tried a union's branches it keeps for the same pair of types met elsewhere, with a
+      path that begins at that branch (1.11 begins anew at every branch of a writer's union); ours begins at the root;
+    - a field that the writer lacks, an enum with a default of its own, is a mismatch of that enum and the writer's whole
+      record to the library, told once for all fields of that enum; to us each is what it is: a field without default."""
+    lacking = "READER_FIELD_MISSING_DEFAULT_VALUE"
+    for fault in [f for f in theirs - ours if f[0] == "TYPE_MISMATCH" and f[2:] == ("enum", "record")]:
+        if (lacking, fault[1].removesuffix("/type")) in ours:
+            theirs = theirs - {fault} | {f for f in ours if f[0] == lacking}
+            used["an enum's own default"] += 1
+    theirs = {f[:2] for f in theirs}
+    mine, others = ours - theirs, theirs - ours
+    left_mine = {m for m in mine if not any(m[0] == t[0] and m[1].endswith(t[1]) for t in theirs)}
+    left_others = {t for t in others if not any(m[0] == t[0] and m[1].endswith(t[1]) for m in ours)}
+    if (mine or others) and not (left_mine or left_others):
+        used["a path from a branch"] += 1
+    return left_others, left_mine
+
+
+def difference(theirs, ours, used):
+    """None, or in words."""
+    if "compatible" not in ours:
+        return "we have no verdict: %s" % ours
+    if "refused" in theirs:
+        return "the library refused: %s" % theirs["refused"]
+    verdict = theirs.get("compatible", False)
+    if verdict != ours["compatible"]:
+        return "the library says %s (%s), we say %s" % (verdict, theirs.get("thrown", theirs.get("faults")), ours)
+    types = [f["type"] for f in ours["faults"]]
+    if "thrown" in theirs:
+        # In a union's branch the ambiguous field is one reason among others why the branch is not the one.
+        good = {"READER_FIELD_AMBIGUOUS", "MISSING_UNION_BRANCH"} & set(types)
+        return None if good else "the library throws %s, we say %s" % (theirs["thrown"], ours)
+    left = known({(f["type"], as_path(f["location"]), f["reader"], f["writer"]) for f in theirs["faults"]},
+                 {(f["type"], f["path"]) for f in ours["faults"]}, used)
+    return "only the library: %s; only we: %s" % tuple(sorted(x) for x in left) if left[0] or left[1] else None
+
+
+class Judge:
+    def __init__(self, tool, libraries):
+        self.tool, self.libraries = tool, libraries
+        self.passed = self.failed = 0
+        self.verdicts = collections.Counter()
+        self.types = collections.Counter()
+        self.used = collections.Counter()
+        self.refused = collections.Counter()
+        self.tangles = collections.Counter()
+
+    def put(self, what, fault, *schemas):
+        if fault is None:
+            self.passed += 1
+            return
+        self.failed += 1
+        print("FAILED %s: %s\n    %s" % (what, fault, "\n    ".join(json.dumps(s)[:3000] for s in schemas)))
+
+    def readable(self, *schemas):
+        """Whether the libraries take the schemas at all: they cannot check a default of a record that is still being read."""
+        answers = [library.ask([s, s]) for library in self.libraries.values() for s in schemas]
+        refused = [a["refused"] for a in answers if "refused" in a]
+        self.refused.update(set(refused))
+        return not refused
+
+    def pair(self, what, reader, writer):
+        ours = self.tool.ask([reader, writer])
+        fault = None
+        for version, library in self.libraries.items():
+            theirs = library.ask([reader, writer])
+            found = difference(theirs, ours, self.used)
+            fault = fault or (found and "%s: %s" % (version, found))
+        self.verdicts[ours.get("compatible")] += 1
+        self.types.update(f["type"] for f in ours.get("faults", []))
+        self.put(what, fault, reader, writer)
+
+    def entangled(self, reader, writer, roots):
+        """The library may keep answers that it should not, and then says yes where the plain way says no (ON_PURPOSE)."""
+        schemas = [as_schema(root) for root in roots]
+        mine = self.tool.ask(schemas).get("compatible")
+        plain = readable(reader, writer, roots)
+        theirs = {library.ask(schemas).get("compatible") for library in self.libraries.values()}
+        self.used["the library keeps an answer"] += theirs == {True} and not plain
+        good = mine == plain and (theirs == {plain} or (theirs == {True} and not plain))
+        self.put("entangled", None if good else "plainly %s, the library %s, we %s" % (plain, theirs, mine), *schemas)
+        self.tangles[plain] += 1
+
+    def on_purpose(self, why, reader, writer, theirs, ours):
+        found = [library.ask([reader, writer]).get("compatible", False) for library in self.libraries.values()]
+        mine = self.tool.ask([reader, writer]).get("compatible")
+        good = set(found) == {theirs} and mine == ours
+        self.put("on purpose", None if good else "%s: the library says %s, we %s" % (why, found, mine), reader, writer)
+
+    def level(self, level, upcoming, earlier):
+        answer = self.tool.ask({"level": level, "next": upcoming, "earlier": earlier})
+        asked = range(len(earlier)) if level.endswith("TRANSITIVE") else range(len(earlier))[-1:]
+        library = next(iter(self.libraries.values()))
+        expected = set()
+        for i in asked:
+            if "BACKWARD" in level or "FULL" in level:
+                expected |= {(i, True)} - ({(i, True)} if library.ask([upcoming, earlier[i]]).get("compatible") else set())
+            if "FORWARD" in level or "FULL" in level:
+                expected |= {(i, False)} - ({(i, False)} if library.ask([earlier[i], upcoming]).get("compatible") else set())
+        order = [(f["earlier"], f["backward"]) for f in answer.get("faults", [])]
+        fault = None
+        if set(order) != expected or answer.get("compatible") != (not expected):
+            fault = "%s: not %s but %s" % (level, sorted(expected), answer)
+        elif order != sorted(order, key=lambda x: (-x[0], x[1])):
+            fault = "%s: not from the newest to the oldest: %s" % (level, order)
+        self.put("level", fault, upcoming, *earlier)
+
+
+def java(version):
+    folder = AVRO_LIB / version
+    if not list(folder.glob("avro-*.jar")):
+        print("compat_oracle: no Avro in %s; ops/install puts it there" % folder, file=sys.stderr)
+        sys.exit(2)
+    return Program("java", "-Xss64m", "-XX:TieredStopAtLevel=1", "-cp", "%s/*" % folder, ROOT / "tests/oracle/java/CompatOracle.java")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--tool", default=ROOT / "build/asan/tests/compat_tool")
+    parser.add_argument("--cases", type=int, default=600, help="random pairs, each asked both ways")
+    parser.add_argument("--seed", type=int, default=None)
+    args = parser.parse_args()
+    seed = args.seed if args.seed is not None else random.SystemRandom().randrange(2**32)
+    versions = sorted(f.name for f in AVRO_LIB.iterdir() if f.is_dir()) if AVRO_LIB.is_dir() else []
+    if len(versions) < 2:
+        print("compat_oracle: Avro's jars are not in %s; ops/install puts them there" % AVRO_LIB, file=sys.stderr)
+        sys.exit(2)
+    print("seed %d, Avro %s" % (seed, ", ".join(versions)))
+    rng = random.Random(seed)
+    judge = Judge(Program(args.tool), {v: java(v) for v in versions})
+
+    for case in by_hand():
+        judge.pair(*case)
+    for case in ON_PURPOSE:
+        judge.on_purpose(*case)
+    print("by hand: %s" % dict(judge.verdicts))
+    judge.verdicts.clear()
+    for i in range(args.cases):
+        reader, writer = random_pair(rng)
+        if not judge.readable(reader, writer):
+            continue
+        judge.pair("random", reader, writer)
+        judge.pair("random, turned", writer, reader)
+        if i % 5 == 0:
+            earlier = [writer, reader, cut(rng, writer), writer][rng.randint(0, 3):]
+            judge.level(LEVELS[i // 5 % len(LEVELS)], reader, earlier)
+        reader = entangled(rng)
+        writer = entangled(rng) if rng.random() < 0.3 else untangle(rng, reader)
+        judge.entangled(reader, writer, [reader, writer])
+        judge.entangled(reader, writer, [reader[0], writer[0]])
+    print("at random: %s, entangled: %s" % (dict(judge.verdicts), dict(judge.tangles)))
+    print("faults: %s; on purpose: %s; refused by the library: %s" % tuple(map(dict, (judge.types, judge.used, judge.refused))))
+    if sum(judge.refused.values()) > max(5, args.cases // 100):
+        judge.put("at random", "too many schemas that the library refuses")
+    if args.cases >= 200 and min(judge.verdicts[True], judge.verdicts[False]) < args.cases // 5:
+        judge.put("at random", "hardly any pair that is %s" % (judge.verdicts[True] < judge.verdicts[False]))
+    print("%d passed, %d failed" % (judge.passed, judge.failed))
+    return 1 if judge.failed or judge.passed == 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
