@@ -55,9 +55,9 @@ static int load(const struct walk *walk, const char *parent, bool deleted,
 {
     bool found = false;
     if (ref->version != -1 && ref->version < 1) {
-        return err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
-                       "the reference \"%.100s\" asks for version %d", ref->name,
-                       (int)ref->version);
+        err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
+                "the reference \"%.100s\" asks for version %d", ref->name, (int)ref->version);
+        return -1;
     }
     ref->subject = qualify(walk->arena, parent, ref->subject, err);
     if (ref->subject == NULL || sto_registered_get(walk->conn, ref->subject, ref->version, deleted,
@@ -65,9 +65,10 @@ static int load(const struct walk *walk, const char *parent, bool deleted,
         return -1;
     }
     if (!found || row->text == NULL) {
-        return err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
-                       "No schema reference found for subject \"%.160s\" and version %d",
-                       ref->subject, (int)ref->version);
+        err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
+                "No schema reference found for subject \"%.160s\" and version %d", ref->subject,
+                (int)ref->version);
+        return -1;
     }
     ref->version = row->version;
     return 0;
