@@ -55,8 +55,8 @@ static int load(const struct walk *walk, const char *parent, bool deleted,
 {
     bool found = false;
     if (ref->version != -1 && ref->version < 1) {
-        err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
-                "the reference \"%.100s\" asks for version %d", ref->name, (int)ref->version);
+        err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA, "the reference \"%.100s\" asks for version %d",
+                ref->name, (int)ref->version);
         return -1;
     }
     ref->subject = qualify(walk->arena, parent, ref->subject, err);
