@@ -39,15 +39,28 @@ POSTGRES = {
 KAFKA = {"log.segment.bytes": "268435456"}
 
 
+def in_memory(name):
+    """A folder's path on a file system without a disk, removed when this process ends; None: there is none."""
+    memory = pathlib.Path("/dev/shm")
+    if not memory.is_dir():
+        return None
+    folder = memory / f"nrc-{secrets.token_hex(4)}"
+    process.Janitor.tell("remove", folder)
+    folder.mkdir(mode=0o700)
+    return folder / name
+
+
 class Ground:
     def __init__(self, options):
         self.options = options
         self.bin = options.build_folder / "tests"
         self.settings = {**POSTGRES, "autovacuum": "on" if options.autovacuum else "off"}
         self.logs = paths.BUILD / "bench-logs"
-        # A steady stream needs little of the broker, but the optimising compiler's bursts would take a core from it.
+        # Brokers are other machines. Here, beside a steady stream, the optimising compiler's bursts would take a core from
+        # it, and the broker's log the disk that the WAL is on.
+        steady = options.workload == "latency"
         self.servers = Servers(self.logs, postgres_settings=self.settings, kafka_settings=KAFKA, heap_mb=768,
-                               jit_level=1 if options.workload == "latency" else 4)
+                               jit_level=1 if steady else 4, kafka_folder=in_memory("kafka") if steady else None)
 
     def __enter__(self):
         say("starting PostgreSQL and Kafka")

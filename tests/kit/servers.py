@@ -11,11 +11,12 @@ __all__ = ["PrivateKafka", "PrivatePostgres", "Servers"]
 
 
 class Servers:
-    def __init__(self, logs, kafka=True, postgres_settings=None, kafka_settings=None, heap_mb=384, jit_level=1):
+    def __init__(self, logs, kafka=True, postgres_settings=None, kafka_settings=None, heap_mb=384, jit_level=1,
+                 kafka_folder=None):
         logs = pathlib.Path(logs)
         self.run = process.run_folder_for_session()
         self.postgres = PrivatePostgres(self.run, logs / "postgres.log", postgres_settings)
-        self.kafka = PrivateKafka(self.run.path / "kafka", logs / "kafka.log", kafka_settings, heap_mb,
+        self.kafka = PrivateKafka(kafka_folder or self.run.path / "kafka", logs / "kafka.log", kafka_settings, heap_mb,
                                   jit_level=jit_level) if kafka else None
 
     def __enter__(self):
