@@ -69,7 +69,7 @@ class Bench:
         for number in range(20):
             other = {**STRUCTURE, "doc": f"number {number}"}
             self.registry.post(f"/subjects/other-{number}/versions", {"schema": json.dumps(other)})
-        self.id = self.registry.post(f"/subjects/{SUBJECT}/versions", {"schema": json.dumps(STRUCTURE)})["id"]
+        self.id = self.registry.post(f"/subjects/{SUBJECT}/versions", {"schema": json.dumps(STRUCTURE)}).json["id"]
         self.registry.put("/config", {"compatibility": "NONE"})
         return self
 
