@@ -11,9 +11,9 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/jsonw.h"
 #include "base/utf8.h"
 #include "storage/conn_priv.h"
+#include "storage/text.h"
 
 enum { TEXT_MAX_BYTES = 400, KEEP_MAX_HOURS = 24 * 90 };
 
@@ -65,39 +65,19 @@ static int check_date(const char *date, struct err *err)
     return 0;
 }
 
-/* ["a","b"] */
-static void put_list(struct buf *out, const char *const *texts, size_t count)
-{
-    struct jsonw w = jsonw_to(out);
-    jsonw_open(&w, '[');
-    for (size_t i = 0; i < count; i++) {
-        jsonw_str(&w, texts[i]);
-    }
-    jsonw_close(&w, ']');
-}
-
-static void put_hex(char *out, const uint8_t *bytes, size_t len)
-{
-    out[0] = '\\';
-    out[1] = 'x';
-    for (size_t i = 0; i < len; i++) {
-        snprintf(out + 2 + 2 * i, 3, "%02x", bytes[i]);
-    }
-}
-
 /* The five parameters that a hash is. */
 struct hash_params {
-    char salt[2 * SECRET_SALT_BYTES + 3];
+    char salt[STO_BYTEA_TEXT(SECRET_SALT_BYTES)];
     char n[12];
     char r[12];
     char p[12];
-    char hash[2 * SECRET_HASH_BYTES + 3];
+    char hash[STO_BYTEA_TEXT(SECRET_HASH_BYTES)];
 };
 
 static void put_hash(struct hash_params *out, const struct secret_hash *hash)
 {
-    put_hex(out->salt, hash->salt, SECRET_SALT_BYTES);
-    put_hex(out->hash, hash->hash, SECRET_HASH_BYTES);
+    (void)sto_text_bytea(out->salt, hash->salt, SECRET_SALT_BYTES);
+    (void)sto_text_bytea(out->hash, hash->hash, SECRET_HASH_BYTES);
     snprintf(out->n, sizeof(out->n), "%u", hash->cost.n);
     snprintf(out->r, sizeof(out->r), "%u", hash->cost.r);
     snprintf(out->p, sizeof(out->p), "%u", hash->cost.p);
@@ -170,7 +150,7 @@ int sto_account_add(struct sto_conn *conn, const struct sto_account_spec *spec,
     }
     struct buf roles = BUF_INIT;
     struct hash_params hash;
-    put_list(&roles, spec->roles, spec->role_count);
+    sto_text_list(&roles, spec->roles, spec->role_count);
     put_hash(&hash, secret);
     const char *const values[] = {
         spec->name,       spec->person, spec->person_ar, spec->is_service ? "service" : "person",
@@ -231,7 +211,7 @@ int sto_account_delegate(struct sto_conn *conn, const struct sto_delegation_spec
         return -1;
     }
     struct buf asked = BUF_INIT;
-    put_list(&asked, spec->roles, spec->role_count);
+    sto_text_list(&asked, spec->roles, spec->role_count);
     const char *const values[] = {
         spec->name, spec->to,    spec->role_count > 0 ? buf_cstr(&asked) : NULL,
         spec->from, spec->until, spec->reason,

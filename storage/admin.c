@@ -12,9 +12,9 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/jsonw.h"
 #include "storage/admin_priv.h"
 #include "storage/conn_priv.h"
+#include "storage/text.h"
 
 enum { AGENCY_MAX = 31, DATASET_MAX = 41, RETRY_FOR_MS = 10000 };
 
@@ -142,17 +142,6 @@ static int check_dataset(const struct sto_dataset_spec *spec, struct err *err)
     return check_keys(spec, err);
 }
 
-/* ["a","b"]; the SQL makes a text[] of it, so that no name is ever quoted by us. */
-static void put_list(struct buf *out, const char *const *texts, size_t count)
-{
-    struct jsonw w = jsonw_to(out);
-    jsonw_open(&w, '[');
-    for (size_t i = 0; i < count; i++) {
-        jsonw_str(&w, texts[i]);
-    }
-    jsonw_close(&w, ']');
-}
-
 /* The dataset's id; 0 when there is no such agency. */
 static int insert_dataset(struct sto_conn *conn, const struct sto_dataset_spec *spec,
                           const char *keys, const char *exempt, int32_t *id, struct err *err)
@@ -199,8 +188,8 @@ int sto_dataset_add(struct sto_conn *conn, const struct sto_dataset_spec *spec, 
     if (check_dataset(spec, err) != 0) {
         goto out;
     }
-    put_list(&keys, spec->key_fields, spec->key_field_count);
-    put_list(&exempt, spec->exempt_values, spec->exempt_value_count);
+    sto_text_list(&keys, spec->key_fields, spec->key_field_count);
+    sto_text_list(&exempt, spec->exempt_values, spec->exempt_value_count);
     if (buf_failed(&keys) || buf_failed(&exempt)) {
         err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory");
         goto out;

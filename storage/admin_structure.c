@@ -14,6 +14,7 @@
 #include "storage/admin.h"
 #include "storage/admin_priv.h"
 #include "storage/conn_priv.h"
+#include "storage/text.h"
 
 /* A table has at most 1,600 columns; some are ours. */
 enum { COLUMNS_MAX = 1500, NAME_MAX_BYTES = 63, SHA256_BYTES = 32 };
@@ -85,20 +86,11 @@ void sto_columns_put(struct buf *out, const struct column *columns, size_t count
     jsonw_close(&w, ']');
 }
 
-/* bytea's hex form. */
-static void put_sha256(struct buf *out, const uint8_t *sha256)
-{
-    buf_put_str(out, "\\x");
-    for (size_t i = 0; i < SHA256_BYTES; i++) {
-        buf_printf(out, "%02x", sha256[i]);
-    }
-}
-
 int sto_structure_add(struct sto_conn *conn, const struct sto_structure_spec *spec,
                       int32_t *schema_id, int32_t *version, struct err *err)
 {
     struct buf columns = BUF_INIT;
-    struct buf sha256 = BUF_INIT;
+    char sha256[STO_BYTEA_TEXT(SHA256_BYTES)];
     char dataset[16];
     char crc64[24];
     int status = -1;
@@ -106,15 +98,14 @@ int sto_structure_add(struct sto_conn *conn, const struct sto_structure_spec *sp
         goto out;
     }
     sto_columns_put(&columns, spec->columns, spec->column_count);
-    put_sha256(&sha256, spec->sha256);
-    if (buf_failed(&columns) || buf_failed(&sha256)) {
+    if (buf_failed(&columns)) {
         err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory");
         goto out;
     }
     snprintf(dataset, sizeof(dataset), "%" PRId32, spec->dataset_id);
     snprintf(crc64, sizeof(crc64), "%" PRId64, (int64_t)spec->crc64);
     const char *const values[] = {dataset,    spec->is_key ? "key" : "value",
-                                  spec->text, buf_cstr(&sha256),
+                                  spec->text, sto_text_bytea(sha256, spec->sha256, SHA256_BYTES),
                                   crc64,      buf_cstr(&columns)};
     PGresult *res = sto_exec_ddl(conn,
                                  "SELECT schema_id, version FROM nrc.add_structure($1::int, $2, $3,"
@@ -130,6 +121,5 @@ int sto_structure_add(struct sto_conn *conn, const struct sto_structure_spec *sp
     status = 0;
 out:
     buf_fini(&columns);
-    buf_fini(&sha256);
     return status;
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "storage/conn_priv.h"
+#include "storage/text.h"
 
 static const char datasets_sql[] =
     "SELECT d.id, a.code, d.name, a.code || '.' || d.name, d.topic, d.key_format, d.order_field,"
@@ -60,29 +61,11 @@ static int no_memory(struct err *err)
     return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory");
 }
 
-static int32_t int_at(const PGresult *res, int row, int column)
-{
-    return (int32_t)strtol(PQgetvalue(res, row, column), NULL, 10);
-}
-
-/* A copy; SQL's null is NULL. *failed is sticky. */
-static const char *text_at(struct arena *arena, const PGresult *res, int row, int column,
-                           bool *failed)
-{
-    if (PQgetisnull(res, row, column)) {
-        return NULL;
-    }
-    const char *copy =
-        arena_memdup(arena, PQgetvalue(res, row, column), (size_t)PQgetlength(res, row, column));
-    *failed = *failed || copy == NULL;
-    return copy;
-}
-
 /* Rows from *row on that belong to the dataset: their number. *row is set behind them. */
 static int rows_of(const PGresult *res, int32_t dataset_id, int *row)
 {
     int first = *row;
-    while (*row < PQntuples(res) && int_at(res, *row, 0) == dataset_id) {
+    while (*row < PQntuples(res) && sto_text_int(res, *row, 0) == dataset_id) {
         (*row)++;
     }
     return *row - first;
@@ -93,20 +76,20 @@ static int read_dataset(struct arena *arena, const PGresult *res, int row, struc
 {
     bool failed = false;
     *d = (struct sto_dataset){
-        .id = int_at(res, row, D_ID),
-        .full_name = text_at(arena, res, row, D_FULL, &failed),
-        .topic = text_at(arena, res, row, D_TOPIC, &failed),
-        .key_format = text_at(arena, res, row, D_KEY_FORMAT, &failed),
-        .order_field = text_at(arena, res, row, D_ORDER, &failed),
-        .event_time_field = text_at(arena, res, row, D_EVENT_TIME, &failed),
+        .id = sto_text_int(res, row, D_ID),
+        .full_name = sto_text_copy(arena, res, row, D_FULL, &failed),
+        .topic = sto_text_copy(arena, res, row, D_TOPIC, &failed),
+        .key_format = sto_text_copy(arena, res, row, D_KEY_FORMAT, &failed),
+        .order_field = sto_text_copy(arena, res, row, D_ORDER, &failed),
+        .event_time_field = sto_text_copy(arena, res, row, D_EVENT_TIME, &failed),
         .exempt = PQgetvalue(res, row, D_EXEMPT)[0] == 't',
-        .exempt_field = text_at(arena, res, row, D_EXEMPT_FIELD, &failed),
+        .exempt_field = sto_text_copy(arena, res, row, D_EXEMPT_FIELD, &failed),
         .table =
             {
-                .dataset_id = int_at(res, row, D_ID),
-                .column_version = int_at(res, row, D_COLUMN_VERSION),
-                .agency = text_at(arena, res, row, D_AGENCY, &failed),
-                .name = text_at(arena, res, row, D_NAME, &failed),
+                .dataset_id = sto_text_int(res, row, D_ID),
+                .column_version = sto_text_int(res, row, D_COLUMN_VERSION),
+                .agency = sto_text_copy(arena, res, row, D_AGENCY, &failed),
+                .name = sto_text_copy(arena, res, row, D_NAME, &failed),
                 .has_order = !PQgetisnull(res, row, D_ORDER),
             },
     };
@@ -120,7 +103,7 @@ static int read_list(struct arena *arena, const PGresult *res, int first, int co
     const char **values = arena_calloc(arena, (size_t)count, sizeof(*values));
     bool failed = values == NULL;
     for (int i = 0; i < count && !failed; i++) {
-        values[i] = text_at(arena, res, first + i, 1, &failed);
+        values[i] = sto_text_copy(arena, res, first + i, 1, &failed);
     }
     *list = values;
     *list_count = (size_t)count;
@@ -132,9 +115,9 @@ static int read_column(struct arena *arena, const PGresult *res, int row, struct
 {
     bool failed = false;
     *column = (struct column){
-        .name = text_at(arena, res, row, C_NAME, &failed),
-        .precision = int_at(res, row, C_PRECISION),
-        .scale = int_at(res, row, C_SCALE),
+        .name = sto_text_copy(arena, res, row, C_NAME, &failed),
+        .precision = sto_text_int(res, row, C_PRECISION),
+        .scale = sto_text_int(res, row, C_SCALE),
     };
     if (failed) {
         return no_memory(err);
@@ -159,7 +142,7 @@ static int read_columns(struct arena *arena, const PGresult *res, int first, int
         if (read_column(arena, res, first + i, &columns[i], err) != 0) {
             return -1;
         }
-        int32_t key = int_at(res, first + i, C_KEY);
+        int32_t key = sto_text_int(res, first + i, C_KEY);
         if (key < 0 || key > count) {
             return err_set(err, ERR_KIND_FATAL, ERR_REGISTER_SCHEMA,
                            "%s.%s: the key's columns are not in order", table->agency, table->name);
@@ -203,12 +186,12 @@ static int read_structures(struct arena *arena, const PGresult *res, int first, 
     bool failed = all == NULL;
     for (int i = 0; i < count && !failed; i++) {
         int row = first + i;
-        all[i].schema_id = int_at(res, row, S_SCHEMA);
-        all[i].version = int_at(res, row, S_VERSION);
+        all[i].schema_id = sto_text_int(res, row, S_SCHEMA);
+        all[i].version = sto_text_int(res, row, S_VERSION);
         all[i].is_key = strcmp(PQgetvalue(res, row, S_PART), "key") == 0;
         all[i].state = state_of(PQgetvalue(res, row, S_STATE));
         read_uuid(PQgetvalue(res, row, S_GUID), all[i].guid);
-        all[i].text = text_at(arena, res, row, S_TEXT, &failed);
+        all[i].text = sto_text_copy(arena, res, row, S_TEXT, &failed);
         all[i].text_len = (size_t)PQgetlength(res, row, S_TEXT);
     }
     d->structures = all;

@@ -15,6 +15,7 @@
 #include "base/jsonw.h"
 #include "storage/admin_priv.h"
 #include "storage/conn_priv.h"
+#include "storage/text.h"
 
 enum { SHA256_BYTES = 32, NUMBER_BYTES = 24 };
 
@@ -51,27 +52,9 @@ static int no_memory(struct err *err)
     return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory");
 }
 
-/* A copy; SQL's null is NULL. *failed is sticky. */
-static const char *text_at(struct arena *arena, const PGresult *res, int row, int column,
-                           bool *failed)
-{
-    if (PQgetisnull(res, row, column)) {
-        return NULL;
-    }
-    const char *copy =
-        arena_memdup(arena, PQgetvalue(res, row, column), (size_t)PQgetlength(res, row, column));
-    *failed = *failed || copy == NULL;
-    return copy;
-}
-
 static bool bool_at(const PGresult *res, int row, int column)
 {
     return PQgetvalue(res, row, column)[0] == 't';
-}
-
-static int32_t int_at(const PGresult *res, int row, int column)
-{
-    return (int32_t)strtol(PQgetvalue(res, row, column), NULL, 10);
 }
 
 static void hex_read(const char *hex, uint8_t *out, size_t size)
@@ -80,17 +63,6 @@ static void hex_read(const char *hex, uint8_t *out, size_t size)
         const char pair[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
         out[i] = (uint8_t)strtoul(pair, NULL, 16);
     }
-}
-
-/* bytea's hex form; out has 2 * 32 + 3 bytes. */
-static const char *hex_write(const uint8_t *bytes, char *out)
-{
-    out[0] = '\\';
-    out[1] = 'x';
-    for (size_t i = 0; i < SHA256_BYTES; i++) {
-        snprintf(out + 2 + 2 * i, 3, "%02x", bytes[i]);
-    }
-    return out;
 }
 
 static enum sto_state state_of(const char *name)
@@ -106,18 +78,18 @@ static int read_version(struct arena *arena, const PGresult *res, int row,
 {
     bool failed = false;
     *out = (struct sto_registered){
-        .version = int_at(res, row, V_VERSION),
-        .schema_id = int_at(res, row, V_SCHEMA),
+        .version = sto_text_int(res, row, V_VERSION),
+        .schema_id = sto_text_int(res, row, V_SCHEMA),
         .state = state_of(PQgetvalue(res, row, V_STATE)),
         .deleted = bool_at(res, row, V_DELETED),
         .is_attached = bool_at(res, row, V_ATTACHED),
-        .guid = text_at(arena, res, row, V_GUID, &failed),
-        .subject = text_at(arena, res, row, V_SUBJECT, &failed),
-        .text = text_at(arena, res, row, V_TEXT, &failed),
-        .resolved = text_at(arena, res, row, V_RESOLVED, &failed),
-        .references = text_at(arena, res, row, V_REFERENCES, &failed),
-        .metadata = text_at(arena, res, row, V_METADATA, &failed),
-        .rule_set = text_at(arena, res, row, V_RULE_SET, &failed),
+        .guid = sto_text_copy(arena, res, row, V_GUID, &failed),
+        .subject = sto_text_copy(arena, res, row, V_SUBJECT, &failed),
+        .text = sto_text_copy(arena, res, row, V_TEXT, &failed),
+        .resolved = sto_text_copy(arena, res, row, V_RESOLVED, &failed),
+        .references = sto_text_copy(arena, res, row, V_REFERENCES, &failed),
+        .metadata = sto_text_copy(arena, res, row, V_METADATA, &failed),
+        .rule_set = sto_text_copy(arena, res, row, V_RULE_SET, &failed),
     };
     hex_read(PQgetvalue(res, row, V_SHA256), out->sha256, SHA256_BYTES);
     return failed ? no_memory(err) : 0;
@@ -160,13 +132,13 @@ int sto_scope_load(struct sto_conn *conn, const char *subject, struct arena *are
     }
     bool failed = false;
     *out = (struct sto_scope){
-        .level = text_at(arena, res, 0, 0, &failed),
-        .mode = text_at(arena, res, 0, 1, &failed),
-        .group = text_at(arena, res, 0, 2, &failed),
+        .level = sto_text_copy(arena, res, 0, 0, &failed),
+        .mode = sto_text_copy(arena, res, 0, 1, &failed),
+        .group = sto_text_copy(arena, res, 0, 2, &failed),
         .normalize = strcmp(PQgetvalue(res, 0, 3), "true") == 0,
-        .dataset_id = int_at(res, 0, 4),
+        .dataset_id = sto_text_int(res, 0, 4),
         .is_key = bool_at(res, 0, 5),
-        .dataset = text_at(arena, res, 0, 6, &failed),
+        .dataset = sto_text_copy(arena, res, 0, 6, &failed),
     };
     PQclear(res);
     return failed ? no_memory(err) : 0;
@@ -185,10 +157,11 @@ int sto_registered_find(struct sto_conn *conn, const struct sto_lookup *lookup, 
         " AND (v.part <> 'none' OR NOT $5::boolean"
         "  OR (SELECT dataset_id FROM nrc.dataset_of_subject($1)) IS NULL)"
         " ORDER BY v.version DESC LIMIT 1";
-    char plain[2 * SHA256_BYTES + 3];
-    char normalized[2 * SHA256_BYTES + 3];
+    char plain[STO_BYTEA_TEXT(SHA256_BYTES)];
+    char normalized[STO_BYTEA_TEXT(SHA256_BYTES)];
     const char *const values[] = {
-        lookup->subject, hex_write(lookup->plain, plain), hex_write(lookup->normalized, normalized),
+        lookup->subject, sto_text_bytea(plain, lookup->plain, SHA256_BYTES),
+        sto_text_bytea(normalized, lookup->normalized, SHA256_BYTES),
         lookup->deleted ? "true" : "false", lookup->attached ? "true" : "false"};
     return read_one(conn, sql, values, 5, arena, out, found, err);
 }
@@ -343,7 +316,7 @@ static void name_refusal(struct err *err)
 static int call(struct sto_conn *conn, const struct sto_version_spec *spec, struct buf *columns,
                 struct buf *references, int32_t *schema_id, int32_t *version, struct err *err)
 {
-    char sha256[2 * SHA256_BYTES + 3];
+    char sha256[STO_BYTEA_TEXT(SHA256_BYTES)];
     char dataset[NUMBER_BYTES];
     char crc64[NUMBER_BYTES];
     char want_id[NUMBER_BYTES];
@@ -362,7 +335,7 @@ static int call(struct sto_conn *conn, const struct sto_version_spec *spec, stru
                       : "none",
         spec->text,
         spec->resolved,
-        hex_write(spec->sha256, sha256),
+        sto_text_bytea(sha256, spec->sha256, SHA256_BYTES),
         crc64,
         spec->metadata,
         spec->rule_set,
@@ -380,8 +353,8 @@ static int call(struct sto_conn *conn, const struct sto_version_spec *spec, stru
         name_refusal(err);
         return -1;
     }
-    *schema_id = int_at(res, 0, 0);
-    *version = int_at(res, 0, 1);
+    *schema_id = sto_text_int(res, 0, 0);
+    *version = sto_text_int(res, 0, 1);
     PQclear(res);
     return 0;
 }

@@ -77,7 +77,44 @@ class Nrc:
         return sum(int(row["lag"] or 0) for row in self.json("lag"))
 
 
-class Engine:
+class Node:
+    """A daemon of ours as a process: what every kind of it can do. `process` is the subclass's."""
+
+    STOP_S = 60  # how long its drain may take
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    @property
+    def exit_code(self):
+        return self.process.exit_code
+
+    def alive(self):
+        return self.process.alive()
+
+    def stop(self, timeout=None):
+        """SIGTERM, and the exit code after the drain."""
+        return self.process.end(signal.SIGTERM, self.STOP_S if timeout is None else timeout)
+
+    def kill(self):
+        self.process.send(signal.SIGKILL)
+        return self.process.wait(20)
+
+    def log_text(self):
+        return self.process.log.read_text(errors="replace") if self.process.log.exists() else ""
+
+    def log_lines(self, event=None):
+        """Logfmt lines as dictionaries."""
+        rows = []
+        for line in self.log_text().splitlines():
+            row = parse_logfmt(line)
+            if row and (event is None or row.get("event") == event):
+                rows.append(row)
+        return rows
+
+
+class Engine(Node):
     """A node: one `nrc ingest`."""
 
     def __init__(self, nrc, log, instance="e1", lanes=1, keep=None, **settings):
@@ -92,25 +129,6 @@ class Engine:
         self.process.spawn([self.nrc.program, "ingest"], env=environment)
         return self
 
-    @property
-    def pid(self):
-        return self.process.pid
-
-    @property
-    def exit_code(self):
-        return self.process.exit_code
-
-    def alive(self):
-        return self.process.alive()
-
-    def stop(self, timeout=60):
-        """SIGTERM, and the exit code after the drain."""
-        return self.process.end(signal.SIGTERM, timeout)
-
-    def kill(self):
-        self.process.send(signal.SIGKILL)
-        return self.process.wait(20)
-
     def freeze(self):
         self.process.send(signal.SIGSTOP)
 
@@ -122,18 +140,6 @@ class Engine:
 
     def rss_bytes(self):
         return process.rss_bytes(self.pid)
-
-    def log_text(self):
-        return self.process.log.read_text(errors="replace") if self.process.log.exists() else ""
-
-    def log_lines(self, event=None):
-        """Logfmt lines as dictionaries."""
-        rows = []
-        for line in self.log_text().splitlines():
-            row = parse_logfmt(line)
-            if row and (event is None or row.get("event") == event):
-                rows.append(row)
-        return rows
 
     def wait_log(self, text, timeout=30):
         return process.wait_until(lambda: text in self.log_text(), timeout, f"{text!r} in the engine's log")

@@ -8,7 +8,6 @@ import base64
 import dataclasses
 import http.client
 import json
-import signal
 import ssl
 import urllib.parse
 
@@ -83,7 +82,9 @@ class Ended(AssertionError):
     """It did not start."""
 
 
-class Registry:
+class Registry(engine.Node):
+    STOP_S = 30
+
     def __init__(self, nrc, log, anonymous=True, **settings):
         """settings: NRC_REGISTRY_… of this node."""
         self.nrc = nrc
@@ -122,32 +123,6 @@ class Registry:
     @property
     def url(self):
         return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
-
-    @property
-    def pid(self):
-        return self.process.pid
-
-    @property
-    def exit_code(self):
-        return self.process.exit_code
-
-    def alive(self):
-        return self.process.alive()
-
-    def stop(self, timeout=30):
-        """SIGTERM, and the exit code after the drain."""
-        return self.process.end(signal.SIGTERM, timeout)
-
-    def kill(self):
-        self.process.send(signal.SIGKILL)
-        return self.process.wait(20)
-
-    def log_text(self):
-        return self.process.log.read_text(errors="replace") if self.process.log.exists() else ""
-
-    def log_lines(self, event=None):
-        rows = [engine.parse_logfmt(line) for line in self.log_text().splitlines()]
-        return [row for row in rows if row and (event is None or row.get("event") == event)]
 
     # -- HTTP
 

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/text.c - values in the text forms of parameters and results. */
+#include "storage/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/jsonw.h"
+
+int32_t sto_text_int(const PGresult *res, int row, int column)
+{
+    return (int32_t)strtol(PQgetvalue(res, row, column), NULL, 10);
+}
+
+const char *sto_text_copy(struct arena *arena, const PGresult *res, int row, int column,
+                          bool *failed)
+{
+    if (PQgetisnull(res, row, column)) {
+        return NULL;
+    }
+    const char *copy =
+        arena_memdup(arena, PQgetvalue(res, row, column), (size_t)PQgetlength(res, row, column));
+    *failed = *failed || copy == NULL;
+    return copy;
+}
+
+const char *sto_text_bytea(char *out, const uint8_t *bytes, size_t len)
+{
+    out[0] = '\\';
+    out[1] = 'x';
+    out[2] = '\0';
+    for (size_t i = 0; i < len; i++) {
+        snprintf(out + 2 + 2 * i, 3, "%02x", bytes[i]);
+    }
+    return out;
+}
+
+void sto_text_list(struct buf *out, const char *const *texts, size_t count)
+{
+    struct jsonw w = jsonw_to(out);
+    jsonw_open(&w, '[');
+    for (size_t i = 0; i < count; i++) {
+        jsonw_str(&w, texts[i]);
+    }
+    jsonw_close(&w, ']');
+}
