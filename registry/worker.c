@@ -3,7 +3,7 @@
  *
  * A handler blocks its worker while the register answers, so a register that is away must not cost
  * every request a connection time-out: after a failed try the next half second's requests fail at
- * once, and clearly (50001). */
+ * once, and clearly (50001); what one worker finds out of it holds for all. */
 #include "registry/worker.h"
 
 #include <stdlib.h>
@@ -65,7 +65,7 @@ struct sto_conn *reg_conn(const struct http_request *req, struct err *err)
     if (self->conn != NULL) {
         return self->conn;
     }
-    if (now_ms < self->retry_at_ms) {
+    if (now_ms < atomic_load(&self->shared->retry_at_ms)) {
         err_set(err, ERR_KIND_RETRY, ERR_REGISTER_DOWN,
                 "the register was away a moment ago; try again");
         return NULL;
@@ -73,8 +73,8 @@ struct sto_conn *reg_conn(const struct http_request *req, struct err *err)
     self->conn = sto_conn_open(&self->shared->conn, err);
     if (self->conn == NULL) {
         log_warn("register_away", LOG_ERR(err));
-        self->retry_at_ms = clock_mono_ms() + RETRY_MS;
     }
+    atomic_store(&self->shared->retry_at_ms, self->conn != NULL ? 0 : clock_mono_ms() + RETRY_MS);
     return self->conn;
 }
 

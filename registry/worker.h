@@ -23,6 +23,7 @@ struct reg_auth;
 struct reg_shared {
     struct sto_conn_options conn; /* role STO_ROLE_REGISTRY */
     _Atomic uint64_t changes;     /* from 1: rises when the catalogue was told to have changed */
+    _Atomic int64_t retry_at_ms;  /* the register was away: no new try before; 0: it is there */
     atomic_bool listening;        /* false: changes may go unheard */
     struct http_server *_Atomic server; /* for its counts; NULL in tests */
     bool anonymous_loopback;
@@ -32,7 +33,6 @@ struct reg_shared {
 struct reg_worker {
     struct reg_shared *shared;
     struct sto_conn *conn;   /* NULL: to be opened */
-    int64_t retry_at_ms;     /* no new try before */
     struct reg_cache *cache; /* registry/cache.h; made by reg_worker_open */
     struct reg_auth *auth;   /* registry/auth.h; likewise */
 };
@@ -43,7 +43,8 @@ void reg_worker_close(void *worker);
 
 struct reg_worker *reg_worker_of(const struct http_request *req);
 /* A connection that was usable a moment ago, opened when there is none. RETRY ERR_REGISTER_DOWN at
- * once while the register was away within the last half second. Borrowed for the request. */
+ * once while the register was away within the last half second and no worker has found it since.
+ * Borrowed for the request. */
 MUST_CHECK struct sto_conn *reg_conn(const struct http_request *req, struct err *err);
 /* What is cached under one generation holds until the next; 0: cache nothing. Another process's
  * change is heard some milliseconds after its COMMIT. */
