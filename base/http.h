@@ -53,6 +53,8 @@ struct http_app {
      * of reading the request (ERR_BAD_REQUEST, ERR_TOO_LARGE_BODY …; then only method and path may
      * be there). */
     void (*fail)(struct http_request *req, const struct err *err);
+    /* The answer is there and not yet sent. Optional. */
+    void (*answered)(struct http_request *req);
     /* One call each a worker, in its thread; what they make is http_worker(req). Optional. */
     void *(*worker_open)(void *arg, int worker, struct err *err);
     void (*worker_close)(void *worker);

@@ -211,23 +211,30 @@ static int answer(const struct http_app *app, struct http_request *req, struct e
     return check_answer(req, err);
 }
 
+static void answer_failure(const struct http_app *app, struct http_request *req, struct err *err)
+{
+    if (err->code <= ERR_NONE || err->code >= ERR_CODE_COUNT) {
+        err_set(err, ERR_KIND_FATAL, ERR_BUG, "a handler failed and did not say why");
+    }
+    http_request_clear_answer(req);
+    if (app->fail != NULL) {
+        app->fail(req, err);
+    }
+    if (req->status == 0 || req->misused || buf_failed(&req->out)) {
+        http_request_clear_answer(req);
+        http_ok(req, err_http_status(err->code), NULL);
+    }
+}
+
 void http_dispatch(const struct http_app *app, void *worker, struct http_request *req)
 {
     struct err err = ERR_INIT;
     req->worker = worker;
     http_request_clear_answer(req);
-    if (answer(app, req, &err) == 0) {
-        return;
+    if (answer(app, req, &err) != 0) {
+        answer_failure(app, req, &err);
     }
-    if (err.code <= ERR_NONE || err.code >= ERR_CODE_COUNT) {
-        err_set(&err, ERR_KIND_FATAL, ERR_BUG, "a handler failed and did not say why");
-    }
-    http_request_clear_answer(req);
-    if (app->fail != NULL) {
-        app->fail(req, &err);
-    }
-    if (req->status == 0 || req->misused || buf_failed(&req->out)) {
-        http_request_clear_answer(req);
-        http_ok(req, err_http_status(err.code), NULL);
+    if (app->answered != NULL) {
+        app->answered(req);
     }
 }

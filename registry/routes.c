@@ -53,6 +53,7 @@ void reg_app(struct http_app *out)
         .routes = table,
         .authorize = reg_authorize,
         .fail = reg_fail,
+        .answered = reg_worker_answered,
         .worker_open = reg_worker_open,
         .worker_close = reg_worker_close,
     };

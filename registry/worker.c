@@ -63,6 +63,7 @@ struct sto_conn *reg_conn(const struct http_request *req, struct err *err)
         sto_conn_close(&self->conn);
     }
     if (self->conn != NULL) {
+        self->conn_used = true;
         return self->conn;
     }
     if (now_ms < atomic_load(&self->shared->retry_at_ms)) {
@@ -76,6 +77,17 @@ struct sto_conn *reg_conn(const struct http_request *req, struct err *err)
     }
     atomic_store(&self->shared->retry_at_ms, self->conn != NULL ? 0 : clock_mono_ms() + RETRY_MS);
     return self->conn;
+}
+
+/* Workers keep old connections that outlive a spell of silence: a client told 200 by one of them is
+ * not told "away" by the next, whose own try failed just before. */
+void reg_worker_answered(struct http_request *req)
+{
+    struct reg_worker *self = reg_worker_of(req);
+    if (self->conn_used && self->conn != NULL && sto_conn_usable(self->conn)) {
+        atomic_store(&self->shared->retry_at_ms, 0);
+    }
+    self->conn_used = false;
 }
 
 uint64_t reg_generation(const struct http_request *req)

@@ -33,6 +33,7 @@ struct reg_shared {
 struct reg_worker {
     struct reg_shared *shared;
     struct sto_conn *conn;   /* NULL: to be opened */
+    bool conn_used;          /* by the request under way */
     struct reg_cache *cache; /* registry/cache.h; made by reg_worker_open */
     struct reg_auth *auth;   /* registry/auth.h; likewise */
 };
@@ -40,6 +41,8 @@ struct reg_worker {
 /* For http_app; arg is struct reg_shared. */
 void *reg_worker_open(void *arg, int worker, struct err *err);
 void reg_worker_close(void *worker);
+/* For http_app: a register that has served this request is there for all workers. */
+void reg_worker_answered(struct http_request *req);
 
 struct reg_worker *reg_worker_of(const struct http_request *req);
 /* A connection that was usable a moment ago, opened when there is none. RETRY ERR_REGISTER_DOWN at
