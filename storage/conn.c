@@ -166,7 +166,7 @@ static PGresult *collect(struct sto_conn *conn, struct err *err)
     return last;
 }
 
-static PGresult *answer(struct sto_conn *conn, int sent, struct err *err)
+PGresult *sto_answer(struct sto_conn *conn, int sent, struct err *err)
 {
     if (sent == 0) {
         sto_lost(conn, err);
@@ -187,7 +187,7 @@ PGresult *sto_exec_params(struct sto_conn *conn, const char *sql, const struct s
     }
     int sent = PQsendQueryParams(conn->pg, sql, params->count, params->types, params->values,
                                  params->lengths, params->formats, params->binary_result ? 1 : 0);
-    return answer(conn, sent, err);
+    return sto_answer(conn, sent, err);
 }
 
 PGresult *sto_exec(struct sto_conn *conn, const char *sql, const char *const *values, int count,
@@ -202,7 +202,7 @@ int sto_run(struct sto_conn *conn, const char *sql, struct err *err)
     if (conn->broken) {
         return sto_lost(conn, err);
     }
-    PGresult *result = answer(conn, PQsendQuery(conn->pg, sql), err);
+    PGresult *result = sto_answer(conn, PQsendQuery(conn->pg, sql), err);
     if (result == NULL) {
         return -1;
     }

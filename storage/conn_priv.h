@@ -10,12 +10,16 @@
 
 #include "storage/conn.h"
 
+enum { STO_KEPT_MAX = 32 };
+
 struct sto_conn {
     PGconn *pg;
     struct sto_conn_options options; /* its strings are not kept */
     int64_t opened_ms;
-    int64_t waiting_since_ms; /* of the round trip or COPY under way; 0: none */
-    int64_t on_wait_at_ms;    /* when on_wait was last called, or the wait began */
+    int64_t waiting_since_ms;       /* of the round trip or COPY under way; 0: none */
+    int64_t on_wait_at_ms;          /* when on_wait was last called, or the wait began */
+    const char *kept[STO_KEPT_MAX]; /* statements of sto_exec_kept, by their texts' addresses */
+    int kept_count;
     bool broken;
 };
 
@@ -36,6 +40,12 @@ MUST_CHECK PGresult *sto_exec(struct sto_conn *conn, const char *sql, const char
                               int count, struct err *err);
 MUST_CHECK PGresult *sto_exec_params(struct sto_conn *conn, const char *sql,
                                      const struct sto_params *params, struct err *err);
+/* As sto_exec, planned at its first use in a session; sql is a constant, known by its address. */
+MUST_CHECK PGresult *sto_exec_kept(struct sto_conn *conn, const char *sql,
+                                   const char *const *values, int count, struct err *err);
+/* A statement that the caller runs by its name. */
+MUST_CHECK int sto_prepare(struct sto_conn *conn, const char *name, const char *sql,
+                           struct err *err);
 /* Several statements without parameters or results. */
 MUST_CHECK int sto_run(struct sto_conn *conn, const char *sql, struct err *err);
 /* ROLLBACK if a block is open; a connection that cannot is broken. Keeps quiet: an error is on its
@@ -53,6 +63,8 @@ MUST_CHECK int sto_wait_socket(struct sto_conn *conn, short events, int deadline
 MUST_CHECK int sto_flush(struct sto_conn *conn, struct err *err);
 /* The next PQgetResult, waited for; *result NULL at the end of a statement. */
 MUST_CHECK int sto_next_result(struct sto_conn *conn, PGresult **result, struct err *err);
+/* What was just sent (0: could not be), to its last result, as sto_exec returns it. */
+MUST_CHECK PGresult *sto_answer(struct sto_conn *conn, int sent, struct err *err);
 
 /* storage/sqlstate.c: kind and code from a failed result's SQLSTATE (event-path.md §6), text from
  * its primary message (never DETAIL, which quotes values). Marks the connection broken when the

@@ -114,26 +114,3 @@ void sto_pipe_close(struct sto_pipe *pipe)
     sto_wait_end(conn);
     pipe->open = false;
 }
-
-int sto_prepare(struct sto_conn *conn, const char *name, const char *sql, struct err *err)
-{
-    int rc = -1;
-    PGresult *result = NULL;
-    sto_wait_start(conn);
-    if (!PQsendPrepare(conn->pg, name, sql, 0, NULL)) {
-        sto_lost(conn, err);
-        goto out;
-    }
-    if (sto_flush(conn, err) != 0 || sto_next_result(conn, &result, err) != 0) {
-        goto out;
-    }
-    rc = PQresultStatus(result) == PGRES_COMMAND_OK ? 0 : sto_map_error(conn, result, err);
-    PQclear(result);
-    struct err later = ERR_INIT;
-    while (sto_next_result(conn, &result, &later) == 0 && result != NULL) {
-        PQclear(result);
-    }
-out:
-    sto_wait_end(conn);
-    return rc;
-}

@@ -42,8 +42,4 @@ MUST_CHECK int sto_pipe_done(struct sto_pipe *pipe, struct err *err);
 /* Reads what is left and leaves pipeline mode. Safe on a pipe that never opened. */
 void sto_pipe_close(struct sto_pipe *pipe);
 
-/* A prepared statement, made in a round trip of its own. */
-MUST_CHECK int sto_prepare(struct sto_conn *conn, const char *name, const char *sql,
-                           struct err *err);
-
 #endif

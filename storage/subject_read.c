@@ -140,18 +140,18 @@ struct sto_versions *sto_version_find(struct sto_conn *conn, const char *subject
             " ORDER BY v.version DESC LIMIT 1"
                                       : VERSION_COLUMNS VERSION_TABLES
             " AND v.subject = $1 AND v.version = $2::int AND" WHICH(3);
-    return versions_of(sto_exec(conn, sql, values, 3, err), err);
+    return versions_of(sto_exec_kept(conn, sql, values, 3, err), err);
 }
 
 struct sto_versions *sto_version_with(struct sto_conn *conn, const char *subject,
                                       const char *properties, enum sto_which which, struct err *err)
 {
     const char *const values[] = {subject, properties, sto_which_word(which)};
-    return versions_of(sto_exec(conn,
-                                VERSION_COLUMNS VERSION_TABLES
-                                " AND v.subject = $1 AND s.metadata->'properties' @> $2::jsonb"
-                                " AND" WHICH(3) " ORDER BY v.version DESC LIMIT 1",
-                                values, 3, err),
+    return versions_of(sto_exec_kept(conn,
+                                     VERSION_COLUMNS VERSION_TABLES
+                                     " AND v.subject = $1 AND s.metadata->'properties' @> $2::jsonb"
+                                     " AND" WHICH(3) " ORDER BY v.version DESC LIMIT 1",
+                                     values, 3, err),
                        err);
 }
 
@@ -164,19 +164,19 @@ struct sto_versions *sto_version_list(struct sto_conn *conn, const char *prefix,
     const char *const values[] = {prefix, sto_which_word(which), latest_only ? "true" : "false",
                                   at.offset, at.limit_or_null};
     /* The latest of those that count: no later version of the subject counts. */
-    return versions_of(
-        sto_exec(conn,
-                 VERSION_COLUMNS
-                 " FROM (SELECT v.*, v.version = max(v.version)"
-                 " OVER (PARTITION BY v.subject) AS is_latest"
-                 " FROM nrc.subject_version v WHERE v.state <> 'pending'"
-                 " AND" PREFIX(1) " AND" WHICH(2) ") v"
-                                                  " JOIN nrc.schema s ON s.id = v.schema_id"
-                                                  " WHERE NOT $3::boolean OR v.is_latest"
-                                                  " ORDER BY v.subject COLLATE \"C\", v.version"
-                                                  " OFFSET $4::bigint LIMIT $5::bigint",
-                 values, 5, err),
-        err);
+    return versions_of(sto_exec_kept(conn,
+                                     VERSION_COLUMNS
+                                     " FROM (SELECT v.*, v.version = max(v.version)"
+                                     " OVER (PARTITION BY v.subject) AS is_latest"
+                                     " FROM nrc.subject_version v WHERE v.state <> 'pending'"
+                                     " AND" PREFIX(1) " AND" WHICH(
+                                         2) ") v"
+                                            " JOIN nrc.schema s ON s.id = v.schema_id"
+                                            " WHERE NOT $3::boolean OR v.is_latest"
+                                            " ORDER BY v.subject COLLATE \"C\", v.version"
+                                            " OFFSET $4::bigint LIMIT $5::bigint",
+                                     values, 5, err),
+                       err);
 }
 
 /* One row however many use it: the subject's own before its context's before any other's. */
@@ -190,7 +190,7 @@ struct sto_versions *sto_schema_by_id(struct sto_conn *conn, int32_t id, const c
     char n[STO_NUMBER_BYTES];
     const char *const values[] = {sto_number(n, id), subject};
     return versions_of(
-        sto_exec(
+        sto_exec_kept(
             conn,
             "SELECT CASE WHEN $2::text IS NOT NULL THEN v.subject END, v.version," SCHEMA_COLUMNS
             ", (SELECT max(m.id) FROM nrc.schema m)" VERSION_TABLES
@@ -206,12 +206,12 @@ struct sto_versions *sto_schema_by_guid(struct sto_conn *conn, const char *guid,
         return no_versions(err);
     }
     const char *const values[] = {guid};
-    return versions_of(sto_exec(conn,
-                                "SELECT NULL, 0," SCHEMA_COLUMNS
-                                " FROM nrc.schema s WHERE s.guid = $1::uuid"
-                                " AND EXISTS (SELECT FROM nrc.subject_version v"
-                                "  WHERE v.schema_id = s.id AND v.state <> 'pending')",
-                                values, 1, err),
+    return versions_of(sto_exec_kept(conn,
+                                     "SELECT NULL, 0," SCHEMA_COLUMNS
+                                     " FROM nrc.schema s WHERE s.guid = $1::uuid"
+                                     " AND EXISTS (SELECT FROM nrc.subject_version v"
+                                     "  WHERE v.schema_id = s.id AND v.state <> 'pending')",
+                                     values, 1, err),
                        err);
 }
 
@@ -219,7 +219,7 @@ int sto_subject_exists(struct sto_conn *conn, const char *subject, enum sto_whic
                        struct err *err)
 {
     const char *const values[] = {subject, sto_which_word(which)};
-    PGresult *res = sto_exec(
+    PGresult *res = sto_exec_kept(
         conn,
         "SELECT EXISTS (SELECT FROM nrc.subject_version v"
         " WHERE v.subject = $1 AND v.state <> 'pending' AND" WHICH(

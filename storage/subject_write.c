@@ -30,7 +30,9 @@ enum { SHA256_BYTES = 32, NUMBER_BYTES = 24 };
 #define SETTING(name)                                                                              \
     " coalesce(own.settings ->> '" name "', context.settings ->> '" name                           \
     "', world.settings ->> '" name "')"
-#define VERSION_TABLES " FROM nrc.subject_version v JOIN nrc.schema s ON s.id = v.schema_id"
+#define SETTING_GROUP     SETTING("compatibilityGroup")
+#define SETTING_NORMALIZE SETTING("normalize")
+#define VERSION_TABLES    " FROM nrc.subject_version v JOIN nrc.schema s ON s.id = v.schema_id"
 enum {
     V_VERSION,
     V_SCHEMA,
@@ -99,7 +101,7 @@ static int read_version(struct arena *arena, const PGresult *res, int row,
 static int read_one(struct sto_conn *conn, const char *sql, const char *const *values, int count,
                     struct arena *arena, struct sto_registered *out, bool *found, struct err *err)
 {
-    PGresult *res = sto_exec(conn, sql, values, count, err);
+    PGresult *res = sto_exec_kept(conn, sql, values, count, err);
     if (res == NULL) {
         return err_add(err, "looking for a version");
     }
@@ -114,19 +116,17 @@ int sto_scope_load(struct sto_conn *conn, const char *subject, struct arena *are
 {
     static const char sql[] =
         "SELECT coalesce(own.level, context.level, world.level, 'BACKWARD'),"
-        " nrc.mode_in_force($1)," SETTING("compatibilityGroup") "," SETTING(
-            "normalize") ", coalesce(o.dataset_id, 0), coalesce(o.part, '') = 'key', a.code || '.' "
-                         "|| d.name"
-                         " FROM (VALUES (1)) AS one"
-                         " LEFT JOIN nrc.registry_config own ON own.subject = $1"
-                         " LEFT JOIN nrc.registry_config context ON context.subject = "
-                         "nrc.context_of($1)"
-                         " LEFT JOIN nrc.registry_config world ON world.subject = ':.__GLOBAL:'"
-                         " LEFT JOIN nrc.dataset_of_subject($1) o ON true"
-                         " LEFT JOIN nrc.dataset d ON d.id = o.dataset_id"
-                         " LEFT JOIN nrc.agency a ON a.id = d.agency_id";
+        " nrc.mode_in_force($1)," SETTING_GROUP "," SETTING_NORMALIZE
+        ", coalesce(o.dataset_id, 0), coalesce(o.part, '') = 'key', a.code || '.' || d.name"
+        " FROM (VALUES (1)) AS one"
+        " LEFT JOIN nrc.registry_config own ON own.subject = $1"
+        " LEFT JOIN nrc.registry_config context ON context.subject = nrc.context_of($1)"
+        " LEFT JOIN nrc.registry_config world ON world.subject = ':.__GLOBAL:'"
+        " LEFT JOIN nrc.dataset_of_subject($1) o ON true"
+        " LEFT JOIN nrc.dataset d ON d.id = o.dataset_id"
+        " LEFT JOIN nrc.agency a ON a.id = d.agency_id";
     const char *const values[] = {subject};
-    PGresult *res = sto_exec(conn, sql, values, 1, err);
+    PGresult *res = sto_exec_kept(conn, sql, values, 1, err);
     if (res == NULL) {
         return err_add(err, "reading the settings of a subject");
     }
@@ -211,7 +211,7 @@ int sto_registered_list(struct sto_conn *conn, const char *subject, bool every_t
         "w(wanted)"
         " WHERE v.subject = $1 ORDER BY v.version";
     const char *const values[] = {subject, every_text ? "true" : "false"};
-    PGresult *res = sto_exec(conn, sql, values, 2, err);
+    PGresult *res = sto_exec_kept(conn, sql, values, 2, err);
     if (res == NULL) {
         return err_add(err, "reading the versions of a subject");
     }

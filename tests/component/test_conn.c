@@ -295,6 +295,57 @@ static void after_a_failed_statement_rollback_makes_it_usable(void **state)
     sto_conn_close(&conn);
 }
 
+static int planned(struct sto_conn *conn)
+{
+    struct err err = ERR_INIT;
+    PGresult *res = sto_exec(conn, "SELECT count(*) FROM pg_prepared_statements", NULL, 0, &err);
+    assert_ok(res == NULL, err);
+    int count = atoi(PQgetvalue(res, 0, 0));
+    PQclear(res);
+    return count;
+}
+
+static void a_kept_statement_is_planned_once_and_outlives_a_rollback(void **state)
+{
+    static const char one[] = "SELECT 10 / $1::int";
+    static const char other[] = "SELECT $1::int + 1";
+    (void)state;
+    struct err err = ERR_INIT;
+    const char *const two[] = {"2"};
+    const char *const zero[] = {"0"};
+    struct sto_conn *conn = sto_open(STO_ROLE_INGEST);
+    assert_ok(sto_run(conn, "BEGIN", &err), err);
+    assert_null(sto_exec_kept(conn, one, zero, 1, &err));
+    assert_string_equal(err.sqlstate, "22012");
+    sto_rollback(conn);
+    for (int i = 0; i < 8; i++) { /* beyond the calls after which a plan may become generic */
+        PGresult *res = sto_exec_kept(conn, i % 2 == 0 ? one : other, two, 1, &err);
+        assert_non_null(res);
+        assert_string_equal(PQgetvalue(res, 0, 0), i % 2 == 0 ? "5" : "3");
+        PQclear(res);
+    }
+    assert_int_equal(planned(conn), 2);
+    sto_conn_close(&conn);
+    conn = sto_open(STO_ROLE_INGEST);
+    assert_int_equal(planned(conn), 0);
+    sto_conn_close(&conn);
+}
+
+static void a_kept_statement_that_cannot_be_planned_is_tried_anew(void **state)
+{
+    static const char sql[] = "SELECT count(*) FROM pg_temp.later";
+    (void)state;
+    struct err err = ERR_INIT;
+    struct sto_conn *conn = sto_open(STO_ROLE_INGEST);
+    assert_null(sto_exec_kept(conn, sql, NULL, 0, &err));
+    assert_string_equal(err.sqlstate, "42P01");
+    assert_ok(sto_run(conn, "CREATE TEMP TABLE later (i int)", &err), err);
+    PGresult *res = sto_exec_kept(conn, sql, NULL, 0, &err);
+    assert_non_null(res);
+    PQclear(res);
+    sto_conn_close(&conn);
+}
+
 static void a_copy_in_the_wrong_place_breaks_the_connection_and_does_not_hang(void **state)
 {
     (void)state;
@@ -320,6 +371,8 @@ int main(void)
         cmocka_unit_test(a_terminated_backend_is_tried_again_on_a_new_connection),
         cmocka_unit_test(a_connection_that_was_ended_while_idle_is_known_to_be),
         cmocka_unit_test(after_a_failed_statement_rollback_makes_it_usable),
+        cmocka_unit_test(a_kept_statement_is_planned_once_and_outlives_a_rollback),
+        cmocka_unit_test(a_kept_statement_that_cannot_be_planned_is_tried_anew),
         cmocka_unit_test(a_copy_in_the_wrong_place_breaks_the_connection_and_does_not_hang),
     };
     return cmocka_run_group_tests_name("conn", tests, once, NULL);
