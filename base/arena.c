@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/arena.c - a chain of blocks; a block that is too small for a request is passed over until
- * the reset. */
+ * base/arena.c - a chain of blocks, those in use first; a free block that is too small for a
+ * request stays free for the next one. */
 #include "base/arena.h"
 
 #include <stdarg.h>
@@ -36,12 +36,14 @@ void arena_fini(struct arena *arena)
 
 void arena_reset(struct arena *arena)
 {
+    arena->full_bytes = 0;
     enter(arena, arena->first);
 }
 
 struct arena_mark arena_mark(const struct arena *arena)
 {
-    return (struct arena_mark){.block = arena->current, .next = arena->next};
+    return (struct arena_mark){
+        .block = arena->current, .next = arena->next, .full_bytes = arena->full_bytes};
 }
 
 void arena_rewind(struct arena *arena, struct arena_mark mark)
@@ -50,8 +52,23 @@ void arena_rewind(struct arena *arena, struct arena_mark mark)
         arena_reset(arena);
         return;
     }
+    arena->full_bytes = mark.full_bytes;
     enter(arena, mark.block);
     arena->next = mark.next;
+}
+
+size_t arena_used(const struct arena *arena)
+{
+    return arena->current == NULL
+               ? 0
+               : arena->full_bytes + (size_t)(arena->next - arena->current->bytes);
+}
+
+/* The next block of the chain. */
+static void advance(struct arena *arena, struct arena_block *block)
+{
+    arena->full_bytes += arena->current != NULL ? arena->current->size : 0;
+    enter(arena, block);
 }
 
 void *arena_alloc_block(struct arena *arena, size_t size)
@@ -60,15 +77,20 @@ void *arena_alloc_block(struct arena *arena, size_t size)
     if (rounded < size) {
         return NULL;
     }
-    /* Blocks after the current one are left from before a reset. */
+    /* Blocks after the current one are left from before a reset. The one taken goes before those
+     * that are too small, which thereby stay free. */
     struct arena_block *last = arena->current;
     while (last != NULL && last->next != NULL) {
-        last = last->next;
-        if (last->size >= rounded) {
-            enter(arena, last);
+        struct arena_block *found = last->next;
+        if (found->size >= rounded) {
+            last->next = found->next;
+            found->next = arena->current->next;
+            arena->current->next = found;
+            advance(arena, found);
             arena->next += rounded;
-            return last->bytes;
+            return found->bytes;
         }
+        last = found;
     }
     size_t block_size = rounded > BLOCK_BYTES ? rounded : BLOCK_BYTES;
     if (block_size > SIZE_MAX - sizeof(struct arena_block)) {
@@ -79,14 +101,11 @@ void *arena_alloc_block(struct arena *arena, size_t size)
         return NULL;
     }
     block->size = block_size;
-    block->next = NULL;
-    if (last != NULL) {
-        last->next = block;
-    } else {
-        arena->first = block;
-    }
+    struct arena_block **before = arena->current != NULL ? &arena->current->next : &arena->first;
+    block->next = *before;
+    *before = block;
     arena->held_bytes += block_size;
-    enter(arena, block);
+    advance(arena, block);
     arena->next += rounded;
     return block->bytes;
 }

@@ -7,6 +7,7 @@
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,16 +21,18 @@ struct arena {
     uint8_t *next;
     uint8_t *end;
     size_t held_bytes; /* in all blocks, used or not */
+    size_t full_bytes; /* in the blocks before the current one */
 };
 
 struct arena_mark {
     struct arena_block *block;
     uint8_t *next;
+    size_t full_bytes;
 };
 
 #define ARENA_INIT                                                                                 \
     {                                                                                              \
-        NULL, NULL, NULL, NULL, 0                                                                  \
+        NULL, NULL, NULL, NULL, 0, 0                                                               \
     }
 
 enum { ARENA_ALIGN = 16 };
@@ -38,6 +41,9 @@ void arena_fini(struct arena *arena);
 void arena_reset(struct arena *arena);
 struct arena_mark arena_mark(const struct arena *arena);
 void arena_rewind(struct arena *arena, struct arena_mark mark);
+
+/* What was taken since the reset, with what the ends of blocks lost. */
+size_t arena_used(const struct arena *arena);
 
 /* The slow half of arena_alloc. */
 void *arena_alloc_block(struct arena *arena, size_t size);
@@ -52,6 +58,22 @@ static inline MUST_CHECK void *arena_alloc(struct arena *arena, size_t size)
         return p;
     }
     return arena_alloc_block(arena, size);
+}
+
+/* Makes what arena_alloc gave last longer or shorter, in its place; false when it was not the last,
+ * or its block has no more room. */
+static inline bool arena_resize_last(struct arena *arena, const void *p, size_t size, size_t wanted)
+{
+    const uint8_t *last = p;
+    size_t room = ~(size_t)(ARENA_ALIGN - 1);
+    size = (size + (size == 0) + ARENA_ALIGN - 1) & room;
+    wanted = (wanted + (wanted == 0) + ARENA_ALIGN - 1) & room;
+    if (arena->next == NULL || last == NULL || last + size != arena->next || wanted == 0 ||
+        wanted > size + (size_t)(arena->end - arena->next)) {
+        return false;
+    }
+    arena->next = arena->next - size + wanted;
+    return true;
 }
 
 MUST_CHECK void *arena_calloc(struct arena *arena, size_t count, size_t size); /* zeroed */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/columns.h - which columns a record's fields become (architecture.md §5, "Types").
+ * schema/columns.h - which columns a record's fields become: each Avro type has one
+ * PostgreSQL type, and a column keeps it.
  *
  * string→text, int and long→bigint, float and double→double, bytes/fixed→bytea, decimal→numeric,
  * date→date, time-*→time, timestamp-*→timestamptz, local-timestamp-*→timestamp, uuid→uuid,

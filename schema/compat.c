@@ -45,7 +45,7 @@ const char *sch_level_name(enum sch_level level)
 int sch_read_check(const struct sch_schema *reader, const struct sch_schema *writer,
                    struct sch_faults *faults, struct err *err)
 {
-    if (faults->count >= SCH_MAX_FAULTS) {
+    if (faults->more) {
         return 0;
     }
     struct sch_check check = {.faults = faults, .err = err};

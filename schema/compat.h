@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/attr.h"
@@ -42,14 +43,16 @@ enum { SCH_MAX_FAULTS = 1000 };
 struct sch_faults {
     struct sch_fault *items;
     size_t count;
+    bool more;          /* there are others, which are not kept; the last one's text says so */
+    uint64_t steps;     /* of comparing, spent by all calls with it */
     struct arena arena; /* owns them */
 };
 void sch_faults_fini(struct sch_faults *faults);
 
 /* Appends every reason why `reader` cannot read all that `writer` writes; none: it can. FATAL
  * ERR_NO_MEMORY; FATAL ERR_SCHEMA_TOO_LARGE for schemas so entangled that they cannot be compared
- * in bounded time, stack and memory. Pairs of types met before are not walked again, and at most
- * SCH_MAX_FAULTS reasons are kept. */
+ * in bounded stack and memory, and in a time that all calls with the same faults share. Pairs of
+ * types met before are not walked again, and at most SCH_MAX_FAULTS reasons are kept. */
 MUST_CHECK int sch_read_check(const struct sch_schema *reader, const struct sch_schema *writer,
                               struct sch_faults *faults, struct err *err);
 

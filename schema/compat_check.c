@@ -21,32 +21,18 @@ enum { MANY = 16 };
 
 static bool spend(struct sch_check *check, size_t steps)
 {
-    check->steps += steps;
-    if (check->steps > SCH_MAX_STEPS) {
+    check->faults->steps += steps;
+    if (check->faults->steps > SCH_MAX_STEPS) {
         sch_check_fail(check, ERR_SCHEMA_TOO_LARGE, "the schemas take too long to compare");
     }
     return !check->failed;
 }
 
-static const char *simple_name(const char *name)
-{
-    const char *dot = strrchr(name, '.');
-    return dot != NULL ? dot + 1 : name;
-}
-
 static bool names_match(struct sch_check *check, const struct sch_type *reader,
                         const struct sch_type *writer)
 {
-    if (strcmp(simple_name(reader->name), simple_name(writer->name)) == 0) {
-        return true;
-    }
     spend(check, reader->aliases.count);
-    for (size_t i = 0; i < reader->aliases.count; i++) {
-        if (strcmp(reader->aliases.items[i], writer->name) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return sch_names_match(reader, writer);
 }
 
 /* -- enums and fixed */
@@ -339,18 +325,6 @@ static bool branches_readable(struct sch_check *check, const struct sch_type *re
     return readable;
 }
 
-static bool promotes(enum sch_kind to, enum sch_kind from)
-{
-    switch (to) {
-    case SCH_LONG: return from == SCH_INT;
-    case SCH_FLOAT: return from == SCH_INT || from == SCH_LONG;
-    case SCH_DOUBLE: return from == SCH_INT || from == SCH_LONG || from == SCH_FLOAT;
-    case SCH_BYTES: return from == SCH_STRING;
-    case SCH_STRING: return from == SCH_BYTES;
-    default: return false;
-    }
-}
-
 static bool pair_readable(struct sch_check *check, const struct sch_type *reader,
                           const struct sch_type *writer, const struct sch_spot *at)
 {
@@ -362,7 +336,8 @@ static bool pair_readable(struct sch_check *check, const struct sch_type *reader
                sch_fault_branch(check, at, reader, writer);
     }
     if (reader->kind != writer->kind) {
-        return promotes(reader->kind, writer->kind) || sch_fault_types(check, at, reader, writer);
+        return sch_promotes(reader->kind, writer->kind) ||
+               sch_fault_types(check, at, reader, writer);
     }
     if (reader->name != NULL) {
         return named_readable(check, reader, writer, at);

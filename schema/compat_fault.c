@@ -72,10 +72,30 @@ static struct sch_fault *take_item(struct sch_faults *faults)
     return &faults->items[count];
 }
 
+/* One that is not kept: how many would follow is not asked. */
+static bool tell_more(struct sch_check *check)
+{
+    struct sch_faults *faults = check->faults;
+    struct sch_fault *last = &faults->items[faults->count - 1];
+    const char *text = arena_printf(&faults->arena, "%s … and there are more than these %d",
+                                    last->text, SCH_MAX_FAULTS);
+    if (text == NULL) {
+        sch_check_fail(check, ERR_NO_MEMORY, "no memory for the faults of a schema");
+        return false;
+    }
+    last->text = text;
+    faults->more = true;
+    check->stop = true;
+    return false;
+}
+
 static __attribute__((noinline)) bool keep(struct sch_check *check, const struct sch_spot *at,
                                            const char *type, const char *text)
 {
     struct sch_faults *faults = check->faults;
+    if (faults->count >= SCH_MAX_FAULTS) {
+        return tell_more(check);
+    }
     const char *kept = arena_strdup(&faults->arena, text);
     const char *path = print_path(&faults->arena, at);
     struct sch_fault *fault = take_item(faults);
@@ -85,7 +105,6 @@ static __attribute__((noinline)) bool keep(struct sch_check *check, const struct
     }
     *fault = (struct sch_fault){.type = type, .path = path, .text = kept, .backward = true};
     faults->count++;
-    check->stop = faults->count >= SCH_MAX_FAULTS;
     return false;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/compat_pairs.c - the pairs of named types that a check has met: an array, and a hash table
+ * schema/compat_pairs.c - the pairs of types that a check or a plan has met: an array, and a hash table
  * of its numbers. Numbers stay while the table grows, so callers hold those. */
 #include <stdlib.h>
 
-#include "schema/compat_priv.h"
+#include "schema/compat_pairs.h"
 
 void sch_pairs_fini(struct sch_pairs *pairs)
 {

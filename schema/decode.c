@@ -49,6 +49,10 @@ static void end_tape(struct run *run, const struct sch_op *op, const struct cell
 {
     uint32_t len = (uint32_t)(out - run->tape);
     run->tape_cells += len;
+    size_t held = (size_t)(run->tape_end - run->tape) * sizeof(*out);
+    if (LIKELY(held > 0) && arena_resize_last(run->arena, run->tape, held, len * sizeof(*out))) {
+        run->tape_end = run->tape + len;
+    }
     if (len == 1 && run->tape[0].type == CELL_NULL) {
         *cell = (struct cell){.type = CELL_NULL};
         return;
@@ -100,6 +104,7 @@ int sch_decode(const struct sch_plan *plan, const uint8_t *bytes, size_t len, st
     run.depth = 0;
     run.frame_count = 0;
     run.begin = p;
+    run.end = end;
 
     static const void *const labels[OP_COUNT] = {
 #define X(name) [OP_##name] = &&on_##name,

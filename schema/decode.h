@@ -3,8 +3,10 @@
  *
  * Bytes are hostile. Every read is bounds-checked, depth is at most 64, counts are checked against
  * the bytes that are left before anything is allocated, zero-size items are limited to
- * SCH_MAX_EMPTY_ITEMS and the cells of all tapes to SCH_MAX_TAPE_CELLS an event. No value tree; an
- * event of scalars allocates nothing.
+ * SCH_MAX_EMPTY_ITEMS an event. The cells of all its tapes are limited to what its structure takes
+ * once, SCH_TAPE_CELLS_FREE, and SCH_TAPE_CELLS_PER_BYTE for each of its bytes, and in any case to
+ * SCH_MAX_TAPE_CELLS: few bytes never hold much memory. No value tree; an event of scalars
+ * allocates nothing.
  *
  * Whatever this accepts, COPY accepts: text is UTF-8 without U+0000, dates and times are in
  * PostgreSQL's range, decimals fit numeric(p,s), doubles inside nested values are finite. */
@@ -19,7 +21,14 @@
 #include "base/err.h"
 #include "schema/plan.h"
 
-enum { SCH_MAX_EMPTY_ITEMS = 4096, SCH_MAX_TAPE_CELLS = 1000000 };
+/* A byte becomes three cells in a record of flags, five where records nest; more only by the
+ * reader's defaults for fields that the writer does not have. */
+enum {
+    SCH_MAX_EMPTY_ITEMS = 4096,
+    SCH_MAX_TAPE_CELLS = 1000000,
+    SCH_TAPE_CELLS_FREE = 4096,
+    SCH_TAPE_CELLS_PER_BYTE = 16
+};
 
 /* cells: plan's target_count of them. They borrow from `bytes`, `arena` and the plan (enum
  * symbols, record keys, defaults), so a plan outlives its batches. On failure, kind POISON with

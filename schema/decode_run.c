@@ -11,18 +11,34 @@
 
 enum { FIRST_TAPE_CELLS = 32, PATH_KEY_BYTES = 64 };
 
+static uint64_t cells_allowed(const struct run *run)
+{
+    uint64_t cells = run->plan->cells_once + SCH_TAPE_CELLS_FREE +
+                     (uint64_t)(run->end - run->begin) * SCH_TAPE_CELLS_PER_BYTE;
+    return cells < SCH_MAX_TAPE_CELLS ? cells : SCH_MAX_TAPE_CELLS;
+}
+
 struct cell *sch_tape_room(struct run *run, struct cell *out, uint32_t more, enum err_code *code)
 {
     size_t used = (size_t)(out - run->tape);
+    size_t held = (size_t)(run->tape_end - run->tape);
     size_t need = used + more;
-    if (run->tape_cells + need > SCH_MAX_TAPE_CELLS) {
+    uint64_t most = cells_allowed(run) - run->tape_cells;
+    if (need > most) {
         *code = ERR_TOO_LARGE;
         return NULL;
     }
-    size_t cap = (size_t)(run->tape_end - run->tape);
-    cap = cap < FIRST_TAPE_CELLS ? FIRST_TAPE_CELLS : cap * 2;
-    while (cap < need) {
-        cap *= 2;
+    size_t cap = held < FIRST_TAPE_CELLS ? FIRST_TAPE_CELLS : held * 2;
+    const struct frame *top = run->frame_count > 0 ? &run->frames[run->frame_count - 1] : NULL;
+    if (top != NULL && top->kind == FRAME_LOOP && cap < need + top->left) {
+        cap = need + top->left; /* each item that is still to come takes a cell */
+    }
+    cap = cap < need ? need : cap;
+    cap = cap > most ? (size_t)most : cap;
+    if (held > 0 &&
+        arena_resize_last(run->arena, run->tape, held * sizeof(*out), cap * sizeof(*out))) {
+        run->tape_end = run->tape + cap;
+        return out;
     }
     struct cell *tape = arena_alloc(run->arena, cap * sizeof(*tape));
     if (tape == NULL) {
@@ -120,15 +136,25 @@ static size_t whole_characters(const char *text, size_t len)
     return len;
 }
 
+/* As a JSON pointer has it: "~0" for a tilde, "~1" for a slash. */
 static void prepend_key(struct err *err, const struct frame *loop)
 {
-    char key[PATH_KEY_BYTES + 1];
+    char key[2 * PATH_KEY_BYTES + 1];
     size_t len = loop->key_len;
+    size_t put = 0;
     if (len > PATH_KEY_BYTES) {
         len = whole_characters((const char *)loop->key, PATH_KEY_BYTES);
     }
-    memcpy(key, loop->key, len);
-    key[len] = '\0';
+    for (size_t i = 0; i < len; i++) {
+        char c = (char)loop->key[i];
+        bool escaped = c == '~' || c == '/';
+        if (escaped) {
+            key[put++] = '~';
+            c = c == '~' ? '0' : '1';
+        }
+        key[put++] = c;
+    }
+    key[put] = '\0';
     err_path_prepend(err, key);
 }
 
@@ -170,14 +196,6 @@ static void fill_path(const struct run *run, const struct sch_op *op, struct err
         } else if (node->kind == NODE_ITEM) {
             prepend_item(err, frame);
         }
-    }
-    size_t len = strlen(err->path);
-    if (len == sizeof(err->path) - 1 && !utf8_is_text((const uint8_t *)err->path, len)) {
-        /* It was cut, maybe within a character. */
-        while (len > 0 && ((uint8_t)err->path[len - 1] & 0xC0) == 0x80) {
-            len--;
-        }
-        err->path[len > 0 ? len - 1 : 0] = '\0';
     }
 }
 

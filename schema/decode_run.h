@@ -34,7 +34,8 @@ struct run {
     uint64_t empty_items;
     uint32_t depth; /* of the current routine's start */
     uint32_t frame_count;
-    const uint8_t *begin;
+    const uint8_t *begin; /* of the event, and its end */
+    const uint8_t *end;
     struct frame frames[MAX_FRAMES];
 };
 

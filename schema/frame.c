@@ -6,13 +6,13 @@
 #include <endian.h>
 #include <string.h>
 
-enum { MAGIC_ID = 0x00, MAGIC_GUID = 0x01, FRAME_BYTES = 5, GUID_HEADER_BYTES = 17 };
+enum { MAGIC_GUID = 0x01, GUID_HEADER_BYTES = 17 };
 
 static int read_guid(const uint8_t *header, size_t len, struct sch_frame *frame, struct err *err)
 {
     if (len != GUID_HEADER_BYTES || header[0] != MAGIC_GUID) {
         return err_set(err, ERR_KIND_POISON, ERR_BAD_FRAME,
-                       "the schema id header has %zu bytes that are not 0x01 and a GUID", len);
+                       "the schema id header is not 0x01 and a GUID");
     }
     frame->by_guid = true;
     memcpy(frame->guid, header + 1, sizeof(frame->guid));
@@ -29,11 +29,10 @@ int sch_frame_read(const uint8_t *bytes, size_t len, const uint8_t *guid_header,
     if (len == 0) {
         return err_set(err, ERR_KIND_POISON, ERR_EMPTY_VALUE, "the message has no bytes");
     }
-    if (bytes[0] != MAGIC_ID) {
-        return err_set(err, ERR_KIND_POISON, ERR_BAD_FRAME, "the first byte is 0x%02x, not 0x00",
-                       bytes[0]);
+    if (bytes[0] != SCH_FRAME_MAGIC) {
+        return err_set(err, ERR_KIND_POISON, ERR_BAD_FRAME, "the first byte is not 0x00");
     }
-    if (len < FRAME_BYTES) {
+    if (len < SCH_FRAME_BYTES) {
         return err_set(err, ERR_KIND_POISON, ERR_BAD_FRAME,
                        "the frame is cut short after %zu bytes", len);
     }
@@ -41,10 +40,11 @@ int sch_frame_read(const uint8_t *bytes, size_t len, const uint8_t *guid_header,
     memcpy(&id, bytes + 1, sizeof(id));
     id = be32toh(id);
     if (id == 0 || id > INT32_MAX) {
-        return err_set(err, ERR_KIND_POISON, ERR_BAD_FRAME, "%d is not a schema id", (int32_t)id);
+        return err_set(err, ERR_KIND_POISON, ERR_BAD_FRAME,
+                       "the four bytes after 0x00 are not a schema id");
     }
     frame->schema_id = (int32_t)id;
-    frame->bytes = bytes + FRAME_BYTES;
-    frame->len = len - FRAME_BYTES;
+    frame->bytes = bytes + SCH_FRAME_BYTES;
+    frame->len = len - SCH_FRAME_BYTES;
     return 0;
 }

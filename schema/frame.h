@@ -13,6 +13,8 @@
 
 #include "base/err.h"
 
+enum { SCH_FRAME_MAGIC = 0x00, SCH_FRAME_BYTES = 5 }; /* before the Avro bytes */
+
 struct sch_frame {
     bool by_guid;
     int32_t schema_id;    /* unless by_guid */
@@ -22,7 +24,8 @@ struct sch_frame {
 };
 
 /* guid_header: the header's bytes, or NULL when the message has none. An id of 0 or below is
- * refused. POISON: ERR_EMPTY_VALUE (len 0 and no header), ERR_BAD_FRAME. */
+ * refused. POISON: ERR_EMPTY_VALUE (len 0 and no header), ERR_BAD_FRAME; the text says nothing of the
+ * bytes. */
 MUST_CHECK int sch_frame_read(const uint8_t *bytes, size_t len, const uint8_t *guid_header,
                               size_t guid_header_len, struct sch_frame *frame, struct err *err);
 

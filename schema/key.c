@@ -230,7 +230,8 @@ static int read_json(const struct column *columns, size_t count, const uint8_t *
                                      cause == json_error_null_byte_in_key
                                  ? ERR_BAD_TEXT
                                  : ERR_KEY_FORMAT;
-        return err_set(err, ERR_KIND_POISON, code, "the key is not JSON: %s", why.text);
+        /* Not jansson's own words: they quote the key. */
+        return err_set(err, ERR_KIND_POISON, code, "the key is not JSON, at byte %d", why.position);
     }
     int rc = read_json_root(columns, count, root, arena, cells, err);
     json_decref(root);

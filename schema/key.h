@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/key.h - a Kafka key into the cells of a dataset's key fields (event-path.md §1).
+ * schema/key.h - a Kafka key into the cells of a dataset's key fields.
  *
  * text: UTF-8 of a single key field, in that column's own notation (a decimal number, a UUID, a
  * date YYYY-MM-DD; text as it is; not for bytea). long: 8 bytes big-endian, a single bigint
  * field. json: one JSON scalar for a single field, or an object with exactly the key fields (a
  * string of hex for bytea). avro: a frame and a key structure whose root is a primitive (single
- * field) or a record whose names equal the key fields. auto: a frame with a known key structure,
- * else text. */
+ * field) or a record whose names equal the key fields. auto: a frame, else text. */
 #ifndef SCHEMA_KEY_H
 #define SCHEMA_KEY_H
 

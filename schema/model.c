@@ -108,3 +108,15 @@ const char *sch_describe(const struct sch_type *type, char *out, size_t size)
     }
     return out;
 }
+
+bool sch_promotes(enum sch_kind to, enum sch_kind from)
+{
+    switch (to) {
+    case SCH_LONG: return from == SCH_INT;
+    case SCH_FLOAT: return from == SCH_INT || from == SCH_LONG;
+    case SCH_DOUBLE: return from == SCH_INT || from == SCH_LONG || from == SCH_FLOAT;
+    case SCH_BYTES: return from == SCH_STRING;
+    case SCH_STRING: return from == SCH_BYTES;
+    default: return false;
+    }
+}

@@ -46,4 +46,14 @@ uint64_t sch_crc64(const void *bytes, size_t len);
 /* "record", "int" … the kind's word in a schema. */
 const char *sch_kind_name(enum sch_kind kind);
 
+/* Whether a primitive type of one kind is read as another (Avro 1.11, "Schema Resolution"). */
+bool sch_promotes(enum sch_kind to, enum sch_kind from);
+
+/* Names, as structures are compared by (names.c): "Place" of "ncsi.Place"; whether one is in a
+ * list; whether a reader's named type means a writer's: the last parts are the same, as in the
+ * Java implementation, or the writer's full name is one of the reader's aliases. */
+const char *sch_last_part(const char *full_name);
+bool sch_names_have(const struct sch_names *names, const char *name);
+bool sch_names_match(const struct sch_type *reader, const struct sch_type *writer);
+
 #endif

@@ -78,6 +78,28 @@ int sch_nameset_put(struct sch_nameset *set, const char *name, void *value, void
     return 0;
 }
 
+const char *sch_last_part(const char *full_name)
+{
+    const char *dot = strrchr(full_name, '.');
+    return dot != NULL ? dot + 1 : full_name;
+}
+
+bool sch_names_have(const struct sch_names *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        if (strcmp(names->items[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool sch_names_match(const struct sch_type *reader, const struct sch_type *writer)
+{
+    return strcmp(sch_last_part(reader->name), sch_last_part(writer->name)) == 0 ||
+           sch_names_have(&reader->aliases, writer->name);
+}
+
 static bool is_letter(char c)
 {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
@@ -204,8 +226,7 @@ static int read_aliases(struct sch_parser *p, struct sch_type *type, const json_
 /* "Primitive type names … may not be defined in any namespace." */
 static bool is_primitive_name(const char *full_name)
 {
-    const char *dot = strrchr(full_name, '.');
-    const char *last = dot != NULL ? dot + 1 : full_name;
+    const char *last = sch_last_part(full_name);
     for (int kind = SCH_NULL; kind <= SCH_STRING; kind++) {
         if (strcmp(last, sch_kind_name((enum sch_kind)kind)) == 0) {
             return true;

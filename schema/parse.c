@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "schema/parse_priv.h"
 
 static int parse_symbols(struct sch_parser *p, struct sch_type *type, const json_t *list,
@@ -272,6 +273,7 @@ static int in_reference(struct err *err, size_t index)
         memcpy(text, err->text, sizeof(text));
         snprintf(err->text, sizeof(err->text), "reference %zu: %.*s", index + 1,
                  (int)sizeof(text) - 40, text);
+        utf8_mend(err->text);
     }
     return -1;
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "schema/parse_priv.h"
 
 enum { SHOWN_BYTES = 60, FIRST_NODES = 64 };
@@ -40,6 +41,7 @@ static size_t print_place(const struct sch_place *at, char *out, size_t size)
 const char *sch_path_print(const struct sch_place *at, char *out, size_t size)
 {
     print_place(at, out, size);
+    utf8_mend(out); /* it may be cut */
     return out;
 }
 

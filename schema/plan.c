@@ -12,6 +12,7 @@
 
 #include "schema/columns.h"
 #include "schema/decode.h"
+#include "schema/model_priv.h"
 #include "schema/plan_code.h"
 #include "schema/plan_compile.h"
 
@@ -55,17 +56,19 @@ void sch_plan_free(struct sch_plan **taken)
 static int finish(struct sch_coder *coder, struct err *err)
 {
     struct sch_plan *plan = coder->plan;
-    bool failed = buf_failed(&coder->routines);
+    bool failed = buf_failed(&coder->routines) || buf_failed(&coder->symbols);
     for (size_t i = 0; i < COUNT_OF(plan->tables); i++) {
         failed = failed || buf_failed(&plan->tables[i]);
     }
+    plan->op_count = plan->tables[TABLE_OPS].len / sizeof(struct sch_op);
+    if (plan->op_count >= SCH_MAX_PLAN_OPS) {
+        return err_set(err, ERR_KIND_FATAL, ERR_SCHEMA_TOO_LARGE,
+                       "the plan needs more than %d operations", SCH_MAX_PLAN_OPS);
+    }
     if (failed) {
-        return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY,
-                       "the plan needs more than %d operations, or memory is out",
-                       SCH_MAX_PLAN_OPS);
+        return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a plan");
     }
     plan->ops = (struct sch_op *)(void *)plan->tables[TABLE_OPS].data;
-    plan->op_count = plan->tables[TABLE_OPS].len / sizeof(struct sch_op);
     plan->jumps = (const uint32_t *)(void *)plan->tables[TABLE_JUMPS].data;
     plan->ranges = (const struct sch_range *)(void *)plan->tables[TABLE_RANGES].data;
     plan->symbols = (const struct sch_label *)(void *)plan->tables[TABLE_SYMBOLS].data;
@@ -74,6 +77,9 @@ static int finish(struct sch_coder *coder, struct err *err)
     plan->consts = (const struct cell *)(void *)plan->tables[TABLE_CONSTS].data;
     plan->nodes = (const struct sch_node *)(void *)plan->tables[TABLE_NODES].data;
     const struct sch_routine *routines = (const struct sch_routine *)(void *)coder->routines.data;
+    if (!sch_count_cells(plan, routines, coder->routines.len / sizeof(*routines))) {
+        return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a plan");
+    }
     for (size_t i = 0; i < plan->op_count; i++) {
         if (plan->ops[i].code == OP_CALL) {
             plan->ops[i].b = routines[plan->ops[i].b].pc;
@@ -143,6 +149,28 @@ static void code_columns(struct sch_coder *coder, const struct sch_root_spec *sp
     sch_code_put(coder, OP_END, 0, 0);
 }
 
+/* Whether a live field takes the values of a dropped one, whose name is among its aliases: a
+ * renamed field. The dropped column then stays as it is, null in new rows, though by its name it
+ * would be the better pair. A writer that has both names means both. */
+static bool is_renamed(struct sch_coder *coder, const struct sch_root_spec *spec,
+                       const struct sch_target *target)
+{
+    const struct sch_field *old =
+        target->dropped ? sch_find_field(spec->root, target->field->name) : NULL;
+    for (size_t k = 0; old != NULL && k < spec->target_count; k++) {
+        const struct sch_target *live = &spec->targets[k];
+        if (!sch_resolver_spend(coder->resolver, 1 + live->field->aliases.count)) {
+            return false;
+        }
+        if (!live->dropped && sch_names_have(&live->field->aliases, old->name) &&
+            sch_find_field(spec->root, live->field->name) == NULL &&
+            sch_readable(coder->resolver, old->type, live->field->type, NULL)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int code_root(struct sch_coder *coder, const struct sch_root_spec *spec, struct err *err)
 {
     struct arena scratch = ARENA_INIT;
@@ -151,16 +179,21 @@ static int code_root(struct sch_coder *coder, const struct sch_root_spec *spec, 
         arena_calloc(&scratch, spec->target_count + 1, sizeof(*fields));
     int32_t *of_writer = arena_calloc(&scratch, field_count + 1, sizeof(*of_writer));
     int32_t *of_reader = arena_calloc(&scratch, spec->target_count + 1, sizeof(*of_reader));
+    struct sch_field *names = arena_calloc(&scratch, spec->target_count + 1, sizeof(*names));
     int rc = -1;
-    if (fields == NULL || of_writer == NULL || of_reader == NULL) {
+    if (names == NULL || fields == NULL || of_writer == NULL || of_reader == NULL) {
         err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a plan");
         goto out;
     }
     for (size_t k = 0; k < spec->target_count; k++) {
-        fields[k] = spec->targets[k].field;
+        const struct sch_target *target = &spec->targets[k];
+        /* A dropped field has its own name only: what was an alias is a column of its own. */
+        names[k].name = is_renamed(coder, spec, target) ? "" : target->field->name;
+        fields[k] = target->dropped ? &names[k] : target->field;
     }
     if (!spec->whole_root) {
-        sch_pair_fields(spec->root, fields, spec->target_count, of_writer, of_reader);
+        sch_pair_fields(coder->resolver, spec->root, fields, spec->target_count, of_writer,
+                        of_reader);
     }
     for (size_t k = 0; k < spec->target_count; k++) {
         const struct sch_type *w = NULL;
@@ -170,7 +203,7 @@ static int code_root(struct sch_coder *coder, const struct sch_root_spec *spec, 
             w = spec->root->fields[of_reader[k]].type;
         }
         if (check_column(coder->resolver, w, &spec->targets[k], err) != 0) {
-            err_path_prepend(err, fields[k]->name);
+            err_path_prepend(err, spec->targets[k].field->name);
             goto out;
         }
     }
@@ -185,22 +218,34 @@ out:
 struct sch_plan *sch_compile_root(const struct sch_root_spec *spec, struct err *err)
 {
     struct sch_coder coder = {.null_code = spec->null_code, .err = err};
+    uint64_t steps = 0;
+    coder.steps = spec->steps != NULL ? spec->steps : &steps;
     coder.plan = new_plan(spec, err);
     if (coder.plan == NULL) {
         return NULL;
     }
-    coder.resolver = sch_resolver_new();
+    coder.resolver = sch_resolver_new(coder.steps);
     if (coder.resolver == NULL) {
         err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a plan");
         sch_plan_free(&coder.plan);
         return NULL;
     }
     sch_code_node(&coder, NODE_ROOT, NULL);
-    if (code_root(&coder, spec, err) != 0) {
+    int rc = code_root(&coder, spec, err);
+    if (!sch_resolver_spend(coder.resolver, 0)) {
+        /* Whatever was found: what is not compared counted as not readable. */
+        err_reset(err);
+        rc = err_set(err, ERR_KIND_FATAL, ERR_SCHEMA_TOO_LARGE,
+                     "the structure takes too long to compare with what reads it");
+    }
+    if (rc != 0) {
         sch_plan_free(&coder.plan);
     }
     sch_resolver_free(&coder.resolver);
     buf_fini(&coder.routines);
+    buf_fini(&coder.symbols);
+    sch_pairs_fini(&coder.calls);
+    sch_pairs_fini(&coder.enums);
     return coder.plan;
 }
 
@@ -217,6 +262,7 @@ uint32_t sch_default_cells(struct sch_coder *coder, const struct sch_field *fiel
                                  .targets = &target,
                                  .target_count = 1,
                                  .whole_root = true,
+                                 .steps = coder->steps,
                                  .null_code = ERR_BAD_BRANCH};
     struct cell cell;
     struct err err = ERR_INIT;

@@ -23,7 +23,8 @@ struct sch_target {
      * type, its aliases and default are the reader's. */
     const struct sch_field *field;
     /* The newest structure no longer has the field: a writer without it leaves the column null,
-     * whatever the field's type says. */
+     * whatever the field's type says. A newest field that has its name as an alias, and can
+     * read the writer's values, takes them from it. */
     bool dropped;
 };
 

@@ -111,17 +111,14 @@ void sch_code_fail(struct sch_coder *coder, enum err_code code)
 /* Calls the routine of (w, r), which is compiled later. */
 static void code_call(struct sch_coder *coder, const struct sch_type *w, const struct sch_type *r)
 {
-    const struct sch_routine *routines = (const struct sch_routine *)(void *)coder->routines.data;
-    uint32_t count = (uint32_t)(coder->routines.len / sizeof(*routines));
-    uint32_t at = 0;
-    while (at < count && (routines[at].w != w || routines[at].r != r)) {
-        at++;
-    }
-    if (at == count) {
+    int64_t at = sch_pairs_find(&coder->calls, r, w);
+    if (at < 0) {
         struct sch_routine routine = {.w = w, .r = r};
+        at = sch_pairs_add(&coder->calls, r, w);
+        coder->routines.failed = coder->routines.failed || at < 0;
         buf_put(&coder->routines, &routine, sizeof(routine));
     }
-    sch_code_put(coder, OP_CALL, 0, at);
+    sch_code_put(coder, OP_CALL, 0, (uint32_t)at);
     end_stretch(coder);
 }
 
@@ -247,8 +244,7 @@ void sch_code_value(struct sch_coder *coder, const struct sch_type *w, const str
     if (r->kind == SCH_UNION) {
         r = sch_reader_branch(coder->resolver, w, r);
     }
-    struct err ignored = ERR_INIT;
-    if (r == NULL || !sch_readable(coder->resolver, w, r, &ignored)) {
+    if (r == NULL || !sch_readable(coder->resolver, w, r, NULL)) {
         sch_code_fail(coder, w->kind == SCH_NULL ? coder->null_code : ERR_BAD_BRANCH);
     } else if (is_scalar(r)) {
         sch_code_scalar(coder, w, r, place);
@@ -350,7 +346,7 @@ static void code_record(struct sch_coder *coder, const struct sch_type *w, const
     for (size_t k = 0; k < r->field_count; k++) {
         fields[k] = &r->fields[k];
     }
-    sch_pair_fields(w, fields, r->field_count, of_writer, of_reader);
+    sch_pair_fields(coder->resolver, w, fields, r->field_count, of_writer, of_reader);
 
     uint32_t outer = coder->node;
     need_room(coder, 1);

@@ -8,6 +8,7 @@
 #ifndef SCHEMA_PLAN_CODE_H
 #define SCHEMA_PLAN_CODE_H
 
+#include "schema/compat_pairs.h"
 #include "schema/plan_priv.h"
 #include "schema/plan_resolve.h"
 
@@ -32,7 +33,12 @@ struct sch_routine {
 struct sch_coder {
     struct sch_plan *plan;
     struct sch_resolver *resolver;
-    struct buf routines; /* struct sch_routine; called so far, and compiled up to `compiled` */
+    uint64_t *steps;        /* the resolver's, shared with the plans of defaults */
+    struct buf routines;    /* struct sch_routine; called so far, and compiled up to `compiled` */
+    struct sch_pairs calls; /* their types, in the same order */
+    struct sch_pairs enums;
+    struct buf symbols; /* uint32_t, for each pair of enums: where its symbols begin */
+    uint32_t limits[SCH_MAX_DECIMAL_DIGITS + 1]; /* by precision: limits[] + 1, 0: not there yet */
     size_t compiled;
     uint32_t node; /* where in the path tree the code being written is */
     uint8_t depth;
@@ -72,6 +78,11 @@ void sch_code_column(struct sch_coder *coder, const struct sch_type *w, const st
                      const struct column *column, uint32_t slot);
 void sch_code_skip(struct sch_coder *coder, const struct sch_type *w);
 void sch_code_routines(struct sch_coder *coder);
+
+/* Fills plan->cells_once (plan_cells.c), while CALLs still have the numbers of routines; false when
+ * memory is out. */
+MUST_CHECK bool sch_count_cells(struct sch_plan *plan, const struct sch_routine *routines,
+                                size_t routine_count);
 
 /* A reader's field that the writer does not have: its default, else null. column: NULL on a
  * tape. */

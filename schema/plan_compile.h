@@ -13,6 +13,7 @@ struct sch_root_spec {
     size_t target_count;
     struct sch_schema *const *schemas; /* to keep a reference on */
     size_t schema_count;
+    uint64_t *steps;         /* of the compilation that this one is part of; NULL: of none */
     enum err_code null_code; /* what an event is told that has a null where none may be */
 };
 

@@ -135,6 +135,7 @@ struct sch_plan {
     const struct sch_node *nodes;
     size_t op_count;
     size_t target_count;
+    uint64_t cells_once; /* that tapes take when each of its loops runs once */
 
     struct arena arena; /* names, defaults, powers of ten */
     struct buf tables[8];

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "schema/columns.h"
+#include "schema/parse_priv.h"
 #include "schema/plan_resolve.h"
 
 struct answer {
@@ -25,17 +26,18 @@ struct sch_resolver {
     size_t cap;
     size_t used;
     int depth;
-    bool failed;
+    uint64_t *steps;
 };
 
 enum { FIRST_SLOTS = 64, LEAST_BYTES_MAX = 1 << 24 };
 
-struct sch_resolver *sch_resolver_new(void)
+struct sch_resolver *sch_resolver_new(uint64_t *steps)
 {
     struct sch_resolver *resolver = calloc(1, sizeof(*resolver));
     if (resolver == NULL) {
         return NULL;
     }
+    resolver->steps = steps;
     resolver->cap = FIRST_SLOTS;
     resolver->slots = calloc(FIRST_SLOTS, sizeof(*resolver->slots));
     if (resolver->slots == NULL) {
@@ -52,6 +54,12 @@ void sch_resolver_free(struct sch_resolver **taken)
         free(*taken);
         *taken = NULL;
     }
+}
+
+bool sch_resolver_spend(struct sch_resolver *resolver, uint64_t steps)
+{
+    *resolver->steps += steps;
+    return *resolver->steps <= SCH_MAX_PLAN_STEPS;
 }
 
 static struct answer *find_slot(struct answer *slots, size_t cap, const struct sch_type *w,
@@ -139,28 +147,6 @@ uint32_t sch_least_bytes(struct sch_resolver *resolver, const struct sch_type *w
     }
 }
 
-static const char *unqualified(const char *name)
-{
-    const char *dot = strrchr(name, '.');
-    return dot != NULL ? dot + 1 : name;
-}
-
-static bool is_alias(const struct sch_names *aliases, const char *name)
-{
-    for (size_t i = 0; i < aliases->count; i++) {
-        if (strcmp(aliases->items[i], name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool names_match(const struct sch_type *w, const struct sch_type *r)
-{
-    return strcmp(unqualified(w->name), unqualified(r->name)) == 0 ||
-           is_alias(&r->aliases, w->name);
-}
-
 bool sch_is_nullable(const struct sch_type *type)
 {
     if (type->kind == SCH_NULL) {
@@ -176,30 +162,27 @@ bool sch_is_nullable(const struct sch_type *type)
 
 static bool plain_rule(const struct sch_type *w, const struct sch_type *r, struct sch_scalar *rule)
 {
+    if (w->kind != r->kind) {
+        rule->code = r->kind == SCH_LONG     ? OP_INT
+                     : r->kind == SCH_BYTES  ? OP_BYTES
+                     : r->kind == SCH_STRING ? OP_TEXT
+                     : w->kind == SCH_FLOAT  ? OP_FLOAT
+                     : w->kind == SCH_INT    ? (r->kind == SCH_FLOAT ? OP_INT_FLOAT : OP_INT_DOUBLE)
+                     : r->kind == SCH_FLOAT  ? OP_LONG_FLOAT
+                                             : OP_LONG_DOUBLE;
+        return sch_promotes(r->kind, w->kind);
+    }
     switch (r->kind) {
-    case SCH_NULL: rule->code = OP_NULL; return w->kind == SCH_NULL;
-    case SCH_BOOLEAN: rule->code = OP_BOOLEAN; return w->kind == SCH_BOOLEAN;
-    case SCH_INT: rule->code = OP_INT; return w->kind == SCH_INT;
-    case SCH_LONG:
-        rule->code = w->kind == SCH_INT ? OP_INT : OP_LONG;
-        return w->kind == SCH_INT || w->kind == SCH_LONG;
-    case SCH_FLOAT:
-        rule->code = w->kind == SCH_INT    ? OP_INT_FLOAT
-                     : w->kind == SCH_LONG ? OP_LONG_FLOAT
-                                           : OP_FLOAT;
-        return w->kind == SCH_INT || w->kind == SCH_LONG || w->kind == SCH_FLOAT;
-    case SCH_DOUBLE:
-        rule->code = w->kind == SCH_INT     ? OP_INT_DOUBLE
-                     : w->kind == SCH_LONG  ? OP_LONG_DOUBLE
-                     : w->kind == SCH_FLOAT ? OP_FLOAT
-                                            : OP_DOUBLE;
-        return w->kind >= SCH_INT && w->kind <= SCH_DOUBLE;
-    case SCH_BYTES: rule->code = OP_BYTES; return w->kind == SCH_BYTES || w->kind == SCH_STRING;
-    case SCH_STRING: rule->code = OP_TEXT; return w->kind == SCH_BYTES || w->kind == SCH_STRING;
-    case SCH_ENUM: rule->code = OP_ENUM; return w->kind == SCH_ENUM && names_match(w, r);
-    case SCH_FIXED:
-        rule->code = OP_FIXED;
-        return w->kind == SCH_FIXED && w->size == r->size && names_match(w, r);
+    case SCH_NULL: rule->code = OP_NULL; return true;
+    case SCH_BOOLEAN: rule->code = OP_BOOLEAN; return true;
+    case SCH_INT: rule->code = OP_INT; return true;
+    case SCH_LONG: rule->code = OP_LONG; return true;
+    case SCH_FLOAT: rule->code = OP_FLOAT; return true;
+    case SCH_DOUBLE: rule->code = OP_DOUBLE; return true;
+    case SCH_BYTES: rule->code = OP_BYTES; return true;
+    case SCH_STRING: rule->code = OP_TEXT; return true;
+    case SCH_ENUM: rule->code = OP_ENUM; return sch_names_match(r, w);
+    case SCH_FIXED: rule->code = OP_FIXED; return w->size == r->size && sch_names_match(r, w);
     default: return false;
     }
 }
@@ -212,7 +195,7 @@ static bool decimal_rule(const struct sch_type *w, const struct sch_type *r,
         (w->logical != SCH_DECIMAL && w->logical != SCH_LOGICAL_NONE)) {
         return false;
     }
-    return r->kind != SCH_FIXED || (w->size == r->size && names_match(w, r));
+    return r->kind != SCH_FIXED || (w->size == r->size && sch_names_match(r, w));
 }
 
 /* Which quantity a logical type counts; two of one family convert into each other. */
@@ -234,7 +217,7 @@ static bool time_rule(const struct sch_type *w, const struct sch_type *r, struct
 {
     rule->code = OP_RANGED;
     rule->writer_unit = w->logical != SCH_LOGICAL_NONE;
-    bool promotes = w->kind == r->kind || (w->kind == SCH_INT && r->kind == SCH_LONG);
+    bool promotes = w->kind == r->kind || (r->kind == SCH_LONG && sch_promotes(SCH_LONG, w->kind));
     return promotes && (w->logical == SCH_LOGICAL_NONE || family(w->logical) == family(r->logical));
 }
 
@@ -269,11 +252,13 @@ static int branch_rank(const struct sch_type *w, const struct sch_type *branch)
 const struct sch_type *sch_reader_branch(struct sch_resolver *resolver, const struct sch_type *w,
                                          const struct sch_type *r)
 {
-    struct err ignored = ERR_INIT;
+    if (!sch_resolver_spend(resolver, r->branch_count)) {
+        return NULL;
+    }
     for (int rank = 0; rank <= 2; rank++) {
         for (size_t i = 0; i < r->branch_count; i++) {
             const struct sch_type *branch = r->branches[i];
-            if (branch_rank(w, branch) == rank && sch_readable(resolver, w, branch, &ignored)) {
+            if (branch_rank(w, branch) == rank && sch_readable(resolver, w, branch, NULL)) {
                 return branch;
             }
         }
@@ -281,33 +266,94 @@ const struct sch_type *sch_reader_branch(struct sch_resolver *resolver, const st
     return NULL;
 }
 
-void sch_pair_fields(const struct sch_type *w, const struct sch_field *const *fields, size_t count,
-                     int32_t *of_writer, int32_t *of_reader)
+/* From here on names are looked up in a table; when there is no memory for one, one by one. */
+enum { MANY = 16 };
+
+static int32_t reader_field(const struct sch_nameset *set, const struct sch_field *const *fields,
+                            size_t count, const char *name)
+{
+    if (set->count > 0) {
+        const struct sch_field *const *found = sch_nameset_get(set, name);
+        return found != NULL ? (int32_t)(found - fields) : -1;
+    }
+    size_t k = 0;
+    while (k < count && strcmp(fields[k]->name, name) != 0) {
+        k++;
+    }
+    return k < count ? (int32_t)k : -1;
+}
+
+static int32_t writer_field(const struct sch_nameset *set, const struct sch_type *w,
+                            const char *name)
+{
+    const struct sch_field *found =
+        set->count > 0 ? sch_nameset_get(set, name) : sch_find_field(w, name);
+    return found != NULL ? (int32_t)(found - w->fields) : -1;
+}
+
+/* The writer's first free field that has one of the aliases. */
+static int32_t aliased_field(const struct sch_nameset *set, const struct sch_type *w,
+                             const struct sch_names *aliases, const int32_t *of_writer)
+{
+    int32_t first = -1;
+    for (size_t i = 0; i < aliases->count; i++) {
+        int32_t at = writer_field(set, w, aliases->items[i]);
+        if (at >= 0 && of_writer[at] < 0 && (first < 0 || at < first)) {
+            first = at;
+        }
+    }
+    return first;
+}
+
+static void pair_by_tables(const struct sch_nameset *readers, const struct sch_nameset *writers,
+                           const struct sch_type *w, const struct sch_field *const *fields,
+                           size_t count, int32_t *of_writer, int32_t *of_reader)
 {
     for (size_t i = 0; i < w->field_count; i++) {
-        of_writer[i] = -1;
-        for (size_t k = 0; k < count && of_writer[i] < 0; k++) {
-            if (strcmp(fields[k]->name, w->fields[i].name) == 0) {
-                of_writer[i] = (int32_t)k;
-            }
+        of_writer[i] = reader_field(readers, fields, count, w->fields[i].name);
+        if (of_writer[i] >= 0) {
+            of_reader[of_writer[i]] = (int32_t)i;
         }
     }
     for (size_t k = 0; k < count; k++) {
+        int32_t at =
+            of_reader[k] < 0 ? aliased_field(writers, w, &fields[k]->aliases, of_writer) : -1;
+        if (at >= 0) {
+            of_writer[at] = (int32_t)k;
+            of_reader[k] = at;
+        }
+    }
+}
+
+void sch_pair_fields(struct sch_resolver *resolver, const struct sch_type *w,
+                     const struct sch_field *const *fields, size_t count, int32_t *of_writer,
+                     int32_t *of_reader)
+{
+    struct sch_nameset readers = {NULL, 0, 0};
+    struct sch_nameset writers = {NULL, 0, 0};
+    uint64_t steps = w->field_count;
+    bool good = true;
+    for (size_t k = 0; k < count; k++) {
+        steps += 1 + fields[k]->aliases.count;
         of_reader[k] = -1;
-        for (size_t i = 0; i < w->field_count && of_reader[k] < 0; i++) {
-            if (of_writer[i] == (int32_t)k) {
-                of_reader[k] = (int32_t)i;
-            }
-        }
+        good = good && (count <= MANY ||
+                        sch_nameset_put(&readers, fields[k]->name, (void *)&fields[k], NULL) >= 0);
     }
-    for (size_t k = 0; k < count; k++) {
-        for (size_t i = 0; i < w->field_count && of_reader[k] < 0; i++) {
-            if (of_writer[i] < 0 && is_alias(&fields[k]->aliases, w->fields[i].name)) {
-                of_writer[i] = (int32_t)k;
-                of_reader[k] = (int32_t)i;
-            }
-        }
+    for (size_t i = 0; i < w->field_count; i++) {
+        const struct sch_field *field = &w->fields[i];
+        of_writer[i] = -1;
+        good = good && (w->field_count <= MANY ||
+                        sch_nameset_put(&writers, field->name, (void *)field, NULL) >= 0);
     }
+    if (!good) {
+        sch_nameset_fini(&readers);
+        sch_nameset_fini(&writers);
+    }
+    if (sch_resolver_spend(resolver, steps)) {
+        pair_by_tables(&readers, &writers, w, fields, count, of_writer, of_reader);
+    }
+    sch_nameset_fini(&readers);
+    sch_nameset_fini(&writers);
 }
 
 static __attribute__((noinline)) bool refuse(const struct sch_type *w, const struct sch_type *r,
@@ -315,6 +361,9 @@ static __attribute__((noinline)) bool refuse(const struct sch_type *w, const str
 {
     char from[160];
     char to[160];
+    if (err == NULL) {
+        return false;
+    }
     err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE, "%s cannot be read as %s",
             sch_describe(w, from, sizeof(from)), sch_describe(r, to, sizeof(to)));
     return false;
@@ -326,7 +375,9 @@ static bool fields_readable(struct sch_resolver *resolver, const struct sch_type
     size_t pointers = r->field_count * sizeof(struct sch_field *);
     uint8_t *memory = calloc(1, pointers + (w->field_count + r->field_count) * sizeof(int32_t) + 1);
     if (memory == NULL) {
-        err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a plan");
+        if (err != NULL) {
+            err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a plan");
+        }
         return false;
     }
     const struct sch_field **fields = (const struct sch_field **)(void *)memory;
@@ -335,7 +386,7 @@ static bool fields_readable(struct sch_resolver *resolver, const struct sch_type
     for (size_t k = 0; k < r->field_count; k++) {
         fields[k] = &r->fields[k];
     }
-    sch_pair_fields(w, fields, r->field_count, of_writer, of_reader);
+    sch_pair_fields(resolver, w, fields, r->field_count, of_writer, of_reader);
 
     bool readable = true;
     for (size_t k = 0; k < r->field_count && readable; k++) {
@@ -343,11 +394,14 @@ static bool fields_readable(struct sch_resolver *resolver, const struct sch_type
         if (of_reader[k] >= 0) {
             readable = sch_readable(resolver, w->fields[of_reader[k]].type, field->type, err);
         } else if (field->default_bytes == NULL && !sch_is_nullable(field->type)) {
-            err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE,
-                    "the writer has no such field, and it has neither a default nor admits null");
             readable = false;
+            if (err != NULL) {
+                err_set(
+                    err, ERR_KIND_FATAL, ERR_INCOMPATIBLE,
+                    "the writer has no such field, and it has neither a default nor admits null");
+            }
         }
-        if (!readable) {
+        if (!readable && err != NULL) {
             err_path_prepend(err, field->name);
         }
     }
@@ -372,6 +426,9 @@ static bool union_readable(struct sch_resolver *resolver, const struct sch_type 
                            const struct sch_type *r, struct err *err)
 {
     for (size_t i = 0; i < w->branch_count; i++) {
+        if (err != NULL) {
+            err_reset(err); /* what an earlier branch said is no reason any more */
+        }
         if (sch_readable(resolver, w->branches[i], r, err)) {
             return true;
         }
@@ -382,6 +439,9 @@ static bool union_readable(struct sch_resolver *resolver, const struct sch_type 
 bool sch_readable(struct sch_resolver *resolver, const struct sch_type *w, const struct sch_type *r,
                   struct err *err)
 {
+    if (!sch_resolver_spend(resolver, 1 + r->aliases.count)) {
+        return false; /* sch_compile_root says why */
+    }
     if (w->kind == SCH_UNION) {
         return union_readable(resolver, w, r, err);
     }
@@ -396,7 +456,7 @@ bool sch_readable(struct sch_resolver *resolver, const struct sch_type *w, const
     if (w->kind != r->kind) {
         return refuse(w, r, err);
     }
-    if (r->kind == SCH_RECORD && !names_match(w, r)) {
+    if (r->kind == SCH_RECORD && !sch_names_match(r, w)) {
         return refuse(w, r, err);
     }
     if (resolver->depth >= SCH_MAX_DEPTH) {

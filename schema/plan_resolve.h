@@ -17,12 +17,21 @@ struct sch_scalar {
     bool writer_unit; /* RANGED: the writer's logical type has the unit, else the reader's */
 };
 
+/* What one compilation, its defaults included, may compare: hostile megabytes hold billions of
+ * pairs of fields, branches or symbols. */
+enum { SCH_MAX_PLAN_STEPS = 50 * 1000 * 1000 };
+
+/* steps: spent so far; borrowed. */
 struct sch_resolver;
-struct sch_resolver *sch_resolver_new(void); /* NULL: no memory */
+struct sch_resolver *sch_resolver_new(uint64_t *steps); /* NULL: no memory */
 void sch_resolver_free(struct sch_resolver **taken);
 
-/* Whether a writer's value of type w can ever be read as r; if not, err says why, with the path:
- * FATAL ERR_INCOMPATIBLE. What depends on the value counts as readable. */
+/* False when that is more than may be: from then on nothing is readable. */
+bool sch_resolver_spend(struct sch_resolver *resolver, uint64_t steps);
+
+/* Whether a writer's value of type w can ever be read as r; if not, err (which may be NULL) says
+ * why, with the path: FATAL ERR_INCOMPATIBLE, or nothing when the steps are spent. What depends on
+ * the value counts as readable. */
 bool sch_readable(struct sch_resolver *resolver, const struct sch_type *w, const struct sch_type *r,
                   struct err *err);
 
@@ -34,9 +43,10 @@ const struct sch_type *sch_reader_branch(struct sch_resolver *resolver, const st
                                          const struct sch_type *r);
 
 /* of_writer[i]: which of the reader's fields the writer's field i fills, or -1. A name goes
- * before an alias, and no field is taken twice. of_reader: the reverse; either may be NULL. */
-void sch_pair_fields(const struct sch_type *w, const struct sch_field *const *fields, size_t count,
-                     int32_t *of_writer, int32_t *of_reader);
+ * before an alias, and no field is taken twice. of_reader: the reverse. */
+void sch_pair_fields(struct sch_resolver *resolver, const struct sch_type *w,
+                     const struct sch_field *const *fields, size_t count, int32_t *of_writer,
+                     int32_t *of_reader);
 
 bool sch_is_nullable(const struct sch_type *type);
 

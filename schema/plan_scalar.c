@@ -3,6 +3,7 @@
  * ranges of times, symbols of enums, limits of decimals. */
 #include <string.h>
 
+#include "schema/parse_priv.h"
 #include "schema/plan_code.h"
 
 static uint32_t put_range(struct sch_coder *coder, const struct sch_type *w, enum sch_logical unit)
@@ -37,6 +38,9 @@ static uint32_t put_range(struct sch_coder *coder, const struct sch_type *w, enu
 static uint32_t put_limit(struct sch_coder *coder, int precision)
 {
     int digits = precision < SCH_MAX_DECIMAL_DIGITS ? precision : SCH_MAX_DECIMAL_DIGITS;
+    if (coder->limits[digits] > 0) {
+        return coder->limits[digits] - 1;
+    }
     uint8_t power[SCH_MAX_DECIMAL_DIGITS * 10 / 24 + 2] = {0};
     size_t first = sizeof(power) - 1; /* of the significant bytes */
     power[first] = 1;
@@ -59,7 +63,8 @@ static uint32_t put_limit(struct sch_coder *coder, int precision)
     if (limit.power == NULL) {
         coder->plan->tables[TABLE_LIMITS].failed = true;
     }
-    return sch_code_row(coder, TABLE_LIMITS, &limit, sizeof(limit));
+    coder->limits[digits] = sch_code_row(coder, TABLE_LIMITS, &limit, sizeof(limit)) + 1;
+    return coder->limits[digits] - 1;
 }
 
 struct sch_label sch_label_of(const char *text)
@@ -67,25 +72,59 @@ struct sch_label sch_label_of(const char *text)
     return (struct sch_label){.p = (const uint8_t *)text, .len = (uint32_t)strlen(text)};
 }
 
+static const char *find_symbol(const struct sch_type *r, const struct sch_nameset *set,
+                               const char *symbol)
+{
+    if (set->count > 0) {
+        return sch_nameset_get(set, symbol);
+    }
+    for (size_t k = 0; k < r->symbols.count; k++) {
+        if (strcmp(symbol, r->symbols.items[k]) == 0) {
+            return r->symbols.items[k];
+        }
+    }
+    return NULL;
+}
+
 /* The reader's symbol for each of the writer's; what the reader does not know is its default, or
  * nothing. */
+static void add_symbols(struct sch_coder *coder, const struct sch_type *w, const struct sch_type *r)
+{
+    enum { MANY = 16 };
+    struct sch_nameset set = {NULL, 0, 0};
+    bool failed = !sch_resolver_spend(coder->resolver, w->symbols.count + r->symbols.count);
+    for (size_t k = 0; !failed && r->symbols.count > MANY && k < r->symbols.count; k++) {
+        const char *symbol = r->symbols.items[k];
+        failed = sch_nameset_put(&set, symbol, (void *)symbol, NULL) < 0;
+    }
+    for (size_t i = 0; !failed && i < w->symbols.count; i++) {
+        const char *symbol = find_symbol(r, &set, w->symbols.items[i]);
+        if (symbol == NULL && r->default_symbol >= 0) {
+            symbol = r->symbols.items[r->default_symbol];
+        }
+        struct sch_label row = symbol != NULL ? sch_label_of(symbol) : (struct sch_label){NULL, 0};
+        sch_code_row(coder, TABLE_SYMBOLS, &row, sizeof(row));
+    }
+    if (failed) {
+        coder->plan->tables[TABLE_SYMBOLS].failed = true;
+    }
+    sch_nameset_fini(&set);
+}
+
+/* Where the symbols of this pair of enums begin: a table for each pair, however often it is used. */
 static uint32_t put_symbols(struct sch_coder *coder, const struct sch_type *w,
                             const struct sch_type *r)
 {
     uint32_t first = sch_code_rows(coder, TABLE_SYMBOLS, sizeof(struct sch_label));
-    for (size_t i = 0; i < w->symbols.count; i++) {
-        struct sch_label symbol = {NULL, 0};
-        if (r->default_symbol >= 0) {
-            symbol = sch_label_of(r->symbols.items[r->default_symbol]);
-        }
-        for (size_t k = 0; k < r->symbols.count; k++) {
-            if (strcmp(w->symbols.items[i], r->symbols.items[k]) == 0) {
-                symbol = sch_label_of(r->symbols.items[k]);
-                break;
-            }
-        }
-        sch_code_row(coder, TABLE_SYMBOLS, &symbol, sizeof(symbol));
+    int64_t known = sch_pairs_find(&coder->enums, r, w);
+    if (known >= 0 && !coder->symbols.failed) {
+        return ((const uint32_t *)(void *)coder->symbols.data)[known];
     }
+    if (sch_pairs_add(&coder->enums, r, w) < 0) {
+        coder->symbols.failed = true;
+    }
+    buf_put(&coder->symbols, &first, sizeof(first));
+    add_symbols(coder, w, r);
     return first;
 }
 

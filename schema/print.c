@@ -144,7 +144,7 @@ static void write_named(struct sch_printer *p, const struct sch_type *type)
     buf_put_str(p->out, "{\"type\":");
     sch_print_quoted(p, p->normal ? sch_kind_name(type->kind) : defining_word(type, json));
     sch_print_member(p, "name");
-    sch_print_quoted(p, sch_print_last_part(type->name));
+    sch_print_quoted(p, sch_last_part(type->name));
     if (!sch_print_same_space(own, p->around)) {
         sch_print_member(p, "namespace");
         sch_print_string(own.text, own.len, p->out);

@@ -32,12 +32,6 @@ bool sch_print_same_space(struct sch_space a, struct sch_space b)
     return a.len == b.len && memcmp(a.text, b.text, a.len) == 0;
 }
 
-const char *sch_print_last_part(const char *full_name)
-{
-    const char *dot = strrchr(full_name, '.');
-    return dot != NULL ? dot + 1 : full_name;
-}
-
 void sch_print_know(struct sch_printer *p, const struct sch_type *type)
 {
     p->known[type->number] = true;
@@ -61,7 +55,7 @@ void sch_print_name(struct sch_printer *p, const char *full_name)
 {
     struct sch_space own = sch_print_space(full_name);
     if (sch_print_same_space(own, p->around)) {
-        sch_print_quoted(p, sch_print_last_part(full_name));
+        sch_print_quoted(p, sch_last_part(full_name));
         return;
     }
     buf_put_u8(p->out, '"');
@@ -87,7 +81,7 @@ static void write_alias(struct sch_printer *p, const char *alias, const struct s
     }
     struct sch_space its = sch_print_space(alias);
     if (sch_print_same_space(its, *own)) {
-        sch_print_quoted(p, sch_print_last_part(alias));
+        sch_print_quoted(p, sch_last_part(alias));
         return;
     }
     buf_put_str(p->out, its.len == 0 ? "\"." : "\"");

@@ -33,7 +33,6 @@ struct sch_printer {
 /* print_name.c */
 struct sch_space sch_print_space(const char *full_name);
 bool sch_print_same_space(struct sch_space a, struct sch_space b);
-const char *sch_print_last_part(const char *full_name);
 void sch_print_quoted(struct sch_printer *p, const char *text);
 void sch_print_member(struct sch_printer *p, const char *key); /* ,"key": */
 void sch_print_know(struct sch_printer *p, const struct sch_type *type);

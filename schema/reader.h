@@ -4,7 +4,7 @@
  *
  * A column is defined by the newest structure that has the field: its type, default and aliases.
  * A field that a newer structure dropped keeps its column, so that older writers' values are
- * still stored.
+ * still stored: in that column, or in the one of a newest field that has the old name as an alias.
  *
  * Thread: as the plans compiled from it: built by one, then read by any. */
 #ifndef SCHEMA_READER_H

@@ -112,6 +112,64 @@ static void copies_end_in_a_nul(void **state)
     arena_fini(&arena);
 }
 
+static void only_the_last_allocation_is_resized_in_its_place(void **state)
+{
+    (void)state;
+    struct arena arena = ARENA_INIT;
+    char *first = arena_alloc(&arena, 100);
+    char *last = arena_alloc(&arena, 100);
+    assert_false(arena_resize_last(&arena, first, 100, 50));
+    assert_true(arena_resize_last(&arena, last, 100, 60000));
+    memset(last, 1, 60000);
+    assert_false(arena_resize_last(&arena, last, 60000, 1000000));
+    assert_false(arena_resize_last(&arena, last, 60000, SIZE_MAX));
+    assert_true(arena_resize_last(&arena, last, 60000, 16));
+    assert_ptr_equal(arena_alloc(&arena, 16), last + 16);
+    arena_fini(&arena);
+}
+
+/* Sizes in falling and in rising order: a block too small for one request serves a later one. */
+static void a_block_passed_over_serves_a_smaller_request(void **state)
+{
+    (void)state;
+    struct arena arena = ARENA_INIT;
+    for (int i = 1; i <= 10; i++) {
+        assert_non_null(arena_alloc(&arena, (size_t)i * 100000));
+    }
+    size_t held = arena.held_bytes;
+    arena_reset(&arena);
+    for (int i = 10; i >= 2; i--) {
+        assert_non_null(arena_alloc(&arena, (size_t)i * 100000));
+    }
+    assert_int_equal(arena.held_bytes, held);
+    arena_fini(&arena);
+}
+
+static void what_is_used_is_told_apart_from_what_is_held(void **state)
+{
+    (void)state;
+    struct arena arena = ARENA_INIT;
+    assert_int_equal(arena_used(&arena), 0);
+    assert_non_null(arena_alloc(&arena, 100));
+    assert_int_equal(arena_used(&arena), 112);
+    struct arena_mark mark = arena_mark(&arena);
+    for (int i = 0; i < 10; i++) {
+        assert_non_null(arena_alloc(&arena, 100000));
+    }
+    assert_in_range(arena_used(&arena), 1000000, 1100000);
+    assert_true(arena_used(&arena) <= arena.held_bytes);
+    arena_rewind(&arena, mark);
+    assert_int_equal(arena_used(&arena), 112);
+    arena_reset(&arena);
+    assert_int_equal(arena_used(&arena), 0);
+    for (int i = 0; i < 10; i++) {
+        assert_non_null(arena_alloc(&arena, 100000));
+    }
+    assert_in_range(arena_used(&arena), 1000000, 1100000);
+    arena_fini(&arena);
+    assert_int_equal(arena_used(&arena), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +180,9 @@ int main(void)
         cmocka_unit_test(a_rewind_undoes_what_came_after_the_mark),
         cmocka_unit_test(a_mark_of_the_empty_arena_rewinds_to_the_start),
         cmocka_unit_test(copies_end_in_a_nul),
+        cmocka_unit_test(only_the_last_allocation_is_resized_in_its_place),
+        cmocka_unit_test(a_block_passed_over_serves_a_smaller_request),
+        cmocka_unit_test(what_is_used_is_told_apart_from_what_is_held),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -259,6 +259,40 @@ static void shared_types_are_walked_once(void **state)
     buf_fini(&writer);
 }
 
+/* Two unions of 900 branches in contrary order: one comparison is far below the limit, and 400 are
+ * far above. */
+static void all_earlier_schemas_share_the_steps(void **state)
+{
+    (void)state;
+    enum { BRANCHES = 900, EARLIER = 200 };
+    struct buf texts[2] = {BUF_INIT, BUF_INIT};
+    for (int side = 0; side < 2; side++) {
+        for (int i = 0; i < BRANCHES; i++) {
+            buf_printf(&texts[side], "%c{'type':'fixed','name':'b%d','size':1}", i > 0 ? ',' : '[',
+                       side == 0 ? i : BRANCHES - 1 - i);
+        }
+        buf_put_str(&texts[side], "]");
+    }
+    struct sch_schema *next = parse(buf_cstr(&texts[0]));
+    struct sch_schema *old = parse(buf_cstr(&texts[1]));
+    struct sch_schema *earlier[EARLIER];
+    for (size_t i = 0; i < EARLIER; i++) {
+        earlier[i] = old;
+    }
+    struct err err = ERR_INIT;
+    struct sch_faults faults = {.count = 0};
+    assert_int_equal(sch_compatible(SCH_LEVEL_BACKWARD, next, earlier, EARLIER, &faults, &err), 0);
+    sch_faults_fini(&faults);
+    assert_int_equal(
+        sch_compatible(SCH_LEVEL_FULL_TRANSITIVE, next, earlier, EARLIER, &faults, &err), -1);
+    assert_int_equal(err.code, ERR_SCHEMA_TOO_LARGE);
+    sch_faults_fini(&faults);
+    sch_schema_unref(&next);
+    sch_schema_unref(&old);
+    buf_fini(&texts[0]);
+    buf_fini(&texts[1]);
+}
+
 static void a_thousand_faults_are_kept(void **state)
 {
     (void)state;
@@ -277,6 +311,9 @@ static void a_thousand_faults_are_kept(void **state)
     assert_int_equal(faults.count, SCH_MAX_FAULTS);
     assert_string_equal(faults.items[999].path, "/fields/999");
     assert_int_equal(faults.items[999].earlier, 1);
+    assert_null(strstr(faults.items[998].text, "more than"));
+    assert_non_null(strstr(faults.items[999].text, " … and there are more than these 1000"));
+    assert_true(faults.more);
     sch_faults_fini(&faults);
     sch_schema_unref(&next);
     sch_schema_unref(&earlier[0]);
@@ -443,6 +480,7 @@ int main(void)
         cmocka_unit_test(a_type_tried_in_a_union_is_still_told_outside_of_it),
         cmocka_unit_test(an_answer_on_a_wrong_assumption_is_forgotten),
         cmocka_unit_test(shared_types_are_walked_once),
+        cmocka_unit_test(all_earlier_schemas_share_the_steps),
         cmocka_unit_test(a_thousand_faults_are_kept),
         cmocka_unit_test(endless_entanglement_is_refused),
         cmocka_unit_test(endless_products_are_refused),

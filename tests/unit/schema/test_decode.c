@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * tests/unit/schema/test_decode.c - hostile bytes: every reason of faults.md §2, with its path;
+ * tests/unit/schema/test_decode.c - hostile bytes: every reason that a decoder gives, with its path;
  * and values at the edges. */
 #include "decode_help.h"
 
@@ -102,6 +102,9 @@ static void an_error_names_field_index_and_key(void **state)
     expect_refused(schema, "04 00 02 02ff 01 02 00 00 00 00", ERR_BAD_TEXT, "/a/1");
     expect_refused(schema, "04 00 04 026b 01 00 ", ERR_TRUNCATED, "/a/1");
     expect_refused(F("'boolean'"), "02", ERR_BAD_BOOLEAN, "/f");
+    /* The key "~a/b" of a map. */
+    expect_refused(F("{'type':'map','values':'boolean'}"), "02 087e612f62 02", ERR_BAD_BOOLEAN,
+                   "/f/~0a~1b");
 }
 
 static void varints_beyond_their_type_are_refused(void **state)
@@ -222,6 +225,17 @@ static void empty_items_are_limited_over_the_event(void **state)
     decoder_close(&d);
 }
 
+static size_t put_count(uint8_t *bytes, uint32_t count)
+{
+    size_t len = 0;
+    uint32_t raw = count * 2;
+    for (; raw >= 0x80; raw >>= 7) {
+        bytes[len++] = (uint8_t)(raw | 0x80);
+    }
+    bytes[len++] = (uint8_t)raw;
+    return len;
+}
+
 /* Few bytes, many cells: each item of two bytes brings ten fields of defaults. */
 static void a_tape_is_limited(void **state)
 {
@@ -236,17 +250,120 @@ static void a_tape_is_limited(void **state)
           "{'name':'d','type':{'type':'array','items':'int'},'default':"
           "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]}]}}"));
     static uint8_t bytes[ITEMS + 8];
-    uint32_t raw = ITEMS * 2;
-    size_t len = 0;
-    for (; raw >= 0x80; raw >>= 7) {
-        bytes[len++] = (uint8_t)(raw | 0x80);
-    }
-    bytes[len++] = (uint8_t)raw;
-    len += ITEMS;
-    bytes[len++] = 0;
-    assert_int_equal(decode(&d, bytes, len), -1);
+    assert_int_equal(decode(&d, bytes, put_count(bytes, ITEMS) + ITEMS + 1), -1);
     assert_int_equal(d.err.code, ERR_TOO_LARGE);
     assert_true(d.arena.held_bytes < 64 * 1024 * 1024);
+    decoder_close(&d);
+}
+
+/* Some record of this many fields, all of one type; with ' for ". */
+static const char *wide_record(char *out, size_t size, const char *name, int fields,
+                               const char *field)
+{
+    size_t len = (size_t)snprintf(out, size, "{'type':'record','name':'%s','fields':[", name);
+    for (int i = 0; i < fields; i++) {
+        len += (size_t)snprintf(out + len, size - len, "%s{'name':'f%d',%s}", i > 0 ? "," : "", i,
+                                field);
+    }
+    len += (size_t)snprintf(out + len, size - len, "]}");
+    assert_true(len < size);
+    return out;
+}
+
+/* 4,096 records that take no bytes, of 241 cells each. */
+static void few_bytes_never_hold_much_memory(void **state)
+{
+    (void)state;
+    static char record[16384];
+    static char schema[32768];
+    wide_record(record, sizeof(record), "N", 120, "'type':'null'");
+    snprintf(schema, sizeof(schema),
+             REC(FIELD("id", "'long'") ",{'name':'a','type':{'type':'array','items':%s}}"), record);
+    struct decoder d;
+    decoder_open(&d, schema, schema);
+    expect_fault(&d, "02 804000", ERR_TOO_LARGE, "/a/18");
+    assert_true(d.arena.held_bytes <= 256 * 1024);
+    expect_fault(&d, "02 02000000", ERR_TRAILING_BYTES, "");
+    decoder_close(&d);
+}
+
+/* A structure's own width costs an event nothing: three columns of the same record, whose 700
+ * fields the writer does not have. */
+static void a_wide_structure_needs_no_bytes(void **state)
+{
+    (void)state;
+    static char record[40000];
+    static char reader[65536];
+    wide_record(record, sizeof(record), "W", 700, "'type':'int','default':1");
+    snprintf(reader, sizeof(reader),
+             REC("{'name':'a','type':%s},{'name':'b','type':'W'},{'name':'c','type':'W'}"), record);
+    struct decoder d;
+    decoder_open(&d,
+                 REC("{'name':'a','type':{'type':'record','name':'W','fields':[]}},{'name':'b',"
+                     "'type':'W'},{'name':'c','type':'W'}"),
+                 reader);
+    assert_int_equal(decode_hex(&d, ""), 0);
+    assert_int_equal(d.cells[2].len, 1 + 2 * 700);
+    decoder_close(&d);
+}
+
+/* Honest shapes that make many cells of few bytes, and one that makes one of each. */
+static void honest_arrays_pass_whatever_their_length(void **state)
+{
+    (void)state;
+    static const char plain[] = F("{'type':'array','items':'int'}");
+    static const char nested[] =
+        F("{'type':'array','items':{'type':'record','name':'A','fields':[{'name':'b','type':{'type'"
+          ":'record','name':'B','fields':[{'name':'c','type':'boolean'}]}}]}}");
+    static const char narrow[] = F("{'type':'array','items':{'type':'record','name':'I','fields':[{"
+                                   "'name':'a','type':'int'}]}}");
+    static const char grown[] =
+        F("{'type':'array','items':{'type':'record','name':'I','fields':[{'name':'a','type':'int'},"
+          "{'name':'b','type':'int','default':0},{'name':'c','type':['null','int'],'default':null}"
+          ",{'name':'d','type':'string','default':''},{'name':'e','type':'int','default':0}"
+          ",{'name':'f','type':'int','default':0}]}}");
+    static const struct {
+        const char *writer;
+        const char *reader;
+        uint32_t items;
+        uint32_t cells;
+    } rows[] = {
+        {plain, plain, 100000, 1}, {plain, plain, 1, 1},      {nested, nested, 100000, 5},
+        {nested, nested, 500, 5},  {narrow, grown, 5000, 13}, {narrow, grown, 70000, 13},
+    };
+    static uint8_t bytes[100010];
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct decoder d;
+        decoder_open(&d, rows[i].writer, rows[i].reader);
+        memset(bytes, 0, sizeof(bytes));
+        size_t len = put_count(bytes, rows[i].items) + rows[i].items + 1;
+        if (decode(&d, bytes, len) != 0) {
+            fail_msg("row %zu: %s at %s", i, d.err.text, d.err.path);
+        }
+        assert_int_equal(d.cells[0].len, 1 + rows[i].items * rows[i].cells);
+        decoder_close(&d);
+    }
+}
+
+/* The count of a block says how much room its items take at least, and what is left of a tape goes
+ * back: events of arrays hold little more than their cells. */
+static void a_batch_of_arrays_holds_little_more_than_its_cells(void **state)
+{
+    (void)state;
+    enum { EVENTS = 30, LEAST = 2000, STEP = 1371 };
+    static uint8_t bytes[LEAST + EVENTS * STEP + 16];
+    struct decoder d;
+    size_t used = 0;
+    decoder_open(&d, F("{'type':'array','items':'int'}"), F("{'type':'array','items':'int'}"));
+    for (uint32_t i = 0; i < EVENTS; i++) {
+        uint32_t items = LEAST + (i * 7 % EVENTS) * STEP;
+        memset(bytes, 0, sizeof(bytes));
+        size_t len = put_count(bytes, items) + items + 1;
+        err_reset(&d.err);
+        assert_int_equal(sch_decode(d.plan, bytes, len, &d.arena, d.cells, &d.err), 0);
+        used += (items + 1) * sizeof(struct cell);
+    }
+    assert_true(d.arena.held_bytes < used + used / 4);
     decoder_close(&d);
 }
 
@@ -545,6 +662,10 @@ int main(void)
         cmocka_unit_test(counts_that_cannot_be_allocate_nothing),
         cmocka_unit_test(empty_items_are_limited_over_the_event),
         cmocka_unit_test(a_tape_is_limited),
+        cmocka_unit_test(few_bytes_never_hold_much_memory),
+        cmocka_unit_test(a_wide_structure_needs_no_bytes),
+        cmocka_unit_test(honest_arrays_pass_whatever_their_length),
+        cmocka_unit_test(a_batch_of_arrays_holds_little_more_than_its_cells),
         cmocka_unit_test(nesting_beyond_64_is_too_deep),
         cmocka_unit_test(enums_and_branches_out_of_range_are_refused),
         cmocka_unit_test(text_is_utf8_without_nul),

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "schema/model.h"
 
 static struct sch_schema *parse(const char *text)
@@ -403,6 +404,33 @@ static void size_is_bounded(void **state)
 
 /* n records, each holding the one before it twice, all defaults {}: 2^n bytes for a naive encoder.
  */
+/* Keys of 30 characters of two bytes each, one inside the other. */
+static void a_place_is_cut_at_a_character(void **state)
+{
+    (void)state;
+    enum { NESTED = 4 };
+    struct buf text = BUF_INIT;
+    struct err err = ERR_INIT;
+    buf_put_str(&text, "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"m\",\"type\":");
+    for (int i = 0; i < NESTED; i++) {
+        buf_put_str(&text, "{\"type\":\"map\",\"values\":");
+    }
+    buf_put_str(&text, "\"int\"}}}},\"default\":");
+    for (int i = 0; i < NESTED; i++) {
+        buf_put_str(&text, "{\"");
+        for (int k = 0; k < 30; k++) {
+            buf_put_str(&text, "\xd8\xb9");
+        }
+        buf_put_str(&text, "\":");
+    }
+    buf_put_str(&text, "\"x\"}}}}}]}");
+    assert_null(sch_parse(buf_cstr(&text), text.len, &err));
+    assert_int_equal(err.code, ERR_BAD_SCHEMA);
+    assert_true(strlen(err.path) > 190);
+    assert_true(utf8_is_text((const uint8_t *)err.path, strlen(err.path)));
+    buf_fini(&text);
+}
+
 static void defaults_that_double_end_in_a_refusal(void **state)
 {
     (void)state;
@@ -563,6 +591,7 @@ int main(void)
         cmocka_unit_test(messages_stay_short_and_whole_when_names_are_long),
         cmocka_unit_test(nesting_is_bounded),
         cmocka_unit_test(size_is_bounded),
+        cmocka_unit_test(a_place_is_cut_at_a_character),
         cmocka_unit_test(defaults_that_double_end_in_a_refusal),
         cmocka_unit_test(defaults_without_bytes_end_in_a_refusal),
         cmocka_unit_test(memory_is_bounded),

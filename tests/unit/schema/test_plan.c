@@ -464,6 +464,106 @@ static void shared_records_do_not_explode(void **state)
     buf_fini(&text);
 }
 
+/* Compiles a writer against a reader of one field f; the plan, or NULL and the error. */
+static struct sch_plan *compile_texts(const struct buf *writer, const struct buf *reader,
+                                      struct err *err)
+{
+    struct sch_schema *w = sch_parse((const char *)writer->data, writer->len, err);
+    struct sch_schema *r = sch_parse((const char *)reader->data, reader->len, err);
+    if (w == NULL || r == NULL) {
+        fail_msg("%s", err->text);
+    }
+    static struct sch_target targets[64];
+    const struct sch_type *root = sch_root(r);
+    assert_true(root->field_count <= COUNT_OF(targets));
+    for (size_t i = 0; i < root->field_count; i++) {
+        bool nullable;
+        targets[i] = (struct sch_target){.field = &root->fields[i]};
+        sch_column_of(root->fields[i].type, &targets[i].column, &nullable);
+        targets[i].column.name = root->fields[i].name;
+    }
+    struct sch_plan_spec spec = {.writer = w,
+                                 .owners = &r,
+                                 .owner_count = 1,
+                                 .targets = targets,
+                                 .target_count = root->field_count};
+    struct sch_plan *plan = sch_plan_compile(&spec, err);
+    sch_schema_unref(&w);
+    sch_schema_unref(&r);
+    return plan;
+}
+
+/* An enum of 20,000 symbols in 60 fields, against the same in another order: each by each, for each
+ * field, would take minutes. */
+static void long_enums_are_mapped_once(void **state)
+{
+    (void)state;
+    enum { SYMBOLS = 20000, FIELDS = 60 };
+    struct buf texts[2] = {BUF_INIT, BUF_INIT};
+    for (int side = 0; side < 2; side++) {
+        struct buf *text = &texts[side];
+        buf_put_str(text, "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"f0\","
+                          "\"type\":{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[");
+        for (int i = 0; i < SYMBOLS; i++) {
+            buf_printf(text, "%s\"s%d\"", i > 0 ? "," : "", side == 0 ? i : SYMBOLS - 1 - i);
+        }
+        buf_put_str(text, "]}}");
+        for (int i = 1; i < FIELDS; i++) {
+            buf_printf(text, ",{\"name\":\"f%d\",\"type\":\"E\"}", i);
+        }
+        buf_put_str(text, "]}");
+    }
+    struct err err = ERR_INIT;
+    struct sch_plan *plan = compile_texts(&texts[0], &texts[1], &err);
+    assert_non_null(plan);
+    uint8_t bytes[FIELDS] = {0};
+    struct cell cells[FIELDS];
+    struct arena arena = ARENA_INIT;
+    bytes[1] = 2 * 7;
+    assert_int_equal(sch_decode(plan, bytes, sizeof(bytes), &arena, cells, &err), 0);
+    assert_memory_equal(cells[0].p, "s0", 3);
+    assert_memory_equal(cells[1].p, "s7", 3);
+    sch_plan_free(&plan);
+    arena_fini(&arena);
+    buf_fini(&texts[0]);
+    buf_fini(&texts[1]);
+}
+
+/* Two unions of 12,000 branches, none of which fits: 144 million pairs. */
+static void schemas_that_take_too_long_to_compare_are_refused(void **state)
+{
+    (void)state;
+    enum { BRANCHES = 12000 };
+    struct buf texts[2] = {BUF_INIT, BUF_INIT};
+    for (int side = 0; side < 2; side++) {
+        struct buf *text = &texts[side];
+        buf_put_str(text, "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"f\","
+                          "\"type\":[");
+        for (int i = 0; i < BRANCHES; i++) {
+            buf_printf(text, "%s{\"type\":\"fixed\",\"name\":\"%c%d\",\"size\":1}",
+                       i > 0 ? "," : "", 'a' + side, i);
+        }
+        buf_put_str(text, "]}]}");
+    }
+    struct err err = ERR_INIT;
+    assert_null(compile_texts(&texts[0], &texts[1], &err));
+    assert_int_equal(err.kind, ERR_KIND_FATAL);
+    assert_int_equal(err.code, ERR_SCHEMA_TOO_LARGE);
+    buf_fini(&texts[0]);
+    buf_fini(&texts[1]);
+}
+
+/* A branch that cannot be read is no error of a union that can. */
+static void a_plan_that_compiles_tells_no_error(void **state)
+{
+    (void)state;
+    struct decoder d;
+    decoder_open(&d, F("['string','int']"), F("'int'"));
+    assert_int_equal(d.err.kind, ERR_KIND_NONE);
+    assert_string_equal(d.err.path, "");
+    decoder_close(&d);
+}
+
 static void a_plan_can_be_printed(void **state)
 {
     (void)state;
@@ -503,6 +603,9 @@ int main(void)
         cmocka_unit_test(a_plan_outlives_its_caller_schemas),
         cmocka_unit_test(a_root_that_is_no_record_is_refused),
         cmocka_unit_test(shared_records_do_not_explode),
+        cmocka_unit_test(long_enums_are_mapped_once),
+        cmocka_unit_test(schemas_that_take_too_long_to_compare_are_refused),
+        cmocka_unit_test(a_plan_that_compiles_tells_no_error),
         cmocka_unit_test(a_plan_can_be_printed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "schema/decode.h"
 #include "schema/reader.h"
 
 /* A record R with these fields. */
@@ -266,6 +268,64 @@ static void every_writer_is_read_by_what_all_together_have(void **state)
     compiles(TEXTS(F("a", "\"long\""), F("a", "\"int\"")), 0, false);
 }
 
+#define F_RENAMED(name, type, old)                                                                 \
+    "{\"name\":\"" name "\",\"type\":" type ",\"aliases\":[\"" old "\"]}"
+
+/* The event's row as JSON, columns in their order; the writer's plan must compile. */
+static void expect_stored(const char *const *texts, size_t writer, const char *bytes, size_t len,
+                          const char *row)
+{
+    struct sch_reader reader;
+    struct err err = ERR_INIT;
+    struct arena arena = ARENA_INIT;
+    struct buf out = BUF_INIT;
+    struct cell cells[8];
+    built(texts, NULL, 0, &reader);
+    struct sch_plan *plan = sch_reader_plan(&reader, reader.owners[writer], &err);
+    if (plan == NULL || sch_decode(plan, (const uint8_t *)bytes, len, &arena, cells, &err) != 0) {
+        fail_msg("%s (%s)", err.text, err.path);
+    }
+    for (size_t i = 0; i < reader.count; i++) {
+        buf_printf(&out, "%s%s=", i > 0 ? " " : "", reader.targets[i].column.name);
+        cell_print_json(&out, &cells[i], reader.targets[i].column.type);
+    }
+    assert_string_equal(buf_cstr(&out), row);
+    buf_fini(&out);
+    arena_fini(&arena);
+    sch_plan_free(&plan);
+    sch_reader_fini(&reader);
+}
+
+static void a_renamed_field_takes_the_values_of_older_writers(void **state)
+{
+    (void)state;
+    const char *const *renamed = TEXTS(F("a", "\"string\""), F_RENAMED("b", "\"string\"", "a"));
+    expect_stored(renamed, 0, "\002x", 2, "a=null b=\"x\"");
+    expect_stored(renamed, 1, "\002y", 2, "a=null b=\"y\"");
+    /* Into a wider type, and where null is admitted. */
+    expect_stored(TEXTS(F("a", "\"int\""), F_RENAMED("b", "[\"null\",\"double\"]", "a")), 0, "\016",
+                  1, "a=null b=7");
+    /* Twice renamed. */
+    const char *const *twice = TEXTS(F("a", "\"int\""), F_RENAMED("b", "\"int\"", "a"),
+                                     F_RENAMED("c", "\"int\"", "a\",\"b"));
+    expect_stored(twice, 0, "\002", 1, "a=null b=null c=1");
+    expect_stored(twice, 1, "\004", 1, "a=null b=null c=2");
+    expect_stored(twice, 2, "\006", 1, "a=null b=null c=3");
+}
+
+static void what_is_no_rename_keeps_its_own_column(void **state)
+{
+    (void)state;
+    /* A writer that has both means both. */
+    const char *const *both =
+        TEXTS(F("a", "\"int\"") "," F("b", "\"int\""), F_RENAMED("b", "\"int\"", "a"));
+    expect_stored(both, 0, "\002\004", 2, "a=1 b=2");
+    /* A type that the new field cannot read. */
+    expect_stored(TEXTS(F("a", "\"string\""), F_RENAMED("b", "[\"null\",\"int\"]", "a")), 0,
+                  "\002x", 2, "a=\"x\" b=null");
+    compiles(TEXTS(F("a", "\"string\""), F_RENAMED("b", "\"int\"", "a")), 0, false);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +341,8 @@ int main(void)
         cmocka_unit_test(only_records_have_columns),
         cmocka_unit_test(a_column_of_no_structure_is_told),
         cmocka_unit_test(every_writer_is_read_by_what_all_together_have),
+        cmocka_unit_test(a_renamed_field_takes_the_values_of_older_writers),
+        cmocka_unit_test(what_is_no_rename_keeps_its_own_column),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
