@@ -56,6 +56,7 @@ struct conf {
         int64_t connections;
         int64_t header_bytes;
         int64_t body_bytes;
+        int64_t body_total_bytes;
         int64_t request_timeout_ms;
         int64_t idle_timeout_ms;
         int64_t drain_ms;
@@ -63,6 +64,7 @@ struct conf {
         char *key;
         char *client_ca;
         char *client_certificate; /* none, optional, required */
+        char *plain;              /* no, yes */
         char *anonymous;          /* no, loopback */
         int64_t login_cache_ms;
     } registry;
@@ -80,6 +82,16 @@ void conf_free(struct conf **taken);
  * or property) are shown as "***". */
 void conf_print(const struct conf *conf, struct buf *out);
 void conf_print_json(const struct conf *conf, struct buf *out);
+
+/* Each key in the table's order, for who prints them in another way. The strings last for the call. */
+struct conf_entry {
+    const char *section;
+    const char *key;
+    const char *takes; /* "number 1-64", "no|loopback" */
+    const char *initial;
+    const char *sentence;
+};
+void conf_each(void (*tell)(const struct conf_entry *entry, void *arg), void *arg);
 
 /* One line for each key: name, type, range, default, sentence. For --help and the man page. */
 void conf_describe(struct buf *out);

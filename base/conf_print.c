@@ -195,6 +195,22 @@ static void put_range(const struct conf_row *row, char *out, size_t size)
     }
 }
 
+void conf_each(void (*tell)(const struct conf_entry *entry, void *arg), void *arg)
+{
+    size_t count;
+    const struct conf_row *rows = conf_table(&count);
+    for (size_t i = 0; i < count; i++) {
+        char range[64];
+        put_range(&rows[i], range, sizeof(range));
+        const struct conf_entry entry = {.section = rows[i].section,
+                                         .key = rows[i].key,
+                                         .takes = range,
+                                         .initial = rows[i].initial,
+                                         .sentence = rows[i].sentence};
+        tell(&entry, arg);
+    }
+}
+
 void conf_describe(struct buf *out)
 {
     size_t count;

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/err.c - filling errors and naming their codes. */
+ * base/err.c - filling errors and naming their codes.
+ *
+ * A text is made of pieces that may come from a client and may be cut in the middle of a character;
+ * it ends as JSON and in rows of the register, so it is mended to UTF-8 wherever it is written. */
 #include "base/err.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/utf8.h"
 
 struct code_row {
     const char *token;
@@ -24,25 +29,6 @@ static const char *const kind_names[] = {
     [ERR_KIND_IN_DOUBT] = "IN_DOUBT", [ERR_KIND_FENCED] = "FENCED", [ERR_KIND_FATAL] = "FATAL",
 };
 
-/* A cut must not leave half a UTF-8 character: the text is stored, and PostgreSQL would refuse the
- * row. */
-static void drop_half_character(char *text)
-{
-    size_t len = strlen(text);
-    size_t at = len;
-    while (at > 0 && len - at < 3 && ((unsigned char)text[at - 1] & 0xC0) == 0x80) {
-        at--;
-    }
-    if (at == 0 || (unsigned char)text[at - 1] < 0xC0) {
-        return;
-    }
-    unsigned char lead = (unsigned char)text[at - 1];
-    size_t need = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (len - (at - 1) < need) {
-        text[at - 1] = '\0';
-    }
-}
-
 void err_reset(struct err *err)
 {
     *err = (struct err)ERR_INIT;
@@ -61,7 +47,7 @@ int err_set(struct err *err, enum err_kind kind, enum err_code code, const char 
     va_start(args, fmt);
     vsnprintf(err->text, sizeof(err->text), fmt, args);
     va_end(args);
-    drop_half_character(err->text);
+    utf8_mend(err->text);
     return -1;
 }
 
@@ -78,7 +64,7 @@ int err_add(struct err *err, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(err->text + used, sizeof(err->text) - used, fmt, args);
     va_end(args);
-    drop_half_character(err->text);
+    utf8_mend(err->text);
     return -1;
 }
 
@@ -93,7 +79,7 @@ void err_path_prepend(struct err *err, const char *name)
     err->path[0] = '/';
     memcpy(err->path + 1, name, name_len);
     err->path[1 + name_len + kept] = '\0';
-    drop_half_character(err->path);
+    utf8_mend(err->path);
 }
 
 const char *err_kind_name(enum err_kind kind)

@@ -48,17 +48,21 @@
     X(ERR_USAGE, "usage", 400, 400, "the command line or request is wrong")                        \
     X(ERR_NOT_FOUND, "not_found", 404, 40401, "there is no such thing")                            \
     X(ERR_EXISTS, "exists", 409, 409, "it is there already")                                       \
+    X(ERR_REFUSED, "refused", 409, 409, "a rule of the register does not allow it")                \
     X(ERR_IO, "io", 500, 50001, "a file or socket failed")                                         \
     X(ERR_BAD_SCHEMA, "bad_schema", 422, 42201, "not a valid Avro schema")                         \
     X(ERR_INCOMPATIBLE, "incompatible", 409, 409, "the structure cannot follow the earlier ones")  \
-    X(ERR_REGISTER_DOWN, "register_down", 500, 50001, "PostgreSQL is not reachable")               \
-    X(ERR_REGISTER_TIMEOUT, "register_timeout", 500, 50002, "PostgreSQL did not answer in time")   \
-    X(ERR_REGISTER_BUSY, "register_busy", 500, 50002, "PostgreSQL asks to try again: a deadlock")  \
-    X(ERR_REGISTER_FULL, "register_full", 500, 50001, "PostgreSQL has no room left")               \
-    X(ERR_REGISTER_SQL, "register_sql", 500, 50001, "PostgreSQL refused a statement")              \
+    X(ERR_REGISTER_DOWN, "register_down", 500, 50001, "the register is away: try again")           \
+    X(ERR_REGISTER_TIMEOUT, "register_timeout", 500, 50002,                                        \
+      "the register did not answer in time: try again")                                            \
+    X(ERR_REGISTER_BUSY, "register_busy", 500, 50002,                                              \
+      "another change of the register was in the way: try again")                                  \
+    X(ERR_REGISTER_FULL, "register_full", 500, 50001, "the register has no room left")             \
+    X(ERR_REGISTER_SQL, "register_sql", 500, 50001, "the register refused a statement")            \
     X(ERR_REGISTER_SCHEMA, "register_schema", 500, 50001, "the database needs `nrc db migrate`")   \
     X(ERR_COMMIT_UNKNOWN, "commit_unknown", 500, 50002, "the connection was lost inside COMMIT")   \
     X(ERR_STALE_EPOCH, "stale_epoch", 409, 409, "another engine owns the partition now")           \
+    X(ERR_FENCED_INSTANCE, "fenced_instance", 409, 409, "another engine has this instance name")   \
     X(ERR_KAFKA, "kafka", 500, 50001, "Kafka failed")                                              \
     X(ERR_TOPIC_MISSING, "topic_missing", 404, 40401, "the topic does not exist")                  \
     X(ERR_OFFSET_GAP, "offset_gap", 500, 50001, "the log starts above the position")               \
@@ -78,6 +82,7 @@
     X(ERR_TOO_LARGE_BODY, "too_large_body", 413, 413, "the body is larger than allowed")           \
     X(ERR_BAD_MEDIA_TYPE, "bad_media_type", 415, 415, "the body is of a type not known here")      \
     X(ERR_TOO_MANY, "too_many", 429, 429, "too many failed logins: wait")                          \
+    X(ERR_OVERLOADED, "overloaded", 503, 503, "the server is full: try again")                     \
     X(ERR_TOO_LARGE_HEADER, "too_large_header", 431, 431, "the header is larger than allowed")     \
     X(ERR_SUBJECT_NOT_FOUND, "subject_not_found", 404, 40401, "there is no such subject")          \
     X(ERR_VERSION_NOT_FOUND, "version_not_found", 404, 40402, "there is no such version")          \

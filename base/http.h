@@ -46,8 +46,9 @@ struct http_route {
 struct http_app {
     const struct http_route *routes;
     size_t route_count;
-    /* Who asks, and may they: called before the handler of a route with roles. 0, or -1 with
-     * ERR_UNAUTHENTICATED / ERR_FORBIDDEN / ERR_TOO_MANY. Calls http_set_principal. */
+    /* Who asks, and may they: called once for a request of a route with roles, when its head is
+     * there; its body may not be yet. 0, or -1 with ERR_UNAUTHENTICATED / ERR_FORBIDDEN /
+     * ERR_TOO_MANY. Calls http_set_principal. */
     int (*authorize)(struct http_request *req, unsigned roles, struct err *err);
     /* Writes the answer to a failure: of a handler, of routing (ERR_NO_ROUTE, ERR_BAD_METHOD) and
      * of reading the request (ERR_BAD_REQUEST, ERR_TOO_LARGE_BODY …; then only method and path may
@@ -80,6 +81,9 @@ bool http_peer_is_loopback(const struct http_request *req);
 bool http_is_tls(const struct http_request *req);
 /* Of a client's certificate that was verified; or NULL. */
 const char *http_tls_subject(const struct http_request *req);
+/* Of the route, once it is found; 0 before, and for a route that asks nobody. */
+unsigned http_roles(const struct http_request *req);
+int64_t http_routed_us(const struct http_request *req); /* monotonic: when its head was there */
 void *http_worker(const struct http_request *req);
 void *http_principal(const struct http_request *req);
 void http_set_principal(struct http_request *req, void *principal);
@@ -96,6 +100,9 @@ struct http_request *http_request_make(enum http_method method, const char *targ
                                        const char *body, size_t len);
 void http_request_add_header(struct http_request *req, const char *name, const char *value);
 void http_request_free(struct http_request **taken);
+/* The first half of http_dispatch, for when the head is there and the body is not: finds the route and
+ * authorizes. false: the refusal is the answer. true: http_dispatch asks neither again. */
+bool http_admit(const struct http_app *app, void *worker, struct http_request *req);
 /* Routes, authorizes, handles, and writes the failure: afterwards the answer is there. */
 void http_dispatch(const struct http_app *app, void *worker, struct http_request *req);
 int http_status(const struct http_request *req);

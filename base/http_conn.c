@@ -10,6 +10,10 @@
  * LINGER: we have said all, our side is shut, and what the client still sends is thrown away for a
  * while: a close with unread bytes would reset the connection and take the answer with it.
  *
+ * A body that does not come with its head is waited for only when the head was admitted and the
+ * budget of all bodies has room for it; what was found of the head is kept in a request object of
+ * the connection's own, as the worker's serves others meanwhile.
+ *
  * Callbacks are deferred by libevent, so none runs inside a call of ours, and a connection is
  * freed only at the end of one. */
 #include <arpa/inet.h>
@@ -47,6 +51,8 @@ struct http_conn {
     struct event *deadline;
     struct event *linger;
     struct http_reader reader;
+    struct http_request *waiting; /* admitted, its body is still to come; else NULL */
+    size_t held_bytes;            /* of the server's budget, for that body */
     enum conn_state state;
     bool close_after; /* the answer that is being written */
     size_t unsent;    /* of it, when the deadline was set */
@@ -63,10 +69,22 @@ static void arm(struct http_conn *conn, int64_t ms)
     event_add(conn->deadline, &tv);
 }
 
+/* The body, and what was kept for it. */
+static void let_go(struct http_conn *conn)
+{
+    http_request_free(&conn->waiting);
+    if (conn->held_bytes > 0) {
+        buf_fini(&conn->reader.body);
+        http_budget_give(&conn->worker->server->bodies, conn->held_bytes);
+        conn->held_bytes = 0;
+    }
+}
+
 static void conn_free(struct http_conn *conn)
 {
     struct http_worker *worker = conn->worker;
     LIST_REMOVE(conn, link);
+    let_go(conn);
     if (conn->linger != NULL) {
         event_free(conn->linger);
     }
@@ -125,7 +143,7 @@ static void linger(struct http_conn *conn)
 
 /* -- a request and its answer */
 
-static void fill(struct http_conn *conn, struct http_request *req, const struct err *failure)
+static void fill_head(struct http_conn *conn, struct http_request *req)
 {
     struct http_reader *reader = &conn->reader;
     http_request_reset(req);
@@ -137,13 +155,21 @@ static void fill(struct http_conn *conn, struct http_request *req, const struct 
     if (reader->target > 0) {
         http_request_set_target(req, http_reader_target(reader));
     }
-    if (failure != NULL) {
-        req->bad = *failure;
-        return;
-    }
+}
+
+/* Again when the body is in: the reader's memory may have moved. */
+static void fill_fields(struct http_conn *conn, struct http_request *req)
+{
+    struct http_reader *reader = &conn->reader;
+    http_request_forget_headers(req);
     for (size_t i = 0; i < reader->field_count; i++) {
         http_request_put_header(req, http_reader_name(reader, i), http_reader_value(reader, i));
     }
+}
+
+static void fill_body(struct http_conn *conn, struct http_request *req)
+{
+    struct http_reader *reader = &conn->reader;
     req->body = buf_cstr(&reader->body);
     req->body_len = reader->body.len;
     if (buf_failed(&reader->body)) {
@@ -175,20 +201,93 @@ static bool write_answer(struct http_conn *conn, const struct http_request *req)
     return done;
 }
 
+static bool send_answer(struct http_conn *conn, const struct http_request *req, bool closes)
+{
+    struct http_worker *worker = conn->worker;
+    count(worker, req);
+    conn->close_after = closes || req->bad.kind != ERR_KIND_NONE || !conn->reader.keep_alive ||
+                        atomic_load(&worker->server->draining);
+    bool done = write_answer(conn, req);
+    let_go(conn);
+    return done;
+}
+
 /* failure: why the request could not be read; NULL: it was. */
 static bool answer(struct http_conn *conn, const struct err *failure)
 {
     struct http_worker *worker = conn->worker;
-    struct http_request *req = &worker->req;
-    fill(conn, req, failure);
+    struct http_request *req = conn->waiting != NULL ? conn->waiting : &worker->req;
+    if (conn->waiting == NULL) {
+        fill_head(conn, req);
+    }
+    http_request_forget_headers(req);
+    if (failure != NULL) {
+        req->bad = *failure;
+    } else {
+        fill_fields(conn, req);
+        fill_body(conn, req);
+    }
     http_dispatch(&worker->server->app, worker->app_worker, req);
-    count(worker, req);
-    conn->close_after = req->bad.kind != ERR_KIND_NONE || !conn->reader.keep_alive ||
-                        atomic_load(&worker->server->draining);
-    return write_answer(conn, req);
+    return send_answer(conn, req, false);
 }
 
 /* -- reading */
+
+/* The head is there, the body is not. */
+static bool admit(struct http_conn *conn)
+{
+    struct http_worker *worker = conn->worker;
+    conn->waiting = calloc(1, sizeof(*conn->waiting));
+    if (conn->waiting == NULL) {
+        return false;
+    }
+    fill_head(conn, conn->waiting);
+    fill_fields(conn, conn->waiting);
+    if (!http_admit(&worker->server->app, worker->app_worker, conn->waiting)) {
+        return send_answer(conn, conn->waiting, true);
+    }
+    return true;
+}
+
+/* Memory for what is still to come of the body, or for what has come if its length is unknown. */
+static bool hold_body(struct http_conn *conn)
+{
+    size_t bytes = http_reader_body_memory(&conn->reader);
+    if (bytes > conn->held_bytes) {
+        if (!http_budget_take(&conn->worker->server->bodies, bytes - conn->held_bytes)) {
+            return false;
+        }
+        conn->held_bytes = bytes;
+        http_reader_reserve(&conn->reader);
+    }
+    return true;
+}
+
+static bool say_go_on(struct http_conn *conn)
+{
+    static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    conn->told_to_continue = true;
+    return bufferevent_write(conn->stream, go_on, sizeof(go_on) - 1) == 0;
+}
+
+/* Admits the head once, then holds memory for the body as it comes. */
+static bool await_body(struct http_conn *conn)
+{
+    if (conn->waiting == NULL && !admit(conn)) {
+        return false;
+    }
+    if (conn->waiting == NULL) {
+        return true; /* refused: the answer is under way */
+    }
+    if (!hold_body(conn)) {
+        struct err err = ERR_INIT;
+        err_set(&err, ERR_KIND_RETRY, ERR_OVERLOADED,
+                "the server holds as many bodies of requests as it may: try again");
+        http_set_header(conn->waiting, "Retry-After", "1");
+        return answer(conn, &err);
+    }
+    return conn->told_to_continue || !http_reader_waits(&conn->reader) || say_go_on(conn);
+}
 
 /* True: goes on. False: the caller frees the connection. */
 static bool read_input(struct http_conn *conn)
@@ -208,12 +307,10 @@ static bool read_input(struct http_conn *conn)
         conn->state = CONN_READING;
         arm(conn, conn->worker->server->options.request_timeout_ms);
     }
-    if (!conn->told_to_continue && http_reader_waits(reader)) {
-        static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
-        conn->told_to_continue = true;
-        return bufferevent_write(conn->stream, go_on, sizeof(go_on) - 1) == 0;
+    if (reader->after_head && !await_body(conn)) {
+        return false;
     }
-    return !conn->peer_ended;
+    return conn->state == CONN_WRITING || !conn->peer_ended;
 }
 
 static void on_read(struct bufferevent *stream, void *arg)
@@ -233,6 +330,14 @@ static void become_idle(struct http_conn *conn)
     arm(conn, conn->worker->server->options.idle_timeout_ms);
 }
 
+/* In libevent's buffer (its callback is still to run) or in the kernel's. */
+static bool has_unread(struct http_conn *conn)
+{
+    int waiting = 0;
+    return evbuffer_get_length(bufferevent_get_input(conn->stream)) > 0 ||
+           (ioctl(conn->fd, FIONREAD, &waiting) == 0 && waiting > 0);
+}
+
 /* The output is empty: in WRITING, the answer is out. */
 static void on_written(struct bufferevent *stream, void *arg)
 {
@@ -240,7 +345,8 @@ static void on_written(struct bufferevent *stream, void *arg)
     if (conn->state != CONN_WRITING || evbuffer_get_length(bufferevent_get_output(stream)) > 0) {
         return;
     }
-    if (conn->close_after) {
+    /* The drain may have begun since the answer was made; what has been asked meanwhile is heard. */
+    if (conn->close_after || (conn->worker->draining && !has_unread(conn))) {
         linger(conn);
         return;
     }
@@ -264,14 +370,6 @@ static void on_event(struct bufferevent *stream, short what, void *arg)
     } else {
         conn_free(conn);
     }
-}
-
-/* In libevent's buffer (its callback is still to run) or in the kernel's. */
-static bool has_unread(struct http_conn *conn)
-{
-    int waiting = 0;
-    return evbuffer_get_length(bufferevent_get_input(conn->stream)) > 0 ||
-           (ioctl(conn->fd, FIONREAD, &waiting) == 0 && waiting > 0);
 }
 
 /* A handler may have blocked this thread past the deadline while the client's bytes lay waiting:
@@ -335,10 +433,10 @@ static struct bufferevent *open_stream(struct http_conn *conn, int fd)
 {
     struct http_server *server = conn->worker->server;
     const int options = BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS;
-    if (server->tls == NULL) {
+    if (server->options.certificate == NULL) {
         return bufferevent_socket_new(conn->worker->base, fd, options);
     }
-    conn->ssl = SSL_new(server->tls);
+    conn->ssl = http_server_new_ssl(server);
     struct bufferevent *stream =
         conn->ssl != NULL ? bufferevent_openssl_socket_new(conn->worker->base, fd, conn->ssl,
                                                            BUFFEREVENT_SSL_ACCEPTING, options)

@@ -27,6 +27,9 @@ struct http_request {
     struct arena arena;
     struct buf out;
     struct err bad; /* kind NONE: it may be routed; else why it could not be read */
+    unsigned roles;
+    int64_t routed_us;
+    const struct http_route *route; /* not NULL: admitted, and not yet handled */
 
     enum http_method method; /* 0: one that we do not know */
     bool head;               /* the body of the answer is not sent */
@@ -63,6 +66,8 @@ void http_request_fini(struct http_request *req);
 void http_request_set_target(struct http_request *req, const char *target);
 /* Borrows both; values of one name are joined by ", ". Too many: bad. */
 void http_request_put_header(struct http_request *req, const char *name, const char *value);
+/* Before the same fields are put again from memory that has moved. */
+void http_request_forget_headers(struct http_request *req);
 /* Forgets status, type and body; answer headers stay (WWW-Authenticate beside a refusal). */
 void http_request_clear_answer(struct http_request *req);
 

@@ -7,6 +7,7 @@
  * http_field.c. */
 #include "base/http_read.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/http_read_priv.h"
@@ -61,6 +62,25 @@ bool http_reader_waits(const struct http_reader *reader)
 {
     return reader->expects_continue && reader->minor > 0 && reader->body.len == 0 &&
            (reader->state == HTTP_READ_LENGTH || reader->state == HTTP_READ_CHUNK_SIZE);
+}
+
+size_t http_reader_body_memory(const struct http_reader *reader)
+{
+    return reader->has_length ? reader->body.len + (size_t)reader->left + 1 : reader->body.cap;
+}
+
+/* Exactly, where doubling would take up to twice as much. A failure is found by the next put. */
+void http_reader_reserve(struct http_reader *reader)
+{
+    size_t need = http_reader_body_memory(reader); /* with a NUL after the body */
+    if (!reader->has_length || reader->body.cap >= need) {
+        return;
+    }
+    uint8_t *data = realloc(reader->body.data, need);
+    if (data != NULL) {
+        reader->body.data = data;
+        reader->body.cap = need;
+    }
 }
 
 /* -- lines */

@@ -68,6 +68,11 @@ void http_reader_reset(struct http_reader *reader); /* for the next request */
  * FAILED err is ERR_BAD_REQUEST, ERR_TOO_LARGE_HEADER, ERR_TOO_LARGE_BODY or ERR_NO_MEMORY. */
 size_t http_reader_feed(struct http_reader *reader, const void *bytes, size_t len, struct err *err);
 
+/* After the head, when a body is to come. Its length is known: room for all of it at once. */
+void http_reader_reserve(struct http_reader *reader);
+/* Memory that the body takes, or will when its length is known. */
+size_t http_reader_body_memory(const struct http_reader *reader);
+
 /* "" before the request line is read. Both live until reset. */
 const char *http_reader_target(const struct http_reader *reader);
 const char *http_reader_name(const struct http_reader *reader, size_t field);

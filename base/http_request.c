@@ -100,6 +100,11 @@ void http_request_put_header(struct http_request *req, const char *name, const c
     }
 }
 
+void http_request_forget_headers(struct http_request *req)
+{
+    req->header_count = 0;
+}
+
 void http_request_add_header(struct http_request *req, const char *name, const char *value)
 {
     char *own_name = arena_strdup(&req->arena, name);
@@ -116,6 +121,16 @@ void http_request_add_header(struct http_request *req, const char *name, const c
 enum http_method http_method(const struct http_request *req)
 {
     return req->method;
+}
+
+unsigned http_roles(const struct http_request *req)
+{
+    return req->roles;
+}
+
+int64_t http_routed_us(const struct http_request *req)
+{
+    return req->routed_us;
 }
 
 const char *http_path(const struct http_request *req)

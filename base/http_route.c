@@ -10,6 +10,7 @@
  * is none or an error without a code is ERR_BUG. */
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/http_priv.h"
 
 /* One segment of a pattern: "subjects", "{subject}" or "{rest*}". */
@@ -193,7 +194,7 @@ static int check_answer(struct http_request *req, struct err *err)
     return 0;
 }
 
-static int answer(const struct http_app *app, struct http_request *req, struct err *err)
+static int admit(const struct http_app *app, struct http_request *req, struct err *err)
 {
     if (req->bad.kind != ERR_KIND_NONE) {
         *err = req->bad;
@@ -204,11 +205,24 @@ static int answer(const struct http_app *app, struct http_request *req, struct e
     if (route == NULL) {
         return refuse_route(req, methods, err);
     }
-    if (bind_params(req, route->pattern, err) != 0 || authorize(app, route, req, err) != 0 ||
-        route->handler(req, err) != 0) {
+    req->roles = route->roles;
+    if (bind_params(req, route->pattern, err) != 0 || authorize(app, route, req, err) != 0) {
         return -1;
     }
-    return check_answer(req, err);
+    req->route = route;
+    return 0;
+}
+
+/* The body may have turned out bad after the head was admitted. */
+static int handle(struct http_request *req, struct err *err)
+{
+    const struct http_route *route = req->route;
+    req->route = NULL;
+    if (req->bad.kind != ERR_KIND_NONE) {
+        *err = req->bad;
+        return -1;
+    }
+    return route->handler(req, err) != 0 ? -1 : check_answer(req, err);
 }
 
 static void answer_failure(const struct http_app *app, struct http_request *req, struct err *err)
@@ -226,15 +240,35 @@ static void answer_failure(const struct http_app *app, struct http_request *req,
     }
 }
 
-void http_dispatch(const struct http_app *app, void *worker, struct http_request *req)
+static void end(const struct http_app *app, struct http_request *req, int rc, struct err *err)
 {
-    struct err err = ERR_INIT;
-    req->worker = worker;
-    http_request_clear_answer(req);
-    if (answer(app, req, &err) != 0) {
-        answer_failure(app, req, &err);
+    if (rc != 0) {
+        answer_failure(app, req, err);
     }
     if (app->answered != NULL) {
         app->answered(req);
+    }
+}
+
+bool http_admit(const struct http_app *app, void *worker, struct http_request *req)
+{
+    struct err err = ERR_INIT;
+    req->worker = worker;
+    req->routed_us = clock_mono_us();
+    req->roles = 0;
+    http_request_clear_answer(req);
+    if (admit(app, req, &err) != 0) {
+        end(app, req, -1, &err);
+        return false;
+    }
+    return true;
+}
+
+void http_dispatch(const struct http_app *app, void *worker, struct http_request *req)
+{
+    if (req->route != NULL || http_admit(app, worker, req)) {
+        struct err err = ERR_INIT;
+        int rc = handle(req, &err);
+        end(app, req, rc, &err);
     }
 }

@@ -63,6 +63,31 @@ static struct addrinfo *resolve(const char *listen, struct err *err)
     return found;
 }
 
+static bool is_loopback(const struct sockaddr *address)
+{
+    if (address->sa_family == AF_INET) {
+        const struct sockaddr_in *in = (const void *)address;
+        return ntohl(in->sin_addr.s_addr) >> 24 == 127;
+    }
+    const struct in6_addr *in6 = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+    return address->sa_family == AF_INET6 &&
+           (IN6_IS_ADDR_LOOPBACK(in6) || (IN6_IS_ADDR_V4MAPPED(in6) && in6->s6_addr[12] == 127));
+}
+
+int http_listen_is_loopback(const char *listen, bool *yes, struct err *err)
+{
+    struct addrinfo *found = resolve(listen, err);
+    if (found == NULL) {
+        return -1;
+    }
+    *yes = true;
+    for (const struct addrinfo *a = found; a != NULL; a = a->ai_next) {
+        *yes = *yes && is_loopback(a->ai_addr);
+    }
+    freeaddrinfo(found);
+    return 0;
+}
+
 /* Bound, not yet listening; -1 with errno. */
 static int bound_socket(const struct sockaddr *address, socklen_t len, bool shared)
 {
@@ -139,6 +164,7 @@ static int check_options(const struct http_options *options, struct err *err)
         {"workers", options->workers, WORKERS_MAX},
         {"header_bytes", (int64_t)options->header_bytes, 1 << 20},
         {"body_bytes", (int64_t)options->body_bytes, INT32_MAX},
+        {"body_total_bytes", (int64_t)options->body_total_bytes, INT64_MAX},
         {"request_timeout_ms", options->request_timeout_ms, INT32_MAX},
         {"idle_timeout_ms", options->idle_timeout_ms, INT32_MAX},
         {"connections", options->connections, INT32_MAX},
@@ -148,6 +174,10 @@ static int check_options(const struct http_options *options, struct err *err)
             return err_set(err, ERR_KIND_FATAL, ERR_CONFIG, "%s is not between 1 and %lld",
                            rows[i].name, (long long)rows[i].most);
         }
+    }
+    if (options->body_total_bytes <= options->body_bytes) {
+        return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
+                       "body_total_bytes is not more than body_bytes: no room for one body");
     }
     /* Half a configuration of TLS must not become a server without TLS. */
     if (options->certificate == NULL && (options->key != NULL || options->client_ca != NULL ||
@@ -203,6 +233,7 @@ static struct http_server *server_new(const struct http_options *options,
     pthread_mutex_init(&server->lock, NULL);
     pthread_cond_init(&server->changed, NULL);
     http_slots_init(&server->slots, options->connections);
+    server->bodies.most = options->body_total_bytes;
     for (int i = 0; i < options->workers; i++) {
         workers[i].server = server;
         workers[i].index = i;
@@ -232,6 +263,31 @@ struct http_server *http_server_start(const struct http_options *options,
         return NULL;
     }
     return server;
+}
+
+int http_server_reload_tls(struct http_server *server, struct err *err)
+{
+    if (server->tls == NULL) {
+        return 0;
+    }
+    SSL_CTX *fresh = http_tls_new(&server->options, err);
+    if (fresh == NULL) {
+        return -1;
+    }
+    pthread_mutex_lock(&server->lock);
+    SSL_CTX *old = server->tls;
+    server->tls = fresh;
+    pthread_mutex_unlock(&server->lock);
+    SSL_CTX_free(old); /* connections hold it until they end */
+    return 0;
+}
+
+SSL *http_server_new_ssl(struct http_server *server)
+{
+    pthread_mutex_lock(&server->lock);
+    SSL *ssl = SSL_new(server->tls);
+    pthread_mutex_unlock(&server->lock);
+    return ssl;
 }
 
 int http_server_port(const struct http_server *server)

@@ -2,7 +2,7 @@
  * base/http_server_priv.h - between the server, its workers, their connections, and TLS.
  *
  * A worker and its connections belong to one thread. What threads share: the options and the
- * application (never written), slots (its lock), the counters and `draining` (atomic), and the
+ * application (never written), slots (its lock), the budget, the counters and `draining` (atomic), and the
  * eventfd by which a worker is woken. */
 #ifndef BASE_HTTP_SERVER_PRIV_H
 #define BASE_HTTP_SERVER_PRIV_H
@@ -34,6 +34,15 @@ void http_slots_fini(struct http_slots *slots);
 /* false: the worker stands in the queue now, and is woken when a slot is kept for it. */
 bool http_slots_take(struct http_slots *slots, struct http_worker *worker);
 void http_slots_give(struct http_slots *slots);
+
+/* -- http_budget.c: memory that may be held, over all workers. Any thread. */
+struct http_budget {
+    size_t most;
+    _Atomic size_t held;
+};
+
+MUST_CHECK bool http_budget_take(struct http_budget *budget, size_t bytes);
+void http_budget_give(struct http_budget *budget, size_t bytes);
 
 /* -- http_worker.c */
 struct http_worker {
@@ -81,11 +90,15 @@ MUST_CHECK SSL_CTX *http_tls_new(const struct http_options *options, struct err 
 /* RFC 4514 form, allocated; NULL: no certificate (or no memory). */
 char *http_tls_peer_subject(SSL *ssl);
 
+/* -- http_server.c: of the certificate in force. Any worker. */
+SSL *http_server_new_ssl(struct http_server *server);
+
 struct http_server {
     struct http_options options;
     struct http_app app;
-    SSL_CTX *tls; /* NULL: without */
+    SSL_CTX *tls; /* NULL: without, for good; else which one, lock guards */
     struct http_slots slots;
+    struct http_budget bodies; /* of requests that have not arrived whole */
     int port;
     pthread_mutex_t lock;
     pthread_cond_t changed;

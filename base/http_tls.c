@@ -5,8 +5,10 @@
  * One context is shared by all workers (OpenSSL locks it). OpenSSL's queue of errors belongs to
  * the thread, so it is emptied where it is read, here and in http_conn.c: what one client's
  * handshake left there must not be taken for another's failure. */
+#include <errno.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/http_server_priv.h"
@@ -24,6 +26,17 @@ static int refuse(struct err *err, const char *what, const char *file)
     return err_set(err, ERR_KIND_FATAL, ERR_CONFIG, "%s %s: %s", what, file, reason);
 }
 
+/* OpenSSL says of a file that is not there "system lib". */
+static int check_readable(const char *what, const char *file, struct err *err)
+{
+    FILE *opened = fopen(file, "re");
+    if (opened == NULL) {
+        return err_set(err, ERR_KIND_FATAL, ERR_CONFIG, "%s %s: %s", what, file, strerror(errno));
+    }
+    fclose(opened);
+    return 0;
+}
+
 /* Without it OpenSSL would ask for the key's password on the terminal. */
 static int no_password(char *buf, int size, int rwflag, void *arg)
 {
@@ -38,6 +51,10 @@ static int load_own(SSL_CTX *tls, const struct http_options *options, struct err
 {
     if (options->key == NULL) {
         return err_set(err, ERR_KIND_FATAL, ERR_CONFIG, "a certificate needs its key");
+    }
+    if (check_readable("the certificate", options->certificate, err) != 0 ||
+        check_readable("the key", options->key, err) != 0) {
+        return -1;
     }
     if (SSL_CTX_use_certificate_chain_file(tls, options->certificate) != 1) {
         return refuse(err, "the certificate", options->certificate);
@@ -57,6 +74,9 @@ static int load_clients(SSL_CTX *tls, const struct http_options *options, struct
     if (options->client_ca == NULL) {
         return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
                        "certificates of clients need the CA that signs them");
+    }
+    if (check_readable("the clients' CA", options->client_ca, err) != 0) {
+        return -1;
     }
     STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(options->client_ca);
     if (names == NULL || SSL_CTX_load_verify_locations(tls, options->client_ca, NULL) != 1) {

@@ -56,6 +56,36 @@ static bool check_scalar(const uint8_t *p, const uint8_t *end)
     return true;
 }
 
+static bool is_follower(uint8_t byte)
+{
+    return (byte & 0xC0) == 0x80;
+}
+
+void utf8_mend(char *text)
+{
+    const uint8_t *from = (const uint8_t *)text;
+    const uint8_t *end = from + strlen(text);
+    uint8_t *to = (uint8_t *)text;
+    while (from < end) {
+        size_t len = char_len(from, (size_t)(end - from));
+        if (len > 0) {
+            memmove(to, from, len);
+            to += len;
+            from += len;
+            continue;
+        }
+        const uint8_t *lead = from++;
+        while (from < end && is_follower(*from)) {
+            from++;
+        }
+        size_t want = *lead < 0xC2 || *lead > 0xF4 ? 1 : *lead < 0xE0 ? 2 : *lead < 0xF0 ? 3 : 4;
+        if (from < end || (size_t)(end - lead) >= want) {
+            *to++ = '?';
+        }
+    }
+    *to = '\0';
+}
+
 /* Whether the eight bytes, the first of them lowest, are ASCII without NUL and two-byte sequences.
  * *open: 0x80 if the byte before them was a lead, and on return if the last of them is. */
 static inline bool is_simple(uint64_t word, uint64_t *open)

@@ -5,7 +5,8 @@
  *   http_tool [name=value]…   names as in struct http_options; drain_ms=
  *
  * Prints {"port":N} when it accepts; ends at SIGTERM with {"requests":…,"refused":…}. GET /slow
- * says `slow` on standard output and then blocks its worker for 200 ms. */
+ * says `slow` on standard output and then blocks its worker for ?ms=, or 200 ms; POST /closed takes an
+ * Authorization header, and `authorize` is said each time somebody is asked for it. */
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -37,11 +38,17 @@ static int post_echo(struct http_request *req, struct err *err)
     return 0;
 }
 
+static void block(const struct http_request *req)
+{
+    const char *ms = http_query(req, "ms");
+    poll(NULL, 0, ms != NULL ? (int)strtol(ms, NULL, 10) : 200);
+}
+
 static int get_slow(struct http_request *req, struct err *err)
 {
     puts("slow");
     fflush(stdout);
-    poll(NULL, 0, 200);
+    block(req);
     return get_root(req, err);
 }
 
@@ -58,7 +65,7 @@ static int get_large(struct http_request *req, struct err *err)
 
 static int get_slow_large(struct http_request *req, struct err *err)
 {
-    poll(NULL, 0, 200);
+    block(req);
     return get_large(req, err);
 }
 
@@ -114,15 +121,35 @@ static int delete_it(struct http_request *req, struct err *err)
     return 0;
 }
 
+static int authorize(struct http_request *req, unsigned roles, struct err *err)
+{
+    (void)roles;
+    puts("authorize");
+    fflush(stdout);
+    if (http_header(req, "Authorization") == NULL) {
+        return err_set(err, ERR_KIND_FATAL, ERR_UNAUTHENTICATED, "who?");
+    }
+    http_set_principal(req, arena_strdup(http_arena(req), http_header(req, "Authorization")));
+    return 0;
+}
+
+static int post_closed(struct http_request *req, struct err *err)
+{
+    buf_printf(http_out(req), "%s %s %s ", (const char *)http_principal(req),
+               http_param(req, "name"), http_header(req, "Host"));
+    return post_echo(req, err);
+}
+
 static const struct http_route routes[] = {
     {HTTP_GET, "/", 0, get_root, "{}"},
     {HTTP_POST, "/echo", 0, post_echo, "the body"},
-    {HTTP_GET, "/slow", 0, get_slow, "{} after 200 ms"},
+    {HTTP_GET, "/slow", 0, get_slow, "{} after ?ms="},
     {HTTP_GET, "/large", 0, get_large, "8 MiB"},
-    {HTTP_GET, "/slow-large", 0, get_slow_large, "8 MiB after 200 ms"},
+    {HTTP_GET, "/slow-large", 0, get_slow_large, "8 MiB after ?ms="},
     {HTTP_GET, "/counts", 0, get_counts, "as at the end, but now"},
     {HTTP_GET, "/who", 0, get_who, "who asks"},
     {HTTP_GET, "/who/{name}", 0, get_who, "who asks, and for whom"},
+    {HTTP_POST, "/closed/{name}", 1, post_closed, "who asks, and the body"},
     {HTTP_DELETE, "/it", 0, delete_it, "204"},
 };
 
@@ -165,6 +192,7 @@ static int read_options(char **argv, struct http_options *options, int *drain_ms
         {"workers", &options->workers, NULL, NULL},
         {"header_bytes", NULL, &options->header_bytes, NULL},
         {"body_bytes", NULL, &options->body_bytes, NULL},
+        {"body_total_bytes", NULL, &options->body_total_bytes, NULL},
         {"request_timeout_ms", &options->request_timeout_ms, NULL, NULL},
         {"idle_timeout_ms", &options->idle_timeout_ms, NULL, NULL},
         {"connections", &options->connections, NULL, NULL},
@@ -202,13 +230,15 @@ int main(int argc, char **argv)
         .workers = 2,
         .header_bytes = 16 * 1024,
         .body_bytes = 1024 * 1024,
-        .request_timeout_ms = 2000,
-        .idle_timeout_ms = 10000,
+        .body_total_bytes = 64 * 1024 * 1024,
+        .request_timeout_ms = 20000,
+        .idle_timeout_ms = 60000,
         .connections = 200,
     };
     const struct http_app app = {
         .routes = routes,
         .route_count = COUNT_OF(routes),
+        .authorize = authorize,
         .fail = write_failure,
         .worker_open = open_worker,
         .worker_close = free,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/utf8.h"
 
 static void setting_overwrites_everything(void **state)
 {
@@ -84,6 +85,38 @@ static void a_cut_leaves_whole_characters(void **state)
     }
 }
 
+/* A precision cuts bytes, wherever in the message it stands. */
+static void a_piece_cut_inside_a_character_leaves_text(void **state)
+{
+    (void)state;
+    for (int cut = 0; cut < 12; cut++) {
+        struct err err = ERR_INIT;
+        err_set(&err, ERR_KIND_FATAL, ERR_NOT_FOUND, "Subject '%.*s' not found", cut,
+                "aم€\xF0\x9F\x98\x80z");
+        assert_true(utf8_is_text((const uint8_t *)err.text, strlen(err.text)));
+        assert_non_null(strstr(err.text, "' not found"));
+        err_add(&err, "asking for '%.*s'.", cut, "aم€\xF0\x9F\x98\x80z");
+        assert_true(utf8_is_text((const uint8_t *)err.text, strlen(err.text)));
+        assert_int_equal(err.text[strlen(err.text) - 1], '.');
+    }
+    struct err err = ERR_INIT;
+    err_set(&err, ERR_KIND_FATAL, ERR_NOT_FOUND, "a\xFFz \xD8' \xED\xA0\x80 \xC0\xAF \x80");
+    assert_string_equal(err.text, "a?z ?' ? ? ?");
+
+    char name[ERR_PATH_BYTES + 8];
+    for (int shift = 0; shift < 2; shift++) {
+        err_reset(&err);
+        err_path_prepend(&err, "x");
+        memset(name, 'n', sizeof(name));
+        for (size_t i = (size_t)shift; i + 2 < sizeof(name); i += 2) {
+            memcpy(name + i, "م", 2);
+        }
+        name[sizeof(name) - 1] = '\0';
+        err_path_prepend(&err, name);
+        assert_true(utf8_is_text((const uint8_t *)err.path, strlen(err.path)));
+    }
+}
+
 static void a_full_text_takes_no_more(void **state)
 {
     (void)state;
@@ -145,6 +178,7 @@ int main(void)
         cmocka_unit_test(setting_overwrites_everything),
         cmocka_unit_test(context_is_appended),
         cmocka_unit_test(a_cut_leaves_whole_characters),
+        cmocka_unit_test(a_piece_cut_inside_a_character_leaves_text),
         cmocka_unit_test(a_full_text_takes_no_more),
         cmocka_unit_test(a_path_grows_from_the_inside_out),
         cmocka_unit_test(a_path_too_long_keeps_its_outer_names),

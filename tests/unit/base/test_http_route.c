@@ -5,10 +5,11 @@
 
 #include <cmocka.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/http.h"
+#include "base/http_priv.h"
 
 static int root(struct http_request *req, struct err *err)
 {
@@ -116,10 +117,13 @@ static const struct http_route routes[] = {
 };
 
 static unsigned asked_roles;
+static int times_asked;
+static int times_answered;
 
 static int authorize(struct http_request *req, unsigned roles, struct err *err)
 {
     asked_roles = roles;
+    times_asked++;
     if (http_header(req, "Authorization") == NULL) {
         http_set_header(req, "WWW-Authenticate", "Basic");
         return err_set(err, ERR_KIND_FATAL, ERR_UNAUTHENTICATED, "who?");
@@ -134,11 +138,18 @@ static void write_failure(struct http_request *req, const struct err *err)
     http_ok(req, err_http_status(err->code), "application/json");
 }
 
+static void count_answer(struct http_request *req)
+{
+    assert_true(http_status(req) > 0);
+    times_answered++;
+}
+
 static const struct http_app app = {
     .routes = routes,
     .route_count = COUNT_OF(routes),
     .authorize = authorize,
     .fail = write_failure,
+    .answered = count_answer,
 };
 
 static struct http_request *ask(enum http_method method, const char *target)
@@ -276,6 +287,60 @@ static void only_a_route_with_roles_asks_who(void **state)
     http_request_free(&req);
 }
 
+static void what_was_admitted_is_not_asked_again(void **state)
+{
+    (void)state;
+    times_asked = times_answered = 0;
+    struct http_request *req = http_request_make(HTTP_GET, "/closed", NULL, 0);
+    http_request_add_header(req, "authorization", "x");
+    assert_true(http_admit(&app, (void *)&app, req));
+    assert_int_equal(http_status(req), 0);
+    assert_int_equal(times_answered, 0);
+    http_dispatch(&app, (void *)&app, req);
+    assert_int_equal(http_status(req), 200);
+    assert_int_equal(times_asked, 1);
+    assert_int_equal(times_answered, 1);
+    http_dispatch(&app, (void *)&app, req); /* another request, as far as anybody knows */
+    assert_int_equal(times_asked, 2);
+    http_request_free(&req);
+}
+
+static void what_is_not_admitted_is_answered_at_once(void **state)
+{
+    (void)state;
+    static const struct {
+        enum http_method method;
+        const char *target;
+        int status;
+    } rows[] = {{HTTP_GET, "/closed", 401},
+                {HTTP_GET, "/none", 404},
+                {HTTP_PUT, "/closed", 405},
+                {HTTP_GET, "/%zz", 400}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        times_answered = 0;
+        struct http_request *req = http_request_make(rows[i].method, rows[i].target, NULL, 0);
+        assert_false(http_admit(&app, (void *)&app, req));
+        assert_int_equal(http_status(req), rows[i].status);
+        assert_int_equal(times_answered, 1);
+        http_request_free(&req);
+    }
+}
+
+static void a_body_that_turns_out_bad_does_not_reach_the_handler(void **state)
+{
+    (void)state;
+    struct http_request *req = http_request_make(HTTP_GET, "/", NULL, 0);
+    assert_true(http_admit(&app, (void *)&app, req));
+    for (int i = 0; i <= HTTP_HEADERS_MAX; i++) {
+        char name[16];
+        snprintf(name, sizeof(name), "x-%d", i);
+        http_request_add_header(req, name, "v");
+    }
+    http_dispatch(&app, (void *)&app, req);
+    assert_int_equal(http_status(req), 431);
+    http_request_free(&req);
+}
+
 static void without_authorize_a_route_with_roles_is_closed(void **state)
 {
     (void)state;
@@ -312,6 +377,9 @@ int main(void)
         cmocka_unit_test(half_an_answer_never_goes_out),
         cmocka_unit_test(what_a_handler_does_wrong_is_a_bug_and_an_answer),
         cmocka_unit_test(only_a_route_with_roles_asks_who),
+        cmocka_unit_test(what_was_admitted_is_not_asked_again),
+        cmocka_unit_test(what_is_not_admitted_is_answered_at_once),
+        cmocka_unit_test(a_body_that_turns_out_bad_does_not_reach_the_handler),
         cmocka_unit_test(without_authorize_a_route_with_roles_is_closed),
         cmocka_unit_test(without_fail_there_is_a_status),
     };

@@ -76,6 +76,7 @@ static struct http_options options(const char *listen)
         .workers = WORKERS,
         .header_bytes = 4096,
         .body_bytes = 4096,
+        .body_total_bytes = 65536,
         .request_timeout_ms = 5000,
         .idle_timeout_ms = 5000,
         .connections = 10,
@@ -195,9 +196,32 @@ static void ipv4_on_an_ipv6_socket_is_named_as_ipv4(void **state)
     http_server_stop(&server, 1000);
 }
 
+/* By what the address means, not by how it is written. */
+static void a_loopback_address_is_known_by_its_number(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *listen;
+        bool is_loopback;
+    } rows[] = {{"127.0.0.1:80", true}, {"127.9.8.7:80", true},         {"[::1]:80", true},
+                {"localhost:80", true}, {"0.0.0.0:80", false},          {"[::]:80", false},
+                {"10.0.0.1:80", false}, {"[::ffff:127.0.0.1]:80", true}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct err err = ERR_INIT;
+        bool is_loopback = !rows[i].is_loopback;
+        assert_int_equal(http_listen_is_loopback(rows[i].listen, &is_loopback, &err), 0);
+        assert_int_equal(is_loopback, rows[i].is_loopback);
+    }
+    struct err err = ERR_INIT;
+    bool is_loopback;
+    assert_int_equal(http_listen_is_loopback("127.0.0.1.invalid:80", &is_loopback, &err), -1);
+    assert_int_equal(err.code, ERR_CONFIG);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_loopback_address_is_known_by_its_number),
         cmocka_unit_test_setup(each_worker_lives_in_its_thread, forget_lives),
         cmocka_unit_test_setup(a_worker_that_cannot_open_stops_the_start, forget_lives),
         cmocka_unit_test_setup(an_address_is_taken_once_and_free_afterwards, forget_lives),
