@@ -114,12 +114,20 @@ static int check_keys(const struct sto_dataset_spec *spec, struct err *err)
             return usage(err, "a key field has no name");
         }
     }
-    for (size_t i = 0; i < COUNT_OF(formats); i++) {
-        if (spec->key_format != NULL && strcmp(spec->key_format, formats[i]) == 0) {
-            return 0;
-        }
+    size_t format = 0;
+    while (format < COUNT_OF(formats) &&
+           (spec->key_format == NULL || strcmp(spec->key_format, formats[format]) != 0)) {
+        format++;
     }
-    return usage(err, "the key format is auto, text, avro, json or long");
+    if (format == COUNT_OF(formats)) {
+        return usage(err, "the key format is auto, text, avro, json or long");
+    }
+    /* One text or number cannot hold several fields: every event would be quarantined. */
+    if (spec->key_field_count > 1 &&
+        (strcmp(formats[format], "text") == 0 || strcmp(formats[format], "long") == 0)) {
+        return usage(err, "a key of several fields is in the format auto, avro or json");
+    }
+    return 0;
 }
 
 static int check_dataset(const struct sto_dataset_spec *spec, struct err *err)
@@ -136,13 +144,15 @@ static int check_dataset(const struct sto_dataset_spec *spec, struct err *err)
     if ((spec->exempt_field == NULL) != (spec->exempt_value_count == 0)) {
         return usage(err, "exempt rows are told by a field and its values (NRL-2)");
     }
+    if (spec->exempt && spec->exempt_field != NULL) {
+        return usage(err, "either every event is exempt, or rows are by a field's value: not both");
+    }
     if (spec->leaves < 0 || spec->leaves > 256) {
         return usage(err, "a dataset's state has 1 to 256 leaves");
     }
     return check_keys(spec, err);
 }
 
-/* The dataset's id; 0 when there is no such agency. */
 static int insert_dataset(struct sto_conn *conn, const struct sto_dataset_spec *spec,
                           const char *keys, const char *exempt, int32_t *id, struct err *err)
 {
@@ -159,22 +169,14 @@ static int insert_dataset(struct sto_conn *conn, const struct sto_dataset_spec *
                                   spec->exempt_field,
                                   exempt,
                                   leaves};
-    PGresult *res = sto_exec(
-        conn,
-        "INSERT INTO nrc.dataset (agency_id, name, topic, key_fields, key_format, order_field,"
-        " event_time_field, exempt, exempt_field, exempt_values, leaves)"
-        " SELECT a.id, $2, $3,"
-        "  ARRAY(SELECT v FROM jsonb_array_elements_text($4::jsonb) WITH ORDINALITY e(v, n) ORDER "
-        "BY n),"
-        "  $5, $6, $7, $8::boolean, $9,"
-        "  ARRAY(SELECT v FROM jsonb_array_elements_text($10::jsonb) WITH ORDINALITY e(v, n) ORDER "
-        "BY n),"
-        "  $11::int FROM nrc.agency a WHERE a.code = $1 RETURNING id",
-        values, 11, err);
+    PGresult *res = sto_exec(conn,
+                             "SELECT nrc.add_dataset($1, $2, $3, $4::jsonb, $5, $6, $7,"
+                             " $8::boolean, $9, $10::jsonb, $11::int)",
+                             values, 11, err);
     if (res == NULL) {
         return -1;
     }
-    *id = PQntuples(res) == 1 ? (int32_t)strtol(PQgetvalue(res, 0, 0), NULL, 10) : 0;
+    *id = (int32_t)strtol(PQgetvalue(res, 0, 0), NULL, 10);
     PQclear(res);
     return 0;
 }
@@ -204,10 +206,6 @@ int sto_dataset_add(struct sto_conn *conn, const struct sto_dataset_spec *spec, 
         err_add(err, "adding dataset %s.%s", spec->agency, spec->name);
         goto out;
     }
-    if (*dataset_id == 0) {
-        err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "there is no agency %s", spec->agency);
-        goto out;
-    }
     status = 0;
 out:
     buf_fini(&keys);
@@ -215,10 +213,11 @@ out:
     return status;
 }
 
-/* DDL asks for each lock for 200 ms only, since all others queue behind a lock that waits; so it is
- * asked often. */
-PGresult *sto_exec_ddl(struct sto_conn *conn, const char *sql, const char *const *values, int count,
-                       struct err *err)
+/* nrc.make_leaves asks for each lock for 200 ms only, since all others queue behind a lock that
+ * waits; so it is asked often. An autovacuum holds none that it needs: it works on leaves, never on
+ * their parent. */
+static PGresult *exec_again(struct sto_conn *conn, const char *sql, const char *const *values,
+                            int count, struct err *err)
 {
     int64_t give_up_ms = clock_mono_ms() + RETRY_FOR_MS;
     for (unsigned pause_ms = 20;; pause_ms = pause_ms < 300 ? pause_ms * 2 : pause_ms) {
@@ -243,7 +242,7 @@ int sto_leaves_make(struct sto_conn *conn, int months, int *made, struct err *er
     char text[16];
     snprintf(text, sizeof(text), "%d", months);
     const char *const values[] = {text};
-    PGresult *res = sto_exec_ddl(conn, "SELECT nrc.make_leaves($1::int)", values, 1, err);
+    PGresult *res = exec_again(conn, "SELECT nrc.make_leaves($1::int)", values, 1, err);
     if (res == NULL) {
         return err_add(err, "making monthly leaves");
     }

@@ -51,23 +51,6 @@ struct sto_dataset_spec {
 MUST_CHECK int sto_dataset_add(struct sto_conn *conn, const struct sto_dataset_spec *spec,
                                int32_t *dataset_id, struct err *err);
 
-struct sto_structure_spec {
-    int32_t dataset_id;
-    bool is_key;
-    const char *text;      /* Avro JSON, as registered */
-    const uint8_t *sha256; /* 32 bytes: of the text that identifies the schema */
-    uint64_t crc64;
-    /* Value structures: all columns the dataset must have afterwards, the existing ones first
-     * and unchanged but for a greater numeric precision. Tables and view are made or extended in
-     * the same transaction. */
-    const struct column *columns;
-    size_t column_count;
-};
-/* The same text again gives the same id and version. RETRY ERR_REGISTER_TIMEOUT when locks were
- * not had in 10 s: nothing stored. */
-MUST_CHECK int sto_structure_add(struct sto_conn *conn, const struct sto_structure_spec *spec,
-                                 int32_t *schema_id, int32_t *version, struct err *err);
-
 /* Makes the monthly leaves of every partitioned table up to `months` ahead; *made: how many. */
 MUST_CHECK int sto_leaves_make(struct sto_conn *conn, int months, int *made, struct err *err);
 

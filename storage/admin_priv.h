@@ -12,11 +12,6 @@
 struct buf;
 struct sto_conn;
 
-/* sto_exec outside a transaction block, again and again while a lock is not had, for 10 s; then
- * RETRY ERR_REGISTER_TIMEOUT. Nothing of a failed try is left. */
-MUST_CHECK PGresult *sto_exec_ddl(struct sto_conn *conn, const char *sql, const char *const *values,
-                                  int count, struct err *err);
-
 /* storage/admin_structure.c: may a dataset have these columns? FATAL ERR_BAD_SCHEMA. */
 MUST_CHECK int sto_columns_check(const struct column *columns, size_t count, struct err *err);
 /* [{"name":"amount","type":"numeric","precision":12,"scale":2}, …] */

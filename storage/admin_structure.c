@@ -1,23 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/admin_structure.c - a structure into the catalogue, and its columns into the dataset's
- * tables.
+ * storage/admin_structure.c - the columns of a structure, as the functions that make tables take
+ * them.
  *
- * The whole of it is one statement (nrc.add_structure) and so one transaction: a structure whose
- * tables could not be made is not there. What the names of columns may be is checked here, before
- * any DDL is tried. */
-#include <inttypes.h>
-#include <stdlib.h>
+ * What the names of columns may be is checked here, before any DDL is tried. */
 #include <string.h>
 
+#include "base/attr.h"
 #include "base/buf.h"
 #include "base/jsonw.h"
-#include "storage/admin.h"
 #include "storage/admin_priv.h"
-#include "storage/conn_priv.h"
-#include "storage/text.h"
 
 /* A table has at most 1,600 columns; some are ours. */
-enum { COLUMNS_MAX = 1500, NAME_MAX_BYTES = 63, SHA256_BYTES = 32 };
+enum { COLUMNS_MAX = 1500, NAME_MAX_BYTES = 63 };
 
 /* Names that every table has already: PostgreSQL's system columns, and our provenance. */
 static const char *const taken_names[] = {
@@ -84,42 +78,4 @@ void sto_columns_put(struct buf *out, const struct column *columns, size_t count
         jsonw_close(&w, '}');
     }
     jsonw_close(&w, ']');
-}
-
-int sto_structure_add(struct sto_conn *conn, const struct sto_structure_spec *spec,
-                      int32_t *schema_id, int32_t *version, struct err *err)
-{
-    struct buf columns = BUF_INIT;
-    char sha256[STO_BYTEA_TEXT(SHA256_BYTES)];
-    char dataset[16];
-    char crc64[24];
-    int status = -1;
-    if (!spec->is_key && sto_columns_check(spec->columns, spec->column_count, err) != 0) {
-        goto out;
-    }
-    sto_columns_put(&columns, spec->columns, spec->column_count);
-    if (buf_failed(&columns)) {
-        err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory");
-        goto out;
-    }
-    snprintf(dataset, sizeof(dataset), "%" PRId32, spec->dataset_id);
-    snprintf(crc64, sizeof(crc64), "%" PRId64, (int64_t)spec->crc64);
-    const char *const values[] = {dataset,    spec->is_key ? "key" : "value",
-                                  spec->text, sto_text_bytea(sha256, spec->sha256, SHA256_BYTES),
-                                  crc64,      buf_cstr(&columns)};
-    PGresult *res = sto_exec_ddl(conn,
-                                 "SELECT schema_id, version FROM nrc.add_structure($1::int, $2, $3,"
-                                 " $4::bytea, $5::bigint, $6::jsonb)",
-                                 values, 6, err);
-    if (res == NULL) {
-        err_add(err, "storing the structure");
-        goto out;
-    }
-    *schema_id = (int32_t)strtol(PQgetvalue(res, 0, 0), NULL, 10);
-    *version = (int32_t)strtol(PQgetvalue(res, 0, 1), NULL, 10);
-    PQclear(res);
-    status = 0;
-out:
-    buf_fini(&columns);
-    return status;
 }

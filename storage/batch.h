@@ -18,7 +18,13 @@
 #include "base/err.h"
 #include "storage/catalogue.h"
 
-enum sto_effect { STO_EFFECT_UNDECIDED = 0, STO_APPLIED, STO_DUPLICATE, STO_STALE };
+enum sto_effect {
+    STO_EFFECT_UNDECIDED = 0,
+    STO_APPLIED,
+    STO_DUPLICATE,
+    STO_STALE,
+    STO_EXEMPT /* only_if_held, and the state has no row: counted, kept nowhere (NRL-2) */
+};
 
 #define STO_NO_TIME INT64_MIN /* an absent event time */
 #define STO_ORDER_NOTHING                                                                          \
@@ -33,6 +39,7 @@ struct sto_event {
     char op;           /* 'c', 'u', 'd', 'r' */
     uint8_t effect;    /* enum sto_effect; written by sto_commit */
     bool by_arrival;   /* a tombstone with no order of its own: it holds by arrival */
+    bool only_if_held; /* a tombstone that may be an exempt key's: see storage/fold.c */
     uint32_t progress; /* index into the batch's progress: its topic partition */
     int32_t schema_id; /* 0: none (a tombstone) */
     int64_t order;     /* the declared order; without one the offset; ignored when by_arrival */
@@ -65,8 +72,8 @@ struct sto_quarantined {
     size_t key_len;
     size_t payload_len;
     size_t headers_len;
-    bool
-        withheld; /* the dataset has exempt rows (NRL-2): store no byte of key, payload or headers */
+    bool withheld; /* the dataset has exempt rows (NRL-2): nothing of key, payload or headers */
+    bool needs_incident; /* its reason is opened as an incident of the dataset */
 };
 
 /* What the batch does to one topic partition. */
@@ -79,8 +86,8 @@ struct sto_progress {
     int64_t from; /* where the position must stand */
     int64_t next; /* where it will stand */
     int64_t received;
-    int64_t skipped; /* next - from = received + skipped */
-    int64_t exempt;
+    int64_t skipped;     /* next - from = received + skipped */
+    int64_t exempt;      /* by their own bytes */
     int64_t last_offset; /* of the last record received; -1: none in this batch */
     int64_t last_ts_ms;
     uint64_t last_hash;
@@ -89,6 +96,7 @@ struct sto_progress {
     int64_t duplicate;
     int64_t stale;
     int64_t quarantined;
+    int64_t exempt_total; /* and those of effect STO_EXEMPT */
 };
 
 struct sto_batch {

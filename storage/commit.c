@@ -55,11 +55,9 @@ _Static_assert(COUNT_OF(time_names) <= STO_MAX_STEPS, "room for each time");
 static const char begin_sql[] = "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE";
 
 /* The stage is read as a whole and the state only by key: the planner needs no statistics to know
- * that, and those it has may be of a table that was empty. No plan depends on its parameters.
- * temp_buffers keeps a full stage in memory. */
+ * that, and those it has may be of a table that was empty. No plan depends on its parameters. */
 static const char session_sql[] = "SET enable_seqscan = off; SET enable_hashjoin = off;"
                                   " SET enable_mergejoin = off; SET enable_bitmapscan = off;"
-                                  " SET jit = off; SET temp_buffers = '32MB';"
                                   " SET plan_cache_mode = force_generic_plan";
 
 /* Measured: a parameter costs PostgreSQL 7 to 15 % less than a COPY and its stage up to here, and
@@ -151,6 +149,14 @@ static int check_batch(const struct sto_batch *batch, struct err *err)
     return 0;
 }
 
+int sto_about(struct err *err, const struct sto_section *section)
+{
+    if (err->kind == ERR_KIND_FATAL && section->count > 0) {
+        err->partition = (int32_t)section->events[0].progress;
+    }
+    return -1;
+}
+
 static int reserve(struct sto_writer *writer, struct err *err)
 {
     const struct sto_batch *batch = writer->batch;
@@ -183,7 +189,8 @@ static void sort_sections(struct sto_writer *writer)
         if (writer->tables == STO_HISTORY_ONLY) {
             writer->folds[s] = (struct sto_fold){.section = section};
             for (size_t i = 0; i < section->count; i++) {
-                section->events[i].effect = STO_APPLIED;
+                struct sto_event *event = &section->events[i];
+                event->effect = event->only_if_held ? STO_EXEMPT : STO_APPLIED;
             }
         } else {
             sto_fold_sort(&writer->folds[s], &writer->space, at, section, batch->progress);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/commit.h - one batch, one transaction, exactly once (event-path.md §4, §5, §6).
+ * storage/commit.h - one batch, one transaction, exactly once (ops/doc/delivery.md).
  *
  *   fence → [read the state's order of keys with several versions → fold] → stage → merge → [losers] → history
  *   → quarantine → ledger → COMMIT
@@ -12,7 +12,8 @@
  *   POISON    rolled back; the server refuses a value: bisect (sqlstate says which of the short list)
  *   IN_DOUBT  the connection was lost inside COMMIT: sto_commit_resolve on a new one
  *   FENCED    rolled back; err->partition is the index into batch->progress of the first position that does not match
- *   FATAL     our bug, or a database that needs a migration
+ *   FATAL     our bug, or a database that needs a migration; err->partition is -1, or the index into
+ *             batch->progress of a position of the dataset whose tables it is about
  *
  * Thread: the lane that owns the connection. */
 #ifndef STORAGE_COMMIT_H

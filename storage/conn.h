@@ -21,6 +21,7 @@ enum sto_role {
     STO_ROLE_NONE = 0,
     STO_ROLE_INGEST,
     STO_ROLE_REGISTRY,
+    STO_ROLE_STEWARD,
     STO_ROLE_MONITOR,
     STO_ROLE_READER
 };

@@ -20,9 +20,15 @@ static const char *const role_names[] = {
     [STO_ROLE_NONE] = NULL,
     [STO_ROLE_INGEST] = "nrc_ingest",
     [STO_ROLE_REGISTRY] = "nrc_registry",
+    [STO_ROLE_STEWARD] = "nrc_steward",
     [STO_ROLE_MONITOR] = "nrc_monitor",
     [STO_ROLE_READER] = "nrc_reader",
 };
+
+const char *sto_role_name(enum sto_role role)
+{
+    return role_names[role];
+}
 
 /* Every session's settings. A session left in a transaction (its engine stopped, or cut off) ends
  * after a quarter of a minute: its locks would hold up whoever took over. */
@@ -32,9 +38,9 @@ static const char common_options[] =
     " -c idle_in_transaction_session_timeout=15000";
 
 /* A batch's look-ups go by primary key, whatever the planner thinks of a temporary table it knows
- * nothing of. */
+ * nothing of. temp_buffers keeps a full stage in memory. */
 static const char ingest_options[] =
-    " -c temp_buffers=64MB -c enable_hashjoin=off -c enable_mergejoin=off";
+    " -c temp_buffers=32MB -c enable_hashjoin=off -c enable_mergejoin=off";
 
 /* Notices are of no use to a daemon, and libpq's default prints them. */
 static void drop_notice(void *arg, const PGresult *result)

@@ -33,6 +33,8 @@ struct sto_params {
     bool binary_result;
 };
 
+const char *sto_role_name(enum sto_role role); /* NULL: of none */
+
 /* One statement with text parameters; the last result, PGRES_COMMAND_OK or PGRES_TUPLES_OK, for the
  * caller to PQclear. NULL: failed, the error mapped by sto_map_error. A transaction block is left
  * for the caller to roll back. */
@@ -66,7 +68,7 @@ MUST_CHECK int sto_next_result(struct sto_conn *conn, PGresult **result, struct 
 /* What was just sent (0: could not be), to its last result, as sto_exec returns it. */
 MUST_CHECK PGresult *sto_answer(struct sto_conn *conn, int sent, struct err *err);
 
-/* storage/sqlstate.c: kind and code from a failed result's SQLSTATE (event-path.md §6), text from
+/* storage/sqlstate.c: kind and code from a failed result's SQLSTATE, text from
  * its primary message (never DETAIL, which quotes values). Marks the connection broken when the
  * server ended it. Returns -1. */
 int sto_map_error(struct sto_conn *conn, const PGresult *result, struct err *err);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/fence.c - moving a batch's positions, which proves that they are still ours
- * (event-path.md §4).
+ * storage/fence.c - moving a batch's positions, which proves that they are still ours.
  *
  * All rows are locked in (topic, partition) order before any is updated: a claim in order P3, P1
  * against a fence in order P1, P3 would deadlock. The update takes a row only where epoch and

@@ -5,7 +5,15 @@
  * blindly, and the merge's guard says what became of it. A key with several would lose that
  * exactness (versions 5, 3, 7 onto a state of 6: were all three folded to 7, nobody would know that
  * 5 was stale), so its standing in the state is read first, and the fold plays the versions one by
- * one as if each had been a batch. */
+ * one as if each had been a batch.
+ *
+ * So is the standing of a key with a delete that may be an exempt one's (NRL-2). A delete says
+ * nothing but its key, so nobody sees from it whether the rows it deletes were exempt. The register
+ * tells: an exempt key has no row. Keys A and B are exempt, C is not; events of one batch, in order,
+ * onto a state that has none of them: delete A; delete C, insert C, delete C; delete B. A's and B's
+ * deletes find no row and leave none, nor a line of history. C's first finds none either, as it
+ * would have in a batch of its own; its second finds the row that the fold has just made, and is
+ * recorded. A delete that comes while another lane inserts the key is as if it had come first. */
 #include "storage/fold.h"
 
 #include <stdlib.h>
@@ -37,9 +45,9 @@ int sto_fold_space_reserve(struct sto_fold_space *space, size_t events)
     space->items = calloc(capacity, sizeof(*space->items));
     space->spare = calloc(capacity, sizeof(*space->spare));
     space->staged = calloc(capacity, sizeof(*space->staged));
-    space->several = calloc(capacity / 2, sizeof(*space->several));
+    space->several = calloc(capacity, sizeof(*space->several));
     space->losers = calloc(capacity, sizeof(*space->losers));
-    space->standings = calloc(capacity / 2, sizeof(*space->standings));
+    space->standings = calloc(capacity, sizeof(*space->standings));
     if (space->items == NULL || space->spare == NULL || space->staged == NULL ||
         space->several == NULL || space->losers == NULL || space->standings == NULL) {
         sto_fold_space_fini(space);
@@ -67,23 +75,20 @@ static size_t versions_from(const struct sto_fold *fold, size_t first)
 void sto_fold_sort(struct sto_fold *fold, struct sto_fold_space *space, size_t at,
                    struct sto_section *section, const struct sto_progress *progress)
 {
-    /* A key with several versions has two events or more: the sections before took at most half as
-     * many. */
-    size_t half = at / 2;
     *fold = (struct sto_fold){
         .section = section,
         .progress = progress,
         .items = space->items + at,
         .spare = space->spare + at,
         .staged = space->staged + at,
-        .several = space->several + half,
+        .several = space->several + at,
         .losers = space->losers + at,
-        .standings = space->standings + half,
+        .standings = space->standings + at,
     };
     sto_keysort(fold->items, fold->spare, section->events, section->count);
     for (size_t i = 0; i < section->count;) {
         size_t versions = versions_from(fold, i);
-        if (versions > 1) {
+        if (versions > 1 || section->events[fold->items[i].event].only_if_held) {
             fold->several[fold->several_count] = fold->items[i].event;
             fold->standings[fold->several_count++] = (struct sto_standing){.known = false};
         }
@@ -114,6 +119,10 @@ static void stage_several(struct sto_fold *fold, size_t first, size_t versions,
     for (size_t i = first; i < first + versions; i++) {
         struct sto_event *event = &fold->section->events[fold->items[i].event];
         int32_t topic_partition = topic_partition_of(fold, event);
+        if (event->only_if_held && !now.known) {
+            event->effect = STO_EXEMPT;
+            continue;
+        }
         event->effect = (uint8_t)sto_order_judge(&now, event, has_order, topic_partition);
         if (event->effect == STO_APPLIED) {
             sto_order_advance(&now, event, has_order, topic_partition);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/fold.h - which version of each key goes to the state, and what became of the others.
  *
- *   sto_fold_sort → (the state's standing of keys with several versions is read) → sto_fold_decide
+ *   sto_fold_sort → (the state's standing of the keys in `several` is read) → sto_fold_decide
  * → (merge) → sto_fold_win, or sto_fold_lose for each loser and then sto_fold_win
  *
  * Pure: no SQL. Its memory is one sto_fold_space for all sections of a batch, reused from batch to
@@ -37,7 +37,8 @@ struct sto_fold {
     struct sto_item *items; /* sorted by key, then arrival */
     struct sto_item *spare;
     struct sto_staged *staged; /* by key */
-    uint32_t *several; /* for each key with several versions, by key: the event that came first */
+    uint32_t *several; /* for each key whose standing is needed, by key: the event that came first;
+                          it has several versions, or one that is only_if_held */
     uint32_t *losers;  /* events that did not win, by key; sto_fold_find_losers */
     struct sto_standing *standings; /* of those keys; filled between sort and decide */
     size_t staged_count;
@@ -55,7 +56,7 @@ MUST_CHECK int sto_fold_space_reserve(struct sto_fold_space *space, size_t event
 void sto_fold_sort(struct sto_fold *fold, struct sto_fold_space *space, size_t at,
                    struct sto_section *section, const struct sto_progress *progress);
 
-/* Effects of every event whose key has several versions, and the stage's rows. */
+/* Effects of every event of the keys in `several`, and the stage's rows. */
 void sto_fold_decide(struct sto_fold *fold);
 
 /* A staged row did not win: what the state has instead. -1: no such row, or one that had to win. */

@@ -2,7 +2,8 @@
  * storage/history.c - every version received, in arrival order, with what became of it.
  *
  * Runs after the merge, when every effect is known. All rows of a transaction go to one monthly
- * leaf. A delete that holds by arrival has no order of its own, and history says so.
+ * leaf. A delete that holds by arrival has no order of its own, and history says so. An exempt event
+ * has no line.
  *
  * Many rows are COPYed. Few are the parameter of an INSERT, which travels with the ledger and the
  * COMMIT, unless a COPY is still to come: none is allowed in a pipe. */
@@ -21,6 +22,15 @@ static const int64_t *order_of(const struct sto_section *section, const struct s
         return &event->offset;
     }
     return event->by_arrival ? NULL : &event->order;
+}
+
+static size_t recorded_count(const struct sto_section *section)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < section->count; i++) {
+        count += section->events[i].effect != STO_EXEMPT;
+    }
+    return count;
 }
 
 static void copy_row(struct sto_copy *copy, const struct sto_section *section,
@@ -44,7 +54,9 @@ static int copy_section(struct sto_writer *writer, const struct sto_section *sec
         return -1;
     }
     for (size_t i = 0; i < section->count && !copy->failed; i++) {
-        copy_row(copy, section, &section->events[i], writer->batch);
+        if (section->events[i].effect != STO_EXEMPT) {
+            copy_row(copy, section, &section->events[i], writer->batch);
+        }
     }
     return sto_copy_finish(copy, err);
 }
@@ -54,9 +66,12 @@ static int queue_section(struct sto_writer *writer, const struct sto_section *se
 {
     struct sto_param_list *list = &writer->params;
     sto_params_begin(list);
-    sto_rows_open(&list->bytes, target, section->count);
+    sto_rows_open(&list->bytes, target, recorded_count(section));
     for (size_t i = 0; i < section->count; i++) {
         const struct sto_event *event = &section->events[i];
+        if (event->effect == STO_EXEMPT) {
+            continue;
+        }
         sto_rows_put(&list->bytes, target, event, order_of(section, event),
                      writer->batch->progress[event->progress].position_id,
                      effect_letters[event->effect]);
@@ -81,8 +96,9 @@ static int write_sections(struct sto_writer *writer, bool as_rows, struct err *e
         int rc = as_rows ? queue_section(writer, section, work->target, err)
                          : copy_section(writer, section, work->target, err);
         if (rc != 0) {
-            return err_add(err, "writing the history of %s.%s", section->table->agency,
-                           section->table->name);
+            (void)err_add(err, "writing the history of %s.%s", section->table->agency,
+                          section->table->name);
+            return sto_about(err, section);
         }
     }
     return 0;
@@ -102,14 +118,16 @@ static int read_section(struct sto_writer *writer, const struct sto_section *sec
 {
     PGresult *result = sto_pipe_next(&writer->pipe, err);
     if (result == NULL) {
-        return err_add(err, "writing the history of %s.%s", section->table->agency,
-                       section->table->name);
+        (void)err_add(err, "writing the history of %s.%s", section->table->agency,
+                      section->table->name);
+        return sto_about(err, section);
     }
     unsigned long long taken = strtoull(PQcmdTuples(result), NULL, 10);
     PQclear(result);
-    if (taken != section->count) {
-        return err_set(err, ERR_KIND_FATAL, ERR_BUG, "history took %llu rows of %zu", taken,
-                       section->count);
+    const size_t count = recorded_count(section);
+    if (taken != count) {
+        (void)err_set(err, ERR_KIND_FATAL, ERR_BUG, "history took %llu rows of %zu", taken, count);
+        return sto_about(err, section);
     }
     return 0;
 }

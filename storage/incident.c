@@ -6,11 +6,14 @@
 
 #include "storage/conn_priv.h"
 
+/* Looked for first, so that one that is open costs no number of the sequence; the index decides
+ * where two ask at once. */
 static const char open_sql[] =
     "INSERT INTO nrc.incident (kind, dataset_id, position_id, detail)"
     " SELECT $1::text, $2::int, $3::int, $4::text WHERE NOT EXISTS (SELECT FROM nrc.incident i"
     " WHERE i.kind = $1 AND i.dataset_id IS NOT DISTINCT FROM $2::int"
-    " AND i.position_id IS NOT DISTINCT FROM $3::int AND i.closed_at IS NULL)";
+    " AND i.position_id IS NOT DISTINCT FROM $3::int AND i.closed_at IS NULL)"
+    " ON CONFLICT DO NOTHING";
 
 int sto_incident_open(struct sto_conn *conn, const struct sto_incident *incident, struct err *err)
 {

@@ -17,7 +17,8 @@ struct sto_incident {
     const char *detail;  /* carries no value of an event */
 };
 
-/* Opens it unless one of the same kind, dataset and position is open. */
+/* Opens it unless one of the same kind, dataset and position is open; where there is no position,
+ * also when two ask at once. Inside a transaction it waits for another that opens the same. */
 MUST_CHECK int sto_incident_open(struct sto_conn *conn, const struct sto_incident *incident,
                                  struct err *err);
 

@@ -22,7 +22,7 @@ int sto_ledger_prepare(struct sto_writer *writer, struct err *err)
 static int check(const struct sto_progress *progress, struct err *err)
 {
     int64_t verdicts = progress->applied + progress->duplicate + progress->stale +
-                       progress->quarantined + progress->exempt;
+                       progress->quarantined + progress->exempt_total;
     if (verdicts != progress->received) {
         return err_set(err, ERR_KIND_FATAL, ERR_BUG, "%s/%d: received %lld, accounted for %lld",
                        progress->topic, progress->partition, (long long)progress->received,
@@ -45,6 +45,7 @@ static void count_section(struct sto_batch *batch, const struct sto_section *sec
         progress->applied += event->effect == STO_APPLIED;
         progress->duplicate += event->effect == STO_DUPLICATE;
         progress->stale += event->effect == STO_STALE;
+        progress->exempt_total += event->effect == STO_EXEMPT;
     }
 }
 
@@ -54,6 +55,7 @@ int sto_ledger_count(struct sto_writer *writer, struct err *err)
     for (size_t i = 0; i < batch->progress_count; i++) {
         struct sto_progress *progress = &batch->progress[i];
         progress->applied = progress->duplicate = progress->stale = progress->quarantined = 0;
+        progress->exempt_total = progress->exempt;
     }
     for (size_t s = 0; s < batch->section_count; s++) {
         count_section(batch, &batch->sections[s]);
@@ -76,7 +78,7 @@ int sto_ledger_send(struct sto_writer *writer, struct err *err)
         offsetof(struct sto_progress, next),        offsetof(struct sto_progress, received),
         offsetof(struct sto_progress, skipped),     offsetof(struct sto_progress, applied),
         offsetof(struct sto_progress, duplicate),   offsetof(struct sto_progress, stale),
-        offsetof(struct sto_progress, quarantined), offsetof(struct sto_progress, exempt),
+        offsetof(struct sto_progress, quarantined), offsetof(struct sto_progress, exempt_total),
     };
     struct sto_param_list *list = &writer->params;
     sto_params_begin(list);

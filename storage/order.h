@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/order.h - which of two versions of a key is newer: the one rule, said in C and in SQL
- * side by side (event-path.md §2).
+ * side by side.
  *
  * With a declared order, newer is the greater order; equal is a duplicate, less is stale. A delete
  * with no order of its own (by_arrival) always applies and keeps the order that the key had, or

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/position.c - claiming, halting and resuming positions (event-path.md §3, §4).
+ * storage/position.c - claiming, halting and resuming positions.
  *
  * Each call is one statement and so one short transaction: a claim that waits for a batch's row
  * lock holds no other lock, and a claim whose answer is lost is simply made again, at the cost of
@@ -37,7 +37,7 @@ static const char claim_sql[] =
     " INSERT INTO nrc.position AS p (dataset_id, topic, partition, topic_partitions, next_offset,"
     "  first_offset, epoch, log_start, owner, claimed_at)"
     " SELECT $1::int, $2, $3::int, $6::int, s.at, s.at, 1, $4::bigint, $5, now() FROM start s"
-    " ON CONFLICT (topic, partition) DO UPDATE"
+    " ON CONFLICT (topic, partition) WHERE replaced_at IS NULL DO UPDATE"
     "  SET epoch = p.epoch + 1, owner = excluded.owner, claimed_at = excluded.claimed_at"
     "  WHERE p.dataset_id = excluded.dataset_id"
     " RETURNING id, epoch, next_offset, log_start, last_offset, last_ts_ms, last_hash,"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/position.h - where each topic partition stands, and who may move it (event-path.md §4).
+ * storage/position.h - where each topic partition stands, and who may move it.
  *
  * Each call is its own short transaction. */
 #ifndef STORAGE_POSITION_H

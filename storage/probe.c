@@ -4,8 +4,9 @@
 
 #include "storage/conn_priv.h"
 
-static const char probe_sql[] = "UPDATE nrc.probe SET at = now() WHERE one IN"
-                                " (SELECT one FROM nrc.probe FOR UPDATE SKIP LOCKED)";
+static const char probe_sql[] = "INSERT INTO nrc.probe (slot, at)"
+                                " VALUES (pg_backend_pid() % 1024, now())"
+                                " ON CONFLICT (slot) DO UPDATE SET at = excluded.at";
 
 int sto_probe(struct sto_conn *conn, struct err *err)
 {

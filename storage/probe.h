@@ -8,8 +8,8 @@
 
 struct sto_conn;
 
-/* Writes one row and commits. One row for all: whoever finds it locked by another's probe knows
- * enough and does not wait. */
+/* Writes one row and commits: 0 means that it was written. Sessions have rows of their own and do
+ * not wait for each other. */
 MUST_CHECK int sto_probe(struct sto_conn *conn, struct err *err);
 
 #endif

@@ -16,11 +16,12 @@ struct sto_conn;
 enum sto_report {
     STO_REPORT_AGENCIES = 0, /* -; code, name, name_ar, class, division, head, since, datasets */
     STO_REPORT_AGENCY,       /* code */
-    STO_REPORT_DATASETS, /* agency or NULL; dataset, topic, key, key_format, order, event_time, exempt, structures, columns */
+    STO_REPORT_DATASETS, /* agency or NULL; dataset, topic, key, key_format, order, event_time, exempt, exempt_field, exempt_values, structures, columns */
     STO_REPORT_DATASET,  /* full name; the same and more, one row */
     STO_REPORT_COLUMNS,  /* full name; ordinal, name, type, precision, scale, key */
-    STO_REPORT_STRUCTURES, /* full name or NULL; dataset, part, version, schema_id, state, fingerprint, registered_at */
-    STO_REPORT_STRUCTURE, /* schema id; the same and `text` */
+    STO_REPORT_STRUCTURES, /* dataset or subject or NULL; subject, dataset, part, version, schema_id, state, fingerprint, registered_at, registered_by */
+    STO_REPORT_STRUCTURE, /* schema id or NULL, else the subject or dataset whose newest it is; schema_id, fingerprint, text */
+    STO_REPORT_STRUCTURE_VERSIONS, /* schema id; where it is used: subject, dataset, part, version, state, registered_at, registered_by */
     STO_REPORT_POSITIONS, /* topic or NULL; id, dataset, topic, partition, next_offset, epoch, owner, state, reason, last_recorded_at */
     STO_REPORT_QUARANTINE, /* dataset or NULL, reason or NULL, limit; id, recorded_at, dataset, topic, partition, offset, reason, path, detail, status */
     STO_REPORT_QUARANTINE_ROW, /* id; the same and schema_id, key, headers, payload_bytes; payload by sto_quarantine_payload */
@@ -33,6 +34,7 @@ enum sto_report {
     STO_REPORT_ACCOUNTS_OVERDUE, /* -; not reviewed in a year (SMP): name, person, person_ar, agency, roles, decision, last_reviewed, days */
     STO_REPORT_ACCOUNT_EVENTS,   /* name; at, what, by, db_login, detail */
     STO_REPORT_DELEGATIONS, /* name or NULL; from, to, roles, from_date, until_date, in_force, reason, created_by */
+    STO_REPORT_ROLES_LACKED, /* -; groups that the login is no member of: role, login */
     STO_REPORT_COUNT
 };
 

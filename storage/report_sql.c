@@ -15,22 +15,25 @@
     " LEFT JOIN nrc.agency_head h ON h.agency_id = a.id AND h.valid_to IS NULL"
 
 #define DATASET_COLUMNS                                                                            \
-    "a.code || '.' || d.name AS dataset, d.topic, array_to_string(d.key_fields, ',') AS key,"      \
-    " d.key_format, d.order_field AS \"order\", d.event_time_field AS event_time,"                 \
-    " CASE WHEN d.exempt THEN 'all' WHEN d.exempt_field IS NOT NULL"                               \
-    "  THEN d.exempt_field || '=' || array_to_string(d.exempt_values, ',') END AS exempt,"         \
+    "a.code || '.' || d.name AS dataset, d.topic, to_jsonb(d.key_fields) AS key,"                  \
+    " d.key_format, d.order_field AS \"order\", d.event_time_field AS event_time, d.exempt,"       \
+    " d.exempt_field,"                                                                             \
+    " CASE WHEN d.exempt_field IS NOT NULL THEN to_jsonb(d.exempt_values) END AS exempt_values,"   \
     " (SELECT count(*) FROM nrc.subject_version v WHERE v.dataset_id = d.id) AS structures,"       \
     " (SELECT count(*) FROM nrc.dataset_column c WHERE c.dataset_id = d.id) AS columns"
 
 #define DATASET_FROM " FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id"
 #define DATASET_IS " a.code || '.' || d.name = $1::text"
 
-#define STRUCTURE_COLUMNS                                                                          \
-    "coalesce(a.code || '.' || d.name, v.subject) AS dataset, v.part, v.version, v.schema_id,"     \
-    " v.state, encode(s.sha256, 'hex') AS fingerprint, v.registered_at"
-#define STRUCTURE_FROM                                                                             \
-    " FROM nrc.subject_version v JOIN nrc.schema s ON s.id = v.schema_id"                          \
+/* Of a subject that is no dataset's, dataset is null and part 'none'. */
+#define VERSION_COLUMNS "v.subject, a.code || '.' || d.name AS dataset, v.part, v.version"
+#define VERSION_STATE                                                                              \
+    "CASE WHEN v.deleted_at IS NOT NULL THEN 'deleted' ELSE v.state END AS state"
+#define VERSION_FROM                                                                               \
+    " FROM nrc.subject_version v"                                                                  \
     " LEFT JOIN nrc.dataset d ON d.id = v.dataset_id LEFT JOIN nrc.agency a ON a.id = d.agency_id"
+#define VERSION_ORDER                                                                              \
+    " ORDER BY coalesce(a.code || '.' || d.name, v.subject), v.part DESC, v.subject, v.version"
 
 #define QUARANTINE_COLUMNS                                                                         \
     "q.id, q.recorded_at, a.code || '.' || d.name AS dataset, p.topic, p.partition,"               \
@@ -41,7 +44,7 @@
     " LEFT JOIN nrc.position p ON p.id = q.position_id"
 
 #define ACCOUNT_ROLES                                                                              \
-    "(SELECT string_agg(r.role, ',' ORDER BY r.role) FROM nrc.account_role r"                      \
+    "(SELECT coalesce(jsonb_agg(r.role ORDER BY r.role), '[]') FROM nrc.account_role r"            \
     " WHERE r.account_id = c.id) AS roles"
 #define ACCOUNT_COLUMNS                                                                            \
     "c.name, c.person, c.person_ar, c.kind, a.code AS agency, " ACCOUNT_ROLES ", c.scope,"         \
@@ -64,17 +67,26 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         " FROM nrc.dataset_column c JOIN nrc.dataset d ON d.id = c.dataset_id"
         " JOIN nrc.agency a ON a.id = d.agency_id WHERE" DATASET_IS " ORDER BY c.ordinal", 1},
     [STO_REPORT_STRUCTURES] = {
-        "SELECT " STRUCTURE_COLUMNS STRUCTURE_FROM
-        " WHERE $1::text IS NULL OR" DATASET_IS " ORDER BY 1, v.part DESC, v.version", 1},
+        "SELECT " VERSION_COLUMNS ", v.schema_id, " VERSION_STATE ","
+        " encode(s.sha256, 'hex') AS fingerprint, v.registered_at, v.registered_by" VERSION_FROM
+        " JOIN nrc.schema s ON s.id = v.schema_id"
+        " WHERE $1::text IS NULL OR v.subject = $1 OR" DATASET_IS VERSION_ORDER, 1},
     [STO_REPORT_STRUCTURE] = {
-        "SELECT " STRUCTURE_COLUMNS ", s.text" STRUCTURE_FROM
-        " WHERE v.schema_id = $1::int ORDER BY 1, v.part DESC, v.version", 1},
+        "SELECT s.id AS schema_id, encode(s.sha256, 'hex') AS fingerprint, s.text FROM nrc.schema s"
+        " WHERE s.id = coalesce($1::int, (SELECT v.schema_id" VERSION_FROM
+        "  WHERE v.deleted_at IS NULL AND (v.subject = $2::text OR"
+        "   a.code || '.' || d.name = $2 AND v.part = 'value')"
+        "  ORDER BY v.version DESC LIMIT 1))", 2},
+    [STO_REPORT_STRUCTURE_VERSIONS] = {
+        "SELECT " VERSION_COLUMNS ", " VERSION_STATE ", v.registered_at, v.registered_by" VERSION_FROM
+        " WHERE v.schema_id = $1::int" VERSION_ORDER, 1},
     [STO_REPORT_POSITIONS] = {
         "SELECT p.id, a.code || '.' || d.name AS dataset, p.topic, p.partition, p.next_offset,"
         " p.epoch, p.owner, p.state, p.halt_reason AS reason, p.updated_at AS last_recorded_at"
         " FROM nrc.position p JOIN nrc.dataset d ON d.id = p.dataset_id"
         " JOIN nrc.agency a ON a.id = d.agency_id"
-        " WHERE $1::text IS NULL OR p.topic = $1 ORDER BY p.topic, p.partition", 1},
+        " WHERE p.replaced_at IS NULL AND ($1::text IS NULL OR p.topic = $1)"
+        " ORDER BY p.topic, p.partition", 1},
     [STO_REPORT_QUARANTINE] = {
         "SELECT " QUARANTINE_COLUMNS QUARANTINE_FROM
         " WHERE ($1::text IS NULL OR" DATASET_IS ") AND ($2::text IS NULL OR q.reason = $2)"
@@ -128,11 +140,15 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         " FROM nrc.account_event e JOIN nrc.account c ON c.id = e.account_id"
         " WHERE c.name = $1::text ORDER BY e.id", 1},
     [STO_REPORT_DELEGATIONS] = {
-        "SELECT f.name AS \"from\", t.name AS \"to\", array_to_string(d.roles, ',') AS roles,"
+        "SELECT f.name AS \"from\", t.name AS \"to\", to_jsonb(d.roles) AS roles,"
         " d.from_date, d.until_date,"
         " (now() AT TIME ZONE 'UTC')::date BETWEEN d.from_date AND d.until_date AS in_force,"
         " d.reason, d.created_by FROM nrc.delegation d JOIN nrc.account f ON f.id = d.from_account"
         " JOIN nrc.account t ON t.id = d.to_account"
         " WHERE $1::text IS NULL OR f.name = $1 OR t.name = $1 ORDER BY d.id", 1},
+    [STO_REPORT_ROLES_LACKED] = {
+        "SELECT r.rolname AS role, session_user AS login FROM pg_roles r"
+        " WHERE r.rolname IN ('nrc_ingest', 'nrc_registry', 'nrc_monitor', 'nrc_reader', 'nrc_steward')"
+        " AND NOT pg_has_role(session_user, r.oid, 'MEMBER') ORDER BY 1", 0},
 };
 /* clang-format on */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/resolve.c - was the batch committed? (event-path.md §4, "In doubt")
+ * storage/resolve.c - was the batch committed? (ops/doc/delivery.md says when that is in doubt)
  *
  * The old backend may still be inside COMMIT, holding the position rows: the lock waits for it to
  * end, so what is read is the outcome and not a moment before it. Rows are locked in the fence's

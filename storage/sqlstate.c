@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/sqlstate.c - what a failed statement means for the caller: SQLSTATE → kind and code
- * (event-path.md §6).
+ * storage/sqlstate.c - what a failed statement means for the caller: SQLSTATE → kind and code.
  *
  * One table; the first row whose prefix matches decides. POISON is a short list on purpose:
  * whatever is not the fault of one event's value must never fill the quarantine. The text is
@@ -54,8 +53,10 @@ static const struct rule rules[] = {
     {"NRC01", ERR_KIND_FATAL, ERR_INCOMPATIBLE, NULL},
     {"NRC02", ERR_KIND_FATAL, ERR_NOT_FOUND, NULL},
     {"NRC03", ERR_KIND_FATAL, ERR_EXISTS, NULL},
-    {"NRC04", ERR_KIND_FATAL, ERR_USAGE, NULL},
+    {"NRC04", ERR_KIND_FATAL, ERR_REFUSED, NULL},
 
+    {"2200H", ERR_KIND_FATAL, ERR_REGISTER_SQL,
+     "the register has given out its last number: a sequence is at its end"},
     {"28",    ERR_KIND_FATAL, ERR_CONFIG, NULL},
     {"3D000", ERR_KIND_FATAL, ERR_CONFIG, NULL},
     {"3F000", ERR_KIND_FATAL, ERR_REGISTER_SCHEMA, NULL},
@@ -134,6 +135,19 @@ int sto_map_error(struct sto_conn *conn, const PGresult *result, struct err *err
     return -1;
 }
 
+/* The login exists, but was not made a member of the role that the command takes. */
+static int refuse_role(struct sto_conn *conn, struct err *err)
+{
+    const char *role = sto_role_name(conn->options.role);
+    const char *login = PQuser(conn->pg);
+    err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
+            "the login %s may not act as %s: an administrator of the server grants it: "
+            "GRANT %s TO %s",
+            login != NULL ? login : "-", role, role, login != NULL ? login : "-");
+    memcpy(err->sqlstate, "42501", sizeof("42501"));
+    return -1;
+}
+
 /* The first line: libpq's second one is advice. */
 static void copy_line(char *out, size_t size, const char *text)
 {
@@ -183,6 +197,10 @@ int sto_map_connect_error(struct sto_conn *conn, struct err *err)
     char sqlstate[6] = {0};
     memcpy(sqlstate, at, 5);
     copy_line(line, sizeof(line), at + 7);
+    if (strcmp(sqlstate, "42501") == 0 && sto_role_name(conn->options.role) != NULL &&
+        strstr(line, sto_role_name(conn->options.role)) != NULL) {
+        return refuse_role(conn, err);
+    }
     for (size_t i = 0; i < COUNT_OF(connect_rules); i++) {
         if (matches(&connect_rules[i], sqlstate)) {
             return fill(err, &connect_rules[i], sqlstate, line);

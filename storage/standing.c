@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/standing.c - what the state knows of the keys that have several versions in the batch.
+ * storage/standing.c - what the state knows of the keys that have several versions in the batch, or
+ * a delete that counts only where there is a row.
  *
  * Read by primary key under a row lock, in ascending key order, in the fence's round trip. Between
  * this and the merge no other lane can change the rows, so the fold that begins with them is exact
@@ -94,7 +95,7 @@ int sto_standings_read(struct sto_writer *writer, struct err *err)
     for (size_t i = 0; i < writer->batch->section_count; i++) {
         struct sto_fold *fold = &writer->folds[i];
         if (fold->several_count > 0 && read_standings(writer, fold, err) != 0) {
-            return -1;
+            return sto_about(err, fold->section);
         }
     }
     return 0;

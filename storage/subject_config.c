@@ -56,8 +56,8 @@ int sto_config_get(struct sto_conn *conn, const char *subject, bool in_force,
                  "(subject, rank)"
                  " JOIN nrc.registry_config c ON c.subject = s.subject)"
                  " SELECT EXISTS (SELECT FROM scope WHERE rank = 1),"
-                 " coalesce((SELECT level FROM scope WHERE level IS NOT NULL ORDER BY rank LIMIT "
-                 "1), 'BACKWARD'),"
+                 " coalesce((SELECT level FROM scope WHERE level IS NOT NULL"
+                 "  AND (rank = 1 OR $1 <> '' OR $2::boolean) ORDER BY rank LIMIT 1), 'BACKWARD'),"
                  " (SELECT coalesce(jsonb_object_agg(m.key, m.value ORDER BY rank DESC), '{}')"
                  "  FROM scope, jsonb_each(settings) m WHERE $2::boolean OR rank = 1)",
                  values, 2, err);
@@ -88,13 +88,16 @@ int sto_config_delete(struct sto_conn *conn, const char *subject, struct sto_con
                       struct err *err)
 {
     const char *const values[] = {subject};
-    PGresult *res = sto_exec(
-        conn,
-        "WITH gone AS (DELETE FROM nrc.registry_config c WHERE c.subject = $1 AND" WRITABLE
-        " RETURNING c.level, c.settings)"
-        " SELECT EXISTS (SELECT FROM gone), coalesce((SELECT level FROM gone), 'BACKWARD'),"
-        " coalesce((SELECT settings FROM gone), '{}')," WRITABLE,
-        values, 1, err);
+    PGresult *res =
+        sto_exec(conn,
+                 "WITH gone AS (DELETE FROM nrc.registry_config c WHERE c.subject = $1 AND" WRITABLE
+                 " RETURNING c.level, c.settings)"
+                 " SELECT EXISTS (SELECT FROM gone), coalesce((SELECT level FROM gone),"
+                 "  (SELECT c.level FROM nrc.registry_config c WHERE c.level IS NOT NULL"
+                 "   AND c.subject IN (nrc.context_of($1), ':.__GLOBAL:')"
+                 "   ORDER BY c.subject = ':.__GLOBAL:' LIMIT 1), 'BACKWARD'),"
+                 " coalesce((SELECT settings FROM gone), '{}')," WRITABLE,
+                 values, 1, err);
     if (res == NULL) {
         return -1;
     }

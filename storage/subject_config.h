@@ -17,7 +17,8 @@ struct sto_conn;
 enum { STO_WORD_BYTES = 32 };
 
 struct sto_config {
-    bool set;                   /* the subject has its own */
+    bool set; /* the subject has its own */
+    /* Of the registry that is asked for its own and has none: BACKWARD. */
     char level[STO_WORD_BYTES]; /* in force */
     char *settings;             /* a JSON object: its own, or in force */
 };
@@ -36,7 +37,7 @@ struct sto_config_change {
 MUST_CHECK int sto_config_put(struct sto_conn *conn, const char *subject,
                               const struct sto_config_change *change, struct sto_config *out,
                               struct err *err);
-/* out: what was deleted; not set: nothing was there. FATAL ERR_NOT_PERMITTED likewise. */
+/* out: what was deleted, and where that was no level the one in force; not set: nothing was there. FATAL ERR_NOT_PERMITTED likewise. */
 MUST_CHECK int sto_config_delete(struct sto_conn *conn, const char *subject, struct sto_config *out,
                                  struct err *err);
 

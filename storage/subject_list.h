@@ -21,8 +21,8 @@ struct sto_words {
 };
 void sto_words_free(struct sto_words **taken);
 
-/* Sorted by code point. prefix "": of every context; ":*:name": those whose name in their context
- * begins so; else those that begin so themselves. */
+/* Sorted by code point. prefix ":*:name": those whose name in their context begins so, in every
+ * context; ":.ctx:name": of that context; else of the default one. */
 MUST_CHECK struct sto_words *sto_subject_list(struct sto_conn *conn, const char *prefix,
                                               enum sto_which which, struct sto_page page,
                                               struct err *err);

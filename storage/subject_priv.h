@@ -22,10 +22,12 @@ struct sto_words;
 #define WHICH(n)                                                                                   \
     " CASE $" #n "::text WHEN 'all' THEN true WHEN 'deleted' THEN v.deleted_at IS NOT NULL"        \
     " ELSE v.deleted_at IS NULL END"
+/* Of every context with ":*:", of one with ":.ctx:", else of the default one. */
 #define PREFIX(n)                                                                                  \
     " CASE WHEN starts_with($" #n "::text, ':*:')"                                                 \
     " THEN starts_with(substr(v.subject, length(nrc.context_of(v.subject)) + 1), substr($" #n ", 4))" \
-    " ELSE starts_with(v.subject, $" #n ") END"
+    " ELSE starts_with(v.subject, $" #n ")"                                                        \
+    " AND (starts_with($" #n ", ':.') OR nrc.context_of(v.subject) = '') END"
 /* clang-format on */
 
 /* Takes res; NULL, and err as it is, when the statement has failed. From first_column on, all of a

@@ -19,7 +19,7 @@ enum { GUID_CHARS = 36 };
     " s.id, s.guid, s.text, coalesce(s.resolved_text, s.text), s.metadata, s.rule_set,"            \
     " (SELECT json_agg(json_build_object('name', r.name, 'subject', r.subject, 'version', r.version)" \
     "  ORDER BY r.ordinal) FROM nrc.schema_reference r WHERE r.schema_id = s.id)"
-#define VERSION_COLUMNS "SELECT v.subject, v.version," SCHEMA_COLUMNS
+#define VERSION_COLUMNS "SELECT v.subject, v.version," SCHEMA_COLUMNS ", v.deleted_at IS NOT NULL"
 /* clang-format on */
 
 const char *sto_which_word(enum sto_which which)
@@ -83,7 +83,8 @@ static void fill_version(struct sto_version *out, const PGresult *res, int row)
         .metadata = text_at(res, row, 6),
         .rule_set = text_at(res, row, 7),
         .references = text_at(res, row, 8),
-        .max_id = PQnfields(res) > 9 ? int_at(res, row, 9) : 0,
+        .deleted = PQnfields(res) > 9 && PQgetvalue(res, row, 9)[0] == 't',
+        .max_id = PQnfields(res) > 10 ? int_at(res, row, 10) : 0,
     };
 }
 
@@ -179,25 +180,36 @@ struct sto_versions *sto_version_list(struct sto_conn *conn, const char *prefix,
                        err);
 }
 
-/* One row however many use it: the subject's own before its context's before any other's. */
-#define BY_ID_ORDER                                                                                \
-    " ORDER BY v.subject = $2 DESC, nrc.context_of(v.subject) = nrc.context_of($2) DESC,"          \
-    " v.deleted_at IS NOT NULL, v.subject COLLATE \"C\", v.version DESC LIMIT 1"
+/* clang-format off */
+/* One user of a schema, those who live first, in the order of the index. */
+#define USER_OF(condition)                                                                         \
+    "(SELECT v.subject, v.version, v.deleted_at IS NOT NULL AS deleted"                            \
+    " FROM nrc.subject_version v WHERE v.schema_id = $1::int AND v.state <> 'pending'" condition   \
+    " ORDER BY v.deleted_at IS NOT NULL, v.subject COLLATE \"C\", v.version DESC LIMIT 1)"
+#define BY_ID_COLUMNS "v.version," SCHEMA_COLUMNS ", v.deleted, (SELECT max(m.id) FROM nrc.schema m)"
+
+/* However many use it, few are read: the subject's own before its context's before any other's, each
+ * looked for only when there is none before it. A name in a context of its own has no others. */
+static const char by_id_of_subject[] =
+    "SELECT v.subject, " BY_ID_COLUMNS
+    " FROM nrc.schema s CROSS JOIN LATERAL (SELECT * FROM ("
+    USER_OF(" AND v.subject = $2") " UNION ALL "
+    USER_OF(" AND nrc.context_of($2) IN ('', $2) AND nrc.context_of(v.subject) = nrc.context_of($2)")
+    " UNION ALL " USER_OF(" AND nrc.context_of($2) = ''")
+    ") u LIMIT 1) v WHERE s.id = $1::int";
+static const char by_id[] =
+    "SELECT NULL, " BY_ID_COLUMNS
+    " FROM nrc.schema s CROSS JOIN LATERAL " USER_OF("") " v WHERE s.id = $1::int";
+/* clang-format on */
 
 struct sto_versions *sto_schema_by_id(struct sto_conn *conn, int32_t id, const char *subject,
                                       struct err *err)
 {
     char n[STO_NUMBER_BYTES];
     const char *const values[] = {sto_number(n, id), subject};
-    return versions_of(
-        sto_exec_kept(
-            conn,
-            "SELECT CASE WHEN $2::text IS NOT NULL THEN v.subject END, v.version," SCHEMA_COLUMNS
-            ", (SELECT max(m.id) FROM nrc.schema m)" VERSION_TABLES
-            " AND v.schema_id = $1::int AND ($2 IS NULL OR nrc.context_of($2) = ''"
-            " OR v.subject = $2 OR $2 = nrc.context_of(v.subject))" BY_ID_ORDER,
-            values, 2, err),
-        err);
+    return versions_of(subject != NULL ? sto_exec_kept(conn, by_id_of_subject, values, 2, err)
+                                       : sto_exec_kept(conn, by_id, values, 1, err),
+                       err);
 }
 
 struct sto_versions *sto_schema_by_guid(struct sto_conn *conn, const char *guid, struct err *err)

@@ -29,6 +29,7 @@ enum { STO_VERSION_LATEST = -1 };
 struct sto_version {
     const char *subject; /* NULL: read by id, no subject asked for */
     int32_t version;
+    bool deleted; /* softly */
     int32_t id;
     const char *guid;
     const char *text;

@@ -25,7 +25,7 @@ enum { SHA256_BYTES = 32, NUMBER_BYTES = 24 };
 #define VERSION_COLUMNS                                                                            \
     " v.version, v.schema_id, v.state, v.deleted_at IS NOT NULL, v.part <> 'none',"                \
     " encode(s.sha256, 'hex'), s.guid, v.subject, s.text, s.resolved_text," REFERENCES             \
-    ", s.metadata, s.rule_set"
+    ", s.metadata, s.rule_set, encode(s.normalized_sha256, 'hex')"
 /* The nearest configuration that has it. */
 #define SETTING(name)                                                                              \
     " coalesce(own.settings ->> '" name "', context.settings ->> '" name                           \
@@ -46,7 +46,8 @@ enum {
     V_RESOLVED,
     V_REFERENCES,
     V_METADATA,
-    V_RULE_SET
+    V_RULE_SET,
+    V_NORMALIZED
 };
 
 static int no_memory(struct err *err)
@@ -94,6 +95,7 @@ static int read_version(struct arena *arena, const PGresult *res, int row,
         .rule_set = sto_text_copy(arena, res, row, V_RULE_SET, &failed),
     };
     hex_read(PQgetvalue(res, row, V_SHA256), out->sha256, SHA256_BYTES);
+    hex_read(PQgetvalue(res, row, V_NORMALIZED), out->normalized, SHA256_BYTES);
     return failed ? no_memory(err) : 0;
 }
 
@@ -150,13 +152,14 @@ int sto_registered_find(struct sto_conn *conn, const struct sto_lookup *lookup, 
     static const char sql[] =
         "SELECT" VERSION_COLUMNS VERSION_TABLES
         " WHERE v.subject = $1 AND v.state <> 'pending' AND (v.deleted_at IS NULL OR $4::boolean)"
-        " AND s.sha256 = CASE WHEN (SELECT c.settings ->> 'normalize' FROM nrc.registry_config c"
-        "  WHERE c.subject IN ($1, nrc.context_of($1), ':.__GLOBAL:') AND c.settings ? 'normalize'"
-        "  ORDER BY c.subject <> $1, c.subject = ':.__GLOBAL:' LIMIT 1) = 'true'"
-        "  THEN $3::bytea ELSE $2::bytea END"
+        " AND (s.sha256 IN ($2::bytea, $3::bytea) OR s.normalized_sha256 = $3::bytea)"
         " AND (v.part <> 'none' OR NOT $5::boolean"
         "  OR (SELECT dataset_id FROM nrc.dataset_of_subject($1)) IS NULL)"
-        " ORDER BY v.version DESC LIMIT 1";
+        " ORDER BY s.sha256 = CASE WHEN (SELECT c.settings ->> 'normalize' FROM "
+        "nrc.registry_config c"
+        "  WHERE c.subject IN ($1, nrc.context_of($1), ':.__GLOBAL:') AND c.settings ? 'normalize'"
+        "  ORDER BY c.subject <> $1, c.subject = ':.__GLOBAL:' LIMIT 1) = 'true'"
+        "  THEN $3::bytea ELSE $2::bytea END DESC, v.version DESC LIMIT 1";
     char plain[STO_BYTEA_TEXT(SHA256_BYTES)];
     char normalized[STO_BYTEA_TEXT(SHA256_BYTES)];
     const char *const values[] = {
@@ -204,7 +207,8 @@ int sto_registered_list(struct sto_conn *conn, const char *subject, bool every_t
         "SELECT v.version, v.schema_id, v.state, v.deleted_at IS NOT NULL, v.part <> 'none',"
         " encode(s.sha256, 'hex'), s.guid, v.subject, CASE WHEN w.wanted THEN s.text END,"
         " CASE WHEN w.wanted THEN s.resolved_text END,"
-        " CASE WHEN w.wanted THEN" REFERENCES " END, s.metadata, s.rule_set" VERSION_TABLES
+        " CASE WHEN w.wanted THEN" REFERENCES " END, s.metadata, s.rule_set,"
+        " encode(s.normalized_sha256, 'hex')" VERSION_TABLES
         " CROSS JOIN LATERAL (SELECT v.deleted_at IS NULL AND v.state <> 'pending' AND ($2::boolean"
         "  OR NOT EXISTS (SELECT FROM nrc.subject_version o WHERE o.subject = $1"
         "   AND o.version > v.version AND o.deleted_at IS NULL AND o.state = 'active'))) AS "
@@ -240,19 +244,9 @@ int sto_register_begin(struct sto_conn *conn, const char *subject, struct err *e
         0) {
         return -1;
     }
-    PGresult *res =
-        sto_exec(conn, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", values, 1, err);
+    PGresult *res = sto_exec(conn, "SELECT nrc.lock_subject($1)", values, 1, err);
     if (res == NULL) {
-        return err_add(err, "waiting for another registration of the subject");
-    }
-    PQclear(res);
-    /* Value and key structures are two subjects and judge each other. */
-    res = sto_exec(conn,
-                   "SELECT FROM nrc.dataset WHERE id = (SELECT dataset_id FROM"
-                   " nrc.dataset_of_subject($1)) FOR NO KEY UPDATE",
-                   values, 1, err);
-    if (res == NULL) {
-        return err_add(err, "waiting for another registration of the dataset");
+        return err_add(err, "waiting for another registration of the subject or its dataset");
     }
     PQclear(res);
     return 0;
@@ -317,6 +311,7 @@ static int call(struct sto_conn *conn, const struct sto_version_spec *spec, stru
                 struct buf *references, int32_t *schema_id, int32_t *version, struct err *err)
 {
     char sha256[STO_BYTEA_TEXT(SHA256_BYTES)];
+    char normalized[STO_BYTEA_TEXT(SHA256_BYTES)];
     char dataset[NUMBER_BYTES];
     char crc64[NUMBER_BYTES];
     char want_id[NUMBER_BYTES];
@@ -336,6 +331,8 @@ static int call(struct sto_conn *conn, const struct sto_version_spec *spec, stru
         spec->text,
         spec->resolved,
         sto_text_bytea(sha256, spec->sha256, SHA256_BYTES),
+        spec->normalized != NULL ? sto_text_bytea(normalized, spec->normalized, SHA256_BYTES)
+                                 : NULL,
         crc64,
         spec->metadata,
         spec->rule_set,
@@ -343,11 +340,14 @@ static int call(struct sto_conn *conn, const struct sto_version_spec *spec, stru
         is_value ? buf_cstr(columns) : NULL,
         spec->want_id >= 0 ? want_id : NULL,
         spec->want_version > 0 ? want_version : NULL,
+        spec->by,
+        spec->patient ? "true" : "false",
     };
     PGresult *res = sto_exec(
         conn,
         "SELECT schema_id, version FROM nrc.register_version($1, $2::int, $3, $4, $5, $6::bytea,"
-        " $7::bigint, $8::jsonb, $9::jsonb, $10::jsonb, $11::jsonb, $12::int, $13::int)",
+        " $7::bytea, $8::bigint, $9::jsonb, $10::jsonb, $11::jsonb, $12::jsonb, $13::int, $14::int,"
+        " coalesce($15, session_user), $16::boolean)",
         values, (int)COUNT_OF(values), err);
     if (res == NULL) {
         name_refusal(err);

@@ -42,6 +42,7 @@ struct sto_registered {
     bool deleted;     /* softly */
     bool is_attached; /* registered as the structure of a dataset */
     uint8_t sha256[32];
+    uint8_t normalized[32]; /* the hash of its normalized form; zeros: not known */
     const char *guid;
     const char *subject;
     const char *text;       /* as it is given back; NULL in a list that was not asked for it */
@@ -51,11 +52,12 @@ struct sto_registered {
     const char *rule_set;   /* JSON; NULL: none */
 };
 
-/* What is looked for: the schema of one of two hashes, by the subject's own setting. */
+/* What is looked for: the version that is printed so (as it is, or normalized where the settings in
+ * force say normalize); where there is none, the newest that means the same. */
 struct sto_lookup {
     const char *subject;
     const uint8_t *plain;      /* 32 bytes */
-    const uint8_t *normalized; /* where the settings in force say normalize; may be `plain` */
+    const uint8_t *normalized; /* may be `plain` */
     bool deleted;              /* soft-deleted versions too */
     bool attached; /* only a version that belongs to the subject's dataset, if it has one */
 };
@@ -101,19 +103,25 @@ struct sto_version_spec {
     const char *text;
     const char *resolved; /* NULL: text parses alone */
     const uint8_t *sha256;
+    const uint8_t *normalized; /* the hash of its normalized form; NULL: found by sha256 alone */
     uint64_t crc64;
     const char *metadata;
     const char *rule_set;
     const struct sto_reference *references;
     size_t reference_count;
-    const struct column *columns; /* a dataset's value structure: as sto_structure_spec */
+    /* A dataset's value structure: all columns the dataset must have afterwards, the existing ones
+     * first and unchanged but for a greater numeric precision. Tables and view are made or extended
+     * in the same transaction. */
+    const struct column *columns;
     size_t column_count;
     int32_t want_id;      /* -1: the next */
     int32_t want_version; /* 0: the next */
+    const char *by;       /* the account; NULL: the database's login */
+    bool patient; /* wait for tables until PostgreSQL ends an autovacuum; else for 200 ms each */
 };
 /* Inside sto_register_begin. FATAL ERR_ID_MISMATCH, ERR_NOT_PERMITTED (the version is another
- * schema's), ERR_BAD_SCHEMA (columns, a reference that is gone), ERR_INCOMPATIBLE; RETRY as
- * storage/admin.h says. */
+ * schema's), ERR_BAD_SCHEMA (columns, a reference that is gone), ERR_INCOMPATIBLE; RETRY
+ * ERR_REGISTER_TIMEOUT, ERR_REGISTER_BUSY: a lock was not had, and nothing is stored. */
 MUST_CHECK int sto_version_add(struct sto_conn *conn, const struct sto_version_spec *spec,
                                int32_t *schema_id, int32_t *version, struct err *err);
 

@@ -79,6 +79,9 @@ struct sto_writer {
     int64_t spent_us[STO_MAX_STEPS];
 };
 
+/* Says in a FATAL error that it is about the section's tables (commit.h). Returns -1. */
+int sto_about(struct err *err, const struct sto_section *section);
+
 /* Binary parameters: begin, then for each its bytes into params.bytes and sto_param_end. */
 void sto_params_begin(struct sto_param_list *list);
 void sto_param_end(struct sto_param_list *list);

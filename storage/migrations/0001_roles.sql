@@ -3,8 +3,9 @@
 --
 -- nrc_owner owns everything and nobody logs in as it. The others own nothing: they are granted what
 -- they use, and all DDL they may cause stands in functions of nrc_owner that run with its rights
--- (SECURITY DEFINER). A login is made by the administrator and granted one of the groups; the
--- engine's sessions take the group's name.
+-- (SECURITY DEFINER). nrc_registry serves HTTP; what HTTP does not offer (accounts, opening a halted
+-- position, what is in the quarantine) takes nrc_steward, which no server has. A login is made by the
+-- administrator and granted one of the groups; the engine's sessions take the group's name.
 --
 -- Roles belong to the cluster, not to the database: another register beside this one may have made
 -- them, perhaps at this very moment, so "it is there already" is no error. Run by the login that
@@ -15,7 +16,7 @@ DECLARE
     role_name text;
 BEGIN
     FOREACH role_name IN ARRAY
-        ARRAY['nrc_owner', 'nrc_ingest', 'nrc_registry', 'nrc_monitor', 'nrc_reader']
+        ARRAY['nrc_owner', 'nrc_ingest', 'nrc_registry', 'nrc_steward', 'nrc_monitor', 'nrc_reader']
     LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = role_name) THEN
             BEGIN
@@ -45,7 +46,7 @@ CREATE SCHEMA nrc AUTHORIZATION nrc_owner;
 
 SET LOCAL ROLE nrc_owner;
 
-GRANT USAGE ON SCHEMA nrc TO nrc_ingest, nrc_registry, nrc_monitor, nrc_reader;
+GRANT USAGE ON SCHEMA nrc TO nrc_ingest, nrc_registry, nrc_steward, nrc_monitor, nrc_reader;
 
 -- PostgreSQL lets everybody execute a new function; a SECURITY DEFINER function must not be
 -- everybody's.
@@ -56,4 +57,4 @@ CREATE TABLE nrc.migration (
     name       text NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT now()
 );
-GRANT SELECT ON nrc.migration TO nrc_ingest, nrc_registry, nrc_monitor, nrc_reader;
+GRANT SELECT ON nrc.migration TO nrc_ingest, nrc_registry, nrc_steward, nrc_monitor, nrc_reader;

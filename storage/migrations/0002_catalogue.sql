@@ -91,11 +91,25 @@ CREATE INDEX subject_version_dataset ON nrc.subject_version (dataset_id);
 -- One number that rises with every change, for those who poll, and a notification with it, for
 -- those who listen. Only changes to the catalogue do this: NOTIFY takes a lock of the whole
 -- database through COMMIT, so no batch may.
+--
+-- Its row is also what changes of the catalogue wait for each other at. Every transaction takes its
+-- locks in one order, so none waits for one that waits for it: subjects (advisory), the dataset's
+-- row, this row, tables, rows of the catalogue. A statement takes it before its rows (the triggers
+-- are BEFORE ones); a function that locks rows first, or needs to see all that is there, calls
+-- nrc.lock_catalogue.
 CREATE TABLE nrc.catalogue_version (
     one     boolean PRIMARY KEY DEFAULT true CHECK (one),
     version bigint NOT NULL
 );
 INSERT INTO nrc.catalogue_version (version) VALUES (1);
+
+CREATE FUNCTION nrc.lock_catalogue() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM FROM nrc.catalogue_version FOR UPDATE;
+END
+$$;
 
 CREATE FUNCTION nrc.catalogue_changed() RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -123,7 +137,7 @@ DECLARE
 BEGIN
     FOREACH watched IN ARRAY ARRAY['agency', 'dataset', 'dataset_column', 'schema', 'subject_version']
     LOOP
-        EXECUTE format('CREATE TRIGGER catalogue_change AFTER INSERT OR UPDATE OR DELETE ON nrc.%I'
+        EXECUTE format('CREATE TRIGGER catalogue_change BEFORE INSERT OR UPDATE OR DELETE ON nrc.%I'
                        ' FOR EACH STATEMENT EXECUTE FUNCTION nrc.on_catalogue_change()', watched);
     END LOOP;
 END
@@ -131,5 +145,5 @@ $$;
 
 GRANT SELECT ON nrc.agency, nrc.agency_head, nrc.dataset, nrc.dataset_column, nrc.schema, nrc.subject_version,
     nrc.catalogue_version TO nrc_ingest, nrc_registry, nrc_monitor;
-GRANT INSERT, UPDATE ON nrc.agency_head, nrc.dataset, nrc.schema, nrc.subject_version TO nrc_registry;
-GRANT UPDATE ON nrc.agency TO nrc_registry; -- agencies are added by nrc.add_agency, which makes their schema too
+GRANT SELECT ON nrc.agency, nrc.dataset TO nrc_steward;
+-- Whatever is added comes by functions of nrc_owner, which keep what must hold.

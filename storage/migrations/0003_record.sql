@@ -25,9 +25,12 @@ CREATE TABLE nrc.position (
     updated_at   timestamptz, -- of the last batch
     first_offset bigint NOT NULL, -- where it began
     created_at   timestamptz NOT NULL DEFAULT now(),
-    UNIQUE (topic, partition),
+    -- The log it stood in is gone and another has its name: offsets of the two cannot be compared, so
+    -- the new one has a row, and a number, of its own.
+    replaced_at  timestamptz,
     CHECK ((state = 'halted') = (halt_reason IS NOT NULL))
 ) WITH (fillfactor = 20, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+CREATE UNIQUE INDEX position_current ON nrc.position (topic, partition) WHERE replaced_at IS NULL;
 
 -- One row for each committed batch and partition. Partitioned by month (nrc.make_leaves).
 CREATE TABLE nrc.ledger (
@@ -48,8 +51,7 @@ CREATE TABLE nrc.ledger (
     reason      text,
     CONSTRAINT ledger_balanced CHECK (received = applied + duplicate + stale + quarantined + exempt),
     CONSTRAINT ledger_range CHECK (kind <> 'stream' OR next_offset - from_offset = received + skipped),
-    -- A gap is a steward's decision, with its reason. A re-created topic starts anew, so next may
-    -- be below from.
+    -- A gap is a steward's decision, with its reason; an empty one closes a log that was replaced.
     CONSTRAINT ledger_gap CHECK (kind <> 'gap' OR (received = 0 AND skipped = 0 AND reason IS NOT NULL)),
     CONSTRAINT ledger_counts CHECK (least(received, skipped, applied, duplicate, stale, quarantined, exempt) >= 0)
 ) PARTITION BY RANGE (recorded_at);
@@ -76,7 +78,7 @@ CREATE TABLE nrc.quarantine (
     withheld      boolean NOT NULL, -- NRL-2: the dataset has exempt rows, and nobody can tell whether this was one
     status        text NOT NULL DEFAULT 'open',
     CONSTRAINT quarantine_withheld
-        CHECK (NOT withheld OR (key IS NULL AND headers IS NULL AND payload IS NULL))
+        CHECK (NOT withheld OR (key IS NULL AND headers IS NULL AND payload IS NULL AND payload_bytes IS NULL))
 ) PARTITION BY RANGE (recorded_at);
 ALTER SEQUENCE nrc.quarantine_id OWNED BY nrc.quarantine.id;
 ALTER TABLE nrc.quarantine ALTER COLUMN payload SET STORAGE EXTERNAL; -- it is compressed already
@@ -92,10 +94,17 @@ CREATE TABLE nrc.incident (
     closed_at   timestamptz
 );
 CREATE INDEX incident_open ON nrc.incident (position_id) WHERE closed_at IS NULL;
+-- Every lane that meets it opens it; those of a position have one writer, and each reason its own.
+CREATE UNIQUE INDEX incident_open_once ON nrc.incident (kind, dataset_id) NULLS NOT DISTINCT
+    WHERE closed_at IS NULL AND position_id IS NULL;
 
 GRANT SELECT, INSERT, UPDATE ON nrc.position TO nrc_ingest;
 GRANT INSERT ON nrc.ledger, nrc.quarantine TO nrc_ingest;
 GRANT USAGE ON SEQUENCE nrc.quarantine_id TO nrc_ingest;
 GRANT SELECT, INSERT ON nrc.incident TO nrc_ingest; -- SELECT: an incident that is open is not opened again
 GRANT SELECT ON nrc.position, nrc.incident TO nrc_registry;
-GRANT SELECT ON nrc.position, nrc.ledger, nrc.quarantine, nrc.incident TO nrc_monitor;
+GRANT SELECT ON nrc.position, nrc.ledger, nrc.incident TO nrc_monitor;
+-- Whoever watches the flow sees that there was an event and why it was refused, never what it said.
+GRANT SELECT (id, recorded_at, dataset_id, position_id, topic_offset, kafka_ts, schema_id, reason, rule, path, detail,
+              payload_bytes, withheld, status) ON nrc.quarantine TO nrc_monitor;
+GRANT SELECT ON nrc.position, nrc.quarantine TO nrc_steward;

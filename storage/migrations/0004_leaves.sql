@@ -69,6 +69,11 @@ BEGIN
     FOR d IN SELECT a.code, s.name FROM nrc.dataset s JOIN nrc.agency a ON a.id = s.agency_id
              WHERE s.column_version > 0 ORDER BY s.id
     LOOP
+        -- A dataset whose table somebody dropped must not keep the others from theirs.
+        IF to_regclass(format('%I.%I', d.code, d.name || '_history')) IS NULL THEN
+            RAISE WARNING 'no table %.%_history', d.code, d.name;
+            CONTINUE;
+        END IF;
         made := made + nrc.make_leaves_of(d.code, d.name || '_history', months);
     END LOOP;
     RETURN made;

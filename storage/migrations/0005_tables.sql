@@ -100,19 +100,27 @@ $$;
 
 -- Columns are only ever added, at the end; and a numeric may get more digits at the same scale,
 -- which is a change of the catalogue alone. Both without rewriting a row.
-CREATE FUNCTION nrc.alter_tables(agency text, d nrc.dataset, added nrc.dataset_column[], grown nrc.dataset_column[])
+CREATE FUNCTION nrc.alter_tables(agency text, d nrc.dataset, added nrc.dataset_column[], grown nrc.dataset_column[],
+                                 patient boolean)
     RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     c nrc.dataset_column;
     suffix text;
+    waits_ms CONSTANT text := current_setting('lock_timeout');
 BEGIN
+    -- All others queue behind a lock that waits, so each is asked for briefly and the caller comes
+    -- again. Only an autovacuum never lets go of itself: PostgreSQL ends it for one who has waited
+    -- deadlock_timeout, so the patient wait longer than that.
+    PERFORM set_config('lock_timeout', CASE WHEN patient
+        THEN (SELECT setting::int + 500 FROM pg_settings WHERE name = 'deadlock_timeout') ELSE 200 END::text, true);
     -- View, state, history: the order in which readers and batches take them. Locking a view locks
     -- what it reads.
     EXECUTE format('LOCK TABLE %I.%I IN ACCESS EXCLUSIVE MODE', agency, d.name);
     EXECUTE format('LOCK TABLE %I.%I IN ACCESS EXCLUSIVE MODE', agency, d.name || '_state');
     EXECUTE format('LOCK TABLE %I.%I IN ACCESS EXCLUSIVE MODE', agency, d.name || '_history');
+    PERFORM set_config('lock_timeout', waits_ms, true);
     EXECUTE format('DROP VIEW %I.%I', agency, d.name);
     FOREACH suffix IN ARRAY ARRAY['_state', '_history'] LOOP
         FOREACH c IN ARRAY added LOOP
@@ -160,9 +168,8 @@ $$;
 
 -- Makes the dataset have exactly these columns. `columns`: [{"name", "type", "precision",
 -- "scale"}], in order, the existing ones first. True: something changed.
-CREATE FUNCTION nrc.apply_columns(for_dataset int, columns jsonb) RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp SET lock_timeout = '200ms'
+CREATE FUNCTION nrc.apply_columns(for_dataset int, columns jsonb, patient boolean) RETURNS boolean
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     d nrc.dataset;
@@ -170,7 +177,7 @@ DECLARE
     added nrc.dataset_column[];
     grown nrc.dataset_column[];
 BEGIN
-    SELECT * INTO STRICT d FROM nrc.dataset WHERE id = for_dataset FOR UPDATE;
+    SELECT * INTO STRICT d FROM nrc.dataset WHERE id = for_dataset FOR NO KEY UPDATE;
     SELECT code INTO STRICT agency FROM nrc.agency WHERE id = d.agency_id;
     PERFORM nrc.check_columns(d, columns);
 
@@ -195,11 +202,10 @@ BEGIN
     IF d.column_version = 0 THEN
         PERFORM nrc.make_tables(agency, d);
     ELSE
-        PERFORM nrc.alter_tables(agency, d, coalesce(added, '{}'), coalesce(grown, '{}'));
+        PERFORM nrc.alter_tables(agency, d, coalesce(added, '{}'), coalesce(grown, '{}'), patient);
     END IF;
     PERFORM nrc.make_view(agency, d);
     UPDATE nrc.dataset SET column_version = column_version + 1 WHERE id = d.id;
     RETURN true;
 END
 $$;
-GRANT EXECUTE ON FUNCTION nrc.apply_columns(int, jsonb) TO nrc_registry;

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What stewards do, each a function, so that the role nrc_registry needs no more than EXECUTE for
--- it. SQLSTATE NRC01 … NRC04 are rows of storage/sqlstate.c.
+-- What stewards do, each a function, so that the roles nrc_registry and nrc_steward need no more
+-- than EXECUTE for it. SQLSTATE NRC01 … NRC04 are rows of storage/sqlstate.c.
 
 SET LOCAL ROLE nrc_owner;
 
@@ -26,59 +26,53 @@ END
 $$;
 GRANT EXECUTE ON FUNCTION nrc.add_agency(text, text, text, int, text, text) TO nrc_registry;
 
--- One structure and, for values, the tables that hold it: one transaction, for a caller that makes
--- it one statement. Registered before: the same id and version, nothing else is looked at.
-CREATE FUNCTION nrc.add_structure(for_dataset int, for_part text, new_text text, new_sha256 bytea, new_crc64 bigint,
-                                  columns jsonb, OUT schema_id int, OUT version int)
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp SET lock_timeout = '200ms'
+-- A subject <x>-value is of the dataset with topic x, or of the one without a topic that is named x
+-- with its agency; so no topic is another's name. Two who add at once wait for each other.
+CREATE FUNCTION nrc.add_dataset(agency_code text, new_name text, new_topic text, new_key_fields jsonb,
+                                new_key_format text, new_order_field text, new_event_time_field text,
+                                new_exempt boolean, new_exempt_field text, new_exempt_values jsonb, new_leaves int)
+    RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-#variable_conflict use_column
 DECLARE
-    d nrc.dataset;
-    for_subject text;
-    id_found int;
-    version_found int;
+    of_agency int;
+    new_id int;
+    other text;
 BEGIN
-    -- The dataset's row is the lock of its registrations.
-    SELECT * INTO d FROM nrc.dataset WHERE id = for_dataset FOR UPDATE;
+    PERFORM nrc.lock_catalogue();
+    SELECT id INTO of_agency FROM nrc.agency WHERE code = agency_code;
     IF NOT FOUND THEN
-        RAISE EXCEPTION USING ERRCODE = 'NRC02', MESSAGE = format('there is no dataset %s', for_dataset);
+        RAISE EXCEPTION USING ERRCODE = 'NRC02', MESSAGE = format('there is no agency %s', agency_code);
     END IF;
-    for_subject := coalesce(d.topic, (SELECT code FROM nrc.agency WHERE id = d.agency_id) || '.' || d.name)
-                   || '-' || for_part;
-
-    -- Looked up first, as ids that a conflict burns would be holes in what clients see.
-    SELECT id INTO id_found FROM nrc.schema WHERE sha256 = new_sha256;
-    IF NOT FOUND THEN
-        -- The GUID is the hash's, so that the same schema has the same in every register (RFC 9562,
-        -- version 8).
-        INSERT INTO nrc.schema (guid, text, sha256, crc64)
-        VALUES (encode(set_byte(set_byte(substr(new_sha256, 1, 16), 6, (get_byte(new_sha256, 6) & 15) | 128),
-                                8, (get_byte(new_sha256, 8) & 63) | 128), 'hex')::uuid,
-                new_text, new_sha256, new_crc64)
-        ON CONFLICT (sha256) DO NOTHING RETURNING id INTO id_found;
-        IF NOT FOUND THEN
-            SELECT id INTO STRICT id_found FROM nrc.schema WHERE sha256 = new_sha256;
+    SELECT a.code || '.' || d.name INTO other FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id
+    WHERE d.topic IS NULL AND a.code = split_part(new_topic, '.', 1)
+      AND d.name = substr(new_topic, length(a.code) + 2) AND (a.id, d.name) <> (of_agency, new_name);
+    IF FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'NRC03', MESSAGE = format('topic %s is the name of the dataset %s, which has no'
+            ' topic: a subject %s-value would be of both', new_topic, other, new_topic);
+    END IF;
+    IF new_topic IS NULL THEN
+        SELECT a.code || '.' || d.name INTO other FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id
+        WHERE d.topic = agency_code || '.' || new_name AND (a.id, d.name) <> (of_agency, new_name);
+        IF FOUND THEN
+            RAISE EXCEPTION USING ERRCODE = 'NRC03', MESSAGE = format('%s.%s is the topic of the dataset %s: without a'
+                ' topic of its own, a subject %s.%s-value would be of both', agency_code, new_name, other, agency_code,
+                new_name);
         END IF;
     END IF;
-
-    SELECT v.version INTO version_found FROM nrc.subject_version v
-    WHERE v.subject = for_subject AND v.schema_id = id_found;
-    IF NOT FOUND THEN
-        SELECT coalesce(max(v.version), 0) + 1 INTO version_found FROM nrc.subject_version v
-        WHERE v.subject = for_subject;
-        INSERT INTO nrc.subject_version (subject, version, schema_id, dataset_id, part)
-        VALUES (for_subject, version_found, id_found, d.id, for_part);
-        IF for_part = 'value' THEN
-            PERFORM nrc.apply_columns(d.id, columns);
-        END IF;
-    END IF;
-    schema_id := id_found;
-    version := version_found;
+    INSERT INTO nrc.dataset (agency_id, name, topic, key_fields, key_format, order_field, event_time_field, exempt,
+                             exempt_field, exempt_values, leaves)
+    VALUES (of_agency, new_name, new_topic,
+            ARRAY(SELECT v FROM jsonb_array_elements_text(new_key_fields) WITH ORDINALITY e(v, n) ORDER BY n),
+            new_key_format, new_order_field, new_event_time_field, new_exempt, new_exempt_field,
+            ARRAY(SELECT v FROM jsonb_array_elements_text(new_exempt_values) WITH ORDINALITY e(v, n) ORDER BY n),
+            new_leaves)
+    RETURNING id INTO new_id;
+    RETURN new_id;
 END
 $$;
-GRANT EXECUTE ON FUNCTION nrc.add_structure(int, text, text, bytea, bigint, jsonb) TO nrc_registry;
+GRANT EXECUTE ON FUNCTION nrc.add_dataset(text, text, text, jsonb, text, text, text, boolean, text, jsonb, int)
+    TO nrc_registry;
 
 -- Opens a halted position: at next_offset, or, with a reason, at to_offset, the range kept in the
 -- ledger as a gap. The epoch rises, so whatever an engine thought of the position is void.
@@ -88,8 +82,10 @@ CREATE FUNCTION nrc.resume_position(for_topic text, for_partition int, accept_ga
 AS $$
 DECLARE
     p nrc.position;
+    is_another_log boolean;
 BEGIN
-    SELECT * INTO p FROM nrc.position WHERE topic = for_topic AND partition = for_partition FOR UPDATE;
+    SELECT * INTO p FROM nrc.position
+    WHERE topic = for_topic AND partition = for_partition AND replaced_at IS NULL FOR UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'NRC02',
             MESSAGE = format('there is no position for partition %s of topic %s', for_partition, for_topic);
@@ -100,11 +96,21 @@ BEGIN
     END IF;
     IF accept_gap IS NOT NULL THEN
         PERFORM nrc.make_leaves(2);
+        is_another_log := to_offset < p.next_offset OR EXISTS (
+            SELECT FROM nrc.incident i
+            WHERE i.position_id = p.id AND i.kind = 'topic_replaced' AND i.closed_at IS NULL);
         INSERT INTO nrc.ledger (recorded_at, position_id, dataset_id, kind, epoch, from_offset, next_offset, received,
                                 skipped, applied, duplicate, stale, quarantined, exempt, reason)
-        VALUES (now(), p.id, p.dataset_id, 'gap', p.epoch, p.next_offset, to_offset, 0, 0, 0, 0, 0, 0, 0, accept_gap);
-        -- What was known of the log may be of a topic that is gone: the checks of its start and
-        -- last record begin anew.
+        VALUES (now(), p.id, p.dataset_id, 'gap', p.epoch, p.next_offset,
+                CASE WHEN is_another_log THEN p.next_offset ELSE to_offset END, 0, 0, 0, 0, 0, 0, 0, accept_gap);
+    END IF;
+    IF is_another_log THEN
+        UPDATE nrc.position SET replaced_at = now() WHERE id = p.id;
+        INSERT INTO nrc.position (dataset_id, topic, partition, topic_partitions, next_offset, first_offset, epoch,
+                                  log_start)
+        VALUES (p.dataset_id, p.topic, p.partition, p.topic_partitions, to_offset, to_offset, 1, 0);
+    ELSIF accept_gap IS NOT NULL THEN
+        -- The record by which a replaced topic is known may be among those that are gone.
         UPDATE nrc.position
         SET next_offset = to_offset, log_start = 0, last_offset = -1, last_ts_ms = 0, last_hash = 0
         WHERE id = p.id;
@@ -114,4 +120,4 @@ BEGIN
     PERFORM nrc.catalogue_changed(); -- engines that wait for this look again
 END
 $$;
-GRANT EXECUTE ON FUNCTION nrc.resume_position(text, int, text, bigint) TO nrc_registry;
+GRANT EXECUTE ON FUNCTION nrc.resume_position(text, int, text, bigint) TO nrc_steward;

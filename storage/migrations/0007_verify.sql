@@ -83,6 +83,42 @@ BEGIN
 END
 $$;
 
+-- One dataset's state against its history: each state row is a version that was applied, and each key
+-- that had one applied has its row (deleted keys keep theirs). Two joins of the whole, told a row for
+-- a position, as one lost table is millions of keys. Rows older than the oldest leaf of history have
+-- nothing left to stand by.
+CREATE FUNCTION nrc.state_faults(agency text, d nrc.dataset) RETURNS TABLE (
+    check_name text, dataset_id int, position_id int, from_offset bigint, detail text)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET work_mem = '64MB'
+AS $$
+DECLARE
+    same_key text;
+    oldest timestamptz;
+BEGIN
+    SELECT string_agg(format('h.%1$I = s.%1$I', c.name), ' AND ' ORDER BY c.key_ordinal) INTO same_key
+    FROM nrc.dataset_column c WHERE c.dataset_id = d.id AND c.key_ordinal IS NOT NULL;
+    SELECT to_timestamp(min(right(l.relname, 7)) || '+00', 'YYYY"m"MMTZH') INTO oldest
+    FROM pg_inherits i JOIN pg_class l ON l.oid = i.inhrelid
+    WHERE i.inhparent = format('%I.%I', agency, d.name || '_history')::regclass;
+    RETURN QUERY EXECUTE format($q$
+        SELECT 'state_recorded', $1, s._topic_partition, min(s._offset),
+               format('%%s rows of the state are no version that the history says was applied', count(*))
+        FROM %1$I.%2$I s
+        WHERE s._recorded_at >= $2 AND NOT EXISTS (
+            SELECT FROM %1$I.%3$I h
+            WHERE h._topic_partition = s._topic_partition AND h._offset = s._offset AND h._effect = 'a'
+              AND h._op = s._op AND %4$s)
+        GROUP BY s._topic_partition
+        UNION ALL
+        SELECT 'state_complete', $1, h._topic_partition, min(h._offset),
+               format('%%s versions were applied, of keys that the state does not have', count(*))
+        FROM %1$I.%3$I h
+        WHERE h._effect = 'a' AND NOT EXISTS (SELECT FROM %1$I.%2$I s WHERE %4$s)
+        GROUP BY h._topic_partition
+        $q$, agency, d.name || '_state', d.name || '_history', same_key) USING d.id, oldest;
+END
+$$;
+
 CREATE FUNCTION nrc.quarantine_faults() RETURNS TABLE (
     check_name text, dataset_id int, position_id int, from_offset bigint, detail text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET work_mem = '64MB'
@@ -114,6 +150,8 @@ BEGIN
               UNION ALL SELECT * FROM nrc.balance_faults()
               UNION ALL SELECT h.* FROM nrc.dataset s JOIN nrc.agency g ON g.id = s.agency_id,
                         LATERAL nrc.history_faults(g.code, s) h WHERE s.column_version > 0
+              UNION ALL SELECT h.* FROM nrc.dataset s JOIN nrc.agency g ON g.id = s.agency_id,
+                        LATERAL nrc.state_faults(g.code, s) h WHERE s.column_version > 0
               UNION ALL SELECT * FROM nrc.quarantine_faults()) f
         LEFT JOIN nrc.dataset d ON d.id = f.dataset_id
         LEFT JOIN nrc.agency a ON a.id = d.agency_id
@@ -168,4 +206,4 @@ BEGIN
     RETURN CASE WHEN bytes IS NOT NULL THEN to_jsonb(headers) END;
 END
 $$;
-GRANT EXECUTE ON FUNCTION nrc.readable(bytea), nrc.int32_at(bytea, int), nrc.headers_json(bytea) TO nrc_monitor;
+GRANT EXECUTE ON FUNCTION nrc.readable(bytea), nrc.int32_at(bytea, int), nrc.headers_json(bytea) TO nrc_steward;

@@ -8,8 +8,10 @@ SET LOCAL ROLE nrc_owner;
 -- (registry/identity.c). resolved_text parses alone; NULL: so does text.
 ALTER TABLE nrc.schema
     ADD COLUMN resolved_text text,
+    ADD COLUMN normalized_sha256 bytea CHECK (octet_length(normalized_sha256) = 32), -- sha256 of its normalized print
     ADD COLUMN metadata jsonb,
     ADD COLUMN rule_set jsonb;
+CREATE INDEX schema_normalized ON nrc.schema (normalized_sha256);
 
 CREATE TABLE nrc.schema_reference (
     schema_id int NOT NULL REFERENCES nrc.schema ON DELETE CASCADE,
@@ -28,9 +30,12 @@ ALTER TABLE nrc.subject_version
     DROP CONSTRAINT subject_version_part_check,
     ADD CONSTRAINT subject_version_part_check CHECK (part IN ('value', 'key', 'none')),
     ADD CONSTRAINT subject_version_dataset_part CHECK ((dataset_id IS NULL) = (part = 'none')),
-    ADD COLUMN deleted_at timestamptz;
+    ADD COLUMN deleted_at timestamptz,
+    ADD COLUMN registered_by text; -- the account, or the database's login; NULL: not told
 CREATE UNIQUE INDEX subject_version_live ON nrc.subject_version (subject, schema_id) WHERE deleted_at IS NULL;
-CREATE INDEX subject_version_schema ON nrc.subject_version (schema_id);
+-- Who uses a schema, those who live first.
+CREATE INDEX subject_version_schema
+    ON nrc.subject_version (schema_id, (deleted_at IS NOT NULL), subject COLLATE "C", version DESC);
 
 -- subject '': what holds where a subject has none of its own. Settings besides the level are kept as
 -- they came and given back.
@@ -51,7 +56,7 @@ DECLARE
 BEGIN
     FOREACH watched IN ARRAY ARRAY['registry_config', 'registry_mode']
     LOOP
-        EXECUTE format('CREATE TRIGGER catalogue_change AFTER INSERT OR UPDATE OR DELETE ON nrc.%I'
+        EXECUTE format('CREATE TRIGGER catalogue_change BEFORE INSERT OR UPDATE OR DELETE ON nrc.%I'
                        ' FOR EACH STATEMENT EXECUTE FUNCTION nrc.on_catalogue_change()', watched);
     END LOOP;
 END
@@ -59,10 +64,8 @@ $$;
 
 GRANT SELECT ON nrc.schema_reference, nrc.registry_config, nrc.registry_mode TO nrc_ingest, nrc_registry, nrc_monitor;
 GRANT INSERT, UPDATE, DELETE ON nrc.registry_config, nrc.registry_mode TO nrc_registry;
--- Structures come and go by functions of nrc_owner alone, which keep what must hold.
-REVOKE INSERT, UPDATE ON nrc.schema, nrc.subject_version FROM nrc_registry;
 
--- One row to write, for whoever must know whether the register can be written.
-CREATE TABLE nrc.probe (one boolean PRIMARY KEY DEFAULT true CHECK (one), at timestamptz NOT NULL);
-INSERT INTO nrc.probe (at) VALUES (now());
-GRANT SELECT, UPDATE ON nrc.probe TO nrc_registry;
+-- Rows to write, for whoever must know whether the register can be written: a session has one of its
+-- own, so that none waits for another's.
+CREATE TABLE nrc.probe (slot int PRIMARY KEY CHECK (slot BETWEEN 0 AND 1023), at timestamptz NOT NULL);
+GRANT SELECT, INSERT, UPDATE ON nrc.probe TO nrc_registry;

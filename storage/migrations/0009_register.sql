@@ -6,18 +6,39 @@
 
 SET LOCAL ROLE nrc_owner;
 
--- A subject of its own, or a dataset's: its topic (its name, when it has none) and the part.
+-- A subject of its own, or a dataset's: its topic (<agency>.<name>, when it has none) and the part.
+-- A name stands for one dataset alone: nrc.add_dataset.
 CREATE FUNCTION nrc.dataset_of_subject(for_subject text, OUT dataset_id int, OUT part text)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-    SELECT d.id, p.part
-    FROM (SELECT 'value' AS part WHERE for_subject LIKE '%-value'
-          UNION ALL SELECT 'key' WHERE for_subject LIKE '%-key') p
-    CROSS JOIN nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id
-    WHERE coalesce(d.topic, a.code || '.' || d.name) = left(for_subject, -1 - length(p.part))
-    LIMIT 1;
-END;
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    asked CONSTANT text := substring(for_subject FROM '-(value|key)$');
+    stem CONSTANT text := left(for_subject, -1 - length(asked));
+    dot CONSTANT int := position('.' IN stem);
+BEGIN
+    SELECT d.id INTO dataset_id FROM nrc.dataset d WHERE d.topic = stem;
+    IF NOT FOUND AND dot > 0 THEN
+        SELECT d.id INTO dataset_id FROM nrc.agency a JOIN nrc.dataset d ON d.agency_id = a.id
+        WHERE a.code = left(stem, dot - 1) AND d.name = substr(stem, dot + 1) AND d.topic IS NULL;
+    END IF;
+    part := CASE WHEN dataset_id IS NOT NULL THEN asked END;
+END
+$$;
 GRANT EXECUTE ON FUNCTION nrc.dataset_of_subject(text) TO nrc_registry;
+
+-- The locks of a registration, before anything is read that it is judged by: of the subject, and of
+-- its dataset's row, as value and key structures are two subjects and judge each other.
+CREATE FUNCTION nrc.lock_subject(for_subject text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended(for_subject, 0));
+    -- Ingest's keys to the row are not kept waiting.
+    PERFORM FROM nrc.dataset WHERE id = (SELECT o.dataset_id FROM nrc.dataset_of_subject(for_subject) o)
+    FOR NO KEY UPDATE;
+END
+$$;
+GRANT EXECUTE ON FUNCTION nrc.lock_subject(text) TO nrc_registry;
 
 -- The GUID is the hash's, so that the same schema has the same in every register (RFC 9562,
 -- version 8).
@@ -27,29 +48,32 @@ RETURN encode(set_byte(set_byte(substr(sha256, 1, 16), 6, (get_byte(sha256, 6) &
                        8, (get_byte(sha256, 8) & 63) | 128), 'hex')::uuid;
 
 -- The schema's row: found by its hash, or made. want_id NULL: the next number; else that one, which
--- must be no other schema's. The locks make two who bring the same new schema wait for each other
--- before a number is drawn, and a number that was brought along raise the sequence safely.
-CREATE FUNCTION nrc.intern_schema(want_id int, new_text text, new_resolved text, new_sha256 bytea, new_crc64 bigint,
-                                  new_metadata jsonb, new_rule_set jsonb, new_references jsonb) RETURNS int
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- must be no other schema's, and leaves as many numbers above it as there are below. The caller
+-- holds nrc.lock_catalogue: two who bring the same new schema wait for each other before a number is
+-- drawn, its last user cannot be deleted for good meanwhile, and a number that was brought along
+-- raises the sequence safely.
+CREATE FUNCTION nrc.intern_schema(want_id int, new_text text, new_resolved text, new_sha256 bytea,
+                                  new_normalized bytea, new_crc64 bigint, new_metadata jsonb, new_rule_set jsonb,
+                                  new_references jsonb) RETURNS int
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     ids CONSTANT regclass := pg_get_serial_sequence('nrc.schema', 'id');
+    most CONSTANT int := 1 << 30; -- one greater would use up the numbers for all others
     found_id int;
     last_id bigint;
 BEGIN
-    -- Locked, as its last user may be about to be deleted for good.
-    SELECT id INTO found_id FROM nrc.schema WHERE sha256 = new_sha256 FOR KEY SHARE;
-    IF NOT FOUND THEN
-        PERFORM pg_advisory_xact_lock(hashtextextended('nrc.schema', 2));
-        SELECT id INTO found_id FROM nrc.schema WHERE sha256 = new_sha256 FOR KEY SHARE;
-    END IF;
-    IF found_id IS NOT NULL THEN
+    SELECT id INTO found_id FROM nrc.schema WHERE sha256 = new_sha256;
+    IF FOUND THEN
         IF want_id <> found_id THEN
             RAISE EXCEPTION USING ERRCODE = 'NRC05',
                 MESSAGE = format('the schema has the id %s already, so it cannot get %s', found_id, want_id);
         END IF;
         RETURN found_id;
+    END IF;
+    IF want_id > most THEN
+        RAISE EXCEPTION USING ERRCODE = 'NRC05',
+            MESSAGE = format('id %s is too great: an id that is brought along is at most %s', want_id, most);
     END IF;
     IF EXISTS (SELECT FROM nrc.schema WHERE id = want_id) THEN
         RAISE EXCEPTION USING ERRCODE = 'NRC05',
@@ -64,10 +88,10 @@ BEGIN
             PERFORM setval(ids, want_id);
         END IF;
     END IF;
-    INSERT INTO nrc.schema (id, guid, text, resolved_text, sha256, crc64, metadata, rule_set)
+    INSERT INTO nrc.schema (id, guid, text, resolved_text, sha256, normalized_sha256, crc64, metadata, rule_set)
     OVERRIDING SYSTEM VALUE
-    VALUES (found_id, nrc.guid_of(new_sha256), new_text, new_resolved, new_sha256, new_crc64, new_metadata,
-            new_rule_set);
+    VALUES (found_id, nrc.guid_of(new_sha256), new_text, new_resolved, new_sha256, new_normalized, new_crc64,
+            new_metadata, new_rule_set);
     INSERT INTO nrc.schema_reference (schema_id, ordinal, name, subject, version)
     SELECT found_id, r.ordinal, r.item ->> 'name', r.item ->> 'subject', (r.item ->> 'version')::int
     FROM jsonb_array_elements(new_references) WITH ORDINALITY AS r(item, ordinal);
@@ -78,8 +102,8 @@ $$;
 -- The version of a schema that the subject gets, or has. A version that was soft-deleted and is the
 -- same schema gives way to the new one, unless it is referred to.
 CREATE FUNCTION nrc.add_subject_version(for_subject text, for_dataset int, for_part text, for_schema int,
-                                        want_version int) RETURNS int
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+                                        want_version int, by_whom text) RETURNS int
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v nrc.subject_version;
@@ -109,24 +133,25 @@ BEGIN
     DELETE FROM nrc.subject_version o
     WHERE o.subject = for_subject AND o.schema_id = for_schema AND o.version < new_version
         AND NOT EXISTS (SELECT FROM nrc.schema_reference r WHERE r.subject = o.subject AND r.version = o.version);
-    INSERT INTO nrc.subject_version (subject, version, schema_id, dataset_id, part)
-    VALUES (for_subject, new_version, for_schema, for_dataset, for_part);
+    INSERT INTO nrc.subject_version (subject, version, schema_id, dataset_id, part, registered_by)
+    VALUES (for_subject, new_version, for_schema, for_dataset, for_part, by_whom);
     RETURN new_version;
 END
 $$;
 
--- All of it. Tables come first: a lock that is not had must not cost an id.
+-- All of it, after nrc.lock_subject. Tables come first: a lock that is not had must not cost an id.
+-- patient: waits for tables as nrc.alter_tables says.
 CREATE FUNCTION nrc.register_version(for_subject text, for_dataset int, for_part text, new_text text,
-                                     new_resolved text, new_sha256 bytea, new_crc64 bigint, new_metadata jsonb,
-                                     new_rule_set jsonb, new_references jsonb, columns jsonb, want_id int,
-                                     want_version int, OUT schema_id int, OUT version int)
+                                     new_resolved text, new_sha256 bytea, new_normalized bytea, new_crc64 bigint,
+                                     new_metadata jsonb, new_rule_set jsonb, new_references jsonb, columns jsonb,
+                                     want_id int, want_version int, by_whom text, patient boolean,
+                                     OUT schema_id int, OUT version int)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     item jsonb;
 BEGIN
     IF for_dataset IS NOT NULL THEN
-        -- The dataset's row is the lock of its registrations; ingest's keys to it are not kept waiting.
         PERFORM FROM nrc.dataset WHERE id = for_dataset FOR NO KEY UPDATE;
         IF NOT FOUND THEN
             RAISE EXCEPTION USING ERRCODE = 'NRC02', MESSAGE = format('there is no dataset %s', for_dataset);
@@ -142,44 +167,14 @@ BEGIN
                 MESSAGE = format('subject %s has no version %s to refer to', item ->> 'subject', item ->> 'version');
         END IF;
     END LOOP;
+    PERFORM nrc.lock_catalogue();
     IF for_part = 'value' THEN
-        PERFORM nrc.apply_columns(for_dataset, columns);
+        PERFORM nrc.apply_columns(for_dataset, columns, patient);
     END IF;
-    schema_id := nrc.intern_schema(want_id, new_text, new_resolved, new_sha256, new_crc64, new_metadata,
-                                   new_rule_set, new_references);
-    version := nrc.add_subject_version(for_subject, for_dataset, for_part, schema_id, want_version);
+    schema_id := nrc.intern_schema(want_id, new_text, new_resolved, new_sha256, new_normalized, new_crc64,
+                                   new_metadata, new_rule_set, new_references);
+    version := nrc.add_subject_version(for_subject, for_dataset, for_part, schema_id, want_version, by_whom);
 END
 $$;
-GRANT EXECUTE ON FUNCTION nrc.register_version(text, int, text, text, text, bytea, bigint, jsonb, jsonb, jsonb, jsonb,
-                                               int, int) TO nrc_registry;
-
--- A dataset's structure alone, as one statement. Registered before: the same id and version,
--- nothing else is looked at.
-CREATE OR REPLACE FUNCTION nrc.add_structure(for_dataset int, for_part text, new_text text, new_sha256 bytea,
-                                             new_crc64 bigint, columns jsonb, OUT schema_id int, OUT version int)
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp SET lock_timeout = '200ms'
-AS $$
-#variable_conflict use_column
-DECLARE
-    for_subject text;
-    id_found int;
-    version_found int;
-BEGIN
-    -- The dataset's row is the lock of its registrations.
-    PERFORM FROM nrc.dataset WHERE id = for_dataset FOR UPDATE;
-    SELECT coalesce(d.topic, a.code || '.' || d.name) || '-' || for_part INTO for_subject
-    FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id WHERE d.id = for_dataset;
-    SELECT v.schema_id, v.version INTO id_found, version_found
-    FROM nrc.subject_version v JOIN nrc.schema s ON s.id = v.schema_id
-    WHERE v.subject = for_subject AND v.deleted_at IS NULL AND v.dataset_id = for_dataset
-        AND s.sha256 = new_sha256;
-    IF NOT FOUND THEN
-        SELECT r.schema_id, r.version INTO id_found, version_found
-        FROM nrc.register_version(for_subject, for_dataset, for_part, new_text, NULL, new_sha256, new_crc64, NULL,
-                                  NULL, NULL, columns, NULL, NULL) r;
-    END IF;
-    schema_id := id_found;
-    version := version_found;
-END
-$$;
+GRANT EXECUTE ON FUNCTION nrc.register_version(text, int, text, text, text, bytea, bytea, bigint, jsonb, jsonb, jsonb,
+                                               jsonb, int, int, text, boolean) TO nrc_registry;

@@ -98,7 +98,7 @@ BEGIN
         EXECUTE format('REVOKE DELETE, TRUNCATE ON nrc.%I FROM nrc_owner', kept);
         -- Whoever remembers a login looks again.
         IF kept <> 'account_event' THEN
-            EXECUTE format('CREATE TRIGGER catalogue_change AFTER INSERT OR UPDATE ON nrc.%I'
+            EXECUTE format('CREATE TRIGGER catalogue_change BEFORE INSERT OR UPDATE ON nrc.%I'
                            ' FOR EACH STATEMENT EXECUTE FUNCTION nrc.on_catalogue_change()', kept);
         END IF;
     END LOOP;
@@ -317,7 +317,7 @@ GRANT EXECUTE ON FUNCTION
     nrc.add_account(text, text, text, text, text, text, text, date, jsonb, bytea, int, int, int, bytea, text),
     nrc.disable_account(text, text, text), nrc.rotate_account(text, int, bytea, int, int, int, bytea, text),
     nrc.review_account(text, date, text), nrc.delegate_account(text, text, jsonb, date, date, text, text)
-    TO nrc_registry;
+    TO nrc_steward;
 
 -- ---- what a producer may write ----
 
@@ -326,9 +326,9 @@ GRANT EXECUTE ON FUNCTION
 CREATE FUNCTION nrc.subject_is_of_agency(for_subject text, agency_code text) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT coalesce((SELECT a.code = agency_code FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id
-                     WHERE d.topic = regexp_replace(for_subject, '-(value|key)$', '')
-                       AND for_subject ~ '-(value|key)$'),
+    SELECT coalesce((SELECT a.code = agency_code
+                     FROM nrc.dataset_of_subject(for_subject) o
+                     JOIN nrc.dataset d ON d.id = o.dataset_id JOIN nrc.agency a ON a.id = d.agency_id),
                     starts_with(for_subject, agency_code || '.'))
 $$;
 GRANT EXECUTE ON FUNCTION nrc.subject_is_of_agency(text, text) TO nrc_registry;

@@ -23,6 +23,7 @@
 #include "storage/commit.h"
 #include "storage/conn.h"
 #include "storage/position.h"
+#include "storage/subject_write.h"
 
 #include "typical.h"
 
@@ -102,14 +103,20 @@ static void make_register(struct bench *b)
                                              .key_format = "text",
                                              .order_field = "seq",
                                              .event_time_field = "occurred_at"};
-    struct sto_structure_spec structure = {
-        .text = "{}", .sha256 = sha256, .columns = columns, .column_count = COLUMNS};
+    struct sto_version_spec structure = {.subject = "bench.residents-value",
+                                         .text = "{}",
+                                         .sha256 = sha256,
+                                         .columns = columns,
+                                         .column_count = COLUMNS,
+                                         .want_id = -1};
     if (sto_migrate(conn, &applied, &err) != 0 || sto_agency_add(conn, &agency, &err) != 0 ||
         sto_dataset_add(conn, &dataset, &b->dataset_id, &err) != 0) {
         die("making the register", &err);
     }
     structure.dataset_id = b->dataset_id;
-    if (sto_structure_add(conn, &structure, &id, &version, &err) != 0) {
+    if (sto_register_begin(conn, structure.subject, &err) != 0 ||
+        sto_version_add(conn, &structure, &id, &version, &err) != 0 ||
+        sto_register_commit(conn, &err) != 0) {
         die("registering the structure", &err);
     }
     for (int p = 0; p < TYPICAL_PARTITIONS; p++) {

@@ -2,7 +2,7 @@
  * tests/bench/bench_decode.c - events decoded a second, in memory: frame and plan here, the value
  * API of Avro-C beside it.
  *
- * Both read the same typical events (performance.md), in turns, several times over; the figures
+ * Both read the same typical events (ops/doc/performance.md), in turns, several times over; the figures
  * are medians of the processor time of each turn. Before that every field of a sample is
  * compared between the two; the run is worth nothing when they differ. Prints one JSON object;
  * exits 1 when it could not verify. */

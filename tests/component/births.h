@@ -43,13 +43,8 @@ static inline int births_register(struct sto_conn *conn, int32_t dataset_id, uin
                                   int32_t *version, struct err *err)
 {
     const uint8_t sha256[32] = {mark, 2, 3, 4, 5, 6, 7, 8, 9, 10};
-    const struct sto_structure_spec spec = {.dataset_id = dataset_id,
-                                            .text = "{\"type\":\"record\"}",
-                                            .sha256 = sha256,
-                                            .crc64 = UINT64_C(0xfedcba9876543210),
-                                            .columns = columns,
-                                            .column_count = count};
-    return sto_structure_add(conn, &spec, schema_id, version, err);
+    return structure_add(conn, "moh.births-value", dataset_id, sha256, columns, count, schema_id,
+                         version, err);
 }
 
 /* The whole of it, with tables; the dataset's id. */

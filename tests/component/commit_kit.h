@@ -54,9 +54,12 @@ static inline int32_t kit_dataset(struct sto_conn *conn, const char *name, const
     struct err err = ERR_INIT;
     char topic[64];
     uint8_t sha256[32] = {0};
+    char subject[80];
+    int32_t dataset_id;
     int32_t id;
     int32_t version;
     snprintf(topic, sizeof(topic), "moh.%s", name);
+    snprintf(subject, sizeof(subject), "%s-value", topic);
     snprintf((char *)sha256, sizeof(sha256), "%s", name);
     const struct sto_dataset_spec dataset = {.agency = "moh",
                                              .name = name,
@@ -66,11 +69,11 @@ static inline int32_t kit_dataset(struct sto_conn *conn, const char *name, const
                                              .key_format = "auto",
                                              .order_field = order,
                                              .leaves = 4};
-    struct sto_structure_spec structure = {
-        .text = "{}", .sha256 = sha256, .columns = columns, .column_count = column_count};
-    assert_ok(sto_dataset_add(conn, &dataset, &structure.dataset_id, &err), err);
-    assert_ok(sto_structure_add(conn, &structure, &id, &version, &err), err);
-    return structure.dataset_id;
+    assert_ok(sto_dataset_add(conn, &dataset, &dataset_id, &err), err);
+    assert_ok(structure_add(conn, subject, dataset_id, sha256, columns, column_count, &id, &version,
+                            &err),
+              err);
+    return dataset_id;
 }
 
 /* Claims every partition and takes what the register says of it. */

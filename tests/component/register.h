@@ -21,9 +21,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/attr.h"
 #include "base/err.h"
 #include "storage/admin.h"
 #include "storage/conn.h"
+#include "storage/subject_write.h"
 
 static inline const char *register_dsn(void)
 {
@@ -128,6 +130,29 @@ static inline void register_reset(void)
     register_drop(raw);
     PQfinish(raw);
     register_migrate();
+}
+
+/* A value structure into the catalogue, with its tables, whatever its text is: what a registration
+ * does after it has judged. The same hash again is the same version. */
+static inline int structure_add(struct sto_conn *conn, const char *subject, int32_t dataset_id,
+                                const uint8_t sha256[32], const struct column *columns,
+                                size_t count, int32_t *schema_id, int32_t *version, struct err *err)
+{
+    const struct sto_version_spec spec = {.subject = subject,
+                                          .dataset_id = dataset_id,
+                                          .text = "{\"type\":\"record\"}",
+                                          .sha256 = sha256,
+                                          .crc64 = UINT64_C(0xfedcba9876543210),
+                                          .columns = columns,
+                                          .column_count = count,
+                                          .want_id = -1};
+    if (sto_register_begin(conn, subject, err) != 0 ||
+        sto_version_add(conn, &spec, schema_id, version, err) != 0 ||
+        sto_register_commit(conn, err) != 0) {
+        sto_register_abort(conn);
+        return -1;
+    }
+    return 0;
 }
 
 #define assert_ok(call, err)                                                                       \

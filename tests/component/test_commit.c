@@ -324,7 +324,7 @@ static void the_quarantine_keeps_events_whole(void **state)
     struct err err = ERR_INIT;
     unsigned char *kept = NULL;
     size_t len = 0;
-    struct sto_conn *conn = sto_open(STO_ROLE_MONITOR);
+    struct sto_conn *conn = sto_open(STO_ROLE_STEWARD);
     const char *id = raw_text(kit->raw, "SELECT id FROM nrc.quarantine");
     assert_ok(sto_quarantine_payload(conn, id, &kept, &len, &err), err);
     assert_int_equal(len, sizeof(payload));
@@ -433,18 +433,15 @@ static void a_new_column_version_gets_its_own_stage(void **state)
         {.name = "Mother \"s name", .type = COLUMN_TEXT},
     };
     const uint8_t sha256[32] = {9};
-    const struct sto_structure_spec structure = {.dataset_id = kit->births.dataset_id,
-                                                 .text = "{\"v\":2}",
-                                                 .sha256 = sha256,
-                                                 .columns = more,
-                                                 .column_count = COUNT_OF(more)};
     struct err err = ERR_INIT;
     int32_t id;
     int32_t version;
     kit_birth(kit, 0, "A", 1, 1, "x");
     kit_commit(kit);
     struct sto_conn *conn = sto_open(STO_ROLE_REGISTRY);
-    assert_ok(sto_structure_add(conn, &structure, &id, &version, &err), err);
+    assert_ok(structure_add(conn, "moh.births-value", kit->births.dataset_id, sha256, more,
+                            COUNT_OF(more), &id, &version, &err),
+              err);
     sto_conn_close(&conn);
     kit_begin(kit); /* a batch of the old columns, decided before the new ones were known */
     kit_birth(kit, 0, "B", 1, 1, "x");

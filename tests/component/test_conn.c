@@ -50,7 +50,7 @@ static void a_session_is_set_up_for_its_role(void **state)
         {"role", "nrc_ingest"},        {"jit", "off"},
         {"timezone", "UTC"},           {"client_encoding", "UTF8"},
         {"enable_hashjoin", "off"},    {"enable_mergejoin", "off"},
-        {"temp_buffers", "64MB"},      {"search_path", "pg_catalog,pg_temp"},
+        {"temp_buffers", "32MB"},      {"search_path", "pg_catalog,pg_temp"},
         {"statement_timeout", "7s"},   {"idle_in_transaction_session_timeout", "15s"},
         {"application_name", "nrc-x"}, {"work_mem", "5MB"},
     };
@@ -300,7 +300,7 @@ static int planned(struct sto_conn *conn)
     struct err err = ERR_INIT;
     PGresult *res = sto_exec(conn, "SELECT count(*) FROM pg_prepared_statements", NULL, 0, &err);
     assert_ok(res == NULL, err);
-    int count = atoi(PQgetvalue(res, 0, 0));
+    int count = (int)strtol(PQgetvalue(res, 0, 0), NULL, 10);
     PQclear(res);
     return count;
 }

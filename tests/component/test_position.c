@@ -21,7 +21,7 @@ static int fresh(void **state)
     room->raw = raw_open();
     room->dataset_id = births_build();
     room->ingest = sto_open(STO_ROLE_INGEST);
-    room->steward = sto_open(STO_ROLE_REGISTRY);
+    room->steward = sto_open(STO_ROLE_STEWARD);
     room->err = (struct err)ERR_INIT;
     *state = room;
     return 0;
@@ -168,7 +168,9 @@ static void a_claim_for_another_dataset_takes_nothing(void **state)
     int32_t other;
     struct sto_position p;
     claim(room, 0, 0);
-    assert_ok(sto_dataset_add(room->steward, &spec, &other, &room->err), room->err);
+    struct sto_conn *registry = sto_open(STO_ROLE_REGISTRY);
+    assert_ok(sto_dataset_add(registry, &spec, &other, &room->err), room->err);
+    sto_conn_close(&registry);
     const struct sto_claim theft = {
         .dataset_id = other, .topic = "moh.births", .partition_count = 1, .owner = "x"};
     assert_err(sto_position_claim(room->ingest, &theft, &p, &room->err), room->err, ERR_KIND_FATAL,
@@ -200,7 +202,7 @@ static void only_a_halted_position_is_resumed(void **state)
                ERR_KIND_FATAL, ERR_NOT_FOUND);
     claim(room, 0, 0);
     assert_err(sto_position_resume(room->steward, "moh.births", 0, NULL, 0, &room->err), room->err,
-               ERR_KIND_FATAL, ERR_USAGE);
+               ERR_KIND_FATAL, ERR_REFUSED);
     assert_err(sto_position_resume(room->steward, "moh.births", 0, "", 5, &room->err), room->err,
                ERR_KIND_FATAL, ERR_USAGE);
     assert_err(sto_position_resume(room->steward, "moh.births", 0, "why", -1, &room->err),
@@ -230,35 +232,69 @@ static void resuming_tries_again_with_a_higher_epoch_and_is_heard(void **state)
     assert_int_equal(p.next_offset, 7);
 }
 
+/* Halts a claimed position that stands at 10, and accepts what comes at `to`. */
+static struct sto_position accept(struct room *room, int32_t partition, const char *kind,
+                                  int64_t to)
+{
+    struct sto_position p = claim(room, partition, 10);
+    raw_run(room->raw, "UPDATE nrc.position SET last_offset = 9, last_ts_ms = 8, last_hash = 7");
+    assert_ok(sto_position_halt(room->ingest, p.id, p.epoch, kind, "x", &room->err), room->err);
+    assert_ok(sto_position_resume(room->steward, "moh.births", partition, "broker lost its disk",
+                                  to, &room->err),
+              room->err);
+    return p;
+}
+
+static const char *gap_of(struct room *room, int32_t position_id)
+{
+    char sql[256];
+    snprintf(
+        sql, sizeof(sql),
+        "SELECT format('%%s %%s %%s %%s %%s', kind, from_offset, next_offset, received, reason)"
+        " FROM nrc.ledger WHERE position_id = %d",
+        position_id);
+    return raw_text(room->raw, sql);
+}
+
 static void an_accepted_gap_is_in_the_ledger_with_its_reason(void **state)
 {
-    /* Forward: retention passed us. Backward: the topic was re-created. */
-    static const int64_t targets[] = {30, 0, 10};
     struct room *room = *state;
-    for (size_t i = 0; i < COUNT_OF(targets); i++) {
-        struct sto_position p = claim(room, (int32_t)i, 10);
-        raw_run(room->raw,
-                "UPDATE nrc.position SET last_offset = 9, last_ts_ms = 8, last_hash = 7");
-        assert_ok(sto_position_halt(room->ingest, p.id, p.epoch, "gap", "x", &room->err),
-                  room->err);
-        assert_ok(sto_position_resume(room->steward, "moh.births", (int32_t)i,
-                                      "broker lost its disk", targets[i], &room->err),
-                  room->err);
-        char sql[256];
-        snprintf(
-            sql, sizeof(sql),
-            "SELECT format('%%s %%s %%s %%s %%s', kind, from_offset, next_offset, received, reason)"
-            " FROM nrc.ledger WHERE position_id = %d",
-            p.id);
-        char want[128];
-        snprintf(want, sizeof(want), "gap 10 %d 0 broker lost its disk", (int)targets[i]);
-        assert_string_equal(raw_text(room->raw, sql), want);
-        p = claim(room, (int32_t)i, targets[i]);
+    struct sto_position before = accept(room, 0, "gap", 30);
+    assert_string_equal(gap_of(room, before.id), "gap 10 30 0 broker lost its disk");
+    struct sto_position p = claim(room, 0, 30);
+    assert_int_equal(p.id, before.id);
+    assert_false(p.halted);
+    assert_int_equal(p.next_offset, 30);
+    assert_int_equal(p.last_offset, -1);
+    assert_int_equal(p.log_start, 0);
+    assert_int_equal(raw_int(room->raw, "SELECT count(*) FROM nrc.ledger_faults()"), 0);
+}
+
+/* Its offsets mean something else: the rows of the old log keep the old number, so a key that comes
+ * again at a smaller offset is not taken for older. */
+static void an_accepted_log_that_replaced_another_has_a_position_of_its_own(void **state)
+{
+    static const struct {
+        const char *kind;
+        int64_t to;
+    } rows[] = {{"topic_replaced", 0}, {"topic_replaced", 10}, {"topic_replaced", 40}, {"gap", 3}};
+    struct room *room = *state;
+    for (int32_t i = 0; i < (int32_t)COUNT_OF(rows); i++) {
+        struct sto_position before = accept(room, i, rows[i].kind, rows[i].to);
+        assert_string_equal(gap_of(room, before.id), "gap 10 10 0 broker lost its disk");
+        assert_err(
+            sto_position_note_log_start(room->ingest, before.id, before.epoch, 9, &room->err),
+            room->err, ERR_KIND_FENCED, ERR_STALE_EPOCH);
+        struct sto_position p = claim(room, i, rows[i].to);
+        assert_int_not_equal(p.id, before.id);
         assert_false(p.halted);
-        assert_int_equal(p.next_offset, targets[i]);
+        assert_false(p.created); /* the steward made it */
+        assert_int_equal(p.next_offset, rows[i].to);
         assert_int_equal(p.last_offset, -1);
-        assert_int_equal(p.log_start, 0);
+        assert_int_equal(claim(room, i, 0).id, p.id);
     }
+    assert_int_equal(
+        raw_int(room->raw, "SELECT count(*) FROM nrc.incident WHERE closed_at IS NULL"), 0);
     assert_int_equal(raw_int(room->raw, "SELECT count(*) FROM nrc.ledger_faults()"), 0);
 }
 
@@ -288,6 +324,7 @@ int main(void)
         TEST(only_a_halted_position_is_resumed),
         TEST(resuming_tries_again_with_a_higher_epoch_and_is_heard),
         TEST(an_accepted_gap_is_in_the_ledger_with_its_reason),
+        TEST(an_accepted_log_that_replaced_another_has_a_position_of_its_own),
         TEST(moving_a_position_touches_no_index),
     };
     return cmocka_run_group_tests_name("position", tests, NULL, NULL);

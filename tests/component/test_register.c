@@ -121,7 +121,13 @@ static void what_is_given_back_names_everything(void **state)
              "200 {\"subject\":\"s\",\"version\":1,\"id\":1,\"guid\":\"%.36s\",\"metadata\":"
              "{\"properties\": {\"a\": \"1\", \"b\": \"2\"}},\"schema\":\"\\\"string\\\"\"}",
              guid);
-    assert_answer(post("/subjects/s", "\"string\""), want);
+    const char *sought = "{\"schema\":\"\\\"string\\\"\"}";
+    assert_answer(post_as(&client, "/subjects/s", sought, strlen(sought),
+                          "Confluent-Accept-Unknown-Properties"),
+                  want);
+    assert_answer(post("/subjects/s", "\"string\""),
+                  "200 {\"subject\":\"s\",\"version\":1,\"id\":1,\"metadata\":{\"properties\": "
+                  "{\"a\": \"1\", \"b\": \"2\"}},\"schema\":\"\\\"string\\\"\"}");
     /* The GUID that is answered without reading it back is the one that is stored. */
     const char *body = "{\"schema\":\"\\\"string\\\"\",\"metadata\":{}}";
     const char *answer =
@@ -177,16 +183,66 @@ static void normalizing_is_asked_for_or_configured(void **state)
     static const char one[] = "{\"type\":\"string\",\"y\":1,\"x\":2}";
     static const char two[] = "{\"type\":\"string\",\"x\":2,\"y\":1}";
     assert_int_equal(id_of(post(REGISTER("s"), one)), 1);
-    assert_int_equal(id_of(post(REGISTER("s"), two)), 2);
-    assert_int_equal(id_of(post(REGISTER("s") "?normalize=true", one)), 2);
     assert_error(post("/subjects/t?normalize=true", one), "404 40401", "");
     assert_int_equal(id_of(post(REGISTER("t") "?normalize=true", one)), 2);
-    assert_error(post("/subjects/t", one), "404 40403", "");
+    assert_string_equal(raw_text(raw, "SELECT text FROM nrc.schema WHERE id = 2"), two);
     assert_has(post("/subjects/t?normalize=true", one), "\"id\":2");
-    raw_run(raw, "INSERT INTO nrc.registry_config (subject, settings) VALUES ('t', '{\"normalize\":"
+    raw_run(raw, "INSERT INTO nrc.registry_config (subject, settings) VALUES ('u', '{\"normalize\":"
                  "true}')");
-    assert_has(post("/subjects/t", one), "\"id\":2");
-    assert_int_equal(id_of(post(REGISTER("t"), one)), 2);
+    assert_int_equal(id_of(post(REGISTER("u"), one)), 2);
+    assert_has(post("/subjects/u", one), "\"id\":2");
+}
+
+/* Whatever the settings say: two orders of attributes are two texts of one schema. */
+static void the_order_of_attributes_makes_no_other_version(void **state)
+{
+    (void)state;
+    static const char one[] = "{\"type\":\"string\",\"y\":1,\"x\":2}";
+    static const char two[] = "{\"type\":\"string\",\"x\":2,\"y\":1}";
+    assert_int_equal(id_of(post(REGISTER("s"), one)), 1);
+    assert_has(post("/subjects/s", two), "\"id\":1");
+    assert_int_equal(id_of(post(REGISTER("s"), two)), 1);
+    assert_int_equal(id_of(post(REGISTER("s") "?normalize=true", two)), 1);
+    assert_has(post("/subjects/s?normalize=true", two), "\"id\":1");
+    /* The newest of those that mean the same; where one is printed so, that one. */
+    mode("s", "IMPORT");
+    assert_int_equal(id_of(post_with(REGISTER("s"), two, ",\"id\":9,\"version\":2")), 9);
+    mode("s", "READWRITE");
+    assert_has(post("/subjects/s", one), "\"id\":1");
+    assert_has(post("/subjects/s", two), "\"id\":9");
+    assert_int_equal(id_of(post(REGISTER("s"), one)), 1);
+    assert_int_equal(id_of(post(REGISTER("s"), two)), 9);
+    raw_run(raw, "UPDATE nrc.subject_version SET deleted_at = now() WHERE version = 1");
+    assert_has(post("/subjects/s", one), "\"id\":9");
+    assert_has(post("/subjects/s?deleted=true", one), "\"id\":1");
+    raw_run(raw, "UPDATE nrc.subject_version SET state = 'pending' WHERE version = 2");
+    assert_error(post(REGISTER("s"), one), "422 42205", "waits for approval");
+}
+
+static void what_a_schema_says_makes_another_version(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"a\",\"type\":\"int\"}]}",
+        "{\"type\":\"record\",\"name\":\"R\",\"doc\":\"d\",\"fields\":[{\"name\":\"a\",\"type\":"
+        "\"int\"}"
+        "]}",
+        "{\"type\":\"record\",\"name\":\"R\",\"aliases\":[\"S\"],\"fields\":[{\"name\":\"a\","
+        "\"type\":"
+        "\"int\"}]}",
+        "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"a\",\"type\":\"int\","
+        "\"default\":"
+        "1}]}",
+        "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"a\",\"type\":\"int\","
+        "\"default\":"
+        "2}]}",
+        "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"a\",\"type\":\"int\",\"x\":1}]"
+        "}",
+    };
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        assert_error(post("/subjects/s", texts[i]), i == 0 ? "404 40401" : "404 40403", "");
+        assert_int_equal(id_of(post(REGISTER("s"), texts[i])), (int)i + 1);
+    }
 }
 
 /* ---- what is refused ---- */
@@ -632,6 +688,8 @@ int main(void)
         TEST(what_is_not_there_is_told_apart),
         TEST(metadata_and_rules_are_part_of_a_schema),
         TEST(normalizing_is_asked_for_or_configured),
+        TEST(the_order_of_attributes_makes_no_other_version),
+        TEST(what_a_schema_says_makes_another_version),
         TEST(what_is_no_request_is_refused),
         TEST(what_is_no_schema_is_refused),
         TEST(a_schema_that_is_too_large_is_refused),

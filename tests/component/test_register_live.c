@@ -7,6 +7,7 @@
 #include <pthread.h>
 
 #include "base/attr.h"
+#include "base/clock.h"
 #include "storage/admin.h"
 #include "storage/catalogue.h"
 
@@ -291,8 +292,10 @@ static void a_known_schema_needs_no_lock(void **state)
     assert_has(post("/subjects/moh.births-value", RECORD(BASE)), "\"id\":1");
     client_open(&one.client);
     assert_int_equal(pthread_create(&thread, NULL, register_one, &one), 0);
+    int64_t started_ms = clock_mono_ms();
     while (raw_int(raw, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT "
                         "granted") == 0) {
+        assert_true(clock_mono_ms() - started_ms < 60000);
         poll(NULL, 0, 5);
     }
     raw_run(raw, "COMMIT");

@@ -2,7 +2,9 @@
  * Levels and modes, of subjects, contexts and the registry. */
 #include "registry_kit.h"
 
-#define INT "\"int\""
+#define INT    "\"int\""
+#define LONG   "\"long\""
+#define STRING "\"string\""
 
 static void the_registry_is_backward_until_told_otherwise(void **state)
 {
@@ -64,6 +66,7 @@ static void a_body_that_is_no_object_is_refused(void **state)
                                   "[]",
                                   "\"NONE\"",
                                   "{\"compatibility\":\"a\\u0000\"}",
+                                  "{\"compatibility\":\"NONE\",\"compatibility\":\"FULL\"}",
                                   "{\"normalize\":\"yes\"}",
                                   "{\"alias\":1}"};
     for (size_t i = 0; i < COUNT_OF(bodies); i++) {
@@ -80,6 +83,11 @@ static void a_subject_follows_its_context_and_the_registry(void **state)
     kit_call(HTTP_PUT, "/config/:.__GLOBAL:", "{\"compatibility\":\"FULL\"}");
     expect(HTTP_GET, "/config/a?defaultToGlobal=true", NULL,
            "200 {\"compatibilityLevel\":\"FULL\"}");
+    expect(HTTP_GET, "/config", NULL, "200 {\"compatibilityLevel\":\"BACKWARD\"}");
+    expect(HTTP_GET, "/config?defaultToGlobal=true", NULL, "200 {\"compatibilityLevel\":\"FULL\"}");
+    kit_call(HTTP_PUT, "/config/b", "{\"normalize\":true}");
+    expect(HTTP_DELETE, "/config/b", NULL,
+           "200 {\"compatibilityLevel\":\"FULL\",\"normalize\":true}");
     kit_call(HTTP_PUT, "/config", "{\"compatibility\":\"NONE\",\"normalize\":true}");
     expect(HTTP_GET, "/config/a?defaultToGlobal=true", NULL,
            "200 {\"compatibilityLevel\":\"NONE\",\"normalize\":true}");
@@ -119,6 +127,30 @@ static void settings_beside_the_level_are_kept_and_given_back(void **state)
            "200 {\"compatibilityLevel\":\"BACKWARD\",\"normalize\":true,\"validateFields\":true}");
 }
 
+static void a_subject_with_an_alias_is_read_as_the_aliass_subject(void **state)
+{
+    (void)state;
+    kit_add("real", 1, INT);
+    kit_add("old", 1, LONG);
+    kit_add(":.c:real", 1, STRING);
+    for (int round = 0; round < 2; round++) {
+        atomic_store(&kit.shared.listening, round == 1); /* kept from answer to answer, or not */
+        expect(HTTP_GET, "/subjects/old/versions/latest/schema", NULL, "200 " LONG);
+        kit_call(HTTP_PUT, "/config/old", "{\"alias\":\"real\"}");
+        kit_call(HTTP_PUT, "/config/:.c:old", "{\"alias\":\"real\"}");
+        for (int i = 0; i < 2; i++) {
+            expect(HTTP_GET, "/subjects/old/versions/latest/schema", NULL, "200 " INT);
+            expect(HTTP_GET, "/subjects/old/versions/1/schema", NULL, "200 " INT);
+            expect(HTTP_GET, "/subjects/old/versions", NULL, "200 [1]");
+            expect(HTTP_GET, "/subjects/:.c:old/versions/1/schema", NULL, "200 " STRING);
+        }
+        /* What changes something names its subject. */
+        expect_error(HTTP_DELETE, "/subjects/:.c:old", NULL, "404 40401");
+        kit_call(HTTP_PUT, "/config/old", "{\"alias\":null}");
+        expect(HTTP_GET, "/subjects/old/versions/1/schema", NULL, "200 " LONG);
+    }
+}
+
 static void rules_that_hide_values_are_refused_in_a_config_too(void **state)
 {
     (void)state;
@@ -150,6 +182,27 @@ static void a_name_that_no_subject_may_have_is_refused(void **state)
         snprintf(target, sizeof(target), "/mode/%s", names[i]);
         expect_error(HTTP_PUT, target, "{\"mode\":\"READONLY\"}", "422 42208");
     }
+    char target[6100] = "/config/";
+    memset(target + strlen(target), 'a', 6000);
+    expect_error(HTTP_PUT, target, "{\"compatibility\":\"NONE\"}", "422 42208");
+    memcpy(target, "/mode/aa", 8);
+    expect_error(HTTP_PUT, target, "{\"mode\":\"READONLY\"}", "422 42208");
+}
+
+static void a_producer_may_name_the_level_in_force_alone(void **state)
+{
+    (void)state;
+    kit_who = (struct reg_principal){.name = "feed", .roles = REG_PRODUCER, .agency = "moh"};
+    expect(HTTP_PUT, "/config/moh.a", "{\"compatibility\":\"backward\",\"unknown\":1}",
+           "200 {\"compatibility\":\"BACKWARD\"}");
+    expect_error(HTTP_GET, "/config/moh.a", NULL, "404 40408");
+    const char *const bodies[] = {"{\"compatibility\":\"FULL\"}", "{}", "{\"compatibility\":null}",
+                                  "{\"compatibility\":\"BACKWARD\",\"normalize\":null}"};
+    for (size_t i = 0; i < COUNT_OF(bodies); i++) {
+        expect_error(HTTP_PUT, "/config/moh.a", bodies[i], "403 403");
+    }
+    expect_error(HTTP_PUT, "/config/rop.a", "{\"compatibility\":\"BACKWARD\"}", "403 403");
+    expect_error(HTTP_PUT, "/config/:.moh.:", "{\"compatibility\":\"BACKWARD\"}", "403 403");
 }
 
 static void a_mode_that_only_reads_keeps_the_config(void **state)
@@ -181,6 +234,9 @@ static void modes_are_set_and_unset(void **state)
     expect(HTTP_GET, "/mode/a?defaultToGlobal=true", NULL, "200 {\"mode\":\"READONLY_OVERRIDE\"}");
     expect(HTTP_PUT, "/mode/a", "{\"mode\":\"READONLY\"}", "200 {\"mode\":\"READONLY\"}");
     expect(HTTP_GET, "/mode/a", NULL, "200 {\"mode\":\"READONLY\"}");
+    expect(HTTP_PUT, "/mode/a", "{\"mode\":null}", "200 {}");
+    expect_error(HTTP_GET, "/mode/a", NULL, "404 40409");
+    kit_call(HTTP_PUT, "/mode/a", "{\"mode\":\"READONLY\"}");
     expect(HTTP_DELETE, "/mode/a", NULL, "200 {\"mode\":\"READONLY\"}");
     expect_error(HTTP_GET, "/mode/a", NULL, "404 40409");
     expect(HTTP_DELETE, "/mode", NULL, "200 {\"mode\":\"READONLY_OVERRIDE\"}");
@@ -190,8 +246,8 @@ static void modes_are_set_and_unset(void **state)
 static void other_words_are_no_modes(void **state)
 {
     (void)state;
-    const char *const bodies[] = {"{\"mode\":\"WRITE\"}", "{\"mode\":\"\"}", "{\"mode\":null}",
-                                  "{}", "{\"mode\":\"READONLY_OVERRIDE_AND_MUCH_MORE_THAN_THAT\"}"};
+    const char *const bodies[] = {"{\"mode\":\"WRITE\"}", "{\"mode\":\"\"}", "{\"mode\":7}", "{}",
+                                  "{\"mode\":\"READONLY_OVERRIDE_AND_MUCH_MORE_THAN_THAT\"}"};
     for (size_t i = 0; i < COUNT_OF(bodies); i++) {
         expect_error(HTTP_PUT, "/mode/a", bodies[i], "422 42204");
         expect_error(HTTP_PUT, "/mode", bodies[i], "422 42204");
@@ -230,8 +286,10 @@ int main(void)
         TEST(a_body_that_is_no_object_is_refused),
         TEST(a_subject_follows_its_context_and_the_registry),
         TEST(settings_beside_the_level_are_kept_and_given_back),
+        TEST(a_subject_with_an_alias_is_read_as_the_aliass_subject),
         TEST(rules_that_hide_values_are_refused_in_a_config_too),
         TEST(a_name_that_no_subject_may_have_is_refused),
+        TEST(a_producer_may_name_the_level_in_force_alone),
         TEST(a_mode_that_only_reads_keeps_the_config),
         TEST(modes_are_set_and_unset),
         TEST(other_words_are_no_modes),

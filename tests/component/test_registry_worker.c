@@ -3,6 +3,8 @@
  * verdict "away" is shared. */
 #include "registry_kit.h"
 
+#include "storage/probe.h"
+
 static const char nowhere[] = "host=/nonexistent connect_timeout=1";
 
 /* The kit's own worker, and one beside it. */
@@ -78,11 +80,51 @@ static void a_connection_lost_under_way_ends_no_absence(void **state)
     assert_int_equal(ask(&second), 500);
 }
 
+/* A row that another session holds must not stand for a write of ours. */
+static void a_probe_writes_whoever_else_probes(void **state)
+{
+    (void)state;
+    struct err err = ERR_INIT;
+    raw_run(kit.raw, "BEGIN");
+    raw_run(kit.raw, "DELETE FROM nrc.probe WHERE slot = pg_backend_pid() % 1024;"
+                     " INSERT INTO nrc.probe VALUES (pg_backend_pid() % 1024, now())");
+    struct sto_conn *conn = sto_conn_open(&kit.shared.conn, &err);
+    assert_non_null(conn);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(sto_probe(conn, &err), 0);
+        char written[128];
+        snprintf(written, sizeof(written),
+                 "SELECT count(*) FROM nrc.probe WHERE slot = %d AND at > now() - interval '1 min'",
+                 sto_conn_backend_pid(conn) % 1024);
+        PGconn *other = raw_open();
+        assert_int_equal(raw_int(other, written), 1);
+        PQfinish(other);
+    }
+    raw_run(kit.raw, "ROLLBACK");
+    sto_conn_close(&conn);
+}
+
+static void a_probe_of_a_register_that_takes_no_writes_fails(void **state)
+{
+    (void)state;
+    struct err err = ERR_INIT;
+    char dsn[1024];
+    snprintf(dsn, sizeof(dsn), "%s options='-c default_transaction_read_only=on'", register_dsn());
+    kit.shared.conn.dsn = dsn;
+    struct sto_conn *conn = sto_conn_open(&kit.shared.conn, &err);
+    kit.shared.conn.dsn = register_dsn();
+    assert_non_null(conn);
+    assert_int_equal(sto_probe(conn, &err), -1);
+    sto_conn_close(&conn);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, disconnect)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_probe_writes_whoever_else_probes),
+        TEST(a_probe_of_a_register_that_takes_no_writes_fails),
         TEST(a_failed_try_spares_every_worker_the_next),
         TEST(a_worker_that_is_served_by_an_old_connection_ends_the_absence_for_all),
         TEST(a_connection_lost_under_way_ends_no_absence),

@@ -12,7 +12,8 @@
 
 struct room {
     PGconn *raw;
-    struct sto_conn *conn; /* as the monitor */
+    struct sto_conn *conn;    /* as the monitor */
+    struct sto_conn *steward; /* for what is in the quarantine */
     struct err err;
 };
 
@@ -50,6 +51,9 @@ static int build(void **state)
             " epoch, log_start, owner) VALUES (1, 'moh.births', 0, 1, 22, 0, 2, 0, 'me')");
     snprintf(sql, sizeof(sql), history, times[0], times[1]);
     raw_run(room->raw, sql);
+    raw_run(room->raw, "INSERT INTO moh.births_state (civil_no, seq, _op, _recorded_at,"
+                       " _topic_partition, _offset) SELECT civil_no, seq, _op, _recorded_at,"
+                       " _topic_partition, _offset FROM moh.births_history WHERE _effect = 'a'");
     snprintf(sql, sizeof(sql), ledger, times[0], times[1], times[2], times[3]);
     raw_run(room->raw, sql);
     snprintf(sql, sizeof(sql),
@@ -61,6 +65,7 @@ static int build(void **state)
              times[1]);
     raw_run(room->raw, sql);
     room->conn = sto_open(STO_ROLE_MONITOR);
+    room->steward = sto_open(STO_ROLE_STEWARD);
     room->err = (struct err)ERR_INIT;
     *state = room;
     return 0;
@@ -71,6 +76,7 @@ static int done(void **state)
     struct room *room = *state;
     PQfinish(room->raw);
     sto_conn_close(&room->conn);
+    sto_conn_close(&room->steward);
     free(room);
     return 0;
 }
@@ -79,14 +85,17 @@ static struct sto_grid *report(struct room *room, enum sto_report which, const c
                                const char *b, const char *c)
 {
     static const size_t counts[STO_REPORT_COUNT] = {
-        [STO_REPORT_AGENCY] = 1,      [STO_REPORT_DATASETS] = 1,   [STO_REPORT_DATASET] = 1,
-        [STO_REPORT_COLUMNS] = 1,     [STO_REPORT_STRUCTURES] = 1, [STO_REPORT_STRUCTURE] = 1,
-        [STO_REPORT_POSITIONS] = 1,   [STO_REPORT_QUARANTINE] = 3, [STO_REPORT_QUARANTINE_ROW] = 1,
-        [STO_REPORT_LEDGER] = 2,      [STO_REPORT_ACCOUNT] = 1,    [STO_REPORT_ACCOUNT_EVENTS] = 1,
-        [STO_REPORT_DELEGATIONS] = 1,
+        [STO_REPORT_AGENCY] = 1,         [STO_REPORT_DATASETS] = 1,
+        [STO_REPORT_DATASET] = 1,        [STO_REPORT_COLUMNS] = 1,
+        [STO_REPORT_STRUCTURES] = 1,     [STO_REPORT_STRUCTURE] = 2,
+        [STO_REPORT_POSITIONS] = 1,      [STO_REPORT_QUARANTINE] = 3,
+        [STO_REPORT_QUARANTINE_ROW] = 1, [STO_REPORT_LEDGER] = 2,
+        [STO_REPORT_ACCOUNT] = 1,        [STO_REPORT_ACCOUNT_EVENTS] = 1,
+        [STO_REPORT_DELEGATIONS] = 1,    [STO_REPORT_STRUCTURE_VERSIONS] = 1,
     };
     const char *const params[] = {a, b, c};
-    struct sto_grid *grid = sto_report(room->conn, which, params, counts[which], &room->err);
+    struct sto_conn *conn = which == STO_REPORT_QUARANTINE_ROW ? room->steward : room->conn;
+    struct sto_grid *grid = sto_report(conn, which, params, counts[which], &room->err);
     if (grid == NULL) {
         fail_msg("report %d: %s", (int)which, room->err.text);
     }
@@ -117,26 +126,33 @@ static void every_report_has_the_columns_it_promises(void **state)
         {STO_REPORT_DATASETS,
          {NULL},
          1,
-         "dataset,topic,key,key_format,order,event_time,exempt,structures,columns"},
+         "dataset,topic,key,key_format,order,event_time,exempt,exempt_field,exempt_values,"
+         "structures,columns"},
         {STO_REPORT_DATASETS,
          {"x"},
          0,
-         "dataset,topic,key,key_format,order,event_time,exempt,structures,columns"},
+         "dataset,topic,key,key_format,order,event_time,exempt,exempt_field,exempt_values,"
+         "structures,columns"},
         {STO_REPORT_DATASET,
          {"moh.births"},
          1,
-         "dataset,topic,key,key_format,order,event_time,exempt,structures,columns,id,agency,agency_"
+         "dataset,topic,key,key_format,order,event_time,exempt,exempt_field,exempt_values,"
+         "structures,columns,id,agency,agency_"
          "ar,"
          "leaves,column_version,created_at"},
         {STO_REPORT_COLUMNS, {"moh.births"}, 4, "ordinal,name,type,precision,scale,key"},
         {STO_REPORT_STRUCTURES,
          {NULL},
          1,
-         "dataset,part,version,schema_id,state,fingerprint,registered_at"},
-        {STO_REPORT_STRUCTURE,
+         "subject,dataset,part,version,schema_id,state,fingerprint,registered_at,registered_by"},
+        {STO_REPORT_STRUCTURE, {"1"}, 1, "schema_id,fingerprint,text"},
+        {STO_REPORT_STRUCTURE, {NULL, "moh.births"}, 1, "schema_id,fingerprint,text"},
+        {STO_REPORT_STRUCTURE, {NULL, "x"}, 0, "schema_id,fingerprint,text"},
+        {STO_REPORT_STRUCTURE_VERSIONS,
          {"1"},
          1,
-         "dataset,part,version,schema_id,state,fingerprint,registered_at,text"},
+         "subject,dataset,part,version,state,registered_at,registered_by"},
+        {STO_REPORT_ROLES_LACKED, {NULL}, 0, "role,login"},
         {STO_REPORT_POSITIONS,
          {"moh.births"},
          1,
@@ -224,6 +240,12 @@ static void values_are_as_programs_want_them(void **state)
     assert_int_equal(grid->values[1][10], 'T');
     assert_int_equal(grid->values[1][strlen(grid->values[1]) - 1], 'Z');
     sto_grid_free(&grid);
+
+    grid = report(room, STO_REPORT_DATASETS, NULL, NULL, NULL);
+    assert_string_equal(grid->names[2], "key");
+    assert_int_equal(grid->kinds[2], STO_FIELD_JSON);
+    assert_int_equal(grid->values[2][0], '[');
+    sto_grid_free(&grid);
 }
 
 static void a_limit_that_is_no_number_is_the_callers_mistake(void **state)
@@ -245,7 +267,7 @@ static void the_verifier_finds_each_altered_thing(void **state)
         {"SELECT 1", ""},
         {"UPDATE nrc.position SET next_offset = 23", "position_moved"},
         {"DELETE FROM nrc.ledger; DELETE FROM moh.births_history; DELETE FROM nrc.quarantine",
-         "position_moved"},
+         "position_moved,state_recorded"},
         {"UPDATE nrc.position SET first_offset = 1", "ranges_contiguous"},
         {"DELETE FROM nrc.ledger WHERE kind = 'gap'", "ranges_contiguous"},
         {"DELETE FROM nrc.ledger WHERE from_offset = 20", "position_moved"},
@@ -269,7 +291,18 @@ static void the_verifier_finds_each_altered_thing(void **state)
          "history_counted,history_unledgered"},
         {"INSERT INTO moh.births_history (civil_no, _op, _effect, _recorded_at, _topic_partition,"
          " _offset) VALUES ('z', 'c', 'a', now(), 99, 1)",
-         "history_unledgered"},
+         "history_unledgered,state_complete"},
+        {"DELETE FROM moh.births_state WHERE civil_no = 'a'", "state_complete"},
+        {"UPDATE moh.births_state SET _op = 'd' WHERE civil_no = 'a'", "state_recorded"},
+        {"UPDATE moh.births_state SET _offset = 1 WHERE civil_no = 'a'", "state_recorded"},
+        {"UPDATE moh.births_state SET _topic_partition = 2", "state_recorded"},
+        {"UPDATE moh.births_state SET civil_no = 'c' WHERE civil_no = 'a'",
+         "state_complete,state_recorded"},
+        /* What is older than all of the history was taken away with it. */
+        {"UPDATE moh.births_state SET _offset = 1, _recorded_at = '2020-01-01' WHERE civil_no = "
+         "'a'",
+         ""},
+        {"TRUNCATE moh.births_state", "state_complete"},
     };
     struct room *room = *state;
     /* Whoever alters rows drops the constraints first. */
@@ -309,7 +342,7 @@ static void a_payload_comes_back_whole_or_not_at_all(void **state)
     assert_int_equal(PQresultStatus(res), PGRES_COMMAND_OK);
     PQclear(res);
 
-    assert_ok(sto_quarantine_payload(room->conn, "1", &payload, &len, &room->err), room->err);
+    assert_ok(sto_quarantine_payload(room->steward, "1", &payload, &len, &room->err), room->err);
     assert_int_equal(len, sizeof(plain));
     assert_memory_equal(payload, plain, len);
     free(payload);
@@ -324,16 +357,17 @@ static void a_payload_comes_back_whole_or_not_at_all(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(damage); i++) {
         raw_run(room->raw, damage[i]);
-        assert_int_equal(sto_quarantine_payload(room->conn, "1", &payload, &len, &room->err), -1);
+        assert_int_equal(sto_quarantine_payload(room->steward, "1", &payload, &len, &room->err),
+                         -1);
         assert_int_equal(room->err.kind, ERR_KIND_FATAL);
         assert_null(payload);
     }
     raw_run(room->raw, "UPDATE nrc.quarantine SET payload = NULL, payload_bytes = NULL");
-    assert_ok(sto_quarantine_payload(room->conn, "1", &payload, &len, &room->err), room->err);
+    assert_ok(sto_quarantine_payload(room->steward, "1", &payload, &len, &room->err), room->err);
     assert_null(payload);
-    assert_err(sto_quarantine_payload(room->conn, "99", &payload, &len, &room->err), room->err,
+    assert_err(sto_quarantine_payload(room->steward, "99", &payload, &len, &room->err), room->err,
                ERR_KIND_FATAL, ERR_NOT_FOUND);
-    assert_err(sto_quarantine_payload(room->conn, "x", &payload, &len, &room->err), room->err,
+    assert_err(sto_quarantine_payload(room->steward, "x", &payload, &len, &room->err), room->err,
                ERR_KIND_FATAL, ERR_USAGE);
 }
 

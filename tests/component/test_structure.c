@@ -87,14 +87,16 @@ static int done(void **state)
     return 0;
 }
 
+static struct arena arena = ARENA_INIT; /* of refusals' reasons */
+
 static int value(const char *dataset, const char *text)
 {
-    return reg_structure_register(conn, dataset, false, text, strlen(text), &got, &err);
+    return reg_structure_register(conn, dataset, false, text, strlen(text), &arena, &got, &err);
 }
 
 static int key(const char *dataset, const char *text)
 {
-    return reg_structure_register(conn, dataset, true, text, strlen(text), &got, &err);
+    return reg_structure_register(conn, dataset, true, text, strlen(text), &arena, &got, &err);
 }
 
 /* "civil_no text,seq bigint" of the dataset moh.births as the catalogue has it, and as the view
@@ -263,6 +265,20 @@ static void a_removed_field_keeps_its_column(void **state)
     assert_ok(value("moh.births", RECORD(BASE "," F_DEFAULT("place", "\"string\"", "\"\""))), err);
 }
 
+/* The rows of the earlier name stay in its column; its later events go to the new one. */
+static void a_field_renamed_by_an_alias_is_a_new_column(void **state)
+{
+    (void)state;
+    assert_ok(value("moh.births", RECORD(BASE "," F("place", "\"string\""))), err);
+    refused(value("moh.births", RECORD(BASE "," F("town", "\"string\""))), ERR_INCOMPATIBLE,
+            "/town", "an earlier structure");
+    assert_ok(value("moh.births", RECORD(BASE ",{\"name\":\"town\",\"type\":\"string\","
+                                              "\"aliases\":[\"place\"]}")),
+              err);
+    assert_int_equal(got.version, 2);
+    assert_string_equal(columns(), BASE_COLUMNS ",place text,town text");
+}
+
 static void a_changed_type_is_refused(void **state)
 {
     (void)state;
@@ -324,6 +340,77 @@ static void the_fields_that_a_dataset_names_must_be_there_and_fit(void **state)
             "exempts");
     assert_string_equal(columns(), "");
     assert_int_equal(raw_int(raw, "SELECT count(*) FROM nrc.schema"), 0);
+}
+
+/* Registers a structure for a dataset of its own whose rows are exempt by kind = `exempt`. */
+static int exempting(size_t number, const char *type, const char *exempt)
+{
+    static const char *const keys[] = {"civil_no"};
+    char name[32];
+    char full_name[48];
+    char text[512];
+    int32_t id;
+    snprintf(name, sizeof(name), "cases%zu", number);
+    snprintf(full_name, sizeof(full_name), "moh.%s", name);
+    snprintf(text, sizeof(text),
+             RECORD(F("civil_no", "\"string\"") ",{\"name\":\"kind\",\"type\":%s}"), type);
+    const struct sto_dataset_spec spec = {.agency = "moh",
+                                          .name = name,
+                                          .key_fields = keys,
+                                          .key_field_count = 1,
+                                          .key_format = "text",
+                                          .exempt_field = "kind",
+                                          .exempt_values = &exempt,
+                                          .exempt_value_count = 1,
+                                          .leaves = 1};
+    assert_ok(sto_dataset_add(conn, &spec, &id, &err), err);
+    return value(full_name, text);
+}
+
+static void nrl_2_only_types_that_can_tell_exempt_rows_are_taken(void **state)
+{
+    (void)state;
+#define ENUM "{\"type\":\"enum\",\"name\":\"Kind\",\"symbols\":[\"OPEN\",\"SECRET\"]}"
+    static const struct {
+        const char *type;
+        const char *exempt;
+        const char *says; /* NULL: taken */
+    } rows[] = {
+        {"\"string\"", "سري", NULL},
+        {"[\"null\",\"string\"]", "سري", NULL},
+        {ENUM, "SECRET", NULL},
+        {"\"boolean\"", "true", NULL},
+        {"\"boolean\"", "false", NULL},
+        {"\"int\"", "-2147483648", NULL},
+        {"\"long\"", "-9223372036854775808", NULL},
+        {ENUM, "secret", "cannot occur"},
+        {"\"boolean\"", "True", "cannot occur"},
+        {"\"int\"", "2147483648", "cannot occur"},
+        {"\"int\"", "07", "cannot occur"},
+        {"\"int\"", "+7", "cannot occur"},
+        {"\"int\"", " 7", "cannot occur"},
+        {"\"long\"", "9223372036854775808", "cannot occur"},
+        {"\"long\"", "", "cannot occur"},
+        {LOGICAL("string", "uuid"), "00000000-0000-0000-0000-000000000001", "must be string"},
+        {LOGICAL("int", "date"), "2026-01-01", "must be string"},
+        {LOGICAL("long", "time-micros"), "1", "must be string"},
+        {MICROS, "1", "must be string"},
+        {DECIMAL("9", "2"), "1.50", "must be string"},
+        {"\"double\"", "1.5", "must be string"},
+        {"\"float\"", "1.5", "must be string"},
+        {"\"bytes\"", "secret", "must be string"},
+        {"[\"null\",\"string\",\"long\"]", "secret", "must be string"},
+        {"{\"type\":\"array\",\"items\":\"string\"}", "secret", "must be string"},
+    };
+#undef ENUM
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        int rc = exempting(i, rows[i].type, rows[i].exempt);
+        if (rows[i].says == NULL) {
+            assert_ok(rc, err);
+        } else {
+            refused(rc, ERR_INCOMPATIBLE, "/kind", rows[i].says);
+        }
+    }
 }
 
 static void each_fitting_type_is_taken(void **state)
@@ -436,9 +523,11 @@ int main(void)
         TEST(a_new_optional_field_is_a_new_column),
         TEST(a_new_field_that_old_events_cannot_fill_is_refused),
         TEST(a_removed_field_keeps_its_column),
+        TEST(a_field_renamed_by_an_alias_is_a_new_column),
         TEST(a_changed_type_is_refused),
         TEST(a_decimal_may_gain_digits_before_the_point_only),
         TEST(the_fields_that_a_dataset_names_must_be_there_and_fit),
+        TEST(nrl_2_only_types_that_can_tell_exempt_rows_are_taken),
         TEST(each_fitting_type_is_taken),
         TEST(a_key_structure_must_fit_the_key_fields),
         TEST(a_key_structure_may_come_before_the_value),
