@@ -24,7 +24,14 @@
 #include "storage/incident.h"
 #include "storage/position.h"
 
-enum { CLAIM_RETRY_MS = 500, HALTED_LOOK_MS = 1000, TOPIC_RETRY_MS = 5000 };
+enum {
+    CLAIM_RETRY_MS = 500,
+    CLAIM_RETRY_MAX_MS = 30 * 1000,
+    CLAIMS_BUDGET_MS = 2000, /* then the partitions that flow have their turn */
+    SILENT_MS = 1000,
+    HALTED_LOOK_MS = 1000,
+    TOPIC_RETRY_MS = 5000
+};
 
 void ing_assignment_clear(struct ing_lane *lane)
 {
@@ -98,7 +105,7 @@ int ing_assignment_answer(struct ing_lane *lane)
     /* The group waits for our answer, not for the register: what cannot be claimed now is assigned,
      * but not fetched. */
     ing_assignment_serve(lane);
-    if (lane->reassign) {
+    if (lane->reassign && !ing_source_revoke_waits(lane->source)) {
         ing_source_assign(lane->source, lane->parts, lane->part_count);
         lane->reassign = false;
     }
@@ -119,8 +126,7 @@ void ing_assignment_tell_missing(struct ing_lane *lane, const char *topic)
     ing_lane_tell(lane, &incident);
 }
 
-/* With no declared order, offsets order a key's versions; they say nothing across partitions
- * (event-path.md §2). */
+/* With no declared order, offsets order a key's versions; they say nothing across partitions. */
 static void tell_added(struct ing_lane *lane, const struct ing_dataset *dataset,
                        const struct ing_part *part)
 {
@@ -167,6 +173,29 @@ static void halt_after_claim(struct ing_lane *lane, struct ing_part *part, const
     ing_engine_halt(lane, part, kind, text);
 }
 
+/* 1: halted. The ends of the log were asked for before the position was taken, and its former owner may have
+ * gone on between the two: a position beyond that end proves nothing. Now that nobody else can move
+ * the position, a second look does. */
+static int judge_claim(struct ing_lane *lane, struct ing_part *part,
+                       const struct sto_position *position, int64_t log_start, int64_t log_end,
+                       struct err *err)
+{
+    const char *kind = NULL;
+    const char *reason = ing_part_claimed(part, position, log_start, log_end, &kind);
+    if (reason == NULL) {
+        return 0;
+    }
+    if (ing_source_log_range(lane->source, part->topic, part->partition, &log_start, &log_end,
+                             err) < 0) {
+        return -1;
+    }
+    reason = ing_part_claimed(part, position, log_start, log_end, &kind);
+    if (reason != NULL) {
+        halt_after_claim(lane, part, kind, reason, log_start, log_end);
+    }
+    return reason != NULL;
+}
+
 static int claim(struct ing_lane *lane, struct ing_part *part, struct err *err)
 {
     const struct ing_dataset *dataset = ing_datasets_by_topic(lane->datasets, part->topic);
@@ -184,13 +213,11 @@ static int claim(struct ing_lane *lane, struct ing_part *part, struct err *err)
         take_position(lane, part, log_start, &position, err) < 0) {
         return -1;
     }
-    const char *kind = NULL;
-    const char *reason = ing_part_claimed(part, &position, log_start, log_end, &kind);
-    if (reason != NULL) {
-        halt_after_claim(lane, part, kind, reason, log_start, log_end);
-        return 0;
+    int judged = judge_claim(lane, part, &position, log_start, log_end, err);
+    if (judged != 0) {
+        return judged < 0 ? -1 : 0;
     }
-    if (log_start != position.log_start &&
+    if (part->state != ING_HALTED && log_start != position.log_start &&
         sto_position_note_log_start(lane->conn, position.id, position.epoch, log_start, err) < 0) {
         return -1;
     }
@@ -204,7 +231,33 @@ static int claim(struct ing_lane *lane, struct ing_part *part, struct err *err)
     return 0;
 }
 
-static void try_claim(struct ing_lane *lane, struct ing_part *part)
+/* Each time-out of a claim is the whole lane's: a partition whose leader does not answer is asked
+ * ever more seldom. */
+static int64_t pause_after(struct ing_part *part, const struct err *err)
+{
+    if (err->code == ERR_TOPIC_MISSING) {
+        return TOPIC_RETRY_MS;
+    }
+    if (err->code != ERR_KAFKA) {
+        return CLAIM_RETRY_MS;
+    }
+    part->retry_ms = part->retry_ms == 0 ? CLAIM_RETRY_MS : part->retry_ms * 2;
+    part->retry_ms = part->retry_ms < CLAIM_RETRY_MAX_MS ? part->retry_ms : CLAIM_RETRY_MAX_MS;
+    return part->retry_ms;
+}
+
+/* False: the register does not answer. What it does not do for one partition it does for none, and
+ * each would cost a connect time-out: leave them all. */
+static bool register_answers(struct ing_lane *lane)
+{
+    if (lane->conn != NULL && sto_conn_usable(lane->conn)) {
+        return true;
+    }
+    lane->claim_not_before_ms = clock_mono_ms() + CLAIM_RETRY_MS;
+    return false;
+}
+
+static bool try_claim(struct ing_lane *lane, struct ing_part *part)
 {
     struct err err = ERR_INIT;
     if (part->recheck && part->state != ING_UNCLAIMED) {
@@ -213,7 +266,8 @@ static void try_claim(struct ing_lane *lane, struct ing_part *part)
     }
     if (claim(lane, part, &err) == 0) {
         lane->reassign = true;
-        return;
+        part->retry_ms = 0;
+        return true;
     }
     if (err.code == ERR_TOPIC_MISSING) {
         ing_assignment_tell_missing(lane, part->topic);
@@ -224,23 +278,29 @@ static void try_claim(struct ing_lane *lane, struct ing_part *part)
         ing_part_move(part, ING_UNCLAIMED);
     }
     part->recheck = true;
-    part->retry_at_ms =
-        clock_mono_ms() + (err.code == ERR_TOPIC_MISSING ? TOPIC_RETRY_MS : CLAIM_RETRY_MS);
+    part->retry_at_ms = clock_mono_ms() + pause_after(part, &err);
+    return register_answers(lane);
 }
 
 /* A halted partition waits for `nrc position resume`. */
-static void look_at_halted(struct ing_lane *lane, struct ing_part *part)
+static bool look_at_halted(struct ing_lane *lane, struct ing_part *part)
 {
     struct err err = ERR_INIT;
     bool halted = true;
     part->retry_at_ms = clock_mono_ms() + HALTED_LOOK_MS;
-    if (ing_lane_connect(lane, &err) == 0 &&
-        sto_position_halted(lane->conn, part->position.id, &halted, &err) == 0 && !halted) {
+    if (ing_lane_connect(lane, &err) < 0 ||
+        sto_position_halted(lane->conn, part->position.id, &halted, &err) < 0) {
+        log_warn("halted_not_looked_at", LOG_STR("topic", part->topic),
+                 LOG_INT("partition", part->partition), LOG_ERR(&err));
+        return register_answers(lane);
+    }
+    if (!halted) {
         log_info("partition_resumed", LOG_STR("topic", part->topic),
                  LOG_INT("partition", part->partition));
         ing_part_move(part, ING_UNCLAIMED);
         part->retry_at_ms = 0;
     }
+    return true;
 }
 
 static bool wants_serving(const struct ing_part *part, int64_t now_ms)
@@ -248,10 +308,35 @@ static bool wants_serving(const struct ing_part *part, int64_t now_ms)
     return (part->recheck || part->state == ING_UNCLAIMED) && now_ms >= part->retry_at_ms;
 }
 
+/* Serving Kafka costs what the client has fetched: only for claims that take their time. */
+static bool may_claim(struct ing_lane *lane)
+{
+    struct err ignored;
+    return !ing_source_failed(lane->source, &ignored) &&
+           (clock_mono_ms() - atomic_load(&lane->turned_ms) < SILENT_MS || ing_lane_keep_up(lane));
+}
+
+/* False: leave the others for later. */
+static bool serve_part(struct ing_lane *lane, struct ing_part *part, int64_t now_ms)
+{
+    /* The analyser takes the zeroed array for its elements.
+     * NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
+    if (part->state == ING_HALTED && now_ms >= part->retry_at_ms && !look_at_halted(lane, part)) {
+        return false;
+    }
+    if (part->state == ING_FENCED && now_ms >= part->retry_at_ms) {
+        ing_part_move(part, ING_UNCLAIMED);
+    }
+    if (!wants_serving(part, now_ms)) {
+        return true;
+    }
+    return may_claim(lane) && try_claim(lane, part);
+}
+
 bool ing_assignment_needs_serving(const struct ing_lane *lane)
 {
     int64_t now_ms = clock_mono_ms();
-    for (size_t i = 0; i < lane->part_count; i++) {
+    for (size_t i = 0; i < lane->part_count && now_ms >= lane->claim_not_before_ms; i++) {
         if (wants_serving(lane->parts[i], now_ms)) {
             return true;
         }
@@ -262,18 +347,10 @@ bool ing_assignment_needs_serving(const struct ing_lane *lane)
 void ing_assignment_serve(struct ing_lane *lane)
 {
     int64_t now_ms = clock_mono_ms();
-    for (size_t i = 0; i < lane->part_count; i++) {
-        struct ing_part *part = lane->parts[i];
-        /* The analyser takes the zeroed array for its elements.
-         * NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
-        if (part->state == ING_HALTED && now_ms >= part->retry_at_ms) {
-            look_at_halted(lane, part);
-        } else if (part->state == ING_FENCED && now_ms >= part->retry_at_ms) {
-            ing_part_move(part, ING_UNCLAIMED);
-        }
-        if (wants_serving(part, now_ms)) {
-            try_claim(lane, part);
-        }
+    int64_t until_ms = now_ms + CLAIMS_BUDGET_MS;
+    bool going = now_ms >= lane->claim_not_before_ms;
+    for (size_t i = 0; going && i < lane->part_count; i++) {
+        going = serve_part(lane, lane->parts[i], now_ms) && clock_mono_ms() < until_ms;
     }
     /* While the group waits for an answer, the list is not ours to move. */
     const struct ing_assigned *list;
@@ -292,11 +369,12 @@ struct ing_part *ing_assignment_find(struct ing_lane *lane, const struct ing_inc
         if (part->partition != item->partition) {
             continue;
         }
-        if (part->native == item->native) {
+        const bool is_message = item->kind == ING_IN_MESSAGE;
+        if (is_message && part->native == item->native) {
             return part;
         }
         if (item->topic != NULL && strcmp(part->topic, item->topic) == 0) {
-            part->native = item->native;
+            part->native = is_message ? item->native : part->native;
             return part;
         }
     }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ingest/assignment.h - which partitions the lane has, and making each of them its own
- * (event-path.md §4).
+ * ingest/assignment.h - which partitions the lane has, and making each of them its own.
  *
  * Thread: the lane. Only between batches: a claim moves the epoch that the batch's fence checks. */
 #ifndef INGEST_ASSIGNMENT_H

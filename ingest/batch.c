@@ -14,9 +14,9 @@
 /* What librdkafka holds for a message besides its bytes, roughly. */
 enum { MESSAGE_OVERHEAD_BYTES = 512 };
 
-void ing_batch_init(struct ing_batch *batch)
+void ing_batch_init(struct ing_batch *batch, size_t arena_bytes)
 {
-    *batch = (struct ing_batch){0};
+    *batch = (struct ing_batch){.arena_bytes = arena_bytes};
 }
 
 void ing_batch_fini(struct ing_batch *batch)
@@ -75,7 +75,13 @@ static void forget_built(struct ing_batch *batch)
     batch->final = false; /* each batch asks for itself: an id may be registered meanwhile */
     batch->asks = false;
     batch->broken_part = NULL;
-    arena_reset(&batch->arena);
+    /* A full arena is kept for the next batch; what one great event, or blocks that fitted no later
+     * one, added to it is not. */
+    if (batch->arena.held_bytes > batch->arena_bytes + batch->arena_bytes / 2) {
+        arena_fini(&batch->arena);
+    } else {
+        arena_reset(&batch->arena);
+    }
 }
 
 static struct sto_progress *progress_of(struct ing_batch *batch, const struct ing_slot *slot)
@@ -132,6 +138,29 @@ static void accept(struct ing_batch *batch, const struct ing_dataset *dataset,
     }
 }
 
+/* Reasons that mean that agency and Center do not agree on a structure: somebody must act, beyond
+ * the events. */
+static bool needs_incident(enum err_code reason)
+{
+    return reason == ERR_UNKNOWN_STRUCTURE || reason == ERR_FOREIGN_STRUCTURE ||
+           reason == ERR_STRUCTURE_PENDING || reason == ERR_STRUCTURE_RETIRED ||
+           reason == ERR_BAD_FRAME;
+}
+
+/* What may be said of an event that may be an exempt one: that it came, and why it is refused. Its
+ * path may hold a map's key, its text a number; four bytes of anything make a schema id. */
+static void withhold(struct sto_quarantined *row, const struct ing_datasets *datasets)
+{
+    row->withheld = true;
+    row->path = "";
+    row->detail = err_sentence(row->reason);
+    row->key = row->payload = row->headers = NULL;
+    row->key_len = row->payload_len = row->headers_len = 0;
+    if (!ing_datasets_know_schema(datasets, row->schema_id)) {
+        row->schema_id = 0;
+    }
+}
+
 /* Texts live in the arena: the error is gone with the next event. */
 static void quarantine(struct ing_batch *batch, const struct ing_slot *slot,
                        const struct ing_dataset *dataset, int32_t schema_id, const struct err *err)
@@ -140,8 +169,6 @@ static void quarantine(struct ing_batch *batch, const struct ing_slot *slot,
         return;
     }
     const struct ing_message *message = &slot->message;
-    /* Nobody can tell whether a broken event is one of the exempt ones (NRL-2). */
-    bool withheld = dataset->row->exempt_field != NULL;
     struct buf headers = BUF_INIT;
     ing_message_headers(message, &headers);
     struct sto_quarantined *row = &batch->quarantined[batch->quarantined_count++];
@@ -149,10 +176,10 @@ static void quarantine(struct ing_batch *batch, const struct ing_slot *slot,
         .dataset_id = dataset->row->id,
         .progress = slot->part->progress,
         .offset = slot->offset,
-        .kafka_ts_us = message->ts_ms >= 0 ? message->ts_ms * 1000 : STO_NO_TIME,
+        .kafka_ts_us = ing_message_time_us(message),
         .schema_id = schema_id,
         .reason = err->code,
-        .path = arena_strdup(&batch->arena, withheld ? "" : err->path), /* may hold a map's key */
+        .path = arena_strdup(&batch->arena, err->path),
         .detail = arena_strdup(&batch->arena, err->text),
         .key = message->key,
         .key_len = message->key_len,
@@ -160,11 +187,15 @@ static void quarantine(struct ing_batch *batch, const struct ing_slot *slot,
         .payload_len = message->value_len,
         .headers = headers.len > 0 ? arena_memdup(&batch->arena, headers.data, headers.len) : NULL,
         .headers_len = headers.len,
-        .withheld = withheld,
+        .needs_incident = needs_incident(err->code),
     };
     if (row->path == NULL || row->detail == NULL || (headers.len > 0 && row->headers == NULL) ||
         buf_failed(&headers)) {
         batch->no_memory = true;
+    }
+    /* Nobody can tell whether a broken event is one of the exempt ones (NRL-2). */
+    if (dataset->row->exempt_field != NULL) {
+        withhold(row, batch->datasets);
     }
     buf_fini(&headers);
 }
@@ -254,6 +285,14 @@ static int by_dataset(const void *a, const void *b)
            (x->table->dataset_id < y->table->dataset_id);
 }
 
+/* Whether some of a dataset's events leave no trace: then not even the hash of one, by which who
+ * guesses key and value could see that he guessed right (NRL-2). */
+static bool may_be_exempt(const struct ing_batch *batch, int32_t dataset_id)
+{
+    const struct ing_dataset *dataset = ing_datasets_by_id(batch->datasets, dataset_id);
+    return dataset == NULL || dataset->row->exempt || dataset->row->exempt_field != NULL;
+}
+
 /* The hash of each partition's last record is made here, once a batch, not for each message. */
 static void hash_last_records(struct ing_batch *batch)
 {
@@ -262,7 +301,9 @@ static void hash_last_records(struct ing_batch *batch)
         const struct ing_slot *slot = &batch->slots[i - 1];
         struct sto_progress *progress = &batch->progress[slot->part->progress];
         if (!slot->is_end && progress->last_offset == slot->offset) {
-            progress->last_hash = ing_message_hash(&slot->message);
+            progress->last_hash = may_be_exempt(batch, progress->dataset_id)
+                                      ? ING_NO_HASH
+                                      : ing_message_hash(&slot->message);
             left--;
         }
     }

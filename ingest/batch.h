@@ -53,6 +53,7 @@ struct ing_batch {
     struct ing_part *broken_part; /* NULL, or the first whose events the environment cannot judge */
     struct err broken;
     struct arena arena;
+    size_t arena_bytes; /* with so much in the arena the batch should be delivered */
     struct ing_judge judge;
     struct ing_section *sections;
     size_t section_count;
@@ -71,7 +72,7 @@ struct ing_batch {
     bool no_memory;       /* sticky: a list could not grow; the batch must be dropped */
 };
 
-void ing_batch_init(struct ing_batch *batch);
+void ing_batch_init(struct ing_batch *batch, size_t arena_bytes);
 void ing_batch_fini(struct ing_batch *batch);
 
 /* The snapshot that slots are judged by from now on; only while the batch is empty. */

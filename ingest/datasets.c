@@ -3,7 +3,8 @@
  * into indexes.
  *
  * An active structure that does not compile is remembered as broken, not dropped: events that use
- * it must stop their partition (the environment is wrong), never fill the quarantine. */
+ * it must stop their partition (the environment is wrong), never fill the quarantine. Memory that
+ * is out breaks none: the whole snapshot fails and is loaded again. */
 #include "ingest/datasets.h"
 
 #include <stdatomic.h>
@@ -34,29 +35,27 @@ static int column_index(const struct sto_table *table, const char *name)
     return -1;
 }
 
-static void set_broken(struct arena *arena, struct ing_writer *writer, const struct err *err)
+/* The writer cannot be read; -1 when it is memory that is short, which says nothing about it. */
+static int set_broken(struct arena *arena, struct ing_writer *writer, const struct err *err)
 {
+    if (err->kind == ERR_KIND_RETRY || err->code == ERR_NO_MEMORY) {
+        return -1;
+    }
     writer->broken = arena_memdup(arena, err, sizeof(*err));
+    return writer->broken != NULL ? 0 : -1;
 }
 
-static void compile_value(struct ing_datasets *datasets, const struct sch_reader *reader,
-                          struct ing_writer *writer, struct sch_schema *schema,
-                          const struct err *reader_err)
+static int compile_value(struct ing_datasets *datasets, const struct sch_reader *reader,
+                         struct ing_writer *writer, struct sch_schema *schema)
 {
     struct err err = ERR_INIT;
-    if (schema == NULL || reader_err->kind != ERR_KIND_NONE) {
-        set_broken(&datasets->arena, writer, reader_err);
-        return;
-    }
     writer->plan = sch_reader_plan(reader, schema, &err);
     writer->plan_cells = reader->count;
-    if (writer->plan == NULL) {
-        set_broken(&datasets->arena, writer, &err);
-    }
+    return writer->plan != NULL ? 0 : set_broken(&datasets->arena, writer, &err);
 }
 
-static void compile_key(struct ing_datasets *datasets, struct ing_dataset *dataset,
-                        struct ing_writer *writer)
+static int compile_key(struct ing_datasets *datasets, struct ing_dataset *dataset,
+                       struct ing_writer *writer)
 {
     struct err err = ERR_INIT;
     const struct sto_structure *structure = writer->structure;
@@ -66,10 +65,8 @@ static void compile_key(struct ing_datasets *datasets, struct ing_dataset *datas
             sch_key_plan_compile(schema, dataset->key_columns, dataset->row->table.key_count, &err);
         writer->plan_cells = dataset->row->table.key_count;
     }
-    if (writer->plan == NULL) {
-        set_broken(&datasets->arena, writer, &err);
-    }
     sch_schema_unref(&schema);
+    return writer->plan != NULL ? 0 : set_broken(&datasets->arena, writer, &err);
 }
 
 static int by_schema_id(const void *a, const void *b)
@@ -80,42 +77,61 @@ static int by_schema_id(const void *a, const void *b)
            (x->structure->schema_id < y->structure->schema_id);
 }
 
-/* The reader is built from the value structures that are or were in force; a pending one is not yet
- * the reader's. */
-static int compile_values(struct ing_datasets *datasets, struct ing_dataset *dataset)
+/* The structures that are or were in force; a pending one is not yet the reader's. One that cannot
+ * be parsed breaks its own writer and no other. */
+static int parse_values(struct ing_datasets *datasets, struct ing_dataset *dataset,
+                        struct sch_schema **schemas)
 {
-    const struct sto_dataset *row = dataset->row;
-    struct sch_schema **schemas = calloc(row->structure_count + 1, sizeof(*schemas));
-    struct sch_schema **readers = calloc(row->structure_count + 1, sizeof(*readers));
+    for (size_t i = 0; i < dataset->writer_count; i++) {
+        struct err err = ERR_INIT;
+        struct ing_writer *writer = &dataset->writers[i];
+        const struct sto_structure *structure = writer->structure;
+        if (structure->state != STO_STRUCTURE_PENDING) {
+            schemas[i] = sch_parse(structure->text, structure->text_len, &err);
+            if (schemas[i] == NULL && set_broken(&datasets->arena, writer, &err) < 0) {
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* The reader is built from all that could be parsed. Where that leaves a column without any
+ * definition there is no reader, and so no writer. */
+static int compile_plans(struct ing_datasets *datasets, struct ing_dataset *dataset,
+                         struct sch_schema **schemas, struct sch_schema **readers)
+{
+    const struct sto_table *table = &dataset->row->table;
     struct sch_reader reader = {0};
     struct err err = ERR_INIT;
     size_t reader_count = 0;
-    int rc = -1;
-    if (schemas == NULL || readers == NULL) {
-        goto out;
-    }
+    int rc = 0;
     for (size_t i = 0; i < dataset->writer_count; i++) {
-        const struct sto_structure *structure = dataset->writers[i].structure;
-        if (structure->state == STO_STRUCTURE_PENDING) {
-            continue;
-        }
-        schemas[i] = sch_parse(structure->text, structure->text_len, &err);
         if (schemas[i] != NULL) {
             readers[reader_count++] = schemas[i];
         }
     }
-    if (reader_count > 0 && err.kind == ERR_KIND_NONE) {
-        (void)!sch_reader_build(readers, reader_count, row->table.columns, row->table.column_count,
-                                &reader, &err);
-    }
-    for (size_t i = 0; i < dataset->writer_count; i++) {
-        if (dataset->writers[i].structure->state == STO_STRUCTURE_ACTIVE) {
-            compile_value(datasets, &reader, &dataset->writers[i], schemas[i], &err);
+    bool built = reader_count > 0 && sch_reader_build(readers, reader_count, table->columns,
+                                                      table->column_count, &reader, &err) == 0;
+    for (size_t i = 0; i < dataset->writer_count && rc == 0; i++) {
+        struct ing_writer *writer = &dataset->writers[i];
+        if (writer->structure->state == STO_STRUCTURE_ACTIVE && schemas[i] != NULL) {
+            rc = built ? compile_value(datasets, &reader, writer, schemas[i])
+                       : set_broken(&datasets->arena, writer, &err);
         }
     }
-    rc = 0;
-out:
     sch_reader_fini(&reader);
+    return rc;
+}
+
+static int compile_values(struct ing_datasets *datasets, struct ing_dataset *dataset)
+{
+    struct sch_schema **schemas = calloc(dataset->writer_count + 1, sizeof(*schemas));
+    struct sch_schema **readers = calloc(dataset->writer_count + 1, sizeof(*readers));
+    int rc = -1;
+    if (schemas != NULL && readers != NULL && parse_values(datasets, dataset, schemas) == 0) {
+        rc = compile_plans(datasets, dataset, schemas, readers);
+    }
     for (size_t i = 0; schemas != NULL && i < dataset->writer_count; i++) {
         sch_schema_unref(&schemas[i]);
     }
@@ -166,8 +182,9 @@ static int compile_dataset(struct ing_datasets *datasets, struct ing_dataset *da
         dataset->key_columns[i] = table->columns[table->key_columns[i]];
     }
     for (size_t i = 0; i < dataset->key_writer_count && table->column_count > 0; i++) {
-        if (dataset->key_writers[i].structure->state == STO_STRUCTURE_ACTIVE) {
-            compile_key(datasets, dataset, &dataset->key_writers[i]);
+        if (dataset->key_writers[i].structure->state == STO_STRUCTURE_ACTIVE &&
+            compile_key(datasets, dataset, &dataset->key_writers[i]) < 0) {
+            return -1;
         }
     }
     qsort(dataset->writers, dataset->writer_count, sizeof(*dataset->writers), by_schema_id);

@@ -27,7 +27,7 @@
 #include "storage/conn.h"
 #include "storage/incident.h"
 
-enum { FENCED_ALARM_TIMES = 3, FENCED_ALARM_MS = 10 * 60 * 1000, LEAVES_AHEAD_MONTHS = 2 };
+enum { LEAVES_AHEAD_MONTHS = 2, REFUSED_AT_EASE = 10 };
 
 /* ---- giving up on events without losing them ---- */
 
@@ -53,12 +53,7 @@ static void fence(struct ing_lane *lane, struct ing_part *part)
     ing_part_move(part, ING_FENCED);
     part->retry_at_ms = now_ms + lane->conf->ingest.session_timeout_ms;
     lane->reassign = true;
-    if (part->fenced_times == 0 || now_ms - part->fenced_first_ms > FENCED_ALARM_MS) {
-        part->fenced_times = 0;
-        part->fenced_first_ms = now_ms;
-    }
-    part->fenced_times++;
-    if (part->fenced_times == FENCED_ALARM_TIMES) {
+    if (ing_fencings_alarm(&lane->fencings, part->topic, part->partition, now_ms)) {
         const struct sto_incident incident = {
             .kind = "fenced_often",
             .dataset_id = part->dataset_id,
@@ -140,6 +135,10 @@ static int prepare(struct ing_lane *lane, size_t count, struct err *err)
         count = count < batch->count ? count : batch->count;
         ing_batch_build(batch, count, batch->datasets, true);
     }
+    /* Halting may have lost the connection that the top of this function had. */
+    if (ing_lane_connect(lane, err) < 0) {
+        return -1;
+    }
     if (batch->no_memory) {
         return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "out of memory for a batch");
     }
@@ -174,17 +173,44 @@ static int attempt(struct ing_lane *lane, size_t count, struct err *err)
 
 /* ---- reactions, one for each kind ---- */
 
-/* What an attempt's failure leaves for the next. */
+/* What an attempt leaves for the next. */
 struct retry {
-    size_t limit;    /* slots to try at once */
-    size_t searched; /* slots known to be taken by the server, while bisecting */
-    size_t refused;
+    size_t limit;   /* slots to try at once */
+    size_t refused; /* how many the server refused so far, of this batch's `total` */
+    size_t total;
+    size_t within; /* among so many first slots is one that the server refuses; 0: none known */
+    int unmade;    /* commits in doubt, one after the other, that were not made */
+    bool anew;     /* a dataset's failure was met, and tried again on a new connection */
 };
 
 static int give_up(struct ing_lane *lane, const struct err *err)
 {
     lane->fatal = *err;
     return -1;
+}
+
+static bool is_claimed(const struct ing_part *part)
+{
+    return part->state == ING_VERIFYING || part->state == ING_FLOWING ||
+           part->state == ING_REREADING;
+}
+
+/* The register cannot take this dataset's events; the others of the lane go on. */
+static void halt_dataset(struct ing_lane *lane, int32_t dataset_id, const struct err *cause)
+{
+    char reason[ERR_TEXT_BYTES];
+    const char *kind = err_token(cause->code);
+    snprintf(reason, sizeof(reason), "%s", cause->text);
+    for (size_t i = 0; i < lane->part_count; i++) {
+        struct ing_part *part = lane->parts[i];
+        if (part->dataset_id != dataset_id) {
+            continue;
+        }
+        ing_batch_drop_part(&lane->batch, part);
+        if (is_claimed(part)) {
+            ing_engine_halt(lane, part, kind, reason);
+        }
+    }
 }
 
 static int react_retry(struct ing_lane *lane, struct retry *retry, const struct err *err)
@@ -212,68 +238,67 @@ static int react_retry(struct ing_lane *lane, struct retry *retry, const struct 
     return 0;
 }
 
-/* Bisecting. The first `good` slots are taken by the server, the first `bad` are refused; a prefix
- * is a batch like any other (the fence needs its offsets to begin where the position stands), so
- * the search is for the shortest refused one. */
-static int find_refused(struct ing_lane *lane, size_t good, size_t bad, struct err *refusal,
-                        size_t *found, struct err *err)
-{
-    struct ing_batch *batch = &lane->batch;
-    while (bad - good > 1) {
-        size_t mid = good + (bad - good) / 2;
-        ing_batch_build(batch, mid, batch->datasets, batch->final);
-        ing_batch_seal(batch);
-        if (sto_commit_trial(lane->writer, &batch->out, err) == 0) {
-            good = mid;
-        } else if (err->kind == ERR_KIND_POISON) {
-            bad = mid;
-            *refusal = *err;
-        } else {
-            batch->built = 0;
-            return -1;
-        }
-    }
-    batch->built = 0;
-    *found = bad - 1;
-    return 0;
-}
-
-static int react(struct ing_lane *lane, struct retry *retry, const struct err *err);
-
 /* If the server refuses most of a batch, it is not the events that are wrong. */
 static bool refusals_are_credible(const struct retry *retry)
 {
-    return retry->refused <= 10 || retry->refused <= retry->limit / 2;
+    return retry->refused <= REFUSED_AT_EASE || retry->refused <= retry->total / 2;
 }
 
-static int react_poison(struct ing_lane *lane, struct retry *retry, const struct err *cause)
+/* The first slot, alone, is refused. */
+static void refuse_first(struct ing_lane *lane, struct retry *retry, const struct err *cause)
 {
     struct ing_batch *batch = &lane->batch;
-    struct err err = ERR_INIT;
+    struct ing_slot *slot = &batch->slots[0];
     struct err refusal = *cause;
-    size_t at = 0;
-    log_warn("batch_refused", LOG_INT("lane", lane->number),
-             LOG_INT("events", (int64_t)retry->limit), LOG_ERR(cause));
-    if (find_refused(lane, retry->searched, retry->limit, &refusal, &at, &err) < 0) {
-        return react(lane, retry, &err);
-    }
-    struct ing_slot *slot = &batch->slots[at];
+    log_warn("event_refused", LOG_STR("topic", slot->part->topic),
+             LOG_INT("partition", slot->part->partition), LOG_INT("offset", slot->offset),
+             LOG_ERR(cause));
+    retry->refused++;
+    retry->within = 0;
+    batch->built = 0;
     if (slot->is_end || slot->refused != NULL || !refusals_are_credible(retry)) {
-        refusal.kind = ERR_KIND_FATAL;
         err_add(&refusal, "the register refuses more than single events can explain");
-        return give_up(lane, &refusal);
+        halt_dataset(lane, slot->part->dataset_id, &refusal);
+        return;
     }
     slot->refused = malloc(sizeof(*slot->refused));
     if (slot->refused == NULL) {
         batch->no_memory = true;
-        return 0;
+        return;
     }
     *slot->refused = refusal;
     err_set(slot->refused, ERR_KIND_POISON, ERR_REGISTER_REFUSED, "SQLSTATE %s: %s",
             refusal.sqlstate, refusal.text);
-    retry->searched = at;
-    retry->refused++;
+}
+
+/* Bisecting, by commits: half of what was refused is a batch like any other (the fence needs its
+ * offsets to begin where the position stands), and if the server takes it, it is in. So a batch with
+ * many refused events gets on at each step, and a crash repeats one step only. */
+static int react_poison(struct ing_lane *lane, struct retry *retry, const struct err *cause)
+{
+    size_t tried = lane->batch.built;
+    if (tried > 1) {
+        log_info("batch_refused", LOG_INT("lane", lane->number), LOG_INT("events", (int64_t)tried),
+                 LOG_ERR(cause));
+        retry->within = tried;
+        retry->limit = tried / 2;
+    } else {
+        refuse_first(lane, retry, cause);
+    }
     return 0;
+}
+
+static void note_success(struct retry *retry, size_t done)
+{
+    if (retry->within > done) {
+        retry->within -= done;
+        retry->limit = (retry->within + 1) / 2;
+    } else {
+        retry->within = 0;
+        retry->limit = done * 2;
+    }
+    retry->unmade = 0;
+    retry->anew = false;
 }
 
 /* The connection was lost inside COMMIT: neither success nor failure, until the position is read
@@ -281,7 +306,6 @@ static int react_poison(struct ing_lane *lane, struct retry *retry, const struct
 static int react_in_doubt(struct ing_lane *lane, struct retry *retry, const struct err *cause)
 {
     struct err err = *cause;
-    (void)retry;
     metric_add(&lane->metrics, METRIC_IN_DOUBT, 1);
     for (;;) {
         log_warn("commit_in_doubt", LOG_INT("lane", lane->number), LOG_ERR(&err));
@@ -297,6 +321,10 @@ static int react_in_doubt(struct ing_lane *lane, struct retry *retry, const stru
         }
         if (answer == 0) {
             log_info("commit_was_not_made", LOG_INT("lane", lane->number));
+            /* Whatever cuts each COMMIT would otherwise be met as fast as we can connect. */
+            if (retry->unmade++ > 0 && !ing_lane_back_off(lane)) {
+                abandon(lane, "commits are not made; the lane must go on");
+            }
             return 0;
         }
         if (err.kind == ERR_KIND_FENCED) {
@@ -321,14 +349,29 @@ static int react_fenced(struct ing_lane *lane, struct retry *retry, const struct
         return 0;
     }
     fence(lane, batch->parts[err->partition]);
-    retry->searched = 0;
+    retry->within = 0;
+    retry->limit = batch->count;
     return 0;
 }
 
+/* storage/commit.h names a topic partition when it is a dataset's tables that are broken. */
 static int react_fatal(struct ing_lane *lane, struct retry *retry, const struct err *err)
 {
-    (void)retry;
-    return give_up(lane, err);
+    struct ing_batch *batch = &lane->batch;
+    if (err->partition < 0 || (size_t)err->partition >= batch->progress_count) {
+        return give_up(lane, err);
+    }
+    log_error("dataset_failed", LOG_INT("lane", lane->number), LOG_ERR(err));
+    if (!retry->anew) {
+        retry->anew = true; /* what the connection prepared may be of tables that were made anew */
+        ing_lane_disconnect(lane);
+        return 0;
+    }
+    retry->anew = false;
+    halt_dataset(lane, batch->parts[err->partition]->dataset_id, err);
+    retry->within = 0;
+    retry->limit = batch->count;
+    return 0;
 }
 
 /* 0: try again with what the batch still holds. */
@@ -345,13 +388,19 @@ static int react(struct ing_lane *lane, struct retry *retry, const struct err *e
 int ing_engine_deliver(struct ing_lane *lane)
 {
     struct ing_batch *batch = &lane->batch;
-    struct retry retry = {.limit = batch->count};
-    while (batch->count > 0) {
+    struct retry retry = {.limit = batch->count, .total = batch->count};
+    for (int attempts = 0; batch->count > 0; attempts++) {
         struct err err = ERR_INIT;
-        retry.limit = retry.limit < batch->count ? retry.limit : batch->count;
+        size_t count = batch->count;
+        if (attempts > 0 && !ing_lane_keep_up(lane)) {
+            abandon(lane, "the lane must go on");
+            break;
+        }
+        retry.limit = retry.limit < count ? retry.limit : count;
+        retry.limit = retry.limit > 0 ? retry.limit : 1;
         if (attempt(lane, retry.limit, &err) == 0) {
             lane->retry_ms = 0;
-            retry = (struct retry){.limit = batch->count};
+            note_success(&retry, count - batch->count);
         } else if (react(lane, &retry, &err) < 0) {
             return -1;
         }

@@ -10,6 +10,7 @@ struct ing_feed {
     pthread_mutex_t mutex; /* guards current */
     struct ing_datasets *current;
     _Atomic int64_t version;
+    _Atomic int64_t generation;
     atomic_bool stopping;
 };
 
@@ -19,6 +20,7 @@ struct ing_feed *ing_feed_new(void)
     if (feed != NULL) {
         pthread_mutex_init(&feed->mutex, NULL);
         atomic_init(&feed->version, -1);
+        atomic_init(&feed->generation, 0);
     }
     return feed;
 }
@@ -34,10 +36,11 @@ void ing_feed_free(struct ing_feed **taken)
     }
 }
 
-struct ing_datasets *ing_feed_current(struct ing_feed *feed)
+struct ing_datasets *ing_feed_current(struct ing_feed *feed, int64_t *generation)
 {
     pthread_mutex_lock(&feed->mutex);
     struct ing_datasets *current = feed->current != NULL ? ing_datasets_ref(feed->current) : NULL;
+    *generation = atomic_load(&feed->generation);
     pthread_mutex_unlock(&feed->mutex);
     return current;
 }
@@ -47,19 +50,35 @@ int64_t ing_feed_version(const struct ing_feed *feed)
     return atomic_load(&feed->version);
 }
 
-void ing_feed_publish(struct ing_feed *feed, struct ing_datasets **taken)
+int64_t ing_feed_generation(const struct ing_feed *feed)
+{
+    return atomic_load(&feed->generation);
+}
+
+static void publish(struct ing_feed *feed, struct ing_datasets **taken, bool whatever)
 {
     struct ing_datasets *old = *taken;
     *taken = NULL;
     pthread_mutex_lock(&feed->mutex);
-    if (ing_datasets_version(old) > atomic_load(&feed->version)) {
+    if (whatever || ing_datasets_version(old) > atomic_load(&feed->version)) {
         struct ing_datasets *newest = old;
         old = feed->current;
         feed->current = newest;
         atomic_store(&feed->version, ing_datasets_version(newest));
+        atomic_fetch_add(&feed->generation, 1);
     }
     pthread_mutex_unlock(&feed->mutex);
     ing_datasets_unref(&old);
+}
+
+void ing_feed_publish(struct ing_feed *feed, struct ing_datasets **taken)
+{
+    publish(feed, taken, false);
+}
+
+void ing_feed_replace(struct ing_feed *feed, struct ing_datasets **taken)
+{
+    publish(feed, taken, true);
 }
 
 void ing_feed_stop(struct ing_feed *feed)

@@ -15,14 +15,19 @@ struct ing_feed; /* body in feed.c; any thread */
 MUST_CHECK struct ing_feed *ing_feed_new(void);
 void ing_feed_free(struct ing_feed **taken);
 
-/* The newest snapshot, referenced for the caller; NULL before the first. */
-struct ing_datasets *ing_feed_current(struct ing_feed *feed);
+/* The snapshot in force, referenced for the caller, and its generation; NULL before the first. */
+struct ing_datasets *ing_feed_current(struct ing_feed *feed, int64_t *generation);
 
-/* Cheap: -1 before the first. */
+/* Cheap. The catalogue's version of the snapshot, -1 before the first; and how often the snapshot
+ * changed: versions may come again, in a register restored from a backup. */
 int64_t ing_feed_version(const struct ing_feed *feed);
+int64_t ing_feed_generation(const struct ing_feed *feed);
 
 /* Takes the snapshot, unless a newer one is there already. */
 void ing_feed_publish(struct ing_feed *feed, struct ing_datasets **taken);
+
+/* Takes it, whatever is there. */
+void ing_feed_replace(struct ing_feed *feed, struct ing_datasets **taken);
 
 void ing_feed_stop(struct ing_feed *feed);
 bool ing_feed_stopping(const struct ing_feed *feed);

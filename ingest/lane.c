@@ -26,6 +26,7 @@ enum {
     FULL_WAIT_MS = 1000, /* how long a lane that is behind waits for a full batch */
     FIRST_RETRY_MS = 100,
     TELL_MS = 1000,
+    ARENA_FOR_BATCH = 2, /* decoded events may take as many times batch_bytes */
     WAIT_SLICE_MS =
         3000, /* a full batch takes the server about one second: no reason to stop fetching */
     RECYCLE_MS = 60 * 60 * 1000 /* a session's temporary tables hold back relfrozenxid */
@@ -50,14 +51,32 @@ static void note_stop(struct ing_lane *lane)
 
 /* ---- the register ---- */
 
-/* Runs each WAIT_SLICE_MS while storage waits for the server. */
-static int on_wait(void *arg)
+/* Whatever the lane is at must end: the batch can be read again. */
+static bool must_leave(const struct ing_lane *lane)
 {
-    struct ing_lane *lane = arg;
+    struct err ignored;
+    return ing_source_revoke_waits(lane->source) || drain_time_is_over(lane) ||
+           ing_source_failed(lane->source, &ignored);
+}
+
+bool ing_lane_keep_up(struct ing_lane *lane)
+{
     show_life(lane);
     note_stop(lane);
     ing_source_idle(lane->source, 0);
     lane->reassign = true;
+    return !must_leave(lane);
+}
+
+/* Runs each WAIT_SLICE_MS while storage waits for the server. */
+static int on_wait(void *arg)
+{
+    struct ing_lane *lane = arg;
+    if (!lane->reassign) {
+        log_warn("register_slow", LOG_INT("lane", lane->number),
+                 LOG_STR("effect", "fetching is paused until it answers"));
+    }
+    (void)ing_lane_keep_up(lane);
     return drain_time_is_over(lane) ? -1 : 0;
 }
 
@@ -140,7 +159,7 @@ bool ing_lane_back_off(struct ing_lane *lane)
         show_life(lane);
         note_stop(lane);
         ing_source_idle(lane->source, (int)slice_ms);
-        if (ing_source_revoke_waits(lane->source) || drain_time_is_over(lane)) {
+        if (must_leave(lane)) {
             return false;
         }
     }
@@ -184,11 +203,11 @@ static bool same_topics(const struct ing_datasets *a, const struct ing_datasets 
 /* A newer snapshot is taken between batches, so that a batch knows one set of columns. */
 static int take_catalogue(struct ing_lane *lane)
 {
-    if (lane->datasets != NULL &&
-        ing_datasets_version(lane->datasets) == ing_feed_version(lane->feed)) {
+    if (lane->generation == ing_feed_generation(lane->feed)) {
         return 0;
     }
-    struct ing_datasets *newest = ing_feed_current(lane->feed);
+    int64_t generation;
+    struct ing_datasets *newest = ing_feed_current(lane->feed, &generation);
     if (newest == NULL) {
         return 0;
     }
@@ -199,6 +218,7 @@ static int take_catalogue(struct ing_lane *lane)
     bool moved = !same_topics(lane->datasets, newest);
     ing_datasets_unref(&lane->datasets);
     lane->datasets = newest;
+    lane->generation = generation;
     ing_batch_use(&lane->batch, newest);
     log_info("catalogue_taken", LOG_INT("lane", lane->number),
              LOG_INT("version", ing_datasets_version(newest)),
@@ -238,6 +258,7 @@ static void take(struct ing_lane *lane, const struct ing_incoming *item)
 {
     struct ing_part *part = ing_assignment_find(lane, item);
     struct ing_message message = item->message;
+    const bool verifying = part != NULL && part->state == ING_VERIFYING;
     int64_t skipped = 0;
     enum ing_step step = ING_STEP_DROP;
     switch (item->kind) {
@@ -268,6 +289,13 @@ static void take(struct ing_lane *lane, const struct ing_incoming *item)
         break;
     }
     if (part != NULL) {
+        /* A record was met, or the end, but not the last record taken: that was compacted away. */
+        if (verifying && part->state != ING_VERIFYING &&
+            (item->kind == ING_IN_EOF || step != ING_STEP_DROP)) {
+            log_info("last_record_absent", LOG_STR("topic", part->topic),
+                     LOG_INT("partition", part->partition),
+                     LOG_INT("offset", part->position.last_offset));
+        }
         act(lane, part, step);
     }
 }
@@ -286,14 +314,21 @@ static bool is_behind(const struct ing_lane *lane)
     return waiting > lane->conf->ingest.batch_rows;
 }
 
+/* What the batch holds, as it came or decoded, is as much as it may: not one message more. */
+static bool is_heavy(const struct ing_lane *lane)
+{
+    const struct ing_batch *batch = &lane->batch;
+    return batch->bytes >= (size_t)lane->conf->ingest.batch_bytes ||
+           arena_used(&batch->arena) >= batch->arena_bytes;
+}
+
 /* No more fits, or something cannot wait. */
 static bool must_deliver(const struct ing_lane *lane)
 {
     const struct ing_batch *batch = &lane->batch;
-    return batch->count >= (size_t)lane->conf->ingest.batch_rows ||
-           batch->bytes >= (size_t)lane->conf->ingest.batch_bytes || batch->no_memory ||
-           lane->drain_deadline_ms != 0 || ing_source_revoke_waits(lane->source) ||
-           ing_assignment_needs_serving(lane);
+    return batch->count >= (size_t)lane->conf->ingest.batch_rows || is_heavy(lane) ||
+           batch->no_memory || lane->drain_deadline_ms != 0 ||
+           ing_source_revoke_waits(lane->source) || ing_assignment_needs_serving(lane);
 }
 
 static bool is_ready(const struct ing_lane *lane)
@@ -321,41 +356,59 @@ static int wait_ms(const struct ing_lane *lane)
     return left_ms > 0 ? (int)left_ms : 1;
 }
 
-/* Takes what the client has at hand, all of it, before it asks whether the batch is ready. */
-static void gather(struct ing_lane *lane)
-{
-    const struct ing_incoming *items;
-    size_t count;
-    do {
-        count = ing_source_poll(lane->source, wait_ms(lane), &items);
-        for (size_t i = 0; i < count; i++) {
-            take(lane, &items[i]);
-        }
-        show_life(lane);
-    } while (count > 0 && lane->batch.count > 0 && !must_deliver(lane) &&
-             (count == ING_POLL_COUNT || !is_ready(lane)));
-}
-
-/* ---- the lane's life ---- */
-
 static int deliver(struct ing_lane *lane)
 {
     lane->commit_not_before_ms = clock_mono_ms() + lane->conf->ingest.linger_ms;
     return ing_engine_deliver(lane);
 }
 
+/* Large messages may fill several batches with what one poll brought. A batch delivered between two
+ * of them loses nothing: what the client drops meanwhile came after them. */
+static int take_all(struct ing_lane *lane, const struct ing_incoming *items, size_t count)
+{
+    int rc = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (rc == 0) {
+            take(lane, &items[i]);
+            rc = is_heavy(lane) ? deliver(lane) : 0;
+        } else if (items[i].kind == ING_IN_MESSAGE) {
+            struct ing_message message = items[i].message;
+            ing_message_free(&message);
+        }
+    }
+    return rc;
+}
+
+/* Takes what the client has at hand, all of it, before it asks whether the batch is ready. */
+static int gather(struct ing_lane *lane)
+{
+    const struct ing_incoming *items;
+    size_t count;
+    do {
+        count = ing_source_poll(lane->source, wait_ms(lane), &items);
+        if (take_all(lane, items, count) < 0) {
+            return -1;
+        }
+        show_life(lane);
+    } while (count > 0 && lane->batch.count > 0 && !must_deliver(lane) &&
+             (count == ING_POLL_COUNT || !is_ready(lane)));
+    return 0;
+}
+
+/* ---- the lane's life ---- */
+
 static int turn(struct ing_lane *lane)
 {
     show_life(lane);
     note_stop(lane);
-    if (take_catalogue(lane) < 0 || ing_assignment_answer(lane) < 0) {
+    if (ing_source_failed(lane->source, &lane->fatal) || take_catalogue(lane) < 0 ||
+        ing_assignment_answer(lane) < 0) {
         return -1;
     }
     if (lane->batch.count == 0) {
         ing_assignment_serve(lane);
     }
-    gather(lane);
-    if (is_ready(lane) && deliver(lane) < 0) {
+    if (gather(lane) < 0 || (is_ready(lane) && deliver(lane) < 0)) {
         return -1;
     }
     if (clock_mono_ms() >= lane->tell_at_ms) {
@@ -365,11 +418,23 @@ static int turn(struct ing_lane *lane)
     return 0;
 }
 
+/* What ends the process is told to whoever looks after the register, if it can be. */
+static void tell_end(struct ing_lane *lane)
+{
+    const struct sto_incident incident = {
+        .kind = lane->fatal.code == ERR_FENCED_INSTANCE ? "instance_fenced" : "engine_failed",
+        .detail = lane->fatal.text,
+    };
+    note_stop(lane);
+    ing_lane_tell(lane, &incident);
+}
+
 int ing_lane_run(struct ing_lane *lane)
 {
     int rc = 0;
-    ing_batch_init(&lane->batch);
+    ing_batch_init(&lane->batch, (size_t)lane->conf->ingest.batch_bytes * ARENA_FOR_BATCH);
     err_reset(&lane->fatal);
+    lane->generation = -1;
     show_life(lane);
     lane->source = ing_source_open(lane->conf, lane->number, &lane->fatal);
     if (lane->source == NULL) {
@@ -384,6 +449,9 @@ int ing_lane_run(struct ing_lane *lane)
     }
     if (rc == 0) {
         ing_source_flush_told(lane->source, true);
+    }
+    if (rc < 0) {
+        tell_end(lane);
     }
     ing_batch_fini(&lane->batch);
     ing_source_close(&lane->source);

@@ -15,18 +15,13 @@
 #include "base/metric.h"
 #include "ingest/batch.h"
 #include "ingest/feed.h"
+#include "ingest/fencing.h"
 #include "ingest/partition.h"
 #include "ingest/source.h"
 
 struct sto_conn;
 struct sto_incident;
 struct sto_writer;
-
-struct ing_opened { /* an incident that this lane opened */
-    int32_t dataset_id;
-    enum err_code reason;
-    int64_t at_ms;
-};
 
 struct ing_lane {
     const struct conf *conf;
@@ -40,13 +35,15 @@ struct ing_lane {
     size_t part_count;
     struct ing_batch batch;
     struct ing_datasets *datasets; /* the snapshot that the lane subscribed by */
+    int64_t generation;            /* the feed's, of that snapshot */
 
     bool reassign;    /* some partition's fetching must move: hand librdkafka the list anew */
     int64_t retry_ms; /* the present pause between attempts; 0: none failed */
     int64_t commit_not_before_ms;
     int64_t tell_at_ms;
-    int64_t drain_deadline_ms; /* 0: not draining */
-    struct ing_opened opened[16];
+    int64_t drain_deadline_ms;   /* 0: not draining */
+    int64_t claim_not_before_ms; /* the register did not answer a claim */
+    struct ing_fencings fencings;
 
     struct metric_set metrics;
     _Atomic int64_t turned_ms; /* when the lane last showed life */
@@ -63,8 +60,11 @@ void ing_lane_disconnect(struct ing_lane *lane);
 /* Opens an incident on the lane's connection; false, and a line in the log, when it cannot now. */
 bool ing_lane_tell(struct ing_lane *lane, const struct sto_incident *incident);
 
-/* Pauses between attempts, longer each time, serving Kafka meanwhile. False: give up: a revoke
- * waits, or the drain's time is over. */
+/* For whatever goes on for long: shows life and serves Kafka. False: a revoke waits, the drain's
+ * time is over, or the client failed. */
+bool ing_lane_keep_up(struct ing_lane *lane);
+
+/* Pauses between attempts, longer each time, serving Kafka meanwhile. False as ing_lane_keep_up. */
 bool ing_lane_back_off(struct ing_lane *lane);
 
 #endif

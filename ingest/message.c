@@ -5,7 +5,9 @@
 #include <librdkafka/rdkafka.h>
 #include <string.h>
 
+#include "base/cell.h"
 #include "base/hash.h"
+#include "storage/batch.h"
 
 static rd_kafka_headers_t *headers_of(const struct ing_message *message)
 {
@@ -46,11 +48,21 @@ void ing_message_headers(const struct ing_message *message, struct buf *out)
     }
 }
 
+int64_t ing_message_time_us(const struct ing_message *message)
+{
+    if (message->ts_ms < 0) {
+        return STO_NO_TIME;
+    }
+    return message->ts_ms > CELL_TIMESTAMP_MAX_US / 1000 ? CELL_TIMESTAMP_MAX_US
+                                                         : message->ts_ms * 1000;
+}
+
 uint64_t ing_message_hash(const struct ing_message *message)
 {
     /* The key's hash seeds the value's, so that a byte moved from one to the other is seen. */
     uint64_t seed = hash_bytes(message->key, message->key_len, message->value == NULL);
-    return hash_bytes(message->value, message->value_len, seed);
+    uint64_t hash = hash_bytes(message->value, message->value_len, seed);
+    return hash != ING_NO_HASH ? hash : 1;
 }
 
 void ing_message_free(struct ing_message *message)

@@ -25,7 +25,14 @@ const uint8_t *ing_message_header(const struct ing_message *message, const char 
 /* All headers in storage/batch.h's form for the quarantine. */
 void ing_message_headers(const struct ing_message *message, struct buf *out);
 
-/* What a position remembers its last record by. */
+/* Its Kafka timestamp in microseconds since 1970, STO_NO_TIME when there is none. Producers send
+ * any int64 (nanoseconds where milliseconds belong): what is after the last time that the register
+ * holds is kept as that time. The event is good, and two timestamps still compare as they did. */
+int64_t ing_message_time_us(const struct ing_message *message);
+
+/* What a position remembers its last record by; never ING_NO_HASH, which stands for a record of
+ * which nothing may be kept (NRL-2): only its timestamp is compared. */
+enum { ING_NO_HASH = 0 };
 uint64_t ing_message_hash(const struct ing_message *message);
 
 /* Gives the bytes back; native becomes NULL. */

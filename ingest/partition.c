@@ -8,8 +8,8 @@
  * right after the fetch was moved: the client loses messages only then.
  *
  * The last record. Neither Kafka's protocol at this version nor the client says that a topic was
- * deleted and made anew. The first fetch after a claim starts at the last record taken; if another
- * record stands there, it is another log. */
+ * deleted and made anew. The first fetch after a claim, and after a pause, starts at the last record
+ * taken; if another record stands there, it is another log. */
 #include "ingest/partition.h"
 
 #include <stdio.h>
@@ -28,7 +28,8 @@ static const char *const state_names[ING_PART_STATE_COUNT] = {
 static const unsigned legal_moves[ING_PART_STATE_COUNT] = {
     [ING_UNCLAIMED] = BIT(ING_VERIFYING) | BIT(ING_FLOWING) | BIT(ING_HALTED) | BIT(ING_FENCED),
     [ING_VERIFYING] = BIT(ING_FLOWING) | BIT(ING_HALTED) | BIT(ING_FENCED) | BIT(ING_UNCLAIMED),
-    [ING_FLOWING] = BIT(ING_REREADING) | BIT(ING_HALTED) | BIT(ING_FENCED) | BIT(ING_UNCLAIMED),
+    [ING_FLOWING] = BIT(ING_REREADING) | BIT(ING_VERIFYING) | BIT(ING_HALTED) | BIT(ING_FENCED) |
+                    BIT(ING_UNCLAIMED),
     [ING_REREADING] = BIT(ING_FLOWING) | BIT(ING_HALTED) | BIT(ING_FENCED) | BIT(ING_UNCLAIMED),
     [ING_HALTED] = BIT(ING_UNCLAIMED),
     [ING_FENCED] = BIT(ING_UNCLAIMED),
@@ -72,9 +73,18 @@ const char *ing_part_claimed(struct ing_part *part, const struct sto_position *p
         *kind = "gap";
         return "the log starts above the position: events were deleted before they were taken";
     }
-    bool known = position->last_offset >= 0 && position->last_offset >= log_start;
-    ing_part_move(part, known ? ING_VERIFYING : ING_FLOWING);
+    if (position->last_offset < log_start) {
+        part->position.last_offset = -1; /* retention has deleted it: never to be asked for */
+    }
+    ing_part_move(part, part->position.last_offset >= 0 ? ING_VERIFYING : ING_FLOWING);
     return NULL;
+}
+
+void ing_part_paused(struct ing_part *part)
+{
+    if (part->state == ING_FLOWING && part->position.last_offset >= 0) {
+        ing_part_move(part, ING_VERIFYING);
+    }
 }
 
 int64_t ing_part_fetch_from(const struct ing_part *part)
@@ -85,7 +95,7 @@ int64_t ing_part_fetch_from(const struct ing_part *part)
 static bool is_last_record(const struct sto_position *position, const struct ing_message *message)
 {
     return message->ts_ms == position->last_ts_ms &&
-           ing_message_hash(message) == position->last_hash;
+           (position->last_hash == ING_NO_HASH || ing_message_hash(message) == position->last_hash);
 }
 
 /* A record or the end was met at `offset`, beyond what is wanted. */

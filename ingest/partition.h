@@ -3,7 +3,7 @@
  * gets.
  *
  * Kafka's offsets rise but are not dense, and librdkafka 2.0.2 can lose or misplace messages around
- * an assignment, so each offset is checked against the one wanted (event-path.md §3). Pure: no
+ * an assignment, so each offset is checked against the one wanted. Pure: no
  * Kafka, no SQL; the lane acts on the answers. Thread: the lane. */
 #ifndef INGEST_PARTITION_H
 #define INGEST_PARTITION_H
@@ -39,14 +39,13 @@ struct ing_part {
     struct sto_position position; /* as claimed */
     int64_t expected;             /* the next offset wanted */
     bool disturbed; /* its fetching was moved since its last message: a hole may be librdkafka's */
-    bool stale_fetch;  /* what is still to come from the old fetch is dropped */
-    bool recheck;      /* deliver, then claim and verify again */
-    int genuine_holes; /* confirmed by re-reading, one after the other */
-    int fenced_times;
-    int64_t fenced_first_ms;
+    bool stale_fetch;    /* what is still to come from the old fetch is dropped */
+    bool recheck;        /* deliver, then claim and verify again */
+    int genuine_holes;   /* confirmed by re-reading, one after the other */
     int64_t retry_at_ms; /* UNCLAIMED, HALTED, FENCED: not before */
+    int64_t retry_ms;    /* the pause after the last claim that Kafka did not answer; 0: it did */
     uint32_t progress;   /* its index in the batch being built, or ING_NO_PROGRESS */
-    const void *native;  /* librdkafka's topic handle, once seen */
+    const void *native;  /* librdkafka's topic handle, once a message was seen */
 };
 
 #define ING_NO_PROGRESS UINT32_MAX
@@ -67,6 +66,11 @@ void ing_part_move(struct ing_part *part, enum ing_part_state to);
  * NULL when all is well, else why the partition must halt and in *kind the incident's kind. */
 const char *ing_part_claimed(struct ing_part *part, const struct sto_position *position,
                              int64_t log_start, int64_t log_end, const char **kind);
+
+/* Fetching starts again after a pause, in which the topic may have been deleted and made anew without
+ * a fetch to notice: the last committed record is looked at again. What was taken since then comes
+ * twice and is dropped. */
+void ing_part_paused(struct ing_part *part);
 
 /* Where fetching must start. */
 int64_t ing_part_fetch_from(const struct ing_part *part);

@@ -17,11 +17,13 @@
 #include "ingest/lane.h"
 #include "storage/admin.h"
 #include "storage/conn.h"
+#include "storage/incident.h"
 
 enum {
     WATCH_SLICE_MS = 500,
     WATCH_RETRY_MS = 1000,
     LEAVES_EACH_MS = 60 * 60 * 1000,
+    LEAVES_RETRY_MS = 60 * 1000,
     LEAVES_AHEAD_MONTHS = 2,
     PROGRESS_EACH_MS = 10 * 1000,
     STUCK_MS = 5 * 60 * 1000
@@ -61,21 +63,59 @@ static struct sto_conn *watch_connect(struct service *service, struct err *err)
     return conn;
 }
 
-static int refresh(struct service *service, struct sto_conn *conn, struct err *err)
+/* What is read now is newer than what was in the feed before, unless the register went back: it was
+ * restored from a backup. Then the feed holds what never was, and goes back too. `anew`: on a new
+ * connection, where an equal version may be another register's. */
+static int refresh(struct service *service, struct sto_conn *conn, bool anew, struct err *err)
 {
+    int64_t before = ing_feed_version(service->feed);
     int64_t version;
     if (sto_catalogue_version(conn, &version, err) < 0) {
         return -1;
     }
-    if (version == ing_feed_version(service->feed)) {
+    if (version == before && !anew) {
         return 0;
     }
     struct ing_datasets *datasets = ing_datasets_load(conn, err);
     if (datasets == NULL) {
         return -1;
     }
-    ing_feed_publish(service->feed, &datasets);
+    version = ing_datasets_version(datasets);
+    if (version < before) {
+        log_warn("catalogue_went_back", LOG_INT("from", before), LOG_INT("to", version));
+    }
+    if (version < before || (version == before && anew)) {
+        ing_feed_replace(service->feed, &datasets);
+    } else {
+        ing_feed_publish(service->feed, &datasets);
+    }
     return 0;
+}
+
+static void tell(struct sto_conn *conn, const char *kind, const struct err *cause)
+{
+    struct err err = ERR_INIT;
+    const struct sto_incident incident = {.kind = kind, .detail = cause->text};
+    if (conn == NULL || !sto_conn_usable(conn) || sto_incident_open(conn, &incident, &err) < 0) {
+        log_warn("incident_not_opened", LOG_STR("kind", kind), LOG_ERR(&err));
+    }
+}
+
+/* One broken table must not end the process for all: the leaves there are last for months. Returns
+ * the pause until the next time; 0: failed, RETRY. */
+static int make_leaves(struct sto_conn *conn, struct err *err)
+{
+    int made = 0;
+    if (sto_leaves_make(conn, LEAVES_AHEAD_MONTHS, &made, err) == 0) {
+        return LEAVES_EACH_MS;
+    }
+    if (err->kind != ERR_KIND_FATAL) {
+        return 0;
+    }
+    log_error("leaves_not_made", LOG_ERR(err));
+    tell(conn, "leaves_not_made", err);
+    err_reset(err);
+    return LEAVES_RETRY_MS;
 }
 
 /* Until stop or failure. */
@@ -83,20 +123,22 @@ static int watch(struct service *service, struct sto_conn *conn, struct err *err
 {
     int64_t refresh_at_ms = 0;
     int64_t leaves_at_ms = 0;
+    bool anew = true;
     while (!ing_feed_stopping(service->feed)) {
         int64_t now_ms = clock_mono_ms();
         if (now_ms >= refresh_at_ms) {
-            if (refresh(service, conn, err) < 0) {
+            if (refresh(service, conn, anew, err) < 0) {
                 return -1;
             }
+            anew = false;
             refresh_at_ms = now_ms + service->conf->ingest.catalogue_poll_ms;
         }
         if (now_ms >= leaves_at_ms) {
-            int made = 0;
-            if (sto_leaves_make(conn, LEAVES_AHEAD_MONTHS, &made, err) < 0) {
+            int pause_ms = make_leaves(conn, err);
+            if (pause_ms == 0) {
                 return -1;
             }
-            leaves_at_ms = now_ms + LEAVES_EACH_MS;
+            leaves_at_ms = now_ms + pause_ms;
         }
         int news = sto_catalogue_wait(conn, WATCH_SLICE_MS, err);
         if (news < 0) {
@@ -107,7 +149,7 @@ static int watch(struct service *service, struct sto_conn *conn, struct err *err
     return 0;
 }
 
-static void pause_ms(int ms)
+static void rest(int ms)
 {
     const struct timespec ts = {ms / 1000, (long)(ms % 1000) * 1000000};
     nanosleep(&ts, NULL);
@@ -120,6 +162,9 @@ static void *watcher_main(void *arg)
         struct err err = ERR_INIT;
         struct sto_conn *conn = watch_connect(service, &err);
         int rc = conn != NULL ? watch(service, conn, &err) : -1;
+        if (rc < 0 && err.kind == ERR_KIND_FATAL && conn != NULL) {
+            tell(conn, "engine_failed", &err);
+        }
         sto_conn_close(&conn);
         if (rc < 0 && err.kind == ERR_KIND_FATAL) {
             service->watch_err = err;
@@ -129,7 +174,7 @@ static void *watcher_main(void *arg)
         }
         if (rc < 0) {
             log_warn("register_away", LOG_ERR(&err));
-            pause_ms(WATCH_RETRY_MS);
+            rest(WATCH_RETRY_MS);
         }
     }
     return NULL;

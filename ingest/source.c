@@ -150,6 +150,27 @@ int ing_source_subscribe(struct ing_source *source, const char *const *topics, s
     return 0;
 }
 
+/* The group gives a static member's place to whoever comes with its name, and tells the former one
+ * so; the client is then dead for good. Who went on would claim its partitions again, and the two
+ * would take them from each other for ever. */
+bool ing_source_failed(const struct ing_source *source, struct err *err)
+{
+    char text[256];
+    rd_kafka_resp_err_t code = rd_kafka_fatal_error(source->rk, text, sizeof(text));
+    if (LIKELY(code == RD_KAFKA_RESP_ERR_NO_ERROR)) {
+        return false;
+    }
+    if (code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) {
+        err_set(err, ERR_KIND_FATAL, ERR_FENCED_INSTANCE,
+                "another engine joined the group with the same instance name: give each its own "
+                "[ingest] instance (%.100s)",
+                text);
+    } else {
+        err_set(err, ERR_KIND_FATAL, ERR_KAFKA, "the Kafka client cannot go on: %.200s", text);
+    }
+    return true;
+}
+
 /* ---- polling ---- */
 
 static enum ing_incoming_kind kind_of(rd_kafka_resp_err_t code)
@@ -272,6 +293,9 @@ void ing_source_assign(struct ing_source *source, struct ing_part *const *parts,
     rd_kafka_topic_partition_list_t *idle = rd_kafka_topic_partition_list_new((int)count);
     for (size_t i = 0; i < count; i++) {
         struct ing_part *part = parts[i];
+        if (source->all_paused) {
+            ing_part_paused(part);
+        }
         rd_kafka_topic_partition_t *to =
             rd_kafka_topic_partition_list_add(all, part->topic, part->partition);
         /* The end, paused: it is ours for the group, but nothing is wanted from it. */

@@ -33,7 +33,8 @@ enum ing_incoming_kind {
 struct ing_incoming {
     enum ing_incoming_kind kind;
     const char *topic;  /* until the next poll; NULL when it is about no topic */
-    const void *native; /* the topic's handle: the same pointer for the same topic */
+    const void *native; /* the topic's handle: for messages the same pointer for the same topic, as
+                           long as the topic is assigned; for the others it may be freed */
     int32_t partition;
     int64_t offset;
     struct ing_message message;
@@ -49,6 +50,10 @@ MUST_CHECK int ing_source_subscribe(struct ing_source *source, const char *const
                                     size_t count, struct err *err);
 
 enum { ING_POLL_COUNT = 1000 };
+
+/* True, and *err FATAL, once the client can do no more: ERR_FENCED_INSTANCE when another engine came
+ * with our instance name, else ERR_KAFKA. */
+bool ing_source_failed(const struct ing_source *source, struct err *err);
 
 /* Up to ING_POLL_COUNT things that came (that many: there may be more at hand); waits wait_ms
  * for the first, for the rest not at all. */

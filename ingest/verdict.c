@@ -51,23 +51,32 @@ static enum ing_verdict refuse(struct err *err, enum err_code code, const char *
     return ING_QUARANTINE;
 }
 
+/* A decoder's error: the event's fault, or ours. */
+static enum ing_verdict not_read(const struct ing_hearing *h)
+{
+    return h->err->kind == ERR_KIND_POISON ? ING_QUARANTINE : ING_BROKEN;
+}
+
 /* ---- structure ---- */
+
+/* What the snapshot says against a frame may be outdated: an agency registers a structure, or it
+ * comes into force, and its events follow at once, before the watcher has looked. Two datasets with
+ * one schema text share its id, so that an id which is only another dataset's says nothing yet
+ * either. The register is asked before any of that is held against an event. */
+static enum ing_verdict refuse_frame(const struct ing_hearing *h, enum err_code code,
+                                     const char *text)
+{
+    return h->final ? refuse(h->err, code, text) : ING_UNKNOWN;
+}
 
 static enum ing_verdict refuse_unknown(const struct ing_hearing *h, const struct sch_frame *frame)
 {
     bool elsewhere = frame->by_guid ? ing_datasets_know_guid(h->datasets, frame->guid)
                                     : ing_datasets_know_schema(h->datasets, frame->schema_id);
     if (elsewhere) {
-        err_set(h->err, ERR_KIND_POISON, ERR_FOREIGN_STRUCTURE,
-                "schema id %" PRId32 " belongs to another dataset", *h->schema_id);
-        return ING_QUARANTINE;
+        return refuse_frame(h, ERR_FOREIGN_STRUCTURE, "the structure is another dataset's");
     }
-    if (!h->final) {
-        return ING_UNKNOWN;
-    }
-    err_set(h->err, ERR_KIND_POISON, ERR_UNKNOWN_STRUCTURE, "no structure has schema id %" PRId32,
-            *h->schema_id);
-    return ING_QUARANTINE;
+    return refuse_frame(h, ERR_UNKNOWN_STRUCTURE, "no structure has this schema id");
 }
 
 /* The active writer of a frame; NULL with *verdict. */
@@ -88,10 +97,10 @@ static const struct ing_writer *find_writer(const struct ing_hearing *h,
     }
     switch (writer->structure->state) {
     case STO_STRUCTURE_PENDING:
-        *verdict = refuse(h->err, ERR_STRUCTURE_PENDING, "the structure is not yet in force");
+        *verdict = refuse_frame(h, ERR_STRUCTURE_PENDING, "the structure is not yet in force");
         break;
     case STO_STRUCTURE_RETIRED:
-        *verdict = refuse(h->err, ERR_STRUCTURE_RETIRED, "the structure is no longer in force");
+        *verdict = refuse_frame(h, ERR_STRUCTURE_RETIRED, "the structure is no longer in force");
         break;
     case STO_STRUCTURE_ACTIVE:
         *h->err = *writer->broken;
@@ -124,25 +133,17 @@ static enum ing_verdict read_framed_key(const struct ing_hearing *h, const struc
         return verdict;
     }
     if (sch_decode(writer->plan, frame->bytes, frame->len, h->arena, cells, h->err) < 0) {
-        return ING_QUARANTINE;
+        return not_read(h);
     }
     return ING_ACCEPT;
 }
 
-/* auto: a frame with a known key structure, else text. The first byte of text is never 0x00. */
-static bool is_known_frame(const struct ing_hearing *h, struct sch_frame *frame)
+/* auto: a frame, whether or not its structure is known yet, else text. The first byte of text is
+ * never 0x00. */
+static bool is_framed(const struct ing_message *message, const uint8_t *guid)
 {
-    struct err ignored = ERR_INIT;
-    size_t guid_len = 0;
-    const uint8_t *guid = ing_message_header(h->message, "__key_schema_id", &guid_len);
-    if (sch_frame_read(h->message->key, h->message->key_len, guid, guid_len, frame, &ignored) < 0) {
-        return false;
-    }
-    const struct ing_dataset *dataset = h->dataset;
-    return frame->by_guid ? ing_writer_by_guid(dataset->key_writers, dataset->key_writer_count,
-                                               frame->guid) != NULL
-                          : ing_writer_by_id(dataset->key_writers, dataset->key_writer_count,
-                                             frame->schema_id) != NULL;
+    return guid != NULL ||
+           (message->key_len >= SCH_FRAME_BYTES && message->key[0] == SCH_FRAME_MAGIC);
 }
 
 /* The message key's cells, one for each key field. */
@@ -155,22 +156,22 @@ static enum ing_verdict read_key(const struct ing_hearing *h, struct cell *cells
     if (message->key == NULL || message->key_len == 0) {
         return refuse(h->err, ERR_MISSING_KEY, "the event has no key");
     }
-    if (format == SCH_KEY_AVRO) {
-        size_t guid_len = 0;
-        const uint8_t *guid = ing_message_header(message, "__key_schema_id", &guid_len);
+    size_t guid_len = 0;
+    const uint8_t *guid = NULL;
+    if (format == SCH_KEY_AVRO || format == SCH_KEY_AUTO) {
+        guid = ing_message_header(message, "__key_schema_id", &guid_len);
+    }
+    if (format == SCH_KEY_AVRO || (format == SCH_KEY_AUTO && is_framed(message, guid))) {
         if (sch_frame_read(message->key, message->key_len, guid, guid_len, &frame, h->err) < 0) {
             h->err->code = ERR_KEY_FORMAT;
             return ING_QUARANTINE;
         }
         return read_framed_key(h, &frame, cells);
     }
-    if (format == SCH_KEY_AUTO && is_known_frame(h, &frame)) {
-        return read_framed_key(h, &frame, cells);
-    }
     format = format == SCH_KEY_AUTO ? SCH_KEY_TEXT : format;
     if (sch_key_read(format, dataset->key_columns, dataset->row->table.key_count, message->key,
                      message->key_len, h->arena, cells, h->err) < 0) {
-        return ING_QUARANTINE;
+        return not_read(h);
     }
     return ING_ACCEPT;
 }
@@ -280,34 +281,57 @@ static void take_event_time(const struct ing_dataset *dataset, const struct cell
     }
 }
 
-/* Whether the value of the exempt field is one of the exempt values; numbers compare in decimal. */
-static bool is_exempt(const struct ing_dataset *dataset, const struct cell *cells)
+/* How a value of the exempt field is written in the list of exempt ones; NULL: it has no such
+ * notation. */
+static const char *exempt_notation(enum column_type type, const struct cell *cell, char number[32],
+                                   size_t *len)
 {
-    if (dataset->exempt_column < 0) {
-        return false;
+    if (type == COLUMN_TEXT && cell->type == CELL_BYTES) {
+        *len = cell->len;
+        return cell->len > 0 ? (const char *)cell->p : "";
     }
-    const struct cell *cell = &cells[dataset->exempt_column];
+    if (type == COLUMN_BIGINT && cell->type == CELL_I64) {
+        *len = (size_t)snprintf(number, 32, "%" PRId64, cell->i);
+        return number;
+    }
+    if (type == COLUMN_BOOLEAN && cell->type == CELL_BOOL) {
+        *len = (size_t)snprintf(number, 32, "%s", cell->i ? "true" : "false");
+        return number;
+    }
+    return NULL;
+}
+
+/* Whether the exempt field has one of the exempt values; a null has none. Registration admits only
+ * the types that have a notation (registry/structure.c). Should another stand here all the same,
+ * the partition stops: it is not for us to guess that an event is not secret (NRL-2). */
+static enum ing_verdict judge_exemption(const struct ing_hearing *h, const struct cell *cells)
+{
+    const struct ing_dataset *dataset = h->dataset;
     char number[32];
-    const char *text = number;
-    size_t len;
-    switch (cell->type) {
-    case CELL_BYTES:
-        text = (const char *)cell->p;
-        len = cell->len;
-        break;
-    case CELL_I64: len = (size_t)snprintf(number, sizeof(number), "%" PRId64, cell->i); break;
-    case CELL_BOOL:
-        len = (size_t)snprintf(number, sizeof(number), "%s", cell->i ? "true" : "false");
-        break;
-    default: return false;
+    size_t len = 0;
+    if (dataset->row->exempt_field == NULL) {
+        return ING_ACCEPT;
+    }
+    const struct cell *cell = dataset->exempt_column >= 0 ? &cells[dataset->exempt_column] : NULL;
+    if (cell != NULL && cell->type == CELL_NULL) {
+        return ING_ACCEPT;
+    }
+    const char *text =
+        cell == NULL ? NULL
+                     : exempt_notation(dataset->row->table.columns[dataset->exempt_column].type,
+                                       cell, number, &len);
+    if (text == NULL) {
+        err_set(h->err, ERR_KIND_FATAL, ERR_INCOMPATIBLE,
+                "the field %.64s cannot tell exempt rows from others", dataset->row->exempt_field);
+        return ING_BROKEN;
     }
     for (size_t i = 0; i < dataset->row->exempt_value_count; i++) {
         const char *value = dataset->row->exempt_values[i];
         if (strlen(value) == len && memcmp(value, text, len) == 0) {
-            return true;
+            return ING_EXEMPT;
         }
     }
-    return false;
+    return ING_ACCEPT;
 }
 
 static enum ing_verdict keep_image(const struct ing_hearing *h, const struct cell *cells,
@@ -376,6 +400,7 @@ static enum ing_verdict judge_tombstone(const struct ing_hearing *h)
         cells[table->key_columns[i]] = key_cells[i];
     }
     h->event->op = 'd';
+    h->event->only_if_held = h->dataset->row->exempt_field != NULL;
     h->event->event_time_us = STO_NO_TIME;
     encode_key(h->dataset, key_cells, &h->judge->key);
     verdict = keep_key(h, &h->judge->key);
@@ -408,10 +433,11 @@ static enum ing_verdict judge_upsert(const struct ing_hearing *h)
     *h->schema_id = writer->structure->schema_id;
     struct cell *cells = h->judge->cells;
     if (sch_decode(writer->plan, frame.bytes, frame.len, h->arena, cells, h->err) < 0) {
-        return h->err->kind == ERR_KIND_POISON ? ING_QUARANTINE : ING_BROKEN;
+        return not_read(h);
     }
-    if (is_exempt(h->dataset, cells)) {
-        return ING_EXEMPT;
+    verdict = judge_exemption(h, cells);
+    if (verdict != ING_ACCEPT) {
+        return verdict;
     }
     h->event->op = 'u';
     h->event->schema_id = *h->schema_id;
@@ -439,7 +465,7 @@ enum ing_verdict ing_judge_event(const struct ing_hearing *h)
     }
     *h->event = (struct sto_event){
         .offset = message->offset,
-        .kafka_ts_us = message->ts_ms >= 0 ? message->ts_ms * 1000 : STO_NO_TIME,
+        .kafka_ts_us = ing_message_time_us(message),
     };
     struct arena_mark mark = arena_mark(h->arena);
     enum ing_verdict verdict = message->value == NULL ? judge_tombstone(h) : judge_upsert(h);

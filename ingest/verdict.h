@@ -17,7 +17,7 @@ enum ing_verdict {
     ING_ACCEPT,     /* `event` is filled but for progress and effect */
     ING_QUARANTINE, /* `err` has reason, path and text */
     ING_EXEMPT,     /* counted, kept nowhere (NRL-2) */
-    ING_UNKNOWN,    /* an id that this snapshot does not know: ask the register before judging */
+    ING_UNKNOWN,    /* an id that this snapshot does not know as in force: ask the register first */
     ING_BROKEN /* the environment is wrong, not the event: stop the partition; `err` says why */
 };
 
@@ -38,8 +38,8 @@ struct ing_hearing {
     const struct ing_datasets *datasets;
     const struct ing_dataset *dataset;
     const struct ing_message *message;
-    bool final; /* an unknown id is judged `unknown_structure` instead of ING_UNKNOWN: the register
-                   was asked */
+    bool final; /* the register was asked: what the snapshot says against a frame holds, and is a
+                   reason instead of ING_UNKNOWN */
     struct arena *arena;     /* takes the event's bytes */
     struct sto_event *event; /* out */
     int32_t *schema_id;      /* out: as far as the frame told, else 0 */

@@ -245,6 +245,59 @@ static void a_last_record_that_retention_deleted_is_not_asked_for(void **state)
     assert_int_equal(ing_part_fetch_from(&part), 10);
 }
 
+/* The former owner took events between the look at the log's end and the claim. */
+static void a_claim_that_seems_beyond_the_log_may_be_judged_again(void **state)
+{
+    (void)state;
+    struct ing_part part = {.topic = "t", .state = ING_UNCLAIMED};
+    struct sto_position position = position_at(30, 29);
+    const char *kind = NULL;
+    assert_non_null(ing_part_claimed(&part, &position, 0, 20, &kind));
+    assert_string_equal(kind, "topic_replaced");
+    assert_int_equal(part.state, ING_UNCLAIMED);
+    assert_null(ing_part_claimed(&part, &position, 0, 40, &kind));
+    assert_int_equal(part.state, ING_VERIFYING);
+}
+
+static void after_a_pause_the_last_committed_record_is_read_again(void **state)
+{
+    (void)state;
+    struct ing_part part = claimed(10, 9);
+    take(&part, 9, ING_STEP_DROP, 0);
+    take(&part, 10, ING_STEP_TAKE, 0);
+    take(&part, 11, ING_STEP_TAKE, 0);
+    part.position = position_at(11, 10); /* 11 is not committed yet */
+    ing_part_paused(&part);
+    assert_int_equal(ing_part_fetch_from(&part), 10);
+    take(&part, 10, ING_STEP_DROP, 0);
+    take(&part, 11, ING_STEP_DROP, 0);
+    take(&part, 12, ING_STEP_TAKE, 0);
+}
+
+static void a_log_made_anew_in_a_pause_is_another_log(void **state)
+{
+    (void)state;
+    struct ing_part part = claimed(10, 9);
+    take(&part, 9, ING_STEP_DROP, 0);
+    ing_part_paused(&part);
+    struct ing_message other = message_at(9);
+    int64_t skipped;
+    other.ts_ms = 12345;
+    assert_int_equal(ing_part_message(&part, &other, &skipped), ING_STEP_REPLACED);
+}
+
+static void what_retention_deleted_is_not_asked_for_after_a_pause(void **state)
+{
+    (void)state;
+    struct ing_part part = {.topic = "t", .state = ING_UNCLAIMED};
+    struct sto_position position = position_at(10, 4);
+    const char *kind = NULL;
+    assert_null(ing_part_claimed(&part, &position, 5, 20, &kind));
+    ing_part_paused(&part);
+    assert_int_equal(ing_part_fetch_from(&part), 10);
+    take(&part, 10, ING_STEP_TAKE, 0);
+}
+
 static void a_halted_partition_takes_nothing(void **state)
 {
     (void)state;
@@ -283,6 +336,10 @@ int main(void)
         cmocka_unit_test(a_compacted_last_record_is_no_obstacle),
         cmocka_unit_test(a_claim_is_checked_against_the_ends_of_the_log),
         cmocka_unit_test(a_last_record_that_retention_deleted_is_not_asked_for),
+        cmocka_unit_test(a_claim_that_seems_beyond_the_log_may_be_judged_again),
+        cmocka_unit_test(after_a_pause_the_last_committed_record_is_read_again),
+        cmocka_unit_test(a_log_made_anew_in_a_pause_is_another_log),
+        cmocka_unit_test(what_retention_deleted_is_not_asked_for_after_a_pause),
         cmocka_unit_test(a_halted_partition_takes_nothing),
         cmocka_unit_test(a_partition_to_recheck_takes_nothing_until_it_is_claimed_again),
     };

@@ -3,8 +3,8 @@
  * exemption.
  *
  * The dataset: record {id string, seq ["null", long], at ["null", timestamp-micros], note
- * ["null", string]}, key id as text, order seq. Structure 7 is active, 8 retired, 9 pending, 20
- * another dataset's. */
+ * ["null", string]}, key id as text, order seq. Structure 7 is active, 8 retired, 9 pending, 30 a
+ * key's, 20 another dataset's. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -47,6 +47,12 @@ static const struct sto_structure structures[] = {
      .state = STO_STRUCTURE_PENDING,
      .text = SCHEMA,
      .text_len = sizeof(SCHEMA) - 1},
+    {.schema_id = 30,
+     .version = 1,
+     .is_key = true,
+     .state = STO_STRUCTURE_ACTIVE,
+     .text = "\"string\"",
+     .text_len = sizeof("\"string\"") - 1},
 };
 static const struct sto_structure foreign[] = {
     {.schema_id = 20,
@@ -55,7 +61,7 @@ static const struct sto_structure foreign[] = {
      .text = SCHEMA,
      .text_len = sizeof(SCHEMA) - 1},
 };
-static const char *exempt_values[] = {"secret"};
+static const char *exempt_values[] = {"secret", "5", "true"};
 
 struct court {
     struct sto_dataset rows[2];
@@ -67,7 +73,13 @@ struct court {
     struct err err;
 };
 
-static struct court *open_court(bool exempt_note, bool has_order)
+struct conditions {
+    const char *key_format;   /* NULL: text */
+    const char *exempt_field; /* NULL: none */
+    bool has_order;
+};
+
+static struct court *convene(const struct conditions *conditions)
 {
     struct court *court = calloc(1, sizeof(*court));
     struct sto_catalogue *catalogue = calloc(1, sizeof(*catalogue));
@@ -78,12 +90,12 @@ static struct court *open_court(bool exempt_note, bool has_order)
         .id = 1,
         .full_name = "a.r",
         .topic = "a.r",
-        .key_format = "text",
-        .order_field = has_order ? "seq" : NULL,
+        .key_format = conditions->key_format != NULL ? conditions->key_format : "text",
+        .order_field = conditions->has_order ? "seq" : NULL,
         .event_time_field = "at",
-        .exempt_field = exempt_note ? "note" : NULL,
+        .exempt_field = conditions->exempt_field,
         .exempt_values = exempt_values,
-        .exempt_value_count = 1,
+        .exempt_value_count = COUNT_OF(exempt_values),
         .table = {.dataset_id = 1,
                   .agency = "a",
                   .name = "r",
@@ -91,7 +103,7 @@ static struct court *open_court(bool exempt_note, bool has_order)
                   .column_count = COUNT_OF(columns),
                   .key_columns = key_columns,
                   .key_count = 1,
-                  .has_order = has_order},
+                  .has_order = conditions->has_order},
         .structures = structures,
         .structure_count = COUNT_OF(structures),
     };
@@ -106,6 +118,12 @@ static struct court *open_court(bool exempt_note, bool has_order)
     court->datasets = ing_datasets_new(&catalogue, &err);
     assert_non_null(court->datasets);
     return court;
+}
+
+static struct court *open_court(bool exempt_note, bool has_order)
+{
+    return convene(
+        &(struct conditions){.exempt_field = exempt_note ? "note" : NULL, .has_order = has_order});
 }
 
 static void close_court(struct court *court)
@@ -243,14 +261,84 @@ static void structures_are_the_datasets_own_and_in_force(void **state)
     close_court(court);
 }
 
-static void an_unknown_structure_is_asked_for_before_it_is_refused(void **state)
+/* The snapshot may be older than what the agency did just before it sent: an id that it does not
+ * have, that only another dataset has, that is pending or retired in it. */
+static void the_register_is_asked_before_a_structure_is_held_against_an_event(void **state)
 {
     (void)state;
+    static const struct {
+        char id;
+        enum err_code then;
+    } rows[] = {
+        {99, ERR_UNKNOWN_STRUCTURE},
+        {20, ERR_FOREIGN_STRUCTURE},
+        {9, ERR_STRUCTURE_PENDING},
+        {8, ERR_STRUCTURE_RETIRED},
+    };
     struct court *court = open_court(false, true);
-    struct ing_message message = message_of("ab", VALUE("\0\0\0\0\143\004ab\002\012\000\000"));
-    assert_int_equal(judge_as(court, message, false), ING_UNKNOWN);
-    quarantined(court, message, ERR_UNKNOWN_STRUCTURE, "");
-    assert_int_equal(court->schema_id, 99);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char value[] = GOOD;
+        value[4] = rows[i].id;
+        struct ing_message message = message_of("ab", VALUE(value));
+        assert_int_equal(judge_as(court, message, false), ING_UNKNOWN);
+        quarantined(court, message, rows[i].then, "");
+        assert_int_equal(court->schema_id, rows[i].id);
+    }
+    close_court(court);
+}
+
+static struct ing_message keyed(const char *key, size_t key_len, bool tombstone)
+{
+    struct ing_message message = message_of("", tombstone ? NULL : GOOD, sizeof(GOOD) - 1);
+    message.key = (const uint8_t *)key;
+    message.key_len = key_len;
+    return message;
+}
+
+static void an_auto_key_is_a_frame_whether_or_not_its_structure_is_known(void **state)
+{
+    (void)state;
+    struct court *court = convene(&(struct conditions){.key_format = "auto", .has_order = true});
+    for (int tombstone = 0; tombstone < 2; tombstone++) {
+        struct ing_message framed = keyed(VALUE("\0\0\0\0\036\004ab"), tombstone);
+        struct ing_message unknown = keyed(VALUE("\0\0\0\0\143\004ab"), tombstone);
+        struct ing_message foreign_key = keyed(VALUE("\0\0\0\0\024\004ab"), tombstone);
+        struct ing_message text = keyed(VALUE("ab"), tombstone);
+        struct ing_message cut = keyed(VALUE("\0ab"), tombstone);
+        assert_int_equal(judge_as(court, framed, false), ING_ACCEPT);
+        assert_memory_equal(court->event.key, "ab", 2);
+        assert_int_equal(judge_as(court, text, false), ING_ACCEPT);
+        assert_int_equal(judge_as(court, unknown, false), ING_UNKNOWN);
+        quarantined(court, unknown, ERR_UNKNOWN_STRUCTURE, "");
+        assert_int_equal(judge_as(court, foreign_key, false), ING_UNKNOWN);
+        quarantined(court, foreign_key, ERR_FOREIGN_STRUCTURE, "");
+        quarantined(court, cut, ERR_BAD_TEXT, "/id");
+    }
+    close_court(court);
+}
+
+static void a_kafka_timestamp_that_no_register_holds_is_the_last_one_that_it_does(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t ts_ms;
+        int64_t time_us;
+    } rows[] = {
+        {-1, STO_NO_TIME},
+        {0, 0},
+        {1700000000000, 1700000000000000},
+        {CELL_TIMESTAMP_MAX_US / 1000, CELL_TIMESTAMP_MAX_US / 1000 * 1000},
+        {CELL_TIMESTAMP_MAX_US / 1000 + 1, CELL_TIMESTAMP_MAX_US},
+        {INT64_C(1) << 62, CELL_TIMESTAMP_MAX_US},
+        {INT64_MAX, CELL_TIMESTAMP_MAX_US},
+    };
+    struct court *court = open_court(false, true);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct ing_message message = message_of("ab", VALUE(GOOD));
+        message.ts_ms = rows[i].ts_ms;
+        assert_int_equal(judge_as(court, message, false), ING_ACCEPT);
+        assert_true(court->event.kafka_ts_us == rows[i].time_us);
+    }
     close_court(court);
 }
 
@@ -284,6 +372,57 @@ static void nrl_2_exempt_rows_are_exempt_whatever_else_is_wrong(void **state)
     close_court(court);
 }
 
+static void nrl_2_numbers_compare_in_decimal(void **state)
+{
+    (void)state;
+    struct court *court = convene(&(struct conditions){.exempt_field = "seq", .has_order = true});
+    assert_int_equal(judge_as(court, message_of("ab", VALUE(GOOD)), true), ING_EXEMPT);
+    assert_int_equal(
+        judge_as(court, message_of("ab", VALUE("\0\0\0\0\007\004ab\002\014\000\000")), true),
+        ING_ACCEPT);
+    close_court(court);
+}
+
+/* Registration refuses such a field; if one stands here, secret rows must not pass for others. */
+static void nrl_2_a_field_that_cannot_tell_stops_the_partition(void **state)
+{
+    (void)state;
+    struct court *court = convene(&(struct conditions){.exempt_field = "at", .has_order = true});
+    struct ing_message timed = message_of("ab", VALUE("\0\0\0\0\007\004ab\002\012\002\012\000"));
+    assert_int_equal(judge_as(court, timed, true), ING_BROKEN);
+    assert_int_equal(court->err.kind, ERR_KIND_FATAL);
+    assert_int_equal(judge_as(court, message_of("ab", VALUE(GOOD)), true), ING_ACCEPT);
+    close_court(court);
+    court = convene(&(struct conditions){.exempt_field = "gone", .has_order = true});
+    assert_int_equal(judge_as(court, message_of("ab", VALUE(GOOD)), true), ING_BROKEN);
+    close_court(court);
+}
+
+/* What an error says is kept for all to read, also where the event itself is withheld. */
+static void nrl_2_no_reason_quotes_the_event(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key_format;
+        const char *key;
+        const char *value;
+        size_t value_len;
+        const char *leak;
+    } rows[] = {
+        {"text", "ab", VALUE("SECRET"), "53"},   {"text", "ab", VALUE("\0SECR"), "1397048146"},
+        {"text", "ab", VALUE("\0\377SEC"), "-"}, {"json", "{SECR:1}", NULL, 0, "SECR"},
+        {"json", "\"SECR", NULL, 0, "SECR"},     {"text", "SECR", VALUE(GOOD), "SECR"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct court *court =
+            convene(&(struct conditions){.key_format = rows[i].key_format, .has_order = true});
+        struct ing_message message = message_of(rows[i].key, rows[i].value, rows[i].value_len);
+        assert_int_equal(judge_as(court, message, true), ING_QUARANTINE);
+        assert_null(strstr(court->err.text, rows[i].leak));
+        close_court(court);
+    }
+}
+
 static void a_refused_event_takes_nothing_from_the_arena(void **state)
 {
     (void)state;
@@ -305,9 +444,14 @@ int main(void)
         cmocka_unit_test(keys_are_checked_against_the_value),
         cmocka_unit_test(a_null_order_is_quarantined),
         cmocka_unit_test(structures_are_the_datasets_own_and_in_force),
-        cmocka_unit_test(an_unknown_structure_is_asked_for_before_it_is_refused),
+        cmocka_unit_test(the_register_is_asked_before_a_structure_is_held_against_an_event),
+        cmocka_unit_test(an_auto_key_is_a_frame_whether_or_not_its_structure_is_known),
+        cmocka_unit_test(a_kafka_timestamp_that_no_register_holds_is_the_last_one_that_it_does),
         cmocka_unit_test(frames_and_bytes_are_checked),
         cmocka_unit_test(nrl_2_exempt_rows_are_exempt_whatever_else_is_wrong),
+        cmocka_unit_test(nrl_2_numbers_compare_in_decimal),
+        cmocka_unit_test(nrl_2_a_field_that_cannot_tell_stops_the_partition),
+        cmocka_unit_test(nrl_2_no_reason_quotes_the_event),
         cmocka_unit_test(a_refused_event_takes_nothing_from_the_arena),
     };
     return cmocka_run_group_tests_name("verdict", tests, NULL, NULL);
