@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/jsonw.h"
+#include "registry/json_body.h"
 #include "registry/role.h"
 #include "registry/routes.h"
 #include "registry/worker.h"
@@ -16,22 +17,6 @@
 enum { LIST_MAX = 64 };
 
 /* ---- bodies ---- */
-
-/* The body as a JSON object; NULL: the error is set. */
-static json_t *read_object(const struct http_request *req, struct err *err)
-{
-    size_t len;
-    const char *body = http_body(req, &len);
-    json_error_t fault;
-    json_t *json = json_loadb(body, len, JSON_REJECT_DUPLICATES, &fault);
-    if (!json_is_object(json)) {
-        err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "the body must be a JSON object%s%.200s",
-                json == NULL ? ": " : "", json == NULL ? fault.text : "");
-        json_decref(json);
-        return NULL;
-    }
-    return json;
-}
 
 /* A member that must be a text when it is there; NULL: absent or null. *ok turns false when it is
  * something else. */
@@ -146,7 +131,7 @@ static int get_agency(struct http_request *req, struct err *err)
 
 static int add_agency(struct http_request *req, struct err *err)
 {
-    json_t *json = read_object(req, err);
+    json_t *json = reg_body_object(req, err);
     if (json == NULL) {
         return -1;
     }
@@ -202,7 +187,7 @@ static int add_dataset(struct http_request *req, struct err *err)
 {
     const char *keys[LIST_MAX];
     const char *exempts[LIST_MAX];
-    json_t *json = read_object(req, err);
+    json_t *json = reg_body_object(req, err);
     if (json == NULL) {
         return -1;
     }

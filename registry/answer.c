@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/http.h"
 #include "base/jsonw.h"
+#include "registry/query.h"
 #include "registry/routes.h"
 #include "storage/subject_list.h"
 
@@ -40,7 +41,16 @@ static void put_schema(struct jsonw *w, const struct sto_version *version, bool 
     put_text(w, "schema", text_of(version, resolved));
 }
 
-static void put_version(struct jsonw *w, const struct sto_version *version, bool resolved)
+const char *reg_answer_key(struct http_request *req)
+{
+    /* No path has a space. */
+    return reg_accepts_unknown(req) ? arena_printf(http_arena(req), "%s all", http_path(req))
+                                    : http_path(req);
+}
+
+/* whole: with what old clients do not know. */
+static void put_version(struct jsonw *w, const struct sto_version *version, bool resolved,
+                        bool whole)
 {
     jsonw_open(w, '{');
     put_text(w, "subject", version->subject);
@@ -48,31 +58,36 @@ static void put_version(struct jsonw *w, const struct sto_version *version, bool
     jsonw_int(w, version->version);
     jsonw_key(w, "id");
     jsonw_int(w, version->id);
-    put_text(w, "guid", version->guid);
+    put_text(w, "guid", whole ? version->guid : NULL);
     put_schema(w, version, resolved);
+    if (whole && version->deleted) {
+        jsonw_key(w, "deleted");
+        jsonw_bool(w, true);
+    }
     jsonw_close(w, '}');
 }
 
 void reg_answer_version(struct http_request *req, const struct sto_version *version, bool resolved)
 {
     struct jsonw w = jsonw_to(http_out(req));
-    put_version(&w, version, resolved);
+    put_version(&w, version, resolved, reg_accepts_unknown(req));
     reg_ok(req);
 }
 
 void reg_answer_versions(struct http_request *req, const struct sto_versions *versions)
 {
+    bool whole = reg_accepts_unknown(req);
     struct jsonw w = jsonw_to(http_out(req));
     jsonw_open(&w, '[');
     for (size_t i = 0; i < versions->count; i++) {
-        put_version(&w, &versions->items[i], false);
+        put_version(&w, &versions->items[i], false, whole);
     }
     jsonw_close(&w, ']');
     reg_ok(req);
 }
 
 void reg_answer_schema(struct http_request *req, const struct sto_version *version, bool resolved,
-                       bool with_max_id)
+                       unsigned beside)
 {
     struct jsonw w = jsonw_to(http_out(req));
     jsonw_open(&w, '{');
@@ -81,9 +96,10 @@ void reg_answer_schema(struct http_request *req, const struct sto_version *versi
         jsonw_key(&w, "version");
         jsonw_int(&w, version->version);
     }
-    put_text(&w, "guid", version->guid);
+    bool with_guid = (beside & REG_GUID) != 0 || reg_accepts_unknown(req);
+    put_text(&w, "guid", with_guid ? version->guid : NULL);
     put_schema(&w, version, resolved);
-    if (with_max_id) {
+    if ((beside & REG_MAX_ID) != 0) {
         jsonw_key(&w, "maxId");
         jsonw_int(&w, version->max_id);
     }

@@ -108,6 +108,8 @@ static int check_pauses(struct http_request *req, const struct reg_auth *auth, c
         return 0;
     }
     atomic_fetch_add(&slowed_count, 1);
+    log_warn("login_failed", LOG_STR("account", *name != '\0' ? name : "-"),
+             LOG_STR("peer", http_peer(req)), LOG_STR("reason", "too many failures before it"));
     char seconds[24];
     snprintf(seconds, sizeof(seconds), "%lld", (long long)((left_ms + 999) / 1000));
     http_set_header(req, "Retry-After", seconds);

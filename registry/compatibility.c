@@ -233,25 +233,28 @@ struct question {
     struct sto_scope scope;
 };
 
-/* 0; -1: err; 1: answered. */
-static int read_question(struct http_request *req, struct question *q, struct reg_reasons *reasons,
-                         struct err *err)
+/* What is asked about, but the schema. */
+static int begin_question(struct http_request *req, struct question *q, struct reg_body *body,
+                          struct err *err)
 {
     size_t len;
     const char *text = http_body(req, &len);
-    struct reg_body body;
     q->subject = reg_subject_of(req, err);
-    if (q->subject == NULL || reg_body_parse(text, len, http_arena(req), &body, err) != 0) {
+    if (q->subject == NULL || reg_body_parse(text, len, http_arena(req), body, err) != 0) {
         return -1;
     }
     q->conn = reg_conn(req, err);
-    if (q->conn == NULL ||
-        sto_scope_load(q->conn, q->subject, http_arena(req), &q->scope, err) != 0) {
-        return -1;
-    }
-    int rc = body.schema == NULL ? err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA, "Empty schema")
-                                 : reg_candidate_make(q->conn, q->subject, &body, true,
-                                                      http_arena(req), &q->candidate, err);
+    return q->conn == NULL ? -1
+                           : sto_scope_load(q->conn, q->subject, http_arena(req), &q->scope, err);
+}
+
+/* 0; -1: err; 1: answered. */
+static int read_candidate(struct http_request *req, struct question *q, const struct reg_body *body,
+                          struct reg_reasons *reasons, struct err *err)
+{
+    int rc = body->schema == NULL ? err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA, "Empty schema")
+                                  : reg_candidate_make(q->conn, q->subject, body, true,
+                                                       http_arena(req), &q->candidate, err);
     return rc == 0 ? 0 : answer_fault(req, reasons, err) == 0 ? 1 : -1;
 }
 
@@ -261,7 +264,11 @@ int reg_handle_compatibility(struct http_request *req, struct err *err)
     struct reg_reasons reasons = {.arena = http_arena(req)};
     struct sto_registered *rows;
     size_t count;
-    int rc = read_question(req, &q, &reasons, err);
+    struct reg_body body;
+    int rc = begin_question(req, &q, &body, err);
+    if (rc == 0) {
+        rc = read_candidate(req, &q, &body, &reasons, err);
+    }
     if (rc == 0 &&
         (sto_registered_list(q.conn, q.subject, true, http_arena(req), &rows, &count, err) != 0 ||
          reg_compatible(&q.scope, &q.candidate, rows, count, &reasons, err) != 0 ||
@@ -280,11 +287,12 @@ int reg_handle_compatibility_version(struct http_request *req, struct err *err)
     struct question q = {0};
     struct reg_reasons reasons = {.arena = http_arena(req)};
     struct sto_registered row;
+    struct reg_body body;
     int32_t version;
     bool found = false;
     int rc = reg_version_parse(http_param(req, "version"), &version, err) != 0
                  ? -1
-                 : read_question(req, &q, &reasons, err);
+                 : begin_question(req, &q, &body, err);
     if (rc == 0) {
         rc = sto_registered_get(q.conn, q.subject, version, false, http_arena(req), &row, &found,
                                 err);
@@ -292,6 +300,9 @@ int reg_handle_compatibility_version(struct http_request *req, struct err *err)
     if (rc == 0 && !found && version != -1) {
         rc = err_set(err, ERR_KIND_FATAL, ERR_VERSION_NOT_FOUND, "Version %d not found.",
                      (int)version);
+    }
+    if (rc == 0) {
+        rc = read_candidate(req, &q, &body, &reasons, err);
     }
     if (rc == 0 && found) {
         rc = reg_compatible(&q.scope, &q.candidate, &row, 1, &reasons, err);

@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "registry/auth.h"
 #include "registry/context.h"
+#include "registry/json_body.h"
 #include "registry/mode.h"
 #include "registry/role.h"
 #include "registry/routes.h"
@@ -44,26 +46,11 @@ static bool is_top(const char *subject)
     return subject[0] == '\0' || strcmp(subject, ":.__GLOBAL:") == 0;
 }
 
-struct json_t *reg_body_object(struct http_request *req, struct err *err)
-{
-    size_t len;
-    json_error_t fault;
-    const char *body = http_body(req, &len);
-    json_t *object = json_loadb(body, len, 0, &fault);
-    if (object == NULL) {
-        err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "the body is not JSON: %s", fault.text);
-    } else if (!json_is_object(object)) {
-        err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "the body is not a JSON object");
-        json_decref(object);
-        object = NULL;
-    }
-    return object;
-}
-
 const char *reg_writable_subject(struct http_request *req, struct err *err)
 {
     const char *subject = reg_subject_of(req, err);
-    if (subject != NULL && !reg_subject_is_allowed(subject)) {
+    if (subject != NULL &&
+        (!reg_subject_is_allowed(subject) || strlen(subject) > REG_SUBJECT_MAX_BYTES)) {
         err_set(err, ERR_KIND_FATAL, ERR_BAD_SUBJECT,
                 "The specified subject '%.300s' is not valid.", subject);
         return NULL;
@@ -155,8 +142,28 @@ static json_t *read_rule_set(const json_t *value, struct err *err)
     return form;
 }
 
+/* Metadata in its one form, which has texts alone: jsonb writes 1e30 as an integer that no reader
+ * takes back. */
+static json_t *read_metadata(const json_t *value, struct arena *arena, struct err *err)
+{
+    char *text = json_dumps(value, JSON_COMPACT);
+    const char *form = NULL;
+    json_t *read = NULL;
+    if (text == NULL) {
+        err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory");
+    } else if (reg_metadata_reform(text, arena, &form, err) == 0) {
+        read = json_loads(form, 0, NULL);
+        if (read == NULL) {
+            err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory");
+        }
+    }
+    free(text);
+    return read;
+}
+
 /* A new reference; NULL: refused. */
-static json_t *read_setting(const struct setting *setting, json_t *value, struct err *err)
+static json_t *read_setting(const struct setting *setting, json_t *value, struct arena *arena,
+                            struct err *err)
 {
     json_type type = json_is_boolean(value) ? JSON_TRUE : json_typeof(value);
     if (type == JSON_NULL) {
@@ -166,17 +173,20 @@ static json_t *read_setting(const struct setting *setting, json_t *value, struct
         err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "%s is of another type", setting->name);
         return NULL;
     }
-    return setting->is_rule_set ? read_rule_set(value, err) : json_incref(value);
+    if (setting->type == JSON_OBJECT) {
+        return setting->is_rule_set ? read_rule_set(value, err) : read_metadata(value, arena, err);
+    }
+    return json_incref(value);
 }
 
 /* The settings that the body names, as text for free(). */
-static int read_settings(const json_t *body, char **text, struct err *err)
+static int read_settings(const json_t *body, struct arena *arena, char **text, struct err *err)
 {
     json_t *named = json_object();
     bool failed = named == NULL;
     for (size_t i = 0; !failed && i < COUNT_OF(settings); i++) {
         json_t *value = json_object_get(body, settings[i].name);
-        json_t *read = value != NULL ? read_setting(&settings[i], value, err) : NULL;
+        json_t *read = value != NULL ? read_setting(&settings[i], value, arena, err) : NULL;
         if (value != NULL && read == NULL) {
             json_decref(named);
             return -1;
@@ -186,6 +196,36 @@ static int read_settings(const json_t *body, char **text, struct err *err)
     *text = failed ? NULL : json_dumps(named, JSON_COMPACT);
     json_decref(named);
     return *text != NULL ? 0 : err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory");
+}
+
+/* Some clients put the level that they expect when they have registered for the first time. A
+ * producer's is compared with the one in force and not stored, or it would outlast the registry's
+ * own when that is changed. */
+static int confirm(struct sto_conn *conn, const char *subject,
+                   const struct sto_config_change *change, struct sto_config *config,
+                   struct err *err)
+{
+    if (sto_config_get(conn, subject, true, config, err) != 0) {
+        return -1;
+    }
+    if (change->level == NULL || strcmp(change->level, config->level) != 0 ||
+        strcmp(change->settings, "{}") != 0) {
+        return err_set(err, ERR_KIND_FATAL, ERR_FORBIDDEN,
+                       "%s is in force for %.160s: to set another level, or anything beside it, "
+                       "takes the role steward",
+                       config->level, subject);
+    }
+    /* Not those in force: a PUT answers with what it set. */
+    free(config->settings);
+    config->settings = strdup(change->settings);
+    return config->settings != NULL ? 0
+                                    : err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory");
+}
+
+static bool is_steward(struct http_request *req)
+{
+    const struct reg_principal *who = http_principal(req);
+    return who != NULL && (who->roles & REG_STEWARD) != 0;
 }
 
 static int put_config(struct http_request *req, struct err *err)
@@ -198,17 +238,22 @@ static int put_config(struct http_request *req, struct err *err)
     struct sto_conn *conn = NULL;
     int rc = -1;
 
-    json_t *body = subject != NULL ? (json_t *)reg_body_object(req, err) : NULL;
+    bool may_set = is_steward(req);
+    bool may_ask = subject != NULL && (may_set || reg_may_write(req, subject, err) == 0);
+    json_t *body = may_ask ? reg_body_object(req, err) : NULL;
     if (body == NULL || read_level(body, level, &change, err) != 0 ||
-        read_settings(body, &text, err) != 0) {
+        read_settings(body, http_arena(req), &text, err) != 0) {
         goto out;
     }
     change.settings = text;
     conn = reg_conn(req, err);
-    if (conn == NULL || sto_config_put(conn, subject, &change, &config, err) != 0) {
+    if (conn == NULL || (may_set ? sto_config_put(conn, subject, &change, &config, err)
+                                 : confirm(conn, subject, &change, &config, err)) != 0) {
         goto out;
     }
-    reg_changed(req);
+    if (may_set) {
+        reg_changed(req);
+    }
     rc = answer(req, "compatibility", &config, err);
 out:
     sto_config_fini(&config);
@@ -242,7 +287,8 @@ static const struct http_route routes[] = {
     {HTTP_PUT, "/config", REG_STEWARD, put_config, "Sets the registry's compatibility level."},
     {HTTP_DELETE, "/config", REG_STEWARD, delete_config, "Back to BACKWARD."},
     {HTTP_GET, "/config/{subject}", REG_ANYONE, get_config, "A subject's compatibility level."},
-    {HTTP_PUT, "/config/{subject}", REG_STEWARD, put_config, "Sets a subject's compatibility level."},
+    {HTTP_PUT, "/config/{subject}", REG_WRITERS, put_config,
+     "Sets a subject's compatibility level; a producer may only name the one in force."},
     {HTTP_DELETE, "/config/{subject}", REG_STEWARD, delete_config, "The subject follows the registry's level."},
     {HTTP_GET, "/mode", REG_ANYONE, reg_get_mode, "The registry's mode."},
     {HTTP_PUT, "/mode", REG_STEWARD, reg_put_mode, "Sets the registry's mode."},

@@ -30,6 +30,21 @@ const char *reg_qualify(struct arena *arena, const char *subject, struct err *er
     return context;
 }
 
+const char *reg_qualify_in(struct arena *arena, const char *parent, const char *subject,
+                           struct err *err)
+{
+    const char *name = reg_qualify(arena, subject, err);
+    const char *end = strncmp(parent, ":.", 2) == 0 ? strchr(parent + 2, ':') : NULL;
+    if (name == NULL || end == NULL || strncmp(subject, ":.", 2) == 0) {
+        return name;
+    }
+    const char *full = arena_printf(arena, "%.*s%s", (int)(end + 1 - parent), parent, name);
+    if (full == NULL) {
+        err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory");
+    }
+    return full;
+}
+
 const char *reg_subject_of(struct http_request *req, struct err *err)
 {
     return reg_qualify(http_arena(req), http_param(req, "subject"), err);

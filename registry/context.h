@@ -12,9 +12,15 @@
 
 struct http_request;
 
+/* Names are keys of an index, which takes no more than 2,700 bytes. */
+enum { REG_SUBJECT_MAX_BYTES = 1024 };
+
 /* The one form in which names are stored and compared; in the arena, or the text itself. NULL:
  * FATAL ERR_NO_MEMORY. */
 MUST_CHECK const char *reg_qualify(struct arena *arena, const char *subject, struct err *err);
+/* Of a name that `parent` names: without a context of its own it is in the parent's. */
+MUST_CHECK const char *reg_qualify_in(struct arena *arena, const char *parent, const char *subject,
+                                      struct err *err);
 /* That of the path's {subject}. */
 MUST_CHECK const char *reg_subject_of(struct http_request *req, struct err *err);
 /* What reads take is more than what may be made: no control characters, no reserved name. */

@@ -4,9 +4,12 @@
  *   /healthz  the process answers
  *   /readyz   the register can be read and written, and its migrations are this program's
  *   /metrics  Prometheus' text format 0.0.4 */
+#include <stdatomic.h>
+
 #include "base/buf.h"
 #include "base/http.h"
 #include "base/http_server.h"
+#include "base/log.h"
 #include "registry/auth.h"
 #include "registry/routes.h"
 #include "registry/worker.h"
@@ -21,15 +24,33 @@ static int get_healthz(struct http_request *req, struct err *err)
     return 0;
 }
 
+/* Once for each new reason: probes come every second, from several places. Anybody may ask, so the
+ * answer has the reason's kind and the log its text. */
+static void log_readiness(const struct err *err)
+{
+    static _Atomic int told = ERR_NONE;
+    int code = err != NULL ? (int)err->code : ERR_NONE;
+    if (atomic_exchange(&told, code) == code) {
+        return;
+    }
+    if (err != NULL) {
+        log_warn("not_ready", LOG_ERR(err));
+    } else {
+        log_info("ready");
+    }
+}
+
 /* 503 rather than the error's own status: what balances load looks at nothing else. */
 static int get_readyz(struct http_request *req, struct err *err)
 {
     struct sto_conn *conn = reg_conn(req, err);
     if (conn == NULL || sto_migrate_check(conn, err) != 0 || sto_probe(conn, err) != 0) {
-        buf_printf(http_out(req), "not ready: %s\n", err->text);
+        log_readiness(err);
+        buf_printf(http_out(req), "not ready: %s\n", err_sentence(err->code));
         http_ok(req, 503, "text/plain; charset=utf-8");
         return 0;
     }
+    log_readiness(NULL);
     buf_put_str(http_out(req), "ready\n");
     http_ok(req, 200, "text/plain; charset=utf-8");
     return 0;

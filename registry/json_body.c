@@ -6,9 +6,11 @@
 #include "registry/json_body.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/http.h"
 #include "registry/rule_set.h"
 
 static int no_memory(struct err *err)
@@ -77,6 +79,19 @@ static int read_type(const json_t *body, struct arena *arena, struct reg_body *o
     return out->type != NULL ? 0 : -1;
 }
 
+/* "12" for 12, as the readers of other registries take it. */
+static bool read_digits(const json_t *text, json_int_t *out)
+{
+    const char *word = json_string_value(text);
+    size_t len = json_string_length(text);
+    size_t sign = word[0] == '-' ? 1 : 0;
+    if (len <= sign || len > 10 || strspn(word + sign, "0123456789") != len - sign) {
+        return false;
+    }
+    *out = strtoll(word, NULL, 10);
+    return true;
+}
+
 static int read_number(const json_t *body, const char *name, int32_t otherwise, int32_t *out,
                        struct err *err)
 {
@@ -86,7 +101,10 @@ static int read_number(const json_t *body, const char *name, int32_t otherwise, 
         return 0;
     }
     json_int_t number = json_integer_value(value);
-    if (!json_is_integer(value) || number < -1 || number > INT32_MAX) {
+    if (json_is_string(value) ? !read_digits(value, &number) : !json_is_integer(value)) {
+        number = INT64_MIN;
+    }
+    if (number < -1 || number > INT32_MAX) {
         return bad_field(err, name, "a whole number from -1 to 2147483647");
     }
     *out = (int32_t)number;
@@ -277,20 +295,36 @@ static int read_body(const json_t *body, struct arena *arena, struct reg_body *o
                : 0;
 }
 
+/* flags: JSON_ALLOW_NUL, or 0. */
+static json_t *parse_object(const char *text, size_t len, size_t flags, struct err *err)
+{
+    json_error_t why;
+    json_t *object = json_loadb(text, len, flags | JSON_REJECT_DUPLICATES, &why);
+    if (object == NULL) {
+        err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST,
+                "the body is not JSON: %.160s at line %d, column %d", why.text, why.line,
+                why.column);
+    } else if (!json_is_object(object)) {
+        err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "the body is not a JSON object");
+        json_decref(object);
+        object = NULL;
+    }
+    return object;
+}
+
+json_t *reg_body_object(const struct http_request *req, struct err *err)
+{
+    size_t len;
+    const char *text = http_body(req, &len);
+    return parse_object(text, len, 0, err);
+}
+
 int reg_body_parse(const char *text, size_t len, struct arena *arena, struct reg_body *out,
                    struct err *err)
 {
-    json_error_t why;
     *out = (struct reg_body){.id = -1};
-    json_t *body = json_loadb(text, len, JSON_ALLOW_NUL, &why);
-    if (body == NULL) {
-        return err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST,
-                       "the body is not JSON: %.160s at line %d, column %d", why.text, why.line,
-                       why.column);
-    }
-    int rc = json_is_object(body)
-                 ? read_body(body, arena, out, err)
-                 : err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "the body is not a JSON object");
+    json_t *body = parse_object(text, len, JSON_ALLOW_NUL, err);
+    int rc = body != NULL ? read_body(body, arena, out, err) : -1;
     json_decref(body);
     return rc;
 }

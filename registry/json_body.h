@@ -16,6 +16,13 @@
 #include "base/err.h"
 #include "storage/subject_write.h"
 
+struct http_request;
+struct json_t;
+
+/* A request's body, which must be one JSON object; no key stands twice in it, as two readers could
+ * understand that in two ways, and no text holds U+0000. For json_decref. FATAL ERR_BAD_REQUEST. */
+MUST_CHECK struct json_t *reg_body_object(const struct http_request *req, struct err *err);
+
 struct reg_body {
     const char *schema; /* NULL: none, or blank */
     size_t schema_len;

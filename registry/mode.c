@@ -9,8 +9,10 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/jsonw.h"
 #include "registry/context.h"
+#include "registry/json_body.h"
 #include "registry/routes.h"
 #include "registry/worker.h"
 #include "storage/subject_config.h"
@@ -64,17 +66,36 @@ static bool parse_mode(const char *text, char out[STO_WORD_BYTES])
     return false;
 }
 
+/* What a PUT of null asks for: the mode is then the context's, or the registry's. */
+static int unset(struct http_request *req, const char *subject, struct err *err)
+{
+    struct sto_mode mode;
+    struct sto_conn *conn = reg_conn(req, err);
+    if (conn == NULL || sto_mode_delete(conn, subject, &mode, err) != 0) {
+        return -1;
+    }
+    reg_changed(req);
+    buf_put_str(http_out(req), "{}");
+    reg_ok(req);
+    return 0;
+}
+
 int reg_put_mode(struct http_request *req, struct err *err)
 {
     const char *subject = reg_writable_subject(req, err);
     char word[STO_WORD_BYTES];
     int rc = -1;
     struct sto_conn *conn = NULL;
-    json_t *body = subject != NULL ? (json_t *)reg_body_object(req, err) : NULL;
+    json_t *body = subject != NULL ? reg_body_object(req, err) : NULL;
     if (body == NULL) {
         return -1;
     }
-    const char *asked = json_string_value(json_object_get(body, "mode"));
+    const json_t *mode = json_object_get(body, "mode");
+    const char *asked = json_string_value(mode);
+    if (json_is_null(mode)) {
+        rc = unset(req, subject, err);
+        goto out;
+    }
     if (asked == NULL || !parse_mode(asked, word)) {
         err_set(
             err, ERR_KIND_FATAL, ERR_BAD_MODE,

@@ -10,14 +10,10 @@
 #include "base/err.h"
 #include "base/http.h"
 
-struct json_t;
-
 http_handler reg_get_mode;
 http_handler reg_put_mode;
 http_handler reg_delete_mode;
 
-/* config.c: the body, which must be one JSON object, for json_decref; FATAL ERR_BAD_REQUEST. */
-MUST_CHECK struct json_t *reg_body_object(struct http_request *req, struct err *err);
 /* config.c: the path's {subject} to be written; "" is the registry. ERR_BAD_SUBJECT. */
 MUST_CHECK const char *reg_writable_subject(struct http_request *req, struct err *err);
 

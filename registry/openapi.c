@@ -2,63 +2,21 @@
  * registry/openapi.c - the API's description, made from the route table: OpenAPI 3.0.3 at
  * /nrc/v1/openapi.json.
  *
- * Every path that is served stands in it, as it is made from what is served; the bodies that are
- * ours are described in full, Confluent's by reference to their kind. */
+ * Every path that is served stands in it, as it is made from what is served; the parameters, bodies
+ * and answers are openapi_table.c's. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/err_table.h"
 #include "base/jsonw.h"
-#include "registry/role.h"
+#include "registry/openapi_table.h"
 #include "registry/routes.h"
 
-#define TEXT         "{\"type\":\"string\"}"
-#define NAME         "{\"type\":\"string\",\"minLength\":1}"
-#define TEXT_OR_NULL "{\"type\":\"string\",\"nullable\":true}"
-#define TEXTS        "{\"type\":\"array\",\"maxItems\":64,\"items\":" TEXT "}"
-#define OBJECT       "{\"type\":\"object\"}"
+#define V1 "application/vnd.schemaregistry.v1+json"
 
-#define SCHEMA_BODY                                                                                \
-    "{\"type\":\"object\",\"required\":[\"schema\"],\"properties\":{\"schema\":" TEXT              \
-    ",\"schemaType\":" TEXT_OR_NULL ",\"references\":{\"type\":\"array\",\"nullable\":true,"       \
-    "\"items\":{\"type\":\"object\",\"required\":[\"name\",\"subject\",\"version\"],"              \
-    "\"properties\":{\"name\":" TEXT ",\"subject\":" TEXT                                          \
-    ",\"version\":{\"type\":\"integer\"}}}},"                                                      \
-    "\"metadata\":{\"type\":\"object\",\"nullable\":true},"                                        \
-    "\"ruleSet\":{\"type\":\"object\",\"nullable\":true}}}"
-
-/* What a body must be, of the operations that take one. */
-static const struct body {
-    enum http_method method;
-    const char *pattern;
-    const char *schema;
-} bodies[] = {
-    {HTTP_POST, "/nrc/v1/agencies",
-     "{\"type\":\"object\",\"required\":[\"code\",\"name\",\"class\",\"division\",\"head\"],"
-     "\"properties\":{\"code\":{\"type\":\"string\",\"pattern\":\"^[a-z][a-z0-9_]{0,30}$\"},"
-     "\"name\":" NAME ",\"name_ar\":" TEXT_OR_NULL
-     ",\"class\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":3},\"division\":" NAME
-     ",\"head\":" NAME "}}"},
-    {HTTP_POST, "/nrc/v1/datasets",
-     "{\"type\":\"object\",\"required\":[\"dataset\",\"key\"],\"properties\":{"
-     "\"dataset\":{\"type\":\"string\",\"pattern\":\"^[a-z][a-z0-9_]{0,30}\\\\.[a-z][a-z0-9_]{0,40}"
-     "$\"},\"topic\":" TEXT_OR_NULL ",\"key\":" TEXTS
-     ",\"key_format\":{\"type\":\"string\",\"enum\":[\"auto\",\"text\",\"avro\",\"json\","
-     "\"long\"]},\"order\":" TEXT_OR_NULL ",\"event_time\":" TEXT_OR_NULL
-     ",\"exempt\":{\"type\":\"boolean\"},\"exempt_field\":" TEXT_OR_NULL ",\"exempt_values\":" TEXTS
-     ",\"leaves\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":256}}}"},
-    {HTTP_POST, "/subjects/{subject}", SCHEMA_BODY},
-    {HTTP_POST, "/subjects/{subject}/versions", SCHEMA_BODY},
-    {HTTP_POST, "/compatibility/subjects/{subject}/versions", SCHEMA_BODY},
-    {HTTP_POST, "/compatibility/subjects/{subject}/versions/{version}", SCHEMA_BODY},
-    {HTTP_PUT, "/config", OBJECT},
-    {HTTP_PUT, "/config/{subject}", OBJECT},
-    {HTTP_PUT, "/mode", OBJECT},
-    {HTTP_PUT, "/mode/{subject}", OBJECT},
-};
-
-static const char error_schema[] =
-    "{\"type\":\"object\",\"required\":[\"error_code\",\"message\"],\"additionalProperties\":false,"
-    "\"properties\":{\"error_code\":{\"type\":\"integer\"},\"message\":" TEXT "}}";
+/* Of the answers alone: a request's body is taken whatever it says that it is. */
+static const char *const types[] = {V1, "application/vnd.schemaregistry+json", "application/json"};
 
 static const char *verb(enum http_method method)
 {
@@ -71,64 +29,149 @@ static const char *verb(enum http_method method)
     return "get";
 }
 
-static void put_parameters(const char *pattern, struct jsonw *w)
+static void put_text(struct jsonw *w, const char *key, const char *text)
+{
+    jsonw_key(w, key);
+    jsonw_str(w, text);
+}
+
+static void put_raw(struct jsonw *w, const char *key, const char *json)
+{
+    jsonw_key(w, key);
+    jsonw_raw(w, json);
+}
+
+static void open_object(struct jsonw *w, const char *key)
+{
+    jsonw_key(w, key);
+    jsonw_open(w, '{');
+}
+
+static const char *path_schema(const char *name, size_t len)
+{
+    static const struct reg_named_schema rows[] = {
+        {"id", "{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":1,\"example\":1}"},
+        {"version", "{\"type\":\"string\",\"pattern\":\"^([1-9][0-9]{0,8}|latest|-1)$\","
+                    "\"example\":\"latest\"}"},
+        {"subject", "{\"type\":\"string\",\"minLength\":1,\"example\":\"moh.births-value\"}"},
+        {"code", "{\"type\":\"string\",\"minLength\":1,\"example\":\"moh\"}"},
+        {"dataset", "{\"type\":\"string\",\"minLength\":1,\"example\":\"moh.births\"}"},
+        {"guid", "{\"type\":\"string\",\"format\":\"uuid\"}"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (strlen(rows[i].name) == len && strncmp(rows[i].name, name, len) == 0) {
+            return rows[i].schema;
+        }
+    }
+    return "{\"type\":\"string\",\"minLength\":1}";
+}
+
+static void put_parameters(const struct http_route *route, const struct reg_operation *operation,
+                           struct jsonw *w)
 {
     jsonw_key(w, "parameters");
     jsonw_open(w, '[');
-    for (const char *at = strchr(pattern, '{'); at != NULL; at = strchr(at + 1, '{')) {
+    for (const char *at = strchr(route->pattern, '{'); at != NULL; at = strchr(at + 1, '{')) {
         size_t len = strcspn(at + 1, "}*");
         jsonw_open(w, '{');
         jsonw_key(w, "name");
         jsonw_str_n(w, at + 1, len);
-        jsonw_key(w, "in");
-        jsonw_str(w, "path");
+        put_text(w, "in", "path");
         jsonw_key(w, "required");
         jsonw_bool(w, true);
-        jsonw_key(w, "schema");
-        jsonw_raw(w, len == 2 && strncmp(at + 1, "id", 2) == 0
-                         ? "{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":1}"
-                         : NAME);
+        put_raw(w, "schema", path_schema(at + 1, len));
         jsonw_close(w, '}');
+    }
+    for (int i = 0; i < REG_QUERY_COUNT; i++) {
+        if ((operation->query & 1U << i) != 0) {
+            const struct reg_query_row *row = reg_query_row((enum reg_query)i);
+            jsonw_open(w, '{');
+            put_text(w, "name", row->name);
+            put_text(w, "in", "query");
+            put_text(w, "description", row->sentence);
+            put_raw(w, "schema", row->schema);
+            jsonw_close(w, '}');
+        }
     }
     jsonw_close(w, ']');
 }
 
-static void put_body(const struct http_route *route, struct jsonw *w)
+static void put_reference(struct jsonw *w, const char *name)
 {
-    for (size_t i = 0; i < COUNT_OF(bodies); i++) {
-        if (bodies[i].method != route->method || strcmp(bodies[i].pattern, route->pattern) != 0) {
-            continue;
-        }
-        jsonw_key(w, "requestBody");
-        jsonw_open(w, '{');
-        jsonw_key(w, "required");
-        jsonw_bool(w, true);
-        jsonw_key(w, "content");
-        jsonw_open(w, '{');
-        jsonw_key(w, "application/json");
-        jsonw_open(w, '{');
-        jsonw_key(w, "schema");
-        jsonw_raw(w, bodies[i].schema);
-        jsonw_close(w, '}');
-        jsonw_close(w, '}');
-        jsonw_close(w, '}');
+    char path[64];
+    snprintf(path, sizeof(path), "#/components/schemas/%s", name);
+    open_object(w, "schema");
+    put_text(w, "$ref", path);
+    jsonw_close(w, '}');
+}
+
+static void put_content(struct jsonw *w, const char *type, const char *name)
+{
+    open_object(w, type);
+    put_reference(w, name);
+    jsonw_close(w, '}');
+}
+
+static void put_body(const struct reg_operation *operation, struct jsonw *w)
+{
+    if (operation->body == NULL) {
+        return;
     }
+    open_object(w, "requestBody");
+    jsonw_key(w, "required");
+    jsonw_bool(w, true);
+    open_object(w, "content");
+    put_content(w, "application/json", operation->body);
+    put_content(w, V1, operation->body);
+    jsonw_close(w, '}');
+    jsonw_close(w, '}');
+}
+
+static void put_responses(const struct reg_operation *operation, struct jsonw *w)
+{
+    bool is_text = strcmp(operation->answer, "text") == 0;
+    open_object(w, "responses");
+    open_object(w, "2XX");
+    put_text(w, "description", "What was asked for.");
+    open_object(w, "content");
+    if (is_text) {
+        put_raw(w, "text/plain", "{\"schema\":{\"type\":\"string\"}}");
+    }
+    for (size_t i = 0; !is_text && i < COUNT_OF(types); i++) {
+        put_content(w, types[i], operation->answer);
+    }
+    jsonw_close(w, '}');
+    jsonw_close(w, '}');
+    put_raw(w, "4XX", "{\"$ref\":\"#/components/responses/error\"}");
+    put_raw(w, "5XX",
+            is_text ? "{\"$ref\":\"#/components/responses/text\"}"
+                    : "{\"$ref\":\"#/components/responses/error\"}");
+    jsonw_close(w, '}');
+}
+
+/* What the path is about: its first word, and our own paths' own. */
+static void put_tag(const char *pattern, struct jsonw *w)
+{
+    const char *own = strncmp(pattern, "/nrc/v1/", 8) == 0 ? pattern + 8 : pattern + 1;
+    size_t len = strcspn(own, "/.");
+    jsonw_key(w, "tags");
+    jsonw_open(w, '[');
+    jsonw_str_n(w, len > 0 ? own : "root", len > 0 ? len : strlen("root"));
+    jsonw_close(w, ']');
 }
 
 static void put_operation(const struct http_route *route, struct jsonw *w)
 {
-    jsonw_key(w, verb(route->method));
-    jsonw_open(w, '{');
-    jsonw_key(w, "summary");
-    jsonw_str(w, route->summary);
-    put_parameters(route->pattern, w);
-    put_body(route, w);
-    jsonw_key(w, "responses");
-    jsonw_raw(w, "{\"2XX\":{\"description\":\"What was asked for.\"},"
-                 "\"4XX\":{\"$ref\":\"#/components/responses/error\"},"
-                 "\"5XX\":{\"$ref\":\"#/components/responses/error\"}}");
-    jsonw_key(w, "security");
-    jsonw_raw(w, route->roles != 0 ? "[{\"basic\":[]},{\"bearer\":[]}]" : "[]");
+    const struct reg_operation *operation = reg_operation_of(route);
+    static const struct reg_operation none = {.answer = "Description"};
+    operation = operation != NULL ? operation : &none;
+    open_object(w, verb(route->method));
+    put_text(w, "summary", route->summary);
+    put_tag(route->pattern, w);
+    put_parameters(route, operation, w);
+    put_body(operation, w);
+    put_responses(operation, w);
+    put_raw(w, "security", route->roles != 0 ? "[{\"basic\":[]},{\"bearer\":[]}]" : "[]");
     jsonw_close(w, '}');
 }
 
@@ -167,6 +210,78 @@ static void put_paths(const struct http_app *app, struct jsonw *w)
     jsonw_close(w, '}');
 }
 
+static bool is_first_of_code(size_t i, const int *codes)
+{
+    for (size_t j = 0; j < i; j++) {
+        if (codes[j] == codes[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* {"error_code":N,"message":"…"}: which numbers there are, and what those of HTTP mean. */
+static void put_error_schema(struct jsonw *w)
+{
+#define X(name, token, status, code, sentence) code,
+    static const int codes[] = {ERR_TABLE(X)};
+#undef X
+#define X(name, token, status, code, sentence) #code ": " sentence ". "
+    static const char meanings[] = ERR_TABLE_HTTP(X);
+#undef X
+    jsonw_open(w, '{');
+    put_text(w, "type", "object");
+    put_raw(w, "required", "[\"error_code\",\"message\"]");
+    put_raw(w, "additionalProperties", "false");
+    open_object(w, "properties");
+    open_object(w, "error_code");
+    put_text(w, "type", "integer");
+    put_text(w, "description", meanings);
+    jsonw_key(w, "enum");
+    jsonw_open(w, '[');
+    for (size_t i = 0; i < COUNT_OF(codes); i++) {
+        if (is_first_of_code(i, codes)) {
+            jsonw_int(w, codes[i]);
+        }
+    }
+    jsonw_close(w, ']');
+    jsonw_close(w, '}');
+    put_raw(w, "message", "{\"type\":\"string\"}");
+    jsonw_close(w, '}');
+    jsonw_close(w, '}');
+}
+
+static void put_components(struct jsonw *w)
+{
+    size_t count;
+    const struct reg_named_schema *schemas = reg_schemas(&count);
+    jsonw_open(w, '{');
+    open_object(w, "schemas");
+    jsonw_key(w, "Error");
+    put_error_schema(w);
+    for (size_t i = 0; i < count; i++) {
+        put_raw(w, schemas[i].name, schemas[i].schema);
+    }
+    jsonw_close(w, '}');
+    open_object(w, "responses");
+    open_object(w, "error");
+    put_text(w, "description", "Why not.");
+    open_object(w, "content");
+    put_content(w, V1, "Error");
+    jsonw_close(w, '}');
+    jsonw_close(w, '}');
+    put_raw(w, "text",
+            "{\"description\":\"Why not.\",\"content\":{\"text/plain\":{\"schema\":{\"type\":"
+            "\"string\"}},\"" V1 "\":{\"schema\":{\"$ref\":\"#/components/schemas/Error\"}}}}");
+    jsonw_close(w, '}');
+    put_raw(w, "securitySchemes",
+            "{\"basic\":{\"type\":\"http\",\"scheme\":\"basic\",\"description\":"
+            "\"An account's name and secret.\"},"
+            "\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"description\":"
+            "\"NAME.SECRET of an account.\"}}");
+    jsonw_close(w, '}');
+}
+
 static int get_openapi(struct http_request *req, struct err *err)
 {
     (void)err;
@@ -174,36 +289,15 @@ static int get_openapi(struct http_request *req, struct err *err)
     reg_app(&app);
     struct jsonw w = jsonw_to(http_out(req));
     jsonw_open(&w, '{');
-    jsonw_key(&w, "openapi");
-    jsonw_str(&w, "3.0.3");
-    jsonw_key(&w, "info");
-    jsonw_raw(&w, "{\"title\":\"National Records Center: structures and datasets\",\"version\":"
-                  "\"1\",\"description\":\"Confluent's schema registry API, and the Center's own "
-                  "under /nrc/v1/.\"}");
+    put_text(&w, "openapi", "3.0.3");
+    put_raw(&w, "info",
+            "{\"title\":\"National Records Center: structures and datasets\",\"version\":"
+            "\"1\",\"description\":\"Confluent's schema registry API, and the Center's own "
+            "under /nrc/v1/.\"}");
     jsonw_key(&w, "paths");
     put_paths(&app, &w);
     jsonw_key(&w, "components");
-    jsonw_open(&w, '{');
-    jsonw_key(&w, "responses");
-    jsonw_open(&w, '{');
-    jsonw_key(&w, "error");
-    jsonw_open(&w, '{');
-    jsonw_key(&w, "description");
-    jsonw_str(&w, "Why not.");
-    jsonw_key(&w, "content");
-    jsonw_open(&w, '{');
-    jsonw_key(&w, "application/vnd.schemaregistry.v1+json");
-    jsonw_open(&w, '{');
-    jsonw_key(&w, "schema");
-    jsonw_raw(&w, error_schema);
-    jsonw_close(&w, '}');
-    jsonw_close(&w, '}');
-    jsonw_close(&w, '}');
-    jsonw_close(&w, '}');
-    jsonw_key(&w, "securitySchemes");
-    jsonw_raw(&w, "{\"basic\":{\"type\":\"http\",\"scheme\":\"basic\"},"
-                  "\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\"}}");
-    jsonw_close(&w, '}');
+    put_components(&w);
     jsonw_close(&w, '}');
     http_ok(req, 200, "application/json");
     return 0;

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/http.h"
+#include "registry/context.h"
 
 enum { WORD_BYTES = 64 };
 
@@ -109,6 +110,12 @@ enum sto_which reg_deleted_of(struct http_request *req)
     return http_query_bool(req, "deleted", false) ? STO_LIVE_AND_DELETED : STO_LIVE;
 }
 
+const char *reg_prefix_of(struct http_request *req, const char *otherwise, struct err *err)
+{
+    const char *text = http_query(req, "subjectPrefix");
+    return text != NULL ? reg_qualify(http_arena(req), text, err) : otherwise;
+}
+
 const char *reg_text_of(struct http_request *req, const char *name)
 {
     const char *text = http_query(req, name);
@@ -119,4 +126,10 @@ bool reg_wants_resolved(struct http_request *req)
 {
     const char *format = http_query(req, "format");
     return format != NULL && strcmp(format, "resolved") == 0;
+}
+
+bool reg_accepts_unknown(const struct http_request *req)
+{
+    const char *accepts = http_header(req, "Confluent-Accept-Unknown-Properties");
+    return accepts != NULL && strcasecmp(accepts, "true") == 0;
 }

@@ -24,8 +24,15 @@ MUST_CHECK int reg_page_of(struct http_request *req, int64_t most, struct sto_pa
 enum sto_which reg_which_of(struct http_request *req);
 /* deleted alone. */
 enum sto_which reg_deleted_of(struct http_request *req);
+/* subjectPrefix in the one form of names (registry/context.h), or ":*:…" as it is; absent:
+ * `otherwise`. NULL: FATAL ERR_NO_MEMORY. */
+MUST_CHECK const char *reg_prefix_of(struct http_request *req, const char *otherwise,
+                                     struct err *err);
 /* A text of the query; "": absent. */
 const char *reg_text_of(struct http_request *req, const char *name);
 bool reg_wants_resolved(struct http_request *req);
+/* Confluent-Accept-Unknown-Properties: the client skips members that it does not know. Older ones
+ * die on them. */
+bool reg_accepts_unknown(const struct http_request *req);
 
 #endif

@@ -34,22 +34,6 @@ static bool is_met(const struct walk *walk, const char *name)
     return false;
 }
 
-/* ":.ctx:" of the one that refers goes before a name without a context. */
-static const char *qualify(struct arena *arena, const char *parent, const char *subject,
-                           struct err *err)
-{
-    const char *name = reg_qualify(arena, subject, err);
-    const char *end = strncmp(parent, ":.", 2) == 0 ? strchr(parent + 2, ':') : NULL;
-    if (name == NULL || end == NULL || strncmp(subject, ":.", 2) == 0) {
-        return name;
-    }
-    const char *full = arena_printf(arena, "%.*s%s", (int)(end + 1 - parent), parent, name);
-    if (full == NULL) {
-        no_memory(err);
-    }
-    return full;
-}
-
 static int load(const struct walk *walk, const char *parent, bool deleted,
                 struct sto_reference *ref, struct sto_registered *row, struct err *err)
 {
@@ -59,7 +43,7 @@ static int load(const struct walk *walk, const char *parent, bool deleted,
                 ref->name, (int)ref->version);
         return -1;
     }
-    ref->subject = qualify(walk->arena, parent, ref->subject, err);
+    ref->subject = reg_qualify_in(walk->arena, parent, ref->subject, err);
     if (ref->subject == NULL || sto_registered_get(walk->conn, ref->subject, ref->version, deleted,
                                                    walk->arena, row, &found, err) != 0) {
         return -1;

@@ -9,6 +9,7 @@
 
 #include "base/http.h"
 #include "base/jsonw.h"
+#include "registry/alias.h"
 #include "registry/auth.h"
 #include "registry/compatibility.h"
 #include "registry/context.h"
@@ -18,9 +19,6 @@
 #include "registry/routes.h"
 #include "registry/worker.h"
 #include "storage/subject_read.h"
-
-/* Names are keys of an index, which takes no more than 2,700 bytes. */
-enum { SUBJECT_MAX_BYTES = 1024 };
 
 static int read_body(struct http_request *req, struct reg_body *body, struct err *err)
 {
@@ -51,6 +49,7 @@ static void put_contents(struct jsonw *w, const struct sto_registered *row, bool
 
 static void answer_row(struct http_request *req, const struct sto_registered *row)
 {
+    bool whole = reg_accepts_unknown(req);
     struct jsonw w = jsonw_to(http_out(req));
     jsonw_open(&w, '{');
     jsonw_key(&w, "subject");
@@ -59,10 +58,12 @@ static void answer_row(struct http_request *req, const struct sto_registered *ro
     jsonw_int(&w, row->version);
     jsonw_key(&w, "id");
     jsonw_int(&w, row->schema_id);
-    jsonw_key(&w, "guid");
-    jsonw_str(&w, row->guid);
+    if (whole) {
+        jsonw_key(&w, "guid");
+        jsonw_str(&w, row->guid);
+    }
     put_contents(&w, row, reg_wants_resolved(req));
-    if (row->deleted) {
+    if (whole && row->deleted) {
         jsonw_key(&w, "deleted");
         jsonw_bool(&w, true);
     }
@@ -88,7 +89,7 @@ static int handle_look_up(struct http_request *req, struct err *err)
     struct sto_registered row;
     bool deleted = http_query_bool(req, "deleted", false);
     bool found = false;
-    ask.subject = reg_subject_of(req, err);
+    ask.subject = reg_subject_to_read(req, err);
     if (ask.subject == NULL || read_body(req, &body, err) != 0) {
         return -1;
     }
@@ -110,7 +111,7 @@ static int check_subject(const char *subject, struct err *err)
 {
     const char *colon = strncmp(subject, ":.", 2) == 0 ? strchr(subject + 2, ':') : NULL;
     const char *name = colon != NULL ? colon + 1 : subject;
-    bool allowed = reg_subject_is_allowed(subject) && strlen(subject) <= SUBJECT_MAX_BYTES &&
+    bool allowed = reg_subject_is_allowed(subject) && strlen(subject) <= REG_SUBJECT_MAX_BYTES &&
                    name[0] != '\0' && strcmp(name, "*") != 0 &&
                    strncmp(subject, ":.__GLOBAL:", 11) != 0;
     return allowed ? 0
@@ -120,12 +121,11 @@ static int check_subject(const char *subject, struct err *err)
 
 static void answer_registered(struct http_request *req, const struct sto_registered *row)
 {
-    const char *accepts = http_header(req, "Confluent-Accept-Unknown-Properties");
     struct jsonw w = jsonw_to(http_out(req));
     jsonw_open(&w, '{');
     jsonw_key(&w, "id");
     jsonw_int(&w, row->schema_id);
-    if (accepts != NULL && strcmp(accepts, "true") == 0) {
+    if (reg_accepts_unknown(req)) {
         jsonw_key(&w, "version");
         jsonw_int(&w, row->version);
         jsonw_key(&w, "guid");
@@ -157,11 +157,16 @@ static int register_twice(struct http_request *req, const struct reg_ask *ask,
     return rc;
 }
 
+static bool is_steward(struct http_request *req)
+{
+    const struct reg_principal *who = http_principal(req);
+    return (who->roles & REG_STEWARD) != 0;
+}
+
 /* Whoever may pass over the level answers for those who read. */
 static int check_force(struct http_request *req, bool force, struct err *err)
 {
-    const struct reg_principal *who = http_principal(req);
-    if (force && (who->roles & REG_STEWARD) == 0) {
+    if (force && !is_steward(req)) {
         return err_set(err, ERR_KIND_FATAL, ERR_FORBIDDEN,
                        "force passes over the compatibility level: that takes the role steward");
     }
@@ -174,7 +179,9 @@ static int handle_register(struct http_request *req, struct err *err)
     struct reg_outcome outcome = {0};
     struct reg_ask ask = {.body = &body,
                           .normalize = http_query_bool(req, "normalize", false),
-                          .force = http_query_bool(req, "force", false)};
+                          .force = http_query_bool(req, "force", false),
+                          .may_import = is_steward(req),
+                          .by = ((const struct reg_principal *)http_principal(req))->name};
     ask.subject = reg_subject_of(req, err);
     if (ask.subject == NULL || check_subject(ask.subject, err) != 0 ||
         reg_may_write(req, ask.subject, err) != 0 || check_force(req, ask.force, err) != 0 ||

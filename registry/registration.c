@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/attr.h"
 #include "base/clock.h"
 #include "base/jsonw.h"
 #include "registry/candidate.h"
@@ -25,6 +26,15 @@
 #include "storage/conn.h"
 
 enum { RETRY_FOR_MS = 10000, PAUSE_MS = 20, PAUSE_MAX_MS = 320 };
+
+/* When a try waits for tables longer than PostgreSQL takes to end an autovacuum that holds them:
+ * all who use the tables queue behind it for that second or so, twice in a registration at most.
+ * Without it no new column ever got past an autovacuum; with it alone every reader's long query
+ * would stop the others for as long. */
+static const int patient_at_ms[] = {2000, 6000};
+
+/* Of numbers that a client brings along: half of all are left for those that come after. */
+enum { NUMBER_MAX = 1 << 30 };
 
 /* One try. */
 struct attempt {
@@ -37,7 +47,9 @@ struct attempt {
     struct sto_registered *rows; /* the subject's, oldest first */
     size_t row_count;
     struct reg_form *form; /* the candidate's that counts here */
+    bool patient;          /* as sto_version_spec */
     bool is_adopted;       /* registered before its dataset was declared: only the tables judge */
+    int32_t known_as;      /* the live version that is this schema; 0: none */
 };
 
 static int no_memory(struct err *err)
@@ -50,10 +62,17 @@ static bool is_import(const struct attempt *a)
     return strcmp(a->scope.mode, "IMPORT") == 0;
 }
 
-/* A version that was asked for by its number is none that is found by its text. */
 static bool wants_version(const struct reg_body *body)
 {
     return body->version > 0;
+}
+
+/* Whether the version found by its text is also the one that the numbers ask for. A version is asked
+ * for together with its id: alone it asks for the next. */
+static bool is_asked_for(const struct reg_body *body, const struct sto_registered *row)
+{
+    bool same_id = body->id == row->schema_id;
+    return wants_version(body) ? same_id && body->version == row->version : body->id < 0 || same_id;
 }
 
 /* ---- known? ---- */
@@ -216,36 +235,48 @@ static int settle(struct attempt *a, struct err *err)
     return 0;
 }
 
-/* The version that is this schema already. */
+/* The newest live version that is printed as the candidate, or else means the same. */
+static const struct sto_registered *same_row(const struct attempt *a, bool exactly)
+{
+    const uint8_t *normalized = a->candidate.normalized.sha256;
+    for (size_t i = a->row_count; i > 0; i--) {
+        const struct sto_registered *row = &a->rows[i - 1];
+        bool same = exactly ? memcmp(row->sha256, a->form->sha256, SHA256_BYTES) == 0
+                            : memcmp(row->normalized, normalized, SHA256_BYTES) == 0 ||
+                                  memcmp(row->sha256, normalized, SHA256_BYTES) == 0;
+        if (same && !row->deleted) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+/* The version that is this schema already: the order of attributes makes no other schema. */
 static int find_known(struct attempt *a, bool *found, struct err *err)
 {
-    *found = false;
-    for (size_t i = a->row_count; i > 0 && !*found; i--) {
-        const struct sto_registered *row = &a->rows[i - 1];
-        if (row->deleted || memcmp(row->sha256, a->form->sha256, SHA256_BYTES) != 0) {
-            continue;
-        }
-        if (row->state == STO_STATE_PENDING) {
-            return err_set(err, ERR_KIND_FATAL, ERR_STRUCTURE_PENDING,
-                           "The schema is version %d of %.160s, which waits for approval: nothing "
-                           "may be sent with it before",
-                           (int)row->version, row->subject);
-        }
+    const struct sto_registered *exact = same_row(a, true);
+    const struct sto_registered *row = exact != NULL ? exact : same_row(a, false);
+    *found = row != NULL;
+    if (row != NULL && row->state == STO_STATE_PENDING) {
+        return err_set(err, ERR_KIND_FATAL, ERR_STRUCTURE_PENDING,
+                       "The schema is version %d of %.160s, which waits for approval: nothing "
+                       "may be sent with it before",
+                       (int)row->version, row->subject);
+    }
+    if (row != NULL) {
         a->out->row = *row;
-        *found = true;
     }
     if (!*found && find_resolved(a->conn, a->ask, &a->candidate, false, a->arena, &a->out->row,
                                  found, err) != 0) {
         return -1;
     }
+    /* An import may bring versions that mean the same: each has its own id. */
+    a->known_as = *found && (row == NULL || row == exact) ? a->out->row.version : 0;
     if (*found && a->scope.dataset_id != 0 && !a->out->row.is_attached) {
         a->is_adopted = true;
         *found = false;
     }
-    if (wants_version(a->ask->body) ||
-        (a->ask->body->id >= 0 && a->ask->body->id != a->out->row.schema_id)) {
-        *found = false;
-    }
+    *found = *found && is_asked_for(a->ask->body, &a->out->row);
     return 0;
 }
 
@@ -264,6 +295,8 @@ static int refuse(struct attempt *a, const struct reg_reasons *reasons, struct e
     }
     buf_put_str(&text, "]");
     a->out->message = buf_failed(&text) ? NULL : arena_strdup(a->arena, buf_cstr(&text));
+    a->out->reasons = reasons->items;
+    a->out->reason_count = reasons->count;
     err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE, "%s", buf_cstr(&text));
     buf_fini(&text);
     return -1;
@@ -281,13 +314,46 @@ static int check_level(struct attempt *a, struct err *err)
     return reasons.count == 0 ? 0 : refuse(a, &reasons, err);
 }
 
+/* An id raises the sequence from which everybody's next one comes. */
+static int check_id(const struct attempt *a, struct err *err)
+{
+    int32_t id = a->ask->body->id;
+    if (id >= 0 && !a->ask->may_import) {
+        return err_set(err, ERR_KIND_FATAL, ERR_FORBIDDEN,
+                       "an id is brought along by an import: that takes the role steward");
+    }
+    return id <= NUMBER_MAX ? 0
+                            : err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED,
+                                      "id %d leaves no room for those that come after: imported "
+                                      "ones go up to %d",
+                                      (int)id, NUMBER_MAX);
+}
+
 static int check_version(const struct attempt *a, struct err *err)
 {
-    int32_t next = a->row_count > 0 ? a->rows[a->row_count - 1].version + 1 : 1;
-    return wants_version(a->ask->body) && !is_import(a) && a->ask->body->version != next
-               ? err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
-                         "Version is not one more than previous version")
-               : 0;
+    const struct reg_body *body = a->ask->body;
+    int64_t next = a->row_count > 0 ? (int64_t)a->rows[a->row_count - 1].version + 1 : 1;
+    if (wants_version(body) && !is_import(a) && body->version != next) {
+        return err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
+                       "Version is not one more than previous version");
+    }
+    if (wants_version(body) && body->version > NUMBER_MAX) {
+        return err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED,
+                       "version %d leaves no room for those that come after: imported ones go up "
+                       "to %d",
+                       (int)body->version, NUMBER_MAX);
+    }
+    if (!wants_version(body) && next > INT32_MAX) {
+        return err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED,
+                       "there is no version after %d for %.160s", (int)INT32_MAX, a->ask->subject);
+    }
+    bool same_id = body->id < 0 || body->id == a->out->row.schema_id;
+    if (wants_version(body) && a->known_as != 0 && a->known_as != body->version && same_id) {
+        return err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED,
+                       "The schema is version %d of %.160s: it cannot be version %d too",
+                       (int)a->known_as, a->ask->subject, (int)body->version);
+    }
+    return 0;
 }
 
 /* ---- store ---- */
@@ -324,6 +390,7 @@ static int store(struct attempt *a, const struct reg_judgement *judgement, struc
         .text = buf_cstr(&a->form->text),
         .resolved = c->reference_count > 0 ? (const char *)c->resolved.data : NULL,
         .sha256 = a->form->sha256,
+        .normalized = c->normalized.sha256,
         .crc64 = sch_fingerprint_crc64(c->schema),
         .metadata = c->metadata,
         .rule_set = c->rule_set,
@@ -333,6 +400,8 @@ static int store(struct attempt *a, const struct reg_judgement *judgement, struc
         .column_count = judgement->column_count,
         .want_id = a->ask->body->id,
         .want_version = wants_version(a->ask->body) ? a->ask->body->version : 0,
+        .by = a->ask->by,
+        .patient = a->patient,
     };
     struct sto_registered *row = &a->out->row;
     if (sto_version_add(a->conn, &spec, &row->schema_id, &row->version, err) != 0 ||
@@ -361,8 +430,8 @@ static int judge_and_store(struct attempt *a, struct err *err)
 {
     struct reg_judgement judgement = {0};
     int rc = -1;
-    if (check_version(a, err) != 0 || reg_rule_set_check(a->candidate.rule_set, err) != 0 ||
-        check_level(a, err) != 0) {
+    if (check_id(a, err) != 0 || check_version(a, err) != 0 ||
+        reg_rule_set_check(a->candidate.rule_set, err) != 0 || check_level(a, err) != 0) {
         return -1;
     }
     if (judge_tables(a, &judgement, err) == 0) {
@@ -393,16 +462,14 @@ static int run(struct attempt *a, struct err *err)
 {
     const struct reg_body *body = a->ask->body;
     bool found = false;
-    if (body->schema != NULL && reg_candidate_make(a->conn, a->ask->subject, body, false, a->arena,
-                                                   &a->candidate, err) != 0) {
+    /* What an import brings may refer to what was deleted where it comes from. */
+    if (body->schema != NULL && (reg_candidate_make(a->conn, a->ask->subject, body, body->id >= 0,
+                                                    a->arena, &a->candidate, err) != 0 ||
+                                 find(a->conn, a->ask, &a->candidate, false, true, a->arena,
+                                      &a->out->row, &found, err) != 0)) {
         return -1;
     }
-    if (body->schema != NULL && !wants_version(body) &&
-        find(a->conn, a->ask, &a->candidate, false, true, a->arena, &a->out->row, &found, err) !=
-            0) {
-        return -1;
-    }
-    if (found && (body->id < 0 || body->id == a->out->row.schema_id)) {
+    if (found && is_asked_for(body, &a->out->row)) {
         return 0;
     }
     a->out->row = (struct sto_registered){0};
@@ -416,12 +483,16 @@ static int run(struct attempt *a, struct err *err)
 int reg_register(struct sto_conn *conn, const struct reg_ask *ask, struct arena *arena,
                  struct reg_outcome *out, struct err *err)
 {
-    int64_t give_up_ms = clock_mono_ms() + RETRY_FOR_MS;
+    int64_t began_ms = clock_mono_ms();
+    size_t patient_tries = 0;
     if (reg_rule_set_check(ask->body->rule_set, err) != 0) {
         return -1;
     }
     for (int pause_ms = PAUSE_MS;; pause_ms = pause_ms < PAUSE_MAX_MS ? 2 * pause_ms : pause_ms) {
         struct attempt attempt = {.conn = conn, .ask = ask, .arena = arena, .out = out};
+        attempt.patient = patient_tries < COUNT_OF(patient_at_ms) &&
+                          clock_mono_ms() - began_ms >= patient_at_ms[patient_tries];
+        patient_tries += attempt.patient;
         *out = (struct reg_outcome){0};
         int rc = run(&attempt, err);
         reg_candidate_fini(&attempt.candidate);
@@ -430,7 +501,7 @@ int reg_register(struct sto_conn *conn, const struct reg_ask *ask, struct arena 
         }
         bool again = err->kind == ERR_KIND_RETRY && sto_conn_usable(conn) &&
                      (err->code == ERR_REGISTER_TIMEOUT || err->code == ERR_REGISTER_BUSY);
-        if (!again || clock_mono_ms() + pause_ms >= give_up_ms) {
+        if (!again || clock_mono_ms() - began_ms + pause_ms >= RETRY_FOR_MS) {
             return -1;
         }
         (void)poll(NULL, 0, pause_ms);

@@ -16,7 +16,9 @@ struct reg_ask {
     const char *subject; /* in its one form (registry/context.h) */
     const struct reg_body *body;
     bool normalize;
-    bool force; /* whatever the level says; a dataset's tables still decide */
+    const char *by;  /* who asks, for the record; NULL: the database's login */
+    bool force;      /* whatever the level says; a dataset's tables still decide */
+    bool may_import; /* a steward, who answers for the ids that are brought along */
 };
 
 struct reg_outcome {
@@ -24,13 +26,16 @@ struct reg_outcome {
     bool is_new;
     const char
         *message; /* after ERR_INCOMPATIBLE: all of it, as err holds its beginning; or NULL */
+    const char *const *reasons; /* what it was made of; NULL: err says it all */
+    size_t reason_count;
 };
 
 /* A schema that the subject has already is found by one indexed read, without a lock. Everything in
  * `out` belongs to the arena. FATAL ERR_BAD_SCHEMA, ERR_SCHEMA_TOO_LARGE, ERR_BAD_RULE_SET,
- * ERR_INCOMPATIBLE, ERR_NOT_PERMITTED (mode, a version that is taken), ERR_STRUCTURE_PENDING,
- * ERR_ID_MISMATCH; RETRY ERR_REGISTER_TIMEOUT, ERR_REGISTER_BUSY after 10 s; RETRY
- * ERR_COMMIT_UNKNOWN: the same again, over another connection, finds out. */
+ * ERR_INCOMPATIBLE, ERR_NOT_PERMITTED (mode, a number that is taken or too great), ERR_FORBIDDEN
+ * (an id without may_import), ERR_STRUCTURE_PENDING, ERR_ID_MISMATCH; RETRY ERR_REGISTER_TIMEOUT,
+ * ERR_REGISTER_BUSY after 10 s; RETRY ERR_COMMIT_UNKNOWN: the same again, over another connection,
+ * finds out. */
 MUST_CHECK int reg_register(struct sto_conn *conn, const struct reg_ask *ask, struct arena *arena,
                             struct reg_outcome *out, struct err *err);
 

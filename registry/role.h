@@ -8,7 +8,7 @@
     X(REG_STEWARD, 2, "steward", "registers, approves, deletes, sets levels and modes")            \
     X(REG_OPERATOR, 4, "operator", "sees lag, freshness, quarantine and health")                   \
     X(REG_AUDITOR, 8, "auditor", "reads everything, changes nothing")                              \
-    X(REG_BENEFICIARY, 16, "beneficiary", "reads structures of what it was granted")
+    X(REG_BENEFICIARY, 16, "beneficiary", "reads structures, and what it was granted")
 
 enum reg_role {
 #define X(id, bit, name, sentence) id = bit,

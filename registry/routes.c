@@ -93,10 +93,13 @@ void reg_answer_error(struct http_request *req, enum err_code code, const char *
     http_ok(req, err_http_status(code), answer_type(req));
 }
 
+/* What went wrong with the Center's own machines is for its log: libpq's words name addresses,
+ * sockets and roles, and who asks may not even be logged in. */
 void reg_fail(struct http_request *req, const struct err *err)
 {
-    if (err_http_status(err->code) >= 500) {
+    bool is_ours = err_http_status(err->code) >= 500;
+    if (is_ours) {
         log_warn("request_failed", LOG_STR("path", http_path(req)), LOG_ERR(err));
     }
-    reg_answer_error(req, err->code, err->text);
+    reg_answer_error(req, err->code, is_ours ? err_sentence(err->code) : err->text);
 }

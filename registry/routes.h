@@ -23,7 +23,7 @@ const struct http_route *reg_health_routes(size_t *count);  /* health.c */
 
 /* All of them, as one application; arg of the application is struct reg_shared. */
 void reg_app(struct http_app *out);
-/* {"error_code":N,"message":"…"}: http_app.fail, and for a handler whose message is longer than an
+/* {"error_code":N,"message":"…"}: http_app.fail (of a 5xx the code's sentence alone), and for a handler whose message is longer than an
  * err holds. */
 void reg_fail(struct http_request *req, const struct err *err);
 void reg_answer_error(struct http_request *req, enum err_code code, const char *message);

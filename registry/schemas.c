@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "registry/alias.h"
 #include "registry/answer.h"
 #include "registry/cache.h"
 #include "registry/context.h"
@@ -34,6 +35,7 @@ static int asked_subject(struct http_request *req, const char **subject, struct 
 {
     const char *text = http_query(req, "subject");
     *subject = text != NULL && text[0] != '\0' ? reg_qualify(http_arena(req), text, err) : NULL;
+    *subject = *subject != NULL ? reg_alias_followed(req, *subject, err) : NULL;
     return text != NULL && text[0] != '\0' && *subject == NULL ? -1 : 0;
 }
 
@@ -57,8 +59,9 @@ static struct sto_versions *find_id(struct http_request *req, struct err *err)
 static int get_id(struct http_request *req, struct err *err)
 {
     struct reg_cache *cache = reg_worker_of(req)->cache;
-    uint64_t generation = is_plain(req) ? reg_generation(req) : 0;
-    if (reg_cache_get(cache, generation, http_path(req), http_out(req))) {
+    const char *key = is_plain(req) ? reg_answer_key(req) : NULL;
+    uint64_t generation = key != NULL ? reg_generation(req) : 0;
+    if (key != NULL && reg_cache_get(cache, generation, key, http_out(req))) {
         reg_ok(req);
         return 0;
     }
@@ -67,9 +70,11 @@ static int get_id(struct http_request *req, struct err *err)
         return -1;
     }
     reg_answer_schema(req, &found->items[0], reg_wants_resolved(req),
-                      http_query_bool(req, "fetchMaxId", false));
+                      http_query_bool(req, "fetchMaxId", false) ? REG_MAX_ID : 0);
     sto_versions_free(&found);
-    reg_cache_put(cache, generation, http_path(req), http_out(req)->data, http_out(req)->len);
+    if (key != NULL) {
+        reg_cache_put(cache, generation, key, http_out(req)->data, http_out(req)->len);
+    }
     return 0;
 }
 
@@ -87,11 +92,12 @@ static int get_id_schema(struct http_request *req, struct err *err)
 typedef struct sto_words *users_query(struct sto_conn *conn, int32_t id, const char *context,
                                       enum sto_which which, struct sto_page page, struct err *err);
 
-/* ":.ctx:" of a name that has one; NULL: every context. */
+/* ":.ctx:" of a name that has one, "" of one that names the default context; NULL: every context. */
 static const char *context_of(struct http_request *req, const char *subject)
 {
     if (subject == NULL || strncmp(subject, ":.", 2) != 0) {
-        return NULL;
+        bool is_default = subject != NULL && strncmp(reg_text_of(req, "subject"), ":.", 2) == 0;
+        return is_default ? "" : NULL;
     }
     return arena_memdup(http_arena(req), subject, (size_t)(strchr(subject + 2, ':') + 1 - subject));
 }
@@ -148,7 +154,7 @@ static int get_guid(struct http_request *req, struct err *err)
     if (found->count == 0) {
         rc = not_found(guid, err);
     } else {
-        reg_answer_schema(req, &found->items[0], reg_wants_resolved(req), false);
+        reg_answer_schema(req, &found->items[0], reg_wants_resolved(req), REG_GUID);
     }
     sto_versions_free(&found);
     return rc;
@@ -169,15 +175,15 @@ static int get_guid_ids(struct http_request *req, struct err *err)
 static int get_schemas(struct http_request *req, struct err *err)
 {
     struct sto_page page;
-    if (reg_page_of(req, SCHEMAS_MOST, &page, err) != 0) {
+    const char *prefix = reg_prefix_of(req, "", err);
+    if (prefix == NULL || reg_page_of(req, SCHEMAS_MOST, &page, err) != 0) {
         return -1;
     }
     struct sto_conn *conn = reg_conn(req, err);
     struct sto_versions *list =
-        conn != NULL
-            ? sto_version_list(conn, reg_text_of(req, "subjectPrefix"), reg_deleted_of(req),
-                               http_query_bool(req, "latestOnly", false), page, err)
-            : NULL;
+        conn != NULL ? sto_version_list(conn, prefix, reg_deleted_of(req),
+                                        http_query_bool(req, "latestOnly", false), page, err)
+                     : NULL;
     if (list == NULL) {
         return -1;
     }

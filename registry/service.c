@@ -2,7 +2,9 @@
  * registry/service.c - starts and ends what `nrc registry` is made of.
  *
  * A register that is away does not end the process: it answers 50001 and /readyz says so, until the
- * register is back. Clients of this machine may go without an account only where the configuration
+ * register is back. One that refuses us at the start does: nobody but an administrator mends that.
+ *
+ * SIGHUP reads the certificate again. Clients of this machine may go without an account only where the configuration
  * says so and the address listened on is a loopback one. */
 #include "registry/service.h"
 
@@ -11,13 +13,22 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/http_server.h"
 #include "base/log.h"
+#include "registry/files.h"
 #include "registry/routes.h"
 #include "registry/worker.h"
+#include "storage/admin.h"
 #include "storage/catalogue.h"
 
-enum { LISTEN_SLICE_MS = 500, RETRY_MS = 1000 };
+enum {
+    LISTEN_SLICE_MS = 500,
+    ASK_MS = 1000,
+    ASK_DEADLINE_MS = 2000, /* for an answer, be it to the listener's smallest question */
+    RETRY_MS = 1000,
+    FIRST_CONNECT_MS = 3000
+};
 
 struct service {
     const struct conf *conf;
@@ -28,22 +39,47 @@ struct service {
 
 /* ---- changes of the catalogue ---- */
 
-static int listen_once(struct service *service, struct sto_conn *conn, struct err *err)
+/* Silence may be a frozen server or a link that is cut on one side, on which no notification would
+ * ever come: the version is asked for besides. */
+static int ask_version(struct service *service, struct sto_conn *conn, int64_t *known,
+                       struct err *err)
 {
-    if (sto_catalogue_listen(conn, err) != 0) {
+    int64_t version;
+    if (sto_catalogue_version(conn, &version, err) != 0) {
         return -1;
     }
-    /* What changed while nobody listened is news too. */
-    atomic_fetch_add(&service->shared.changes, 1);
+    if (version != *known) {
+        atomic_fetch_add(&service->shared.changes, 1);
+        *known = version;
+    }
+    return 0;
+}
+
+static int listen_once(struct service *service, struct sto_conn *conn, char *away, struct err *err)
+{
+    int64_t known = -1; /* what changed while nobody listened is news too */
+    if (sto_catalogue_listen(conn, err) != 0 || ask_version(service, conn, &known, err) != 0) {
+        return -1;
+    }
+    reg_tell_away(away, NULL);
     atomic_store(&service->shared.listening, true);
-    int news = 0;
-    while (news >= 0 && !atomic_load(&service->stopping)) {
-        news = sto_catalogue_wait(conn, LISTEN_SLICE_MS, err);
+    int64_t ask_at_ms = clock_mono_ms() + ASK_MS;
+    while (!atomic_load(&service->stopping)) {
+        int news = sto_catalogue_wait(conn, LISTEN_SLICE_MS, err);
+        if (news < 0) {
+            return -1;
+        }
         if (news > 0) {
             atomic_fetch_add(&service->shared.changes, 1);
         }
+        if (clock_mono_ms() >= ask_at_ms) {
+            if (ask_version(service, conn, &known, err) != 0) {
+                return -1;
+            }
+            ask_at_ms = clock_mono_ms() + ASK_MS;
+        }
     }
-    return news < 0 ? -1 : 0;
+    return 0;
 }
 
 static void *listener_main(void *arg)
@@ -51,14 +87,18 @@ static void *listener_main(void *arg)
     struct service *service = arg;
     struct sto_conn_options options = service->shared.conn;
     options.application_name = "nrc registry listener";
+    if (options.deadline_ms == 0 || options.deadline_ms > ASK_DEADLINE_MS) {
+        options.deadline_ms = ASK_DEADLINE_MS;
+    }
+    char away[ERR_TEXT_BYTES] = "";
     while (!atomic_load(&service->stopping)) {
         struct err err = ERR_INIT;
         struct sto_conn *conn = sto_conn_open(&options, &err);
-        int rc = conn != NULL ? listen_once(service, conn, &err) : -1;
+        int rc = conn != NULL ? listen_once(service, conn, away, &err) : -1;
         atomic_store(&service->shared.listening, false);
         sto_conn_close(&conn);
         if (rc != 0) {
-            log_warn("register_away", LOG_ERR(&err));
+            reg_tell_away(away, &err);
             const struct timespec pause = {RETRY_MS / 1000, 0};
             nanosleep(&pause, NULL);
         }
@@ -88,6 +128,7 @@ static struct http_options http_options(const struct conf *conf)
         .workers = (int)conf->registry.workers,
         .header_bytes = (size_t)conf->registry.header_bytes,
         .body_bytes = (size_t)conf->registry.body_bytes,
+        .body_total_bytes = (size_t)conf->registry.body_total_bytes,
         .request_timeout_ms = (int)conf->registry.request_timeout_ms,
         .idle_timeout_ms = (int)conf->registry.idle_timeout_ms,
         .connections = (int)conf->registry.connections,
@@ -98,16 +139,13 @@ static struct http_options http_options(const struct conf *conf)
     };
 }
 
-static bool listens_on_loopback(const char *listen)
-{
-    return strncmp(listen, "127.", 4) == 0 || strncmp(listen, "[::1]:", 6) == 0 ||
-           strncmp(listen, "localhost:", 10) == 0;
-}
-
 static int check_conf(const struct conf *conf, struct err *err)
 {
-    if (strcmp(conf->registry.anonymous, "loopback") == 0 &&
-        !listens_on_loopback(conf->registry.listen)) {
+    bool is_loopback = false;
+    if (http_listen_is_loopback(conf->registry.listen, &is_loopback, err) != 0) {
+        return -1;
+    }
+    if (strcmp(conf->registry.anonymous, "loopback") == 0 && !is_loopback) {
         return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
                        "[registry] anonymous = loopback needs listen on a loopback address, not %s",
                        conf->registry.listen);
@@ -116,17 +154,44 @@ static int check_conf(const struct conf *conf, struct err *err)
         return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
                        "[registry] certificate and key go together");
     }
+    if (!is_loopback && *conf->registry.certificate == '\0' &&
+        strcmp(conf->registry.plain, "yes") != 0) {
+        return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
+                       "[registry] listen = %s is reached from other machines, and without TLS "
+                       "secrets would come in clear: set certificate and key, or plain = yes "
+                       "behind a proxy that speaks TLS",
+                       conf->registry.listen);
+    }
     return 0;
 }
 
-static void wait_for_signal(void)
+static void fill_signals(sigset_t *signals)
+{
+    sigemptyset(signals);
+    sigaddset(signals, SIGTERM);
+    sigaddset(signals, SIGINT);
+    sigaddset(signals, SIGHUP);
+}
+
+static void reload(struct http_server *server)
+{
+    struct err err = ERR_INIT;
+    if (http_server_reload_tls(server, &err) != 0) {
+        log_warn("reload_failed", LOG_ERR(&err));
+    } else {
+        log_info("reloaded");
+    }
+}
+
+static void wait_for_end(struct http_server *server)
 {
     sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
+    fill_signals(&signals);
     int number = 0;
-    while (sigwait(&signals, &number) != 0) {
+    while (sigwait(&signals, &number) != 0 || number == SIGHUP) {
+        if (number == SIGHUP) {
+            reload(server);
+        }
     }
     log_info("stopping", LOG_STR("signal", strsignal(number)));
 }
@@ -134,11 +199,29 @@ static void wait_for_signal(void)
 static void block_signals(void)
 {
     sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
+    fill_signals(&signals);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN); // NOLINT(bugprone-signal-handler)
+}
+
+/* -1: the register is there and will not have us. One that is away, or that waits for its
+ * migrations, may be well in a moment. */
+static int try_register(const struct reg_shared *shared, struct err *err)
+{
+    struct sto_conn_options options = shared->conn;
+    if (options.connect_timeout_ms > FIRST_CONNECT_MS) {
+        options.connect_timeout_ms = FIRST_CONNECT_MS; /* /healthz is to answer soon */
+    }
+    struct sto_conn *conn = sto_conn_open(&options, err);
+    if (conn == NULL && err->kind == ERR_KIND_FATAL && err->code == ERR_CONFIG) {
+        return -1;
+    }
+    if (conn == NULL || sto_migrate_check(conn, err) != 0) {
+        log_warn("register_not_ready", LOG_ERR(err));
+    }
+    sto_conn_close(&conn);
+    err_reset(err);
+    return 0;
 }
 
 static void init_shared(struct reg_shared *shared, const struct conf *conf)
@@ -160,12 +243,16 @@ int reg_service_run(const struct conf *conf, struct err *err)
 {
     struct service service = {.conf = conf};
     struct http_app app;
-    const struct http_options options = http_options(conf);
-    if (check_conf(conf, err) != 0) {
+    struct http_options options = http_options(conf);
+    if (check_conf(conf, err) != 0 ||
+        reg_files_fit(options.workers, &options.connections, err) != 0) {
         return -1;
     }
     block_signals();
     init_shared(&service.shared, conf);
+    if (try_register(&service.shared, err) != 0) {
+        return -1;
+    }
     reg_app(&app);
     app.arg = &service.shared;
     if (pthread_create(&service.listener, NULL, listener_main, &service) != 0) {
@@ -177,7 +264,7 @@ int reg_service_run(const struct conf *conf, struct err *err)
         log_info("started", LOG_STR("listen", conf->registry.listen),
                  LOG_INT("port", http_server_port(server)),
                  LOG_STR("tls", options.certificate != NULL ? "yes" : "no"));
-        wait_for_signal();
+        wait_for_end(server);
         http_server_stop(&server, (int)conf->registry.drain_ms);
         log_info("stopped");
     }

@@ -11,8 +11,9 @@
 #include "base/conf.h"
 #include "base/err.h"
 
-/* Blocks SIGTERM and SIGINT, so call it before any thread is started. Returns 0 when one of the two
- * has come and the requests under way are answered. FATAL ERR_CONFIG, ERR_IO. */
+/* Blocks SIGTERM, SIGINT and SIGHUP, so call it before any thread is started. Returns 0 when one of
+ * the first two has come and the requests under way are answered; SIGHUP reads the certificate again.
+ * FATAL ERR_CONFIG (also of a register that refuses the login), ERR_IO. */
 MUST_CHECK int reg_service_run(const struct conf *conf, struct err *err);
 
 #endif

@@ -7,6 +7,7 @@
  * registry/registration.c's; whether the subject's level allows the structure, compatibility.c's. */
 #include "registry/structure.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,10 +98,70 @@ static bool is_key_able(const struct sch_type *type)
     return keyenc_allows(column.type);
 }
 
-static bool is_any(const struct sch_type *type)
+/* The types whose values have one notation that the list of exempt values is compared with, byte by
+ * byte (ingest/verdict.c). Any other would let a row through that is written in another way. */
+static bool is_exempting(const struct sch_type *type)
 {
-    (void)type;
-    return true;
+    return type->logical == SCH_LOGICAL_NONE &&
+           (type->kind == SCH_STRING || type->kind == SCH_ENUM || type->kind == SCH_BOOLEAN ||
+            type->kind == SCH_INT || type->kind == SCH_LONG);
+}
+
+static bool is_symbol(const struct sch_type *type, const char *value)
+{
+    for (size_t i = 0; i < type->symbols.count; i++) {
+        if (strcmp(type->symbols.items[i], value) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A number as it prints: no zeros in front, no plus sign. */
+static bool is_number(const struct sch_type *type, const char *value)
+{
+    char canonical[24];
+    char *end = NULL;
+    errno = 0;
+    long long number = strtoll(value, &end, 10);
+    snprintf(canonical, sizeof(canonical), "%lld", number);
+    return errno == 0 && strcmp(canonical, value) == 0 &&
+           (type->kind == SCH_LONG || (number >= INT32_MIN && number <= INT32_MAX));
+}
+
+static bool can_occur(const struct sch_type *type, const char *value)
+{
+    switch (type->kind) {
+    case SCH_ENUM: return is_symbol(type, value);
+    case SCH_BOOLEAN: return strcmp(value, "true") == 0 || strcmp(value, "false") == 0;
+    case SCH_INT:
+    case SCH_LONG: return is_number(type, value);
+    default: return true;
+    }
+}
+
+/* A value that the field can never have exempts nothing: somebody wrote it wrongly, and the rows he
+ * meant would be stored (NRL-2). */
+static int check_exempt_values(const struct reg_judge *reg, struct err *err)
+{
+    const struct sto_dataset *dataset = reg->dataset;
+    char found[TYPE_BYTES];
+    if (dataset->exempt_field == NULL) {
+        return 0;
+    }
+    const struct sch_type *type =
+        bare_type(sch_find_field(sch_root(reg->schema), dataset->exempt_field)->type);
+    for (size_t i = 0; i < dataset->exempt_value_count; i++) {
+        if (!can_occur(type, dataset->exempt_values[i])) {
+            err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE,
+                    "%.64s, the value that exempts rows of %s, cannot occur in %.64s, which is %s",
+                    dataset->exempt_values[i], dataset->full_name, dataset->exempt_field,
+                    sch_describe(type, found, sizeof(found)));
+            err_path_prepend(err, dataset->exempt_field);
+            return -1;
+        }
+    }
+    return 0;
 }
 
 /* A field that the dataset names must be in the structure, and of a type that serves. */
@@ -142,7 +203,11 @@ static int check_fields(const struct reg_judge *reg, struct err *err)
                     "date or a timestamp", err) != 0) {
         return -1;
     }
-    return check_field(reg, dataset->exempt_field, "field that exempts rows", is_any, "", err);
+    if (check_field(reg, dataset->exempt_field, "field that exempts rows", is_exempting,
+                    "string, enum, boolean, int or long", err) != 0) {
+        return -1;
+    }
+    return check_exempt_values(reg, err);
 }
 
 static int compile_values(const struct reg_judge *reg, struct err *err)
@@ -355,11 +420,10 @@ static const struct sto_dataset *find_dataset(const struct sto_catalogue *catalo
 }
 
 int reg_structure_register(struct sto_conn *conn, const char *dataset, bool is_key,
-                           const char *text, size_t len, struct reg_registered *out,
-                           struct err *err)
+                           const char *text, size_t len, struct arena *arena,
+                           struct reg_registered *out, struct err *err)
 {
-    struct arena arena = ARENA_INIT;
-    struct reg_outcome outcome;
+    struct reg_outcome outcome = {0};
     const struct reg_body body = {.schema = text, .schema_len = len, .type = "AVRO", .id = -1};
     struct sto_catalogue *catalogue = sto_catalogue_load(conn, err);
     const struct sto_dataset *found =
@@ -367,17 +431,19 @@ int reg_structure_register(struct sto_conn *conn, const char *dataset, bool is_k
     int rc = -1;
     if (found != NULL) {
         const char *subject =
-            arena_printf(&arena, "%s-%s", found->topic != NULL ? found->topic : found->full_name,
+            arena_printf(arena, "%s-%s", found->topic != NULL ? found->topic : found->full_name,
                          is_key ? "key" : "value");
         const struct reg_ask ask = {.subject = subject, .body = &body};
         rc = subject == NULL
                  ? err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a structure")
-                 : reg_register(conn, &ask, &arena, &outcome, err);
+                 : reg_register(conn, &ask, arena, &outcome, err);
     }
-    if (rc == 0) {
-        *out = (struct reg_registered){outcome.row.schema_id, outcome.row.version};
-    }
+    *out = (struct reg_registered){
+        .schema_id = rc == 0 ? outcome.row.schema_id : 0,
+        .version = rc == 0 ? outcome.row.version : 0,
+        .reasons = outcome.reasons,
+        .reason_count = outcome.reason_count,
+    };
     sto_catalogue_free(&catalogue);
-    arena_fini(&arena);
     return rc;
 }

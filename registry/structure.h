@@ -12,19 +12,22 @@
 #include "base/cell.h"
 #include "base/err.h"
 
+struct arena;
 struct sch_schema;
 struct sto_conn;
 
 struct reg_registered {
     int32_t schema_id;
     int32_t version;
+    const char *const *reasons; /* after ERR_INCOMPATIBLE by the level: each; else none */
+    size_t reason_count;
 };
 
-/* FATAL ERR_NOT_FOUND (dataset), ERR_BAD_SCHEMA, ERR_INCOMPATIBLE (with the field's path),
+/* The reasons belong to the arena. FATAL ERR_NOT_FOUND (dataset), ERR_BAD_SCHEMA, ERR_INCOMPATIBLE (with the field's path),
  * ERR_NOT_PERMITTED; RETRY as storage/admin.h says. */
 MUST_CHECK int reg_structure_register(struct sto_conn *conn, const char *dataset, bool is_key,
-                                      const char *text, size_t len, struct reg_registered *out,
-                                      struct err *err);
+                                      const char *text, size_t len, struct arena *arena,
+                                      struct reg_registered *out, struct err *err);
 
 struct reg_judge;
 struct reg_judgement {

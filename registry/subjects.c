@@ -6,6 +6,7 @@
  * it has a version that counts. */
 #include "base/buf.h"
 #include "base/jsonw.h"
+#include "registry/alias.h"
 #include "registry/answer.h"
 #include "registry/context.h"
 #include "registry/query.h"
@@ -28,14 +29,13 @@ static int get_root(struct http_request *req, struct err *err)
 static int get_subjects(struct http_request *req, struct err *err)
 {
     struct sto_page page;
-    if (reg_page_of(req, 0, &page, err) != 0) {
+    const char *prefix = reg_prefix_of(req, ":*:", err);
+    if (prefix == NULL || reg_page_of(req, 0, &page, err) != 0) {
         return -1;
     }
     struct sto_conn *conn = reg_conn(req, err);
-    struct sto_words *subjects = conn != NULL
-                                     ? sto_subject_list(conn, reg_text_of(req, "subjectPrefix"),
-                                                        reg_which_of(req), page, err)
-                                     : NULL;
+    struct sto_words *subjects =
+        conn != NULL ? sto_subject_list(conn, prefix, reg_which_of(req), page, err) : NULL;
     if (subjects == NULL) {
         return -1;
     }
@@ -84,7 +84,7 @@ static int get_metadata(struct http_request *req, struct err *err)
     struct sto_conn *conn = NULL;
     int rc = -1;
 
-    const char *subject = reg_subject_of(req, err);
+    const char *subject = reg_subject_to_read(req, err);
     if (subject == NULL || read_properties(req, &properties, err) != 0 ||
         (conn = reg_conn(req, err)) == NULL) {
         goto out;

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/jsonw.h"
+#include "registry/alias.h"
 #include "registry/answer.h"
 #include "registry/cache.h"
 #include "registry/context.h"
@@ -32,7 +33,7 @@ int reg_need_subject(struct sto_conn *conn, const char *subject, enum sto_which 
 int reg_get_versions(struct http_request *req, struct err *err)
 {
     struct sto_page page;
-    const char *subject = reg_subject_of(req, err);
+    const char *subject = reg_subject_to_read(req, err);
     if (subject == NULL || reg_page_of(req, 0, &page, err) != 0) {
         return -1;
     }
@@ -56,7 +57,7 @@ int reg_get_versions(struct http_request *req, struct err *err)
 static struct sto_versions *find(struct http_request *req, enum sto_which which, struct err *err)
 {
     int32_t number;
-    const char *subject = reg_subject_of(req, err);
+    const char *subject = reg_subject_to_read(req, err);
     if (subject == NULL || reg_version_parse(http_param(req, "version"), &number, err) != 0) {
         return NULL;
     }
@@ -84,8 +85,9 @@ static bool is_plain(const struct http_request *req)
 int reg_get_version(struct http_request *req, struct err *err)
 {
     struct reg_cache *cache = reg_worker_of(req)->cache;
-    uint64_t generation = is_plain(req) ? reg_generation(req) : 0;
-    if (reg_cache_get(cache, generation, http_path(req), http_out(req))) {
+    const char *key = is_plain(req) ? reg_answer_key(req) : NULL;
+    uint64_t generation = key != NULL ? reg_generation(req) : 0;
+    if (key != NULL && reg_cache_get(cache, generation, key, http_out(req))) {
         reg_ok(req);
         return 0;
     }
@@ -95,7 +97,9 @@ int reg_get_version(struct http_request *req, struct err *err)
     }
     reg_answer_version(req, &found->items[0], reg_wants_resolved(req));
     sto_versions_free(&found);
-    reg_cache_put(cache, generation, http_path(req), http_out(req)->data, http_out(req)->len);
+    if (key != NULL) {
+        reg_cache_put(cache, generation, key, http_out(req)->data, http_out(req)->len);
+    }
     return 0;
 }
 

@@ -6,13 +6,16 @@
  * once, and clearly (50001); what one worker finds out of it holds for all. */
 #include "registry/worker.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/http.h"
 #include "base/log.h"
 #include "registry/auth.h"
 #include "registry/cache.h"
+#include "registry/trail.h"
 
 enum { RETRY_MS = 500, RECYCLE_MS = 60 * 60 * 1000 };
 
@@ -54,6 +57,17 @@ struct reg_worker *reg_worker_of(const struct http_request *req)
     return http_worker(req);
 }
 
+void reg_tell_away(char told[ERR_TEXT_BYTES], const struct err *err)
+{
+    if (err == NULL && told[0] != '\0') {
+        log_info("register_back");
+        told[0] = '\0';
+    } else if (err != NULL && strcmp(told, err->text) != 0) {
+        log_warn("register_away", LOG_ERR(err));
+        snprintf(told, ERR_TEXT_BYTES, "%s", err->text);
+    }
+}
+
 struct sto_conn *reg_conn(const struct http_request *req, struct err *err)
 {
     struct reg_worker *self = reg_worker_of(req);
@@ -72,9 +86,7 @@ struct sto_conn *reg_conn(const struct http_request *req, struct err *err)
         return NULL;
     }
     self->conn = sto_conn_open(&self->shared->conn, err);
-    if (self->conn == NULL) {
-        log_warn("register_away", LOG_ERR(err));
-    }
+    reg_tell_away(self->away, self->conn == NULL ? err : NULL);
     atomic_store(&self->shared->retry_at_ms, self->conn != NULL ? 0 : clock_mono_ms() + RETRY_MS);
     return self->conn;
 }
@@ -88,6 +100,7 @@ void reg_worker_answered(struct http_request *req)
         atomic_store(&self->shared->retry_at_ms, 0);
     }
     self->conn_used = false;
+    reg_trail(req);
 }
 
 uint64_t reg_generation(const struct http_request *req)

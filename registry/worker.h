@@ -32,16 +32,21 @@ struct reg_shared {
 
 struct reg_worker {
     struct reg_shared *shared;
-    struct sto_conn *conn;   /* NULL: to be opened */
-    bool conn_used;          /* by the request under way */
-    struct reg_cache *cache; /* registry/cache.h; made by reg_worker_open */
-    struct reg_auth *auth;   /* registry/auth.h; likewise */
+    struct sto_conn *conn;     /* NULL: to be opened */
+    bool conn_used;            /* by the request under way */
+    char away[ERR_TEXT_BYTES]; /* what was logged of the register's absence; "": it is there */
+    struct reg_cache *cache;   /* registry/cache.h; made by reg_worker_open */
+    struct reg_auth *auth;     /* registry/auth.h; likewise */
 };
 
 /* For http_app; arg is struct reg_shared. */
 void *reg_worker_open(void *arg, int worker, struct err *err);
 void reg_worker_close(void *worker);
-/* For http_app: a register that has served this request is there for all workers. */
+/* A line when the register is away, or away for another reason than was told, which is kept in told;
+ * err NULL: it is there, and a line if it was not. */
+void reg_tell_away(char told[ERR_TEXT_BYTES], const struct err *err);
+/* For http_app: a register that has served this request is there for all workers. Logs who changed
+ * what. */
 void reg_worker_answered(struct http_request *req);
 
 struct reg_worker *reg_worker_of(const struct http_request *req);

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/attr.h"
@@ -74,6 +75,36 @@ static void everything_is_read(void **state)
     assert_int_equal(body.references[0].version, -1);
     assert_string_equal(body.references[1].subject, "b");
     assert_int_equal(body.references[1].version, 2);
+}
+
+static void numbers_may_be_digits_in_a_text_and_no_other_word(void **state)
+{
+    (void)state;
+    parsed("{\"version\":\"1\",\"id\":\"2147483647\"}");
+    assert_int_equal(body.version, 1);
+    assert_int_equal(body.id, INT32_MAX);
+    parsed("{\"version\":\"-1\"}");
+    assert_int_equal(body.version, -1);
+    static const char *const words[] = {
+        "\"\"",           "\"-\"",  "\"1 \"",       "\"1.0\"",         "\"one\"",
+        "\"2147483648\"", "\"-2\"", "\"1\\u0000\"", "\"99999999999\"", "1.0",
+        "true",           "[1]",    "2147483648",
+    };
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        char text[64];
+        snprintf(text, sizeof(text), "{\"id\":%s}", words[i]);
+        assert_int_equal(parse(text), -1);
+        assert_int_equal(err.code, ERR_BAD_REQUEST);
+    }
+}
+
+static void a_key_stands_once(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("{\"schema\":\"1\",\"schema\":\"2\"}"), -1);
+    assert_int_equal(err.code, ERR_BAD_REQUEST);
+    assert_int_equal(parse("{\"metadata\":{\"properties\":{\"a\":\"1\",\"a\":\"2\"}}}"), -1);
+    assert_int_equal(err.code, ERR_BAD_REQUEST);
 }
 
 static void a_nul_may_stand_in_the_schema_alone(void **state)
@@ -210,6 +241,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_absent_null_or_blank_is_the_same),
         cmocka_unit_test(everything_is_read),
+        cmocka_unit_test(numbers_may_be_digits_in_a_text_and_no_other_word),
+        cmocka_unit_test(a_key_stands_once),
         cmocka_unit_test(a_nul_may_stand_in_the_schema_alone),
         cmocka_unit_test(metadata_has_one_form),
         cmocka_unit_test(a_rule_set_has_one_form_with_its_defaults),

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * registry/openapi_table.c - the rows of openapi_table.h.
+ *
+ * The tests hold them against the sources: an operation's row has exactly the parameters that its
+ * handler reads. */
+#include "registry/openapi_table.h"
+
+#include <string.h>
+
+#define TEXT          "{\"type\":\"string\"}"
+#define NAME          "{\"type\":\"string\",\"minLength\":1}"
+#define TEXT_OR_NULL  "{\"type\":\"string\",\"nullable\":true}"
+#define FLAG_OR_NULL  "{\"type\":\"boolean\",\"nullable\":true}"
+#define FREE_OR_NULL  "{\"type\":\"object\",\"nullable\":true}"
+#define TEXTS         "{\"type\":\"array\",\"items\":" TEXT "}"
+#define FEW_TEXTS     "{\"type\":\"array\",\"maxItems\":64,\"items\":" TEXT "}"
+#define TEXTS_OR_NULL "{\"type\":\"array\",\"nullable\":true,\"items\":" TEXT "}"
+#define NUMBER        "{\"type\":\"integer\",\"format\":\"int32\"}"
+#define COUNT         "{\"type\":\"integer\",\"minimum\":0}"
+#define FLAG          "{\"type\":\"boolean\"}"
+#define OBJECT(properties, required)                                                               \
+    "{\"type\":\"object\",\"required\":[" required "],\"properties\":{" properties "}}"
+#define CLOSED(properties, required)                                                               \
+    "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[" required                  \
+    "],\"properties\":{" properties "}}"
+#define CLOSED_ANY(properties)                                                                     \
+    "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{" properties "}}"
+#define ANY_OF(properties) "{\"type\":\"object\",\"properties\":{" properties "}}"
+#define LIST(item)         "{\"type\":\"array\",\"items\":" item "}"
+#define REF(name)          "{\"$ref\":\"#/components/schemas/" name "\"}"
+
+#define REFERENCE                                                                                  \
+    OBJECT("\"name\":" TEXT ",\"subject\":" TEXT ",\"version\":{\"type\":\"integer\"}",            \
+           "\"name\",\"subject\",\"version\"")
+#define METADATA                                                                                   \
+    "{\"type\":\"object\",\"nullable\":true,\"properties\":{"                                      \
+    "\"tags\":{\"type\":\"object\",\"nullable\":true,\"additionalProperties\":" TEXTS              \
+    "},\"properties\":{\"type\":\"object\",\"nullable\":true,\"additionalProperties\":" TEXT       \
+    "},\"sensitive\":" TEXTS_OR_NULL "}}"
+
+/* What every answer about a schema has of it. */
+#define CONTENTS                                                                                   \
+    "\"guid\":" TEXT ",\"schema\":" TEXT ",\"references\":" LIST(                                  \
+        REFERENCE) ",\"metadata\":{\"type\":\"object\"},\"ruleSet\":{\"type\":\"object\"}"
+#define VERSION_OF "\"subject\":" TEXT ",\"version\":" NUMBER
+
+/* What stands beside a level. */
+#define SETTINGS                                                                                   \
+    "\"alias\":" TEXT_OR_NULL ",\"aliasForDeks\":" TEXT_OR_NULL ",\"normalize\":" FLAG_OR_NULL     \
+    ",\"validateFields\":" FLAG_OR_NULL ",\"validateNewSchemas\":" FLAG_OR_NULL                    \
+    ",\"validateRules\":" FLAG_OR_NULL ",\"compatibilityPolicy\":" TEXT_OR_NULL                    \
+    ",\"compatibilityGroup\":" TEXT_OR_NULL ",\"defaultMetadata\":" FREE_OR_NULL                   \
+    ",\"overrideMetadata\":" FREE_OR_NULL ",\"defaultRuleSet\":" FREE_OR_NULL                      \
+    ",\"overrideRuleSet\":" FREE_OR_NULL
+#define LEVELS                                                                                     \
+    "\"NONE\",\"BACKWARD\",\"BACKWARD_TRANSITIVE\",\"FORWARD\",\"FORWARD_TRANSITIVE\",\"FULL\","   \
+    "\"FULL_TRANSITIVE\""
+#define LEVEL         "{\"type\":\"string\",\"enum\":[" LEVELS "]}"
+#define LEVEL_OR_NULL "{\"type\":\"string\",\"nullable\":true,\"enum\":[" LEVELS ",null]}"
+
+#define AGENCY_CODE "{\"type\":\"string\",\"pattern\":\"^[a-z][a-z0-9_]{0,30}$\"}"
+#define DATASET                                                                                    \
+    "\"dataset\":" TEXT ",\"topic\":" TEXT_OR_NULL ",\"key\":" TEXTS ",\"key_format\":" TEXT       \
+    ",\"order\":" TEXT_OR_NULL ",\"event_time\":" TEXT_OR_NULL ",\"exempt\":" FLAG                 \
+    ",\"exempt_field\":" TEXT_OR_NULL ",\"exempt_values\":" TEXTS_OR_NULL ",\"structures\":" COUNT \
+    ",\"columns\":" COUNT
+#define DATASET_HAS "\"dataset\",\"topic\",\"key\",\"key_format\",\"order\",\"exempt\""
+
+static const struct reg_query_row queries[REG_QUERY_COUNT] = {
+#define X(bit, parameter, json, words) [bit] = {parameter, json, words},
+    REG_QUERY_TABLE(X)
+#undef X
+};
+
+static const struct reg_named_schema schemas[] = {
+    /* bodies */
+    {"SchemaBody",
+     ANY_OF("\"schema\":{\"type\":\"string\",\"nullable\":true,\"example\":\"\\\"string\\\"\"}"
+            ",\"schemaType\":{\"type\":\"string\",\"nullable\":true,\"enum\":"
+            "[\"AVRO\",null]},\"references\":{\"type\":\"array\",\"nullable\":true,"
+            "\"items\":" REFERENCE "},\"metadata\":" METADATA ",\"ruleSet\":" FREE_OR_NULL
+            ",\"version\":{\"type\":\"integer\",\"format\":\"int32\",\"nullable\":"
+            "true},\"id\":{\"type\":\"integer\",\"format\":\"int32\",\"nullable\":"
+            "true}")},
+    {"ConfigBody", ANY_OF("\"compatibility\":" LEVEL_OR_NULL "," SETTINGS)},
+    {"ModeBody",
+     OBJECT("\"mode\":{\"type\":\"string\",\"nullable\":true,\"enum\":[\"READWRITE\",\"READONLY\","
+            "\"READONLY_OVERRIDE\",\"IMPORT\",null]}",
+            "\"mode\"")},
+    {"AgencyBody", OBJECT("\"code\":" AGENCY_CODE ",\"name\":" NAME ",\"name_ar\":" TEXT_OR_NULL
+                          ",\"class\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":3}"
+                          ",\"division\":" NAME ",\"head\":" NAME,
+                          "\"code\",\"name\",\"class\",\"division\",\"head\"")},
+    {"DatasetBody",
+     OBJECT("\"dataset\":{\"type\":\"string\",\"pattern\":"
+            "\"^[a-z][a-z0-9_]{0,30}\\\\.[a-z][a-z0-9_]{0,40}$\"},\"topic\":" TEXT_OR_NULL
+            ",\"key\":" FEW_TEXTS
+            ",\"key_format\":{\"type\":\"string\",\"enum\":[\"auto\",\"text\","
+            "\"avro\",\"json\",\"long\"]},\"order\":" TEXT_OR_NULL ",\"event_time\":" TEXT_OR_NULL
+            ",\"exempt\":" FLAG ",\"exempt_field\":" TEXT_OR_NULL ",\"exempt_values\":" FEW_TEXTS
+            ",\"leaves\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":256}",
+            "\"dataset\",\"key\"")},
+    /* answers */
+    {"Empty", "{\"type\":\"object\",\"maxProperties\":0}"},
+    {"Names", TEXTS},
+    {"Numbers", LIST(NUMBER)},
+    {"Number", NUMBER},
+    {"AvroSchema", "{\"description\":\"An Avro schema: an object, an array or a string.\"}"},
+    {"Schema", CLOSED(VERSION_OF "," CONTENTS ",\"maxId\":" NUMBER, "\"schema\"")},
+    {"Version", CLOSED(VERSION_OF ",\"id\":" NUMBER ",\"deleted\":" FLAG "," CONTENTS,
+                       "\"subject\",\"version\",\"id\",\"schema\"")},
+    {"Versions", LIST(REF("Version"))},
+    {"VersionNames", LIST(CLOSED(VERSION_OF, "\"subject\",\"version\""))},
+    {"ContextIds", LIST(CLOSED("\"context\":" TEXT ",\"id\":" NUMBER, "\"context\",\"id\""))},
+    {"Registered",
+     CLOSED("\"id\":" NUMBER ",\"version\":" NUMBER ",\"schemaType\":" TEXT "," CONTENTS,
+            "\"id\"")},
+    {"Compatibility",
+     CLOSED("\"is_compatible\":" FLAG ",\"messages\":" TEXTS, "\"is_compatible\"")},
+    {"Config", CLOSED_ANY("\"compatibilityLevel\":" LEVEL "," SETTINGS)},
+    {"ConfigSet", CLOSED_ANY("\"compatibility\":" LEVEL "," SETTINGS)},
+    {"Mode", CLOSED_ANY("\"mode\":" TEXT)},
+    {"ClusterId", OBJECT("\"scope\":" OBJECT("\"path\":" TEXTS ",\"clusters\":{\"type\":\"object\","
+                                             "\"additionalProperties\":" TEXT "}",
+                                             "\"path\",\"clusters\""),
+                         "\"scope\"")},
+    {"ServerVersion",
+     CLOSED("\"version\":" TEXT ",\"commitId\":" TEXT, "\"version\",\"commitId\"")},
+    {"Agency", OBJECT("\"code\":" AGENCY_CODE ",\"name\":" TEXT ",\"name_ar\":" TEXT_OR_NULL
+                      ",\"class\":" NUMBER ",\"division\":" TEXT_OR_NULL ",\"head\":" TEXT_OR_NULL
+                      ",\"since\":" TEXT_OR_NULL ",\"datasets\":" COUNT,
+                      "\"code\",\"name\",\"class\",\"division\",\"head\",\"datasets\"")},
+    {"Agencies", LIST(REF("Agency"))},
+    {"Dataset", OBJECT(DATASET, DATASET_HAS)},
+    {"Datasets", LIST(REF("Dataset"))},
+    {"Description", "{\"type\":\"object\"}"},
+};
+
+#define BIT(q) (1U << (q))
+#define PAGE   (BIT(Q_OFFSET) | BIT(Q_LIMIT))
+#define LISTED (PAGE | BIT(Q_DELETED) | BIT(Q_DELETED_ONLY))
+#define ONE    (BIT(Q_DELETED) | BIT(Q_FORMAT))
+#define BY_ID  (BIT(Q_SUBJECT))
+
+#define SUBJECT  "/subjects/{subject}"
+#define VERSIONS SUBJECT "/versions"
+#define VERSION  VERSIONS "/{version}"
+#define CHECK    "/compatibility/subjects/{subject}/versions"
+
+/* clang-format off */
+static const struct reg_operation operations[] = {
+    {HTTP_GET, "/", 0, NULL, "Empty"},
+    {HTTP_POST, "/", 0, NULL, "Empty"},
+    {HTTP_GET, "/subjects", LISTED | BIT(Q_SUBJECT_PREFIX), NULL, "Names"},
+    {HTTP_POST, SUBJECT, BIT(Q_NORMALIZE) | ONE, "SchemaBody", "Version"},
+    {HTTP_DELETE, SUBJECT, BIT(Q_PERMANENT), NULL, "Numbers"},
+    {HTTP_GET, SUBJECT "/metadata", ONE | BIT(Q_KEY) | BIT(Q_VALUE), NULL, "Version"},
+    {HTTP_GET, VERSIONS, LISTED, NULL, "Numbers"},
+    {HTTP_POST, VERSIONS, BIT(Q_NORMALIZE) | BIT(Q_FORCE), "SchemaBody", "Registered"},
+    {HTTP_GET, VERSION, ONE, NULL, "Version"},
+    {HTTP_DELETE, VERSION, BIT(Q_PERMANENT), NULL, "Number"},
+    {HTTP_GET, VERSION "/schema", ONE, NULL, "AvroSchema"},
+    {HTTP_GET, VERSION "/referencedby", PAGE | BIT(Q_DELETED), NULL, "Numbers"},
+    {HTTP_POST, CHECK, BIT(Q_VERBOSE), "SchemaBody", "Compatibility"},
+    {HTTP_POST, CHECK "/{version}", BIT(Q_VERBOSE), "SchemaBody", "Compatibility"},
+    {HTTP_GET, "/schemas", PAGE | BIT(Q_DELETED) | BIT(Q_LATEST_ONLY) | BIT(Q_SUBJECT_PREFIX), NULL,
+     "Versions"},
+    {HTTP_GET, "/schemas/types", 0, NULL, "Names"},
+    {HTTP_GET, "/schemas/ids/{id}", BY_ID | BIT(Q_FORMAT) | BIT(Q_FETCH_MAX_ID), NULL, "Schema"},
+    {HTTP_GET, "/schemas/ids/{id}/schema", BY_ID | BIT(Q_FORMAT), NULL, "AvroSchema"},
+    {HTTP_GET, "/schemas/ids/{id}/subjects", BY_ID | PAGE | BIT(Q_DELETED), NULL, "Names"},
+    {HTTP_GET, "/schemas/ids/{id}/versions", BY_ID | PAGE | BIT(Q_DELETED), NULL, "VersionNames"},
+    {HTTP_GET, "/schemas/guids/{guid}", BIT(Q_FORMAT), NULL, "Schema"},
+    {HTTP_GET, "/schemas/guids/{guid}/ids", 0, NULL, "ContextIds"},
+    {HTTP_GET, "/contexts", PAGE | BIT(Q_CONTEXT_PREFIX), NULL, "Names"},
+    {HTTP_GET, "/v1/metadata/id", 0, NULL, "ClusterId"},
+    {HTTP_GET, "/v1/metadata/version", 0, NULL, "ServerVersion"},
+    {HTTP_GET, "/config", BIT(Q_DEFAULT_TO_GLOBAL), NULL, "Config"},
+    {HTTP_PUT, "/config", 0, "ConfigBody", "ConfigSet"},
+    {HTTP_DELETE, "/config", 0, NULL, "Config"},
+    {HTTP_GET, "/config/{subject}", BIT(Q_DEFAULT_TO_GLOBAL), NULL, "Config"},
+    {HTTP_PUT, "/config/{subject}", 0, "ConfigBody", "ConfigSet"},
+    {HTTP_DELETE, "/config/{subject}", 0, NULL, "Config"},
+    {HTTP_GET, "/mode", BIT(Q_DEFAULT_TO_GLOBAL), NULL, "Mode"},
+    {HTTP_PUT, "/mode", BIT(Q_FORCE), "ModeBody", "Mode"},
+    {HTTP_DELETE, "/mode", 0, NULL, "Mode"},
+    {HTTP_GET, "/mode/{subject}", BIT(Q_DEFAULT_TO_GLOBAL), NULL, "Mode"},
+    {HTTP_PUT, "/mode/{subject}", BIT(Q_FORCE), "ModeBody", "Mode"},
+    {HTTP_DELETE, "/mode/{subject}", 0, NULL, "Mode"},
+    {HTTP_GET, "/nrc/v1/agencies", 0, NULL, "Agencies"},
+    {HTTP_POST, "/nrc/v1/agencies", 0, "AgencyBody", "Agency"},
+    {HTTP_GET, "/nrc/v1/agencies/{code}", 0, NULL, "Agency"},
+    {HTTP_GET, "/nrc/v1/datasets", BIT(Q_AGENCY), NULL, "Datasets"},
+    {HTTP_POST, "/nrc/v1/datasets", 0, "DatasetBody", "Dataset"},
+    {HTTP_GET, "/nrc/v1/datasets/{dataset}", 0, NULL, "Dataset"},
+    {HTTP_GET, "/nrc/v1/openapi.json", 0, NULL, "Description"},
+    {HTTP_GET, "/healthz", 0, NULL, "text"},
+    {HTTP_GET, "/readyz", 0, NULL, "text"},
+    {HTTP_GET, "/metrics", 0, NULL, "text"},
+};
+/* clang-format on */
+
+const struct reg_query_row *reg_query_row(enum reg_query which)
+{
+    return &queries[which];
+}
+
+const struct reg_named_schema *reg_schemas(size_t *count)
+{
+    *count = COUNT_OF(schemas);
+    return schemas;
+}
+
+const struct reg_operation *reg_operation_of(const struct http_route *route)
+{
+    for (size_t i = 0; i < COUNT_OF(operations); i++) {
+        if (operations[i].method == route->method &&
+            strcmp(operations[i].pattern, route->pattern) == 0) {
+            return &operations[i];
+        }
+    }
+    return NULL;
+}

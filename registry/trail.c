@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * registry/trail.c - see the header. */
+#include "registry/trail.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/http.h"
+#include "base/log.h"
+#include "registry/auth.h"
+#include "registry/role.h"
+
+enum { PATH_BYTES = 512 };
+
+static const char *method_name(enum http_method method)
+{
+    switch (method) {
+    case HTTP_GET: return "GET";
+    case HTTP_POST: return "POST";
+    case HTTP_PUT: return "PUT";
+    case HTTP_DELETE: return "DELETE";
+    }
+    return "-";
+}
+
+/* What asks for more than the path says. */
+static const char *flag(const struct http_request *req, const char *name)
+{
+    return http_query_bool(req, name, false) ? "true" : NULL;
+}
+
+static bool changes_something(const struct http_request *req)
+{
+    unsigned roles = http_roles(req);
+    return roles != 0 && (roles & ~(unsigned)REG_WRITERS) == 0;
+}
+
+void reg_trail(const struct http_request *req)
+{
+    const struct reg_principal *who = http_principal(req);
+    const char *account = who != NULL ? who->name : "-";
+    const char *method = method_name(http_method(req));
+    char path[PATH_BYTES];
+    snprintf(path, sizeof(path), "%s", http_path(req)); /* as sent: ASCII */
+    if (changes_something(req)) {
+        bool done = http_status(req) < 400;
+        LOG_AT(done ? LOG_INFO : LOG_WARN, done ? "changed" : "change_refused",
+               LOG_STR("account", account), LOG_STR("peer", http_peer(req)),
+               LOG_STR("method", method), LOG_STR("path", path),
+               LOG_STR("permanent", flag(req, "permanent")), LOG_STR("force", flag(req, "force")),
+               LOG_INT("status", http_status(req)));
+    }
+    log_debug("request", LOG_STR("account", account), LOG_STR("peer", http_peer(req)),
+              LOG_STR("method", method), LOG_STR("path", path), LOG_INT("status", http_status(req)),
+              LOG_INT("us", clock_mono_us() - http_routed_us(req)));
+}

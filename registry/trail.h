@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * registry/trail.h - who changed what, as lines of the log.
+ *
+ *   event=changed account=huda peer=10.1.2.3 method=DELETE path=/subjects/moh.births-value status=200
+ *
+ * One for each request of a route that only writers may use: `changed`, or `change_refused` when it
+ * was not done; `request` for every one, at debug level. Never a body, never a secret. */
+#ifndef REGISTRY_TRAIL_H
+#define REGISTRY_TRAIL_H
+
+struct http_request;
+
+/* The answer is there. */
+void reg_trail(const struct http_request *req);
+
+#endif
