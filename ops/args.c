@@ -28,10 +28,13 @@ static int usage(struct err *err, const char *fmt, ...)
 
 /* ---- the nearest word ---- */
 
+/* A word further off than this is not what was meant. */
+enum { GUESS_MAX = 3 };
+
 static void consider(const char *word, const char *candidate, const char **nearest, size_t *best)
 {
     size_t d = candidate != NULL ? nearest_distance(word, candidate) : SIZE_MAX;
-    if (d < *best) {
+    if (d < *best && d <= GUESS_MAX) {
         *best = d;
         *nearest = candidate;
     }
@@ -65,7 +68,7 @@ static const char *nearest_verb(const char *noun, const char *word)
 
 static const char *nearest_option(const struct ops_command *command, const char *word)
 {
-    const char *nearest = "help";
+    const char *nearest = "";
     size_t best = SIZE_MAX;
     for (const struct ops_option *o = ops_global_options(); o->name != NULL; o++) {
         consider(word, o->name, &nearest, &best);
@@ -75,6 +78,19 @@ static const char *nearest_option(const struct ops_command *command, const char 
         consider(word, o->name, &nearest, &best);
     }
     return nearest;
+}
+
+/* "did you mean" or, when nothing is near, nothing. */
+struct guess {
+    char text[WORD_MAX * 2];
+};
+static struct guess guess_of(const char *dashes, const char *nearest)
+{
+    struct guess guess = {""};
+    if (*nearest != '\0') {
+        snprintf(guess.text, sizeof(guess.text), "; did you mean %s%s?", dashes, nearest);
+    }
+    return guess;
 }
 
 /* ---- options ---- */
@@ -121,8 +137,8 @@ static int take_option(struct ops_args *args, int argc, char *const *argv, int *
             return usage(err, "--%s comes before the verb; options of a command come after it",
                          word);
         }
-        return usage(err, "there is no option --%s; did you mean --%s?", word,
-                     nearest_option(args->command, word));
+        return usage(err, "there is no option --%s%s", word,
+                     guess_of("--", nearest_option(args->command, word)).text);
     }
     if (option->value == NULL) {
         return equals != NULL ? usage(err, "--%s takes no value", option->name)
@@ -169,9 +185,14 @@ static bool is_noun(const char *word)
 static int take_word(struct ops_args *args, const char *word, struct err *err)
 {
     if (args->noun == NULL) {
+        if (strcmp(word, "help") == 0) {
+            return ops_args_has(args, "help")
+                       ? 0
+                       : take_value(args, find_in(ops_global_options(), "help", 4), "", err);
+        }
         if (!is_noun(word)) {
-            return usage(err, "there is no command %.64s; did you mean %s?", word,
-                         nearest_noun(word));
+            return usage(err, "there is no command %.64s%s", word,
+                         guess_of("", nearest_noun(word)).text);
         }
         args->noun = word;
         args->command = find_command(word, NULL);
@@ -180,8 +201,8 @@ static int take_word(struct ops_args *args, const char *word, struct err *err)
     if (args->command == NULL) {
         args->command = find_command(args->noun, word);
         return args->command != NULL ? 0
-                                     : usage(err, "%s has no verb %.64s; did you mean %s?",
-                                             args->noun, word, nearest_verb(args->noun, word));
+                                     : usage(err, "%s has no verb %.64s%s", args->noun, word,
+                                             guess_of("", nearest_verb(args->noun, word)).text);
     }
     if (args->argument_count == args->command->most_arguments) {
         return usage(err, "\"%.64s\" is one argument too many", word);

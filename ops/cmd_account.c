@@ -81,6 +81,11 @@ static int say_secret(const struct ops_context *context, const struct said *said
                    said->name, said->what, said->value, said->secret);
     }
     int rc = ops_print(&out, err);
+    if (rc != 0) {
+        err_add(err,
+                "printing the secret, which is lost now: `nrc account rotate %s` makes another",
+                said->name);
+    }
     if (out.data != NULL) {
         secret_wipe(out.data, out.cap);
     }
@@ -113,7 +118,7 @@ int ops_account_add(const struct ops_context *context, struct err *err)
         .role_count = count > 0 ? (size_t)count : 0,
         .by = who_does_this(who, sizeof(who)),
     };
-    if (count < 0 || (conn = ops_connect(context, STO_ROLE_REGISTRY, err)) == NULL ||
+    if (count < 0 || (conn = ops_connect(context, STO_ROLE_STEWARD, err)) == NULL ||
         secret_generate(secret, err) != 0 ||
         secret_hash_make(&hash, NULL, secret, strlen(secret), err) != 0 ||
         sto_account_add(conn, &spec, &hash, expires_on, err) != 0) {
@@ -156,7 +161,7 @@ int ops_account_rotate(const struct ops_context *context, struct err *err)
     struct sto_conn *conn = NULL;
     int rc = -1;
     if (ops_args_int(context->args, "keep-old", 0, KEEP_MAX_HOURS, &keep_hours, err) != 0 ||
-        (conn = ops_connect(context, STO_ROLE_REGISTRY, err)) == NULL ||
+        (conn = ops_connect(context, STO_ROLE_STEWARD, err)) == NULL ||
         sto_account_login(conn, name, &login, err) != 0 || secret_generate(secret, err) != 0 ||
         secret_hash_make(&hash, salt_to_keep(&login), secret, strlen(secret), err) != 0 ||
         sto_account_rotate(conn, name, (int)keep_hours, &hash, who_does_this(who, sizeof(who)),
@@ -207,7 +212,7 @@ static int say_done(const struct ops_context *context, const char *what, const c
 int ops_account_disable(const struct ops_context *context, struct err *err)
 {
     char who[WHO_SIZE];
-    struct sto_conn *conn = ops_connect(context, STO_ROLE_REGISTRY, err);
+    struct sto_conn *conn = ops_connect(context, STO_ROLE_STEWARD, err);
     int rc = conn != NULL ? sto_account_disable(conn, context->args->arguments[0],
                                                 ops_args_get(context->args, "reason"),
                                                 who_does_this(who, sizeof(who)), err)
@@ -238,7 +243,7 @@ int ops_account_review(const struct ops_context *context, struct err *err)
     if (is_list) {
         return list_overdue(context, err);
     }
-    struct sto_conn *conn = ops_connect(context, STO_ROLE_REGISTRY, err);
+    struct sto_conn *conn = ops_connect(context, STO_ROLE_STEWARD, err);
     int rc = conn != NULL
                  ? sto_account_review(conn, args->arguments[0], ops_args_get(args, "expires"),
                                       who_does_this(who, sizeof(who)), expires_on, err)
@@ -267,7 +272,7 @@ int ops_account_delegate(const struct ops_context *context, struct err *err)
         .reason = ops_args_get(args, "reason"),
         .by = who_does_this(who, sizeof(who)),
     };
-    struct sto_conn *conn = count >= 0 ? ops_connect(context, STO_ROLE_REGISTRY, err) : NULL;
+    struct sto_conn *conn = count >= 0 ? ops_connect(context, STO_ROLE_STEWARD, err) : NULL;
     int rc = conn != NULL ? sto_account_delegate(conn, &spec, lent, err) : -1;
     sto_conn_close(&conn);
     free(memory);

@@ -106,6 +106,10 @@ int ops_dataset_list(const struct ops_context *context, struct err *err)
     struct sto_conn *conn = ops_connect(context, STO_ROLE_MONITOR, err);
     struct sto_grid *grid =
         conn != NULL ? sto_report(conn, STO_REPORT_DATASETS, params, 1, err) : NULL;
+    if (grid != NULL && grid->rows == 0 && params[0] != NULL &&
+        ops_check_there(conn, STO_REPORT_AGENCY, "agency", params[0], err) != 0) {
+        sto_grid_free(&grid);
+    }
     sto_conn_close(&conn);
     return grid != NULL ? ops_print_grid(context, &grid, err) : -1;
 }

@@ -88,30 +88,30 @@ static bool has_line(const struct report *report, const char *topic, int32_t par
     return false;
 }
 
-static int add_unclaimed(const struct conf *conf, struct report *report,
+static int add_unclaimed(struct ing_logs *logs, struct report *report,
                          const struct sto_grid *datasets, const char *only_topic, struct err *err)
 {
     for (size_t row = 0; row < datasets->rows; row++) {
         const char *topic = ops_table_value(datasets, row, "topic");
-        size_t partitions = 0;
+        int32_t partitions = 0;
         if (topic == NULL || (only_topic != NULL && strcmp(topic, only_topic) != 0)) {
             continue;
         }
-        if (ing_topic_partitions(conf, topic, KAFKA_TIMEOUT_MS, &partitions, err) != 0) {
+        if (ing_logs_partitions(logs, topic, KAFKA_TIMEOUT_MS, &partitions, err) != 0) {
             return -1;
         }
         struct line line = {
             .dataset = ops_table_value(datasets, row, "dataset"), .topic = topic, .next = -1};
-        if (partitions == 0 && !has_line(report, topic, 0)) {
+        if (partitions <= 0 && !has_line(report, topic, 0)) {
             line.partition = -1;
-            line.state = "no such topic";
+            line.state = partitions == 0 ? "no such topic" : "not known";
             if (add_line(report, line, err) != 0) {
                 return -1;
             }
         }
         line.state = "unclaimed";
-        for (size_t p = 0; p < partitions; p++) {
-            line.partition = (int32_t)p;
+        for (int32_t p = 0; p < partitions; p++) {
+            line.partition = p;
             if (!has_line(report, topic, line.partition) && add_line(report, line, err) != 0) {
                 return -1;
             }
@@ -129,7 +129,7 @@ static int by_topic(const void *a, const void *b)
 }
 
 /* Asks for the partitions that exist; their ranges end up beside their lines. */
-static int ask_ranges(const struct conf *conf, struct report *report, struct err *err)
+static int ask_ranges(struct ing_logs *logs, struct report *report, struct err *err)
 {
     size_t asked = 0;
     if (report->count > 1) {
@@ -152,7 +152,7 @@ static int ask_ranges(const struct conf *conf, struct report *report, struct err
             ranges[n++] = report->ranges[i];
         }
     }
-    int rc = asked > 0 ? ing_log_ranges(conf, ranges, asked, KAFKA_TIMEOUT_MS, err) : 0;
+    int rc = asked > 0 ? ing_logs_ranges(logs, ranges, asked, KAFKA_TIMEOUT_MS, err) : 0;
     n = 0;
     for (size_t i = 0; i < report->count; i++) {
         if (report->lines[i].partition >= 0) {
@@ -219,6 +219,11 @@ static int print_report(const struct ops_context *context, struct report *report
         sto_grid_json(&grid, &w);
         buf_put_u8(&out, '\n');
     } else {
+        for (size_t i = 0; i < grid.rows; i++) {
+            const char **values = &grid.values[i * COL_COUNT];
+            values[COL_END] = values[COL_END] != NULL ? values[COL_END] : "?";
+            values[COL_LAG] = values[COL_LAG] != NULL ? values[COL_LAG] : "?";
+        }
         ops_table_print(&grid, context->terminal, &out);
         buf_printf(&out, "\ntotal lag %" PRId64 "%s\n", report->total,
                    report->complete ? "" : ", and what is not known");
@@ -236,6 +241,7 @@ int ops_lag(const struct ops_context *context, struct err *err)
     struct report report = {.arena = ARENA_INIT};
     struct sto_grid *positions = NULL;
     struct sto_grid *datasets = NULL;
+    struct ing_logs *logs = NULL;
     int rc = -1;
     if (*context->conf->kafka.bootstrap == '\0') {
         return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
@@ -247,16 +253,18 @@ int ops_lag(const struct ops_context *context, struct err *err)
         (datasets = sto_report(conn, STO_REPORT_DATASETS, of_all, 1, err)) == NULL) {
         goto out;
     }
-    if (add_positions(&report, positions, err) != 0 ||
-        add_unclaimed(context->conf, &report, datasets, topic, err) != 0) {
+    logs = ing_logs_open(context->conf, err);
+    if (logs == NULL || add_positions(&report, positions, err) != 0 ||
+        add_unclaimed(logs, &report, datasets, topic, err) != 0) {
         goto out;
     }
     if (topic != NULL && report.count == 0) {
         err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "no dataset is fed by topic %.128s", topic);
         goto out;
     }
-    rc = ask_ranges(context->conf, &report, err) == 0 ? print_report(context, &report, err) : -1;
+    rc = ask_ranges(logs, &report, err) == 0 ? print_report(context, &report, err) : -1;
 out:
+    ing_logs_close(&logs);
     free(report.lines);
     free(report.ranges);
     arena_fini(&report.arena);

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * ops/cmd_ledger.c - nrc ledger verify: every row of the faults report is a promise that does
  * not hold. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/clock.h"
 #include "base/jsonw.h"
 #include "ops/command.h"
 #include "ops/table.h"
@@ -36,17 +40,34 @@ static void print_verdict(const struct ops_context *context, const struct sto_gr
     }
 }
 
+/* On a person's screen, once a second while the register works. */
+static int show_progress(void *arg)
+{
+    const int64_t *began_ms = arg;
+    int64_t passed_s = (clock_mono_ms() - *began_ms) / 1000;
+    if (passed_s > 0) {
+        fprintf(stderr, "\rverifying: %lld s ", (long long)passed_s);
+    }
+    return 0;
+}
+
 int ops_ledger_verify(const struct ops_context *context, struct err *err)
 {
     struct sto_grid *faults = NULL;
     struct sto_grid *totals = NULL;
     struct buf out = BUF_INIT;
+    int64_t began_ms = clock_mono_ms();
+    bool is_watched = isatty(STDERR_FILENO) == 1;
     int rc = -1;
-    struct sto_conn *conn = ops_connect(context, STO_ROLE_MONITOR, err);
+    struct sto_conn *conn = ops_connect_patient(context, STO_ROLE_MONITOR,
+                                                is_watched ? show_progress : NULL, &began_ms, err);
     if (conn == NULL ||
         (faults = sto_report(conn, STO_REPORT_LEDGER_FAULTS, NULL, 0, err)) == NULL ||
         (totals = sto_report(conn, STO_REPORT_LEDGER_TOTALS, NULL, 0, err)) == NULL) {
         goto out;
+    }
+    if (is_watched && clock_mono_ms() - began_ms >= 1000) {
+        fputs("\r                         \r", stderr);
     }
     print_verdict(context, faults, totals, &out);
     rc = ops_print(&out, err);

@@ -3,13 +3,34 @@
  * open one that halted. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "ingest/lag.h"
 #include "ops/command.h"
+#include "ops/table.h"
 #include "storage/position.h"
 #include "storage/report.h"
 
 enum { KAFKA_TIMEOUT_MS = 10000 };
+
+/* A topic that no engine has touched has no position yet. */
+static int check_topic(struct sto_conn *conn, const char *topic, struct err *err)
+{
+    const char *const of_all[] = {NULL};
+    struct sto_grid *datasets = sto_report(conn, STO_REPORT_DATASETS, of_all, 1, err);
+    if (datasets == NULL) {
+        return -1;
+    }
+    bool found = false;
+    for (size_t row = 0; row < datasets->rows && !found; row++) {
+        const char *fed_by = ops_table_value(datasets, row, "topic");
+        found = fed_by != NULL && strcmp(fed_by, topic) == 0;
+    }
+    sto_grid_free(&datasets);
+    return found ? 0
+                 : err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "no dataset is fed by topic %.128s",
+                           topic);
+}
 
 int ops_position_show(const struct ops_context *context, struct err *err)
 {
@@ -17,6 +38,10 @@ int ops_position_show(const struct ops_context *context, struct err *err)
     struct sto_conn *conn = ops_connect(context, STO_ROLE_MONITOR, err);
     struct sto_grid *grid =
         conn != NULL ? sto_report(conn, STO_REPORT_POSITIONS, params, 1, err) : NULL;
+    if (grid != NULL && grid->rows == 0 && params[0] != NULL &&
+        check_topic(conn, params[0], err) != 0) {
+        sto_grid_free(&grid);
+    }
     sto_conn_close(&conn);
     return grid != NULL ? ops_print_grid(context, &grid, err) : -1;
 }
@@ -32,7 +57,10 @@ static int ask_log_start(const struct conf *conf, const char *topic, int32_t par
                        "no broker is named to ask for the log's start: set bootstrap in [kafka], "
                        "or give --to");
     }
-    if (ing_log_ranges(conf, &range, 1, KAFKA_TIMEOUT_MS, err) != 0) {
+    struct ing_logs *logs = ing_logs_open(conf, err);
+    int rc = logs != NULL ? ing_logs_ranges(logs, &range, 1, KAFKA_TIMEOUT_MS, err) : -1;
+    ing_logs_close(&logs);
+    if (rc != 0) {
         return -1;
     }
     if (range.log_start < 0) {
@@ -68,7 +96,7 @@ int ops_position_resume(const struct ops_context *context, struct err *err)
         ask_log_start(context->conf, topic, (int32_t)partition, &to, err) != 0) {
         return -1;
     }
-    struct sto_conn *conn = ops_connect(context, STO_ROLE_REGISTRY, err);
+    struct sto_conn *conn = ops_connect(context, STO_ROLE_STEWARD, err);
     int rc =
         conn != NULL ? sto_position_resume(conn, topic, (int32_t)partition, reason, to, err) : -1;
     sto_conn_close(&conn);

@@ -20,14 +20,28 @@ int ops_quarantine_list(const struct ops_context *context, struct err *err)
     if (ops_args_int(args, "limit", 1, 1000000, &limit, err) != 0) {
         return -1;
     }
-    snprintf(limit_text, sizeof(limit_text), "%" PRId64, limit);
+    /* One more tells whether there are more. */
+    snprintf(limit_text, sizeof(limit_text), "%" PRId64, limit + 1);
     const char *const params[] = {ops_args_get(args, "dataset"), ops_args_get(args, "reason"),
                                   limit_text};
     struct sto_conn *conn = ops_connect(context, STO_ROLE_MONITOR, err);
     struct sto_grid *grid =
         conn != NULL ? sto_report(conn, STO_REPORT_QUARANTINE, params, 3, err) : NULL;
+    if (grid != NULL && grid->rows == 0 && params[0] != NULL &&
+        ops_check_there(conn, STO_REPORT_DATASET, "dataset", params[0], err) != 0) {
+        sto_grid_free(&grid);
+    }
     sto_conn_close(&conn);
-    return grid != NULL ? ops_print_grid(context, &grid, err) : -1;
+    if (grid == NULL) {
+        return -1;
+    }
+    bool has_more = grid->rows > (size_t)limit;
+    grid->rows = has_more ? (size_t)limit : grid->rows;
+    int rc = ops_print_grid(context, &grid, err);
+    if (rc == 0 && has_more) {
+        fprintf(stderr, "nrc: these are the newest %" PRId64 " only; --limit takes more\n", limit);
+    }
+    return rc;
 }
 
 /* "00000010  48 65 6c 6c 6f …  Hello". */
@@ -111,7 +125,7 @@ int ops_quarantine_show(const struct ops_context *context, struct err *err)
     if (ops_parse_int(params[0], "ID", 1, INT64_MAX, &id, err) != 0) {
         return -1;
     }
-    struct sto_conn *conn = ops_connect(context, STO_ROLE_MONITOR, err);
+    struct sto_conn *conn = ops_connect(context, STO_ROLE_STEWARD, err);
     if (conn == NULL ||
         (grid = sto_report(conn, STO_REPORT_QUARANTINE_ROW, params, 1, err)) == NULL) {
         goto out;

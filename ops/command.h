@@ -13,17 +13,23 @@
 #include "base/err.h"
 #include "ops/args.h"
 #include "storage/conn.h"
-
-struct sto_grid;
+#include "storage/report.h"
 
 /* What a handler answers besides -1, which is an error. */
 enum ops_answer { OPS_YES = 0, OPS_NO = 1 };
+
+/* Why something was refused, when that is more than one line. */
+struct ops_reasons {
+    struct buf lines; /* for people */
+    struct buf json;  /* an array of texts */
+};
 
 struct ops_context {
     const struct ops_args *args;
     const struct conf *conf;
     bool json;
     bool terminal; /* output goes to a person's screen */
+    struct ops_reasons *reasons;
 };
 
 struct ops_command {
@@ -51,6 +57,12 @@ const struct ops_option *ops_global_options(void);
 MUST_CHECK struct sto_conn *ops_connect(const struct ops_context *context, enum sto_role role,
                                         struct err *err);
 
+/* The same without the time-outs of the configuration: what it does may take hours. on_wait: as
+ * sto_conn_options has it; may be NULL. */
+MUST_CHECK struct sto_conn *ops_connect_patient(const struct ops_context *context,
+                                                enum sto_role role, int (*on_wait)(void *arg),
+                                                void *arg, struct err *err);
+
 /* Writes to standard output; -1 with ERR_IO when it cannot. Empties the buffer. */
 MUST_CHECK int ops_print(struct buf *out, struct err *err);
 /* A line for people, or a JSON object given as text. */
@@ -63,6 +75,11 @@ MUST_CHECK int ops_print_grid(const struct ops_context *context, struct sto_grid
                               struct err *err);
 MUST_CHECK int ops_print_record(const struct ops_context *context, struct sto_grid **taken,
                                 struct err *err);
+
+/* Nothing found may mean that there is no such thing: ERR_NOT_FOUND when the report, asked for the
+ * name alone, has no row. what: "dataset". */
+MUST_CHECK int ops_check_there(struct sto_conn *conn, enum sto_report report, const char *what,
+                               const char *name, struct err *err);
 
 /* Handlers: cmd_<noun>.c. */
 int ops_db_migrate(const struct ops_context *context, struct err *err);

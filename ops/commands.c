@@ -44,8 +44,9 @@ static const struct ops_option dataset_add[] = {
     {"order", "FIELD", "the field by which the newest version of a key is told: int, long, date or timestamp", false, false},
     {"event-time", "FIELD", "when the event happened, as its source says: date or timestamp", false, false},
     {"exempt", NULL, "every event is exempt: counted, kept nowhere (NRL-2)", false, false},
-    {"exempt-field", "FIELD", "rows are exempt by this field's value (NRL-2)", false, false},
-    {"exempt-value", "VALUE", "a value that exempts a row", false, true},
+    {"exempt-field", "FIELD", "rows are exempt by this field's value (NRL-2): string, enum, boolean, int or long", false,
+     false},
+    {"exempt-value", "VALUE", "a value that exempts a row, byte by byte as written; numbers in decimal", false, true},
     {"leaves", "N", "partitions of the state table, 1-256; fixed from then on (8)", false, false},
     {0},
 };
@@ -117,7 +118,10 @@ static const struct ops_option account_delegate[] = {
 
 static const struct ops_command commands[] = {
     {"db", "migrate", "bring the database to this version's tables and roles", "", 0, 0, NULL,
-     "The login needs CREATEROLE and CREATE on the database; the other commands do not. Safe to run again, and by two at once.",
+     "The login needs CREATEROLE and CREATE on the database; the other commands do not. Safe to run again, and by two at once.\n\n"
+     "The other commands, nrc ingest and nrc registry each take the role of a group that the first migration makes. After it an\n"
+     "administrator makes their login a member, of those groups that it is to act for:\n\n"
+     "  GRANT nrc_ingest, nrc_registry, nrc_monitor, nrc_reader, nrc_steward TO LOGIN;",
      ops_db_migrate},
     {"db", "check", "whether the database is of this version", "", 0, 0, NULL, NULL, ops_db_check},
 
@@ -142,8 +146,12 @@ static const struct ops_command commands[] = {
      "changes its column's type. The same text again gives the same schema id and version.\n\n"
      "  nrc structure register moh.births births.avsc",
      ops_structure_register},
-    {"structure", "list", "the structures of a dataset, or of all", "[DATASET]", 0, 1, NULL, NULL, ops_structure_list},
-    {"structure", "show", "one structure by its schema id", "SCHEMA-ID", 1, 1, structure_show, NULL, ops_structure_show},
+    {"structure", "list", "the structures of a dataset or subject, or all", "[DATASET|SUBJECT]", 0, 1, NULL,
+     "A subject is what Kafka clients register under; one that is no dataset's stands without one. state: active, pending, retired, or\n"
+     "deleted for one that was soft-deleted.",
+     ops_structure_list},
+    {"structure", "show", "one structure, and where it is used", "SCHEMA-ID|DATASET|SUBJECT", 1, 1, structure_show,
+     "Of a dataset the newest version of its value, of a subject the newest.", ops_structure_show},
 
     {"ingest", NULL, "take events from Kafka into the register", "", 0, 0, NULL,
      "Runs until SIGTERM or SIGINT, then ends the batches under way and exits 0. Start more, on other machines too, to share the work:\n"
@@ -155,7 +163,8 @@ static const struct ops_command commands[] = {
      "requests under way are answered, then it exits 0.",
      ops_registry},
     {"lag", NULL, "how many events each topic partition has left to take", "[TOPIC]", 0, 1, NULL,
-     "next_offset is the register's, log_end is Kafka's; lag is between them, and - where one is not known.", ops_lag},
+     "next_offset is the register's, - where no engine has taken the partition yet; log_end is Kafka's; lag is between them. What no\n"
+     "broker tells is shown as ?, and is null in JSON; one silent broker does not hide what the others tell.", ops_lag},
 
     {"position", "show", "where each topic partition stands", "[TOPIC]", 0, 1, NULL, NULL, ops_position_show},
     {"position", "resume", "open a topic partition that halted", "TOPIC PARTITION", 2, 2, position_resume,

@@ -9,7 +9,19 @@
 #include "ops/table.h"
 #include "storage/report_json.h"
 
-struct sto_conn *ops_connect(const struct ops_context *context, enum sto_role role, struct err *err)
+/* PostgreSQL says which role the login may not take; who helps, and how, is ours to say. */
+static void hint_at_grant(struct err *err)
+{
+    static const char hint[] = "; an administrator grants it: see `nrc db migrate --help`";
+    size_t used = strlen(err->text);
+    if (strcmp(err->sqlstate, "42501") == 0 && used + sizeof(hint) <= sizeof(err->text)) {
+        memcpy(err->text + used, hint, sizeof(hint));
+    }
+}
+
+static struct sto_conn *connect_within(const struct ops_context *context, enum sto_role role,
+                                       bool patient, int (*on_wait)(void *arg), void *arg,
+                                       struct err *err)
 {
     const struct conf *conf = context->conf;
     if (*conf->reg.dsn == '\0') {
@@ -26,10 +38,39 @@ struct sto_conn *ops_connect(const struct ops_context *context, enum sto_role ro
         .role = role,
         .application_name = name,
         .connect_timeout_ms = (int)conf->reg.connect_timeout_ms,
-        .statement_timeout_ms = (int)conf->reg.statement_timeout_ms,
-        .deadline_ms = (int)conf->reg.deadline_ms,
+        .statement_timeout_ms = patient ? 0 : (int)conf->reg.statement_timeout_ms,
+        .deadline_ms = patient ? 0 : (int)conf->reg.deadline_ms,
+        .on_wait = on_wait,
+        .on_wait_arg = arg,
     };
-    return sto_conn_open(&options, err);
+    struct sto_conn *conn = sto_conn_open(&options, err);
+    if (conn == NULL) {
+        hint_at_grant(err);
+    }
+    return conn;
+}
+
+struct sto_conn *ops_connect(const struct ops_context *context, enum sto_role role, struct err *err)
+{
+    return connect_within(context, role, false, NULL, NULL, err);
+}
+
+struct sto_conn *ops_connect_patient(const struct ops_context *context, enum sto_role role,
+                                     int (*on_wait)(void *arg), void *arg, struct err *err)
+{
+    return connect_within(context, role, true, on_wait, arg, err);
+}
+
+int ops_check_there(struct sto_conn *conn, enum sto_report report, const char *what,
+                    const char *name, struct err *err)
+{
+    struct sto_grid *grid = sto_report(conn, report, &name, 1, err);
+    int rc = grid != NULL ? 0 : -1;
+    if (grid != NULL && grid->rows == 0) {
+        rc = err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "there is no %s %.128s", what, name);
+    }
+    sto_grid_free(&grid);
+    return rc;
 }
 
 int ops_print(struct buf *out, struct err *err)
@@ -47,7 +88,12 @@ int ops_print(struct buf *out, struct err *err)
 int ops_say(const struct ops_context *context, const char *line, const char *json, struct err *err)
 {
     struct buf out = BUF_INIT;
-    buf_printf(&out, "%s\n", context->json ? json : line);
+    if (context->json) {
+        buf_put_str(&out, json);
+    } else {
+        ops_put_safe(line, true, &out);
+    }
+    buf_put_u8(&out, '\n');
     int rc = ops_print(&out, err);
     buf_fini(&out);
     return rc;

@@ -15,7 +15,7 @@ static const char example[] =
     "\n"
     "  export NRC_REGISTER_DSN='host=/run/postgresql dbname=register' "
     "NRC_KAFKA_BOOTSTRAP=localhost:9092\n"
-    "  nrc db migrate\n"
+    "  nrc db migrate                                    # and the GRANT that it asks for\n"
     "  nrc agency add moh --name 'Ministry of Health' --class 1 --division Records --head 'Salem "
     "Al-Arabi'\n"
     "  nrc dataset add moh.births --topic moh.births --key civil_no --key-format text --order seq\n"
@@ -29,6 +29,31 @@ static const char conventions[] =
     "An error is one line on standard error, its code in brackets. With --json standard output has "
     "it too:\n"
     "{\"error\":{\"kind\":…,\"code\":…,\"message\":…,\"path\":…}}.\n";
+
+static const char conf_rules[] =
+    "An INI file: [section], then key = value; a value goes on in a next line that begins with a\n"
+    "space. `--config` names it, else `NRC_CONFIG`, else it is `/etc/nrc/nrc.conf`. Each key may "
+    "be\n"
+    "overridden by `NRC_SECTION_KEY` in the environment (`NRC_INGEST_LANES=4`). Milliseconds may "
+    "be\n"
+    "written with `ms`, `s`, `m` or `h`, bytes with `k`, `M` or `G`.\n\n"
+    "Any other key of [kafka] is a librdkafka property (`sasl.username = …`,\n"
+    "`NRC_KAFKA_SASL_USERNAME`). Those that the engine's promises rest on are refused.\n";
+
+const char *ops_example(void)
+{
+    return example;
+}
+
+const char *ops_conventions(void)
+{
+    return conventions;
+}
+
+const char *ops_conf_rules(void)
+{
+    return conf_rules;
+}
 
 static void put_options(const struct ops_option *options, struct buf *out)
 {
@@ -150,20 +175,12 @@ void ops_doc_commands(struct buf *out)
 
 void ops_doc_configuration(struct buf *out)
 {
-    buf_put_str(out,
-                "# Configuration\n\nMade from the table in `base/conf_rows.c`; a test compares.\n\n"
-                "`nrc.conf` is an INI file: `[section]`, then `key = value`; a value goes on in a "
-                "next line that begins\n"
-                "with a space. `--config`, else `NRC_CONFIG`, else `/etc/nrc/nrc.conf`. Each key "
-                "may be overridden by\n"
-                "`NRC_SECTION_KEY` in the environment (`NRC_INGEST_LANES=4`). Milliseconds may be "
-                "written with `ms`, `s`, `m`\n"
-                "or `h`, bytes with `k`, `M` or `G`.\n\n"
-                "Any other key of `[kafka]` is a librdkafka property (`sasl.username = …`, "
-                "`NRC_KAFKA_SASL_USERNAME`). Those\n"
-                "that the engine's promises rest on are refused.\n\n"
-                "```\nkey                           what it takes                default     what "
-                "it means\n");
+    buf_printf(out,
+               "# Configuration\n\nMade from the table in `base/conf_rows.c`; a test compares.\n\n"
+               "%s\n"
+               "```\nkey                           what it takes                default     what "
+               "it means\n",
+               conf_rules);
     conf_describe(out);
     buf_put_str(out, "```\n");
 }

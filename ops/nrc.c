@@ -2,6 +2,7 @@
  * ops/nrc.c - the one binary: finds the command, its configuration, runs it, says what went wrong.
  *
  * Errors end here: one line on standard error, and with --json an object on standard output. */
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "base/log.h"
 #include "ops/command.h"
 #include "ops/help.h"
+#include "ops/table.h"
 
 enum { EXIT_USAGE = 2 };
 
@@ -26,10 +28,11 @@ static const char *config_path(const struct ops_args *args)
     if (path != NULL && *path != '\0') {
         return path;
     }
-    return access(default_config, R_OK) == 0 ? default_config : NULL;
+    /* One that cannot be read is an error, not an absence. */
+    return access(default_config, F_OK) == 0 || errno == EACCES ? default_config : NULL;
 }
 
-static void print_error_json(const struct err *err)
+static void print_error_json(const struct err *err, struct ops_reasons *reasons)
 {
     struct buf out = BUF_INIT;
     struct err ignored = ERR_INIT;
@@ -45,6 +48,10 @@ static void print_error_json(const struct err *err)
     jsonw_str(&w, err->text);
     jsonw_key(&w, "path");
     jsonw_str(&w, *err->path != '\0' ? err->path : NULL);
+    if (reasons->json.len > 0) {
+        jsonw_key(&w, "reasons");
+        jsonw_raw(&w, buf_cstr(&reasons->json));
+    }
     jsonw_close(&w, '}');
     jsonw_close(&w, '}');
     buf_put_u8(&out, '\n');
@@ -53,14 +60,22 @@ static void print_error_json(const struct err *err)
 }
 
 /* "nrc: /address/city: the cause (code)" and, for a wrong command line, where to read on. */
-static int report_error(const struct ops_args *args, const struct err *err)
+static int report_error(const struct ops_args *args, const struct err *err,
+                        struct ops_reasons *reasons)
 {
     /* A schema's fault says its place in the text itself. */
     bool says_path = *err->path == '\0' || strncmp(err->text, err->path, strlen(err->path)) == 0;
-    fprintf(stderr, "nrc: %s%s%s (%s)\n", says_path ? "" : err->path, says_path ? "" : ": ",
-            err->text, err_token(err->code));
+    struct buf line = BUF_INIT;
+    ops_put_safe(says_path ? "" : err->path, false, &line);
+    buf_put_str(&line, says_path ? "" : ": ");
+    ops_put_safe(err->text, false, &line);
+    fprintf(stderr, "nrc: %s (%s)\n", buf_cstr(&line), err_token(err->code));
+    buf_fini(&line);
+    if (reasons->lines.len > 0) {
+        fputs(buf_cstr(&reasons->lines), stderr);
+    }
     if (ops_args_has(args, "json")) {
-        print_error_json(err);
+        print_error_json(err, reasons);
     }
     if (err->code != ERR_USAGE) {
         return EXIT_FAILURE;
@@ -100,7 +115,7 @@ static void set_log_level(const struct ops_args *args, const struct conf *conf)
     log_set_level(level);
 }
 
-static int run(const struct ops_args *args, struct err *err)
+static int run(const struct ops_args *args, struct ops_reasons *reasons, struct err *err)
 {
     struct conf *conf = conf_load(config_path(args), err);
     if (conf == NULL) {
@@ -112,6 +127,7 @@ static int run(const struct ops_args *args, struct err *err)
         .conf = conf,
         .json = ops_args_has(args, "json"),
         .terminal = isatty(STDOUT_FILENO) == 1,
+        .reasons = reasons,
     };
     int answer = args->command->run(&context, err);
     conf_free(&conf);
@@ -122,9 +138,10 @@ int main(int argc, char **argv)
 {
     struct ops_args args;
     struct err err = ERR_INIT;
+    struct ops_reasons reasons = {BUF_INIT, BUF_INIT};
     int answer = -1;
     if (ops_args_parse(&args, argc, argv, &err) != 0) {
-        return report_error(&args, &err);
+        return report_error(&args, &err, &reasons);
     }
     if (ops_args_has(&args, "help")) {
         answer = print_help(&args, &err);
@@ -134,10 +151,13 @@ int main(int argc, char **argv)
         answer = ops_print(&out, &err);
         buf_fini(&out);
     } else {
-        answer = run(&args, &err);
+        answer = run(&args, &reasons, &err);
     }
+    int status = answer == OPS_YES ? EXIT_SUCCESS : EXIT_FAILURE;
     if (answer < 0) {
-        return report_error(&args, &err);
+        status = report_error(&args, &err, &reasons);
     }
-    return answer == OPS_YES ? EXIT_SUCCESS : EXIT_FAILURE;
+    buf_fini(&reasons.lines);
+    buf_fini(&reasons.json);
+    return status;
 }

@@ -40,13 +40,13 @@ static size_t forbidden_at(const unsigned char *p, unsigned *code)
     return 0;
 }
 
-static void put_safe(const char *text, struct buf *out)
+void ops_put_safe(const char *text, bool lines, struct buf *out)
 {
     const unsigned char *p = (const unsigned char *)text;
     while (*p != '\0') {
         unsigned code;
         size_t len = forbidden_at(p, &code);
-        if (len == 0) {
+        if (len == 0 || (lines && (*p == '\n' || *p == '\t'))) {
             buf_put_u8(out, *p++);
             continue;
         }
@@ -72,11 +72,41 @@ static bool is_rtl(const char *text)
     return false;
 }
 
-/* A cell as it is shown; "-" stands for null. */
-static const char *shown(const char *value, struct buf *scratch)
+/* The items of ["a", "b"] as a,b; false: it is no list of texts. Escapes of control characters
+ * stay what they are. */
+static bool put_items(const char *list, struct buf *out)
 {
+    const char *p = list + 1;
+    while (*p == '"') {
+        for (p++; *p != '"'; p++) {
+            p += p[0] == '\\' && (p[1] == '"' || p[1] == '\\');
+            if (*p == '\0') {
+                return false;
+            }
+            buf_put_u8(out, (uint8_t)*p);
+        }
+        p++;
+        if (*p == ',') {
+            buf_put_u8(out, ',');
+            p += 1 + strspn(p + 1, " ");
+        }
+    }
+    return strcmp(p, "]") == 0;
+}
+
+/* A cell as it is shown; "-" stands for null, and for an empty list. */
+static const char *shown(const struct sto_grid *grid, size_t row, size_t col, struct buf *scratch)
+{
+    const char *value = value_at(grid, row, col);
+    struct buf items = BUF_INIT;
     buf_reset(scratch);
-    put_safe(value != NULL ? value : "-", scratch);
+    if (value != NULL && grid->kinds[col] == STO_FIELD_JSON && value[0] == '[' &&
+        put_items(value, &items)) {
+        value = items.len > 0 ? buf_cstr(&items) : NULL;
+    }
+    ops_put_safe(value != NULL ? value : "-", false, scratch);
+    scratch->failed = scratch->failed || items.failed;
+    buf_fini(&items);
     return buf_cstr(scratch);
 }
 
@@ -116,7 +146,7 @@ static void measure(const struct sto_grid *grid, size_t *widths, struct buf *scr
     for (size_t col = 0; col < grid->cols; col++) {
         widths[col] = utf8_width(grid->names[col]);
         for (size_t row = 0; row < grid->rows; row++) {
-            size_t width = utf8_width(shown(value_at(grid, row, col), scratch));
+            size_t width = utf8_width(shown(grid, row, col, scratch));
             widths[col] = width > widths[col] ? width : widths[col];
         }
     }
@@ -138,7 +168,7 @@ void ops_table_print(const struct sto_grid *grid, bool terminal, struct buf *out
     buf_put_u8(out, '\n');
     for (size_t row = 0; row < grid->rows; row++) {
         for (size_t col = 0; col < grid->cols; col++) {
-            put_cell(shown(value_at(grid, row, col), &scratch), widths[col],
+            put_cell(shown(grid, row, col, &scratch), widths[col],
                      grid->kinds[col] == STO_FIELD_NUMBER, col + 1 == grid->cols, terminal, out);
         }
         buf_put_u8(out, '\n');
@@ -158,7 +188,7 @@ void ops_table_print_record(const struct sto_grid *grid, size_t row, bool termin
     }
     for (size_t col = 0; col < grid->cols; col++) {
         put_cell(grid->names[col], widest, false, false, false, out);
-        put_cell(shown(value_at(grid, row, col), &scratch), 0, false, true, terminal, out);
+        put_cell(shown(grid, row, col, &scratch), 0, false, true, terminal, out);
         buf_put_u8(out, '\n');
     }
     out->failed = out->failed || scratch.failed;

@@ -2,7 +2,8 @@
  * ops/table.h - a grid of text as people read it (storage/report_json.h: as programs do).
  *
  * Columns are aligned by the width that text takes in a terminal, Arabic or not. What would move
- * the cursor or turn the reading direction of its surroundings is shown as an escape. */
+ * the cursor or turn the reading direction of its surroundings is shown as an escape. A JSON list
+ * of texts is shown as its items with commas between them. */
 #ifndef OPS_TABLE_H
 #define OPS_TABLE_H
 
@@ -17,6 +18,9 @@ void ops_table_print(const struct sto_grid *grid, bool terminal, struct buf *out
 /* One row, a line for each field. */
 void ops_table_print_record(const struct sto_grid *grid, size_t row, bool terminal,
                             struct buf *out);
+
+/* The text with what must not reach a terminal as escapes; lines: line ends and tabs stay. */
+void ops_put_safe(const char *text, bool lines, struct buf *out);
 
 /* The value of a named column; NULL: SQL's null, or no such column. */
 const char *ops_table_value(const struct sto_grid *grid, size_t row, const char *name);
