@@ -20,7 +20,7 @@ from kit import engine, paths, process
 TOOL = paths.BUILD / os.environ.get("NRC_TEST_PRESET", "asan") / "tests" / "http_tool"
 LOGS = paths.BUILD / "test-logs" / "e2e-http"
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
-SOON = 10.0  # seconds: beyond every deadline that the tests set
+SOON = 30.0  # seconds: beyond every deadline that the tests set
 
 
 class Server:
@@ -165,6 +165,72 @@ def test_a_body_waits_for_100_continue(serve, form):
             assert answer(s)[2] == b"hello"
 
 
+LENGTH = b"Content-Length: 1000000\r\n"
+
+
+@pytest.mark.parametrize("framing", [LENGTH, b"Transfer-Encoding: chunked\r\n", LENGTH + b"Expect: 100-continue\r\n"],
+                         ids=["length", "chunked", "expect"])
+def test_a_body_that_nobody_takes_is_not_waited_for(serve, framing):
+    server = serve(workers=1, connections=1, request_timeout_ms=60000)
+    for status, head in ((404, b"POST /none HTTP/1.1\r\n"), (405, b"PUT /echo HTTP/1.1\r\n"),
+                         (401, b"POST /closed/x HTTP/1.1\r\n"), (400, b"POST /%zz HTTP/1.1\r\n")):
+        with server.connect() as s:
+            s.sendall(head + b"Host: h\r\n" + framing + b"\r\n")
+            said, fields, _ = answer(s)
+            assert said == status and fields["connection"] == "close"
+        server.still_serves()
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["length", "chunked"])
+def test_who_asks_is_asked_once_and_remembered_until_the_body_is_in(serve, chunked):
+    server = serve(workers=1)
+    head = b"POST /closed/%s HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\n" + (
+        b"Transfer-Encoding: chunked\r\n\r\n" if chunked else b"Content-Length: 100000\r\n\r\n")
+    bodies = [bytes([letter]) * 100000 for letter in b"abc"]
+    clients = [server.connect() for _ in bodies]
+    for n, s in enumerate(clients):
+        s.sendall(head % ((b"name%d" % n,) * 3))
+        process.wait_until(lambda: server.lines().count("authorize") == n + 1, 10, every=0.002)
+    for start in range(0, 100000, 10000):
+        for s, body in zip(clients, bodies):
+            piece = body[start : start + 10000]
+            s.sendall(b"2710;" + b"x" * 200 + b"\r\n" + piece + b"\r\n" if chunked else piece)
+    for n, s in enumerate(clients):
+        s.sendall(b"0\r\n\r\n" if chunked else b"")
+        name = b"name%d" % n
+        assert answer(s)[2] == b" ".join((name, name, name, bodies[n]))
+        s.sendall(GET)  # and the connection goes on
+        assert answer(s)[0] == 200
+        s.close()
+    assert server.lines().count("authorize") == len(clients)
+
+
+def test_bodies_that_are_not_whole_take_no_more_memory_than_all_may(serve):
+    server = serve(workers=2, request_timeout_ms=60000, body_total_bytes=2100000)
+    big = POST + b"Content-Length: 1000000\r\n\r\n"
+    holders = [server.connect() for _ in range(2)]
+    for s in holders:
+        s.sendall(big.replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\n\r\n"))
+        assert answer(s)[0] == 100  # so its memory is held
+    for more in (big + b"x" * 70000, CHUNKED + b"40000\r\n" + b"x" * 0x40000):
+        with server.connect() as s:
+            send_what_is_taken(s, more)
+            status, fields, body = answer(s)
+            assert (status, fields["connection"], fields["retry-after"]) == (503, "close", "1")
+            assert json.loads(body)["error_code"] == 503
+    server.still_serves()
+    for s in holders:
+        s.sendall(b"x" * 1000000)
+        assert answer(s)[2] == b"x" * 1000000
+        s.close()
+    for _ in range(5):  # what was held is given back, however a request ends
+        with server.connect() as gone:
+            gone.sendall(big)
+        with server.connect() as s:
+            s.sendall(big + b"y" * 1000000)
+            assert answer(s)[2] == b"y" * 1000000
+
+
 def test_large_bodies_and_answers_pass_whole(serve):
     server = serve(workers=1)
     body = os.urandom(1024 * 1024)
@@ -254,13 +320,15 @@ def send_what_is_taken(s, data):
 
 def test_bad_requests_are_refused_in_bounded_time(serve):
     # One slot: whoever comes next is served only when the one before has truly ended.
-    server = serve(workers=1, connections=1, request_timeout_ms=600, idle_timeout_ms=600)
+    patient = serve(workers=1, connections=1)
+    hasty = serve(workers=1, connections=1, request_timeout_ms=600, idle_timeout_ms=600)
     for name, (status, data) in BAD.items():
+        server = hasty if status in (None, 408) else patient  # what is not finished is waited for
         begin = time.monotonic()
         with server.connect() as s:
             send_what_is_taken(s, data)
             said = all_of(s)
-        assert time.monotonic() - begin < 5, name
+        assert time.monotonic() - begin < SOON, name
         if status is None:
             assert said == b"", name
             continue
@@ -270,9 +338,9 @@ def test_bad_requests_are_refused_in_bounded_time(serve):
         assert b"\r\nConnection: close" in head, name
         assert set(json.loads(body)) == {"error_code", "message"}, name
         server.still_serves()
-    counts = server.end()
-    assert counts["refused"] == sum(1 for status, _ in BAD.values() if status)
-    assert counts["connections_now"] <= 1
+    counts = [patient.end(), hasty.end()]
+    assert sum(c["refused"] for c in counts) == sum(1 for status, _ in BAD.values() if status)
+    assert all(c["connections_now"] <= 1 for c in counts)
 
 
 def test_a_client_that_reads_only_when_all_is_sent_hears_its_refusal(serve):
@@ -304,7 +372,7 @@ def test_dripping_bytes_do_not_move_the_deadline(serve, first, piece):
     with server.connect() as s:
         said, seconds = drip(s, first, piece)
     assert said.startswith(b"HTTP/1.1 408 "), said
-    assert 0.5 < seconds < 3
+    assert 0.5 < seconds < SOON
     server.still_serves()
 
 
@@ -324,10 +392,10 @@ def test_a_client_that_does_not_read_loses_its_slot(serve):
 
 
 def test_a_deadline_that_passed_while_the_worker_was_busy_is_forgiven(serve):
-    server = serve(workers=1, request_timeout_ms=150)
+    server = serve(workers=1, request_timeout_ms=1500)
     with server.connect() as late, server.connect() as slow:
         late.sendall(GET[:10])
-        slow.sendall(b"GET /slow HTTP/1.1\r\nHost: h\r\n\r\n")
+        slow.sendall(b"GET /slow?ms=2500 HTTP/1.1\r\nHost: h\r\n\r\n")
         process.wait_until(lambda: "slow" in server.lines(), 10, every=0.002)
         late.sendall(GET[10:])
         assert answer(slow)[0] == 200
@@ -335,16 +403,17 @@ def test_a_deadline_that_passed_while_the_worker_was_busy_is_forgiven(serve):
 
 
 def test_a_handler_slower_than_the_deadline_takes_nothing_from_its_client(serve):
-    server = serve(workers=1, request_timeout_ms=100)
+    server = serve(workers=1, request_timeout_ms=1500)
     with server.connect() as s:
-        for _ in range(3):
-            s.sendall(b"GET /slow HTTP/1.1\r\nHost: h\r\n\r\n" + b"GET /slow-large HTTP/1.1\r\nHost: h\r\n\r\n")
+        for _ in range(2):
+            s.sendall(b"GET /slow?ms=2000 HTTP/1.1\r\nHost: h\r\n\r\n"
+                      b"GET /slow-large?ms=2000 HTTP/1.1\r\nHost: h\r\n\r\n")
             assert answer(s)[2] == b"{}"
             assert len(answer(s)[2]) == 8 * 1024 * 1024
 
 
 def test_clients_that_vanish_leave_nothing_behind(serve):
-    server = serve(workers=2, connections=50)
+    server = serve(workers=2, connections=50, request_timeout_ms=2000)
     whole = POST + b"Content-Length: 5\r\n\r\nhello" + b"GET /large HTTP/1.1\r\nHost: h\r\n\r\n"
     for cut in range(len(whole) + 1):
         with server.connect() as s:
@@ -353,7 +422,7 @@ def test_clients_that_vanish_leave_nothing_behind(serve):
             if cut % 3 == 0 and cut > len(POST) + 26:
                 s.recv(10)
     counts = b"GET /counts HTTP/1.1\r\nHost: h\r\n\r\n"
-    process.wait_until(lambda: json.loads(server.ask(counts)[2])["connections_now"] == 1, 5)
+    process.wait_until(lambda: json.loads(server.ask(counts)[2])["connections_now"] == 1, 30)
 
 
 # -- many
@@ -467,7 +536,7 @@ def test_tls_keeps_connections_and_carries_large_bodies(serve, certificates):
 
 
 def test_bad_handshakes_hurt_nobody_else(serve, certificates):
-    server = serve(workers=1, request_timeout_ms=1000, **tls_options(certificates))
+    server = serve(workers=1, request_timeout_ms=2000, **tls_options(certificates))
     context = client_context(certificates)
     hello = ssl.MemoryBIO()
     try:
@@ -482,7 +551,7 @@ def test_bad_handshakes_hurt_nobody_else(serve, certificates):
                 send_what_is_taken(s, bad)
                 begin = time.monotonic()
                 all_of(s)
-                assert time.monotonic() - begin < 5
+                assert time.monotonic() - begin < SOON
             with server.connect() as s:
                 send_what_is_taken(s, bad)  # and away in the middle
             honest.sendall(GET)
@@ -564,26 +633,31 @@ def test_a_wrong_configuration_does_not_start(serve, certificates):
     server.still_serves()
 
 
+def refuses(server):
+    try:
+        server.connect().close()
+    except ConnectionError:
+        return True
+    return False
+
+
 def test_a_request_under_way_at_the_end_gets_its_answer(serve):
-    server = serve(workers=2)
-    with server.connect() as slow, server.connect() as half, server.connect() as idle:
+    server = serve(workers=2, drain_ms=120000, request_timeout_ms=60000)
+    with server.connect(60) as slow, server.connect(60) as half, server.connect(60) as idle:
         half.sendall(GET[:10])
         idle.sendall(GET)
         assert answer(idle)[0] == 200
-        slow.sendall(b"GET /slow HTTP/1.1\r\nHost: h\r\n\r\n")
-        process.wait_until(lambda: "slow" in server.lines(), 10, every=0.005)
+        slow.sendall(b"GET /slow?ms=2000 HTTP/1.1\r\nHost: h\r\n\r\n")
+        process.wait_until(lambda: "slow" in server.lines(), 30, every=0.005)
         server.term()
         status, fields, body = answer(slow)
         assert (status, fields["connection"], body) == (200, "close", b"{}")
         assert idle.recv(1) == b""
         half.sendall(GET[10:])
         assert answer(half)[1]["connection"] == "close"
-        with pytest.raises(ConnectionError):
-            server.connect()
+        process.wait_until(lambda: refuses(server), 30, "nobody is let in any more")
         slow.close(), half.close()
-        begin = time.monotonic()
-        assert server.process.wait(10) == 0
-        assert time.monotonic() - begin < 2
+        assert server.process.wait(60) == 0, "with nobody left it ends, long before the drain's time is over"
 
 
 def test_a_request_that_came_while_the_worker_was_busy_is_answered_at_the_end(serve):
@@ -591,8 +665,8 @@ def test_a_request_that_came_while_the_worker_was_busy_is_answered_at_the_end(se
     with server.connect() as slow, server.connect() as idle:
         idle.sendall(GET)
         assert answer(idle)[0] == 200
-        slow.sendall(b"GET /slow HTTP/1.1\r\nHost: h\r\n\r\n")
-        process.wait_until(lambda: "slow" in server.lines(), 10, every=0.002)
+        slow.sendall(b"GET /slow?ms=2500 HTTP/1.1\r\nHost: h\r\n\r\n")
+        process.wait_until(lambda: "slow" in server.lines(), 30, every=0.002)
         idle.sendall(GET)
         server.term()
         assert answer(slow)[0] == 200
@@ -606,6 +680,19 @@ def test_a_drain_ends_in_its_time_whatever_clients_do(serve):
         server.still_serves()  # so the half is in
         begin = time.monotonic()
         server.term()
-        assert server.process.wait(10) == 0
-        assert time.monotonic() - begin < 5
+        assert server.process.wait(30) == 0
+        assert time.monotonic() - begin < 30
         assert all_of(half) == b""
+
+
+def test_a_drain_does_not_wait_for_one_that_was_writing_when_it_began(serve):
+    server = serve(workers=1, drain_ms=60000)
+    with server.connect() as s:
+        s.sendall(b"GET /large HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert s.recv(1)  # it is being written
+        server.term()
+        process.wait_until(lambda: refuses(server), 10, "the drain has begun")
+        begin = time.monotonic()
+        assert len(all_of(s)) > 8 * 1024 * 1024
+        assert server.process.wait(30) == 0
+        assert time.monotonic() - begin < 20

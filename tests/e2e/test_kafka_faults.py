@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Faults of Kafka: brokers that die, logs that start later, topics that are not what they were, holes in offsets."""
 
+import os
+import signal
+
 import confluent_kafka
 import pytest
 from kit import process, stream
@@ -38,17 +41,18 @@ def test_log_start_above_the_position_halts_that_partition_until_the_gap_is_acce
     at = dataset.position(0)["next_offset"]
     world.kafka.delete_records(dataset.topic, 0, at + 30)
     node.start()
-    process.wait_until(lambda: halted(dataset), 30, "the partition is halted")
-    process.wait_until(lambda: dataset.position(1)["next_offset"] == 200, 30, "the other one flows")
+    process.wait_until(lambda: halted(dataset), 60, "the partition is halted")
+    process.wait_until(lambda: dataset.position(1)["next_offset"] == 200, 60, "the other one flows")
     incident = world.incidents("gap")
     assert len(incident) == 1
+    assert str(at) in incident[0]["detail"] and str(at + 30) in incident[0]["detail"], incident
     assert any(row["kind"] == "gap" for row in world.nrc.json("incident", "list"))
     shown = world.nrc.json("position", "show", dataset.topic)
     assert [row["state"] for row in sorted(shown, key=lambda r: int(r["partition"]))] == ["halted", "open"]
 
     # Without the reason it is tried again and halted again; with it the range is in the ledger and the stream goes on.
     world.nrc.run("position", "resume", dataset.topic, 0)
-    process.wait_until(lambda: halted(dataset), 30, "it is halted again")
+    process.wait_until(lambda: halted(dataset), 60, "it is halted again")
     world.nrc.run("position", "resume", dataset.topic, 0, "--accept-gap", "the agency deleted it")
     dataset.sender.sent = [e for e in dataset.sender.sent if not (e.partition == 0 and at <= e.offset < at + 30)]
     dataset.wait_drained()
@@ -68,7 +72,7 @@ def test_log_start_passes_the_position_while_the_engine_runs(world):
     world.kafka.delete_records(dataset.topic, 0, 150)
     node.thaw()
     # What it had fetched already it may keep; then it stops at the gap or has lost nothing.
-    process.wait_until(lambda: halted(dataset) or dataset.drained(), 40, "it halts, or lost nothing")
+    process.wait_until(lambda: halted(dataset) or dataset.drained(), 60, "it halts, or lost nothing")
     if halted(dataset):
         at = dataset.position()["next_offset"]
         assert at < 150
@@ -89,6 +93,8 @@ def test_topic_deleted_and_created_again_is_halted(world, running, refill):
     if not running:
         assert node.stop() == 0
     world.kafka.delete_topic(dataset.topic)
+    if running:  # a topic of the same name at once could not be told from the old one by its metadata
+        node.wait_log("partition_recheck", 60)
     world.kafka.create_topic(dataset.topic, 1)
     again = stream.Sender(world.kafka.bootstrap)
     for number in range(refill):
@@ -102,9 +108,64 @@ def test_topic_deleted_and_created_again_is_halted(world, running, refill):
     assert node.alive()
     # A steward decides: the new topic is read from its start.
     world.nrc.run("position", "resume", dataset.topic, 0, "--accept-gap", "re-created by the agency")
-    process.wait_until(lambda: dataset.position()["next_offset"] == refill, 40, "the new topic is drained")
+    process.wait_until(lambda: dataset.position()["next_offset"] == refill, 60, "the new topic is drained")
     assert len(dataset.rows()) == 100 + refill
     world.verify()
+
+
+def test_without_declared_order_events_of_a_topic_created_again_are_newer(world):
+    """Offsets start anew, so they say nothing about which of two events is the newer one."""
+    dataset = world.dataset("moh.notes", "id", stream.Structure(PLAIN), order=None)
+    dataset.comparable = False
+
+    def send(sender, text, count):
+        for number in range(count):
+            row = {"id": "a", "text": f"{text} {number}"}
+            sender.send(dataset.topic, stream.Event(key=("a",), key_bytes=b"a",
+                                                    value_bytes=dataset.structure.frame(row), row=row))
+        sender.flush()
+
+    node = world.engine().start()
+    send(stream.Sender(world.kafka.bootstrap), "old", 50)
+    dataset.wait_drained()
+    assert node.stop() == 0
+    world.kafka.delete_topic(dataset.topic)
+    world.kafka.create_topic(dataset.topic, 1)
+    send(stream.Sender(world.kafka.bootstrap), "new", 3)
+    node.start()
+    process.wait_until(lambda: halted(dataset), 60, "the partition is halted")
+    world.nrc.run("position", "resume", dataset.topic, 0, "--accept-gap", "re-created by the agency")
+    process.wait_until(lambda: dataset.position()["next_offset"] == 3, 60, "the new topic is drained")
+    assert [row["text"] for row in dataset.rows()] == ["new 2"]
+    world.verify()
+
+
+def test_topic_created_again_while_the_register_is_slow_is_halted(world):
+    """Nothing is fetched meanwhile, so no fetch could notice."""
+    dataset, people = world.residents()
+    dataset.comparable = False
+    node = world.engine().start()
+    dataset.send_all(people.change(n) for n in range(100))
+    dataset.wait_drained()
+    frozen = world.postgres.backends(world.database)
+    for pid in frozen:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        dataset.send_all([people.change(1)])
+        node.wait_log("register_slow", 60)
+        world.kafka.delete_topic(dataset.topic)
+        world.kafka.create_topic(dataset.topic, 1)
+        again = stream.Sender(world.kafka.bootstrap)
+        for number in range(250):
+            again.send(dataset.topic, people.change(number + 1000))
+        again.flush()
+    finally:
+        for pid in frozen:
+            os.kill(pid, signal.SIGCONT)
+    process.wait_until(lambda: halted(dataset), 60, "the partition is halted")
+    assert len(dataset.rows()) == 100, "not a record of the new topic is taken for one of the old"
+    assert world.incidents("topic_replaced")
+    assert node.alive()
 
 
 def test_truncated_log_is_halted(own_kafka):
@@ -120,7 +181,7 @@ def test_truncated_log_is_halted(own_kafka):
     own_kafka.kafka.start()
     assert own_kafka.kafka.watermarks(dataset.topic)[0][1] < 100
     node.start()
-    process.wait_until(lambda: halted(dataset), 40, "the partition is halted")
+    process.wait_until(lambda: halted(dataset), 60, "the partition is halted")
     assert own_kafka.incidents("topic_replaced")
 
 
@@ -162,11 +223,13 @@ def test_compaction_leaves_holes_that_are_skipped(world):
 
     def compacted():
         dataset.send_all([people.change(10 + len(dataset.sender.sent) % 3)])
-        return len(world.kafka.surviving_offsets(dataset.topic, 0)) < 0.7 * len(dataset.sender.sent)
+        # Only what the engine has not taken yet: a hole before that is none for it.
+        left = [o for o in world.kafka.surviving_offsets(dataset.topic, 0) if o >= taken]
+        return len(left) < 0.7 * sum(1 for e in dataset.sender.sent if e.offset >= taken)
 
     taken = dataset.position()["next_offset"]
     dataset.send_all(people.change(n % 10) for n in range(300))
-    process.wait_until(compacted, 60, "the log is compacted", every=0.5)
+    process.wait_until(compacted, 120, "the log is compacted", every=0.5)
     node.start()
     dataset.wait_drained()
     received = {row["_offset"] for row in dataset.rows("_history", "_offset")}
@@ -211,7 +274,7 @@ def test_without_declared_order_a_key_that_moves_to_a_new_partition_is_newer(wor
     dataset.sender.sent += grown.flush()
     dataset.wait_drained()
     assert [row["text"] for row in dataset.rows()] == ["new"]
-    process.wait_until(lambda: [i for i in world.incidents() if "partition" in i["kind"]], 20,
+    process.wait_until(lambda: [i for i in world.incidents() if "partition" in i["kind"]], 60,
                        "an incident says that the partition count changed")
     world.finish()
 
@@ -228,7 +291,7 @@ def test_another_consumer_of_the_group_does_not_move_positions(world):
     def moved():
         return reset.commit(offsets=[confluent_kafka.TopicPartition(dataset.topic, 0, 3)], asynchronous=False)
 
-    process.wait_until(moved, 20, "the group's offset is moved back")
+    process.wait_until(moved, 60, "the group's offset is moved back")
     reset.close()
     node.start()
     dataset.send_all(people.change(n) for n in range(100))

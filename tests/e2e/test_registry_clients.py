@@ -10,6 +10,7 @@ from confluent_kafka.schema_registry.error import SchemaRegistryError
 from confluent_kafka.serialization import MessageField, SerializationContext
 from kit import clients
 from kit.clients import AvroSender
+from kit.registry import basic
 
 FIELDS = [{"name": "id", "type": "string"}, {"name": "seq", "type": "long"}, {"name": "clinic", "type": "string"}]
 NOTE = {"name": "note", "type": ["null", "string"], "default": None}
@@ -115,6 +116,32 @@ def test_python_client_walks_the_surface(registry):
 # -- to the register and back
 
 
+def test_a_producer_names_the_level_in_force_and_sets_no_other(world):
+    node = world.registry().start()
+    dataset = visits(world)
+    subject = f"{dataset.topic}-value"
+    secret = producer(world, "moh-python")
+    client = client_of(node, **{"basic.auth.user.info": f"moh-python:{secret}"})
+    AvroSender(dataset, client, V1).event(rows(0, 1)[0])
+    assert client.set_compatibility(subject, "BACKWARD")["compatibility"] == "BACKWARD"
+    assert node.get(f"/config/{subject}").code == 40408, "it is not stored"
+    who = basic("moh-python", secret)
+    for path, body in ((subject, {"compatibility": "NONE"}), (subject, {"compatibility": "BACKWARD", "alias": "x"}),
+                       (subject, {"normalize": True}), (subject, {}), ("rop.others-value", {"compatibility": "BACKWARD"}),
+                       ("", {"compatibility": "BACKWARD"})):
+        answer = node.put(f"/config/{path}", body, **who)
+        assert answer.status == 403, (path, body, answer)
+    node.put("/config", {"compatibility": "FULL"})
+    assert node.put(f"/config/{subject}", {"compatibility": "backward"}, **who).status == 403
+    assert node.put(f"/config/{subject}", {"compatibility": "full"}, **who).json == {"compatibility": "FULL"}
+    node.put(f"/mode/{subject}?force=true", {"mode": "IMPORT"})
+    imported = {"schema": V2, "id": 77, "version": 2}
+    assert node.post(f"/subjects/{subject}/versions", imported, **who).status == 403
+    assert node.post(f"/subjects/{subject}/versions", imported).json["id"] == 77
+    assert node.post(f"/subjects/{subject}/versions", imported, **who).json["id"] == 77, "nothing is imported"
+    world.finish()
+
+
 def test_full_round_with_an_evolution_while_the_engine_runs(world):
     node = world.registry().start()
     dataset = visits(world, partitions=2)
@@ -195,15 +222,23 @@ def test_ids_in_headers_are_understood(world):
     world.finish()
 
 
+def producer(world, name):
+    return world.nrc.json("account", "add", name, "--person", "The feed", "--role", "producer", "--service",
+                          "--agency", "moh", "--decision", "No. 1 of 2026")["secret"]
+
+
 @pytest.mark.parametrize("language", clients.LANGUAGES)
 def test_full_round_in_other_languages(world, language):
+    """With an account of a producer, as agencies have one. The JavaScript client puts the level that it expects."""
     node = world.registry().start()
     dataset = visits(world)
     engine = world.engine().start()
+    name = f"moh-{language}"
+    secret = producer(world, name)
     AvroSender(dataset, client_of(node), V1).send(rows(0, 10))
     sent = [{**row, "note": None if row["seq"] % 3 else f"ملاحظة {row['seq']}"} for row in rows(10, 10)]
     outcome = clients.turn(language, url=node.url, bootstrap=world.kafka.bootstrap, topic=dataset.topic, schema=V2,
-                           incompatible=BROKEN, version=2, rows=sent, expect=20)
+                           incompatible=BROKEN, version=2, rows=sent, expect=20, name=name, secret=secret)
     row = node.get(f"/subjects/{dataset.topic}-value/versions/2").json
     assert {outcome[way] for way in ("id", "again", "found", "latest", "by_version")} == {row["id"]}
     assert outcome["refused"] == 409 and "/fields/1/type" in outcome["reason"]

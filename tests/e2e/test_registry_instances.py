@@ -3,11 +3,15 @@
 
 import collections
 import http.client
+import json
 import signal
+import socket
 import threading
 
-from kit import process
-from kit.registry import body_of
+import pytest
+
+from kit import process, stream
+from kit.registry import Ended, body_of, quote
 
 
 def schema(name, fields=1):
@@ -98,7 +102,7 @@ def test_what_one_instance_changes_the_other_answers(world):
     assert two.delete("/subjects/s").json == [1]
     assert one.get("/subjects/s/versions").code == 40401
     assert two.delete("/subjects/s?permanent=true").json == [1]
-    process.wait_until(lambda: one.get(f"/schemas/ids/{first}").status == 404, 10,
+    process.wait_until(lambda: one.get(f"/schemas/ids/{first}").status == 404, 30,
                        "the id that is gone is forgotten by the other instance")
     world.finish()
 
@@ -126,7 +130,7 @@ def test_an_instance_killed_while_it_registers_harms_nothing(world):
         return work
 
     def kill():
-        process.wait_until(lambda: len(taken) > 30, 30, "both register", every=0.005)
+        process.wait_until(lambda: len(taken) > 30, 60, "both register", every=0.005)
         victim.kill()
         lost.set()
 
@@ -191,7 +195,7 @@ class Load:
 
     def more(self, kind):
         before = self.answers[kind]
-        process.wait_until(lambda: self.answers[kind] > before + 5 or self.odd, 30, f"more answers: {kind}", every=0.01)
+        process.wait_until(lambda: self.answers[kind] > before + 5 or self.odd, 60, f"more answers: {kind}", every=0.01)
         assert not self.odd, self.odd[:3]
 
 
@@ -203,12 +207,18 @@ def test_a_register_that_is_away_is_told_and_found_again(own_postgres):
         load.more("good")
         world.postgres.stop()
         load.more(50001)
+        assert node.get("/readyz").text == "not ready: the register is away: try again\n"
+        assert node.get("/subjects").json["message"] == "the register is away: try again"
         assert node.get("/readyz").status == 503
+        process.wait_until(lambda: str(world.postgres.socket) in node.log_text(), 30,
+                           "who runs it is told where it was looked for")
         assert node.get("/healthz").status == 200
         assert "nrc_registry_" in node.get("/metrics").text
         world.postgres.start()
         node.wait_ready()
         load.more("good")
+        assert node.log_lines("register_back")
+        assert len(node.log_lines("register_away")) <= 15, "the same is not told again and again"
     assert not load.odd, load.odd[:3]
     assert len(set(load.ids.values())) == len(load.ids)
     for name, schema_id in load.ids.items():
@@ -218,7 +228,7 @@ def test_a_register_that_is_away_is_told_and_found_again(own_postgres):
 
 def test_a_register_that_hangs_is_a_time_out_and_found_again(own_postgres):
     world = own_postgres
-    node = world.registry(NRC_REGISTER_DEADLINE_MS=1000, NRC_REGISTER_CONNECT_TIMEOUT_MS=1000).start()
+    node = world.registry(NRC_REGISTER_DEADLINE_MS=3000, NRC_REGISTER_CONNECT_TIMEOUT_MS=3000).start()
     node.register("s", schema("S"))
     frozen = [world.postgres.pid, *world.postgres.backends(world.database)]
     try:
@@ -247,13 +257,46 @@ def signal_all(pids, number):
 
 def test_a_drained_instance_finishes_what_it_was_asked(world):
     node = world.registry().start()
-    node.put("/config", {"compatibility": "NONE"})
-    sessions = [node.session() for _ in range(4)]
-    for n, session in enumerate(sessions):
-        assert session.request("POST", f"/subjects/d{n}/versions", body_of(schema("D"))).status == 200
+    node.register("before", schema("Before"))
+    answers = []
+
+    def ask():
+        answers.append(node.post("/subjects/under-way/versions", body_of(schema("D"))))
+
+    asking = threading.Thread(target=ask)
+    with world.connect() as db:
+        db.execute("BEGIN")
+        db.execute("SELECT pg_advisory_xact_lock(hashtextextended('under-way', 0))")
+        asking.start()
+        process.wait_until(lambda: world.value(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"),
+            60, "the registration waits", every=0.01)
+        node.process.send(signal.SIGTERM)
+        process.wait_until(lambda: node.log_lines("stopping"), 60, "it drains", every=0.01)
+        db.execute("COMMIT")
+    asking.join()
+    assert answers[0].status == 200 and answers[0].headers["Connection"] == "close", answers
+    assert node.process.wait(60) == 0
+    assert world.value("SELECT count(*) FROM nrc.subject_version WHERE subject = 'under-way'") == 1
+
+
+def test_events_flow_while_the_registry_is_away(world):
+    """The engine reads the catalogue from the register: with no registry it takes what has a structure, also what was
+    registered a moment ago."""
+    dataset, people = world.residents()
+    node = world.registry().start()
+    engine = world.engine().start()
+    dataset.send_all(people.change(n) for n in range(100))
+    dataset.wait_drained()
+    wider = json.loads(dataset.structure.text)
+    wider["fields"].append({"name": "blood", "type": ["null", "string"], "default": None})
+    structure = stream.Structure(wider, node.register(f"{dataset.topic}-value", wider))
     assert node.stop() == 0
-    for session in sessions:
-        session.close()
+    dataset.send_all(people.change(n) for n in range(100))
+    dataset.send_all(stream.upsert(structure, "civil_no", {**people.row(500 + n, 1), "blood": "O+"}) for n in range(50))
+    dataset.wait_drained()
+    assert engine.alive() and dataset.quarantine() == []
+    world.finish()
 
 
 def test_readiness_needs_a_migrated_database(world):
@@ -266,6 +309,104 @@ def test_readiness_needs_a_migrated_database(world):
         nrc.migrate()
         node.wait_ready()
         node.register("s", schema("S"))
+        assert node.stop() == 0
+    finally:
+        world.postgres.drop_database(empty)
+
+
+def test_an_answer_that_quotes_half_of_a_name_is_still_json(world):
+    """Messages cut long names by bytes; a cut inside a character must not leave half of it."""
+    node = world.registry().start()
+    for first in ("", "a"):
+        for name in (first + "\u0639" * 200, first + "\u20ac" * 150, first + "\U0001f600" * 110):
+            for method, path in (("GET", "/subjects/{}/versions"), ("GET", "/config/{}"), ("GET", "/mode/{}"),
+                                 ("POST", "/subjects/{}")):
+                body = body_of(schema("S")) if method == "POST" else None
+                answer = node.request(method, path.format(quote(name)), body)
+                assert answer.status == 404 and name[:70] in answer.json["message"], answer
+    world.finish()
+
+
+def test_clients_that_take_every_file_leave_the_register_reachable(world):
+    """With 40 files and two workers eight clients are served at once, and the rest waits."""
+    node = world.registry(NRC_REGISTRY_IDLE_TIMEOUT_MS=2000)
+    node.under = ("prlimit", "--nofile=40")
+    node.start()
+    assert [(row["to"], row["reserve"]) for row in node.log_lines("connections_lowered")] == [("8", "32")]
+    idle = []
+    try:
+        for _ in range(5):
+            with node.session() as session:
+                assert session.request("GET", "/subjects").status == 200
+                idle += [socket.create_connection(("127.0.0.1", node.port), 30) for _ in range(16)]
+                process.wait_until(lambda: "nrc_registry_connections 8\n" in session.request("GET", "/metrics").text,
+                                   30, "no more clients are let in")
+                for pid in world.postgres.backends(world.database, "nrc registry%"):
+                    world.postgres.sql("SELECT pg_terminate_backend(%s, 10000)", (pid,))
+                answer = session.request("GET", "/subjects")
+                assert answer.status == 200, answer
+    finally:
+        for s in idle:
+            s.close()
+    world.finish()
+
+
+@pytest.mark.parametrize("limit, lowered", [("40:4000", ["3968"]), ("40:8000", [])])
+def test_the_limit_of_open_files_is_raised_to_what_the_system_allows(world, limit, lowered):
+    node = world.registry()
+    node.under = ("prlimit", f"--nofile={limit}")
+    node.start()
+    assert [row["to"] for row in node.log_lines("connections_lowered")] == lowered
+    world.finish()
+
+
+def test_too_few_files_for_any_client_are_a_configuration_error(world):
+    node = world.registry()
+    node.under = ("prlimit", "--nofile=32")
+    with pytest.raises(Ended):
+        node.start()
+    assert node.exit_code == 1 and "32 files may be open" in node.log_text()
+
+
+def test_an_instance_whose_listener_hears_nothing_any_more_does_not_answer_from_memory(world):
+    one = world.registry("one", NRC_REGISTRY_WORKERS=1).start()
+    first = one.register("s", schema("S"))
+    process.wait_until(lambda: "nrc_registry_listening 1\n" in one.get("/metrics").text, 30, "it listens")
+    frozen = world.postgres.backends(world.database, "nrc registry listener")
+    assert len(frozen) == 1
+    two = world.registry("two").start()
+    assert one.schema_of(first)
+    try:
+        signal_all(frozen, signal.SIGSTOP)
+        assert one.schema_of(first)  # and remembers it
+        assert two.delete("/subjects/s").status == 200
+        assert two.delete("/subjects/s?permanent=true").status == 200
+        process.wait_until(lambda: one.get(f"/schemas/ids/{first}").status == 404, 60,
+                           "the frozen listener is found out")
+    finally:
+        signal_all(frozen, signal.SIGCONT)
+    process.wait_until(lambda: "nrc_registry_listening 1\n" in one.get("/metrics").text, 30, "it listens again")
+    world.finish()
+
+
+def test_a_register_that_will_not_have_us_ends_the_process(world):
+    world.postgres.sql("DROP ROLE IF EXISTS stranger")
+    world.postgres.sql("CREATE ROLE stranger LOGIN")
+    for name, dsn, words in (("garbage", "no dsn at all", "neither a libpq connection string nor a URI"),
+                             ("stranger", world.postgres.dsn(world.database, "stranger"),
+                              "GRANT nrc_registry TO stranger")):
+        node = world.registry(name, nrc=world.make_nrc(dsn))
+        with pytest.raises(Ended):
+            node.start()
+        assert node.exit_code == 1 and words in node.log_text(), node.log_text()
+    world.postgres.sql("DROP ROLE stranger")
+
+
+def test_a_register_without_its_migrations_is_told_at_the_start(world):
+    empty = world.postgres.create_database()
+    try:
+        node = world.registry(nrc=world.make_nrc(world.postgres.dsn(empty, "nrc"))).start(wait=False)
+        assert "nrc db migrate" in node.log_lines("register_not_ready")[0]["error"]
         assert node.stop() == 0
     finally:
         world.postgres.drop_database(empty)

@@ -117,7 +117,8 @@ def test_compatibility_with_what_is_not_there(registry, subject):
     assert registry.post(path, body_of(record(A))).json == {"is_compatible": True}
     refused(registry.post(f"{path}/1", body_of(record(A))), 404, 40402)
     registry.register(subject, record(A))
-    refused(registry.post(f"{path}/7", body_of(record(A))), 404, 40402)
+    for body in (body_of(record(A)), body_of("no schema"), {}):
+        refused(registry.post(f"{path}/7", body), 404, 40402)
     refused(registry.post(f"{path}/x", body_of(record(A))), 422, 42202)
 
 
@@ -171,3 +172,54 @@ def test_import_keeps_ids_and_versions(registry, subject):
     registry.register(other, record(A))
     refused(registry.put(f"/mode/{other}", {"mode": "IMPORT"}), 422, 42205)
     assert registry.put(f"/mode/{other}?force=true", {"mode": "IMPORT"}).status == 200
+
+
+def test_an_import_that_is_repeated_later_is_known(registry, subject):
+    wanted = 3_000_000 + secrets.randbelow(1_000_000)
+    imported = body_of(record(A, name="K" + subject[2:]), id=wanted, version=7)
+    path = f"/subjects/{subject}/versions"
+    registry.put(f"/mode/{subject}", {"mode": "IMPORT"})
+    assert registry.post(path, imported).json["id"] == wanted
+    assert registry.post(path, imported).json["id"] == wanted
+    again = registry.post(path, {**imported, "version": 9})
+    refused(again, 422, 42205)
+    assert "version 7" in again.json["message"] and registry.versions(subject) == [7]
+    registry.delete(f"/mode/{subject}")
+    assert registry.post(path, imported).json["id"] == wanted
+    refused(registry.post(path, {**imported, "id": wanted + 1}), 422, 42205)
+    refused(registry.post(path, {**imported, "version": 8}), 422, 42205)
+
+
+def test_numbers_that_leave_no_room_are_not_imported(registry, subject):
+    path = f"/subjects/{subject}/versions"
+    most = 2**31 - 1
+    registry.put(f"/mode/{subject}", {"mode": "IMPORT"})
+    for numbers in ({"id": most, "version": 1}, {"id": 2**30 + 1}, {"id": 5_000_000, "version": most}):
+        answer = registry.post(path, body_of(record(A, name="Q" + subject[2:]), **numbers))
+        refused(answer, 422, 42205)
+        assert "room" in answer.json["message"]
+    registry.delete(f"/mode/{subject}")
+    assert registry.register(subject, record(A, name="Q" + subject[2:])) < 2**30
+
+
+def test_an_import_may_refer_to_what_was_deleted(registry, subject):
+    wanted = 5_000_000 + secrets.randbelow(1_000_000)
+    used = f"{subject}-used"
+    registry.register(used, record(A, name="Used"))
+    registry.delete(f"/subjects/{used}")
+    reference = {"name": "Used", "subject": used, "version": 1}
+    whole = body_of(record({"name": "u", "type": "Used"}), references=[reference])
+    refused(registry.post(f"/subjects/{subject}/versions", whole), 422, 42201)
+    registry.put(f"/mode/{subject}", {"mode": "IMPORT"})
+    assert registry.post(f"/subjects/{subject}/versions", {**whole, "id": wanted, "version": 1}).json["id"] == wanted
+
+
+def test_settings_beside_a_level_can_always_be_read_back(registry):
+    """jsonb prints 1e30 as an integer that no reader of JSON integers takes back."""
+    for name in ("defaultMetadata", "overrideMetadata"):
+        for odd in (b"1e30", b"1e300", b'{"a":1e30}'):
+            body = b'{"compatibility":"FULL","%s":{"properties":%s,"x":%s}}' % (name.encode(), odd, odd)
+            assert registry.put("/config/odd", body).status == 400
+            registry.put("/config/odd", b'{"compatibility":"FULL","%s":{"x":%s}}' % (name.encode(), odd))
+            assert registry.get("/config/odd").json["compatibilityLevel"] == "FULL"
+    assert registry.delete("/config/odd").status == 200

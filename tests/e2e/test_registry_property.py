@@ -141,7 +141,7 @@ class Run:
             assert answer.status == 200 and json.loads(answer.json["schema"]) == json.loads(text), \
                 self.story(f"id {schema_id}: {answer}, expected {text}")
         for schema_id in model.gone:
-            process.wait_until(lambda: session.request("GET", f"/schemas/ids/{schema_id}").status == 404, 5,
+            process.wait_until(lambda: session.request("GET", f"/schemas/ids/{schema_id}").status == 404, 30,
                                f"{schema_id} is gone from every instance")
         for subject in SUBJECTS:
             for query, expected in (("", model.live(subject)), ("?deleted=true", model.subjects[subject])):

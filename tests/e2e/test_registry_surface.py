@@ -119,9 +119,12 @@ def test_the_reads_of_one_version_agree(registry, subject):
     assert most >= schema_id
 
 
+ALL = {"Confluent-Accept-Unknown-Properties": "true"}
+
+
 def test_guid_names_a_schema(registry, subject):
     schema_id = registry.register(subject, record(A, field(subject.replace("-", "_"))))
-    guid = registry.get(f"/subjects/{subject}/versions/1").json["guid"]
+    guid = registry.get(f"/subjects/{subject}/versions/1", **ALL).json["guid"]
     assert registry.get(f"/schemas/guids/{guid}").json["schema"] == registry.schema_of(schema_id)
     assert schema_id in [row["id"] for row in registry.get(f"/schemas/guids/{guid}/ids").json]
     refused(registry.get("/schemas/guids/00000000-0000-0000-0000-000000000000"), 404, 40403)
@@ -165,6 +168,24 @@ def test_odd_subjects_are_one_segment_each(registry):
         assert registry.get(f"/subjects/{quote(name)}/versions/1").json["subject"] == name
         assert name in registry.get(f"/schemas/ids/{schema_id}/subjects").json
         assert name in registry.get("/subjects").json
+
+
+def test_only_a_client_that_says_so_gets_members_that_old_ones_do_not_know(registry, subject):
+    schema_id = registry.register(subject, record(A, name="Old"))
+    registry.register(subject, record(A, B, name="Old"))
+    registry.delete(f"/subjects/{subject}/versions/1")
+    known = {"subject", "version", "id", "schema"}
+    versions = f"/subjects/{subject}/versions"
+    for _ in range(2):  # the second time from the cache, where there is one
+        for headers, more in (({}, set()), (ALL, {"guid"})):
+            assert set(registry.get(f"{versions}/2", **headers).json) == known | more
+            assert set(registry.get(f"/schemas/ids/{schema_id}", **headers).json) == {"schema"} | more
+    for headers, more in (({}, set()), (ALL, {"guid", "deleted"})):
+        rows = registry.get(f"/schemas?subjectPrefix={subject}&deleted=true", **headers).json
+        found = registry.post(f"/subjects/{subject}?deleted=true", body_of(record(A, name="Old")), **headers).json
+        for row in (rows[0], found, registry.get(f"{versions}/1?deleted=true", **headers).json):
+            assert set(row) == known | more and row.get("deleted", True) is True and row["version"] == 1
+        assert set(rows[1]) == known | (more - {"deleted"})
 
 
 # -- deletes
@@ -242,6 +263,21 @@ def test_contexts_keep_their_subjects_apart(registry, subject):
     assert "." in contexts and context[1:-1] in contexts
     assert registry.get(f"/subjects/{quote(context + subject)}/versions/1").json["subject"] == context + subject
     assert registry.get(f"/subjects?subjectPrefix={quote(context)}").json == [context + subject]
+    assert registry.get(f"/subjects?subjectPrefix={quote(context[:-1])}").json == [context + subject]
+    for path, both in (("/subjects", True), ("/subjects?subjectPrefix=:*:", True), ("/subjects?subjectPrefix=", False),
+                       ("/subjects?subjectPrefix=:.:", False), (f"/subjects?subjectPrefix=:.:{subject}", False)):
+        found = registry.get(path).json
+        assert (subject in found, context + subject in found) == (True, both), path
+    for path, both in (("/schemas", False), ("/schemas?subjectPrefix=", False), ("/schemas?subjectPrefix=:.:", False),
+                       ("/schemas?subjectPrefix=:*:", True)):
+        found = {row["subject"] for row in registry.get(path).json}
+        assert (subject in found, context + subject in found) == (True, both), path
+    shared = registry.register(subject, record(B, field("c", default="")))
+    assert registry.register(context + subject, record(B, field("c", default=""))) == shared
+    for what in ("subjects", "versions"):
+        every = registry.get(f"/schemas/ids/{shared}/{what}").json
+        of_default = registry.get(f"/schemas/ids/{shared}/{what}?subject=:.:").json
+        assert len(every) == 1 + len(of_default) and "lab" not in str(of_default)
     refused(registry.look_up(context + subject, record(B)), 404, 40403)
 
 

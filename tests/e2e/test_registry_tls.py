@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may ask the registry, and over what: accounts, roles, TLS and clients' certificates."""
 
+import asyncio
 import http.client
 import json
+import signal
+import socket
 import ssl
 
 import confluent_kafka.schema_registry as confluent
@@ -111,10 +114,10 @@ def test_a_disabled_account_is_out_at_once_and_a_rotated_secret_too(center):
     first = basic("leaver", account(center.world, "leaver", "steward"))
     assert center.node.get("/subjects", **first).status == 200
     second = basic("leaver", center.world.nrc.json("account", "rotate", "leaver")["secret"])
-    process.wait_until(lambda: center.node.get("/subjects", **second).status == 200, 5, "the new secret is right")
-    process.wait_until(lambda: center.node.get("/subjects", **first).status == 401, 5, "the old secret is wrong")
+    process.wait_until(lambda: center.node.get("/subjects", **second).status == 200, 30, "the new secret is right")
+    process.wait_until(lambda: center.node.get("/subjects", **first).status == 401, 30, "the old secret is wrong")
     center.world.nrc.run("account", "disable", "leaver", "--reason", "left")
-    process.wait_until(lambda: center.node.get("/subjects", **second).status in (401, 429), 5, "the account is out")
+    process.wait_until(lambda: center.node.get("/subjects", **second).status in (401, 429), 30, "the account is out")
     assert center.node.get("/subjects", **center.steward).status == 200
     assert "leaver" in [row["name"] for row in center.world.nrc.json("account", "list")]
 
@@ -129,6 +132,43 @@ def test_guesses_are_slowed_and_who_knows_the_secret_is_not(world):
     assert slowed.status == 429 and int(slowed.headers["Retry-After"]) >= 1
     assert node.get("/subjects", **known).status == 200
     assert "guess" not in node.log_text()
+    world.finish()
+
+
+def test_who_changed_what_stands_in_the_log_and_no_secret(center):
+    """NRL-15, NRL-18."""
+    secret = account(center.world, "trail", "steward")
+    who = basic("trail", secret)
+    before = len(center.node.log_lines())
+    assert center.register(who, "trail-value").status == 200
+    assert center.node.put("/config/trail-value", {"compatibility": "FULL"}, **who).status == 200
+    assert center.node.put("/mode/trail-value", {"mode": "READWRITE"}, **who).status == 200
+    assert center.node.delete("/subjects/trail-value", **who).status == 200
+    assert center.node.delete("/subjects/trail-value?permanent=true", **who).status == 200
+    assert center.node.get("/subjects", **who).status == 200
+    assert center.node.post("/subjects/trail-value", body_of(SCHEMA), **who).status == 404
+    refused(center.node.put("/config/trail-value", {"compatibility": "NONE"}, **center.rop), 403)
+    refused(center.node.put("/config/trail-value", {"compatibility": "NONE"}), 401)
+    refused(center.node.get("/subjects", **basic("trail", "wrong-secret")), 401)
+    rows = center.node.log_lines()[before:]
+    done = [(r["account"], r["method"], r["path"], r["status"], r.get("permanent")) for r in rows if r["event"] == "changed"]
+    assert done == [("trail", "POST", "/subjects/trail-value/versions", "200", None),
+                    ("trail", "PUT", "/config/trail-value", "200", None),
+                    ("trail", "PUT", "/mode/trail-value", "200", None),
+                    ("trail", "DELETE", "/subjects/trail-value", "200", None),
+                    ("trail", "DELETE", "/subjects/trail-value", "200", "true")]
+    not_done = [(r["account"], r["path"], r["status"]) for r in rows if r["event"] == "change_refused"]
+    assert not_done == [("rop-feed", "/config/trail-value", "403"), ("-", "/config/trail-value", "401")]
+    assert [r["account"] for r in rows if r["event"] == "login_failed"] == ["trail"]
+    assert all(r["peer"] == "127.0.0.1" for r in rows if r["event"] in ("changed", "change_refused", "login_failed"))
+    assert secret not in center.node.log_text() and "wrong-secret" not in center.node.log_text()
+
+
+def test_every_request_is_a_line_when_debugging(world):
+    node = world.registry(NRC_LOG_LEVEL="debug").start()
+    assert node.get("/subjects?deleted=true").status == 200
+    row = next(r for r in node.log_lines("request") if r["path"] == "/subjects")
+    assert (row["account"], row["method"], row["status"]) == ("anonymous", "GET", "200") and int(row["us"]) > 0
     world.finish()
 
 
@@ -170,7 +210,7 @@ def test_tls_protects_the_whole_surface(center, authority):
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
 def test_tls_refuses_plain_text_and_old_versions(center, authority):
     node = tls_node(center.world, authority, "versions").start()
-    plain = http.client.HTTPConnection("127.0.0.1", node.port, timeout=10)
+    plain = http.client.HTTPConnection("127.0.0.1", node.port, timeout=30)
     broken(lambda: (plain.request("GET", "/"), plain.getresponse()))
     plain.close()
     old = trusting(authority.path)
@@ -210,10 +250,98 @@ def test_a_client_certificate_may_be_optional(center, authority):
 
 def test_a_registry_with_a_broken_configuration_says_so_and_ends(world):
     pair = {"NRC_REGISTRY_CERTIFICATE": "/nowhere.pem", "NRC_REGISTRY_KEY": "/nowhere.key"}
-    for settings, word in ((pair, "nowhere"),
+    for settings, word in ((pair, "the certificate /nowhere.pem: No such file or directory"),
+                           ({"NRC_REGISTRY_LISTEN": "0.0.0.0:0", "NRC_REGISTRY_ANONYMOUS": "no"}, "plain = yes"),
+                           ({"NRC_REGISTRY_LISTEN": "127.0.0.1.invalid:0"}, "127.0.0.1.invalid"),
                            ({"NRC_REGISTRY_LISTEN": "0.0.0.0:0"}, "anonymous"),
                            ({"NRC_REGISTRY_CERTIFICATE": "/nowhere.pem"}, "key")):
-        node = world.registry(f"broken-{word}", **settings)
+        node = world.registry(f"broken-{len(settings)}-{word[:5].strip()}", **settings)
         with pytest.raises(Ended):
             node.start()
         assert node.exit_code not in (0, None) and word in node.log_text()
+
+
+def test_other_machines_are_served_without_tls_only_if_that_is_said(world):
+    node = world.registry(anonymous=False, NRC_REGISTRY_LISTEN="0.0.0.0:0", NRC_REGISTRY_PLAIN="yes").start()
+    assert node.get("/healthz").status == 200
+    assert world.registry("by-name", NRC_REGISTRY_LISTEN="localhost:0").start(wait=False).stop() == 0
+    world.finish()
+
+
+def test_a_renewed_certificate_is_taken_without_a_restart(center, authority):
+    node = tls_node(center.world, authority, "renewed", anonymous=False).start()
+
+    def shown():
+        with socket.create_connection(("127.0.0.1", node.port), 30) as s:
+            with trusting(authority.path).wrap_socket(s, server_hostname="localhost") as tls:
+                return tls.getpeercert()["serialNumber"]
+
+    first = shown()
+    with node.session(**center.steward) as old:
+        assert old.request("GET", "/subjects").status == 200
+        certificate, key = authority.server("renewed-server")
+        node.process.send(signal.SIGHUP)
+        process.wait_until(lambda: shown() != first, 30, "the new certificate is shown")
+        assert old.request("GET", "/subjects").status == 200
+    second = shown()
+    key.write_text("broken")
+    node.process.send(signal.SIGHUP)
+    process.wait_until(lambda: node.log_lines("reload_failed"), 30, "the broken key is told")
+    assert shown() == second
+    assert node.stop() == 0
+
+
+async def one_of_many(number, node, context, first, again):
+    """Asks until it is served, before and after the restart."""
+    headers = "".join(f"{k}: {v}\r\n" for k, v in node.headers.items())
+    request = f"GET /schemas/ids/1 HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}Connection: close\r\n\r\n".encode()
+
+    async def served():
+        while True:
+            try:
+                reader, writer = await asyncio.open_connection("127.0.0.1", node.port, ssl=context, ssl_handshake_timeout=100)
+                writer.write(request)
+                said = await reader.read()
+                writer.close()
+                if said.startswith(b"HTTP/1.1 200 "):
+                    return
+                assert not said or said.startswith(b"HTTP/1.1 5"), said  # 500, 503: away, or full
+            except OSError:  # refused, or cut off by the restart
+                pass
+            await asyncio.sleep(0.05 + number % 50 / 100)
+
+    await served()
+    first.append(number)
+    while not again.is_set():
+        await served()
+    await served()
+
+
+@pytest.mark.timeout(400)
+def test_a_thousand_clients_find_the_registry_again_when_it_restarts(world, tmp_path):
+    authority = certificates.Authority(tmp_path)
+    node = tls_node(world, authority, "many", anonymous=False, NRC_REGISTRY_CONNECTIONS=200,
+                    NRC_REGISTRY_LISTEN=f"127.0.0.1:{process.free_port()}")
+    node.headers = basic("huda", account(world, "huda", "steward"))
+    node.start()
+    node.register("s", '"string"')
+    first, again = [], asyncio.Event()
+
+    async def all_of_them():
+        clients = [asyncio.create_task(one_of_many(n, node, node.tls, first, again)) for n in range(1000)]
+        try:
+            while len(first) < 500:
+                await asyncio.sleep(0.05)
+                assert not any(c.done() for c in clients), [c for c in clients if c.done()][:3]
+            assert await asyncio.to_thread(node.stop) == 0
+            await asyncio.to_thread(node.start)
+            again.set()
+            await asyncio.gather(*clients)
+        finally:
+            for client in clients:
+                client.cancel()
+
+    asyncio.run(asyncio.wait_for(all_of_them(), 300))
+    assert len(first) == 1000, "none was left out"
+    assert node.get("/subjects").json == ["s"]
+    world.finish()

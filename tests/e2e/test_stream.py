@@ -205,6 +205,25 @@ def test_structure_added_while_running_is_picked_up_without_restart(world):
     world.finish()
 
 
+def test_field_renamed_by_an_alias_takes_the_events_of_the_older_structure(world):
+    """Rows stored before stay in the old column; what an older producer sends afterwards lands in the new one."""
+    dataset = world.dataset("moh.plain", "id", stream.Structure(PLAIN), order=None)
+    node = world.engine().start()
+    dataset.send(plain_event(dataset.structure, "before", "old"))
+    dataset.wait_drained()
+    renamed = dataset.register(stream.Structure({**PLAIN, "fields": [PLAIN["fields"][0], {
+        "name": "note", "type": ["null", "string"], "default": None, "aliases": ["text"]}]}))
+    for structure, key, name in ((renamed, "new", "note"), (dataset.structure, "older", "text")):
+        row = {"id": key, name: key}
+        stored = {"id": key, "note": key}
+        dataset.send(stream.Event(key=(key,), key_bytes=key.encode(), value_bytes=structure.frame(row), row=stored))
+        dataset.wait_drained()
+    assert {row["id"]: (row["text"], row["note"]) for row in dataset.rows()} == {
+        "before": ("old", None), "new": (None, "new"), "older": (None, "older")}
+    assert node.alive()
+    world.finish()
+
+
 def test_event_of_a_structure_registered_after_it_was_sent(world):
     """Unknown ids are asked anew for each batch: an id cached as unknown would quarantine good events."""
     dataset, people = world.residents()

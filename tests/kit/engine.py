@@ -99,7 +99,7 @@ class Node:
 
     def kill(self):
         self.process.send(signal.SIGKILL)
-        return self.process.wait(20)
+        return self.process.wait(60)
 
     def log_text(self):
         return self.process.log.read_text(errors="replace") if self.process.log.exists() else ""
@@ -141,7 +141,7 @@ class Engine(Node):
     def rss_bytes(self):
         return process.rss_bytes(self.pid)
 
-    def wait_log(self, text, timeout=30):
+    def wait_log(self, text, timeout=60):
         return process.wait_until(lambda: text in self.log_text(), timeout, f"{text!r} in the engine's log")
 
 

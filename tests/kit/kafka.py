@@ -115,11 +115,11 @@ class PrivateKafka:
         return self.process.alive()
 
     def stop(self):
-        self.process.end(signal.SIGTERM, 30)
+        self.process.end(signal.SIGTERM, 60)
 
     def kill9(self):
         self.process.send(signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(60)
 
     def freeze(self):
         os.kill(self.pid, signal.SIGSTOP)
@@ -139,10 +139,10 @@ class PrivateKafka:
 
     @staticmethod
     def _all(futures):
-        return [future.result(30) for future in futures.values()]
+        return [future.result(60) for future in futures.values()]
 
     def topics(self):
-        return {name: len(t.partitions) for name, t in self.admin.list_topics(timeout=10).topics.items()}
+        return {name: len(t.partitions) for name, t in self.admin.list_topics(timeout=30).topics.items()}
 
     def create_topic(self, name, partitions=1, config=None):
         from confluent_kafka.admin import NewTopic
@@ -155,18 +155,18 @@ class PrivateKafka:
                     raise
             return self.topics().get(name) == partitions
 
-        process.wait_until(made, 20, f"topic {name} is there", every=0.1)
+        process.wait_until(made, 60, f"topic {name} is there", every=0.1)
         return name
 
     def delete_topic(self, name):
         self._all(self.admin.delete_topics([name]))
-        process.wait_until(lambda: name not in self.topics(), 20, f"topic {name} is gone")
+        process.wait_until(lambda: name not in self.topics(), 60, f"topic {name} is gone")
 
     def add_partitions(self, name, total):
         from confluent_kafka.admin import NewPartitions
 
         self._all(self.admin.create_partitions([NewPartitions(name, total)]))
-        process.wait_until(lambda: self.topics().get(name) == total, 20, f"{name} has {total} partitions")
+        process.wait_until(lambda: self.topics().get(name) == total, 60, f"{name} has {total} partitions")
 
     def delete_records(self, name, partition, before):
         """The log then starts at `before` (-1: at its end)."""
@@ -198,12 +198,12 @@ class PrivateKafka:
 
         consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": "kit-reader", "log_level": 0,
                              "enable.auto.commit": False, "enable.partition.eof": True})
-        low, _ = consumer.get_watermark_offsets(TopicPartition(name, partition), timeout=10)
+        low, _ = consumer.get_watermark_offsets(TopicPartition(name, partition), timeout=30)
         consumer.assign([TopicPartition(name, partition, low)])
         offsets = []
         try:
             while True:
-                message = consumer.poll(20)
+                message = consumer.poll(60)
                 if message is None:
                     raise process.Timeout(f"reading {name}")
                 if message.error():
@@ -227,11 +227,11 @@ class PrivateKafka:
 
         consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": "kit-watermarks", "log_level": 0})
         try:
-            return {p: consumer.get_watermark_offsets(TopicPartition(name, p), timeout=10)
+            return {p: consumer.get_watermark_offsets(TopicPartition(name, p), timeout=30)
                     for p in range(self.topics()[name])}
         finally:
             consumer.close()
 
     def group_members(self, group):
-        described = self.admin.describe_consumer_groups([group])[group].result(10)
+        described = self.admin.describe_consumer_groups([group])[group].result(30)
         return sorted(m.group_instance_id or m.client_id for m in described.members)

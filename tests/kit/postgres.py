@@ -143,7 +143,7 @@ class PrivatePostgres:
 
     def grant_roles(self, login="nrc"):
         """What an administrator does after the first `nrc db migrate`: the login may act for every group."""
-        self.sql(f"GRANT nrc_ingest, nrc_registry, nrc_monitor, nrc_reader TO {login}")
+        self.sql(f"GRANT nrc_ingest, nrc_registry, nrc_steward, nrc_monitor, nrc_reader TO {login}")
 
     def drop_database(self, name):
         self.sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

@@ -172,7 +172,7 @@ class Process:
             return self.wait(timeout)
         except Timeout:
             self.send(signal.SIGKILL)
-            return self.wait(10)
+            return self.wait(60)
 
     def log_tail(self, lines=20):
         if not self.log.exists():

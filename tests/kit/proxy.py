@@ -11,8 +11,7 @@ class CommitProxy:
     """Listens in a folder of its own; dsn() of the server with socket=proxy.folder goes through it.
 
     arm("lost_reply")    the next COMMIT reaches the server, its answer is swallowed and the connection cut
-    arm("lost_request")  the next COMMIT never reaches the server, the connection is cut
-    arm("black_hole")    from the next COMMIT on nothing passes and nothing is closed"""
+    arm("lost_request")  the next COMMIT never reaches the server, the connection is cut"""
 
     def __init__(self, run, server_socket, name="proxy"):
         self.folder = run.path / name
@@ -76,10 +75,6 @@ class CommitProxy:
                 server.sendall(data)
                 if mode == "lost_reply":
                     server.recv(1 << 16)
-                    return
-                if mode == "black_hole":
-                    while client.recv(1 << 16):
-                        pass
                     return
             if server in ready:
                 data = server.recv(1 << 16)

@@ -83,7 +83,7 @@ class Ended(AssertionError):
 
 
 class Registry(engine.Node):
-    STOP_S = 30
+    STOP_S = 60
 
     def __init__(self, nrc, log, anonymous=True, **settings):
         """settings: NRC_REGISTRY_… of this node."""
@@ -93,20 +93,21 @@ class Registry(engine.Node):
         self.process = process.Process(f"registry {log.stem}", log)
         self.port = None
         self.tls = None  # an ssl.SSLContext, for a node that speaks TLS
+        self.under = ()  # a command that runs it: prlimit …
         self.headers = {}  # of every request: credentials
 
     # -- life
 
     def start(self, wait=True):
         before = len(self.log_lines("started"))
-        self.process.spawn([self.nrc.program, "registry"], env=self.nrc.environment(**self.settings))
+        self.process.spawn([*self.under, self.nrc.program, "registry"], env=self.nrc.environment(**self.settings))
 
         def started():
             lines = self.log_lines("started")
             return lines[-1] if len(lines) > before else not self.alive()
 
         try:
-            line = process.wait_until(started, 30, "the registry's port is in its log")
+            line = process.wait_until(started, 60, "the registry's port is in its log")
         except process.Timeout as error:
             raise process.Timeout(f"{error}\n{self.process.log_tail(30)}") from None
         if line is True:
@@ -116,7 +117,7 @@ class Registry(engine.Node):
             self.wait_ready()
         return self
 
-    def wait_ready(self, timeout=30):
+    def wait_ready(self, timeout=60):
         return process.wait_until(lambda: self.get("/readyz").status == 200, timeout,
                                   f"{self.process.name} is ready")
 

@@ -34,7 +34,8 @@ class Dataset:
         return self.world.nrc.register(self.name, structure, self.world.folder, is_key)
 
     def positions(self):
-        return self.world.rows("SELECT * FROM nrc.position WHERE topic = %s ORDER BY partition", self.topic)
+        return self.world.rows("SELECT * FROM nrc.position WHERE topic = %s AND replaced_at IS NULL"
+                               " ORDER BY partition", self.topic)
 
     def position(self, partition=0):
         rows = [p for p in self.positions() if p["partition"] == partition]
@@ -105,6 +106,11 @@ class World:
             cursor = db.execute(sql, parameters or None)
             names = [d.name for d in cursor.description]
             return [dict(zip(names, row)) for row in cursor.fetchall()]
+
+    def execute(self, sql):
+        """A statement that answers nothing."""
+        with self.connect() as db:
+            db.execute(sql)
 
     def value(self, sql, *parameters):
         return next(iter(self.rows(sql, *parameters)[0].values()))

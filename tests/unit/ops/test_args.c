@@ -98,6 +98,29 @@ static void what_is_misspelt_gets_a_hint(void **state)
     refused(WORDS("agency", "list", "-j"), "two dashes");
 }
 
+static void what_is_like_nothing_gets_no_guess(void **state)
+{
+    (void)state;
+    const char *const *const far[] = {WORDS("frobnicate"), WORDS("dataset", "frobnicate"),
+                                      WORDS("dataset", "list", "--frobnicate"),
+                                      WORDS("lag", "--frobnicate")};
+    for (size_t i = 0; i < COUNT_OF(far); i++) {
+        refused(far[i], "frobnicate");
+        assert_null(strstr(err.text, "did you mean"));
+    }
+}
+
+static void help_is_a_word_too(void **state)
+{
+    (void)state;
+    PARSES("help");
+    assert_true(ops_args_has(&args, "help"));
+    PARSES("help", "dataset", "add");
+    assert_true(ops_args_has(&args, "help"));
+    assert_string_equal(args.command->verb, "add");
+    refused(WORDS("help", "datset"), "did you mean dataset?");
+}
+
 static void what_is_missing_or_too_much_is_named(void **state)
 {
     (void)state;
@@ -209,6 +232,8 @@ int main(void)
         cmocka_unit_test(a_dash_and_what_follows_two_dashes_are_arguments),
         cmocka_unit_test(a_value_may_begin_with_dashes_or_be_empty),
         cmocka_unit_test(what_is_misspelt_gets_a_hint),
+        cmocka_unit_test(what_is_like_nothing_gets_no_guess),
+        cmocka_unit_test(help_is_a_word_too),
         cmocka_unit_test(what_is_missing_or_too_much_is_named),
         cmocka_unit_test(an_agency_needs_division_and_head),
         cmocka_unit_test(help_needs_nothing_else),

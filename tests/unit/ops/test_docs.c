@@ -52,6 +52,69 @@ static void the_configuration_page_is_the_table(void **state)
     compare("configuration.md", ops_doc_configuration);
 }
 
+static void the_manual_pages_are_the_tables(void **state)
+{
+    (void)state;
+    compare("nrc.1.scd", ops_man_nrc);
+    compare("nrc.conf.5.scd", ops_man_conf);
+}
+
+static void the_sample_configuration_is_the_table(void **state)
+{
+    (void)state;
+    struct err err = ERR_INIT;
+    compare("../nrc.conf", ops_conf_sample);
+    struct conf *conf = conf_load(NRC_DOC_DIR "/../nrc.conf", &err);
+    assert_non_null(conf);
+    conf_free(&conf);
+}
+
+static const struct buf *page; /* that names is looked for in */
+
+static void is_named(const struct conf_entry *entry, void *found)
+{
+    char wanted[96];
+    size_t len = 0;
+    wanted[len++] = '*';
+    for (const char *p = entry->key; *p != '\0'; p++) {
+        if (*p == '_') {
+            wanted[len++] = '\\';
+        }
+        wanted[len++] = *p;
+    }
+    wanted[len] = '\0';
+    if (strstr((const char *)page->data, wanted) == NULL) {
+        fail_msg("nrc.conf(5) does not name %s", entry->key);
+    }
+    (*(size_t *)found)++;
+}
+
+static void the_manual_names_every_command_and_every_key(void **state)
+{
+    (void)state;
+    struct buf out = BUF_INIT;
+    size_t count;
+    size_t found = 0;
+    const struct ops_command *commands = ops_commands(&count);
+    ops_man_nrc(&out);
+    for (size_t i = 0; i < count; i++) {
+        char wanted[96];
+        snprintf(wanted, sizeof(wanted), "\n## nrc %s%s%s\n", commands[i].noun,
+                 commands[i].verb != NULL ? " " : "",
+                 commands[i].verb != NULL ? commands[i].verb : "");
+        if (strstr(buf_cstr(&out), wanted) == NULL) {
+            fail_msg("nrc(1) does not name%s", wanted);
+        }
+    }
+    buf_reset(&out);
+    ops_man_conf(&out);
+    (void)buf_cstr(&out);
+    page = &out;
+    conf_each(is_named, &found);
+    assert_true(found > 20);
+    buf_fini(&out);
+}
+
 static void every_noun_has_commands_and_every_command_a_noun(void **state)
 {
     (void)state;
@@ -75,6 +138,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_commands_page_is_the_table),
         cmocka_unit_test(the_configuration_page_is_the_table),
+        cmocka_unit_test(the_manual_pages_are_the_tables),
+        cmocka_unit_test(the_sample_configuration_is_the_table),
+        cmocka_unit_test(the_manual_names_every_command_and_every_key),
         cmocka_unit_test(every_noun_has_commands_and_every_command_a_noun),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -90,6 +90,32 @@ static void right_to_left_text_does_not_swap_its_neighbours(void **state)
     buf_fini(&out);
 }
 
+static void a_list_of_texts_is_its_items(void **state)
+{
+    (void)state;
+    static enum sto_field_kind json[] = {STO_FIELD_JSON};
+    const char *values[] = {"[\"a\", \"b\\\"c\\\\\"]", "[]",     NULL,
+                            "[{\"name\": \"n\"}]",     "[1, 2]", "[\"x\\u001b\"]"};
+    struct sto_grid g = grid(values, 6, 1);
+    g.kinds = json;
+    prints(&g, "CODE\n"
+               "a,b\"c\\\n"
+               "-\n"
+               "-\n"
+               "[{\"name\": \"n\"}]\n"
+               "[1, 2]\n"
+               "x\\u001b\n");
+}
+
+static void lines_may_stay(void **state)
+{
+    (void)state;
+    struct buf out = BUF_INIT;
+    ops_put_safe("{\n\t\x1b[2J}\r", true, &out);
+    assert_string_equal(buf_cstr(&out), "{\n\t\\u001B[2J}\\r");
+    buf_fini(&out);
+}
+
 static void a_record_is_a_line_for_each_field(void **state)
 {
     (void)state;
@@ -148,6 +174,8 @@ int main(void)
         cmocka_unit_test(null_is_a_dash),
         cmocka_unit_test(nothing_in_a_value_moves_the_cursor_or_turns_the_line),
         cmocka_unit_test(right_to_left_text_does_not_swap_its_neighbours),
+        cmocka_unit_test(a_list_of_texts_is_its_items),
+        cmocka_unit_test(lines_may_stay),
         cmocka_unit_test(a_record_is_a_line_for_each_field),
         cmocka_unit_test(json_has_the_types_of_the_columns),
         cmocka_unit_test(values_are_found_by_name),

@@ -2,7 +2,7 @@
  * The fold against a reference that takes one event at a time: the same effects and the same final
  * state, wherever batches are cut, for both order rules, with deletes that hold by arrival.
  *
- * The reference says the rule of event-path.md §2 in its own words; the merge here does what the
+ * The reference says the rule of which version is newer in its own words; the merge here does what the
  * SQL of storage/order.h says. Neither calls the C rule. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -67,6 +67,7 @@ static void make_history(size_t count, bool has_order)
             .key_len = 1,
             .op = tombstone ? 'd' : 'u',
             .by_arrival = tombstone && rnd(2) == 0,
+            .only_if_held = tombstone && rnd(2) == 0,
             .progress = p,
             .offset = next[p]++,
             .kafka_ts_us = rnd(9) == 0 ? STO_NO_TIME : (int64_t)rnd(20) * 1000,
@@ -82,7 +83,9 @@ static enum sto_effect reference_take(struct row *row, const struct sto_event *e
     enum sto_effect effect;
     int64_t keep_order = row->there ? row->order : STO_ORDER_NOTHING;
     int64_t ts = event->kafka_ts_us == STO_NO_TIME ? INT64_MIN : event->kafka_ts_us;
-    if (has_order && event->by_arrival) {
+    if (event->only_if_held && !row->there) {
+        effect = STO_EXEMPT;
+    } else if (has_order && event->by_arrival) {
         effect = STO_APPLIED;
     } else if (!row->there) {
         effect = STO_APPLIED;
@@ -277,6 +280,40 @@ static void a_delete_by_arrival_is_revived_only_by_a_greater_order(void **state)
     assert_int_equal(rows[0].order, 10);
 }
 
+/* The scenario of storage/fold.c: keys A and B are exempt, C is not. */
+static void nrl_2_a_delete_of_a_key_that_is_not_held_is_exempt(void **state)
+{
+    (void)state;
+    enum { A = 0, C, B };
+    static const struct {
+        size_t key;
+        char op;
+        enum sto_effect effect;
+    } rows[] = {
+        {A, 'd', STO_EXEMPT}, {C, 'd', STO_EXEMPT},  {C, 'u', STO_APPLIED},
+        {B, 'd', STO_EXEMPT}, {C, 'd', STO_APPLIED},
+    };
+    for (int has_order = 0; has_order < 2; has_order++) {
+        struct row held[3] = {{0}};
+        progress[0] = (struct sto_progress){.position_id = 1};
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
+            const bool deletes = rows[i].op == 'd';
+            events[i] = (struct sto_event){.key = &keys[rows[i].key],
+                                           .key_len = 1,
+                                           .op = rows[i].op,
+                                           .by_arrival = deletes && has_order,
+                                           .only_if_held = deletes,
+                                           .offset = (int64_t)i};
+        }
+        run_batch(held, 0, COUNT_OF(rows), has_order);
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
+            assert_int_equal(events[i].effect, rows[i].effect);
+        }
+        assert_false(held[A].there || held[B].there);
+        assert_true(held[C].there && held[C].deleted);
+    }
+}
+
 /* A topic grows from 4 to 16 partitions, and the key moves from offset 1,000,000 to offset 3. */
 static void a_key_that_moves_to_another_partition_is_not_stale(void **state)
 {
@@ -328,6 +365,7 @@ int main(void)
         cmocka_unit_test(batches_do_not_matter_with_kafkas_order),
         cmocka_unit_test(several_versions_are_judged_by_the_states_order),
         cmocka_unit_test(a_delete_by_arrival_is_revived_only_by_a_greater_order),
+        cmocka_unit_test(nrl_2_a_delete_of_a_key_that_is_not_held_is_exempt),
         cmocka_unit_test(a_key_that_moves_to_another_partition_is_not_stale),
         cmocka_unit_test(a_folded_key_that_loses_is_reported),
     };

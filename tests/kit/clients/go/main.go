@@ -90,6 +90,14 @@ func refusal(ctx context.Context, t *task, client *sr.Client, subject string, ou
 		return fmt.Errorf("an incompatible schema was registered, or failed otherwise: %v", err)
 	}
 	out.Refused, out.Reason = refused.ErrorCode, refused.Message
+	if t.Name != "" { // a producer may name the level in force
+		for _, set := range client.SetCompatibility(ctx, sr.SetCompatibility{Level: sr.CompatBackward}, subject) {
+			if set.Err != nil || set.Level != sr.CompatBackward {
+				return fmt.Errorf("naming the level: %+v", set)
+			}
+		}
+		return nil
+	}
 	for _, set := range client.SetCompatibility(ctx, sr.SetCompatibility{Level: sr.CompatFull}, subject) {
 		if set.Err != nil || set.Level != sr.CompatFull {
 			return fmt.Errorf("setting the level: %+v", set)

