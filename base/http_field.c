@@ -28,10 +28,19 @@ static int bad(struct err *err, const char *text)
     return err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "%s", text);
 }
 
+/* A body means nothing where a method does not ask for one (RFC 9110, 9.3): what is thrown away need
+ * not be large. */
+size_t http_body_most(const struct http_reader *reader)
+{
+    bool wants_body = reader->method == HTTP_POST || reader->method == HTTP_PUT;
+    return wants_body || reader->body_bytes < reader->header_bytes ? reader->body_bytes
+                                                                   : reader->header_bytes;
+}
+
 int http_too_large_body(const struct http_reader *reader, struct err *err)
 {
     return err_set(err, ERR_KIND_FATAL, ERR_TOO_LARGE_BODY, "the body is larger than %zu bytes",
-                   reader->body_bytes);
+                   http_body_most(reader));
 }
 
 int http_check_field(const char *line, size_t len, struct err *err)
@@ -56,7 +65,7 @@ static int content_length(struct http_reader *reader, const char *value, struct 
     uint64_t length = 0;
     for (size_t i = 0; i < digits; i++) {
         length = length * 10 + (uint64_t)(value[i] - '0');
-        if (length > reader->body_bytes) {
+        if (length > http_body_most(reader)) {
             return http_too_large_body(reader, err);
         }
     }

@@ -151,7 +151,7 @@ static int read_chunk_size(struct http_reader *reader, const char *line, struct 
         unsigned digit = (unsigned char)line[i];
         size = size * 16 + (digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10);
     }
-    if (size > reader->body_bytes - reader->body.len) {
+    if (size > http_body_most(reader) - reader->body.len) {
         return http_too_large_body(reader, err);
     }
     reader->left = size;

@@ -173,9 +173,9 @@ static void halt_after_claim(struct ing_lane *lane, struct ing_part *part, const
     ing_engine_halt(lane, part, kind, text);
 }
 
-/* 1: halted. The ends of the log were asked for before the position was taken, and its former owner may have
- * gone on between the two: a position beyond that end proves nothing. Now that nobody else can move
- * the position, a second look does. */
+/* 1: halted. The ends of the log were asked for before the position was taken, and its former owner
+ * may have gone on between the two: a position beyond that end proves nothing. Now that nobody else
+ * can move the position, a second look does. */
 static int judge_claim(struct ing_lane *lane, struct ing_part *part,
                        const struct sto_position *position, int64_t log_start, int64_t log_end,
                        struct err *err)

@@ -138,17 +138,6 @@ out:
     return rc;
 }
 
-/* The salt of the newest secret, if that costs what a new one would: while both are valid a login then
- * pays for one scrypt, as for any other name. */
-static const uint8_t *salt_to_keep(const struct sto_login *login)
-{
-    const struct secret_cost now = secret_cost_now();
-    const struct secret_hash *newest = &login->secrets[0].hash;
-    bool is_same = login->secret_count > 0 && newest->cost.n == now.n && newest->cost.r == now.r &&
-                   newest->cost.p == now.p;
-    return is_same ? newest->salt : NULL;
-}
-
 int ops_account_rotate(const struct ops_context *context, struct err *err)
 {
     const char *name = context->args->arguments[0];
@@ -157,13 +146,16 @@ int ops_account_rotate(const struct ops_context *context, struct err *err)
     char secret[SECRET_TEXT_SIZE] = "";
     char hours[16];
     struct secret_hash hash;
-    struct sto_login login;
+    const struct secret_cost cost = secret_cost_now();
+    uint8_t salt[SECRET_SALT_BYTES];
+    bool has_salt;
     struct sto_conn *conn = NULL;
     int rc = -1;
     if (ops_args_int(context->args, "keep-old", 0, KEEP_MAX_HOURS, &keep_hours, err) != 0 ||
         (conn = ops_connect(context, STO_ROLE_STEWARD, err)) == NULL ||
-        sto_account_login(conn, name, &login, err) != 0 || secret_generate(secret, err) != 0 ||
-        secret_hash_make(&hash, salt_to_keep(&login), secret, strlen(secret), err) != 0 ||
+        sto_account_salt(conn, name, &cost, salt, &has_salt, err) != 0 ||
+        secret_generate(secret, err) != 0 ||
+        secret_hash_make(&hash, has_salt ? salt : NULL, secret, strlen(secret), err) != 0 ||
         sto_account_rotate(conn, name, (int)keep_hours, &hash, who_does_this(who, sizeof(who)),
                            err) != 0) {
         goto out;

@@ -316,6 +316,29 @@ int sto_account_login(struct sto_conn *conn, const char *name, struct sto_login 
                              "what the register holds of an account is not as it must be");
 }
 
+int sto_account_salt(struct sto_conn *conn, const char *name, const struct secret_cost *cost,
+                     uint8_t salt[SECRET_SALT_BYTES], bool *found, struct err *err)
+{
+    char n[12];
+    char r[12];
+    char p[12];
+    const char *const values[] = {name, n, r, p};
+    snprintf(n, sizeof(n), "%u", cost->n);
+    snprintf(r, sizeof(r), "%u", cost->r);
+    snprintf(p, sizeof(p), "%u", cost->p);
+    PGresult *res =
+        sto_exec(conn, "SELECT nrc.account_salt($1, $2::int, $3::int, $4::int)", values, 4, err);
+    if (res == NULL) {
+        return -1;
+    }
+    *found = PQntuples(res) > 0;
+    bool is_good = !*found || take_hex(PQgetvalue(res, 0, 0), salt, SECRET_SALT_BYTES);
+    PQclear(res);
+    return is_good ? 0
+                   : err_set(err, ERR_KIND_FATAL, ERR_REGISTER_SQL,
+                             "what the register holds of a secret is not as it must be");
+}
+
 int sto_subject_is_of_agency(struct sto_conn *conn, const char *subject, const char *agency,
                              bool *is_its, struct err *err)
 {

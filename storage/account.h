@@ -89,6 +89,12 @@ struct sto_login {
 MUST_CHECK int sto_account_login(struct sto_conn *conn, const char *name, struct sto_login *out,
                                  struct err *err);
 
+/* The salt of the account's newest secret, if that one's hash has this cost: a new secret with the
+ * same lets a login pay for one scrypt while both are valid. *found false: it has none. */
+MUST_CHECK int sto_account_salt(struct sto_conn *conn, const char *name,
+                                const struct secret_cost *cost, uint8_t salt[SECRET_SALT_BYTES],
+                                bool *found, struct err *err);
+
 /* Whether the subject is one of the agency's: by its name, or a topic of its datasets. */
 MUST_CHECK int sto_subject_is_of_agency(struct sto_conn *conn, const char *subject,
                                         const char *agency, bool *is_its, struct err *err);

@@ -279,24 +279,24 @@ static int in_doubt(struct sto_writer *writer, struct err *err)
 
 /* An answer that is no COMMIT leaves doubt even when it is an error: a backend told to terminate
  * right after it committed says so instead. */
-static int read_commit(struct sto_writer *writer, const char *tag, struct err *err)
+static int read_commit(struct sto_writer *writer, struct err *err)
 {
     PGresult *result = sto_pipe_next(&writer->pipe, err);
     if (result == NULL) {
         return in_doubt(writer, err);
     }
     int rc = 0;
-    if (strcmp(PQcmdStatus(result), tag) != 0) {
-        rc = err_set(err, ERR_KIND_FATAL, ERR_BUG, "%s was answered with %s", tag,
+    if (strcmp(PQcmdStatus(result), "COMMIT") != 0) {
+        rc = err_set(err, ERR_KIND_FATAL, ERR_BUG, "COMMIT was answered with %s",
                      PQcmdStatus(result));
     }
     PQclear(result);
     return rc;
 }
 
-/* Ledger, emptied stages and the end, in one round trip, perhaps behind the history. A statement that fails makes the server
- * skip the COMMIT. */
-static int run_end(struct sto_writer *writer, const char *end, struct err *err)
+/* Ledger, emptied stages and COMMIT, in one round trip, perhaps behind the history. A statement that
+ * fails makes the server skip the COMMIT. */
+static int run_end(struct sto_writer *writer, struct err *err)
 {
     struct sto_pipe *pipe = &writer->pipe;
     if (sto_ledger_send(writer, err) != 0 || sto_stage_empty(writer, err) != 0) {
@@ -305,7 +305,7 @@ static int run_end(struct sto_writer *writer, const char *end, struct err *err)
     if (failpoint_hit(FP_BEFORE_COMMIT)) {
         return failed_on_purpose(err, FP_BEFORE_COMMIT);
     }
-    if (sto_pipe_sql(pipe, end, err) != 0) {
+    if (sto_pipe_sql(pipe, "COMMIT", err) != 0) {
         return -1;
     }
     if (sto_pipe_run(pipe, err) != 0) {
@@ -319,24 +319,20 @@ static int run_end(struct sto_writer *writer, const char *end, struct err *err)
         sto_stage_emptied(writer, err) != 0) {
         return sto_conn_usable(writer->conn) ? -1 : in_doubt(writer, err);
     }
-    return read_commit(writer, end, err);
+    return read_commit(writer, err);
 }
 
-static int end_transaction(struct sto_writer *writer, bool keep, struct err *err)
+static int end_transaction(struct sto_writer *writer, struct err *err)
 {
     if (!writer->pipe.open && sto_pipe_open(&writer->pipe, writer->conn, err) != 0) {
         return -1;
     }
-    int rc = run_end(writer, keep ? "COMMIT" : "ROLLBACK", err);
+    int rc = run_end(writer, err);
     sto_pipe_close(&writer->pipe);
-    if (rc != 0 && !keep && err->kind == ERR_KIND_IN_DOUBT) {
-        err->kind = ERR_KIND_RETRY; /* a trial leaves no doubt: it never commits */
-        err->code = ERR_REGISTER_DOWN;
-    }
     return rc;
 }
 
-static int run_steps(struct sto_writer *writer, bool keep, struct err *err)
+static int run_steps(struct sto_writer *writer, struct err *err)
 {
     for (size_t i = 0; i < COUNT_OF(steps); i++) {
         int64_t start_us = clock_mono_us();
@@ -350,12 +346,12 @@ static int run_steps(struct sto_writer *writer, bool keep, struct err *err)
         }
     }
     int64_t start_us = clock_mono_us();
-    int rc = end_transaction(writer, keep, err);
+    int rc = end_transaction(writer, err);
     writer->spent_us[TIME_COMMIT] += clock_mono_us() - start_us;
     return rc;
 }
 
-static int run(struct sto_writer *writer, struct sto_batch *batch, bool keep, struct err *err)
+int sto_commit(struct sto_writer *writer, struct sto_batch *batch, struct err *err)
 {
     const int64_t start_us = clock_mono_us();
     writer->batch = batch;
@@ -367,24 +363,12 @@ static int run(struct sto_writer *writer, struct sto_batch *batch, bool keep, st
         return -1;
     }
     writer->spent_us[TIME_PREPARE] += clock_mono_us() - start_us;
-    int rc = run_steps(writer, keep, err);
+    int rc = run_steps(writer, err);
     if (rc != 0) {
         sto_pipe_close(&writer->pipe);
         writer->history_queued = false;
         sto_rollback(writer->conn);
-    }
-    if (rc != 0 || !keep) {
         sto_stage_spoiled(writer);
     }
     return rc;
-}
-
-int sto_commit(struct sto_writer *writer, struct sto_batch *batch, struct err *err)
-{
-    return run(writer, batch, true, err);
-}
-
-int sto_commit_trial(struct sto_writer *writer, struct sto_batch *batch, struct err *err)
-{
-    return run(writer, batch, false, err);
 }

@@ -46,10 +46,6 @@ size_t sto_writer_times(const struct sto_writer *writer, const char *const **nam
 
 MUST_CHECK int sto_commit(struct sto_writer *writer, struct sto_batch *batch, struct err *err);
 
-/* Runs the batch and rolls it back: does the server take it? Used to bisect. */
-MUST_CHECK int sto_commit_trial(struct sto_writer *writer, struct sto_batch *batch,
-                                struct err *err);
-
 /* After IN_DOUBT, on a new connection: 1 it was committed, 0 it was not: replay, -1 failed.
  * RETRY: still in doubt (the old backend holds the row), ask again; FENCED: neither. */
 MUST_CHECK int sto_commit_resolve(struct sto_conn *conn, const struct sto_batch *batch,

@@ -188,12 +188,27 @@ def fuzz(stage, args):
     return total if total.passed + total.failed else Result(0, 1)
 
 
-def pytest(stage, args):
+def is_of_the_registry(path):
+    return path.name.startswith(("test_registry_", "test_http_", "test_commands", "test_scripts"))
+
+
+def pytest(of_the_registry):
+    """Two stages share the files: each waits more than it works, so they run beside each other."""
+
+    def run(stage, args):
+        files = [p for p in sorted((TESTS / "e2e").glob("test_*.py")) if is_of_the_registry(p) == of_the_registry]
+        return run_pytest(stage, args, files)
+
+    return run
+
+
+def run_pytest(stage, args, files):
     report = LOGS / f"{stage.name}.xml"
     report.unlink(missing_ok=True)
     code, _ = call(stage, [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--durations=15",
-                           f"--junitxml={report}", TESTS / "e2e"],
-                   {"NRC_TEST_PRESET": "asan", **({"NRC_TEST_FULL": "1"} if args.full else {})},
+                           f"--junitxml={report}", *files],
+                   {"NRC_TEST_PRESET": "asan", "NRC_TEST_LOGS": str(LOGS / stage.name),
+                    **({"NRC_TEST_FULL": "1"} if args.full else {})},
                    timeout=7200 if args.full else 1800)
     if not report.exists():
         return Result(0, 1)
@@ -222,13 +237,14 @@ STAGES = [
     Stage("build-release", build("release", 2, "nrc", *BENCHES), cores=2, kind="build"),
     Stage("build-crash", build("crash", 1, "nrc"), kind="build"),
     Stage("unit", unit, ("build-asan",)),
-    Stage("e2e", pytest, ("build-asan",)),
+    Stage("e2e-engine", pytest(False), ("build-asan",), kind="e2e"),
     Stage("component", component, ("build-asan",)),
     Stage("build-fuzz", build("fuzz", 1), kind="build"),
     Stage("oracle", oracle, ("build-asan",)),
     Stage("lint", lint, ("build-release",)),
     Stage("fuzz", fuzz, ("build-fuzz",)),
     Stage("crash", crash, ("build-crash",)),
+    Stage("e2e-registry", pytest(True), ("build-asan",), kind="e2e"),
 ]
 
 
@@ -239,9 +255,8 @@ def wanted(names):
     by_name = {s.name: s for s in STAGES}
     if not names:
         return STAGES
-    keep = set()
-    for name in names:
-        keep |= {name, *by_name[name].needs}
+    asked = {s.name for s in STAGES if s.name in names or s.kind in names}
+    keep = asked.union(*(by_name[name].needs for name in asked))
     return [s for s in STAGES if s.name in keep]
 
 
@@ -299,7 +314,7 @@ def run_all(stages, args):
 
 
 def main():
-    names = sorted({s.name for s in STAGES if s.kind != "build"})
+    names = sorted({word for s in STAGES if s.kind != "build" for word in (s.name, s.kind)})
     parser = argparse.ArgumentParser(
         prog="tests/run", description="Installs what is missing, builds, and runs every kind of test.",
         epilog=f"Logs: {LOGS.relative_to(paths.ROOT)}/. The last line is 'N passed, N failed'; exit 1 when any failed.")

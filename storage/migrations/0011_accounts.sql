@@ -92,7 +92,8 @@ DECLARE
 BEGIN
     FOREACH kept IN ARRAY ARRAY['account', 'account_role', 'account_secret', 'delegation', 'account_event']
     LOOP
-        EXECUTE format('CREATE TRIGGER kept BEFORE %s ON nrc.%I FOR EACH STATEMENT EXECUTE FUNCTION nrc.refuse_change()',
+        EXECUTE format('CREATE TRIGGER kept BEFORE %s ON nrc.%I'
+                       ' FOR EACH STATEMENT EXECUTE FUNCTION nrc.refuse_change()',
                        CASE WHEN kept IN ('account_event', 'delegation') THEN 'UPDATE OR DELETE OR TRUNCATE'
                             ELSE 'DELETE OR TRUNCATE' END, kept);
         EXECUTE format('REVOKE DELETE, TRUNCATE ON nrc.%I FROM nrc_owner', kept);
@@ -139,6 +140,18 @@ $$;
 GRANT EXECUTE ON FUNCTION nrc.account_login(text) TO nrc_registry;
 
 -- ---- what changes accounts ----
+
+-- The salt of the newest secret that is valid, if it costs this much; no row: there is none.
+CREATE FUNCTION nrc.account_salt(login text, of_n int, of_r int, of_p int) RETURNS SETOF bytea
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT v.salt
+    FROM (SELECT s.salt, s.n, s.r, s.p FROM nrc.account a JOIN nrc.account_secret s ON s.account_id = a.id
+          WHERE a.name = login AND (s.revoked_at IS NULL OR s.revoked_at > now())
+          ORDER BY s.id DESC LIMIT 1) v
+    WHERE v.n = of_n AND v.r = of_r AND v.p = of_p
+$$;
+GRANT EXECUTE ON FUNCTION nrc.account_salt(text, int, int, int) TO nrc_steward;
 
 -- The account, its row locked.
 CREATE FUNCTION nrc.account_for_change(login text) RETURNS nrc.account
@@ -290,7 +303,8 @@ BEGIN
     END IF;
     -- Nobody lends more than it has.
     IF a.scope IS NOT NULL AND NOT coalesce(starts_with(b.scope, a.scope), false) THEN
-        RAISE EXCEPTION USING ERRCODE = 'NRC04', MESSAGE = format('account %s writes %s… only: so must its delegate', login,
+        RAISE EXCEPTION USING ERRCODE = 'NRC04',
+            MESSAGE = format('account %s writes %s… only: so must its delegate', login,
             a.scope);
     END IF;
     IF last_day < first_day OR last_day < (now() AT TIME ZONE 'UTC')::date THEN
@@ -301,7 +315,8 @@ BEGIN
             ELSE ARRAY(SELECT DISTINCT v FROM jsonb_array_elements_text(asked) e(v) ORDER BY v) END;
     SELECT v INTO missing FROM unnest(lent) e(v) WHERE v <> ALL (own) LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION USING ERRCODE = 'NRC04', MESSAGE = format('account %s has not the role %s itself', login, missing);
+        RAISE EXCEPTION USING ERRCODE = 'NRC04',
+            MESSAGE = format('account %s has not the role %s itself', login, missing);
     END IF;
     INSERT INTO nrc.delegation (from_account, to_account, roles, from_date, until_date, reason, created_by)
     VALUES (a.id, b.id, lent, first_day, last_day, why, by_whom);

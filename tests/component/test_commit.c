@@ -386,21 +386,6 @@ static void skipped_offsets_move_the_position_and_keep_its_last_record(void **st
     assert_no_ledger_faults();
 }
 
-static void a_trial_leaves_nothing(void **state)
-{
-    struct kit *kit = *state;
-    struct err err = ERR_INIT;
-    kit_birth(kit, 0, "A", 1, 1, "x");
-    kit_birth(kit, 0, "A", 1, 2, "y");
-    assert_ok(sto_commit_trial(kit->writer, &kit->batch, &err), err);
-    assert_int_equal(raw_int(kit->raw, "SELECT count(*) FROM moh.births_state"), 0);
-    assert_int_equal(raw_int(kit->raw, "SELECT count(*) FROM moh.births_history"), 0);
-    assert_int_equal(raw_int(kit->raw, "SELECT max(next_offset) FROM nrc.position"), 0);
-    kit_commit(kit);
-    assert_int_equal(raw_int(kit->raw, "SELECT count(*) FROM moh.births_history"), 2);
-    assert_int_equal(raw_int(kit->raw, "SELECT count(*) FROM moh.births_state"), 1);
-}
-
 static void one_table_alone_when_told_so(void **state)
 {
     struct kit *kit = *state;
@@ -566,7 +551,6 @@ int main(void)
         COMMIT_TEST(the_quarantine_keeps_events_whole),
         COMMIT_TEST(a_withheld_event_leaves_no_byte),
         COMMIT_TEST(skipped_offsets_move_the_position_and_keep_its_last_record),
-        COMMIT_TEST(a_trial_leaves_nothing),
         COMMIT_TEST(one_table_alone_when_told_so),
         COMMIT_TEST(a_new_column_version_gets_its_own_stage),
         COMMIT_TEST(a_stage_is_empty_after_every_batch),

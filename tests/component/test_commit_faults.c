@@ -196,8 +196,6 @@ static void a_refused_value_is_poison_and_the_rest_commits(void **state)
         make_batch(kit);
         kit_add(kit, &kit->sections[0], cells, 'u', 0)->order = 1;
         sto_writer_set_tables(kit->writer, (enum sto_tables)tables);
-        assert_err(sto_commit_trial(kit->writer, &kit->batch, &err), err, ERR_KIND_POISON,
-                   ERR_REGISTER_REFUSED);
         assert_err(sto_commit(kit->writer, &kit->batch, &err), err, ERR_KIND_POISON,
                    ERR_REGISTER_REFUSED);
         assert_string_equal(err.sqlstate, "22003");

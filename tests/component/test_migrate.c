@@ -287,6 +287,8 @@ static void NRL_15_each_role_reads_only_what_it_needs(void **state)
         {"nrc_steward", "SELECT nrc.disable_account('x', 'x', 'x')", "NRC02"},
         {"nrc_steward", "SELECT key, headers, payload FROM nrc.quarantine", ""},
         {"nrc_steward", "SELECT * FROM nrc.account_login('x')", "42501"},
+        {"nrc_steward", "SELECT nrc.account_salt('x', 1, 1, 1)", ""},
+        {"nrc_registry", "SELECT nrc.account_salt('x', 1, 1, 1)", "42501"},
         {"nrc_steward", "SELECT nrc.lock_subject('moh.births-value')", "42501"},
         {"nrc_monitor", "SELECT reason, path, detail, payload_bytes FROM nrc.quarantine", ""},
         {"nrc_monitor", "SELECT payload FROM nrc.quarantine", "42501"},

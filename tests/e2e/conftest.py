@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One Kafka and one PostgreSQL for the session; a fresh register and topics for each test."""
 
+import os
 import pathlib
 import re
 import sys
@@ -13,7 +14,7 @@ from kit import paths, process
 from kit.servers import PrivateKafka, PrivatePostgres, Servers
 from kit.world import World
 
-LOGS = paths.BUILD / "test-logs" / "e2e"
+LOGS = pathlib.Path(os.environ.get("NRC_TEST_LOGS", paths.BUILD / "test-logs" / "e2e"))
 
 
 @pytest.fixture(scope="session")

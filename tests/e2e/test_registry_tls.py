@@ -291,7 +291,11 @@ def test_a_renewed_certificate_is_taken_without_a_restart(center, authority):
     assert node.stop() == 0
 
 
-async def one_of_many(number, node, context, first, again):
+async def between_tries(seconds):
+    await asyncio.wait([asyncio.get_running_loop().create_future()], timeout=seconds)
+
+
+async def one_of_many(number, node, context, first, half, again):
     """Asks until it is served, before and after the restart."""
     headers = "".join(f"{k}: {v}\r\n" for k, v in node.headers.items())
     request = f"GET /schemas/ids/1 HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}Connection: close\r\n\r\n".encode()
@@ -308,10 +312,12 @@ async def one_of_many(number, node, context, first, again):
                 assert not said or said.startswith(b"HTTP/1.1 5"), said  # 500, 503: away, or full
             except OSError:  # refused, or cut off by the restart
                 pass
-            await asyncio.sleep(0.05 + number % 50 / 100)
+            await between_tries(0.05 + number % 50 / 100)
 
     await served()
     first.append(number)
+    if len(first) == 500:
+        half.set()
     while not again.is_set():
         await served()
     await served()
@@ -325,14 +331,14 @@ def test_a_thousand_clients_find_the_registry_again_when_it_restarts(world, tmp_
     node.headers = basic("huda", account(world, "huda", "steward"))
     node.start()
     node.register("s", '"string"')
-    first, again = [], asyncio.Event()
+    first, half, again = [], asyncio.Event(), asyncio.Event()
 
     async def all_of_them():
-        clients = [asyncio.create_task(one_of_many(n, node, node.tls, first, again)) for n in range(1000)]
+        clients = [asyncio.create_task(one_of_many(n, node, node.tls, first, half, again)) for n in range(1000)]
         try:
-            while len(first) < 500:
-                await asyncio.sleep(0.05)
-                assert not any(c.done() for c in clients), [c for c in clients if c.done()][:3]
+            served = asyncio.create_task(half.wait())
+            await asyncio.wait([served, *clients], return_when=asyncio.FIRST_COMPLETED)
+            assert not any(c.done() for c in clients), [c for c in clients if c.done()][:3]
             assert await asyncio.to_thread(node.stop) == 0
             await asyncio.to_thread(node.start)
             again.set()

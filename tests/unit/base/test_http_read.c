@@ -266,6 +266,39 @@ static void a_body_is_bounded_before_it_comes(void **state)
     assert_true(reader.body.cap == 0); /* nothing is taken for what is only announced */
 }
 
+static enum http_read_state state_after(const char *text)
+{
+    struct err why = ERR_INIT;
+    struct http_reader large;
+    http_reader_init(&large, HEADER_BYTES, (size_t)16 * HEADER_BYTES);
+    (void)http_reader_feed(&large, text, strlen(text), &why);
+    enum http_read_state got = large.state;
+    http_reader_fini(&large);
+    return got;
+}
+
+static void a_body_that_means_nothing_is_small(void **state)
+{
+    (void)state;
+    char length[80];
+    char over[80];
+    snprintf(length, sizeof(length), "Host: a\r\nContent-Length: %d\r\n\r\n", HEADER_BYTES);
+    snprintf(over, sizeof(over), "Host: a\r\nContent-Length: %d\r\n\r\n", HEADER_BYTES + 1);
+    const char *const lines[] = {"GET / HTTP/1.1\r\n",    "HEAD / HTTP/1.1\r\n",
+                                 "DELETE / HTTP/1.1\r\n", "PATCH / HTTP/1.1\r\n",
+                                 "POST / HTTP/1.1\r\n",   "PUT / HTTP/1.1\r\n"};
+    for (size_t i = 0; i < COUNT_OF(lines); i++) {
+        char text[256];
+        snprintf(text, sizeof(text), "%s%s", lines[i], length);
+        assert_int_equal(state_after(text), HTTP_READ_LENGTH);
+        snprintf(text, sizeof(text), "%s%s", lines[i], over);
+        assert_int_equal(state_after(text), i < 4 ? HTTP_READ_FAILED : HTTP_READ_LENGTH);
+    }
+    assert_int_equal(state_after("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                 "2000\r\n"),
+                     HTTP_READ_FAILED);
+}
+
 static void a_header_is_bounded(void **state)
 {
     (void)state;
@@ -357,6 +390,7 @@ int main(void)
         cmocka_unit_test(only_chunked_is_an_encoding),
         cmocka_unit_test(chunks_have_a_strict_form),
         cmocka_unit_test(a_body_is_bounded_before_it_comes),
+        cmocka_unit_test(a_body_that_means_nothing_is_small),
         cmocka_unit_test(a_header_is_bounded),
         cmocka_unit_test(the_number_of_fields_is_bounded),
         cmocka_unit_test(whether_a_connection_is_kept_follows_the_version_and_the_field),
