@@ -45,7 +45,7 @@ def test_help_needs_no_python_and_is_the_runners(tmp_path):
     assert "python" not in (ROOT / "tests" / "run").read_text().split("EOF")[0]
     for option in set(re.findall(r"--[a-z]+", runner)):
         assert option in done.stdout, option
-    for stage in re.search(r"\{([a-z0-9,]+)\}", runner)[1].split(","):
+    for stage in re.search(r"\{([a-z0-9,-]+)\}", runner)[1].split(","):
         assert re.search(rf"\b{stage}\b", done.stdout), stage
 
 
