@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/cell.h"
+#include "base/clock.h"
 #include "base/jsonw.h"
 
 enum { MAX_LEVELS = 256, US_PER_SECOND = 1000000, LIMB = 1000000000 };
@@ -18,17 +19,10 @@ enum { MAX_LEVELS = 256, US_PER_SECOND = 1000000, LIMB = 1000000000 };
 
 static void put_date(struct buf *out, int64_t days)
 {
-    /* Days since 0000-03-01 in eras of 400 years; years begin in March, so the leap day is last. */
-    int64_t z = days + 719468;
-    int64_t era = (z >= 0 ? z : z - 146096) / 146097;
-    int64_t day_of_era = z - era * 146097;
-    int64_t year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int64_t month_from_march = (5 * day_of_year + 2) / 153;
-    int day = (int)(day_of_year - (153 * month_from_march + 2) / 5 + 1);
-    int month = (int)(month_from_march < 10 ? month_from_march + 3 : month_from_march - 9);
-    int64_t year = year_of_era + era * 400 + (month <= 2);
+    int64_t year;
+    int month;
+    int day;
+    clock_civil(days, &year, &month, &day);
     const char *sign = year > 9999 ? "+" : year < 0 ? "-" : "";
     buf_printf(out, "%s%04" PRId64 "-%02d-%02d", sign, year < 0 ? -year : year, month, day);
 }
