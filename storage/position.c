@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/position.c - claiming, halting and resuming positions.
  *
- * Each call is one statement and so one short transaction: a claim that waits for a batch's row
- * lock holds no other lock, and a claim whose answer is lost is simply made again, at the cost of
- * an epoch. What a batch does to a position stands in commit.c. */
+ * Each call is one short transaction of one statement: a claim that waits for a batch's row lock
+ * holds no other lock, and a claim whose answer is lost is simply made again, at the cost of an
+ * epoch. A former owner that keeps the row locked for too long loses its session. What a batch does to a position stands in commit.c. */
 #include "storage/position.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "storage/conn_priv.h"
 
-enum { NUMBER_BYTES = 24 };
+/* Longer than an engine that is alive takes to end a batch, and than PostgreSQL lets one that is not
+ * stay idle in a transaction. */
+enum { NUMBER_BYTES = 24, HOLDER_WAIT_MS = 20000 };
 
 static const char *number(char *out, int64_t v)
 {
@@ -62,6 +65,76 @@ static void read_position(const PGresult *res, struct sto_position *out)
     snprintf(out->halt_reason, sizeof(out->halt_reason), "%s", PQgetvalue(res, 0, 9));
 }
 
+/* ---- a former owner that holds on ---- */
+
+/* Whose transaction has the row; the row's own number is not known to who could not claim it. */
+static const char holder_sql[] =
+    "SELECT l.pid FROM nrc.position p JOIN pg_locks l ON l.locktype = 'transactionid'"
+    "  AND l.transactionid = p.xmax AND l.granted"
+    " WHERE p.topic = $1 AND p.partition = $2::int AND p.replaced_at IS NULL";
+
+/* Another engine's, and nobody else's. */
+static const char end_sql[] =
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1::int"
+    " AND application_name LIKE 'nrc ingest lane %'";
+
+/* The pid, 0: nobody has it; -1. */
+static int find_holder(struct sto_conn *conn, const struct sto_claim *claim, struct err *err)
+{
+    char partition[NUMBER_BYTES];
+    const char *const values[] = {claim->topic, number(partition, claim->partition)};
+    PGresult *res = sto_exec(conn, holder_sql, values, 2, err);
+    if (res == NULL) {
+        return -1;
+    }
+    int pid = PQntuples(res) > 0 ? (int)strtol(PQgetvalue(res, 0, 0), NULL, 10) : 0;
+    PQclear(res);
+    return pid;
+}
+
+/* An engine that is frozen inside a COPY holds its transaction for ever: its socket lives, and the
+ * server looks at no time-out while it reads one. Its partition is ours by the group's word, so what it
+ * holds is given back: its batch is rolled back here, and comes again to us. Ending a session takes
+ * the rights of its login, which is ours, not of the role that both took. */
+static int end_holder(struct sto_conn *conn, const struct sto_claim *claim, struct err *err)
+{
+    char text[NUMBER_BYTES];
+    const char *const values[] = {text};
+    int rc = sto_run(conn, "BEGIN", err);
+    int pid = rc == 0 ? find_holder(conn, claim, err) : -1;
+    if (pid > 0) {
+        number(text, pid);
+        rc = sto_run(conn, "SET LOCAL ROLE none", err);
+        PGresult *res = rc == 0 ? sto_exec(conn, end_sql, values, 1, err) : NULL;
+        rc = res != NULL ? 0 : -1;
+        if (res != NULL && PQntuples(res) > 0) {
+            log_warn("holder_ended", LOG_STR("topic", claim->topic),
+                     LOG_INT("partition", claim->partition), LOG_INT("backend", pid));
+        }
+        PQclear(res);
+    }
+    sto_rollback(conn);
+    return pid < 0 ? -1 : rc;
+}
+
+static PGresult *claim_within(struct sto_conn *conn, const char *const *values, int count,
+                              int wait_ms, struct err *err)
+{
+    char begin[96];
+    snprintf(begin, sizeof(begin), "BEGIN; SET LOCAL lock_timeout = %d",
+             wait_ms > 0 ? wait_ms : HOLDER_WAIT_MS);
+    PGresult *res =
+        sto_run(conn, begin, err) == 0 ? sto_exec(conn, claim_sql, values, count, err) : NULL;
+    if (res != NULL && sto_run(conn, "COMMIT", err) != 0) {
+        PQclear(res);
+        res = NULL;
+    }
+    if (res == NULL) {
+        sto_rollback(conn);
+    }
+    return res;
+}
+
 int sto_position_claim(struct sto_conn *conn, const struct sto_claim *claim,
                        struct sto_position *out, struct err *err)
 {
@@ -73,8 +146,12 @@ int sto_position_claim(struct sto_conn *conn, const struct sto_claim *claim,
         number(dataset, claim->dataset_id), claim->topic, number(partition, claim->partition),
         number(start, claim->log_start),    claim->owner, number(count, claim->partition_count),
     };
-    PGresult *res = sto_exec(conn, claim_sql, values, COUNT_OF(values), err);
+    PGresult *res = claim_within(conn, values, COUNT_OF(values), claim->wait_ms, err);
     if (res == NULL) {
+        struct err ignored = ERR_INIT;
+        if (strcmp(err->sqlstate, "55P03") == 0 && end_holder(conn, claim, &ignored) != 0) {
+            log_warn("holder_not_ended", LOG_ERR(&ignored));
+        }
         return err_add(err, "claiming partition %" PRId32 " of topic %s", claim->partition,
                        claim->topic);
     }

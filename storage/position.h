@@ -35,12 +35,14 @@ struct sto_claim {
     int32_t partition_count; /* of the topic, now */
     int64_t log_start;
     const char *owner; /* shown to operators */
+    int wait_ms;       /* for a former owner's transaction, then its session is ended; 0: 20 s */
 };
 
 /* epoch = epoch + 1, for ever fencing the former owner. With no row, one is made: at log_start
  * for a partition that the topic had when it was first seen; at 0 for one added since (so a log
  * that starts above 0 is a gap). A halted position is claimed too, and says so. FATAL
- * ERR_CONFIG: the partition is another dataset's. */
+ * ERR_CONFIG: the partition is another dataset's. RETRY ERR_REGISTER_TIMEOUT: its row was locked for
+ * wait_ms; if by another engine, that one's session has been ended. */
 MUST_CHECK int sto_position_claim(struct sto_conn *conn, const struct sto_claim *claim,
                                   struct sto_position *out, struct err *err);
 

@@ -195,6 +195,48 @@ static void a_halt_opens_one_incident_and_is_seen_by_the_next_claim(void **state
     assert_string_equal(p.halt_reason, "offsets 3 to 9 are gone");
 }
 
+/* A session of the same login in the midst of a COPY, with the position's row locked. */
+static PGconn *hold(const char *application_name)
+{
+    PGconn *holder = raw_open();
+    char sql[128];
+    snprintf(sql, sizeof(sql), "SET application_name = '%s'", application_name);
+    raw_run(holder, sql);
+    raw_run(holder, "CREATE TEMP TABLE t (i int)");
+    raw_run(holder, "BEGIN; UPDATE nrc.position SET updated_at = now()");
+    PQclear(PQexec(holder, "COPY t FROM STDIN"));
+    return holder;
+}
+
+static void a_former_owner_that_is_frozen_loses_its_session(void **state)
+{
+    struct room *room = *state;
+    struct sto_claim again = {.dataset_id = room->dataset_id,
+                              .topic = "moh.births",
+                              .partition_count = 8,
+                              .owner = "test-1",
+                              .wait_ms = 300};
+    struct sto_position p = claim(room, 0, 0);
+    PGconn *person = hold("psql");
+    assert_err(sto_position_claim(room->ingest, &again, &p, &room->err), room->err, ERR_KIND_RETRY,
+               ERR_REGISTER_TIMEOUT);
+    assert_int_equal(PQputCopyEnd(person, NULL), 1);
+    PQclear(PQgetResult(person));
+    while (PQgetResult(person) != NULL) {
+    }
+    raw_run(person, "COMMIT"); /* nobody but an engine is ended */
+    PQfinish(person);
+
+    PGconn *engine = hold("nrc ingest lane 3");
+    assert_err(sto_position_claim(room->ingest, &again, &p, &room->err), room->err, ERR_KIND_RETRY,
+               ERR_REGISTER_TIMEOUT);
+    again.wait_ms = 30000; /* for its end */
+    assert_ok(sto_position_claim(room->ingest, &again, &p, &room->err), room->err);
+    assert_int_equal(p.epoch, 2);
+    PQfinish(engine);
+    assert_int_equal(claim(room, 0, 0).epoch, 3); /* still in its role, and of use */
+}
+
 static void only_a_halted_position_is_resumed(void **state)
 {
     struct room *room = *state;
@@ -321,6 +363,7 @@ int main(void)
         TEST(of_two_claims_at_once_one_epoch_is_higher),
         TEST(a_claim_for_another_dataset_takes_nothing),
         TEST(a_halt_opens_one_incident_and_is_seen_by_the_next_claim),
+        TEST(a_former_owner_that_is_frozen_loses_its_session),
         TEST(only_a_halted_position_is_resumed),
         TEST(resuming_tries_again_with_a_higher_epoch_and_is_heard),
         TEST(an_accepted_gap_is_in_the_ledger_with_its_reason),
