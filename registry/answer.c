@@ -8,8 +8,10 @@
 #include "base/buf.h"
 #include "base/http.h"
 #include "base/jsonw.h"
+#include "registry/cache.h"
 #include "registry/query.h"
 #include "registry/routes.h"
+#include "registry/worker.h"
 #include "storage/subject_list.h"
 
 static void put_raw(struct jsonw *w, const char *key, const char *json)
@@ -41,11 +43,34 @@ static void put_schema(struct jsonw *w, const struct sto_version *version, bool 
     put_text(w, "schema", text_of(version, resolved));
 }
 
-const char *reg_answer_key(struct http_request *req)
+/* NULL: no memory for it. */
+static const char *key_of(struct http_request *req)
 {
     /* No path has a space. */
     return reg_accepts_unknown(req) ? arena_printf(http_arena(req), "%s all", http_path(req))
                                     : http_path(req);
+}
+
+bool reg_answer_kept(struct http_request *req, bool is_plain, struct reg_keep *out)
+{
+    *out = (struct reg_keep){.key = is_plain ? key_of(req) : NULL};
+    if (out->key == NULL) {
+        return false;
+    }
+    out->generation = reg_generation(req);
+    if (!reg_cache_get(reg_worker_of(req)->cache, out->generation, out->key, http_out(req))) {
+        return false;
+    }
+    reg_ok(req);
+    return true;
+}
+
+void reg_answer_keep(struct http_request *req, const struct reg_keep *keep)
+{
+    if (keep->key != NULL) {
+        reg_cache_put(reg_worker_of(req)->cache, keep->generation, keep->key, http_out(req)->data,
+                      http_out(req)->len);
+    }
 }
 
 /* whole: with what old clients do not know. */

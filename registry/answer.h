@@ -5,15 +5,23 @@
 #define REGISTRY_ANSWER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct http_request;
 struct sto_version;
 struct sto_versions;
 struct sto_words;
 
-/* What an answer is kept by (registry/cache.h) that depends on the path and on what the client
- * takes: registry/query.h, reg_accepts_unknown. NULL: no memory for it. */
-const char *reg_answer_key(struct http_request *req);
+/* An answer that depends on the path alone, and on what the client takes (registry/query.h,
+ * reg_accepts_unknown), is kept in registry/cache.h. reg_answer_kept before anything is read: true:
+ * answered. Otherwise `out` is for reg_answer_keep, once the answer is there; one that is not plain
+ * is not kept. */
+struct reg_keep {
+    const char *key; /* NULL: do not */
+    uint64_t generation;
+};
+bool reg_answer_kept(struct http_request *req, bool is_plain, struct reg_keep *out);
+void reg_answer_keep(struct http_request *req, const struct reg_keep *keep);
 
 /* {"subject","version","id","guid"?,"references"?,"metadata"?,"ruleSet"?,"schema","deleted"?}. guid,
  * and deleted where it is true, for clients that take what they do not know. schemaType is AVRO

@@ -60,7 +60,7 @@ int reg_reason_add(struct reg_reasons *reasons, struct err *err, const char *fmt
 
 bool reg_in_force(const struct sto_registered *row)
 {
-    return !row->deleted && row->state == STO_STATE_ACTIVE;
+    return !row->deleted && row->state == STO_STRUCTURE_ACTIVE;
 }
 
 bool reg_level_is_transitive(const char *level)

@@ -183,7 +183,7 @@ static int check_mode(const struct attempt *a, struct err *err)
 static const struct sto_registered *last_live(const struct attempt *a)
 {
     for (size_t i = a->row_count; i > 0; i--) {
-        if (!a->rows[i - 1].deleted && a->rows[i - 1].state != STO_STATE_PENDING) {
+        if (!a->rows[i - 1].deleted && a->rows[i - 1].state != STO_STRUCTURE_PENDING) {
             return &a->rows[i - 1];
         }
     }
@@ -257,7 +257,7 @@ static int find_known(struct attempt *a, bool *found, struct err *err)
     const struct sto_registered *exact = same_row(a, true);
     const struct sto_registered *row = exact != NULL ? exact : same_row(a, false);
     *found = row != NULL;
-    if (row != NULL && row->state == STO_STATE_PENDING) {
+    if (row != NULL && row->state == STO_STRUCTURE_PENDING) {
         return err_set(err, ERR_KIND_FATAL, ERR_STRUCTURE_PENDING,
                        "The schema is version %d of %.160s, which waits for approval: nothing "
                        "may be sent with it before",
@@ -368,7 +368,7 @@ static int fill_row(struct attempt *a, struct err *err)
     reg_guid_of(a->form->sha256, guid);
     memcpy(row->sha256, a->form->sha256, SHA256_BYTES);
     sto_references_put(&references, a->form->references, c->reference_count);
-    row->state = STO_STATE_ACTIVE;
+    row->state = STO_STRUCTURE_ACTIVE;
     row->subject = a->ask->subject;
     row->metadata = c->metadata;
     row->rule_set = c->rule_set;

@@ -9,7 +9,6 @@
 #include "base/buf.h"
 #include "registry/alias.h"
 #include "registry/answer.h"
-#include "registry/cache.h"
 #include "registry/context.h"
 #include "registry/query.h"
 #include "registry/role.h"
@@ -58,11 +57,8 @@ static struct sto_versions *find_id(struct http_request *req, struct err *err)
 
 static int get_id(struct http_request *req, struct err *err)
 {
-    struct reg_cache *cache = reg_worker_of(req)->cache;
-    const char *key = is_plain(req) ? reg_answer_key(req) : NULL;
-    uint64_t generation = key != NULL ? reg_generation(req) : 0;
-    if (key != NULL && reg_cache_get(cache, generation, key, http_out(req))) {
-        reg_ok(req);
+    struct reg_keep keep;
+    if (reg_answer_kept(req, is_plain(req), &keep)) {
         return 0;
     }
     struct sto_versions *found = find_id(req, err);
@@ -72,9 +68,7 @@ static int get_id(struct http_request *req, struct err *err)
     reg_answer_schema(req, &found->items[0], reg_wants_resolved(req),
                       http_query_bool(req, "fetchMaxId", false) ? REG_MAX_ID : 0);
     sto_versions_free(&found);
-    if (key != NULL) {
-        reg_cache_put(cache, generation, key, http_out(req)->data, http_out(req)->len);
-    }
+    reg_answer_keep(req, &keep);
     return 0;
 }
 

@@ -11,7 +11,6 @@
 #include "base/jsonw.h"
 #include "registry/alias.h"
 #include "registry/answer.h"
-#include "registry/cache.h"
 #include "registry/context.h"
 #include "registry/query.h"
 #include "registry/routes.h"
@@ -84,11 +83,8 @@ static bool is_plain(const struct http_request *req)
 
 int reg_get_version(struct http_request *req, struct err *err)
 {
-    struct reg_cache *cache = reg_worker_of(req)->cache;
-    const char *key = is_plain(req) ? reg_answer_key(req) : NULL;
-    uint64_t generation = key != NULL ? reg_generation(req) : 0;
-    if (key != NULL && reg_cache_get(cache, generation, key, http_out(req))) {
-        reg_ok(req);
+    struct reg_keep keep;
+    if (reg_answer_kept(req, is_plain(req), &keep)) {
         return 0;
     }
     struct sto_versions *found = find(req, reg_deleted_of(req), err);
@@ -97,9 +93,7 @@ int reg_get_version(struct http_request *req, struct err *err)
     }
     reg_answer_version(req, &found->items[0], reg_wants_resolved(req));
     sto_versions_free(&found);
-    if (key != NULL) {
-        reg_cache_put(cache, generation, key, http_out(req)->data, http_out(req)->len);
-    }
+    reg_answer_keep(req, &keep);
     return 0;
 }
 

@@ -7,7 +7,6 @@
 #include "storage/admin.h"
 
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -176,7 +175,7 @@ static int insert_dataset(struct sto_conn *conn, const struct sto_dataset_spec *
     if (res == NULL) {
         return -1;
     }
-    *id = (int32_t)strtol(PQgetvalue(res, 0, 0), NULL, 10);
+    *id = sto_text_int(res, 0, 0);
     PQclear(res);
     return 0;
 }
@@ -246,7 +245,7 @@ int sto_leaves_make(struct sto_conn *conn, int months, int *made, struct err *er
     if (res == NULL) {
         return err_add(err, "making monthly leaves");
     }
-    *made = (int)strtol(PQgetvalue(res, 0, 0), NULL, 10);
+    *made = sto_text_int(res, 0, 0);
     PQclear(res);
     return 0;
 }

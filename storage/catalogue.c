@@ -171,14 +171,6 @@ static void read_uuid(const char *text, uint8_t out[16])
     }
 }
 
-static enum sto_structure_state state_of(const char *name)
-{
-    if (strcmp(name, "active") == 0) {
-        return STO_STRUCTURE_ACTIVE;
-    }
-    return strcmp(name, "retired") == 0 ? STO_STRUCTURE_RETIRED : STO_STRUCTURE_PENDING;
-}
-
 static int read_structures(struct arena *arena, const PGresult *res, int first, int count,
                            struct sto_dataset *d, struct err *err)
 {
@@ -189,7 +181,7 @@ static int read_structures(struct arena *arena, const PGresult *res, int first, 
         all[i].schema_id = sto_text_int(res, row, S_SCHEMA);
         all[i].version = sto_text_int(res, row, S_VERSION);
         all[i].is_key = strcmp(PQgetvalue(res, row, S_PART), "key") == 0;
-        all[i].state = state_of(PQgetvalue(res, row, S_STATE));
+        all[i].state = sto_text_state(PQgetvalue(res, row, S_STATE));
         read_uuid(PQgetvalue(res, row, S_GUID), all[i].guid);
         all[i].text = sto_text_copy(arena, res, row, S_TEXT, &failed);
         all[i].text_len = (size_t)PQgetlength(res, row, S_TEXT);

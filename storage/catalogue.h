@@ -15,12 +15,11 @@
 #include "base/attr.h"
 #include "base/cell.h"
 #include "base/err.h"
+#include "storage/state.h"
 
 struct sto_conn;
 
 #define STO_CATALOGUE_CHANNEL "nrc_catalogue"
-
-enum sto_structure_state { STO_STRUCTURE_PENDING, STO_STRUCTURE_ACTIVE, STO_STRUCTURE_RETIRED };
 
 struct sto_structure {
     int32_t schema_id;

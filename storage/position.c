@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "storage/conn_priv.h"
+#include "storage/text.h"
 
 /* Longer than an engine that is alive takes to end a batch, and than PostgreSQL lets one that is not
  * stay idle in a transaction. */
@@ -50,7 +51,7 @@ static const char claim_sql[] =
 static void read_position(const PGresult *res, struct sto_position *out)
 {
     *out = (struct sto_position){
-        .id = (int32_t)strtol(PQgetvalue(res, 0, 0), NULL, 10),
+        .id = sto_text_int(res, 0, 0),
         .epoch = strtoll(PQgetvalue(res, 0, 1), NULL, 10),
         .next_offset = strtoll(PQgetvalue(res, 0, 2), NULL, 10),
         .log_start = strtoll(PQgetvalue(res, 0, 3), NULL, 10),
@@ -87,7 +88,7 @@ static int find_holder(struct sto_conn *conn, const struct sto_claim *claim, str
     if (res == NULL) {
         return -1;
     }
-    int pid = PQntuples(res) > 0 ? (int)strtol(PQgetvalue(res, 0, 0), NULL, 10) : 0;
+    int pid = PQntuples(res) > 0 ? sto_text_int(res, 0, 0) : 0;
     PQclear(res);
     return pid;
 }

@@ -6,11 +6,11 @@
  * between. Neither registers nor reads: subject_write.c, subject_read.c. */
 #include "storage/subject_delete.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "storage/conn_priv.h"
 #include "storage/subject_priv.h"
+#include "storage/text.h"
 
 static const struct refusal {
     const char *outcome;
@@ -64,7 +64,7 @@ int sto_version_delete(struct sto_conn *conn, const char *subject, int32_t versi
         return -1;
     }
     int rc = judge(PQgetvalue(res, 0, 0), subject, PQgetvalue(res, 0, 1), err);
-    *deleted = (int32_t)strtol(PQgetvalue(res, 0, 1), NULL, 10);
+    *deleted = sto_text_int(res, 0, 1);
     PQclear(res);
     return rc;
 }

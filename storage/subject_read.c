@@ -11,6 +11,7 @@
 
 #include "storage/conn_priv.h"
 #include "storage/subject_priv.h"
+#include "storage/text.h"
 
 enum { GUID_CHARS = 36 };
 
@@ -65,18 +66,12 @@ static const char *text_at(const PGresult *res, int row, int column)
     return PQgetisnull(res, row, column) ? NULL : PQgetvalue(res, row, column);
 }
 
-static int32_t int_at(const PGresult *res, int row, int column)
-{
-    return PQgetisnull(res, row, column) ? 0
-                                         : (int32_t)strtol(PQgetvalue(res, row, column), NULL, 10);
-}
-
 static void fill_version(struct sto_version *out, const PGresult *res, int row)
 {
     *out = (struct sto_version){
         .subject = text_at(res, row, 0),
-        .version = int_at(res, row, 1),
-        .id = int_at(res, row, 2),
+        .version = sto_text_int(res, row, 1),
+        .id = sto_text_int(res, row, 2),
         .guid = text_at(res, row, 3),
         .text = text_at(res, row, 4),
         .resolved = text_at(res, row, 5),
@@ -84,7 +79,7 @@ static void fill_version(struct sto_version *out, const PGresult *res, int row)
         .rule_set = text_at(res, row, 7),
         .references = text_at(res, row, 8),
         .deleted = PQnfields(res) > 9 && PQgetvalue(res, row, 9)[0] == 't',
-        .max_id = PQnfields(res) > 10 ? int_at(res, row, 10) : 0,
+        .max_id = PQnfields(res) > 10 ? sto_text_int(res, row, 10) : 0,
     };
 }
 

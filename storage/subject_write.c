@@ -68,14 +68,6 @@ static void hex_read(const char *hex, uint8_t *out, size_t size)
     }
 }
 
-static enum sto_state state_of(const char *name)
-{
-    if (strcmp(name, "active") == 0) {
-        return STO_STATE_ACTIVE;
-    }
-    return strcmp(name, "retired") == 0 ? STO_STATE_RETIRED : STO_STATE_PENDING;
-}
-
 static int read_version(struct arena *arena, const PGresult *res, int row,
                         struct sto_registered *out, struct err *err)
 {
@@ -83,7 +75,7 @@ static int read_version(struct arena *arena, const PGresult *res, int row,
     *out = (struct sto_registered){
         .version = sto_text_int(res, row, V_VERSION),
         .schema_id = sto_text_int(res, row, V_SCHEMA),
-        .state = state_of(PQgetvalue(res, row, V_STATE)),
+        .state = sto_text_state(PQgetvalue(res, row, V_STATE)),
         .deleted = bool_at(res, row, V_DELETED),
         .is_attached = bool_at(res, row, V_ATTACHED),
         .guid = sto_text_copy(arena, res, row, V_GUID, &failed),

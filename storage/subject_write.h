@@ -15,6 +15,7 @@
 #include "base/attr.h"
 #include "base/cell.h"
 #include "base/err.h"
+#include "storage/state.h"
 
 struct buf;
 struct sto_conn;
@@ -33,12 +34,10 @@ struct sto_scope {
 MUST_CHECK int sto_scope_load(struct sto_conn *conn, const char *subject, struct arena *arena,
                               struct sto_scope *out, struct err *err);
 
-enum sto_state { STO_STATE_PENDING, STO_STATE_ACTIVE, STO_STATE_RETIRED };
-
 struct sto_registered {
     int32_t version;
     int32_t schema_id;
-    enum sto_state state;
+    enum sto_structure_state state;
     bool deleted;     /* softly */
     bool is_attached; /* registered as the structure of a dataset */
     uint8_t sha256[32];

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/jsonw.h"
 
@@ -22,6 +23,14 @@ const char *sto_text_copy(struct arena *arena, const PGresult *res, int row, int
         arena_memdup(arena, PQgetvalue(res, row, column), (size_t)PQgetlength(res, row, column));
     *failed = *failed || copy == NULL;
     return copy;
+}
+
+enum sto_structure_state sto_text_state(const char *name)
+{
+    if (strcmp(name, "active") == 0) {
+        return STO_STRUCTURE_ACTIVE;
+    }
+    return strcmp(name, "retired") == 0 ? STO_STRUCTURE_RETIRED : STO_STRUCTURE_PENDING;
 }
 
 const char *sto_text_bytea(char *out, const uint8_t *bytes, size_t len)

@@ -10,12 +10,16 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "storage/state.h"
 
 /* An integer of a text result; SQL's null is 0. */
 int32_t sto_text_int(const PGresult *res, int row, int column);
 /* A copy in the arena; SQL's null is NULL. *failed turns true when memory is out, and stays so. */
 const char *sto_text_copy(struct arena *arena, const PGresult *res, int row, int column,
                           bool *failed);
+
+/* A version's state; what is no other is pending, with which nothing may come. */
+enum sto_structure_state sto_text_state(const char *name);
 
 /* bytea's hex form into out, which has STO_BYTEA_TEXT(len) bytes; returns out. */
 #define STO_BYTEA_TEXT(len) (2 * (len) + 3)
