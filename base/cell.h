@@ -63,10 +63,11 @@ struct cell {
 
 /* A column of a dataset's tables. */
 struct column {
-    const char *name; /* as in the Avro schema */
+    const char *name; /* in the register's tables */
     enum column_type type;
-    int precision; /* numeric only */
-    int scale;     /* numeric only */
+    int precision;     /* numeric only */
+    int scale;         /* numeric only */
+    const char *field; /* in the Avro schema: most often the same */
 };
 
 const char *column_type_name(enum column_type type); /* the SQL name: "timestamptz" … */
@@ -77,7 +78,7 @@ bool column_type_parse(const char *name, enum column_type *type);
 #define CELL_DATE_MAX_DAYS    INT64_C(2145042905)          /* 5874897-12-31 */
 #define CELL_TIMESTAMP_MIN_US INT64_C(-210866803200000000) /* 4714-11-24 BC */
 #define CELL_TIMESTAMP_MAX_US INT64_C(9223371331199999999) /* 294247-01-01 */
-#define CELL_TIME_MAX_US      INT64_C(86399999999)
+#define CELL_TIME_MAX_US      INT64_C(86400000000)         /* 24:00:00 */
 
 /* Prints a value as JSON: numbers exact, dates and times ISO 8601, bytes base64, decimals as
  * numbers. */

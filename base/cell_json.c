@@ -2,9 +2,10 @@
  * base/cell_json.c - a cell as compact JSON, such that PostgreSQL's jsonb takes it.
  *
  * Nothing is rounded: integers and decimals keep every digit, doubles have the fewest digits
- * that read back. Dates and times are ISO 8601, with no fraction, three digits of it or six, and
- * years beyond 9999 or before 1 with a sign (astronomical: 0000 is 1 BC). Infinities and NaN,
- * which JSON has no number for, are strings. */
+ * that read back. Dates and times are ISO 8601, with no fraction, three digits of it or six; where
+ * ISO 8601 has no notation that PostgreSQL reads, they are PostgreSQL's: years beyond 9999 have more
+ * digits, those before 1 end in " BC". So a date or time in the register's JSON can be cast back.
+ * Infinities and NaN, which JSON has no number for, are strings. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -17,14 +18,16 @@ enum { MAX_LEVELS = 256, US_PER_SECOND = 1000000, LIMB = 1000000000 };
 
 #define US_PER_DAY INT64_C(86400000000)
 
-static void put_date(struct buf *out, int64_t days)
+/* Answers whether the year is before 1: the text then ends in " BC". There is no year 0. */
+static bool put_date(struct buf *out, int64_t days)
 {
     int64_t year;
     int month;
     int day;
     clock_civil(days, &year, &month, &day);
-    const char *sign = year > 9999 ? "+" : year < 0 ? "-" : "";
-    buf_printf(out, "%s%04" PRId64 "-%02d-%02d", sign, year < 0 ? -year : year, month, day);
+    bool before_christ = year < 1;
+    buf_printf(out, "%04" PRId64 "-%02d-%02d", before_christ ? 1 - year : year, month, day);
+    return before_christ;
 }
 
 static void put_time(struct buf *out, int64_t us)
@@ -40,7 +43,7 @@ static void put_time(struct buf *out, int64_t us)
     }
 }
 
-static void put_timestamp(struct buf *out, int64_t us)
+static bool put_timestamp(struct buf *out, int64_t us)
 {
     int64_t days = us / US_PER_DAY;
     int64_t rest = us % US_PER_DAY;
@@ -48,9 +51,10 @@ static void put_timestamp(struct buf *out, int64_t us)
         rest += US_PER_DAY;
         days--;
     }
-    put_date(out, days);
+    bool before_christ = put_date(out, days);
     buf_put_u8(out, 'T');
     put_time(out, rest);
+    return before_christ;
 }
 
 static void put_number(struct buf *out, int64_t value, enum column_type type)
@@ -62,15 +66,17 @@ static void put_number(struct buf *out, int64_t value, enum column_type type)
     case COLUMN_TIMESTAMP: break;
     default: buf_printf(out, "%" PRId64, value); return;
     }
+    bool before_christ = false;
     buf_put_u8(out, '"');
     if (type == COLUMN_DATE) {
-        put_date(out, value);
+        before_christ = put_date(out, value);
     } else if (type == COLUMN_TIME) {
         put_time(out, value);
     } else {
-        put_timestamp(out, value);
+        before_christ = put_timestamp(out, value);
     }
-    buf_put_str(out, type == COLUMN_TIMESTAMPTZ ? "Z\"" : "\"");
+    buf_put_str(out, type == COLUMN_TIMESTAMPTZ ? "Z" : "");
+    buf_put_str(out, before_christ ? " BC\"" : "\"");
 }
 
 static void put_double(struct buf *out, double value)

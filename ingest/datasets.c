@@ -13,7 +13,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
-#include "schema/reader.h"
+#include "schema/layout.h"
 
 struct ing_datasets {
     atomic_int refs;
@@ -25,16 +25,6 @@ struct ing_datasets {
 
 /* ---- one dataset ---- */
 
-static int column_index(const struct sto_table *table, const char *name)
-{
-    for (size_t i = 0; name != NULL && i < table->column_count; i++) {
-        if (strcmp(table->columns[i].name, name) == 0) {
-            return (int)i;
-        }
-    }
-    return -1;
-}
-
 /* The writer cannot be read; -1 when it is memory that is short, which says nothing about it. */
 static int set_broken(struct arena *arena, struct ing_writer *writer, const struct err *err)
 {
@@ -45,12 +35,37 @@ static int set_broken(struct arena *arena, struct ing_writer *writer, const stru
     return writer->broken != NULL ? 0 : -1;
 }
 
-static int compile_value(struct ing_datasets *datasets, const struct sch_reader *reader,
-                         struct ing_writer *writer, struct sch_schema *schema)
+/* The register says which column each field fills; what it says is checked, as it is not of this
+ * process. */
+static int check_fields(const struct sto_structure *structure, const struct sto_table *table,
+                        const struct sch_type *root, struct err *err)
+{
+    bool good = root->kind == SCH_RECORD && root->field_count == structure->field_count;
+    for (size_t i = 0; good && i < structure->field_count; i++) {
+        good =
+            structure->column_of[i] >= 0 && (size_t)structure->column_of[i] < table->column_count;
+    }
+    return good ? 0
+                : err_set(err, ERR_KIND_FATAL, ERR_REGISTER_SCHEMA,
+                          "the columns of structure %d are not those of its fields",
+                          (int)structure->schema_id);
+}
+
+static int compile_value(struct ing_datasets *datasets, const struct ing_dataset *dataset,
+                         struct ing_writer *writer)
 {
     struct err err = ERR_INIT;
-    writer->plan = sch_reader_plan(reader, schema, &err);
-    writer->plan_cells = reader->count;
+    const struct sto_structure *structure = writer->structure;
+    const struct sto_table *table = &dataset->row->table;
+    struct sch_schema *schema = sch_parse(structure->text, structure->text_len, &err);
+    if (schema != NULL && check_fields(structure, table, sch_root(schema), &err) == 0) {
+        const struct sch_plan_spec spec = {.structure = schema,
+                                           .column_of = structure->column_of,
+                                           .columns = table->columns,
+                                           .column_count = table->column_count};
+        writer->plan = sch_plan_compile(&spec, &err);
+    }
+    sch_schema_unref(&schema);
     return writer->plan != NULL ? 0 : set_broken(&datasets->arena, writer, &err);
 }
 
@@ -63,7 +78,6 @@ static int compile_key(struct ing_datasets *datasets, struct ing_dataset *datase
     if (schema != NULL) {
         writer->plan =
             sch_key_plan_compile(schema, dataset->key_columns, dataset->row->table.key_count, &err);
-        writer->plan_cells = dataset->row->table.key_count;
     }
     sch_schema_unref(&schema);
     return writer->plan != NULL ? 0 : set_broken(&datasets->arena, writer, &err);
@@ -77,67 +91,27 @@ static int by_schema_id(const void *a, const void *b)
            (x->structure->schema_id < y->structure->schema_id);
 }
 
-/* The structures that are or were in force; a pending one is not yet the reader's. One that cannot
- * be parsed breaks its own writer and no other. */
-static int parse_values(struct ing_datasets *datasets, struct ing_dataset *dataset,
-                        struct sch_schema **schemas)
+static bool is_active(const struct ing_writer *writer)
+{
+    return writer->structure->state == STO_STRUCTURE_ACTIVE;
+}
+
+/* One that cannot be compiled breaks its own writer and no other. */
+static int compile_writers(struct ing_datasets *datasets, struct ing_dataset *dataset)
 {
     for (size_t i = 0; i < dataset->writer_count; i++) {
-        struct err err = ERR_INIT;
-        struct ing_writer *writer = &dataset->writers[i];
-        const struct sto_structure *structure = writer->structure;
-        if (structure->state != STO_STRUCTURE_PENDING) {
-            schemas[i] = sch_parse(structure->text, structure->text_len, &err);
-            if (schemas[i] == NULL && set_broken(&datasets->arena, writer, &err) < 0) {
-                return -1;
-            }
+        if (is_active(&dataset->writers[i]) &&
+            compile_value(datasets, dataset, &dataset->writers[i]) < 0) {
+            return -1;
+        }
+    }
+    for (size_t i = 0; i < dataset->key_writer_count && dataset->row->table.column_count > 0; i++) {
+        if (is_active(&dataset->key_writers[i]) &&
+            compile_key(datasets, dataset, &dataset->key_writers[i]) < 0) {
+            return -1;
         }
     }
     return 0;
-}
-
-/* The reader is built from all that could be parsed. Where that leaves a column without any
- * definition there is no reader, and so no writer. */
-static int compile_plans(struct ing_datasets *datasets, struct ing_dataset *dataset,
-                         struct sch_schema **schemas, struct sch_schema **readers)
-{
-    const struct sto_table *table = &dataset->row->table;
-    struct sch_reader reader = {0};
-    struct err err = ERR_INIT;
-    size_t reader_count = 0;
-    int rc = 0;
-    for (size_t i = 0; i < dataset->writer_count; i++) {
-        if (schemas[i] != NULL) {
-            readers[reader_count++] = schemas[i];
-        }
-    }
-    bool built = reader_count > 0 && sch_reader_build(readers, reader_count, table->columns,
-                                                      table->column_count, &reader, &err) == 0;
-    for (size_t i = 0; i < dataset->writer_count && rc == 0; i++) {
-        struct ing_writer *writer = &dataset->writers[i];
-        if (writer->structure->state == STO_STRUCTURE_ACTIVE && schemas[i] != NULL) {
-            rc = built ? compile_value(datasets, &reader, writer, schemas[i])
-                       : set_broken(&datasets->arena, writer, &err);
-        }
-    }
-    sch_reader_fini(&reader);
-    return rc;
-}
-
-static int compile_values(struct ing_datasets *datasets, struct ing_dataset *dataset)
-{
-    struct sch_schema **schemas = calloc(dataset->writer_count + 1, sizeof(*schemas));
-    struct sch_schema **readers = calloc(dataset->writer_count + 1, sizeof(*readers));
-    int rc = -1;
-    if (schemas != NULL && readers != NULL && parse_values(datasets, dataset, schemas) == 0) {
-        rc = compile_plans(datasets, dataset, schemas, readers);
-    }
-    for (size_t i = 0; schemas != NULL && i < dataset->writer_count; i++) {
-        sch_schema_unref(&schemas[i]);
-    }
-    free(schemas);
-    free(readers);
-    return rc;
 }
 
 static int split_structures(struct ing_datasets *datasets, struct ing_dataset *dataset)
@@ -165,27 +139,30 @@ static int compile_dataset(struct ing_datasets *datasets, struct ing_dataset *da
     const struct sto_dataset *row = dataset->row;
     const struct sto_table *table = &row->table;
     struct err err = ERR_INIT;
+    /* A format that a newer program declared: keys are not guessed at. */
     if (sch_key_format_parse(row->key_format, &dataset->key_format, &err) < 0) {
         log_error("dataset_broken", LOG_STR("dataset", row->full_name), LOG_ERR(&err));
-        dataset->key_format = SCH_KEY_AUTO;
+        dataset->broken = arena_memdup(&datasets->arena, &err, sizeof(err));
+        if (dataset->broken == NULL) {
+            return -1;
+        }
     }
-    dataset->order_column = column_index(table, row->order_field);
-    dataset->event_time_column = column_index(table, row->event_time_field);
-    dataset->exempt_column = column_index(table, row->exempt_field);
+    dataset->order_column =
+        sch_column_of_field(table->columns, table->column_count, row->order_field);
+    dataset->event_time_column =
+        sch_column_of_field(table->columns, table->column_count, row->event_time_field);
+    dataset->exempt_column =
+        sch_column_of_field(table->columns, table->column_count, row->exempt_field);
     dataset->key_columns =
         arena_calloc(&datasets->arena, table->key_count, sizeof(*dataset->key_columns));
-    if (dataset->key_columns == NULL || split_structures(datasets, dataset) < 0 ||
-        compile_values(datasets, dataset) < 0) {
+    if (dataset->key_columns == NULL || split_structures(datasets, dataset) < 0) {
         return -1;
     }
     for (size_t i = 0; i < table->key_count && table->column_count > 0; i++) {
         dataset->key_columns[i] = table->columns[table->key_columns[i]];
     }
-    for (size_t i = 0; i < dataset->key_writer_count && table->column_count > 0; i++) {
-        if (dataset->key_writers[i].structure->state == STO_STRUCTURE_ACTIVE &&
-            compile_key(datasets, dataset, &dataset->key_writers[i]) < 0) {
-            return -1;
-        }
+    if (compile_writers(datasets, dataset) < 0) {
+        return -1;
     }
     qsort(dataset->writers, dataset->writer_count, sizeof(*dataset->writers), by_schema_id);
     qsort(dataset->key_writers, dataset->key_writer_count, sizeof(*dataset->writers), by_schema_id);

@@ -23,7 +23,6 @@ struct ing_writer {
     const struct sto_structure *structure;
     struct sch_plan *plan; /* NULL when not active, or when `broken` */
     struct err *broken; /* why an active structure does not compile: our fault, never the event's */
-    size_t plan_cells;  /* cells the plan fills */
 };
 
 struct ing_dataset {
@@ -33,6 +32,8 @@ struct ing_dataset {
     struct ing_writer *key_writers; /* by schema id; key structures */
     size_t key_writer_count;
     enum sch_key_format key_format;
+    struct err
+        *broken; /* why no event of it can be judged: our fault, never the event's; or NULL */
     struct column *key_columns; /* in key order */
     int order_column;           /* index, or -1 */
     int event_time_column;      /* index, or -1 */

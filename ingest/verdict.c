@@ -153,7 +153,7 @@ static enum ing_verdict read_key(const struct ing_hearing *h, struct cell *cells
     const struct ing_dataset *dataset = h->dataset;
     enum sch_key_format format = dataset->key_format;
     struct sch_frame frame;
-    if (message->key == NULL || message->key_len == 0) {
+    if (message->key == NULL) { /* a key of no bytes is one: the text "" */
         return refuse(h->err, ERR_MISSING_KEY, "the event has no key");
     }
     size_t guid_len = 0;
@@ -176,14 +176,17 @@ static enum ing_verdict read_key(const struct ing_hearing *h, struct cell *cells
     return ING_ACCEPT;
 }
 
-static bool any_null(const struct cell *cells, size_t count)
+/* A key has no null, in whatever structure it came. */
+static enum ing_verdict refuse_nulls(const struct ing_hearing *h, const struct cell *cells)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < h->dataset->row->table.key_count; i++) {
         if (cells[i].type == CELL_NULL) {
-            return true;
+            err_set(h->err, ERR_KIND_POISON, ERR_MISSING_KEY, "a key field is null");
+            err_path_prepend(h->err, h->dataset->key_columns[i].field);
+            return ING_QUARANTINE;
         }
     }
-    return false;
+    return ING_ACCEPT;
 }
 
 /* Puts the encoded key into the event. */
@@ -206,7 +209,8 @@ static bool key_is_same_text(const struct ing_dataset *dataset, const struct ing
 {
     return dataset->key_format <= SCH_KEY_TEXT && dataset->row->table.key_count == 1 &&
            dataset->key_columns[0].type == COLUMN_TEXT && message->key != NULL &&
-           message->key_len == cell->len && memcmp(message->key, cell->p, cell->len) == 0;
+           message->key_len == cell->len &&
+           (cell->len == 0 || memcmp(message->key, cell->p, cell->len) == 0);
 }
 
 static enum ing_verdict check_key(const struct ing_hearing *h, const struct cell *cells)
@@ -221,25 +225,24 @@ static enum ing_verdict check_key(const struct ing_hearing *h, const struct cell
     }
     for (size_t i = 0; i < table->key_count; i++) {
         from_value[i] = cells[table->key_columns[i]];
-        if (from_value[i].type == CELL_NULL) {
-            err_set(h->err, ERR_KIND_POISON, ERR_MISSING_KEY, "a key field is null");
-            err_path_prepend(h->err, h->dataset->key_columns[i].name);
-            return ING_QUARANTINE;
-        }
+    }
+    enum ing_verdict verdict = refuse_nulls(h, from_value);
+    if (verdict != ING_ACCEPT) {
+        return verdict;
     }
     encode_key(h->dataset, from_value, &h->judge->key);
     if (!key_is_same_text(h->dataset, h->message, &from_value[0])) {
-        enum ing_verdict verdict = read_key(h, from_key);
+        verdict = read_key(h, from_key);
+        if (verdict == ING_ACCEPT) {
+            verdict = refuse_nulls(h, from_key);
+        }
         if (verdict != ING_ACCEPT) {
             return verdict;
-        }
-        if (any_null(from_key, table->key_count)) {
-            return refuse(h->err, ERR_MISSING_KEY, "a field of the key is null");
         }
         struct buf *other = &h->judge->other_key;
         encode_key(h->dataset, from_key, other);
         if (other->len != h->judge->key.len ||
-            memcmp(other->data, h->judge->key.data, other->len) != 0) {
+            (other->len > 0 && memcmp(other->data, h->judge->key.data, other->len) != 0)) {
             return refuse(h->err, ERR_KEY_MISMATCH, "the key differs from the value's key fields");
         }
     }
@@ -339,7 +342,8 @@ static enum ing_verdict keep_image(const struct ing_hearing *h, const struct cel
 {
     struct buf *image = &h->judge->image;
     buf_reset(image);
-    sto_image_put(image, &h->dataset->row->table, cells, is_delete);
+    int64_t content = sto_image_put(image, &h->dataset->row->table, cells, is_delete);
+    h->event->content = h->event->by_arrival ? STO_CONTENT_DELETED_BY_ARRIVAL : content;
     if (buf_failed(image)) {
         return no_memory(h->err);
     }
@@ -387,11 +391,11 @@ static enum ing_verdict judge_tombstone(const struct ing_hearing *h)
     struct cell *cells = h->judge->cells;
     struct cell *key_cells = cells + table->column_count;
     enum ing_verdict verdict = read_key(h, key_cells);
+    if (verdict == ING_ACCEPT) {
+        verdict = refuse_nulls(h, key_cells);
+    }
     if (verdict != ING_ACCEPT) {
         return verdict;
-    }
-    if (any_null(key_cells, table->key_count)) {
-        return refuse(h->err, ERR_MISSING_KEY, "a field of the key is null");
     }
     for (size_t i = 0; i < table->column_count; i++) {
         cells[i] = (struct cell){.type = CELL_NULL};
@@ -459,6 +463,10 @@ enum ing_verdict ing_judge_event(const struct ing_hearing *h)
     *h->schema_id = 0;
     if (h->dataset->row->exempt) {
         return ING_EXEMPT;
+    }
+    if (h->dataset->broken != NULL) {
+        *h->err = *h->dataset->broken;
+        return ING_BROKEN;
     }
     if (!cells_ready(h->judge, table->column_count + table->key_count + 1)) {
         return no_memory(h->err);

@@ -40,7 +40,7 @@ static const struct ops_option agency_add[] = {
 static const struct ops_option dataset_add[] = {
     {"topic", "TOPIC", "the Kafka topic; without it the dataset is declared with no stream yet", false, false},
     {"key", "FIELD[,FIELD]", "the key fields, in key order", true, true},
-    {"key-format", "FORMAT", "of Kafka keys: auto (the default), text, avro, json or long; several fields need avro or json", false, false},
+    {"key-format", "FORMAT", "of Kafka keys: auto (the default), text, avro, json, long or int; several fields need avro or json", false, false},
     {"order", "FIELD", "the field by which the newest version of a key is told: int, long, date or timestamp", false, false},
     {"event-time", "FIELD", "when the event happened, as its source says: date or timestamp", false, false},
     {"exempt", NULL, "every event is exempt: counted, kept nowhere (NRL-2)", false, false},

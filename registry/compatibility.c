@@ -216,8 +216,13 @@ static int judge_dataset(struct sto_conn *conn, const struct sto_scope *scope,
     if (scope->dataset_id == 0 || reasons->count > 0) {
         return 0;
     }
-    int rc = reg_structure_judge(conn, scope->dataset_id, scope->is_key, candidate->schema,
-                                 &judgement, err);
+    const struct reg_case asked = {
+        .dataset_id = scope->dataset_id,
+        .is_key = scope->is_key,
+        .schema = candidate->schema,
+        .sha256 = candidate->plain.sha256,
+    };
+    int rc = reg_structure_judge(conn, &asked, &judgement, err);
     reg_judgement_fini(&judgement);
     if (rc != 0 && (err->code == ERR_INCOMPATIBLE || err->code == ERR_BAD_SCHEMA)) {
         rc = reg_reason_add(reasons, err, "%s%s%s", err->path, err->path[0] != '\0' ? ": " : "",

@@ -6,6 +6,7 @@
 #include "registry/identity.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/buf.h"
 
@@ -37,17 +38,23 @@ int reg_identify(const struct reg_identity *identity, uint8_t out[SHA256_BYTES],
     return failed ? err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a schema") : 0;
 }
 
+void reg_guid_bytes(const uint8_t sha256[SHA256_BYTES], uint8_t out[16])
+{
+    memcpy(out, sha256, 16);
+    out[6] = (uint8_t)((out[6] & 0x0F) | 0x80);
+    out[8] = (uint8_t)((out[8] & 0x3F) | 0x80);
+}
+
 void reg_guid_of(const uint8_t sha256[SHA256_BYTES], char out[REG_GUID_BYTES])
 {
+    uint8_t bytes[16];
     size_t at = 0;
-    for (size_t i = 0; i < 16; i++) {
-        uint8_t byte = sha256[i];
-        byte = i == 6 ? (uint8_t)((byte & 0x0F) | 0x80) : byte;
-        byte = i == 8 ? (uint8_t)((byte & 0x3F) | 0x80) : byte;
+    reg_guid_bytes(sha256, bytes);
+    for (size_t i = 0; i < sizeof(bytes); i++) {
         if (i == 4 || i == 6 || i == 8 || i == 10) {
             out[at++] = '-';
         }
-        snprintf(out + at, 3, "%02x", byte);
+        snprintf(out + at, 3, "%02x", bytes[i]);
         at += 2;
     }
 }

@@ -28,8 +28,9 @@ struct reg_identity {
 MUST_CHECK int reg_identify(const struct reg_identity *identity, uint8_t out[SHA256_BYTES],
                             struct err *err);
 
+/* As nrc.guid_of makes it (RFC 9562, version 8): its 16 bytes, and its text. */
 enum { REG_GUID_BYTES = 37 };
-/* As nrc.guid_of makes it (RFC 9562, version 8). */
+void reg_guid_bytes(const uint8_t sha256[SHA256_BYTES], uint8_t out[16]);
 void reg_guid_of(const uint8_t sha256[SHA256_BYTES], char out[REG_GUID_BYTES]);
 
 #endif

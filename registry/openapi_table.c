@@ -96,8 +96,9 @@ static const struct reg_named_schema schemas[] = {
             "\"^[a-z][a-z0-9_]{0,30}\\\\.[a-z][a-z0-9_]{0,40}$\"},\"topic\":" TEXT_OR_NULL
             ",\"key\":" FEW_TEXTS
             ",\"key_format\":{\"type\":\"string\",\"enum\":[\"auto\",\"text\","
-            "\"avro\",\"json\",\"long\"]},\"order\":" TEXT_OR_NULL ",\"event_time\":" TEXT_OR_NULL
-            ",\"exempt\":" FLAG ",\"exempt_field\":" TEXT_OR_NULL ",\"exempt_values\":" FEW_TEXTS
+            "\"avro\",\"json\",\"long\",\"int\"]},\"order\":" TEXT_OR_NULL
+            ",\"event_time\":" TEXT_OR_NULL ",\"exempt\":" FLAG ",\"exempt_field\":" TEXT_OR_NULL
+            ",\"exempt_values\":" FEW_TEXTS
             ",\"leaves\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":256}",
             "\"dataset\",\"key\"")},
     /* answers */

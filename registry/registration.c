@@ -398,6 +398,8 @@ static int store(struct attempt *a, const struct reg_judgement *judgement, struc
         .reference_count = c->reference_count,
         .columns = judgement->columns,
         .column_count = judgement->column_count,
+        .column_of = judgement->column_of,
+        .field_count = judgement->field_count,
         .want_id = a->ask->body->id,
         .want_version = wants_version(a->ask->body) ? a->ask->body->version : 0,
         .by = a->ask->by,
@@ -415,9 +417,13 @@ static int store(struct attempt *a, const struct reg_judgement *judgement, struc
 /* The field's path stands beside an err's text; a client gets one text. */
 static int judge_tables(struct attempt *a, struct reg_judgement *judgement, struct err *err)
 {
-    if (a->scope.dataset_id == 0 ||
-        reg_structure_judge(a->conn, a->scope.dataset_id, a->scope.is_key, a->candidate.schema,
-                            judgement, err) == 0) {
+    const struct reg_case asked = {
+        .dataset_id = a->scope.dataset_id,
+        .is_key = a->scope.is_key,
+        .schema = a->candidate.schema,
+        .sha256 = a->form->sha256,
+    };
+    if (asked.dataset_id == 0 || reg_structure_judge(a->conn, &asked, judgement, err) == 0) {
         return 0;
     }
     if (err->path[0] != '\0' && err_http_status(err->code) < 500) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * registry/structure.c - judges a structure against everything its dataset has.
  *
- * Nothing is stored unless every structure in force can still be read (Avro 1.11, "Schema
- * Resolution"): the columns that follow from the new structure are worked out, then each writer's
- * plan is compiled against them, and each key structure's against the key's columns. Storing is
- * registry/registration.c's; whether the subject's level allows the structure, compatibility.c's. */
+ * Each structure's events fill the columns that it was given, so a new one is judged by the columns
+ * there are and not by the structures before it: what it adds, and whether its plan and those of the
+ * key's structures compile. Storing is registry/registration.c's; whether the subject's level allows
+ * the structure, compatibility.c's. */
 #include "registry/structure.h"
 
 #include <errno.h>
@@ -14,12 +14,13 @@
 
 #include "base/arena.h"
 #include "base/keyenc.h"
+#include "registry/identity.h"
 #include "registry/registration.h"
 #include "schema/columns.h"
 #include "schema/key.h"
+#include "schema/layout.h"
 #include "schema/model.h"
 #include "schema/plan.h"
-#include "schema/reader.h"
 #include "storage/catalogue.h"
 
 enum { TYPE_BYTES = 96 };
@@ -28,55 +29,10 @@ struct reg_judge {
     struct sto_catalogue *catalogue;
     const struct sto_dataset *dataset;
     struct sch_schema *schema;
-    struct sch_schema *
-        *values;  /* value structures that are or were in force, oldest first, then the new one */
-    bool *active; /* beside values: events may still come with it */
-    size_t value_count;
-    struct sch_reader reader;
-    struct column *columns; /* of the reader */
+    struct sch_layout layout; /* of a value structure */
 };
 
-/* Parses the value structures that count. */
-static int collect(struct reg_judge *reg, struct err *err)
-{
-    const struct sto_dataset *dataset = reg->dataset;
-    reg->values = calloc(dataset->structure_count + 1, sizeof(*reg->values));
-    reg->active = calloc(dataset->structure_count + 1, sizeof(*reg->active));
-    if (reg->values == NULL || reg->active == NULL) {
-        return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for the structures of %s",
-                       dataset->full_name);
-    }
-    for (size_t i = 0; i < dataset->structure_count; i++) {
-        const struct sto_structure *structure = &dataset->structures[i];
-        if (structure->is_key || structure->state == STO_STRUCTURE_PENDING) {
-            continue;
-        }
-        struct sch_schema *schema = sch_parse(structure->text, structure->text_len, err);
-        if (schema == NULL) {
-            return err_add(err, "reading version %d of %s", (int)structure->version,
-                           dataset->full_name);
-        }
-        reg->active[reg->value_count] = structure->state == STO_STRUCTURE_ACTIVE;
-        reg->values[reg->value_count++] = schema;
-    }
-    return 0;
-}
-
 /* ---- a value structure ---- */
-
-/* The field's type without null: ["null", T] and [T, "null"] are T. */
-static const struct sch_type *bare_type(const struct sch_type *type)
-{
-    if (type->kind == SCH_UNION && type->branch_count == 2) {
-        if (type->branches[0]->kind == SCH_NULL) {
-            return type->branches[1];
-        }
-        if (type->branches[1]->kind == SCH_NULL) {
-            return type->branches[0];
-        }
-    }
-    return type;
-}
 
 static bool is_time(const struct sch_type *type)
 {
@@ -150,7 +106,7 @@ static int check_exempt_values(const struct reg_judge *reg, struct err *err)
         return 0;
     }
     const struct sch_type *type =
-        bare_type(sch_find_field(sch_root(reg->schema), dataset->exempt_field)->type);
+        sch_bare_type(sch_find_field(sch_root(reg->schema), dataset->exempt_field)->type);
     for (size_t i = 0; i < dataset->exempt_value_count; i++) {
         if (!can_occur(type, dataset->exempt_values[i])) {
             err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE,
@@ -177,10 +133,10 @@ static int check_field(const struct reg_judge *reg, const char *name, const char
         err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE,
                 "the structure has no field %.64s, the %s of %s", name, role,
                 reg->dataset->full_name);
-    } else if (!serves(bare_type(field->type))) {
+    } else if (!serves(sch_bare_type(field->type))) {
         err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE, "%.64s, the %s of %s, must be %s, not %s",
                 name, role, reg->dataset->full_name, wanted,
-                sch_describe(bare_type(field->type), found, sizeof(found)));
+                sch_describe(sch_bare_type(field->type), found, sizeof(found)));
     } else {
         return 0;
     }
@@ -210,36 +166,33 @@ static int check_fields(const struct reg_judge *reg, struct err *err)
     return check_exempt_values(reg, err);
 }
 
-static int compile_values(const struct reg_judge *reg, struct err *err)
+static int compile_value(const struct reg_judge *reg, struct err *err)
 {
-    for (size_t i = 0; i < reg->value_count; i++) {
-        if (!reg->active[i]) {
-            continue;
-        }
-        struct sch_plan *plan = sch_reader_plan(&reg->reader, reg->values[i], err);
-        if (plan == NULL) {
-            bool is_new = reg->values[i] == reg->schema;
-            return is_new ? -1
-                          : err_add(err, "reading events of an earlier structure of %s",
-                                    reg->dataset->full_name);
-        }
-        sch_plan_free(&plan);
-    }
-    return 0;
+    const struct sch_plan_spec spec = {
+        .structure = reg->schema,
+        .column_of = reg->layout.column_of,
+        .columns = reg->layout.columns,
+        .column_count = reg->layout.column_count,
+    };
+    struct sch_plan *plan = sch_plan_compile(&spec, err);
+    bool compiled = plan != NULL;
+    sch_plan_free(&plan);
+    return compiled ? 0 : -1;
 }
 
-/* The columns of the key fields, in key order, as the reader has them. */
+/* The columns of the key fields, in key order. */
 static struct column *key_columns(const struct reg_judge *reg, struct err *err)
 {
     const struct sto_dataset *dataset = reg->dataset;
+    const struct sch_layout *layout = &reg->layout;
     struct column *columns = calloc(dataset->key_field_count + 1, sizeof(*columns));
     if (columns == NULL) {
         err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a key");
         return NULL;
     }
     for (size_t i = 0; i < dataset->key_field_count; i++) {
-        columns[i] =
-            reg->reader.targets[sch_reader_column(&reg->reader, dataset->key_fields[i])].column;
+        columns[i] = layout->columns[sch_column_of_field(layout->columns, layout->column_count,
+                                                         dataset->key_fields[i])];
     }
     return columns;
 }
@@ -275,30 +228,57 @@ static int compile_keys(const struct reg_judge *reg, struct err *err)
     return rc;
 }
 
-static int derive_columns(struct reg_judge *reg, struct err *err)
+/* A structure that was here before keeps its columns: its events may have come already. */
+static int take_columns_of(struct reg_judge *reg, const struct sto_structure *known,
+                           struct err *err)
 {
+    const struct sch_layout *layout = &reg->layout;
+    if (known->field_count != layout->field_count) {
+        return err_set(err, ERR_KIND_FATAL, ERR_REGISTER_SCHEMA,
+                       "version %d of %s has columns for %zu fields, and %zu fields",
+                       (int)known->version, reg->dataset->full_name, known->field_count,
+                       layout->field_count);
+    }
     const struct sto_table *table = &reg->dataset->table;
-    if (sch_reader_build(reg->values, reg->value_count, table->columns, table->column_count,
-                         &reg->reader, err) != 0) {
-        return -1;
+    for (size_t i = 0; i < known->field_count; i++) {
+        layout->column_of[i] = known->column_of[i];
     }
-    reg->columns = calloc(reg->reader.count + 1, sizeof(*reg->columns));
-    if (reg->columns == NULL) {
-        return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for %zu columns",
-                       reg->reader.count);
+    for (size_t i = 0; i < table->column_count; i++) {
+        layout->columns[i] = table->columns[i];
     }
-    for (size_t i = 0; i < reg->reader.count; i++) {
-        reg->columns[i] = reg->reader.targets[i].column;
-    }
+    reg->layout.column_count = table->column_count;
     return 0;
 }
 
-static int judge_value(struct reg_judge *reg, struct err *err)
+static const struct sto_structure *same_structure(const struct reg_judge *reg,
+                                                  const uint8_t *sha256)
 {
-    reg->active[reg->value_count] = true;
-    reg->values[reg->value_count++] = sch_schema_ref(reg->schema);
-    if (derive_columns(reg, err) != 0 || check_fields(reg, err) != 0 ||
-        compile_values(reg, err) != 0) {
+    uint8_t guid[16];
+    reg_guid_bytes(sha256, guid);
+    for (size_t i = 0; i < reg->dataset->structure_count; i++) {
+        const struct sto_structure *structure = &reg->dataset->structures[i];
+        if (!structure->is_key && memcmp(structure->guid, guid, sizeof(guid)) == 0) {
+            return structure;
+        }
+    }
+    return NULL;
+}
+
+static int settle_columns(struct reg_judge *reg, const uint8_t *sha256, struct err *err)
+{
+    const struct sto_table *table = &reg->dataset->table;
+    const struct sto_structure *known = same_structure(reg, sha256);
+    if (sch_layout_extend(table->columns, table->column_count, reg->schema, &reg->layout, err) !=
+        0) {
+        return -1;
+    }
+    return known != NULL ? take_columns_of(reg, known, err) : 0;
+}
+
+static int judge_value(struct reg_judge *reg, const uint8_t *sha256, struct err *err)
+{
+    if (settle_columns(reg, sha256, err) != 0 || check_fields(reg, err) != 0 ||
+        compile_value(reg, err) != 0) {
         return -1;
     }
     return compile_keys(reg, err);
@@ -325,8 +305,9 @@ static int columns_of_key(const struct reg_judge *reg, struct column *columns, s
             }
             type = field->type;
         }
-        sch_column_of(bare_type(type), &columns[i], &nullable);
+        sch_column_of(sch_bare_type(type), &columns[i], &nullable);
         columns[i].name = name;
+        columns[i].field = name;
         if (!keyenc_allows(columns[i].type)) {
             char found[TYPE_BYTES];
             return err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE,
@@ -361,8 +342,8 @@ static int judge_key(const struct reg_judge *reg, struct err *err)
 
 /* ---- the whole ---- */
 
-int reg_structure_judge(struct sto_conn *conn, int32_t dataset_id, bool is_key,
-                        struct sch_schema *schema, struct reg_judgement *out, struct err *err)
+int reg_structure_judge(struct sto_conn *conn, const struct reg_case *asked,
+                        struct reg_judgement *out, struct err *err)
 {
     *out = (struct reg_judgement){0};
     struct reg_judge *reg = calloc(1, sizeof(*reg));
@@ -370,21 +351,23 @@ int reg_structure_judge(struct sto_conn *conn, int32_t dataset_id, bool is_key,
         return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a structure");
     }
     out->held = reg;
-    reg->schema = sch_schema_ref(schema);
-    reg->catalogue = sto_catalogue_load_one(conn, dataset_id, err);
+    reg->schema = sch_schema_ref(asked->schema);
+    reg->catalogue = sto_catalogue_load_one(conn, asked->dataset_id, err);
     if (reg->catalogue == NULL) {
         return -1;
     }
     if (reg->catalogue->dataset_count == 0) {
         return err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "there is no dataset %d",
-                       (int)dataset_id);
+                       (int)asked->dataset_id);
     }
     reg->dataset = &reg->catalogue->datasets[0];
-    if (collect(reg, err) != 0 || (is_key ? judge_key(reg, err) : judge_value(reg, err)) != 0) {
+    if ((asked->is_key ? judge_key(reg, err) : judge_value(reg, asked->sha256, err)) != 0) {
         return -1;
     }
-    out->columns = reg->columns;
-    out->column_count = reg->reader.count;
+    out->columns = reg->layout.columns;
+    out->column_count = reg->layout.column_count;
+    out->column_of = reg->layout.column_of;
+    out->field_count = reg->layout.field_count;
     return 0;
 }
 
@@ -394,15 +377,9 @@ void reg_judgement_fini(struct reg_judgement *judgement)
     if (reg == NULL) {
         return;
     }
-    sch_reader_fini(&reg->reader);
-    for (size_t i = 0; i < reg->value_count; i++) {
-        sch_schema_unref(&reg->values[i]);
-    }
+    sch_layout_fini(&reg->layout);
     sch_schema_unref(&reg->schema);
     sto_catalogue_free(&reg->catalogue);
-    free(reg->values);
-    free(reg->active);
-    free(reg->columns);
     free(reg);
     *judgement = (struct reg_judgement){0};
 }

@@ -29,19 +29,28 @@ MUST_CHECK int reg_structure_register(struct sto_conn *conn, const char *dataset
                                       const char *text, size_t len, struct arena *arena,
                                       struct reg_registered *out, struct err *err);
 
+struct reg_case {
+    int32_t dataset_id;
+    bool is_key;
+    struct sch_schema *schema;
+    const uint8_t *sha256; /* 32 bytes: the hash of the schema as it will be stored */
+};
+
 struct reg_judge;
 struct reg_judgement {
     const struct column *columns; /* all that the dataset must have afterwards; a key's: none */
     size_t column_count;
+    const int32_t *column_of; /* of each field of the structure, the index of its column */
+    size_t field_count;
     struct reg_judge *held;
 };
-/* Derives the dataset's columns (those it has, then new fields in their order), checks key, order
- * and event-time fields, and compiles the plan of every active structure against the new columns,
- * so that what was readable stays readable. Where it counts, in the transaction that holds the
- * dataset's row. out: to be ended in any case. FATAL ERR_BAD_SCHEMA, ERR_INCOMPATIBLE. */
-MUST_CHECK int reg_structure_judge(struct sto_conn *conn, int32_t dataset_id, bool is_key,
-                                   struct sch_schema *schema, struct reg_judgement *out,
-                                   struct err *err);
+/* Settles which columns the dataset has afterwards and which of them each field fills
+ * (schema/layout.h), checks key, order, event-time and exempt fields, and compiles the plan. A
+ * structure that the dataset had before, and that was deleted softly, gets the columns that it had.
+ * Where it counts, in the transaction that holds the dataset's row. out: to be ended in any case.
+ * FATAL ERR_BAD_SCHEMA, ERR_INCOMPATIBLE. */
+MUST_CHECK int reg_structure_judge(struct sto_conn *conn, const struct reg_case *asked,
+                                   struct reg_judgement *out, struct err *err);
 void reg_judgement_fini(struct reg_judgement *judgement);
 
 #endif

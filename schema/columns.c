@@ -46,15 +46,26 @@ static enum column_type column_type_of(const struct sch_type *type)
     return plain_columns[type->kind];
 }
 
+const struct sch_type *sch_bare_type(const struct sch_type *type)
+{
+    if (type->kind == SCH_UNION && type->branch_count == 2) {
+        if (type->branches[0]->kind == SCH_NULL) {
+            return type->branches[1];
+        }
+        if (type->branches[1]->kind == SCH_NULL) {
+            return type->branches[0];
+        }
+    }
+    return type;
+}
+
 void sch_column_of(const struct sch_type *type, struct column *column, bool *nullable)
 {
     *nullable = type->kind == SCH_NULL;
     for (size_t i = 0; i < type->branch_count; i++) {
         *nullable = *nullable || type->branches[i]->kind == SCH_NULL;
     }
-    if (type->branch_count == 2 && *nullable) {
-        type = type->branches[type->branches[0]->kind == SCH_NULL ? 1 : 0];
-    }
+    type = sch_bare_type(type);
     column->type = column_type_of(type);
     column->precision = type->logical == SCH_DECIMAL ? type->precision : 0;
     column->scale = type->logical == SCH_DECIMAL ? type->scale : 0;
@@ -81,4 +92,10 @@ int sch_check_column_name(const char *name, struct err *err)
         }
     }
     return 0;
+}
+
+void sch_column_name(const char *field, char out[SCH_COLUMN_NAME_BYTES])
+{
+    strncpy(out, field, SCH_COLUMN_NAME_BYTES - 1);
+    out[SCH_COLUMN_NAME_BYTES - 1] = '\0';
 }

@@ -15,9 +15,16 @@
 #include "base/err.h"
 #include "schema/model.h"
 
+/* The type without null: ["null", T] and [T, "null"] are T; any other type is itself. */
+const struct sch_type *sch_bare_type(const struct sch_type *type);
+
 /* The column of one field's type; *nullable: the type admits null. column->name is left as it
  * is. */
 void sch_column_of(const struct sch_type *type, struct column *column, bool *nullable);
+
+/* The column's name of a field (schema/columns.c has the rule). */
+enum { SCH_COLUMN_NAME_BYTES = 64 };
+void sch_column_name(const char *field, char out[SCH_COLUMN_NAME_BYTES]);
 
 /* Names that a business column cannot have: they begin with "_" followed by a letter the
  * register uses, are empty, are longer than 63 bytes, or are PostgreSQL's system columns (xmin

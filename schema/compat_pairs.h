@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/compat_pairs.h - pairs of a reader's and a writer's type, numbered as they come (private
- * to schema/: the compatibility check and the plan compiler). */
+ * to the compatibility check). */
 #ifndef SCHEMA_COMPAT_PAIRS_H
 #define SCHEMA_COMPAT_PAIRS_H
 
@@ -20,7 +20,7 @@ enum sch_pair_state {
 };
 
 struct sch_pair {
-    const struct sch_type *reader; /* NULL: the plan skips it */
+    const struct sch_type *reader;
     const struct sch_type *writer;
     enum sch_pair_state state; /* the check's */
 };

@@ -91,7 +91,6 @@ int sch_decode(const struct sch_plan *plan, const uint8_t *bytes, size_t len, st
     enum err_code code;
     int64_t value;
     uint64_t raw;
-    double number;
     uint32_t size;
     bool item;
     struct run run;
@@ -166,50 +165,20 @@ on_RANGED:
     put_int(cell, op, value * range->factor);
     out += op->step;
     NEXT();
-on_INT_DOUBLE:
-on_INT_FLOAT:
-    next = read_int(p, end, &value);
-    if (UNLIKELY(next == NULL)) {
-        goto bad_int;
-    }
-    p = next;
-    put_double(cell, op, op->code == OP_INT_FLOAT ? (double)(float)value : (double)value);
-    out += op->step;
-    NEXT();
-on_LONG_DOUBLE:
-on_LONG_FLOAT:
-    next = read_long(p, end, &value);
-    if (UNLIKELY(next == NULL)) {
-        goto bad_varint;
-    }
-    p = next;
-    put_double(cell, op, op->code == OP_LONG_FLOAT ? (double)(float)value : (double)value);
-    out += op->step;
-    NEXT();
 on_FLOAT:
     if (UNLIKELY(end - p < 4)) {
         goto truncated;
     }
-    number = float_at(p);
-    if (UNLIKELY(op->a && !is_finite(number))) {
-        code = ERR_BAD_NUMBER;
-        goto bad;
-    }
+    put_double(cell, op, float_at(p));
     p += 4;
-    put_double(cell, op, number);
     out += op->step;
     NEXT();
 on_DOUBLE:
     if (UNLIKELY(end - p < 8)) {
         goto truncated;
     }
-    number = double_at(p);
-    if (UNLIKELY(op->a && !is_finite(number))) {
-        code = ERR_BAD_NUMBER;
-        goto bad;
-    }
+    put_double(cell, op, double_at(p));
     p += 8;
-    put_double(cell, op, number);
     out += op->step;
     NEXT();
 on_BYTES:
@@ -289,9 +258,6 @@ on_ENUM:
         goto bad_enum;
     }
     symbol = &plan->symbols[op->a + (raw >> 1)];
-    if (UNLIKELY(symbol->p == NULL)) {
-        goto bad_enum;
-    }
     p = next;
     put_bytes(cell, op, symbol->p, symbol->len);
     out += op->step;
@@ -300,15 +266,6 @@ on_NULL:
     put_int(cell, op, 0);
     out += op->step;
     NEXT();
-on_CONST:
-    if (!op->step) {
-        *cell = plan->consts[op->a];
-        NEXT();
-    }
-    memcpy(out, &plan->consts[op->a], op->b * sizeof(*out));
-    out += op->b;
-    NEXT();
-
 on_SKIP_BOOLEAN:
     if (UNLIKELY(p == end)) {
         goto truncated;
@@ -396,10 +353,6 @@ on_RETURN:
     op = plan->ops + frame->op;
     run.depth -= op->depth;
     NEXT();
-on_FAIL:
-    code = (enum err_code)op->a;
-    goto bad;
-
 on_TAPE:
     /* Nowhere yet, with no room: what the tape had belongs to the column before. */
     run.tape = cells;

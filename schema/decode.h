@@ -9,7 +9,7 @@
  * allocates nothing.
  *
  * Whatever this accepts, COPY accepts: text is UTF-8 without U+0000, dates and times are in
- * PostgreSQL's range, decimals fit numeric(p,s), doubles inside nested values are finite. */
+ * PostgreSQL's range, decimals fit numeric(p,s). */
 #ifndef SCHEMA_DECODE_H
 #define SCHEMA_DECODE_H
 
@@ -21,8 +21,8 @@
 #include "base/err.h"
 #include "schema/plan.h"
 
-/* A byte becomes three cells in a record of flags, five where records nest; more only by the
- * reader's defaults for fields that the writer does not have. */
+/* A byte becomes three cells in a record of flags, five where records or the branches of unions
+ * nest; more only where a record is nothing but a record. */
 enum {
     SCH_MAX_EMPTY_ITEMS = 4096,
     SCH_MAX_TAPE_CELLS = 1000000,
@@ -30,8 +30,8 @@ enum {
     SCH_TAPE_CELLS_PER_BYTE = 16
 };
 
-/* cells: plan's target_count of them. They borrow from `bytes`, `arena` and the plan (enum
- * symbols, record keys, defaults), so a plan outlives its batches. On failure, kind POISON with
+/* cells: one for each of the plan's columns. They borrow from `bytes`, `arena` and the plan (enum
+ * symbols, record keys), so a plan outlives its batches. On failure, kind POISON with
  * err->path set ("/address/lines/3"), the cells are undefined and the caller rewinds the arena.
  * Any thread, one arena each. */
 MUST_CHECK int sch_decode(const struct sch_plan *plan, const uint8_t *bytes, size_t len,

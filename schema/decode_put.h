@@ -50,14 +50,6 @@ HOT double double_at(const uint8_t *p)
     return number;
 }
 
-/* Exponent bits all set: infinite or not a number. */
-HOT bool is_finite(double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof(bits));
-    return (bits >> 52 & 0x7FF) != 0x7FF;
-}
-
 HOT bool put_decimal(struct cell *cell, const struct sch_op *op, const struct sch_plan *plan,
                      const uint8_t *p, uint32_t len)
 {

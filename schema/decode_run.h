@@ -22,8 +22,8 @@ struct frame {
     uint64_t count;           /* LOOP: items begun so far */
 };
 
-/* A CALL and an OBJECT for each level, and a few. */
-enum { MAX_FRAMES = 2 * SCH_MAX_DEPTH + 4 };
+/* For each level a CALL, an OBJECT and the object of a union's branch, and a few. */
+enum { MAX_FRAMES = 3 * SCH_MAX_DEPTH + 4 };
 
 struct run {
     const struct sch_plan *plan;

@@ -9,7 +9,7 @@
 static int refuse(const struct column *column, enum err_code code, const char *why, struct err *err)
 {
     err_set(err, ERR_KIND_POISON, code, "the key field is not %s", why);
-    err_path_prepend(err, column->name);
+    err_path_prepend(err, column->field);
     return -1;
 }
 
@@ -167,22 +167,4 @@ bool sch_hex_parse(const char *text, size_t len, uint8_t *out)
         out[i / 2] = (uint8_t)(i % 2 == 0 ? digit << 4 : out[i / 2] | digit);
     }
     return true;
-}
-
-bool sch_json_is_shallow(const uint8_t *text, size_t len)
-{
-    int opened = 0;
-    bool quoted = false;
-    for (size_t i = 0; i < len; i++) {
-        if (quoted && text[i] == '\\') {
-            i++;
-        } else if (quoted) {
-            quoted = text[i] != '"';
-        } else if (text[i] == '"') {
-            quoted = true;
-        } else if (text[i] == '[' || text[i] == '{') {
-            opened++;
-        }
-    }
-    return opened <= 1;
 }

@@ -19,8 +19,4 @@ MUST_CHECK int sch_key_text(const struct column *column, const uint8_t *text, si
 /* out: len / 2 bytes. */
 bool sch_hex_parse(const char *text, size_t len, uint8_t *out);
 
-/* Whether JSON opens at most one bracket, which keeps its parser from recursing. Need not be
- * valid JSON. */
-bool sch_json_is_shallow(const uint8_t *text, size_t len);
-
 #endif

@@ -9,7 +9,7 @@
 
 #include "schema/parse_priv.h"
 
-enum { DURATION_BYTES = 12 };
+enum { DURATION_BYTES = 12, UUID_BYTES = 16 };
 
 static const struct {
     const char *name;
@@ -71,6 +71,10 @@ void sch_parse_logical(struct sch_type *type, const json_t *json)
         if (type->kind == SCH_FIXED && type->size == DURATION_BYTES) {
             type->logical = SCH_DURATION;
         }
+        return;
+    }
+    if (type->kind == SCH_FIXED && type->size == UUID_BYTES && strcmp(name, "uuid") == 0) {
+        type->logical = SCH_UUID; /* Avro 1.12 */
         return;
     }
     for (size_t i = 0; i < COUNT_OF(simple); i++) {

@@ -1,12 +1,50 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/plan_cells.c - how many cells the tapes of one event take when every loop of its plan runs
- * once: what a wide structure may use however few the bytes are (schema/decode.h). */
+ * schema/plan_cells.c - the least bytes of a value, by which counts are checked before anything is
+ * allocated; and how many cells the tapes of one event take when every loop of its plan runs once:
+ * what a wide structure may use however few the bytes are (schema/decode.h). */
 #include <stdlib.h>
 
 #include "schema/decode.h"
 #include "schema/plan_code.h"
 
 enum { MAX_CELLS_ONCE = 64 * 1024 }; /* records that hold each other many times grow without end */
+
+/* More would only make sums overflow. */
+enum { LEAST_BYTES_MAX = 1 << 24 };
+
+static uint32_t least_of_record(struct sch_coder *coder, const struct sch_type *record)
+{
+    uint32_t *known = &coder->sides[record->number].least;
+    if (*known > 0) {
+        return *known - 1;
+    }
+    /* Deeper than a value may be, or a record that holds itself: no such value exists. */
+    if (coder->least_depth >= SCH_MAX_DEPTH) {
+        return 1;
+    }
+    *known = 1 + 1;
+    uint64_t sum = 0;
+    coder->least_depth++;
+    for (size_t i = 0; i < record->field_count; i++) {
+        sum += sch_least_bytes(coder, record->fields[i].type);
+    }
+    coder->least_depth--;
+    uint32_t least = sum > LEAST_BYTES_MAX ? LEAST_BYTES_MAX : (uint32_t)sum;
+    *known = least + 1;
+    return least;
+}
+
+uint32_t sch_least_bytes(struct sch_coder *coder, const struct sch_type *type)
+{
+    switch (type->kind) {
+    case SCH_NULL: return 0;
+    case SCH_FLOAT: return 4;
+    case SCH_DOUBLE: return 8;
+    case SCH_FIXED: return type->size < LEAST_BYTES_MAX ? type->size : LEAST_BYTES_MAX;
+    case SCH_RECORD: return least_of_record(coder, type);
+    default: return 1;
+    }
+}
 
 struct count {
     const struct sch_plan *plan;

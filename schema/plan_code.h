@@ -2,15 +2,11 @@
  * schema/plan_code.h - the half of the plan compiler that writes operations for types (private to
  * schema/plan*.c).
  *
- * Code is appended to growing tables whose failure is sticky, so it is checked once, in plan.c.
- * What cannot be read becomes a FAIL operation: whether the whole plan is impossible was decided
- * before, by schema/plan_resolve.c. */
+ * Code is appended to growing tables whose failure is sticky, so it is checked once, in plan.c. */
 #ifndef SCHEMA_PLAN_CODE_H
 #define SCHEMA_PLAN_CODE_H
 
-#include "schema/compat_pairs.h"
 #include "schema/plan_priv.h"
-#include "schema/plan_resolve.h"
 
 /* The tables of struct sch_plan, in the order in which `tables` holds them. */
 enum sch_table {
@@ -20,39 +16,40 @@ enum sch_table {
     TABLE_SYMBOLS,
     TABLE_KEYS,
     TABLE_LIMITS,
-    TABLE_CONSTS,
     TABLE_NODES
 };
 
+/* The fields of a record, read or skipped. */
 struct sch_routine {
-    const struct sch_type *w;
-    const struct sch_type *r; /* NULL: it skips */
+    const struct sch_type *record;
+    bool skips;
     uint32_t pc;
+};
+
+/* What the compiler knows of a type of the structure; each number + 1, 0: not yet. */
+struct sch_side {
+    uint32_t least; /* bytes that a value takes at least */
+    uint32_t reader;
+    uint32_t skipper; /* of a record: its routines */
+    uint32_t symbols; /* of an enum: where its symbols begin */
 };
 
 struct sch_coder {
     struct sch_plan *plan;
-    struct sch_resolver *resolver;
-    uint64_t *steps;        /* the resolver's, shared with the plans of defaults */
+    struct sch_side *sides; /* by sch_type.number */
     struct buf routines;    /* struct sch_routine; called so far, and compiled up to `compiled` */
-    struct sch_pairs calls; /* their types, in the same order */
-    struct sch_pairs enums;
-    struct buf symbols; /* uint32_t, for each pair of enums: where its symbols begin */
-    uint32_t limits[SCH_MAX_DECIMAL_DIGITS + 1]; /* by precision: limits[] + 1, 0: not there yet */
     size_t compiled;
+    uint32_t limits[SCH_MAX_DECIMAL_DIGITS + 1]; /* by precision: limits[] + 1, 0: not there yet */
     uint32_t node; /* where in the path tree the code being written is */
-    uint8_t depth;
     uint32_t room; /* the open ROOM operation + 1, 0 when the next push needs one of its own */
-    enum err_code null_code; /* what a null that the reader does not admit is called */
-    struct err *err;         /* of the first default that cannot be stored */
-    bool bad_default;
+    uint8_t depth;
+    int least_depth;
 };
 
 /* Where a value goes: the cell of a column, or the tape. */
 struct sch_dest {
-    bool on_tape;
+    const struct column *column; /* NULL: the tape */
     uint32_t slot;
-    int precision; /* of a numeric column; 0: the type's */
 };
 
 /* Tables: how many rows one has, and a row more; answers its index. */
@@ -65,33 +62,28 @@ struct sch_label sch_label_of(const char *text);
 uint32_t sch_code_op(struct sch_coder *coder, struct sch_op op);
 uint32_t sch_code_put(struct sch_coder *coder, enum sch_op_code code, uint32_t a, uint32_t b);
 uint32_t sch_code_cell(struct sch_coder *coder, struct sch_dest place, struct sch_op op);
-void sch_code_fail(struct sch_coder *coder, enum err_code code);
 uint32_t sch_cell_head(enum cell_type type, enum column_type column_type, int scale);
-
-/* w and r: neither unions nor nested. */
-void sch_code_scalar(struct sch_coder *coder, const struct sch_type *w, const struct sch_type *r,
-                     struct sch_dest place);
 uint32_t sch_code_node(struct sch_coder *coder, enum sch_node_kind kind, const char *name);
-void sch_code_value(struct sch_coder *coder, const struct sch_type *w, const struct sch_type *r,
-                    struct sch_dest place);
-void sch_code_column(struct sch_coder *coder, const struct sch_type *w, const struct sch_type *r,
+
+/* A field's value into its column, whose type fits (sch_fits_column). */
+void sch_code_column(struct sch_coder *coder, const struct sch_type *type,
                      const struct column *column, uint32_t slot);
-void sch_code_skip(struct sch_coder *coder, const struct sch_type *w);
+void sch_code_null(struct sch_coder *coder, uint32_t slot); /* a column without a field */
+void sch_code_skip(struct sch_coder *coder, const struct sch_type *type);
 void sch_code_routines(struct sch_coder *coder);
+
+/* type: neither a union nor nested (plan_scalar.c). */
+void sch_code_scalar(struct sch_coder *coder, const struct sch_type *type, struct sch_dest place);
+
+/* Whether values of the type may fill the column. */
+bool sch_fits_column(const struct sch_type *type, const struct column *column);
+
+/* The fewest bytes that a value takes; 0 only when every value takes none (plan_cells.c). */
+uint32_t sch_least_bytes(struct sch_coder *coder, const struct sch_type *type);
 
 /* Fills plan->cells_once (plan_cells.c), while CALLs still have the numbers of routines; false when
  * memory is out. */
 MUST_CHECK bool sch_count_cells(struct sch_plan *plan, const struct sch_routine *routines,
                                 size_t routine_count);
-
-/* A reader's field that the writer does not have: its default, else null. column: NULL on a
- * tape. */
-void sch_code_absent(struct sch_coder *coder, const struct sch_field *field,
-                     const struct column *column, struct sch_dest place);
-
-/* The default of a field as cells appended to the plan's consts (plan.c); their count, 0 when it
- * cannot be stored. */
-uint32_t sch_default_cells(struct sch_coder *coder, const struct sch_field *field,
-                           const struct column *column, bool on_tape, uint32_t *first);
 
 #endif

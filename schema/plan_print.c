@@ -38,7 +38,6 @@ static void print_op(const struct sch_plan *plan, size_t pc, struct buf *out)
             buf_printf(out, " %u", plan->jumps[op->a + i]);
         }
         break;
-    case OP_FAIL: buf_printf(out, " %s", err_token((enum err_code)op->a)); break;
     case OP_KEY: buf_printf(out, " %.*s", (int)plan->keys[op->a].len, plan->keys[op->a].p); break;
     case OP_ROOM:
     case OP_FIXED:

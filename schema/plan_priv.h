@@ -6,10 +6,14 @@
  * 1. ROOM comes before every stretch of operations that push cells on a tape, so that they need no
  * check of their own.
  *
- * A nested record is a routine, compiled once for each (writer type, reader type) and reached by
- * CALL, whether it recurs or not: plans stay small, and recursion in a schema costs nothing
- * here. Beside the operations lies a tree of path nodes from which an error's field path is
- * made; the way of the good event never looks at it. */
+ * A nested record is a routine, compiled once for each type and reached by CALL, whether it recurs or
+ * not: plans stay small, and recursion in a schema costs nothing here. Beside the operations lies a
+ * tree of path nodes from which an error's field path is made; the way of the good event never looks
+ * at it.
+ *
+ * A union with one branch beside null is its value on the tape. In one with more, each value is an
+ * object with one key, the branch's name as Avro's JSON encoding has it: without it two records with
+ * the same fields, or the string "aGk=" and the bytes "hi", would be one value in the register. */
 #ifndef SCHEMA_PLAN_PRIV_H
 #define SCHEMA_PLAN_PRIV_H
 
@@ -29,12 +33,8 @@
     X(INT)                                                                                         \
     X(LONG)                                                                                        \
     X(RANGED) /* a: ranges[] */                                                                    \
-    X(INT_DOUBLE)                                                                                  \
-    X(LONG_DOUBLE)                                                                                 \
-    X(INT_FLOAT)                                                                                   \
-    X(LONG_FLOAT)                                                                                  \
-    X(FLOAT)  /* a: 1 if it must be finite */                                                      \
-    X(DOUBLE) /* a: likewise */                                                                    \
+    X(FLOAT)                                                                                       \
+    X(DOUBLE)                                                                                      \
     X(BYTES)                                                                                       \
     X(TEXT)                                                                                        \
     X(FIXED)         /* a: size */                                                                 \
@@ -43,7 +43,6 @@
     X(UUID)                                                                                        \
     X(ENUM) /* a: symbols[], b: how many */                                                        \
     X(NULL)                                                                                        \
-    X(CONST) /* a: consts[], b: how many (on a tape) */                                            \
     X(SKIP_BOOLEAN)                                                                                \
     X(SKIP_INT)                                                                                    \
     X(SKIP_LONG)                                                                                   \
@@ -57,7 +56,6 @@
     X(JUMP)      /* b: where to */                                                                 \
     X(CALL)      /* b: the routine */                                                              \
     X(RETURN)                                                                                      \
-    X(FAIL)     /* a: enum err_code */                                                             \
     X(TAPE)     /* begins the tape of a column */                                                  \
     X(TAPE_END) /* slot */                                                                         \
     X(ROOM)     /* a: cells that the stretch pushes */                                             \
@@ -98,7 +96,7 @@ struct sch_range {
 };
 
 struct sch_label {
-    const uint8_t *p; /* symbols: NULL for one that the reader does not know */
+    const uint8_t *p;
     uint32_t len;
 };
 
@@ -131,16 +129,13 @@ struct sch_plan {
     const struct sch_label *symbols;
     const struct sch_label *keys;
     const struct sch_limit *limits;
-    const struct cell *consts;
     const struct sch_node *nodes;
     size_t op_count;
-    size_t target_count;
     uint64_t cells_once; /* that tapes take when each of its loops runs once */
 
-    struct arena arena; /* names, defaults, powers of ten */
-    struct buf tables[8];
-    struct sch_schema **schemas;
-    size_t schema_count;
+    struct arena arena; /* powers of ten */
+    struct buf tables[7];
+    struct sch_schema *structure;
 };
 
 enum { SCH_MAX_PLAN_OPS = 1 << 20, SCH_MAX_DECIMAL_DIGITS = 1000 };

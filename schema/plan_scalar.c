@@ -3,14 +3,15 @@
  * ranges of times, symbols of enums, limits of decimals. */
 #include <string.h>
 
-#include "schema/parse_priv.h"
+#include "schema/columns.h"
 #include "schema/plan_code.h"
 
-static uint32_t put_range(struct sch_coder *coder, const struct sch_type *w, enum sch_logical unit)
+static uint32_t put_range(struct sch_coder *coder, const struct sch_type *type)
 {
     struct sch_range range = {
-        .factor = 1, .is_int = w->kind == SCH_INT, .code = (uint32_t)ERR_BAD_TIME};
-    switch (unit) {
+        .factor = 1, .is_int = type->kind == SCH_INT, .code = (uint32_t)ERR_BAD_TIME};
+    switch (type->logical) {
+    case SCH_LOGICAL_NONE: /* a plain int, for a column of dates */
     case SCH_DATE:
         range.least = CELL_DATE_MIN_DAYS;
         range.greatest = CELL_DATE_MAX_DAYS;
@@ -72,63 +73,70 @@ struct sch_label sch_label_of(const char *text)
     return (struct sch_label){.p = (const uint8_t *)text, .len = (uint32_t)strlen(text)};
 }
 
-static const char *find_symbol(const struct sch_type *r, const struct sch_nameset *set,
-                               const char *symbol)
+/* Where the symbols of an enum begin: one table, however often it is used. */
+static uint32_t put_symbols(struct sch_coder *coder, const struct sch_type *type)
 {
-    if (set->count > 0) {
-        return sch_nameset_get(set, symbol);
-    }
-    for (size_t k = 0; k < r->symbols.count; k++) {
-        if (strcmp(symbol, r->symbols.items[k]) == 0) {
-            return r->symbols.items[k];
+    uint32_t *known = &coder->sides[type->number].symbols;
+    if (*known == 0) {
+        *known = sch_code_rows(coder, TABLE_SYMBOLS, sizeof(struct sch_label)) + 1;
+        for (size_t i = 0; i < type->symbols.count; i++) {
+            struct sch_label row = sch_label_of(type->symbols.items[i]);
+            sch_code_row(coder, TABLE_SYMBOLS, &row, sizeof(row));
         }
     }
-    return NULL;
+    return *known - 1;
 }
 
-/* The reader's symbol for each of the writer's; what the reader does not know is its default, or
- * nothing. */
-static void add_symbols(struct sch_coder *coder, const struct sch_type *w, const struct sch_type *r)
+/* The column type of a scalar on its own. */
+static enum column_type own_column(const struct sch_type *type)
 {
-    enum { MANY = 16 };
-    struct sch_nameset set = {NULL, 0, 0};
-    bool failed = !sch_resolver_spend(coder->resolver, w->symbols.count + r->symbols.count);
-    for (size_t k = 0; !failed && r->symbols.count > MANY && k < r->symbols.count; k++) {
-        const char *symbol = r->symbols.items[k];
-        failed = sch_nameset_put(&set, symbol, (void *)symbol, NULL) < 0;
-    }
-    for (size_t i = 0; !failed && i < w->symbols.count; i++) {
-        const char *symbol = find_symbol(r, &set, w->symbols.items[i]);
-        if (symbol == NULL && r->default_symbol >= 0) {
-            symbol = r->symbols.items[r->default_symbol];
-        }
-        struct sch_label row = symbol != NULL ? sch_label_of(symbol) : (struct sch_label){NULL, 0};
-        sch_code_row(coder, TABLE_SYMBOLS, &row, sizeof(row));
-    }
-    if (failed) {
-        coder->plan->tables[TABLE_SYMBOLS].failed = true;
-    }
-    sch_nameset_fini(&set);
+    struct column column;
+    bool nullable;
+    sch_column_of(type, &column, &nullable);
+    return column.type;
 }
 
-/* Where the symbols of this pair of enums begin: a table for each pair, however often it is used. */
-static uint32_t put_symbols(struct sch_coder *coder, const struct sch_type *w,
-                            const struct sch_type *r)
+bool sch_fits_column(const struct sch_type *type, const struct column *column)
 {
-    uint32_t first = sch_code_rows(coder, TABLE_SYMBOLS, sizeof(struct sch_label));
-    int64_t known = sch_pairs_find(&coder->enums, r, w);
-    if (known >= 0 && !coder->symbols.failed) {
-        return ((const uint32_t *)(void *)coder->symbols.data)[known];
+    struct column own;
+    bool nullable;
+    sch_column_of(type, &own, &nullable);
+    if (own.type == COLUMN_NUMERIC && column->type == COLUMN_NUMERIC) {
+        return own.scale == column->scale && own.precision <= column->precision;
     }
-    if (sch_pairs_add(&coder->enums, r, w) < 0) {
-        coder->symbols.failed = true;
-    }
-    buf_put(&coder->symbols, &first, sizeof(first));
-    add_symbols(coder, w, r);
-    return first;
+    type = sch_bare_type(type);
+    return own.type == column->type ||
+           (type->logical == SCH_LOGICAL_NONE &&
+            ((column->type == COLUMN_UUID && type->kind == SCH_STRING) ||
+             (column->type == COLUMN_DATE && type->kind == SCH_INT)));
 }
 
-static enum cell_type cell_type_of(enum sch_op_code code)
+static enum sch_op_code code_of(const struct sch_type *type, enum column_type column_type)
+{
+    switch (column_type) {
+    case COLUMN_DATE:
+    case COLUMN_TIME:
+    case COLUMN_TIMESTAMPTZ:
+    case COLUMN_TIMESTAMP: return OP_RANGED;
+    case COLUMN_NUMERIC: return type->kind == SCH_FIXED ? OP_DECIMAL_FIXED : OP_DECIMAL;
+    case COLUMN_UUID: return type->kind == SCH_FIXED ? OP_FIXED : OP_UUID;
+    default: break;
+    }
+    switch (type->kind) {
+    case SCH_BOOLEAN: return OP_BOOLEAN;
+    case SCH_INT: return OP_INT;
+    case SCH_LONG: return OP_LONG;
+    case SCH_FLOAT: return OP_FLOAT;
+    case SCH_DOUBLE: return OP_DOUBLE;
+    case SCH_BYTES: return OP_BYTES;
+    case SCH_STRING: return OP_TEXT;
+    case SCH_ENUM: return OP_ENUM;
+    case SCH_FIXED: return OP_FIXED;
+    default: return OP_NULL;
+    }
+}
+
+static enum cell_type cell_type_of(enum sch_op_code code, enum column_type column_type)
 {
     switch (code) {
     case OP_NULL: return CELL_NULL;
@@ -139,41 +147,35 @@ static enum cell_type cell_type_of(enum sch_op_code code)
     case OP_DECIMAL:
     case OP_DECIMAL_FIXED: return CELL_DECIMAL;
     case OP_UUID: return CELL_UUID;
+    case OP_FIXED: return column_type == COLUMN_UUID ? CELL_UUID : CELL_BYTES;
     case OP_BYTES:
     case OP_TEXT:
-    case OP_FIXED:
     case OP_ENUM: return CELL_BYTES;
     default: return CELL_F64;
     }
 }
 
-void sch_code_scalar(struct sch_coder *coder, const struct sch_type *w, const struct sch_type *r,
-                     struct sch_dest place)
+void sch_code_scalar(struct sch_coder *coder, const struct sch_type *type, struct sch_dest place)
 {
-    struct sch_scalar rule;
-    if (!sch_scalar_rule(w, r, &rule)) {
-        sch_code_fail(coder, w->kind == SCH_NULL ? coder->null_code : ERR_BAD_BRANCH);
-        return;
-    }
-    struct sch_op op = {.code = (uint8_t)rule.code};
+    enum column_type column_type = place.column != NULL ? place.column->type : own_column(type);
+    enum sch_op_code code = code_of(type, column_type);
+    struct sch_op op = {.code = (uint8_t)code};
     int scale = 0;
-    switch (rule.code) {
-    case OP_RANGED: op.a = put_range(coder, w, rule.writer_unit ? w->logical : r->logical); break;
-    case OP_FLOAT:
-    case OP_DOUBLE: op.a = place.on_tape; break;
-    case OP_FIXED: op.a = w->size; break;
+    switch (code) {
+    case OP_RANGED: op.a = put_range(coder, type); break;
+    case OP_FIXED: op.a = type->size; break;
     case OP_ENUM:
-        op.a = put_symbols(coder, w, r);
-        op.b = (uint32_t)w->symbols.count;
+        op.a = put_symbols(coder, type);
+        op.b = (uint32_t)type->symbols.count;
         break;
     case OP_DECIMAL:
     case OP_DECIMAL_FIXED:
-        op.a = w->size;
-        op.b = put_limit(coder, place.precision > 0 ? place.precision : r->precision);
-        scale = r->scale;
+        op.a = type->size;
+        op.b = put_limit(coder, type->precision);
+        scale = type->scale;
         break;
     default: break;
     }
-    op.head = sch_cell_head(cell_type_of(rule.code), rule.column_type, scale);
+    op.head = sch_cell_head(cell_type_of(code, column_type), column_type, scale);
     sch_code_cell(coder, place, op);
 }

@@ -99,7 +99,7 @@ static bool is_topic(const char *topic)
 
 static int check_keys(const struct sto_dataset_spec *spec, struct err *err)
 {
-    static const char *const formats[] = {"auto", "text", "avro", "json", "long"};
+    static const char *const formats[] = {"auto", "text", "avro", "json", "long", "int"};
     if (spec->key_field_count < 1 || spec->key_field_count > 8) {
         return usage(err, "a dataset has 1 to 8 key fields");
     }
@@ -119,7 +119,7 @@ static int check_keys(const struct sto_dataset_spec *spec, struct err *err)
         format++;
     }
     if (format == COUNT_OF(formats)) {
-        return usage(err, "the key format is auto, text, avro, json or long");
+        return usage(err, "the key format is auto, text, avro, json, long or int");
     }
     /* One text or number cannot hold several fields: every event would be quarantined. */
     if (spec->key_field_count > 1 &&

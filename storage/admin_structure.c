@@ -65,6 +65,8 @@ void sto_columns_put(struct buf *out, const struct column *columns, size_t count
     for (size_t i = 0; i < count; i++) {
         const struct column *c = &columns[i];
         jsonw_open(&w, '{');
+        jsonw_key(&w, "field");
+        jsonw_str(&w, c->field);
         jsonw_key(&w, "name");
         jsonw_str(&w, c->name);
         jsonw_key(&w, "type");

@@ -30,6 +30,11 @@ enum sto_effect {
 #define STO_ORDER_NOTHING                                                                          \
     INT64_MIN /* the order below every event's own: a declared order may not be it */
 
+/* What an event says, as one number: two events of a dataset with equal content are equal in every
+ * business column, and (but for a chance of one in 2^64) the other way round. It does not change when
+ * columns are added. A delete says nothing: its content tells how it holds. */
+enum { STO_CONTENT_DELETED = 0, STO_CONTENT_DELETED_BY_ARRIVAL = 1 };
+
 /* An accepted event. */
 struct sto_event {
     const uint8_t *image;
@@ -43,6 +48,7 @@ struct sto_event {
     uint32_t progress; /* index into the batch's progress: its topic partition */
     int32_t schema_id; /* 0: none (a tombstone) */
     int64_t order;     /* the declared order; without one the offset; ignored when by_arrival */
+    int64_t content;   /* of a dataset with a declared order; else 0 */
     int64_t event_time_us;
     int64_t offset;
     int64_t kafka_ts_us;
@@ -109,8 +115,9 @@ struct sto_batch {
     int64_t recorded_at_us; /* PostgreSQL's now(), since 1970-01-01 UTC; written by sto_commit */
 };
 
-/* Appends the image of a row. A delete: key columns from cells, the others null. */
-void sto_image_put(struct buf *out, const struct sto_table *table, const struct cell *cells,
-                   bool is_delete);
+/* Appends the image of a row, and answers its content. A delete: key columns from cells, the others
+ * null; its content is STO_CONTENT_DELETED. */
+int64_t sto_image_put(struct buf *out, const struct sto_table *table, const struct cell *cells,
+                      bool is_delete);
 
 #endif

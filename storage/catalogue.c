@@ -43,18 +43,18 @@ static const char keys_sql[] =
     " WHERE d.id = $1::int OR $1 IS NULL ORDER BY d.id, n";
 
 static const char columns_sql[] =
-    "SELECT dataset_id, name, type, coalesce(precision, 0), coalesce(scale, 0),"
+    "SELECT dataset_id, name, field, type, coalesce(precision, 0), coalesce(scale, 0),"
     " coalesce(key_ordinal, 0) FROM nrc.dataset_column WHERE dataset_id = $1::int OR $1 IS NULL"
     " ORDER BY dataset_id, ordinal";
-enum { C_DATASET, C_NAME, C_TYPE, C_PRECISION, C_SCALE, C_KEY };
+enum { C_DATASET, C_NAME, C_FIELD, C_TYPE, C_PRECISION, C_SCALE, C_KEY };
 
 static const char structures_sql[] =
     "SELECT v.dataset_id, v.schema_id, v.version, v.part, v.state, s.guid,"
-    " coalesce(s.resolved_text, s.text)"
+    " coalesce(s.resolved_text, s.text), coalesce(v.field_columns, '{}')"
     " FROM nrc.subject_version v JOIN nrc.schema s ON s.id = v.schema_id"
     " WHERE v.dataset_id IS NOT NULL AND (v.dataset_id = $1::int OR $1 IS NULL)"
     " ORDER BY v.dataset_id, v.version, v.part";
-enum { S_DATASET, S_SCHEMA, S_VERSION, S_PART, S_STATE, S_GUID, S_TEXT };
+enum { S_DATASET, S_SCHEMA, S_VERSION, S_PART, S_STATE, S_GUID, S_TEXT, S_FIELDS };
 
 static int no_memory(struct err *err)
 {
@@ -116,6 +116,7 @@ static int read_column(struct arena *arena, const PGresult *res, int row, struct
     bool failed = false;
     *column = (struct column){
         .name = sto_text_copy(arena, res, row, C_NAME, &failed),
+        .field = sto_text_copy(arena, res, row, C_FIELD, &failed),
         .precision = sto_text_int(res, row, C_PRECISION),
         .scale = sto_text_int(res, row, C_SCALE),
     };
@@ -171,6 +172,24 @@ static void read_uuid(const char *text, uint8_t out[16])
     }
 }
 
+/* {3,1,2}: ordinals of columns, which count from 1. */
+static bool read_fields(struct arena *arena, const char *text, struct sto_structure *structure)
+{
+    size_t most = text[1] == '}' ? 0 : 1;
+    for (const char *at = text; *at != '\0'; at++) {
+        most += *at == ',';
+    }
+    int32_t *column_of = arena_calloc(arena, most + 1, sizeof(*column_of));
+    for (size_t i = 0; column_of != NULL && i < most; i++) {
+        char *end;
+        column_of[i] = (int32_t)strtol(text + 1, &end, 10) - 1;
+        text = end;
+    }
+    structure->column_of = column_of;
+    structure->field_count = most;
+    return column_of != NULL;
+}
+
 static int read_structures(struct arena *arena, const PGresult *res, int first, int count,
                            struct sto_dataset *d, struct err *err)
 {
@@ -185,6 +204,7 @@ static int read_structures(struct arena *arena, const PGresult *res, int first, 
         read_uuid(PQgetvalue(res, row, S_GUID), all[i].guid);
         all[i].text = sto_text_copy(arena, res, row, S_TEXT, &failed);
         all[i].text_len = (size_t)PQgetlength(res, row, S_TEXT);
+        failed = failed || !read_fields(arena, PQgetvalue(res, row, S_FIELDS), &all[i]);
     }
     d->structures = all;
     d->structure_count = (size_t)count;

@@ -5,10 +5,13 @@
  * values are encoded once: state and history copy the bytes. Network order; dates and times count
  * from 2000-01-01; numeric is base-10000 digits, most significant first.
  *
+ * Beside it comes the event's content, by which two events with one order are told apart.
+ *
  * Ranges are the decoder's business (base/cell.h). Failure (no memory) is the buffer's, and sticky.
  */
 #include "storage/batch.h"
 
+#include "base/hash.h"
 #include "storage/numeric.h"
 #include "storage/order.h"
 
@@ -125,16 +128,81 @@ static bool is_key(const struct sto_table *table, size_t column)
     return false;
 }
 
-void sto_image_put(struct buf *out, const struct sto_table *table, const struct cell *cells,
-                   bool is_delete)
+/* ---- content ---- */
+
+static uint64_t mix(uint64_t a, uint64_t b)
 {
-    for (size_t c = 0; c < table->column_count; c++) {
-        const struct cell *cell = &cells[c];
-        if (cell->type == CELL_NULL || cell->type == CELL_UNCHANGED ||
-            (is_delete && !is_key(table, c))) {
-            put_null(out);
+    const uint64_t both[2] = {a, b};
+    return hash_bytes(both, sizeof(both), 0);
+}
+
+static uint64_t hash_scalar(const struct cell *cell)
+{
+    switch ((enum cell_type)cell->type) {
+    case CELL_BYTES:
+    case CELL_DECIMAL: return hash_bytes(cell->p, cell->len, cell->type);
+    case CELL_UUID: return hash_bytes(cell->p, 16, cell->type);
+    case CELL_BOOL:
+    case CELL_I64:
+    case CELL_F64: return hash_bytes(&cell->i, sizeof(cell->i), cell->type);
+    default: return cell->type;
+    }
+}
+
+/* One value of a tape, which begins at *at and is left behind. The members of an object count in any
+ * order: a client writes a map in the order in which its hash table has it, and two structures may
+ * name the fields of a record in two orders. The decoder bounds the depth. */
+static uint64_t hash_value(const struct cell *tape, uint32_t *at)
+{
+    const struct cell *cell = &tape[(*at)++];
+    if (cell->type != CELL_OBJECT && cell->type != CELL_ARRAY) {
+        return hash_scalar(cell);
+    }
+    const uint32_t end = *at + cell->len;
+    uint64_t sum = cell->type;
+    while (*at < end) {
+        if (cell->type == CELL_OBJECT) {
+            uint64_t name = hash_bytes(tape[*at].p, tape[*at].len, CELL_KEY);
+            (*at)++;
+            sum += mix(name, hash_value(tape, at));
         } else {
-            put_field(out, cell, table->columns[c].type);
+            sum = mix(sum, hash_value(tape, at));
         }
     }
+    return mix(sum, cell->type);
+}
+
+/* Of the image from `from` on, folded into what was before. */
+static uint64_t hash_image(const struct buf *image, size_t from, size_t to, uint64_t before)
+{
+    return image->failed || to <= from ? before : hash_bytes(image->data + from, to - from, before);
+}
+
+int64_t sto_image_put(struct buf *out, const struct sto_table *table, const struct cell *cells,
+                      bool is_delete)
+{
+    const bool counts = table->has_order && !is_delete;
+    uint64_t content = 0;
+    size_t from = out->len; /* what is not in the content yet */
+    size_t to = out->len;   /* without the nulls at the end: columns may be added there */
+    for (size_t c = 0; c < table->column_count; c++) {
+        const struct cell *cell = &cells[c];
+        if (cell->type == CELL_NULL || (is_delete && !is_key(table, c))) {
+            put_null(out);
+            continue;
+        }
+        const size_t begin = out->len;
+        put_field(out, cell, table->columns[c].type);
+        to = out->len;
+        if (counts && cell->type == CELL_NESTED) {
+            uint32_t at = 0;
+            content = mix(hash_image(out, from, begin, content), hash_value(cell->tape, &at));
+            from = out->len;
+        }
+    }
+    if (!counts) {
+        return STO_CONTENT_DELETED;
+    }
+    content = hash_image(out, from, to, content);
+    return (int64_t)(content > STO_CONTENT_DELETED_BY_ARRIVAL ? content : content + 2);
 }

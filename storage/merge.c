@@ -19,7 +19,7 @@ static void put_staged_row(struct sto_copy *copy, const struct sto_event *event,
                            unsigned columns)
 {
     uint8_t tail[STO_PROVENANCE_MAX_BYTES];
-    uint8_t *end = sto_row_provenance(tail, event, &staged->order, topic_partition);
+    uint8_t *end = sto_row_staged(tail, event, &staged->order, topic_partition);
     sto_copy_row(copy, columns);
     sto_copy_bytes(copy, event->image, event->image_len);
     sto_copy_bytes(copy, tail, (size_t)(end - tail));

@@ -10,8 +10,8 @@
 
 static const uint32_t provenance_oids[STO_STAGE_COLUMNS + 1] = {
     /* STO_STAGE_COLUMNS_SQL, and _effect */
-    STO_OID_CHAR, STO_OID_INT8, STO_OID_TIMESTAMPTZ, STO_OID_INT4,
-    STO_OID_INT4, STO_OID_INT8, STO_OID_TIMESTAMPTZ, STO_OID_CHAR,
+    STO_OID_CHAR, STO_OID_INT8,        STO_OID_TIMESTAMPTZ, STO_OID_INT4, STO_OID_INT4,
+    STO_OID_INT8, STO_OID_TIMESTAMPTZ, STO_OID_INT8,        STO_OID_CHAR,
 };
 
 void sto_rows_open(struct buf *out, const struct sto_target *target, size_t rows)
@@ -50,7 +50,7 @@ void sto_rows_put(struct buf *out, const struct sto_target *target, const struct
     for (size_t i = 0; i < COUNT_OF(be_oids); i++) {
         be_oids[i] = htobe32(provenance_oids[i]);
     }
-    uint8_t *last = sto_row_provenance(tail, event, order, topic_partition);
+    uint8_t *last = sto_row_staged(tail, event, order, topic_partition);
     (void)(effect != STO_NO_EFFECT ? sto_row_1(last, (uint8_t)effect) : sto_row_null(last));
     uint8_t *to = row + HEAD_BYTES;
     to = put_fields(to, event->image, target->be_column_oids, target->business_columns);

@@ -68,6 +68,7 @@ struct sto_standing sto_standing_of(const PGresult *result, int row, int column)
         .topic_partition = sto_result_int4(result, row, column + 1),
         .offset = sto_result_int8(result, row, column + 2),
         .kafka_ts_pg = sto_result_int8(result, row, column + 3),
+        .content = sto_result_int8(result, row, column + 4),
     };
 }
 

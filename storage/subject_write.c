@@ -299,8 +299,24 @@ static void name_refusal(struct err *err)
     err_add(err, "storing the version");
 }
 
-static int call(struct sto_conn *conn, const struct sto_version_spec *spec, struct buf *columns,
-                struct buf *references, int32_t *schema_id, int32_t *version, struct err *err)
+/* What is handed over as JSON, or as the text of an array. */
+struct lists {
+    struct buf columns;
+    struct buf fields; /* the ordinal of each one's column */
+    struct buf references;
+};
+
+static void put_fields(struct buf *out, const struct sto_version_spec *spec)
+{
+    buf_put_u8(out, '{');
+    for (size_t i = 0; i < spec->field_count; i++) {
+        buf_printf(out, "%s%" PRId32, i > 0 ? "," : "", spec->column_of[i] + 1);
+    }
+    buf_put_u8(out, '}');
+}
+
+static int call(struct sto_conn *conn, const struct sto_version_spec *spec, struct lists *lists,
+                int32_t *schema_id, int32_t *version, struct err *err)
 {
     char sha256[STO_BYTEA_TEXT(SHA256_BYTES)];
     char normalized[STO_BYTEA_TEXT(SHA256_BYTES)];
@@ -328,8 +344,9 @@ static int call(struct sto_conn *conn, const struct sto_version_spec *spec, stru
         crc64,
         spec->metadata,
         spec->rule_set,
-        spec->reference_count > 0 ? buf_cstr(references) : NULL,
-        is_value ? buf_cstr(columns) : NULL,
+        spec->reference_count > 0 ? buf_cstr(&lists->references) : NULL,
+        is_value ? buf_cstr(&lists->columns) : NULL,
+        is_value ? buf_cstr(&lists->fields) : NULL,
         spec->want_id >= 0 ? want_id : NULL,
         spec->want_version > 0 ? want_version : NULL,
         spec->by,
@@ -338,8 +355,8 @@ static int call(struct sto_conn *conn, const struct sto_version_spec *spec, stru
     PGresult *res = sto_exec(
         conn,
         "SELECT schema_id, version FROM nrc.register_version($1, $2::int, $3, $4, $5, $6::bytea,"
-        " $7::bytea, $8::bigint, $9::jsonb, $10::jsonb, $11::jsonb, $12::jsonb, $13::int, $14::int,"
-        " coalesce($15, session_user), $16::boolean)",
+        " $7::bytea, $8::bigint, $9::jsonb, $10::jsonb, $11::jsonb, $12::jsonb, $13::int[],"
+        " $14::int, $15::int, coalesce($16, session_user), $17::boolean)",
         values, (int)COUNT_OF(values), err);
     if (res == NULL) {
         name_refusal(err);
@@ -354,23 +371,24 @@ static int call(struct sto_conn *conn, const struct sto_version_spec *spec, stru
 int sto_version_add(struct sto_conn *conn, const struct sto_version_spec *spec, int32_t *schema_id,
                     int32_t *version, struct err *err)
 {
-    struct buf columns = BUF_INIT;
-    struct buf references = BUF_INIT;
+    struct lists lists = {.columns = BUF_INIT, .fields = BUF_INIT, .references = BUF_INIT};
     int rc = -1;
     if (spec->dataset_id != 0 && !spec->is_key) {
         if (sto_columns_check(spec->columns, spec->column_count, err) != 0) {
             goto out;
         }
-        sto_columns_put(&columns, spec->columns, spec->column_count);
+        sto_columns_put(&lists.columns, spec->columns, spec->column_count);
+        put_fields(&lists.fields, spec);
     }
-    sto_references_put(&references, spec->references, spec->reference_count);
-    if (buf_failed(&columns) || buf_failed(&references)) {
+    sto_references_put(&lists.references, spec->references, spec->reference_count);
+    if (buf_failed(&lists.columns) || buf_failed(&lists.fields) || buf_failed(&lists.references)) {
         no_memory(err);
         goto out;
     }
-    rc = call(conn, spec, &columns, &references, schema_id, version, err);
+    rc = call(conn, spec, &lists, schema_id, version, err);
 out:
-    buf_fini(&columns);
-    buf_fini(&references);
+    buf_fini(&lists.columns);
+    buf_fini(&lists.fields);
+    buf_fini(&lists.references);
     return rc;
 }

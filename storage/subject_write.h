@@ -109,10 +109,13 @@ struct sto_version_spec {
     const struct sto_reference *references;
     size_t reference_count;
     /* A dataset's value structure: all columns the dataset must have afterwards, the existing ones
-     * first and unchanged but for a greater numeric precision. Tables and view are made or extended
-     * in the same transaction. */
+     * first, unchanged but for another name and a greater numeric precision; and which of them each
+     * of the structure's fields fills. Tables and view are made or extended in the same transaction.
+     */
     const struct column *columns;
     size_t column_count;
+    const int32_t *column_of;
+    size_t field_count;
     int32_t want_id;      /* -1: the next */
     int32_t want_version; /* 0: the next */
     const char *by;       /* the account; NULL: the database's login */

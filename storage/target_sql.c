@@ -114,7 +114,7 @@ static void put_merge_from(struct buf *out, const struct sto_table *table, put_s
                "_order = %s, _op = EXCLUDED._op, _event_time = EXCLUDED._event_time,"
                " _schema_id = EXCLUDED._schema_id, _topic_partition = EXCLUDED._topic_partition,"
                " _offset = EXCLUDED._offset, _kafka_ts = EXCLUDED._kafka_ts,"
-               " _recorded_at = EXCLUDED._recorded_at WHERE %s",
+               " _content = EXCLUDED._content, _recorded_at = EXCLUDED._recorded_at WHERE %s",
                table->has_order ? STO_SET_DECLARED_SQL : STO_SET_KAFKA_SQL,
                table->has_order ? STO_GUARD_DECLARED_SQL : STO_GUARD_KAFKA_SQL);
 }
@@ -149,7 +149,7 @@ static void put_lateral_state(struct buf *out, const struct sto_table *table, co
                               const char *lock)
 {
     buf_put_str(out, " LATERAL (SELECT s._order, s._topic_partition, s._offset, s._kafka_ts,"
-                     " s._recorded_at FROM ");
+                     " s._content, s._recorded_at FROM ");
     put_table_name(out, table, "_state");
     buf_put_str(out, " s WHERE ");
     for (size_t k = 0; k < table->key_count; k++) {
@@ -164,7 +164,8 @@ static void put_lateral_state(struct buf *out, const struct sto_table *table, co
 static void put_standing(struct buf *out, const struct sto_table *table)
 {
     buf_put_str(out,
-                "SELECT u.ord, w._order, w._topic_partition, w._offset, w._kafka_ts FROM unnest(");
+                "SELECT u.ord, w._order, w._topic_partition, w._offset, w._kafka_ts, w._content"
+                " FROM unnest(");
     for (size_t k = 0; k < table->key_count; k++) {
         buf_printf(out, "%s$%zu::%s[]", k > 0 ? ", " : "", k + 1,
                    column_type_name(table->columns[table->key_columns[k]].type));
@@ -184,7 +185,7 @@ static void put_losers_from(struct buf *out, const struct sto_table *table, put_
 {
     buf_put_str(out,
                 "SELECT t._topic_partition, t._offset, w._order, w._topic_partition, w._offset,"
-                " w._kafka_ts FROM ");
+                " w._kafka_ts, w._content FROM ");
     source(out, table);
     buf_put_str(out, " t,");
     put_lateral_state(out, table, "t", "OFFSET 0");
@@ -232,7 +233,7 @@ static void put_rows_history(struct buf *out, const struct sto_table *table)
     put_history_columns(out, table);
     buf_put_str(out, " SELECT ");
     put_columns(out, table);
-    buf_put_str(out, STO_STAGE_COLUMNS_SQL ", now(), _effect FROM ");
+    buf_put_str(out, STO_PROVENANCE_SQL ", now(), _effect FROM ");
     put_rows_source(out, table);
 }
 

@@ -135,7 +135,8 @@ MUST_CHECK int sto_ledger_count(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_ledger_prepare(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_ledger_send(struct sto_writer *writer, struct err *err);
 
-/* Columns _order, _topic_partition, _offset, _kafka_ts of a binary result, from `column` on. */
+/* Columns _order, _topic_partition, _offset, _kafka_ts, _content of a binary result, from `column`
+ * on. */
 struct sto_standing sto_standing_of(const PGresult *result, int row, int column);
 
 #endif

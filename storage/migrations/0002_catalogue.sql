@@ -35,7 +35,7 @@ CREATE TABLE nrc.dataset (
                      CHECK (name !~ '_(state|history)(_|$)'),
     topic            text UNIQUE CHECK (topic ~ '^[a-zA-Z0-9._-]{1,249}$'),
     key_fields       text[] NOT NULL CHECK (cardinality(key_fields) BETWEEN 1 AND 8),
-    key_format       text NOT NULL CHECK (key_format IN ('auto', 'text', 'avro', 'json', 'long')),
+    key_format       text NOT NULL CHECK (key_format IN ('auto', 'text', 'avro', 'json', 'long', 'int')),
     order_field      text,
     event_time_field text,
     exempt           boolean NOT NULL DEFAULT false,
@@ -51,7 +51,8 @@ CREATE TABLE nrc.dataset (
 CREATE TABLE nrc.dataset_column (
     dataset_id  int NOT NULL REFERENCES nrc.dataset,
     ordinal     int NOT NULL, -- from 1, in the view's order
-    name        text NOT NULL CHECK (octet_length(name) BETWEEN 1 AND 63),
+    field       text NOT NULL CHECK (field <> ''), -- of the structures, under its newest name
+    name        text NOT NULL CHECK (octet_length(name) BETWEEN 1 AND 63), -- of the column, made from it
     type        text NOT NULL
                 CHECK (type IN ('text', 'bigint', 'double precision', 'boolean', 'bytea', 'numeric', 'date',
                                 'time', 'timestamptz', 'timestamp', 'uuid', 'jsonb')),
@@ -59,6 +60,7 @@ CREATE TABLE nrc.dataset_column (
     scale       int,
     key_ordinal int, -- from 1, in key order; NULL: not a key field
     PRIMARY KEY (dataset_id, ordinal),
+    UNIQUE (dataset_id, field),
     UNIQUE (dataset_id, name),
     CHECK ((type = 'numeric') = (precision IS NOT NULL AND scale IS NOT NULL)),
     CHECK (precision BETWEEN 1 AND 1000 AND scale BETWEEN 0 AND precision)
@@ -82,6 +84,10 @@ CREATE TABLE nrc.subject_version (
     dataset_id    int REFERENCES nrc.dataset,
     part          text NOT NULL CHECK (part IN ('value', 'key')),
     state         text NOT NULL DEFAULT 'active' CHECK (state IN ('pending', 'active', 'retired')),
+    -- Of a dataset's value structure: for each of its fields the ordinal of the column that it
+    -- fills, settled when it was registered and never changed: its events are recorded the same for
+    -- ever, whatever comes later.
+    field_columns int[],
     registered_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (subject, version),
     UNIQUE (subject, schema_id)

@@ -12,10 +12,10 @@ SET LOCAL ROLE nrc_owner;
 
 -- The columns that a call brings, checked as far as the tables need it.
 CREATE FUNCTION nrc.read_columns(columns jsonb) RETURNS TABLE (
-    ordinal int, name text, type text, "precision" int, scale int)
+    ordinal int, field text, name text, type text, "precision" int, scale int)
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT c.ordinality::int, c.value->>'name', c.value->>'type', (c.value->>'precision')::int,
+    SELECT c.ordinality::int, c.value->>'field', c.value->>'name', c.value->>'type', (c.value->>'precision')::int,
            (c.value->>'scale')::int
     FROM jsonb_array_elements(columns) WITH ORDINALITY AS c
     ORDER BY c.ordinality
@@ -41,7 +41,7 @@ DECLARE
     business text;
     provenance CONSTANT text :=
         -- Fixed width and never null first: PostgreSQL finds what follows by constant offsets.
-        '_recorded_at timestamptz NOT NULL, _offset bigint NOT NULL, _topic_partition int NOT NULL,'
+        '_recorded_at timestamptz NOT NULL, _offset bigint NOT NULL,%s _topic_partition int NOT NULL,'
         ' _op "char" NOT NULL, %s _schema_id int, _order bigint, _kafka_ts timestamptz, _event_time timestamptz';
 BEGIN
     SELECT string_agg(format('%I', c.name), ', ' ORDER BY c.key_ordinal) INTO keys
@@ -56,7 +56,7 @@ BEGIN
     FROM nrc.dataset_column c WHERE c.dataset_id = d.id;
 
     EXECUTE format('CREATE TABLE %I.%I (%s, %s, PRIMARY KEY (%s)) PARTITION BY HASH (%s)',
-                   agency, d.name || '_state', format(provenance, ''), business, keys, keys);
+                   agency, d.name || '_state', format(provenance, ' _content bigint NOT NULL,', ''), business, keys, keys);
     FOR i IN 0 .. d.leaves - 1 LOOP
         -- Room on each page and no index but the key: an update stays in its page (HOT).
         EXECUTE format('CREATE TABLE %I.%I PARTITION OF %I.%I FOR VALUES WITH (MODULUS %s, REMAINDER %s)'
@@ -68,7 +68,7 @@ BEGIN
     -- No unique index: the fence removes redelivery. No DEFAULT leaf: leaves are detached
     -- concurrently one day.
     EXECUTE format('CREATE TABLE %I.%I (%s, %s) PARTITION BY RANGE (_recorded_at)',
-                   agency, d.name || '_history', format(provenance, '_effect "char" NOT NULL,'), business);
+                   agency, d.name || '_history', format(provenance, '', '_effect "char" NOT NULL,'), business);
     EXECUTE format('CREATE INDEX ON %I.%I USING brin (_recorded_at)', agency, d.name || '_history');
     PERFORM nrc.make_leaves_of(agency, d.name || '_history', 2);
 
@@ -158,7 +158,7 @@ BEGIN
     SELECT format('key field %s is missing or is no text, bigint, date, uuid or bytea', k) INTO wrong
     FROM unnest(d.key_fields) AS k
     WHERE NOT EXISTS (SELECT FROM nrc.read_columns(columns) c
-                      WHERE c.name = k AND c.type IN ('text', 'bigint', 'date', 'uuid', 'bytea'))
+                      WHERE c.field = k AND c.type IN ('text', 'bigint', 'date', 'uuid', 'bytea'))
     LIMIT 1;
     IF wrong IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'NRC01', MESSAGE = wrong;
@@ -166,7 +166,7 @@ BEGIN
 END
 $$;
 
--- Makes the dataset have exactly these columns. `columns`: [{"name", "type", "precision",
+-- Makes the dataset have exactly these columns. `columns`: [{"field", "name", "type", "precision",
 -- "scale"}], in order, the existing ones first. True: something changed.
 CREATE FUNCTION nrc.apply_columns(for_dataset int, columns jsonb, patient boolean) RETURNS boolean
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -182,8 +182,8 @@ BEGIN
     PERFORM nrc.check_columns(d, columns);
 
     WITH inserted AS (
-        INSERT INTO nrc.dataset_column (dataset_id, ordinal, name, type, precision, scale, key_ordinal)
-        SELECT d.id, c.ordinal, c.name, c.type, c.precision, c.scale, array_position(d.key_fields, c.name)
+        INSERT INTO nrc.dataset_column (dataset_id, ordinal, field, name, type, precision, scale, key_ordinal)
+        SELECT d.id, c.ordinal, c.field, c.name, c.type, c.precision, c.scale, array_position(d.key_fields, c.field)
         FROM nrc.read_columns(columns) c
         WHERE NOT EXISTS (SELECT FROM nrc.dataset_column o WHERE o.dataset_id = d.id AND o.ordinal = c.ordinal)
         RETURNING *)

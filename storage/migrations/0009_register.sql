@@ -102,7 +102,7 @@ $$;
 -- The version of a schema that the subject gets, or has. A version that was soft-deleted and is the
 -- same schema gives way to the new one, unless it is referred to.
 CREATE FUNCTION nrc.add_subject_version(for_subject text, for_dataset int, for_part text, for_schema int,
-                                        want_version int, by_whom text) RETURNS int
+                                        fields int[], want_version int, by_whom text) RETURNS int
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -113,7 +113,7 @@ BEGIN
     WHERE subject = for_subject AND schema_id = for_schema AND deleted_at IS NULL;
     IF FOUND THEN
         -- Registered before its dataset was declared.
-        UPDATE nrc.subject_version SET dataset_id = for_dataset, part = for_part
+        UPDATE nrc.subject_version SET dataset_id = for_dataset, part = for_part, field_columns = fields
         WHERE subject = for_subject AND version = v.version AND dataset_id IS DISTINCT FROM for_dataset;
         RETURN v.version;
     END IF;
@@ -123,7 +123,8 @@ BEGIN
             MESSAGE = format('version %s of %s is another schema', want_version, for_subject);
     END IF;
     IF FOUND THEN
-        UPDATE nrc.subject_version SET deleted_at = NULL, dataset_id = for_dataset, part = for_part
+        UPDATE nrc.subject_version
+        SET deleted_at = NULL, dataset_id = for_dataset, part = for_part, field_columns = fields
         WHERE subject = for_subject AND version = want_version;
         RETURN want_version;
     END IF;
@@ -133,8 +134,8 @@ BEGIN
     DELETE FROM nrc.subject_version o
     WHERE o.subject = for_subject AND o.schema_id = for_schema AND o.version < new_version
         AND NOT EXISTS (SELECT FROM nrc.schema_reference r WHERE r.subject = o.subject AND r.version = o.version);
-    INSERT INTO nrc.subject_version (subject, version, schema_id, dataset_id, part, registered_by)
-    VALUES (for_subject, new_version, for_schema, for_dataset, for_part, by_whom);
+    INSERT INTO nrc.subject_version (subject, version, schema_id, dataset_id, part, field_columns, registered_by)
+    VALUES (for_subject, new_version, for_schema, for_dataset, for_part, fields, by_whom);
     RETURN new_version;
 END
 $$;
@@ -144,7 +145,7 @@ $$;
 CREATE FUNCTION nrc.register_version(for_subject text, for_dataset int, for_part text, new_text text,
                                      new_resolved text, new_sha256 bytea, new_normalized bytea, new_crc64 bigint,
                                      new_metadata jsonb, new_rule_set jsonb, new_references jsonb, columns jsonb,
-                                     want_id int, want_version int, by_whom text, patient boolean,
+                                     fields int[], want_id int, want_version int, by_whom text, patient boolean,
                                      OUT schema_id int, OUT version int)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -173,8 +174,8 @@ BEGIN
     END IF;
     schema_id := nrc.intern_schema(want_id, new_text, new_resolved, new_sha256, new_normalized, new_crc64,
                                    new_metadata, new_rule_set, new_references);
-    version := nrc.add_subject_version(for_subject, for_dataset, for_part, schema_id, want_version, by_whom);
+    version := nrc.add_subject_version(for_subject, for_dataset, for_part, schema_id, fields, want_version, by_whom);
 END
 $$;
 GRANT EXECUTE ON FUNCTION nrc.register_version(text, int, text, text, text, bytea, bytea, bigint, jsonb, jsonb, jsonb,
-                                               jsonb, int, int, text, boolean) TO nrc_registry;
+                                               jsonb, int[], int, int, text, boolean) TO nrc_registry;

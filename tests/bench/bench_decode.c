@@ -88,21 +88,22 @@ static void open_ours(struct ours *ours, const char *text, size_t len)
         die("schema", err.text);
     }
     const struct sch_type *root = sch_root(ours->schema);
-    struct sch_target targets[FIELDS];
+    struct column columns[FIELDS];
+    int32_t column_of[FIELDS];
     if (root->field_count != FIELDS) {
         die("schema", "not the typical record");
     }
     for (size_t i = 0; i < FIELDS; i++) {
         bool nullable;
-        targets[i].field = &root->fields[i];
-        sch_column_of(root->fields[i].type, &targets[i].column, &nullable);
-        targets[i].column.name = root->fields[i].name;
+        sch_column_of(root->fields[i].type, &columns[i], &nullable);
+        columns[i].name = root->fields[i].name;
+        columns[i].field = root->fields[i].name;
+        column_of[i] = (int32_t)i;
     }
-    struct sch_plan_spec spec = {.writer = ours->schema,
-                                 .owners = &ours->schema,
-                                 .owner_count = 1,
-                                 .targets = targets,
-                                 .target_count = FIELDS};
+    struct sch_plan_spec spec = {.structure = ours->schema,
+                                 .column_of = column_of,
+                                 .columns = columns,
+                                 .column_count = FIELDS};
     ours->plan = sch_plan_compile(&spec, &err);
     if (ours->plan == NULL) {
         die("plan", err.text);

@@ -179,7 +179,7 @@ static inline struct sto_event *kit_add(struct kit *kit, struct sto_section *sec
         keyenc_put(&out, &cells[column], table->columns[column].type, k + 1 == table->key_count);
     }
     size_t key_len = out.len;
-    sto_image_put(&out, table, cells, op == 'd');
+    int64_t content = sto_image_put(&out, table, cells, op == 'd');
     assert_false(buf_failed(&out));
     uint8_t *kept = arena_memdup(&kit->arena, out.data, out.len);
     assert_non_null(kept);
@@ -192,6 +192,7 @@ static inline struct sto_event *kit_add(struct kit *kit, struct sto_section *sec
                                 .schema_id = op == 'd' ? 0 : 1,
                                 .event_time_us = STO_NO_TIME,
                                 .offset = kit_take_offset(kit, progress),
+                                .content = content,
                                 .kafka_ts_us = INT64_C(1700000000000000)};
     event->order = event->offset;
     buf_fini(&out);
@@ -211,7 +212,15 @@ static inline struct sto_event *kit_birth(struct kit *kit, uint32_t partition, c
         kit_add(kit, &kit->sections[0], cells, name != NULL ? 'u' : 'd', partition);
     event->order = seq;
     event->by_arrival = name == NULL;
+    event->content = name == NULL ? STO_CONTENT_DELETED_BY_ARRIVAL : event->content;
     return event;
+}
+
+/* A delete that has an order of its own, by a header. */
+static inline void kit_orders(struct sto_event *tombstone)
+{
+    tombstone->by_arrival = false;
+    tombstone->content = STO_CONTENT_DELETED;
 }
 
 static inline struct sto_event *kit_visit(struct kit *kit, uint32_t partition, int64_t visit,

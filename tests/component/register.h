@@ -133,18 +133,28 @@ static inline void register_reset(void)
 }
 
 /* A value structure into the catalogue, with its tables, whatever its text is: what a registration
- * does after it has judged. The same hash again is the same version. */
+ * does after it has judged. Each column is a field of its name. The same hash again is the same version. */
 static inline int structure_add(struct sto_conn *conn, const char *subject, int32_t dataset_id,
                                 const uint8_t sha256[32], const struct column *columns,
                                 size_t count, int32_t *schema_id, int32_t *version, struct err *err)
 {
+    struct column named[64];
+    int32_t column_of[64];
+    assert_true(count <= 64);
+    for (size_t i = 0; i < count; i++) {
+        named[i] = columns[i];
+        named[i].field = columns[i].field != NULL ? columns[i].field : columns[i].name;
+        column_of[i] = (int32_t)i;
+    }
     const struct sto_version_spec spec = {.subject = subject,
                                           .dataset_id = dataset_id,
                                           .text = "{\"type\":\"record\"}",
                                           .sha256 = sha256,
                                           .crc64 = UINT64_C(0xfedcba9876543210),
-                                          .columns = columns,
+                                          .columns = named,
                                           .column_count = count,
+                                          .column_of = column_of,
+                                          .field_count = count,
                                           .want_id = -1};
     if (sto_register_begin(conn, subject, err) != 0 ||
         sto_version_add(conn, &spec, schema_id, version, err) != 0 ||

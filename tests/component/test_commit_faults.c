@@ -261,8 +261,8 @@ static void open_waiting(struct kit *kit, struct waiting *waiting)
     kit_open_conn(kit, &options);
     raw_run(kit->raw, "BEGIN");
     raw_run(kit->raw, "INSERT INTO moh.births_state (civil_no, branch, _op, _order, _offset,"
-                      " _topic_partition, _kafka_ts, _recorded_at)"
-                      " VALUES ('A', 1, 'u', 5, 0, 999, now(), now())");
+                      " _topic_partition, _kafka_ts, _recorded_at, _content)"
+                      " VALUES ('A', 1, 'u', 5, 0, 999, now(), now(), 2)");
 }
 
 static void a_backend_terminated_in_a_batch_changes_nothing(void **state)

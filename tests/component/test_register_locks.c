@@ -112,8 +112,10 @@ static void ingest_claims_beside_a_registration(void **state)
     (void)state;
     PGconn *other = raw_open();
     raw_run(other, "BEGIN; SELECT nrc.lock_subject('moh.births-value');"
-                   " SELECT nrc.apply_columns(1, '[{\"name\":\"civil_no\",\"type\":\"text\"},"
-                   "{\"name\":\"seq\",\"type\":\"bigint\"},{\"name\":\"x\",\"type\":\"text\"}]', "
+                   " SELECT nrc.apply_columns(1, "
+                   "'[{\"field\":\"civil_no\",\"name\":\"civil_no\",\"type\":\"text\"},"
+                   "{\"field\":\"seq\",\"name\":\"seq\",\"type\":\"bigint\"},{\"field\":\"x\","
+                   "\"name\":\"x\",\"type\":\"text\"}]', "
                    "false)");
     raw_run(raw, "SET lock_timeout = '10s'");
     const char *refused =
@@ -130,7 +132,8 @@ static void a_new_column_gets_past_an_autovacuum(void **state)
 {
     (void)state;
     raw_run(raw, "INSERT INTO moh.births_state (civil_no, seq, _op, _recorded_at, _offset,"
-                 " _topic_partition) SELECT i::text, i, 'c', now(), i, 1 FROM generate_series(1,"
+                 " _topic_partition, _content) SELECT i::text, i, 'c', now(), i, 1, 2 FROM "
+                 "generate_series(1,"
                  " 20000) i");
     raw_run(raw, "DELETE FROM moh.births_state WHERE seq % 2 = 0");
     raw_run(raw, "ALTER TABLE moh.births_state_p0 SET (autovacuum_vacuum_threshold = 0,"

@@ -51,9 +51,10 @@ static int build(void **state)
             " epoch, log_start, owner) VALUES (1, 'moh.births', 0, 1, 22, 0, 2, 0, 'me')");
     snprintf(sql, sizeof(sql), history, times[0], times[1]);
     raw_run(room->raw, sql);
-    raw_run(room->raw, "INSERT INTO moh.births_state (civil_no, seq, _op, _recorded_at,"
-                       " _topic_partition, _offset) SELECT civil_no, seq, _op, _recorded_at,"
-                       " _topic_partition, _offset FROM moh.births_history WHERE _effect = 'a'");
+    raw_run(room->raw,
+            "INSERT INTO moh.births_state (civil_no, seq, _op, _recorded_at,"
+            " _topic_partition, _offset, _content) SELECT civil_no, seq, _op, _recorded_at,"
+            " _topic_partition, _offset, 2 FROM moh.births_history WHERE _effect = 'a'");
     snprintf(sql, sizeof(sql), ledger, times[0], times[1], times[2], times[3]);
     raw_run(room->raw, sql);
     snprintf(sql, sizeof(sql),

@@ -25,17 +25,18 @@ struct values {
     size_t count;
 };
 
-/* A table with the image's column and the value that was meant, as text. */
+/* A table with the image's column, the value that was meant, as text, and the value as JSON. */
 static void values_open(struct values *v, enum column_type type)
 {
     char sql[128];
     *v = (struct values){.conn = sto_open(STO_ROLE_NONE), .type = type};
-    snprintf(sql, sizeof(sql), "CREATE TEMP TABLE given (n bigserial, v %s, meant text)",
+    snprintf(sql, sizeof(sql), "CREATE TEMP TABLE given (n bigserial, v %s, meant text, json text)",
              column_type_name(type));
     assert_ok(sto_run(v->conn, sql, &v->err), v->err);
     assert_int_equal(sto_copy_init(&v->copy), 0);
-    assert_ok(sto_copy_open(&v->copy, v->conn, "COPY given (v, meant) FROM STDIN BINARY", &v->err),
-              v->err);
+    assert_ok(
+        sto_copy_open(&v->copy, v->conn, "COPY given (v, meant, json) FROM STDIN BINARY", &v->err),
+        v->err);
 }
 
 static void values_put(struct values *v, const struct cell *cell, const char *meant)
@@ -47,30 +48,38 @@ static void values_put(struct values *v, const struct cell *cell, const char *me
     struct buf image = BUF_INIT;
     sto_image_put(&image, &table, cell, false);
     assert_false(buf_failed(&image));
-    sto_copy_row(&v->copy, 2);
+    struct buf json = BUF_INIT;
+    cell_print_json(&json, cell, v->type);
+    assert_false(buf_failed(&json));
+    sto_copy_row(&v->copy, 3);
     sto_copy_bytes(&v->copy, image.data, image.len);
     sto_copy_field(&v->copy, meant, meant != NULL ? strlen(meant) : 0);
+    sto_copy_field(&v->copy, json.data, json.len);
     v->count++;
+    buf_fini(&json);
     buf_fini(&image);
 }
 
-/* Equal as values, and shown alike (the scale of a numeric, the zone of a time). */
+/* Equal as values, and shown alike (the scale of a numeric, the zone of a time); and the same value
+ * when its JSON, which stands in nested columns, is cast back. */
 static void values_close(struct values *v)
 {
-    char sql[300];
+    char sql[600];
+    const bool is_base64 = v->type == COLUMN_BYTEA;
     assert_ok(sto_copy_finish(&v->copy, &v->err), v->err);
     const char *name = column_type_name(v->type);
     snprintf(sql, sizeof(sql),
-             "SELECT left(v::text, 300), left(meant::%s::text, 300) FROM given"
-             " WHERE v IS DISTINCT FROM meant::%s OR v::text IS DISTINCT FROM (meant::%s)::text",
-             name, name, name);
+             "SELECT left(v::text, 300), left(meant::%s::text, 300), left(json, 300) FROM given"
+             " WHERE v IS DISTINCT FROM meant::%s OR v::text IS DISTINCT FROM (meant::%s)::text"
+             " OR v IS DISTINCT FROM %s(json::jsonb #>> '{}'%s)::%s",
+             name, name, name, is_base64 ? "decode" : "", is_base64 ? ", 'base64'" : "", name);
     PGresult *wrong = sto_exec(v->conn, sql, NULL, 0, &v->err);
     if (wrong == NULL) {
         fail_msg("%s", v->err.text);
     }
     for (int i = 0; i < PQntuples(wrong); i++) {
-        print_error("%s: stored %s, meant %s\n", name, PQgetvalue(wrong, i, 0),
-                    PQgetvalue(wrong, i, 1));
+        print_error("%s: stored %s, meant %s, as JSON %s\n", name, PQgetvalue(wrong, i, 0),
+                    PQgetvalue(wrong, i, 1), PQgetvalue(wrong, i, 2));
     }
     assert_int_equal(PQntuples(wrong), 0);
     PQclear(wrong);
@@ -171,6 +180,10 @@ static void dates_reach_both_ends(void **state)
     put_i64(&v, 0, "1970-01-01");
     put_i64(&v, 10957, "2000-01-01");
     put_i64(&v, -1, "1969-12-31");
+    put_i64(&v, 2932896, "9999-12-31");
+    put_i64(&v, 2932897, "10000-01-01");
+    put_i64(&v, -719162, "0001-01-01");
+    put_i64(&v, -719163, "0001-12-31 BC");
     put_i64(&v, 20514, "2026-03-02");
     put_i64(&v, CELL_DATE_MIN_DAYS, "4714-11-24 BC");
     put_i64(&v, CELL_DATE_MAX_DAYS, "5874897-12-31");
@@ -183,7 +196,8 @@ static void times_reach_both_ends(void **state)
     struct values v;
     values_open(&v, COLUMN_TIME);
     put_i64(&v, 0, "00:00:00");
-    put_i64(&v, CELL_TIME_MAX_US, "23:59:59.999999");
+    put_i64(&v, CELL_TIME_MAX_US, "24:00:00");
+    put_i64(&v, CELL_TIME_MAX_US - 1, "23:59:59.999999");
     put_i64(&v, INT64_C(34200000001), "09:30:00.000001");
     values_close(&v);
     static const enum column_type types[] = {COLUMN_TIMESTAMPTZ, COLUMN_TIMESTAMP};
@@ -194,6 +208,10 @@ static void times_reach_both_ends(void **state)
         put_i64(&v, -1, zone ? "1969-12-31 23:59:59.999999+00" : "1969-12-31 23:59:59.999999");
         put_i64(&v, INT64_C(1767225600123456),
                 zone ? "2026-01-01 00:00:00.123456+00" : "2026-01-01 00:00:00.123456");
+        put_i64(&v, INT64_C(253402300800000000),
+                zone ? "10000-01-01 00:00:00+00" : "10000-01-01 00:00:00");
+        put_i64(&v, INT64_C(-62135596800000001),
+                zone ? "0001-12-31 23:59:59.999999+00 BC" : "0001-12-31 23:59:59.999999 BC");
         put_i64(&v, CELL_TIMESTAMP_MIN_US,
                 zone ? "4714-11-24 00:00:00+00 BC" : "4714-11-24 00:00:00 BC");
         put_i64(&v, CELL_TIMESTAMP_MAX_US,

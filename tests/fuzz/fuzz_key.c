@@ -16,16 +16,21 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct column columns[][2] = {
-    {{"k", COLUMN_TEXT, 0, 0}, {"l", COLUMN_BIGINT, 0, 0}},
-    {{"k", COLUMN_BIGINT, 0, 0}, {"l", COLUMN_TEXT, 0, 0}},
-    {{"k", COLUMN_DATE, 0, 0}, {"l", COLUMN_UUID, 0, 0}},
-    {{"k", COLUMN_UUID, 0, 0}, {"l", COLUMN_DATE, 0, 0}},
-    {{"k", COLUMN_BYTEA, 0, 0}, {"l", COLUMN_TEXT, 0, 0}},
+    {{.name = "k", .field = "k", .type = COLUMN_TEXT},
+     {.name = "l", .field = "l", .type = COLUMN_BIGINT}},
+    {{.name = "k", .field = "k", .type = COLUMN_BIGINT},
+     {.name = "l", .field = "l", .type = COLUMN_TEXT}},
+    {{.name = "k", .field = "k", .type = COLUMN_DATE},
+     {.name = "l", .field = "l", .type = COLUMN_UUID}},
+    {{.name = "k", .field = "k", .type = COLUMN_UUID},
+     {.name = "l", .field = "l", .type = COLUMN_DATE}},
+    {{.name = "k", .field = "k", .type = COLUMN_BYTEA},
+     {.name = "l", .field = "l", .type = COLUMN_TEXT}},
 };
 
 static const char key_schema[] =
     "{\"type\":\"record\",\"name\":\"K\",\"fields\":[{\"name\":\"l\",\"type\":[\"null\",\"long\"]},"
-    "{\"name\":\"k\",\"type\":\"bytes\"}]}";
+    "{\"name\":\"k\",\"type\":\"string\"}]}";
 
 static int read_avro(const uint8_t *bytes, size_t len, struct arena *arena, struct cell *cells,
                      struct err *err)

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Random pairs of Avro schemas, values for them, and an encoder of its own.
+"""Random Avro schemas, values for them, and an encoder of its own.
 
-A reader's schema is made first; the writer's is derived from it by the changes that Avro's schema resolution allows
-(and now and then one that it does not), so that most pairs resolve in some interesting way. Inside, a named type is
+`pair` makes a reader's schema first; the writer's is derived from it by the changes that Avro's schema resolution allows
+(and now and then one that it does not), so that most pairs resolve in some interesting way. `next_structure` changes a
+schema as agencies do, whatever resolution says. Inside, a named type is
 one shared dict, recursive ones point at themselves; `as_schema` writes it out in full at its first use and by name
 afterwards. A union's value is (branch, value)."""
 
+import copy
 import math
 import struct
 
@@ -260,6 +262,91 @@ class Cases:
         """(writer, reader)"""
         reader = self.record()
         return self.writer_of(reader), reader
+
+    # -- what comes after ---------------------------------------------------------------------------------------------
+
+    def next_structure(self, old):
+        new = copy.deepcopy(old)  # named types stay shared
+        self.change_record(new, top=True, done=set())
+        return new
+
+    def change_record(self, record, top, done):
+        if id(record) in done:
+            return
+        done.add(id(record))
+        fields = [f for f in record["fields"] if self.rng.random() > 0.15] or record["fields"][:1]
+        for field in fields:
+            field.pop("default", None)
+            field["type"] = self.changed(field["type"], top, done)
+            taken = {n for f in fields for n in [f["name"], *f.get("aliases", [])]}
+            if self.rng.random() < 0.15 and "aliases" not in field:
+                field["aliases"] = [field["name"]]
+                field["name"] = self.name("n")
+            elif self.rng.random() < 0.05 and not any(a in taken for a in field.get("aliases", [])):
+                field["aliases"] = [self.name("never")]
+        for _ in range(self.rng.choice([0, 0, 1, 2])):
+            field = {"name": self.name("a"), "type": self.type(2)}
+            if self.rng.random() < 0.5:
+                self.add_default(field)
+            fields.append(field)
+        if self.rng.random() < 0.3:
+            self.rng.shuffle(fields)
+        record["fields"] = fields
+
+    def changed(self, t, top, done):
+        """top: the column of the register stays as it is; further in everything may change."""
+        roll = self.rng.random()
+        k = kind(t)
+        if k == "record":
+            self.change_record(t, False, done)
+        elif k == "enum" and id(t) not in done:
+            done.add(id(t))
+            self.change_symbols(t)
+        elif k in ("array", "map"):
+            inner = "items" if k == "array" else "values"
+            return dict(t, **{inner: self.changed(t[inner], False, done)})
+        elif k == "union":
+            return self.changed_union(t, top, done)
+        elif roll < 0.2 and t in ("int", "float"):
+            return {"int": "long", "float": "double"}[t]
+        elif roll < 0.4 and t == "long" and not top:
+            return {"type": "long", "logicalType": "timestamp-millis"}
+        elif roll < 0.2 and not top:
+            return self.scalar()
+        if roll > 0.85 and k not in ("union", "null") and (not top or k not in ("array", "map", "record")):
+            return ["null", t]
+        return t
+
+    def change_symbols(self, enum):
+        symbols = [s for s in enum["symbols"] if self.rng.random() > 0.2] or enum["symbols"][:1]
+        if self.rng.random() < 0.5:
+            symbols.append("UNKNOWN" if "UNKNOWN" not in symbols else self.name("T"))
+            enum["default"] = symbols[-1]
+        elif enum.get("default") not in symbols:
+            enum.pop("default", None)
+        if self.rng.random() < 0.3:
+            self.rng.shuffle(symbols)
+        enum["symbols"] = symbols
+
+    def changed_union(self, t, top, done):
+        wide = sum(b != "null" for b in t) > 1
+        branches = [b if b == "null" or not wide else self.changed_branch(b, done) for b in t]
+        if wide and self.rng.random() < 0.3 and len(branches) > 3:
+            branches.pop(self.rng.randrange(len(branches)))
+        if wide and self.rng.random() < 0.3:
+            branches.append({"type": "fixed", "name": self.name("Z"), "size": 3})
+        if self.rng.random() < 0.3:
+            self.rng.shuffle(branches)
+        return branches
+
+    def changed_branch(self, branch, done):
+        """Its kind stays, or the union might have one twice."""
+        if kind(branch) == "record":
+            self.change_record(branch, False, done)
+        elif kind(branch) == "enum" and id(branch) not in done:
+            done.add(id(branch))
+            self.change_symbols(branch)
+        return branch
 
     # -- values ----------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ class Version:
     event: object
     partition: int | None
     ts_ms: int | None
+    by_arrival: bool = False  # deleted by a tombstone that has no order of its own
 
 
 class Model:
@@ -43,19 +44,28 @@ class Model:
         now = self.state.get(event.key)
         effect, order = self._decide(now, event)
         if effect == "applied":
-            self.state[event.key] = Version(order, event.is_delete, event.row, event, event.partition, event.ts_ms)
+            self.state[event.key] = Version(order, event.is_delete, event.row, event, event.partition, event.ts_ms,
+                                            self.declared_order and event.order is None)
         return effect
 
     def _decide(self, now, event):
         if not self.declared_order:
-            if now is None or now.partition == event.partition:
-                return "applied", event.offset
-            return ("applied" if event.ts_ms >= now.ts_ms else "stale"), event.offset
+            return ("applied" if now is None or self._is_later(now, event) else "stale"), event.offset
         if event.order is None:  # a delete that holds by arrival; only a strictly greater order revives the key
             return "applied", now.order if now else NOTHING
         if now is None or event.order > now.order:
             return "applied", event.order
-        return ("duplicate" if event.order == now.order else "stale"), now.order
+        return (self._decide_equal(now, event) if event.order == now.order else "stale"), now.order
+
+    @staticmethod
+    def _is_later(now, event):
+        return now.partition == event.partition or event.ts_ms >= now.ts_ms
+
+    def _decide_equal(self, now, event):
+        """Sent twice, or two updates within one tick of the order, of which the later arrival is newer."""
+        if (event.is_delete and now.deleted) or (event.is_delete == now.deleted and event.row == now.row):
+            return "duplicate"
+        return "applied" if self._is_later(now, event) and not now.by_arrival else "stale"
 
     @property
     def live(self):

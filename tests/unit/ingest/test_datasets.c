@@ -21,9 +21,11 @@ static const char broken_text[] = RECORD(FIELD("id", "\"strong\""));
 static const char last_text[] =
     RECORD(FIELD("id", "\"string\"") ",{\"name\":\"note\",\"type\":\"string\",\"default\":\"\"}");
 
-static const struct column columns[] = {{.name = "id", .type = COLUMN_TEXT},
-                                        {.name = "note", .type = COLUMN_TEXT}};
+static const struct column columns[] = {{.name = "id", .field = "id", .type = COLUMN_TEXT},
+                                        {.name = "note", .field = "note", .type = COLUMN_TEXT}};
+static const int32_t column_of[] = {0, 1};
 static const uint16_t key_columns[] = {0};
+static const char *key_format = "text";
 
 static struct sto_structure structure(int32_t schema_id, const char *text)
 {
@@ -31,7 +33,9 @@ static struct sto_structure structure(int32_t schema_id, const char *text)
                                   .version = schema_id,
                                   .state = STO_STRUCTURE_ACTIVE,
                                   .text = text,
-                                  .text_len = strlen(text)};
+                                  .text_len = strlen(text),
+                                  .column_of = column_of,
+                                  .field_count = text == last_text ? 2 : 1};
 }
 
 /* The snapshot of one dataset with these structures, schema ids 1, 2 …; `row` must outlive it. */
@@ -44,7 +48,7 @@ static struct ing_datasets *snapshot(struct sto_dataset *row,
     *row = (struct sto_dataset){.id = 1,
                                 .full_name = "a.r",
                                 .topic = "a.r",
-                                .key_format = "text",
+                                .key_format = key_format,
                                 .table = {.dataset_id = 1,
                                           .agency = "a",
                                           .name = "r",
@@ -86,18 +90,46 @@ static void a_structure_that_cannot_be_parsed_breaks_no_other(void **state)
     ing_datasets_unref(&datasets);
 }
 
-/* The column of the note is defined by the structure that cannot be parsed alone. */
-static void a_column_without_definition_leaves_no_writer(void **state)
+/* The register's word is not taken for what cannot be. */
+static void columns_that_are_not_the_fields_break_the_structure(void **state)
+{
+    (void)state;
+    static const int32_t beyond[] = {0, 2};
+    static const int32_t nowhere[] = {0, -1};
+    struct err err = ERR_INIT;
+    struct sto_dataset row;
+    struct sto_structure structures[] = {structure(1, last_text), structure(2, last_text),
+                                         structure(3, last_text), structure(4, last_text)};
+    structures[0].field_count = 1;
+    structures[1].column_of = beyond;
+    structures[2].column_of = nowhere;
+    struct ing_datasets *datasets = snapshot(&row, structures, COUNT_OF(structures), &err);
+    assert_non_null(datasets);
+    for (int32_t id = 1; id <= 3; id++) {
+        assert_null(writer(datasets, id)->plan);
+        assert_int_equal(writer(datasets, id)->broken->code, ERR_REGISTER_SCHEMA);
+        assert_int_equal(writer(datasets, id)->broken->kind, ERR_KIND_FATAL);
+    }
+    assert_non_null(writer(datasets, 4)->plan);
+    ing_datasets_unref(&datasets);
+}
+
+/* A newer program declared it: how the key is to be read is not guessed. */
+static void a_key_format_that_is_not_known_breaks_the_dataset(void **state)
 {
     (void)state;
     struct err err = ERR_INIT;
     struct sto_dataset row;
-    const struct sto_structure structures[] = {structure(1, first_text), structure(2, broken_text)};
+    const struct sto_structure structures[] = {structure(1, first_text)};
     struct ing_datasets *datasets = snapshot(&row, structures, COUNT_OF(structures), &err);
+    assert_null(ing_datasets_at(datasets, 0)->broken);
+    ing_datasets_unref(&datasets);
+    key_format = "morse";
+    datasets = snapshot(&row, structures, COUNT_OF(structures), &err);
+    key_format = "text";
     assert_non_null(datasets);
-    assert_null(writer(datasets, 1)->plan);
-    assert_int_equal(writer(datasets, 1)->broken->code, ERR_INCOMPATIBLE);
-    assert_int_equal(writer(datasets, 2)->broken->code, ERR_BAD_SCHEMA);
+    assert_int_equal(ing_datasets_at(datasets, 0)->broken->code, ERR_CONFIG);
+    assert_int_equal(ing_datasets_at(datasets, 0)->broken->kind, ERR_KIND_FATAL);
     ing_datasets_unref(&datasets);
 }
 
@@ -129,7 +161,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_structure_that_cannot_be_parsed_breaks_no_other),
-        cmocka_unit_test(a_column_without_definition_leaves_no_writer),
+        cmocka_unit_test(columns_that_are_not_the_fields_break_the_structure),
+        cmocka_unit_test(a_key_format_that_is_not_known_breaks_the_dataset),
         cmocka_unit_test(memory_that_is_out_breaks_no_structure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,28 +25,35 @@
     "{\"name\":\"note\",\"type\":[\"null\",\"string\"]}]}"
 
 static const struct column columns[] = {
-    {"id", COLUMN_TEXT, 0, 0},
-    {"seq", COLUMN_BIGINT, 0, 0},
-    {"at", COLUMN_TIMESTAMPTZ, 0, 0},
-    {"note", COLUMN_TEXT, 0, 0},
+    {.name = "id", .field = "id", .type = COLUMN_TEXT},
+    {.name = "seq", .field = "seq", .type = COLUMN_BIGINT},
+    {.name = "at", .field = "at", .type = COLUMN_TIMESTAMPTZ},
+    {.name = "note", .field = "note", .type = COLUMN_TEXT},
 };
 static const uint16_t key_columns[] = {0};
+static const int32_t column_of[] = {0, 1, 2, 3};
 static const struct sto_structure structures[] = {
     {.schema_id = 7,
      .version = 1,
      .state = STO_STRUCTURE_ACTIVE,
      .text = SCHEMA,
-     .text_len = sizeof(SCHEMA) - 1},
+     .text_len = sizeof(SCHEMA) - 1,
+     .column_of = column_of,
+     .field_count = COUNT_OF(column_of)},
     {.schema_id = 8,
      .version = 2,
      .state = STO_STRUCTURE_RETIRED,
      .text = SCHEMA,
-     .text_len = sizeof(SCHEMA) - 1},
+     .text_len = sizeof(SCHEMA) - 1,
+     .column_of = column_of,
+     .field_count = COUNT_OF(column_of)},
     {.schema_id = 9,
      .version = 3,
      .state = STO_STRUCTURE_PENDING,
      .text = SCHEMA,
-     .text_len = sizeof(SCHEMA) - 1},
+     .text_len = sizeof(SCHEMA) - 1,
+     .column_of = column_of,
+     .field_count = COUNT_OF(column_of)},
     {.schema_id = 30,
      .version = 1,
      .is_key = true,
@@ -59,7 +66,9 @@ static const struct sto_structure foreign[] = {
      .version = 1,
      .state = STO_STRUCTURE_ACTIVE,
      .text = SCHEMA,
-     .text_len = sizeof(SCHEMA) - 1},
+     .text_len = sizeof(SCHEMA) - 1,
+     .column_of = column_of,
+     .field_count = COUNT_OF(column_of)},
 };
 static const char *exempt_values[] = {"secret", "5", "true"};
 
@@ -222,7 +231,7 @@ static void keys_are_checked_against_the_value(void **state)
     (void)state;
     struct court *court = open_court(false, true);
     quarantined(court, message_of(NULL, VALUE(GOOD)), ERR_MISSING_KEY, "");
-    quarantined(court, message_of("", VALUE(GOOD)), ERR_MISSING_KEY, "");
+    quarantined(court, message_of("", VALUE(GOOD)), ERR_KEY_MISMATCH, ""); /* a key, of no bytes */
     quarantined(court, message_of("ax", VALUE(GOOD)), ERR_KEY_MISMATCH, "");
     quarantined(court, message_of("abc", VALUE(GOOD)), ERR_KEY_MISMATCH, "");
     char longest[1026];
@@ -293,6 +302,37 @@ static struct ing_message keyed(const char *key, size_t key_len, bool tombstone)
     message.key = (const uint8_t *)key;
     message.key_len = key_len;
     return message;
+}
+
+/* A text key of no bytes is the text "": what can be stored under it can be deleted too. */
+static void a_key_of_no_bytes_is_stored_and_deleted(void **state)
+{
+    (void)state;
+    const char *const formats[] = {"text", "auto"};
+    for (size_t i = 0; i < COUNT_OF(formats); i++) {
+        struct court *court =
+            convene(&(struct conditions){.key_format = formats[i], .has_order = true});
+        struct ing_message stored = message_of("", VALUE("\0\0\0\0\007\000\002\012\000\000"));
+        assert_int_equal(judge_as(court, stored, true), ING_ACCEPT);
+        assert_int_equal(court->event.key_len, 0);
+        assert_int_equal(judge_as(court, keyed("", 0, true), true), ING_ACCEPT);
+        assert_int_equal(court->event.op, 'd');
+        assert_int_equal(court->event.key_len, 0);
+        close_court(court);
+    }
+}
+
+static void a_delete_says_how_it_holds(void **state)
+{
+    (void)state;
+    struct court *court = open_court(false, true);
+    assert_int_equal(judge_as(court, keyed("ab", 2, true), true), ING_ACCEPT);
+    assert_true(court->event.by_arrival);
+    assert_int_equal(court->event.content, STO_CONTENT_DELETED_BY_ARRIVAL);
+    assert_int_equal(judge_as(court, message_of("ab", VALUE(GOOD)), true), ING_ACCEPT);
+    assert_true(court->event.content != STO_CONTENT_DELETED &&
+                court->event.content != STO_CONTENT_DELETED_BY_ARRIVAL);
+    close_court(court);
 }
 
 static void an_auto_key_is_a_frame_whether_or_not_its_structure_is_known(void **state)
@@ -441,6 +481,8 @@ int main(void)
         cmocka_unit_test(a_good_event_is_accepted_with_its_order),
         cmocka_unit_test(without_a_declared_order_the_offset_is_the_order),
         cmocka_unit_test(a_tombstone_with_a_declared_order_holds_by_arrival),
+        cmocka_unit_test(a_key_of_no_bytes_is_stored_and_deleted),
+        cmocka_unit_test(a_delete_says_how_it_holds),
         cmocka_unit_test(keys_are_checked_against_the_value),
         cmocka_unit_test(a_null_order_is_quarantined),
         cmocka_unit_test(structures_are_the_datasets_own_and_in_force),

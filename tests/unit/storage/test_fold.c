@@ -32,6 +32,8 @@ struct row {
     int64_t offset;
     int64_t ts;
     int32_t tp;
+    bool by_arrival; /* deleted so */
+    int64_t content;
 };
 
 static struct sto_event events[MAX_EVENTS];
@@ -73,7 +75,25 @@ static void make_history(size_t count, bool has_order)
             .kafka_ts_us = rnd(9) == 0 ? STO_NO_TIME : (int64_t)rnd(20) * 1000,
         };
         event->order = has_order ? (int64_t)rnd(orders) - 2 : event->offset;
+        event->content = !has_order || (tombstone && !event->by_arrival) ? STO_CONTENT_DELETED
+                         : tombstone ? STO_CONTENT_DELETED_BY_ARRIVAL
+                                     : 2 + (int64_t)rnd(3);
     }
+}
+
+/* Two events in one tick of the order: sent twice, or two updates of which Kafka says the later. */
+static enum sto_effect reference_tie(const struct row *row, const struct sto_event *event,
+                                     int64_t ts)
+{
+    bool same = event->op == 'd' ? row->deleted : !row->deleted && event->content == row->content;
+    if (same) {
+        return STO_DUPLICATE;
+    }
+    if (row->by_arrival) {
+        return STO_STALE; /* only a strictly greater order revives the key */
+    }
+    bool later = row->tp == tp_of(event) ? event->offset > row->offset : ts >= row->ts;
+    return later ? STO_APPLIED : STO_STALE;
 }
 
 /* One event after the other, in the words of the design. */
@@ -91,7 +111,7 @@ static enum sto_effect reference_take(struct row *row, const struct sto_event *e
         effect = STO_APPLIED;
     } else if (has_order) {
         effect = event->order > row->order    ? STO_APPLIED
-                 : event->order == row->order ? STO_DUPLICATE
+                 : event->order == row->order ? reference_tie(row, event, ts)
                                               : STO_STALE;
     } else if (row->tp == tp_of(event)) {
         effect = event->offset > row->offset ? STO_APPLIED : STO_STALE;
@@ -104,7 +124,9 @@ static enum sto_effect reference_take(struct row *row, const struct sto_event *e
                             .order = has_order && event->by_arrival ? keep_order : event->order,
                             .offset = event->offset,
                             .ts = ts,
-                            .tp = tp_of(event)};
+                            .tp = tp_of(event),
+                            .by_arrival = event->by_arrival,
+                            .content = event->content};
     }
     return effect;
 }
@@ -117,6 +139,7 @@ static struct sto_standing standing_of(const struct row *row)
         .offset = row->offset,
         .kafka_ts_pg = row->ts == INT64_MIN ? INT64_MIN : row->ts - STO_PG_EPOCH_US,
         .topic_partition = row->tp,
+        .content = row->content,
     };
 }
 
@@ -127,7 +150,10 @@ static bool merge_row(struct row *row, const struct sto_event *event, int64_t st
     int64_t ts = event->kafka_ts_us == STO_NO_TIME ? INT64_MIN : event->kafka_ts_us;
     bool wins = !row->there;
     if (row->there && has_order) {
-        wins = staged_order > row->order || staged_order == INT64_MIN;
+        bool later = tp_of(event) == row->tp ? event->offset > row->offset : ts >= row->ts;
+        wins = staged_order > row->order || staged_order == INT64_MIN ||
+               (staged_order == row->order && event->content != row->content && row->content != 1 &&
+                later);
     } else if (row->there) {
         wins = staged_order == INT64_MIN ||
                (tp_of(event) == row->tp ? event->offset > row->offset : ts >= row->ts);
@@ -142,7 +168,9 @@ static bool merge_row(struct row *row, const struct sto_event *event, int64_t st
                             .order = order,
                             .offset = event->offset,
                             .ts = ts,
-                            .tp = tp_of(event)};
+                            .tp = tp_of(event),
+                            .by_arrival = event->by_arrival,
+                            .content = event->content};
     }
     return wins;
 }
@@ -196,6 +224,7 @@ static void assert_same_row(const struct row *a, const struct row *b)
         assert_int_equal(a->order, b->order);
         assert_int_equal(a->offset, b->offset);
         assert_int_equal(a->tp, b->tp);
+        assert_int_equal(a->content, b->content);
     }
 }
 
@@ -265,19 +294,103 @@ static void a_delete_by_arrival_is_revived_only_by_a_greater_order(void **state)
 {
     (void)state;
     progress[0] = (struct sto_progress){.position_id = 1};
-    events[0] = (struct sto_event){.key = keys, .key_len = 1, .op = 'c', .order = 9};
-    events[1] =
-        (struct sto_event){.key = keys, .key_len = 1, .op = 'd', .by_arrival = true, .offset = 1};
-    events[2] = (struct sto_event){.key = keys, .key_len = 1, .op = 'u', .order = 9, .offset = 2};
-    events[3] = (struct sto_event){.key = keys, .key_len = 1, .op = 'u', .order = 10, .offset = 3};
+    events[0] = (struct sto_event){.key = keys, .key_len = 1, .op = 'c', .order = 9, .content = 5};
+    events[1] = (struct sto_event){.key = keys,
+                                   .key_len = 1,
+                                   .op = 'd',
+                                   .by_arrival = true,
+                                   .offset = 1,
+                                   .content = STO_CONTENT_DELETED_BY_ARRIVAL};
+    events[2] = (struct sto_event){
+        .key = keys, .key_len = 1, .op = 'u', .order = 9, .offset = 2, .content = 5};
+    events[3] = (struct sto_event){
+        .key = keys, .key_len = 1, .op = 'u', .order = 10, .offset = 3, .content = 5};
     struct row rows[1] = {{0}};
     run_batch(rows, 0, 3, true);
     assert_true(rows[0].deleted);
     assert_int_equal(rows[0].order, 9);
-    assert_int_equal(events[2].effect, STO_DUPLICATE);
+    assert_int_equal(events[2].effect, STO_STALE);
     run_batch(rows, 3, 1, true);
     assert_false(rows[0].deleted);
     assert_int_equal(rows[0].order, 10);
+}
+
+/* An order in whole seconds: what is sent twice is a duplicate, a second update of the same second is
+ * none. */
+static void two_updates_of_one_order_are_told_from_one_sent_twice(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t order;
+        int64_t content;
+        enum sto_effect effect;
+    } rows[] = {
+        {9, 5, STO_APPLIED},
+        {9, 5, STO_DUPLICATE},
+        {9, 6, STO_APPLIED},
+        {9, 6, STO_DUPLICATE},
+        {9, 5, STO_APPLIED},
+        {8, 7, STO_STALE},
+        {9, STO_CONTENT_DELETED, STO_APPLIED},
+        {9, STO_CONTENT_DELETED, STO_DUPLICATE},
+        {9, 8, STO_APPLIED},
+    };
+    for (size_t cut = 1; cut <= COUNT_OF(rows); cut++) {
+        struct row held[1] = {{0}};
+        progress[0] = (struct sto_progress){.position_id = 1};
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
+            events[i] = (struct sto_event){.key = keys,
+                                           .key_len = 1,
+                                           .op = rows[i].content == STO_CONTENT_DELETED ? 'd' : 'u',
+                                           .order = rows[i].order,
+                                           .offset = (int64_t)i,
+                                           .content = rows[i].content};
+        }
+        for (size_t i = 0; i < COUNT_OF(rows); i += cut) {
+            run_batch(held, i, cut < COUNT_OF(rows) - i ? cut : COUNT_OF(rows) - i, true);
+        }
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
+            assert_int_equal(events[i].effect, rows[i].effect);
+        }
+        assert_int_equal(held[0].content, 8);
+    }
+}
+
+/* From two partitions Kafka's clock decides between two updates of one order. */
+static void of_two_partitions_the_later_update_of_one_order_wins(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t partition;
+        int64_t ts_us;
+        enum sto_effect effect;
+    } rows[] = {{0, 1000, STO_APPLIED},
+                {1, 2000, STO_APPLIED},
+                {0, 1500, STO_STALE},
+                {0, 2000, STO_APPLIED}};
+    for (uint32_t p = 0; p < PARTITIONS; p++) {
+        progress[p] = (struct sto_progress){.position_id = (int32_t)p + 1};
+    }
+    for (size_t cut = 1; cut <= COUNT_OF(rows); cut++) {
+        struct row held[1] = {{0}};
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
+            events[i] = (struct sto_event){.key = keys,
+                                           .key_len = 1,
+                                           .op = 'u',
+                                           .order = 3,
+                                           .progress = rows[i].partition,
+                                           .offset = (int64_t)i,
+                                           .kafka_ts_us = rows[i].ts_us,
+                                           .content = 10 + (int64_t)i};
+        }
+        for (size_t i = 0; i < COUNT_OF(rows); i += cut) {
+            run_batch(held, i, cut < COUNT_OF(rows) - i ? cut : COUNT_OF(rows) - i, true);
+        }
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
+            assert_int_equal(events[i].effect, rows[i].effect);
+        }
+        assert_int_equal(held[0].content, 13);
+    }
 }
 
 /* The scenario of storage/fold.c: keys A and B are exempt, C is not. */
@@ -365,6 +478,8 @@ int main(void)
         cmocka_unit_test(batches_do_not_matter_with_kafkas_order),
         cmocka_unit_test(several_versions_are_judged_by_the_states_order),
         cmocka_unit_test(a_delete_by_arrival_is_revived_only_by_a_greater_order),
+        cmocka_unit_test(two_updates_of_one_order_are_told_from_one_sent_twice),
+        cmocka_unit_test(of_two_partitions_the_later_update_of_one_order_wins),
         cmocka_unit_test(nrl_2_a_delete_of_a_key_that_is_not_held_is_exempt),
         cmocka_unit_test(a_key_that_moves_to_another_partition_is_not_stale),
         cmocka_unit_test(a_folded_key_that_loses_is_reported),

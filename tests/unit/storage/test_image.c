@@ -111,6 +111,99 @@ static void a_delete_keeps_its_key_alone(void **state)
     buf_fini(&out);
 }
 
+/* ---- content ---- */
+
+static int64_t content_of(const struct column *of, size_t count, const struct cell *cells)
+{
+    const struct sto_table ordered = {.columns = of,
+                                      .column_count = count,
+                                      .key_columns = keys,
+                                      .key_count = 1,
+                                      .has_order = true};
+    struct buf out = BUF_INIT;
+    int64_t content = sto_image_put(&out, &ordered, cells, false);
+    assert_false(buf_failed(&out));
+    buf_fini(&out);
+    return content;
+}
+
+static void equal_rows_have_equal_content_and_others_have_not(void **state)
+{
+    (void)state;
+    int64_t content = content_of(columns, COUNT_OF(columns), row);
+    assert_true(content != STO_CONTENT_DELETED && content != STO_CONTENT_DELETED_BY_ARRIVAL);
+    assert_int_equal(content_of(columns, COUNT_OF(columns), row), content);
+    for (size_t i = 0; i < COUNT_OF(columns); i++) {
+        struct cell other[COUNT_OF(columns)];
+        memcpy(other, row, sizeof(row));
+        other[i] = row[i].type == CELL_NULL ? (struct cell){.type = CELL_F64, .d = 0}
+                                            : (struct cell){.type = CELL_NULL};
+        assert_int_not_equal(content_of(columns, COUNT_OF(columns), other), content);
+    }
+    struct cell shifted[COUNT_OF(columns)];
+    memcpy(shifted, row, sizeof(row));
+    shifted[0].len = 1;
+    assert_int_not_equal(content_of(columns, COUNT_OF(columns), shifted), content);
+}
+
+/* A structure with more fields is registered between two deliveries of one event. */
+static void columns_that_are_added_change_no_content(void **state)
+{
+    (void)state;
+    assert_int_equal(content_of(columns, COUNT_OF(columns) - 1, row),
+                     content_of(columns, COUNT_OF(columns), row));
+}
+
+/* {"b": 2, "a": [1, "x"]}, and its members the other way round; as a client's hash table has it. */
+static void the_order_of_members_is_no_content(void **state)
+{
+    (void)state;
+#define KEY_CELL(k)                                                                                \
+    {                                                                                              \
+        .type = CELL_KEY, .p = (const uint8_t *)(k), .len = 1                                      \
+    }
+#define TEXT_CELL(t)                                                                               \
+    {                                                                                              \
+        .type = CELL_BYTES, .p = (const uint8_t *)(t), .len = 1                                    \
+    }
+#define INT_CELL(v)                                                                                \
+    {                                                                                              \
+        .type = CELL_I64, .column_type = COLUMN_BIGINT, .i = (v)                                   \
+    }
+    static const struct cell one[] = {
+        {.type = CELL_OBJECT, .len = 6}, KEY_CELL("b"), INT_CELL(2),   KEY_CELL("a"),
+        {.type = CELL_ARRAY, .len = 2},  INT_CELL(1),   TEXT_CELL("x")};
+    static const struct cell turned[] = {{.type = CELL_OBJECT, .len = 6},
+                                         KEY_CELL("a"),
+                                         {.type = CELL_ARRAY, .len = 2},
+                                         INT_CELL(1),
+                                         TEXT_CELL("x"),
+                                         KEY_CELL("b"),
+                                         INT_CELL(2)};
+    static const struct cell swapped[] = {
+        {.type = CELL_OBJECT, .len = 6}, KEY_CELL("b"),  INT_CELL(2), KEY_CELL("a"),
+        {.type = CELL_ARRAY, .len = 2},  TEXT_CELL("x"), INT_CELL(1)};
+    static const struct column nested[] = {{.name = "j", .type = COLUMN_JSONB},
+                                           {.name = "k", .type = COLUMN_BIGINT},
+                                           {.name = "l", .type = COLUMN_JSONB}};
+    const struct cell *const tapes[] = {one, turned, swapped};
+    int64_t contents[COUNT_OF(tapes)];
+    for (size_t i = 0; i < COUNT_OF(tapes); i++) {
+        const struct cell cells[] = {{.type = CELL_NESTED, .tape = tapes[i], .len = 7},
+                                     {.type = CELL_I64, .i = 5},
+                                     {.type = CELL_NULL}};
+        contents[i] = content_of(nested, COUNT_OF(nested), cells);
+        assert_int_equal(content_of(nested, 2, cells), contents[i]);
+    }
+    assert_int_equal(contents[0], contents[1]);
+    assert_int_not_equal(contents[0], contents[2]);
+    /* The value in another column. */
+    const struct cell moved[] = {{.type = CELL_NULL},
+                                 {.type = CELL_I64, .i = 5},
+                                 {.type = CELL_NESTED, .tape = one, .len = 7}};
+    assert_int_not_equal(content_of(nested, COUNT_OF(nested), moved), contents[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +211,9 @@ int main(void)
         cmocka_unit_test(a_decimal_longer_than_any_column_fails_the_buffer),
         cmocka_unit_test(a_row_is_its_fields_in_column_order),
         cmocka_unit_test(a_delete_keeps_its_key_alone),
+        cmocka_unit_test(equal_rows_have_equal_content_and_others_have_not),
+        cmocka_unit_test(columns_that_are_added_change_no_content),
+        cmocka_unit_test(the_order_of_members_is_no_content),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
