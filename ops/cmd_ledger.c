@@ -10,6 +10,7 @@
 #include "ops/table.h"
 #include "storage/report.h"
 #include "storage/report_json.h"
+#include "storage/verify.h"
 
 static void print_verdict(const struct ops_context *context, const struct sto_grid *faults,
                           const struct sto_grid *totals, struct buf *out)
@@ -40,34 +41,58 @@ static void print_verdict(const struct ops_context *context, const struct sto_gr
     }
 }
 
-/* On a person's screen, once a second while the register works. */
+/* What a person who waits sees. */
+struct progress {
+    int64_t began_ms;
+    const char *dataset; /* NULL: the ledger itself */
+    size_t number;
+    size_t of;
+    size_t width; /* of the line on the screen */
+};
+
+static void begin_dataset(void *arg, const char *dataset, size_t number, size_t of)
+{
+    struct progress *progress = arg;
+    progress->dataset = dataset;
+    progress->number = number;
+    progress->of = of;
+}
+
+/* Once a second while the register works. */
 static int show_progress(void *arg)
 {
-    const int64_t *began_ms = arg;
-    int64_t passed_s = (clock_mono_ms() - *began_ms) / 1000;
-    if (passed_s > 0) {
-        fprintf(stderr, "\rverifying: %lld s ", (long long)passed_s);
+    struct progress *progress = arg;
+    char line[160];
+    int64_t passed_s = (clock_mono_ms() - progress->began_ms) / 1000;
+    if (passed_s == 0) {
+        return 0;
     }
+    int len = snprintf(line, sizeof(line), "verifying: %lld s", (long long)passed_s);
+    if (progress->dataset != NULL) {
+        len += snprintf(line + len, sizeof(line) - (size_t)len, ", %zu of %zu: %.80s",
+                        progress->number, progress->of, progress->dataset);
+    }
+    fprintf(stderr, "\r%-*s", (int)progress->width, line);
+    progress->width = (size_t)len;
     return 0;
 }
 
 int ops_ledger_verify(const struct ops_context *context, struct err *err)
 {
+    struct progress progress = {.began_ms = clock_mono_ms()};
     struct sto_grid *faults = NULL;
     struct sto_grid *totals = NULL;
     struct buf out = BUF_INIT;
-    int64_t began_ms = clock_mono_ms();
     bool is_watched = isatty(STDERR_FILENO) == 1;
     int rc = -1;
     struct sto_conn *conn = ops_connect_patient(context, STO_ROLE_MONITOR,
-                                                is_watched ? show_progress : NULL, &began_ms, err);
-    if (conn == NULL ||
-        (faults = sto_report(conn, STO_REPORT_LEDGER_FAULTS, NULL, 0, err)) == NULL ||
+                                                is_watched ? show_progress : NULL, &progress, err);
+    if (conn == NULL || (faults = sto_ledger_verify(conn, begin_dataset, &progress, err)) == NULL ||
         (totals = sto_report(conn, STO_REPORT_LEDGER_TOTALS, NULL, 0, err)) == NULL) {
         goto out;
     }
-    if (is_watched && clock_mono_ms() - began_ms >= 1000) {
-        fputs("\r                         \r", stderr);
+    if (progress.width > 0) {
+        fprintf(stderr, "\r%*s\r", (int)progress.width, "");
     }
     print_verdict(context, faults, totals, &out);
     rc = ops_print(&out, err);

@@ -213,24 +213,27 @@ out:
 }
 
 /* nrc.make_leaves asks for each lock for 200 ms only, since all others queue behind a lock that
- * waits; so it is asked often. An autovacuum holds none that it needs: it works on leaves, never on
- * their parent. */
-static PGresult *exec_again(struct sto_conn *conn, const char *sql, const char *const *values,
-                            int count, struct err *err)
+ * waits; so it is asked often, at least once. An autovacuum holds none that it needs: it works on
+ * leaves, never on their parent. dataset NULL: of the ledger and the quarantine. */
+static int make_leaves(struct sto_conn *conn, const char *months, const char *dataset,
+                       int64_t give_up_ms, int *made, struct err *err)
 {
-    int64_t give_up_ms = clock_mono_ms() + RETRY_FOR_MS;
+    const char *const values[] = {months, dataset};
     for (unsigned pause_ms = 20;; pause_ms = pause_ms < 300 ? pause_ms * 2 : pause_ms) {
-        PGresult *res = sto_exec(conn, sql, values, count, err);
-        bool is_lock = res == NULL &&
-                       (strcmp(err->sqlstate, "55P03") == 0 || strcmp(err->sqlstate, "40P01") == 0);
+        PGresult *res = sto_exec(conn, "SELECT nrc.make_leaves($1::int, $2::int)", values, 2, err);
+        if (res != NULL) {
+            *made += sto_text_int(res, 0, 0);
+            PQclear(res);
+            return 0;
+        }
+        bool is_lock = strcmp(err->sqlstate, "55P03") == 0 || strcmp(err->sqlstate, "40P01") == 0;
         if (!is_lock || !sto_conn_usable(conn)) {
-            return res;
+            return -1;
         }
         if (clock_mono_ms() + pause_ms >= give_up_ms) {
             err->kind = ERR_KIND_RETRY;
             err->code = ERR_REGISTER_TIMEOUT;
-            err_add(err, "asking for %d s for the locks it needs", RETRY_FOR_MS / 1000);
-            return NULL;
+            return err_add(err, "asking for %d s for the locks it needs", RETRY_FOR_MS / 1000);
         }
         (void)poll(NULL, 0, (int)pause_ms);
     }
@@ -239,13 +242,29 @@ static PGresult *exec_again(struct sto_conn *conn, const char *sql, const char *
 int sto_leaves_make(struct sto_conn *conn, int months, int *made, struct err *err)
 {
     char text[16];
+    int64_t give_up_ms = clock_mono_ms() + RETRY_FOR_MS;
     snprintf(text, sizeof(text), "%d", months);
-    const char *const values[] = {text};
-    PGresult *res = exec_again(conn, "SELECT nrc.make_leaves($1::int)", values, 1, err);
-    if (res == NULL) {
+    *made = 0;
+    PGresult *datasets =
+        sto_exec(conn,
+                 "SELECT d.id, a.code || '.' || d.name FROM nrc.dataset d"
+                 " JOIN nrc.agency a ON a.id = d.agency_id WHERE d.column_version > 0 ORDER BY 1",
+                 NULL, 0, err);
+    if (datasets == NULL || make_leaves(conn, text, NULL, give_up_ms, made, err) != 0) {
+        PQclear(datasets);
         return err_add(err, "making monthly leaves");
     }
-    *made = sto_text_int(res, 0, 0);
-    PQclear(res);
-    return 0;
+    int rc = 0;
+    for (int i = 0; i < PQntuples(datasets) && sto_conn_usable(conn); i++) {
+        struct err failed = ERR_INIT;
+        if (make_leaves(conn, text, PQgetvalue(datasets, i, 0), give_up_ms, made, &failed) == 0) {
+            continue;
+        }
+        if (rc == 0) { /* the others are to have theirs, and the first failure is told */
+            *err = failed;
+            rc = err_add(err, "making monthly leaves of %.80s", PQgetvalue(datasets, i, 1));
+        }
+    }
+    PQclear(datasets);
+    return rc;
 }

@@ -51,7 +51,8 @@ struct sto_dataset_spec {
 MUST_CHECK int sto_dataset_add(struct sto_conn *conn, const struct sto_dataset_spec *spec,
                                int32_t *dataset_id, struct err *err);
 
-/* Makes the monthly leaves of every partitioned table up to `months` ahead; *made: how many. */
+/* Makes the monthly leaves of every partitioned table up to `months` ahead; *made: how many. One
+ * transaction a dataset: a failure of one is told when the others have theirs. */
 MUST_CHECK int sto_leaves_make(struct sto_conn *conn, int months, int *made, struct err *err);
 
 #endif

@@ -134,6 +134,32 @@ struct sto_grid *sto_report(struct sto_conn *conn, enum sto_report report,
     return grid;
 }
 
+int sto_grid_append(struct sto_grid *grid, const struct sto_grid *more, struct err *err)
+{
+    size_t had = grid->rows * grid->cols;
+    size_t added = more->rows * more->cols;
+    if (added == 0) {
+        return 0;
+    }
+    const char **values = arena_calloc(&grid->arena, had + added, sizeof(*values));
+    bool failed = values == NULL;
+    for (size_t i = 0; i < had && !failed; i++) {
+        values[i] = grid->values[i];
+    }
+    for (size_t i = 0; i < added && !failed; i++) {
+        if (more->values[i] != NULL) {
+            values[had + i] = arena_strdup(&grid->arena, more->values[i]);
+            failed = values[had + i] == NULL;
+        }
+    }
+    if (failed) {
+        return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory");
+    }
+    grid->values = values;
+    grid->rows += more->rows;
+    return 0;
+}
+
 void sto_grid_free(struct sto_grid **taken)
 {
     if (*taken != NULL) {

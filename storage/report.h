@@ -29,6 +29,7 @@ enum sto_report {
     STO_REPORT_LEDGER,    /* topic or NULL, limit; newest first: every column of the ledger */
     STO_REPORT_LEDGER_TOTALS, /* -; dataset, received, skipped, applied, duplicate, stale, quarantined, exempt, gap */
     STO_REPORT_LEDGER_FAULTS, /* -; every row breaks a promise: check, dataset, topic, partition, from_offset, detail */
+    STO_REPORT_DATASET_FAULTS, /* dataset id; the same, of one dataset's tables; both: storage/verify.h */
     STO_REPORT_ACCOUNTS, /* -; name, person, person_ar, kind, agency, roles, scope, state, expires_on, reviewed_at, decision */
     STO_REPORT_ACCOUNT,  /* name; the same and more, one row */
     STO_REPORT_ACCOUNTS_OVERDUE, /* -; not reviewed in a year (SMP): name, person, person_ar, agency, roles, decision, last_reviewed, days */
@@ -54,6 +55,8 @@ MUST_CHECK struct sto_grid *sto_report(struct sto_conn *conn, enum sto_report re
                                        const char *const *params, size_t param_count,
                                        struct err *err);
 void sto_grid_free(struct sto_grid **taken);
+/* The rows of `more`, a grid of the same columns, behind the others. */
+MUST_CHECK int sto_grid_append(struct sto_grid *grid, const struct sto_grid *more, struct err *err);
 
 /* The raw payload of a quarantined event, decompressed, malloc'ed; *len. *payload NULL: it had
  * none. */

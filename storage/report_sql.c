@@ -43,6 +43,12 @@
     " LEFT JOIN nrc.agency a ON a.id = d.agency_id"                                                \
     " LEFT JOIN nrc.position p ON p.id = q.position_id"
 
+#define FAULT_SELECT(function)                                                                     \
+    "SELECT f.check_name AS \"check\", a.code || '.' || d.name AS dataset, p.topic, p.partition,"  \
+    " f.from_offset, f.detail FROM " function " f LEFT JOIN nrc.dataset d ON d.id = f.dataset_id"  \
+    " LEFT JOIN nrc.agency a ON a.id = d.agency_id"                                                \
+    " LEFT JOIN nrc.position p ON p.id = f.position_id ORDER BY 2, 3, 4, 5, 1"
+
 #define ACCOUNT_ROLES                                                                              \
     "(SELECT coalesce(jsonb_agg(r.role ORDER BY r.role), '[]') FROM nrc.account_role r"            \
     " WHERE r.account_id = c.id) AS roles"
@@ -120,9 +126,8 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         " coalesce(sum(greatest(l.next_offset - l.from_offset, 0)) FILTER (WHERE l.kind = 'gap'), 0)"
         "::bigint AS gap FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id"
         " LEFT JOIN nrc.ledger l ON l.dataset_id = d.id GROUP BY 1 ORDER BY 1", 0},
-    [STO_REPORT_LEDGER_FAULTS] = {
-        "SELECT check_name AS \"check\", dataset, topic, partition, from_offset, detail"
-        " FROM nrc.ledger_faults()", 0},
+    [STO_REPORT_LEDGER_FAULTS] = {FAULT_SELECT("nrc.ledger_faults()"), 0},
+    [STO_REPORT_DATASET_FAULTS] = {FAULT_SELECT("nrc.dataset_faults($1::int)"), 1},
     [STO_REPORT_ACCOUNTS] = {"SELECT " ACCOUNT_COLUMNS ACCOUNT_FROM " ORDER BY c.name", 0},
     [STO_REPORT_ACCOUNT] = {
         "SELECT " ACCOUNT_COLUMNS ", c.reviewed_by, c.created_at, c.created_by, c.disabled_at,"

@@ -40,6 +40,7 @@ static const struct rule rules[] = {
     {"55006", ERR_KIND_RETRY, ERR_REGISTER_TIMEOUT, NULL},
     {"40",    ERR_KIND_RETRY, ERR_REGISTER_BUSY, NULL},
     {"53100", ERR_KIND_RETRY, ERR_REGISTER_FULL, NULL},
+    {"53200", ERR_KIND_RETRY, ERR_REGISTER_FULL, NULL},
     {"53",    ERR_KIND_RETRY, ERR_REGISTER_DOWN, NULL},
     {"57P04", ERR_KIND_FATAL, ERR_CONFIG, NULL}, /* the database was dropped */
     {"57P",   ERR_KIND_RETRY, ERR_REGISTER_DOWN, NULL},
@@ -103,6 +104,15 @@ static const char *field(const PGresult *result, int code)
     return text != NULL ? text : "";
 }
 
+/* A sentence behind the cause; its full stop would stand before what is added next. */
+static void append(struct err *err, const char *text)
+{
+    size_t used = strlen(err->text);
+    size_t len = strlen(text);
+    len -= len > 0 && text[len - 1] == '.';
+    snprintf(err->text + used, sizeof(err->text) - used, ": %.*s", (int)len, text);
+}
+
 int sto_map_error(struct sto_conn *conn, const PGresult *result, struct err *err)
 {
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -122,6 +132,13 @@ int sto_map_error(struct sto_conn *conn, const PGresult *result, struct err *err
     const char *message = field(result, PG_DIAG_MESSAGE_PRIMARY);
     fill(err, find_rule(sqlstate), sqlstate, message);
 
+    /* What the server lacks, its hint tells, by the setting's name: whoever reads the log changes it.
+     * No value of an event is in it. */
+    const char *hint = field(result, PG_DIAG_MESSAGE_HINT);
+    if (strncmp(sqlstate, "53", 2) == 0 && hint[0] != '\0') {
+        append(err, hint);
+    }
+
     /* A row without a leaf names its table only; a broken CHECK names the constraint. */
     const char *constraint = field(result, PG_DIAG_CONSTRAINT_NAME);
     if (strcmp(sqlstate, "23514") == 0 && constraint[0] != '\0') {
@@ -129,8 +146,7 @@ int sto_map_error(struct sto_conn *conn, const PGresult *result, struct err *err
         snprintf(err->text, sizeof(err->text), "constraint %s is broken", constraint);
     }
     if (strcmp(sqlstate, "42P01") == 0 && strstr(message, "\"nrc.") != NULL) {
-        size_t used = strlen(err->text);
-        snprintf(err->text + used, sizeof(err->text) - used, ": run `nrc db migrate`");
+        append(err, "run `nrc db migrate`");
     }
     return -1;
 }

@@ -54,31 +54,30 @@ BEGIN
 END
 $$;
 
--- The same for every table that has monthly leaves; how many were made. Waits for no lock longer
+-- The same of one dataset's history; for_dataset NULL: of the ledger and the quarantine. One at a
+-- time, as every table that is made is a few locks until the transaction ends. Waits for no lock longer
 -- than lock_timeout: a queue behind a waiting lock would stop everybody. The caller tries again.
-CREATE FUNCTION nrc.make_leaves(months int) RETURNS int
+CREATE FUNCTION nrc.make_leaves(months int, for_dataset int) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp SET lock_timeout = '200ms'
 AS $$
 DECLARE
-    made int;
-    d record;
+    agency text;
+    parent text;
 BEGIN
-    made := nrc.make_leaves_of('nrc', 'ledger', months)
-          + nrc.make_leaves_of('nrc', 'quarantine', months);
-    FOR d IN SELECT a.code, s.name FROM nrc.dataset s JOIN nrc.agency a ON a.id = s.agency_id
-             WHERE s.column_version > 0 ORDER BY s.id
-    LOOP
-        -- A dataset whose table somebody dropped must not keep the others from theirs.
-        IF to_regclass(format('%I.%I', d.code, d.name || '_history')) IS NULL THEN
-            RAISE WARNING 'no table %.%_history', d.code, d.name;
-            CONTINUE;
-        END IF;
-        made := made + nrc.make_leaves_of(d.code, d.name || '_history', months);
-    END LOOP;
-    RETURN made;
+    IF for_dataset IS NULL THEN
+        RETURN nrc.make_leaves_of('nrc', 'ledger', months) + nrc.make_leaves_of('nrc', 'quarantine', months);
+    END IF;
+    SELECT a.code, s.name || '_history' INTO agency, parent
+    FROM nrc.dataset s JOIN nrc.agency a ON a.id = s.agency_id
+    WHERE s.id = for_dataset AND s.column_version > 0;
+    -- One whose table somebody dropped has nothing to make leaves of.
+    IF to_regclass(format('%I.%I', agency, parent)) IS NULL THEN
+        RETURN 0;
+    END IF;
+    RETURN nrc.make_leaves_of(agency, parent, months);
 END
 $$;
-GRANT EXECUTE ON FUNCTION nrc.make_leaves(int) TO nrc_ingest, nrc_registry;
+GRANT EXECUTE ON FUNCTION nrc.make_leaves(int, int) TO nrc_ingest, nrc_registry;
 
-SELECT nrc.make_leaves(2);
+SELECT nrc.make_leaves(2, NULL);

@@ -95,7 +95,7 @@ BEGIN
             MESSAGE = format('partition %s of topic %s is not halted', for_partition, for_topic);
     END IF;
     IF accept_gap IS NOT NULL THEN
-        PERFORM nrc.make_leaves(2);
+        PERFORM nrc.make_leaves(2, NULL);
         is_another_log := to_offset < p.next_offset OR EXISTS (
             SELECT FROM nrc.incident i
             WHERE i.position_id = p.id AND i.kind = 'topic_replaced' AND i.closed_at IS NULL);

@@ -136,30 +136,48 @@ AS $$
     WHERE coalesce(q.total, 0) <> coalesce(l.total, 0)
 $$;
 
--- Every broken promise, in words; no row: the register is as the ledger says. STABLE, so that all
--- of it is read in the caller's one snapshot, beside running batches.
+-- Every broken promise, in words; no row: the register is as the ledger says. What is of all datasets
+-- and what is of one are two functions and not one query of everything: a statement holds a lock on
+-- each table and index that it reads, and the server has room for some thousands. STABLE, so that all
+-- that one reads is the caller's one snapshot, beside running batches.
+
+-- The ledger against itself, the positions and the quarantine.
 CREATE FUNCTION nrc.ledger_faults() RETURNS TABLE (
-    check_name text, dataset text, topic text, partition int, from_offset bigint, detail text)
+    check_name text, dataset_id int, position_id int, from_offset bigint, detail text)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT * FROM nrc.range_faults()
+    UNION ALL SELECT * FROM nrc.balance_faults()
+    UNION ALL SELECT * FROM nrc.quarantine_faults()
+$$;
+
+-- The ledger against one dataset's tables; of one that has none, or does not exist, no row.
+CREATE FUNCTION nrc.dataset_faults(for_dataset int) RETURNS TABLE (
+    check_name text, dataset_id int, position_id int, from_offset bigint, detail text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-#variable_conflict use_column
+DECLARE
+    d nrc.dataset;
+    agency text;
+    suffix text;
 BEGIN
-    RETURN QUERY
-        SELECT f.check_name, a.code || '.' || d.name, p.topic, p.partition, f.from_offset, f.detail
-        FROM (SELECT * FROM nrc.range_faults()
-              UNION ALL SELECT * FROM nrc.balance_faults()
-              UNION ALL SELECT h.* FROM nrc.dataset s JOIN nrc.agency g ON g.id = s.agency_id,
-                        LATERAL nrc.history_faults(g.code, s) h WHERE s.column_version > 0
-              UNION ALL SELECT h.* FROM nrc.dataset s JOIN nrc.agency g ON g.id = s.agency_id,
-                        LATERAL nrc.state_faults(g.code, s) h WHERE s.column_version > 0
-              UNION ALL SELECT * FROM nrc.quarantine_faults()) f
-        LEFT JOIN nrc.dataset d ON d.id = f.dataset_id
-        LEFT JOIN nrc.agency a ON a.id = d.agency_id
-        LEFT JOIN nrc.position p ON p.id = f.position_id
-        ORDER BY 2, 3, 4, 5, 1;
+    SELECT s.* INTO d FROM nrc.dataset s WHERE s.id = for_dataset AND s.column_version > 0;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    SELECT a.code INTO STRICT agency FROM nrc.agency a WHERE a.id = d.agency_id;
+    FOREACH suffix IN ARRAY ARRAY['_state', '_history'] LOOP
+        IF to_regclass(format('%I.%I', agency, d.name || suffix)) IS NULL THEN
+            RETURN QUERY SELECT 'tables_missing', d.id, NULL::int, NULL::bigint,
+                                format('there is no table %s.%s%s', agency, d.name, suffix);
+            RETURN;
+        END IF;
+    END LOOP;
+    RETURN QUERY SELECT * FROM nrc.history_faults(agency, d);
+    RETURN QUERY SELECT * FROM nrc.state_faults(agency, d);
 END
 $$;
-GRANT EXECUTE ON FUNCTION nrc.ledger_faults() TO nrc_monitor, nrc_registry;
+GRANT EXECUTE ON FUNCTION nrc.ledger_faults(), nrc.dataset_faults(int) TO nrc_monitor, nrc_registry;
 
 -- Bytes for a person: as text if they are text, else in hex.
 CREATE FUNCTION nrc.readable(bytes bytea) RETURNS text

@@ -499,8 +499,8 @@ static void leaves_are_made_ahead_and_once(void **state)
     assert_ok(sto_leaves_make(ingest, 4, &made, &room->err), room->err);
     assert_int_equal(made, 6); /* two months of ledger, quarantine and one history */
     /* A month begins at midnight UTC, whatever zone the maker's session is in. */
-    raw_run(room->raw,
-            "SET timezone = 'Asia/Muscat'; SELECT nrc.make_leaves(5); SET timezone = 'UTC'");
+    raw_run(room->raw, "SET timezone = 'Asia/Muscat'; SELECT nrc.make_leaves(5, NULL),"
+                       " nrc.make_leaves(5, 1); SET timezone = 'UTC'");
     assert_int_equal(raw_int(room->raw,
                              "SELECT count(*) FROM pg_class WHERE relispartition AND relname"
                              " ~ '_y[0-9]{4}m[0-9]{2}$' AND relkind = 'r' AND"

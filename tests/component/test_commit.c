@@ -3,7 +3,7 @@
 #include "commit_kit.h"
 
 #include "storage/conn_priv.h"
-#include "storage/report.h"
+#include "storage/verify.h"
 
 enum { BATCHES = 60, NAMES = 9, BRANCHES = 3, VISITS = 25 };
 
@@ -162,7 +162,7 @@ static void assert_no_ledger_faults(void)
 {
     struct err err = ERR_INIT;
     struct sto_conn *conn = sto_open(STO_ROLE_MONITOR);
-    struct sto_grid *grid = sto_report(conn, STO_REPORT_LEDGER_FAULTS, NULL, 0, &err);
+    struct sto_grid *grid = sto_ledger_verify(conn, NULL, NULL, &err);
     if (grid == NULL) {
         fail_msg("ledger faults: %s", err.text);
     }

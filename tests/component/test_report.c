@@ -93,6 +93,7 @@ static struct sto_grid *report(struct room *room, enum sto_report which, const c
         [STO_REPORT_QUARANTINE_ROW] = 1, [STO_REPORT_LEDGER] = 2,
         [STO_REPORT_ACCOUNT] = 1,        [STO_REPORT_ACCOUNT_EVENTS] = 1,
         [STO_REPORT_DELEGATIONS] = 1,    [STO_REPORT_STRUCTURE_VERSIONS] = 1,
+        [STO_REPORT_DATASET_FAULTS] = 1,
     };
     const char *const params[] = {a, b, c};
     struct sto_conn *conn = which == STO_REPORT_QUARANTINE_ROW ? room->steward : room->conn;
@@ -184,6 +185,7 @@ static void every_report_has_the_columns_it_promises(void **state)
          1,
          "dataset,received,skipped,applied,duplicate,stale,quarantined,exempt,gap"},
         {STO_REPORT_LEDGER_FAULTS, {NULL}, 0, "check,dataset,topic,partition,from_offset,detail"},
+        {STO_REPORT_DATASET_FAULTS, {"1"}, 0, "check,dataset,topic,partition,from_offset,detail"},
         {STO_REPORT_ACCOUNTS,
          {NULL},
          0,
@@ -314,7 +316,8 @@ static void the_verifier_finds_each_altered_thing(void **state)
         raw_run(room->raw, cases[i].alter);
         const char *found =
             raw_text(room->raw, "SELECT coalesce(string_agg(DISTINCT check_name, ','), '')"
-                                " FROM nrc.ledger_faults()");
+                                " FROM (SELECT * FROM nrc.ledger_faults()"
+                                " UNION ALL SELECT * FROM nrc.dataset_faults(1)) f");
         if (strcmp(found, cases[i].checks) != 0) {
             fail_msg("%s: found \"%s\"", cases[i].alter, found);
         }

@@ -51,6 +51,7 @@ def test_damage_is_seen(settled, what):
         assert db.execute(statement).rowcount >= 1
         with pytest.raises(checker.Difference):
             checker.Checker(db, settled.name, settled.sender.sent, settled.key_fields, topic=settled.topic).check()
-        faults_found = db.execute("SELECT count(*) FROM nrc.ledger_faults()").fetchone()[0]
+        faults_found = db.execute("SELECT (SELECT count(*) FROM nrc.ledger_faults()) + (SELECT count(*) FROM nrc.dataset d,"
+                                  " nrc.dataset_faults(d.id))").fetchone()[0]
         db.execute("ROLLBACK")
     assert not seen_by_verify or faults_found > 0
