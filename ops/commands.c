@@ -118,12 +118,13 @@ static const struct ops_option account_delegate[] = {
 
 static const struct ops_command commands[] = {
     {"db", "migrate", "bring the database to this version's tables and roles", "", 0, 0, NULL,
-     "The login needs CREATEROLE and CREATE on the database; the other commands do not. Safe to run again, and by two at once.\n\n"
+     "The server is PostgreSQL 15 and the database's encoding UTF8; no command works with another. The login needs CREATEROLE and\n"
+     "CREATE on the database; the other commands do not. Safe to run again, and by two at once.\n\n"
      "The other commands, nrc ingest and nrc registry each take the role of a group that the first migration makes. After it an\n"
      "administrator makes their login a member, of those groups that it is to act for:\n\n"
      "  GRANT nrc_ingest, nrc_registry, nrc_monitor, nrc_reader, nrc_steward TO LOGIN;",
      ops_db_migrate},
-    {"db", "check", "whether the database is of this version", "", 0, 0, NULL, NULL, ops_db_check},
+    {"db", "check", "whether the database is of this version, and can be a register at all", "", 0, 0, NULL, NULL, ops_db_check},
 
     {"agency", "add", "add an agency, with the division and the head that answer for it", "CODE", 1, 1, agency_add,
      "CODE is a small letter, then up to 30 of a-z, 0-9 and _; it names the agency's schema in PostgreSQL.\n\n"

@@ -44,8 +44,11 @@ struct sto_conn_options {
 struct sto_conn; /* body in conn_priv.h: storage/ only */
 
 /* RETRY ERR_REGISTER_DOWN / ERR_REGISTER_TIMEOUT; FATAL ERR_CONFIG (a DSN that cannot be parsed,
- * a refused login). */
+ * a refused login, a server or an encoding that no register can be in). */
 MUST_CHECK struct sto_conn *sto_conn_open(const struct sto_conn_options *options, struct err *err);
+/* What sto_conn_open asks of the server's version, as libpq numbers it (150004 is 15.4), and of the
+ * database's encoding, which the server names. FATAL ERR_CONFIG. */
+MUST_CHECK int sto_server_check(int version, const char *encoding, struct err *err);
 void sto_conn_close(struct sto_conn **taken);
 
 /* False once anything has broken it; then only sto_conn_close is left. */

@@ -4,7 +4,8 @@
  * The DSN says where and who; the rest is ours: the group role, time zone and encoding, time-outs
  * that end a session whose engine has died, and the few planner settings that keep a batch's plan
  * what it was measured to be. They are start-up options, so that no round trip is spent on them and
- * RESET does not undo them. */
+ * RESET does not undo them. What the server says of itself at the start is checked here too, so
+ * nothing migrates, serves or writes where the register cannot be. */
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,10 @@
 #include "storage/conn_priv.h"
 
 enum { DEFAULT_CONNECT_MS = 10000, TCP_USER_TIMEOUT_MS = 30000, MAX_KEYWORDS = 12 };
+
+/* The major versions of PostgreSQL on which all of it was tried. Before 15 no index has NULLS NOT
+ * DISTINCT. From 16 on whoever makes a role may not take it, which the first migration does. */
+enum { SERVER_OLDEST = 15, SERVER_NEWEST = 15 };
 
 static const char *const role_names[] = {
     [STO_ROLE_NONE] = NULL,
@@ -117,6 +122,25 @@ static int connect_loop(struct sto_conn *conn, struct err *err)
     return 0;
 }
 
+int sto_server_check(int version, const char *encoding, struct err *err)
+{
+    int major = version / 10000;
+    if (major < SERVER_OLDEST || major > SERVER_NEWEST) {
+        return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
+                       "the server is PostgreSQL %d, and this program knows %d to %d", major,
+                       SERVER_OLDEST, SERVER_NEWEST);
+    }
+    /* WIN1256 has Arabic letters and migrates; then the first name with a letter of another script is
+     * refused, in the middle of a batch. SQL_ASCII checks nothing. */
+    if (encoding == NULL || strcmp(encoding, "UTF8") != 0) {
+        return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
+                       "the database's encoding is %s and a register's is UTF8: make one by "
+                       "CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8'",
+                       encoding != NULL ? encoding : "not told");
+    }
+    return 0;
+}
+
 struct sto_conn *sto_conn_open(const struct sto_conn_options *options, struct err *err)
 {
     struct buf server_options = BUF_INIT;
@@ -150,6 +174,10 @@ struct sto_conn *sto_conn_open(const struct sto_conn_options *options, struct er
         goto out;
     }
     sto_wait_end(conn);
+    if (sto_server_check(PQserverVersion(conn->pg), PQparameterStatus(conn->pg, "server_encoding"),
+                         err) != 0) {
+        goto out;
+    }
     PQsetErrorVerbosity(conn->pg, PQERRORS_TERSE);
     PQsetErrorContextVisibility(conn->pg, PQSHOW_CONTEXT_NEVER);
     if (PQsetnonblocking(conn->pg, 1) != 0) {

@@ -105,6 +105,37 @@ static void a_refused_login_is_a_configuration_error(void **state)
     assert_string_equal(err.sqlstate, "3D000");
 }
 
+/* Whoever would migrate it, serve it or write into it opens a session first. */
+static void a_database_that_is_not_utf8_is_refused(void **state)
+{
+    static const char *const encodings[] = {"WIN1256", "SQL_ASCII", "LATIN1"};
+    static const enum sto_role roles[] = {STO_ROLE_NONE, STO_ROLE_INGEST, STO_ROLE_REGISTRY,
+                                          STO_ROLE_MONITOR};
+    (void)state;
+    PGconn *raw = raw_open();
+    for (size_t i = 0; i < COUNT_OF(encodings); i++) {
+        char sql[256];
+        char dsn[1024];
+        raw_run(raw, "DROP DATABASE IF EXISTS nrc_test_encoding WITH (FORCE)");
+        snprintf(sql, sizeof(sql),
+                 "CREATE DATABASE nrc_test_encoding TEMPLATE template0 LOCALE 'C' ENCODING '%s'",
+                 encodings[i]);
+        raw_run(raw, sql);
+        snprintf(dsn, sizeof(dsn), "%s dbname=nrc_test_encoding", register_dsn());
+        for (size_t r = 0; r < COUNT_OF(roles); r++) {
+            const struct sto_conn_options options = {.dsn = dsn, .role = roles[r]};
+            struct err err = ERR_INIT;
+            struct sto_conn *conn = sto_conn_open(&options, &err);
+            assert_null(conn);
+            assert_int_equal(err.kind, ERR_KIND_FATAL);
+            assert_int_equal(err.code, ERR_CONFIG);
+            assert_non_null(strstr(err.text, encodings[i]));
+        }
+    }
+    raw_run(raw, "DROP DATABASE nrc_test_encoding WITH (FORCE)");
+    PQfinish(raw);
+}
+
 static void an_absent_server_is_tried_again(void **state)
 {
     (void)state;
@@ -362,6 +393,7 @@ int main(void)
         cmocka_unit_test(a_session_is_set_up_for_its_role),
         cmocka_unit_test(a_dsn_that_is_none_is_a_configuration_error_and_not_repeated),
         cmocka_unit_test(a_refused_login_is_a_configuration_error),
+        cmocka_unit_test(a_database_that_is_not_utf8_is_refused),
         cmocka_unit_test(an_absent_server_is_tried_again),
         cmocka_unit_test(each_sqlstate_has_its_kind),
         cmocka_unit_test(a_missing_leaf_is_no_broken_check),
