@@ -82,56 +82,143 @@ BEGIN
 END
 $$;
 
--- Dropped, made and granted anew in one transaction: CREATE OR REPLACE VIEW can neither reorder nor
--- retype columns, and DROP loses the grants. Every grant on a view is made here.
-CREATE FUNCTION nrc.make_view(agency text, d nrc.dataset) RETURNS void
+-- The view, or the view as it is now. Columns come only at the end, so what is there is replaced and
+-- never dropped: its grants, its comments and what others built on it stay. PostgreSQL lets neither a
+-- view's column change its type nor a column that a view shows. Therefore a decimal, whose precision may
+-- grow, is shown as numeric without one, and the view lets go of it (`growing`) while it grows.
+CREATE FUNCTION nrc.put_view(agency text, d nrc.dataset, growing text[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    business text;
+    state CONSTANT text := d.name || '_state';
+    is_there boolean;
+    options text;
+    shown text;
 BEGIN
-    SELECT string_agg(format('%I', c.name), ', ' ORDER BY c.ordinal) INTO business
+    -- Replacing would take away what an administrator has set (security_barrier).
+    SELECT true, (SELECT format('WITH (%s)', string_agg(format('%I = %L', o.option_name, o.option_value), ', '))
+                  FROM pg_options_to_table(c.reloptions) o HAVING count(*) > 0)
+    INTO is_there, options
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = agency AND c.relname = d.name;
+
+    SELECT string_agg(CASE
+        WHEN c.name = ANY (growing) THEN format('NULL::numeric AS %I', c.name)
+        WHEN c.type = 'numeric' THEN format('%1$I.%2$I::numeric AS %2$I', state, c.name)
+        ELSE format('%I.%I', state, c.name) END, ', ' ORDER BY c.ordinal) INTO shown
     FROM nrc.dataset_column c WHERE c.dataset_id = d.id;
-    EXECUTE format('CREATE VIEW %I.%I AS SELECT %s FROM %I.%I WHERE _op <> ''d''',
-                   agency, d.name, business, agency, d.name || '_state');
-    EXECUTE format('GRANT SELECT ON %I.%I TO nrc_reader', agency, d.name);
+    EXECUTE format('CREATE OR REPLACE VIEW %1$I.%2$I %3$s AS SELECT %4$s FROM %1$I.%5$I WHERE %5$I._op <> %6$L',
+                   agency, d.name, options, shown, state, 'd');
+    -- Who reads it afterwards is the administrators' to say.
+    IF is_there IS NULL THEN
+        EXECUTE format('GRANT SELECT ON %I.%I TO nrc_reader', agency, d.name);
+    END IF;
 END
 $$;
 
--- Columns are only ever added, at the end; and a numeric may get more digits at the same scale,
--- which is a change of the catalogue alone. Both without rewriting a row.
-CREATE FUNCTION nrc.alter_tables(agency text, d nrc.dataset, added nrc.dataset_column[], grown nrc.dataset_column[],
-                                 patient boolean)
+-- How the names of what is changed end: the view's (if nobody dropped it), the state's, the history's; the
+-- order in which readers and batches take them.
+CREATE FUNCTION nrc.relations_of(agency text, d nrc.dataset) RETURNS text[]
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN to_regclass(format('%I.%I', agency, d.name)) IS NULL THEN '{}' ELSE '{""}'::text[] END
+           || ARRAY['_state', '_history']
+$$;
+
+-- All others queue behind a lock that waits, so each is asked for briefly and the caller comes again.
+-- Only an autovacuum never lets go of itself: PostgreSQL ends it for one who has waited
+-- deadlock_timeout, so the patient wait longer than that.
+CREATE FUNCTION nrc.lock_tables(agency text, d nrc.dataset, patient boolean) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    suffix text;
+    waits_ms CONSTANT text := current_setting('lock_timeout');
+BEGIN
+    PERFORM set_config('lock_timeout', CASE WHEN patient
+        THEN (SELECT setting::int + 500 FROM pg_settings WHERE name = 'deadlock_timeout') ELSE 200 END::text, true);
+    -- Locking a view locks what it reads.
+    FOREACH suffix IN ARRAY nrc.relations_of(agency, d) LOOP
+        EXECUTE format('LOCK TABLE %I.%I IN ACCESS EXCLUSIVE MODE', agency, d.name || suffix);
+    END LOOP;
+    PERFORM set_config('lock_timeout', waits_ms, true);
+END
+$$;
+
+-- By way of names that nobody has: what one column leaves may be what another takes.
+CREATE FUNCTION nrc.rename_columns(agency text, d nrc.dataset, old_names text[], new_names text[]) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    suffix text;
+BEGIN
+    FOREACH suffix IN ARRAY nrc.relations_of(agency, d) LOOP
+        FOR i IN 1 .. cardinality(old_names) LOOP
+            EXECUTE format('ALTER TABLE %I.%I RENAME COLUMN %I TO %I', agency, d.name || suffix, old_names[i],
+                           '_nrc_' || i);
+        END LOOP;
+        FOR i IN 1 .. cardinality(new_names) LOOP
+            EXECUTE format('ALTER TABLE %I.%I RENAME COLUMN %I TO %I', agency, d.name || suffix, '_nrc_' || i,
+                           new_names[i]);
+        END LOOP;
+    END LOOP;
+END
+$$;
+
+-- Columns get other names, are added at the end; and a numeric may get more digits at the same scale,
+-- which is a change of the catalogue alone. All without rewriting a row.
+CREATE FUNCTION nrc.alter_tables(agency text, d nrc.dataset, old_names text[], new_names text[],
+                                 added nrc.dataset_column[], grown nrc.dataset_column[])
     RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     c nrc.dataset_column;
     suffix text;
-    waits_ms CONSTANT text := current_setting('lock_timeout');
 BEGIN
-    -- All others queue behind a lock that waits, so each is asked for briefly and the caller comes
-    -- again. Only an autovacuum never lets go of itself: PostgreSQL ends it for one who has waited
-    -- deadlock_timeout, so the patient wait longer than that.
-    PERFORM set_config('lock_timeout', CASE WHEN patient
-        THEN (SELECT setting::int + 500 FROM pg_settings WHERE name = 'deadlock_timeout') ELSE 200 END::text, true);
-    -- View, state, history: the order in which readers and batches take them. Locking a view locks
-    -- what it reads.
-    EXECUTE format('LOCK TABLE %I.%I IN ACCESS EXCLUSIVE MODE', agency, d.name);
-    EXECUTE format('LOCK TABLE %I.%I IN ACCESS EXCLUSIVE MODE', agency, d.name || '_state');
-    EXECUTE format('LOCK TABLE %I.%I IN ACCESS EXCLUSIVE MODE', agency, d.name || '_history');
-    PERFORM set_config('lock_timeout', waits_ms, true);
-    EXECUTE format('DROP VIEW %I.%I', agency, d.name);
+    PERFORM nrc.rename_columns(agency, d, old_names, new_names);
     FOREACH suffix IN ARRAY ARRAY['_state', '_history'] LOOP
         FOREACH c IN ARRAY added LOOP
             EXECUTE format('ALTER TABLE %I.%I ADD COLUMN %s', agency, d.name || suffix, nrc.column_ddl(c));
         END LOOP;
+    END LOOP;
+    IF cardinality(grown) > 0 THEN
+        PERFORM nrc.put_view(agency, d, (SELECT array_agg(g.name) FROM unnest(grown) AS g));
+    END IF;
+    FOREACH suffix IN ARRAY ARRAY['_state', '_history'] LOOP
         FOREACH c IN ARRAY grown LOOP
             EXECUTE format('ALTER TABLE %I.%I ALTER COLUMN %I TYPE numeric(%s,%s)',
                            agency, d.name || suffix, c.name, c.precision, c.scale);
         END LOOP;
     END LOOP;
+    PERFORM nrc.put_view(agency, d, '{}');
 END
+$$;
+
+-- What others made directly from columns of the tables, and PostgreSQL does not let them be retyped
+-- under: views, triggers, policies. What stands on the view never hinders. NULL: nothing.
+CREATE FUNCTION nrc.dependents(agency text, d nrc.dataset, columns nrc.dataset_column[]) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH found AS (
+        SELECT DISTINCT CASE WHEN r.oid IS NULL THEN pg_describe_object(x.classid, x.objid, 0)
+            ELSE format('%s %I.%I', CASE c.relkind WHEN 'm' THEN 'materialized view' ELSE 'view' END, n.nspname,
+                        c.relname) END AS name
+        FROM unnest(ARRAY['_state', '_history']) AS suffix
+        CROSS JOIN pg_partition_tree(format('%I.%I', agency, d.name || suffix)::regclass) AS t
+        JOIN pg_attribute a ON a.attrelid = t.relid
+        JOIN unnest(columns) AS altered ON altered.name = a.attname
+        JOIN pg_depend x ON x.refclassid = 'pg_class'::regclass AND x.refobjid = t.relid AND x.refobjsubid = a.attnum
+        LEFT JOIN pg_rewrite r ON x.classid = 'pg_rewrite'::regclass AND r.oid = x.objid
+        LEFT JOIN pg_class c ON c.oid = r.ev_class
+        LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE x.classid IN ('pg_rewrite'::regclass, 'pg_trigger'::regclass, 'pg_policy'::regclass,
+                            'pg_publication_rel'::regclass)
+          AND (n.nspname, c.relname) IS DISTINCT FROM (agency, d.name)),
+    numbered AS (SELECT name, row_number() OVER (ORDER BY name) AS number FROM found)
+    -- A message has room for some.
+    SELECT string_agg(name, ', ' ORDER BY number) FILTER (WHERE number <= 8) ||
+           CASE WHEN count(*) > 8 THEN format(' and %s more', count(*) - 8) ELSE '' END
+    FROM numbered
 $$;
 
 -- Refuses what would change an existing column in any other way. SQLSTATE NRC01 is
@@ -142,44 +229,75 @@ AS $$
 DECLARE
     wrong text;
 BEGIN
-    SELECT format('column %s cannot become %s', old.name,
-                  coalesce(nullif(new.name, old.name), '') ||
-                  coalesce(' ' || new.type || coalesce(format('(%s,%s)', new.precision, new.scale), ''), 'nothing'))
+    SELECT CASE
+        WHEN old.key_ordinal IS NOT NULL AND new.name <> old.name
+            THEN format('key field %s cannot be renamed %s', old.name, new.name)
+        ELSE format('column %s cannot become %s', old.name,
+                    coalesce(nullif(new.name, old.name), '') ||
+                    coalesce(' ' || new.type || CASE WHEN new.type = 'numeric'
+                                 THEN format('(%s,%s)', new.precision, new.scale) ELSE '' END, 'nothing'))
+        END
     INTO wrong
     FROM nrc.dataset_column old LEFT JOIN nrc.read_columns(columns) new USING (ordinal)
     WHERE old.dataset_id = d.id
-      AND (new.name, new.type, coalesce(new.scale, 0)) IS DISTINCT FROM (old.name, old.type, coalesce(old.scale, 0))
-       OR old.dataset_id = d.id AND new.precision < old.precision
+      AND ((new.type, coalesce(new.scale, 0)) IS DISTINCT FROM (old.type, coalesce(old.scale, 0))
+           OR new.precision < old.precision
+           OR old.key_ordinal IS NOT NULL AND new.field <> old.field)
     ORDER BY old.ordinal LIMIT 1;
-    IF wrong IS NOT NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'NRC01', MESSAGE = wrong;
+    IF wrong IS NULL THEN
+        SELECT format('two columns are named %s', c.name) INTO wrong
+        FROM nrc.read_columns(columns) c GROUP BY c.name HAVING count(*) > 1 LIMIT 1;
     END IF;
-
-    SELECT format('key field %s is missing or is no text, bigint, date, uuid or bytea', k) INTO wrong
-    FROM unnest(d.key_fields) AS k
-    WHERE NOT EXISTS (SELECT FROM nrc.read_columns(columns) c
-                      WHERE c.field = k AND c.type IN ('text', 'bigint', 'date', 'uuid', 'bytea'))
-    LIMIT 1;
+    IF wrong IS NULL THEN
+        SELECT format('key field %s is missing or is no text, bigint, date, uuid or bytea', k) INTO wrong
+        FROM unnest(d.key_fields) AS k
+        WHERE NOT EXISTS (SELECT FROM nrc.read_columns(columns) c
+                          WHERE c.field = k AND c.type IN ('text', 'bigint', 'date', 'uuid', 'bytea'))
+        LIMIT 1;
+    END IF;
     IF wrong IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'NRC01', MESSAGE = wrong;
     END IF;
 END
 $$;
 
--- Makes the dataset have exactly these columns. `columns`: [{"field", "name", "type", "precision",
--- "scale"}], in order, the existing ones first. True: something changed.
+-- Gives the columns that are there the names of the list. What one leaves may be what another takes, and
+-- each row of an UPDATE is compared with those that are there: so they go by way of names that nobody
+-- has. NULL: no name is another.
+CREATE FUNCTION nrc.take_names(d nrc.dataset, columns jsonb, OUT old_names text[], OUT new_names text[])
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    SELECT array_agg(o.name ORDER BY o.ordinal), array_agg(c.name ORDER BY o.ordinal) INTO old_names, new_names
+    FROM nrc.dataset_column o JOIN nrc.read_columns(columns) c USING (ordinal)
+    WHERE o.dataset_id = d.id AND o.field <> c.field;
+    IF old_names IS NOT NULL THEN
+        UPDATE nrc.dataset_column o SET field = '_nrc_' || o.ordinal, name = '_nrc_' || o.ordinal
+        WHERE o.dataset_id = d.id AND o.name = ANY (old_names);
+        UPDATE nrc.dataset_column o SET field = c.field, name = c.name FROM nrc.read_columns(columns) c
+        WHERE o.dataset_id = d.id AND o.ordinal = c.ordinal AND o.field <> c.field;
+    END IF;
+END
+$$;
+
+-- Makes the dataset have exactly these columns. `columns`: [{"field", "name", "type",
+-- "precision", "scale"}], in order, the existing ones first: another name in the place of one is its new name. True:
+-- something changed. SQLSTATE NRC08 is ERR_DEPENDED_ON.
 CREATE FUNCTION nrc.apply_columns(for_dataset int, columns jsonb, patient boolean) RETURNS boolean
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     d nrc.dataset;
     agency text;
+    renamed record;
     added nrc.dataset_column[];
     grown nrc.dataset_column[];
+    detail text;
 BEGIN
     SELECT * INTO STRICT d FROM nrc.dataset WHERE id = for_dataset FOR NO KEY UPDATE;
     SELECT code INTO STRICT agency FROM nrc.agency WHERE id = d.agency_id;
     PERFORM nrc.check_columns(d, columns);
+    SELECT * INTO renamed FROM nrc.take_names(d, columns);
 
     WITH inserted AS (
         INSERT INTO nrc.dataset_column (dataset_id, ordinal, field, name, type, precision, scale, key_ordinal)
@@ -196,15 +314,26 @@ BEGIN
         RETURNING o.*)
     SELECT array_agg(u::nrc.dataset_column ORDER BY u.ordinal) INTO grown FROM updated u;
 
-    IF added IS NULL AND grown IS NULL THEN
+    IF renamed.old_names IS NULL AND added IS NULL AND grown IS NULL THEN
         RETURN false;
     END IF;
     IF d.column_version = 0 THEN
         PERFORM nrc.make_tables(agency, d);
+        PERFORM nrc.put_view(agency, d, '{}');
     ELSE
-        PERFORM nrc.alter_tables(agency, d, coalesce(added, '{}'), coalesce(grown, '{}'), patient);
+        PERFORM nrc.lock_tables(agency, d, patient);
+        BEGIN
+            PERFORM nrc.alter_tables(agency, d, coalesce(renamed.old_names, '{}'), coalesce(renamed.new_names, '{}'),
+                                     coalesce(added, '{}'), coalesce(grown, '{}'));
+        EXCEPTION WHEN feature_not_supported OR dependent_objects_still_exist OR duplicate_column
+                       OR invalid_table_definition OR wrong_object_type THEN
+            -- An administrator's objects are in the way, and only he can say what becomes of them.
+            GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+            RAISE EXCEPTION USING ERRCODE = 'NRC08', MESSAGE = format('the tables of %s.%s cannot be changed, ',
+                agency, d.name) || coalesce('first drop what was made from them: ' || nrc.dependents(agency, d, grown),
+                                            concat_ws(': ', SQLERRM, nullif(detail, '')));
+        END;
     END IF;
-    PERFORM nrc.make_view(agency, d);
     UPDATE nrc.dataset SET column_version = column_version + 1 WHERE id = d.id;
     RETURN true;
 END

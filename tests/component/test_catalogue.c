@@ -291,7 +291,7 @@ static void the_same_structure_again_is_the_same_version(void **state)
     assert_int_equal(room->version, 2);
 }
 
-static void the_view_is_granted_again_after_a_column_is_added(void **state)
+static void an_added_column_is_read_and_written_by_who_has_the_others(void **state)
 {
     struct room *room = *state;
     PGconn *raw = room->raw;
@@ -327,16 +327,15 @@ static void a_wider_numeric_rewrites_nothing(void **state)
 static void no_column_changes_in_any_other_way(void **state)
 {
     struct room *room = *state;
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 5; i++) {
         struct column changed[COUNT_OF(births_columns)];
         size_t count = COUNT_OF(changed);
         memcpy(changed, births_columns, sizeof(changed));
         switch (i) {
         case 0: changed[1].type = COLUMN_BYTEA; break;
-        case 1: changed[1].name = "renamed"; break;
-        case 2: changed[3].scale = 3; break;
-        case 3: changed[3].precision = 4; break;
-        case 4: count--; break;
+        case 1: changed[3].scale = 3; break;
+        case 2: changed[3].precision = 4; break;
+        case 3: count--; break;
         default:
             changed[1] = births_columns[2];
             changed[2] = births_columns[1];
@@ -574,7 +573,7 @@ int main(void)
         TEST(the_tables_of_a_structure_are_as_designed, with_births),
         TEST(the_view_shows_live_keys_only, with_births),
         TEST(the_same_structure_again_is_the_same_version, with_births),
-        TEST(the_view_is_granted_again_after_a_column_is_added, with_births),
+        TEST(an_added_column_is_read_and_written_by_who_has_the_others, with_births),
         TEST(a_wider_numeric_rewrites_nothing, with_births),
         TEST(no_column_changes_in_any_other_way, with_births),
         TEST(columns_that_a_table_cannot_have_are_refused, with_births),

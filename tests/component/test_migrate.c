@@ -221,7 +221,7 @@ static void NRL_15_no_group_role_can_do_ddl_or_rewrite_the_record(void **state)
         "DELETE FROM nrc.schema_reference",
         "UPDATE nrc.migration SET number = 0",
         "SELECT nrc.make_leaf('nrc', 'ledger', '2020-01-01')",
-        "SELECT nrc.make_view('moh', d) FROM nrc.dataset d",
+        "SELECT nrc.put_view('moh', d, '{}') FROM nrc.dataset d",
         "SELECT nrc.apply_columns(1, '[]', false)",
         "SELECT nrc.lock_catalogue()",
         "INSERT INTO nrc.dataset (agency_id, name, key_fields, key_format) VALUES (1, 'x', '{k}', "

@@ -120,6 +120,26 @@ static void what_the_tables_cannot_take_is_refused(void **state)
     assert_int_equal(raw_int(raw, "SELECT count(*) FROM nrc.schema"), 2);
 }
 
+/* What stands on the view hinders nobody; what was made from a table itself is named. */
+static void a_report_on_the_view_hinders_no_registration(void **state)
+{
+    (void)state;
+#define FEE(digits)                                                                                \
+    RECORD(BASE "," F_NULL("fee",                                                                  \
+                           "{\"type\":\"bytes\",\"logicalType\":\"decimal\",\"precision\":" digits \
+                           ",\"scale\":2}"))
+    assert_answer(post(VALUE, FEE("6")), "200 {\"id\":1}");
+    raw_run(raw, "DROP SCHEMA IF EXISTS bi CASCADE; CREATE SCHEMA bi;"
+                 " CREATE VIEW bi.fees AS SELECT sum(fee) FROM moh.births");
+    assert_answer(post(VALUE, FEE("9")), "200 {\"id\":2}");
+    raw_run(raw, "CREATE VIEW bi.all_fees AS SELECT sum(fee) FROM moh.births_history");
+    assert_error(post(VALUE, FEE("12")), "409 409", "view bi.all_fees");
+    assert_int_equal(raw_int(raw, "SELECT count(*) FROM nrc.schema"), 2);
+    raw_run(raw, "DROP SCHEMA bi CASCADE");
+    assert_answer(post(VALUE, FEE("12")), "200 {\"id\":3}");
+#undef FEE
+}
+
 /* A producer that came before the dataset was declared: what it registers again gets its tables. */
 static void a_subject_that_was_there_before_its_dataset_joins_it(void **state)
 {
@@ -337,6 +357,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_value_schema_of_a_dataset_makes_its_tables),
         TEST(what_the_tables_cannot_take_is_refused),
+        TEST(a_report_on_the_view_hinders_no_registration),
         TEST(a_subject_that_was_there_before_its_dataset_joins_it),
         TEST(the_catalogue_has_structures_that_parse_alone),
         TEST(different_schemas_of_one_subject_at_once),
