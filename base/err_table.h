@@ -53,6 +53,8 @@
     X(ERR_BAD_SCHEMA, "bad_schema", 422, 42201, "not a valid Avro schema")                         \
     X(ERR_INCOMPATIBLE, "incompatible", 409, 409, "the structure cannot follow the earlier ones")  \
     X(ERR_DEPENDED_ON, "depended_on", 409, 409, "objects of others hinder a change of the tables") \
+    X(ERR_COLUMNS_CHANGED, "columns_changed", 500, 50002,                                          \
+      "a structure changed the dataset's columns meanwhile")                                       \
     X(ERR_REGISTER_DOWN, "register_down", 500, 50001, "the register is away: try again")           \
     X(ERR_REGISTER_TIMEOUT, "register_timeout", 500, 50002,                                        \
       "the register did not answer in time: try again")                                            \

@@ -222,6 +222,10 @@ static int react_retry(struct ing_lane *lane, struct retry *retry, const struct 
         abandon(lane, "out of memory");
         return 0;
     }
+    if (err->code == ERR_COLUMNS_CHANGED) {
+        lane->batch.asks = true; /* then it is built for the columns that there are */
+        return 0;
+    }
     if (strcmp(err->sqlstate, "57014") == 0 && retry->limit > 1) {
         retry->limit /= 2; /* statement_timeout: less at once */
     }
@@ -363,7 +367,10 @@ static int react_fatal(struct ing_lane *lane, struct retry *retry, const struct 
     }
     log_error("dataset_failed", LOG_INT("lane", lane->number), LOG_ERR(err));
     if (!retry->anew) {
-        retry->anew = true; /* what the connection prepared may be of tables that were made anew */
+        /* What the connection prepared may be of tables that were made anew, or of a column that has
+         * another name by now. */
+        retry->anew = true;
+        batch->asks = true;
         ing_lane_disconnect(lane);
         return 0;
     }

@@ -3,16 +3,32 @@
  * it.
  *
  * received = applied + duplicate + stale + quarantined + exempt, and next - from = received +
- * skipped, or the batch is a bug and nothing of it may be kept. The rows travel with the COMMIT. */
+ * skipped, or the batch is a bug and nothing of it may be kept. The rows travel with the COMMIT.
+ *
+ * They also see to it that the batch knew the columns that it wrote. Given: a structure renames the
+ * column a to b, a second one adds a new column a, and an engine has heard of neither. Then: its
+ * statements still name a column a, and would write into the wrong one. Therefore: whatever was
+ * registered before our merge took its lock on the tables is seen by a statement after it, and this is
+ * the last one. */
+#include <stdlib.h>
+
+#include "storage/array.h"
 #include "storage/writer.h"
 
 static const char insert_name[] = "nrc_ledger";
 static const char insert_sql[] =
     "INSERT INTO nrc.ledger (recorded_at, kind, position_id, dataset_id, epoch, from_offset,"
     " next_offset, received, skipped, applied, duplicate, stale, quarantined, exempt)"
-    " SELECT now(), 'stream', u.* FROM unnest($1::int4[], $2::int4[], $3::int8[], $4::int8[],"
-    " $5::int8[], $6::int8[], $7::int8[], $8::int8[], $9::int8[], $10::int8[], $11::int8[],"
-    " $12::int8[]) AS u";
+    " SELECT now(), 'stream', p.id,"
+    " CASE WHEN p.columns = 0 OR p.columns = (SELECT d.column_version FROM nrc.dataset d"
+    " WHERE d.id = p.dataset) THEN p.dataset ELSE nrc.columns_changed(p.dataset) END,"
+    " p.epoch, p.from_offset, p.next_offset, p.received, p.skipped, p.applied, p.duplicate, "
+    "p.stale,"
+    " p.quarantined, p.exempt FROM unnest($1::int4[], $2::int4[], $3::int4[], $4::int8[], "
+    "$5::int8[],"
+    " $6::int8[], $7::int8[], $8::int8[], $9::int8[], $10::int8[], $11::int8[], $12::int8[],"
+    " $13::int8[]) AS p (id, dataset, columns, epoch, from_offset, next_offset, received, skipped,"
+    " applied, duplicate, stale, quarantined, exempt)";
 
 int sto_ledger_prepare(struct sto_writer *writer, struct err *err)
 {
@@ -71,6 +87,29 @@ int sto_ledger_count(struct sto_writer *writer, struct err *err)
     return 0;
 }
 
+static int by_dataset(const void *key, const void *section)
+{
+    int32_t id = *(const int32_t *)key;
+    int32_t other = ((const struct sto_section *)section)->table->dataset_id;
+    return (id > other) - (id < other);
+}
+
+/* The version of the columns that each partition's rows were written to; 0: it has none. */
+static void put_column_versions(struct sto_param_list *list, const struct sto_batch *batch)
+{
+    sto_array_open(&list->bytes, STO_OID_INT4, batch->progress_count);
+    for (size_t i = 0; i < batch->progress_count; i++) {
+        const struct sto_section *section =
+            batch->section_count == 0
+                ? NULL
+                : bsearch(&batch->progress[i].dataset_id, batch->sections, batch->section_count,
+                          sizeof(*batch->sections), by_dataset);
+        bool writes = section != NULL && section->count > 0;
+        sto_array_int4(&list->bytes, writes ? section->table->column_version : 0);
+    }
+    sto_param_end(list);
+}
+
 int sto_ledger_send(struct sto_writer *writer, struct err *err)
 {
     static const size_t numbers[] = {
@@ -84,6 +123,7 @@ int sto_ledger_send(struct sto_writer *writer, struct err *err)
     sto_params_begin(list);
     sto_param_progress_int4(list, writer->batch, offsetof(struct sto_progress, position_id));
     sto_param_progress_int4(list, writer->batch, offsetof(struct sto_progress, dataset_id));
+    put_column_versions(list, writer->batch);
     for (size_t i = 0; i < COUNT_OF(numbers); i++) {
         sto_param_progress_int8(list, writer->batch, numbers[i]);
     }

@@ -56,6 +56,7 @@ static const struct rule rules[] = {
     {"NRC03", ERR_KIND_FATAL, ERR_EXISTS, NULL},
     {"NRC04", ERR_KIND_FATAL, ERR_REFUSED, NULL},
     {"NRC08", ERR_KIND_FATAL, ERR_DEPENDED_ON, NULL},
+    {"NRC09", ERR_KIND_RETRY, ERR_COLUMNS_CHANGED, NULL},
 
     {"2200H", ERR_KIND_FATAL, ERR_REGISTER_SQL,
      "the register has given out its last number: a sequence is at its end"},

@@ -6,8 +6,8 @@
  * array of records of the stage's row type (rows.c). The stage has one column more than it stages,
  * _effect, which only a history row of such an array has a use for.
  *
- * All texts name their columns, so a column added meanwhile changes nothing until the catalogue is
- * read again. */
+ * All texts name their columns. Whether these are still the columns is asked with the ledger
+ * (ledger.c). */
 #include "storage/target_sql.h"
 
 #include <stdio.h>

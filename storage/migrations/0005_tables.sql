@@ -15,7 +15,7 @@ CREATE FUNCTION nrc.read_columns(columns jsonb) RETURNS TABLE (
     ordinal int, field text, name text, type text, "precision" int, scale int)
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT c.ordinality::int, c.value->>'field', c.value->>'name', c.value->>'type', (c.value->>'precision')::int,
+    SELECT c.ordinality::int, coalesce(c.value->>'field', c.value->>'name'), c.value->>'name', c.value->>'type', (c.value->>'precision')::int,
            (c.value->>'scale')::int
     FROM jsonb_array_elements(columns) WITH ORDINALITY AS c
     ORDER BY c.ordinality
@@ -280,9 +280,9 @@ BEGIN
 END
 $$;
 
--- Makes the dataset have exactly these columns. `columns`: [{"field", "name", "type",
--- "precision", "scale"}], in order, the existing ones first: another name in the place of one is its new name. True:
--- something changed. SQLSTATE NRC08 is ERR_DEPENDED_ON.
+-- Makes the dataset have exactly these columns. `columns`: [{"field", "name", "type", "precision",
+-- "scale"}], in order, the existing ones first: another field and name in the place of one are its new
+-- ones. A field that is not given is the name. True: something changed. SQLSTATE NRC08 is ERR_DEPENDED_ON.
 CREATE FUNCTION nrc.apply_columns(for_dataset int, columns jsonb, patient boolean) RETURNS boolean
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -338,3 +338,15 @@ BEGIN
     RETURN true;
 END
 $$;
+
+-- Raises for a batch that was built for columns of before (storage/ledger.c). SQLSTATE NRC09 is
+-- ERR_COLUMNS_CHANGED.
+CREATE FUNCTION nrc.columns_changed(for_dataset int) RETURNS int
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'NRC09',
+        MESSAGE = format('the columns of dataset %s were changed meanwhile', for_dataset);
+END
+$$;
+GRANT EXECUTE ON FUNCTION nrc.columns_changed(int) TO nrc_ingest;

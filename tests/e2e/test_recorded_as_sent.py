@@ -93,7 +93,9 @@ def test_same_bytes_make_the_same_row_whatever_was_registered_meanwhile(world):
         rows = history_of(world, dataset, "k")
         assert len(rows) == 3 and rows[0] == rows[1] == rows[2], change
         assert rows[0].pop("_schema_id") == dataset.structure.schema_id
-        said = {"y" if change == "a field renamed" else k: {"int": 7} if v == 7 else v for k, v in dataset.event.items()}
+        said = {k: {"int": 7} if v == 7 else v for k, v in dataset.event.items()}
+        if change == "a field renamed":
+            said["y"] = said.pop("x")
         assert as_json({k: v for k, v in rows[0].items() if v is not None}) == as_json(said), change
     world.finish()
 

@@ -65,8 +65,12 @@ class Residents:
 
     def older(self, number):
         """A version with an order that was passed already."""
-        seq = self.random.randrange(0, self.seq.get(number, 0) + 1)
+        seq = self.random.randrange(-3, self.seq.get(number, 0))
         return stream.upsert(self.structure, "civil_no", self.row(number, seq))
+
+    def tied(self, number):
+        """Another version with the order of the last one, as happens where the order is a time in seconds."""
+        return stream.upsert(self.structure, "civil_no", self.row(number, self.seq.get(number, 0)))
 
     def again(self, number):
         """The last version once more."""
@@ -91,8 +95,10 @@ class Residents:
         dice = self.random.random()
         if number not in self.last or dice < 0.80:
             return self.change(number)
-        if dice < 0.87:
+        if dice < 0.85:
             return self.older(number)
+        if dice < 0.88:
+            return self.tied(number)
         if dice < 0.93:
             return self.again(number)
         return self.delete(number)
