@@ -342,10 +342,12 @@ static enum ing_verdict keep_image(const struct ing_hearing *h, const struct cel
 {
     struct buf *image = &h->judge->image;
     buf_reset(image);
-    int64_t content = sto_image_put(image, &h->dataset->row->table, cells, is_delete);
-    h->event->content = h->event->by_arrival ? STO_CONTENT_DELETED_BY_ARRIVAL : content;
-    if (buf_failed(image)) {
-        return no_memory(h->err);
+    if (sto_image_put(image, &h->dataset->row->table, cells, is_delete, &h->event->content,
+                      h->err) < 0) {
+        return ING_BROKEN;
+    }
+    if (h->event->by_arrival) {
+        h->event->content = STO_CONTENT_DELETED_BY_ARRIVAL;
     }
     h->event->image = arena_memdup(h->arena, image->data, image->len);
     h->event->image_len = (uint32_t)image->len;

@@ -115,9 +115,11 @@ struct sto_batch {
     int64_t recorded_at_us; /* PostgreSQL's now(), since 1970-01-01 UTC; written by sto_commit */
 };
 
-/* Appends the image of a row, and answers its content. A delete: key columns from cells, the others
- * null; its content is STO_CONTENT_DELETED. */
-int64_t sto_image_put(struct buf *out, const struct sto_table *table, const struct cell *cells,
-                      bool is_delete);
+/* Appends the image of a row; *content: of an event that says it. A delete: key columns from cells, the
+ * others null; its content is STO_CONTENT_DELETED. RETRY ERR_NO_MEMORY; FATAL ERR_BUG: a cell is
+ * CELL_UNCHANGED, which no row can say (a fold fills it before, once an envelope makes one). */
+MUST_CHECK int sto_image_put(struct buf *out, const struct sto_table *table,
+                             const struct cell *cells, bool is_delete, int64_t *content,
+                             struct err *err);
 
 #endif

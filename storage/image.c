@@ -7,8 +7,7 @@
  *
  * Beside it comes the event's content, by which two events with one order are told apart.
  *
- * Ranges are the decoder's business (base/cell.h). Failure (no memory) is the buffer's, and sticky.
- */
+ * Ranges are the decoder's business (base/cell.h). */
 #include "storage/batch.h"
 
 #include "base/hash.h"
@@ -178,10 +177,10 @@ static uint64_t hash_image(const struct buf *image, size_t from, size_t to, uint
     return image->failed || to <= from ? before : hash_bytes(image->data + from, to - from, before);
 }
 
-int64_t sto_image_put(struct buf *out, const struct sto_table *table, const struct cell *cells,
-                      bool is_delete)
+/* The fields, and what they say. */
+static uint64_t put_fields(struct buf *out, const struct sto_table *table, const struct cell *cells,
+                           bool is_delete, bool counts)
 {
-    const bool counts = table->has_order && !is_delete;
     uint64_t content = 0;
     size_t from = out->len; /* what is not in the content yet */
     size_t to = out->len;   /* without the nulls at the end: columns may be added there */
@@ -200,9 +199,26 @@ int64_t sto_image_put(struct buf *out, const struct sto_table *table, const stru
             from = out->len;
         }
     }
-    if (!counts) {
-        return STO_CONTENT_DELETED;
+    return counts ? hash_image(out, from, to, content) : 0;
+}
+
+int sto_image_put(struct buf *out, const struct sto_table *table, const struct cell *cells,
+                  bool is_delete, int64_t *content, struct err *err)
+{
+    for (size_t c = 0; c < table->column_count; c++) {
+        if (cells[c].type == CELL_UNCHANGED) {
+            return err_set(err, ERR_KIND_FATAL, ERR_BUG, "the column %s has no value to store",
+                           table->columns[c].name);
+        }
     }
-    content = hash_image(out, from, to, content);
-    return (int64_t)(content > STO_CONTENT_DELETED_BY_ARRIVAL ? content : content + 2);
+    const bool counts = table->has_order && !is_delete;
+    uint64_t said = put_fields(out, table, cells, is_delete, counts);
+    if (buf_failed(out)) {
+        return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "out of memory for an event");
+    }
+    if (counts && said <= STO_CONTENT_DELETED_BY_ARRIVAL) {
+        said += 2;
+    }
+    *content = (int64_t)said;
+    return 0;
 }

@@ -187,9 +187,10 @@ static void make_event(struct bench *b, struct sto_event *event, struct buf *scr
     buf_reset(scratch);
     keyenc_put(scratch, &cells[0], COLUMN_TEXT, true);
     size_t key_len = scratch->len;
-    sto_image_put(scratch, &b->table, cells, false);
-    uint8_t *kept =
-        buf_failed(scratch) ? NULL : arena_memdup(&b->arena, scratch->data, scratch->len);
+    struct err err = ERR_INIT;
+    int64_t content = 0;
+    int rc = sto_image_put(scratch, &b->table, cells, false, &content, &err);
+    uint8_t *kept = rc == 0 ? arena_memdup(&b->arena, scratch->data, scratch->len) : NULL;
     if (kept == NULL) {
         abort();
     }
@@ -203,6 +204,7 @@ static void make_event(struct bench *b, struct sto_event *event, struct buf *scr
         .progress = (uint32_t)t.partition,
         .schema_id = 1,
         .order = seq,
+        .content = content,
         .event_time_us = t.occurred_us,
         .offset = progress->next++,
         .kafka_ts_us = t.occurred_us,

@@ -179,8 +179,9 @@ static inline struct sto_event *kit_add(struct kit *kit, struct sto_section *sec
         keyenc_put(&out, &cells[column], table->columns[column].type, k + 1 == table->key_count);
     }
     size_t key_len = out.len;
-    int64_t content = sto_image_put(&out, table, cells, op == 'd');
-    assert_false(buf_failed(&out));
+    struct err err = ERR_INIT;
+    int64_t content;
+    assert_ok(sto_image_put(&out, table, cells, op == 'd', &content, &err), err);
     uint8_t *kept = arena_memdup(&kit->arena, out.data, out.len);
     assert_non_null(kept);
     *event = (struct sto_event){.key = kept,

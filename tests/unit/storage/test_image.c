@@ -91,8 +91,10 @@ static void a_row_is_its_fields_in_column_order(void **state)
                                       "\0\0\0\1\1"
                                       "\0\0\0\4\0\0\0\0"
                                       "\xFF\xFF\xFF\xFF";
+    struct err err = ERR_INIT;
+    int64_t content;
     struct buf out = BUF_INIT;
-    sto_image_put(&out, &table, row, false);
+    assert_int_equal(sto_image_put(&out, &table, row, false, &content, &err), 0);
     assert_int_equal(out.len, sizeof(expected) - 1);
     assert_memory_equal(out.data, expected, out.len);
     buf_fini(&out);
@@ -104,10 +106,29 @@ static void a_delete_keeps_its_key_alone(void **state)
     static const uint8_t expected[] = "\xFF\xFF\xFF\xFF"
                                       "\0\0\0\10\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFE"
                                       "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF";
+    struct err err = ERR_INIT;
+    int64_t content;
     struct buf out = BUF_INIT;
-    sto_image_put(&out, &table, row, true);
+    assert_int_equal(sto_image_put(&out, &table, row, true, &content, &err), 0);
+    assert_int_equal(content, STO_CONTENT_DELETED);
     assert_int_equal(out.len, sizeof(expected) - 1);
     assert_memory_equal(out.data, expected, out.len);
+    buf_fini(&out);
+}
+
+/* The source did not send the value: stored as null it would say that there is none. */
+static void a_value_that_nobody_filled_in_is_never_stored(void **state)
+{
+    (void)state;
+    struct cell unfilled[COUNT_OF(columns)];
+    struct buf out = BUF_INIT;
+    struct err err = ERR_INIT;
+    int64_t content;
+    memcpy(unfilled, row, sizeof(row));
+    unfilled[2] = (struct cell){.type = CELL_UNCHANGED};
+    assert_int_equal(sto_image_put(&out, &table, unfilled, false, &content, &err), -1);
+    assert_int_equal(err.kind, ERR_KIND_FATAL);
+    assert_int_equal(err.code, ERR_BUG);
     buf_fini(&out);
 }
 
@@ -121,8 +142,9 @@ static int64_t content_of(const struct column *of, size_t count, const struct ce
                                       .key_count = 1,
                                       .has_order = true};
     struct buf out = BUF_INIT;
-    int64_t content = sto_image_put(&out, &ordered, cells, false);
-    assert_false(buf_failed(&out));
+    struct err err = ERR_INIT;
+    int64_t content = 0;
+    assert_int_equal(sto_image_put(&out, &ordered, cells, false, &content, &err), 0);
     buf_fini(&out);
     return content;
 }
@@ -211,6 +233,7 @@ int main(void)
         cmocka_unit_test(a_decimal_longer_than_any_column_fails_the_buffer),
         cmocka_unit_test(a_row_is_its_fields_in_column_order),
         cmocka_unit_test(a_delete_keeps_its_key_alone),
+        cmocka_unit_test(a_value_that_nobody_filled_in_is_never_stored),
         cmocka_unit_test(equal_rows_have_equal_content_and_others_have_not),
         cmocka_unit_test(columns_that_are_added_change_no_content),
         cmocka_unit_test(the_order_of_members_is_no_content),
