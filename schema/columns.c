@@ -7,18 +7,10 @@
  * is a wide union. */
 #include "schema/columns.h"
 
+#include <stdio.h>
 #include <string.h>
 
-enum { COLUMN_NAME_MAX_BYTES = 63 };
-
-/* First letters of the register's own columns (_event_time, _effect, _kafka_ts, _op, _order,
- * _offset, _recorded_at, _schema_id, _topic_partition), and of those that statements make beside
- * them (_unchanged). A new one begins with one of these letters, so that it cannot meet a business
- * column that is there already. */
-static const char register_letters[] = "ekorstu";
-
-/* PostgreSQL 15 refuses these in any table. */
-static const char *const system_columns[] = {"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"};
+#include "base/sha256.h"
 
 static const enum column_type plain_columns[] = {
     [SCH_NULL] = COLUMN_JSONB,  [SCH_BOOLEAN] = COLUMN_BOOLEAN, [SCH_INT] = COLUMN_BIGINT,
@@ -71,31 +63,30 @@ void sch_column_of(const struct sch_type *type, struct column *column, bool *nul
     column->scale = type->logical == SCH_DECIMAL ? type->scale : 0;
 }
 
-int sch_check_column_name(const char *name, struct err *err)
+/* How many bytes of the text stand in `max` without cutting a character in two. */
+static size_t whole_characters(const char *text, size_t max)
 {
-    size_t len = strlen(name);
-    if (len == 0 || len > COLUMN_NAME_MAX_BYTES) {
-        return err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
-                       "\"%.63s%s\" cannot be a column: a name has from 1 to %d bytes", name,
-                       len > COLUMN_NAME_MAX_BYTES ? "…" : "", COLUMN_NAME_MAX_BYTES);
+    size_t len = strnlen(text, max);
+    while (len > 0 && ((uint8_t)text[len] & 0xC0) == 0x80) {
+        len--;
     }
-    if (name[0] == '_' && name[1] != '\0' && strchr(register_letters, name[1]) != NULL) {
-        return err_set(
-            err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
-            "\"%s\" cannot be a column: names that begin with \"_%c\" are the register's", name,
-            name[1]);
-    }
-    for (size_t i = 0; i < COUNT_OF(system_columns); i++) {
-        if (strcmp(name, system_columns[i]) == 0) {
-            return err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
-                           "\"%s\" cannot be a column: it is a system column of PostgreSQL", name);
-        }
-    }
-    return 0;
+    return len;
 }
 
 void sch_column_name(const char *field, char out[SCH_COLUMN_NAME_BYTES])
 {
-    strncpy(out, field, SCH_COLUMN_NAME_BYTES - 1);
-    out[SCH_COLUMN_NAME_BYTES - 1] = '\0';
+    enum { TAIL_BYTES = 9 }; /* "_" and 8 digits */
+    uint8_t hash[SHA256_BYTES];
+    if (column_name_is_free(field)) {
+        snprintf(out, SCH_COLUMN_NAME_BYTES, "%s", field);
+        return;
+    }
+    if (sha256_bytes(field, strlen(field), hash) != 0) {
+        out[0] = '\0';
+        return;
+    }
+    bool is_ours = strncmp(field, COLUMN_NAME_OURS, strlen(COLUMN_NAME_OURS)) == 0;
+    size_t kept = whole_characters(field, COLUMN_NAME_MAX_BYTES - TAIL_BYTES - is_ours);
+    snprintf(out, SCH_COLUMN_NAME_BYTES, "%s%.*s_%02x%02x%02x%02x", is_ours ? "f" : "", (int)kept,
+             field, hash[0], hash[1], hash[2], hash[3]);
 }

@@ -12,23 +12,24 @@
 #include <stdbool.h>
 
 #include "base/cell.h"
+#include "base/column_name.h"
 #include "base/err.h"
 #include "schema/model.h"
 
 /* The type without null: ["null", T] and [T, "null"] are T; any other type is itself. */
 const struct sch_type *sch_bare_type(const struct sch_type *type);
 
+enum { SCH_COLUMN_NAME_BYTES = COLUMN_NAME_MAX_BYTES + 1 };
+
 /* The column of one field's type; *nullable: the type admits null. column->name is left as it
  * is. */
 void sch_column_of(const struct sch_type *type, struct column *column, bool *nullable);
 
-/* The column's name of a field (schema/columns.c has the rule). */
-enum { SCH_COLUMN_NAME_BYTES = 64 };
+/* The name of the column that a field becomes: the field's own where it can be one (column_name.h).
+ * Else as much of it as leaves room, cut at a character, "_" and 8 hex digits of the hash of the
+ * whole: fixed, as rows stand under it for ever. A name that begins as ours do gets an "f" in front.
+ * Two fields of one name by this rule are refused as two columns of one name are. Empty: memory is
+ * out. */
 void sch_column_name(const char *field, char out[SCH_COLUMN_NAME_BYTES]);
-
-/* Names that a business column cannot have: they begin with "_" followed by a letter the
- * register uses, are empty, are longer than 63 bytes, or are PostgreSQL's system columns (xmin
- * …). Kind FATAL, code ERR_BAD_SCHEMA. */
-MUST_CHECK int sch_check_column_name(const char *name, struct err *err);
 
 #endif

@@ -98,6 +98,9 @@ static int name_column(struct build *b, struct column *column, const struct sch_
 {
     char name[SCH_COLUMN_NAME_BYTES];
     sch_column_name(field->name, name);
+    if (name[0] == '\0') {
+        return no_memory(err);
+    }
     column->field = arena_strdup(&b->out->arena, field->name);
     column->name = arena_strdup(&b->out->arena, name);
     return column->field != NULL && column->name != NULL ? 0 : no_memory(err);

@@ -3,38 +3,21 @@
  * them.
  *
  * What the names of columns may be is checked here, before any DDL is tried. */
-#include <string.h>
-
 #include "base/attr.h"
 #include "base/buf.h"
+#include "base/column_name.h"
 #include "base/jsonw.h"
 #include "storage/admin_priv.h"
 
 /* A table has at most 1,600 columns; some are ours. */
-enum { COLUMNS_MAX = 1500, NAME_MAX_BYTES = 63 };
+enum { COLUMNS_MAX = 1500 };
 
-/* Names that every table has already: PostgreSQL's system columns, and our provenance. */
-static const char *const taken_names[] = {
-    "tableoid", "xmin",    "cmin",        "xmax",         "cmax",       "ctid",
-    "_op",      "_order",  "_event_time", "_recorded_at", "_schema_id", "_topic_partition",
-    "_offset",  "_effect", "_kafka_ts",
-};
-
+/* Whoever registers a structure gives its columns names that are free (schema/columns.h). */
 static int check_name(const char *name, struct err *err)
 {
-    size_t len = strlen(name);
-    if (len == 0 || len > NAME_MAX_BYTES) {
-        return err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
-                       "a field's name has 1 to 63 bytes, \"%.63s\" has %zu", name, len);
-    }
-    for (size_t i = 0; i < COUNT_OF(taken_names); i++) {
-        if (strcmp(name, taken_names[i]) == 0) {
-            return err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
-                           "a field cannot be named %s: the register's tables have such a column",
-                           name);
-        }
-    }
-    return 0;
+    return column_name_is_free(name) ? 0
+                                     : err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
+                                               "no column can be named \"%.63s\"", name);
 }
 
 int sto_columns_check(const struct column *columns, size_t count, struct err *err)

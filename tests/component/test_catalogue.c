@@ -350,8 +350,10 @@ static void no_column_changes_in_any_other_way(void **state)
 static void columns_that_a_table_cannot_have_are_refused(void **state)
 {
     static const char *const names[] = {
-        "ctid",    "xmin", "_op",
-        "_effect", "",     "a234567890123456789012345678901234567890123456789012345678901234"};
+        "ctid",     "xmin",
+        "_op",      "_nrc_x",
+        "_effect",  "",
+        "_content", "a234567890123456789012345678901234567890123456789012345678901234"};
     struct room *room = *state;
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         struct column bad[COUNT_OF(longer)];

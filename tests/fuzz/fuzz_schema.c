@@ -121,14 +121,13 @@ static void ask_everything(const struct sch_schema *schema)
     char text[64];
     sch_describe(root, text, sizeof(text));
     for (size_t i = 0; i < root->field_count; i++) {
-        struct err err = ERR_INIT;
         struct column column = {.name = root->fields[i].name};
         bool nullable;
         sch_column_of(root->fields[i].type, &column, &nullable);
         require(sch_find_field(root, column.name) == &root->fields[i], "a field is not found");
-        if (sch_check_column_name(column.name, &err) != 0) {
-            require(err.code == ERR_BAD_SCHEMA, "another error");
-        }
+        char name[SCH_COLUMN_NAME_BYTES];
+        sch_column_name(column.name, name);
+        require(column_name_is_free(name), "a column has a name of ours");
     }
 }
 

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/utf8.h"
 #include "schema/columns.h"
 
 static void check(const char *text, enum column_type type, int precision, int scale, bool nullable)
@@ -98,53 +99,92 @@ static void wide_unions_and_null_are_jsonb(void **state)
     check("[{\"type\":\"bytes\"" DECIMAL ",\"int\"]", COLUMN_JSONB, 0, 0, false);
 }
 
-static bool taken(const char *name)
-{
-    struct err err = ERR_INIT;
-    if (sch_check_column_name(name, &err) == 0) {
-        return true;
-    }
-    assert_int_equal(err.kind, ERR_KIND_FATAL);
-    assert_int_equal(err.code, ERR_BAD_SCHEMA);
-    return false;
-}
+#define LETTERS_10 "abcdefghij"
+#define LETTERS_60 LETTERS_10 LETTERS_10 LETTERS_10 LETTERS_10 LETTERS_10 LETTERS_10
+#define ALEF_10    "ابجدهوزحطي" /* two bytes each */
+#define ALEF_30    ALEF_10 ALEF_10 ALEF_10
 
-static void columns_keep_clear_of_the_registers_and_the_servers_names(void **state)
+/* The digits are those of `printf %s NAME | sha256sum`: rows stand under these names for ever. */
+static void a_field_has_one_column_name_for_ever(void **state)
 {
-    (void)state;
-    static const char *const good[] = {"a",   "civil_no", "_",   "__op",  "_1",  "_Op",
-                                       "_id", "op",       "oid", "order", "XMIN"};
-    static const char *const bad[] = {
-        "",
-        "_op",
-        "_order",
-        "_event_time",
-        "_recorded_at",
-        "_schema_id",
-        "_topic_partition",
-        "_offset",
-        "_effect",
-        "_kafka_ts",
-        "_other",
-        "xmin",
-        "xmax",
-        "cmin",
-        "cmax",
-        "ctid",
-        "tableoid",
+    static const struct {
+        const char *field;
+        const char *column;
+    } cases[] = {
+        {"civil_no", "civil_no"},
+        {"_", "_"},
+        {"_id", "_id"},
+        {"_ordinal", "_ordinal"},
+        {"_nrc", "_nrc"},
+        {"_NRC_x", "_NRC_x"},
+        {"select", "select"},
+        {"XMIN", "XMIN"},
+        {"الرقم_المدني", "الرقم_المدني"},
+        {LETTERS_60 "abc", LETTERS_60 "abc"},
+        {ALEF_30 "ا", ALEF_30 "ا"},
+        {ALEF_30 "اa", ALEF_30 "اa"},
+        /* longer than 63 bytes: cut at 54 */
+        {LETTERS_60 "abcd", LETTERS_10 LETTERS_10 LETTERS_10 LETTERS_10 LETTERS_10 "abcd_@"},
+        {LETTERS_60 "abce", LETTERS_10 LETTERS_10 LETTERS_10 LETTERS_10 LETTERS_10 "abcd_@"},
+        {ALEF_30 "اب", ALEF_10 ALEF_10 "ابجدهوز_@"},
+        /* the 54th byte is the first of a letter's two */
+        {"a" ALEF_30 "اب", "a" ALEF_10 ALEF_10 "ابجدهو_@"},
+        /* and one of three, one of four */
+        {"ab" LETTERS_10 LETTERS_10 LETTERS_10 LETTERS_10 LETTERS_10 "한국어한국어",
+         "ab" LETTERS_10 LETTERS_10 LETTERS_10 LETTERS_10 LETTERS_10 "_@"},
+        {LETTERS_10 LETTERS_10 LETTERS_10 LETTERS_10 LETTERS_10 "a𐎠𐎡𐎢𐎣",
+         LETTERS_10 LETTERS_10 LETTERS_10 LETTERS_10 LETTERS_10 "a_@"},
+        /* of PostgreSQL's, of the register's */
+        {"xmin", "xmin_@"},
+        {"ctid", "ctid_@"},
+        {"tableoid", "tableoid_@"},
+        {"_op", "_op_@"},
+        {"_order", "_order_@"},
+        {"_event_time", "_event_time_@"},
+        {"_recorded_at", "_recorded_at_@"},
+        {"_schema_id", "_schema_id_@"},
+        {"_topic_partition", "_topic_partition_@"},
+        {"_offset", "_offset_@"},
+        {"_kafka_ts", "_kafka_ts_@"},
+        {"_effect", "_effect_@"},
+        {"_content", "_content_@"},
+        {"_unchanged", "_unchanged_@"},
+        /* as ours begin */
+        {"_nrc_", "f_nrc__@"},
+        {"_nrc_s", "f_nrc_s_@"},
+        {"_nrc_" LETTERS_60, "f_nrc_" LETTERS_10 LETTERS_10 LETTERS_10 LETTERS_10 "abcdefgh_@"},
+        {"_nrc_" ALEF_30, "f_nrc_" ALEF_10 ALEF_10 "ابجد_@"},
     };
-    for (size_t i = 0; i < COUNT_OF(good); i++) {
-        assert_true(taken(good[i]));
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char column[SCH_COLUMN_NAME_BYTES];
+        char again[SCH_COLUMN_NAME_BYTES];
+        const char *want = cases[i].column;
+        size_t fixed = strcspn(want, "@");
+        sch_column_name(cases[i].field, column);
+        if (want[fixed] == '@' ? strncmp(column, want, fixed) != 0 || strlen(column) != fixed + 8
+                               : strcmp(column, want) != 0) {
+            fail_msg("%s: %s, not %s", cases[i].field, column, want);
+        }
+        assert_true(strlen(column) <= COLUMN_NAME_MAX_BYTES);
+        assert_true(utf8_is_text((const uint8_t *)column, strlen(column)));
+        assert_true(column_name_is_free(column));
+        sch_column_name(column, again); /* it is one already */
+        assert_string_equal(again, column);
+        for (size_t j = 0; j < i; j++) {
+            sch_column_name(cases[j].field, again);
+            assert_string_not_equal(again, column);
+        }
     }
-    for (size_t i = 0; i < COUNT_OF(bad); i++) {
-        assert_false(taken(bad[i]));
+    static const char *const known[][2] = {{"xmin", "xmin_eafb2f50"},
+                                           {"_op", "_op_3a320505"},
+                                           {"_nrc_s", "f_nrc_s_a1486480"},
+                                           {ALEF_30 "اب", ALEF_10 ALEF_10 "ابجدهوز_1bb6ef35"}};
+    for (size_t i = 0; i < COUNT_OF(known); i++) {
+        char column[SCH_COLUMN_NAME_BYTES];
+        sch_column_name(known[i][0], column);
+        assert_string_equal(column, known[i][1]);
     }
-    char name[65];
-    memset(name, 'n', sizeof(name));
-    name[64] = '\0';
-    assert_false(taken(name));
-    name[63] = '\0';
-    assert_true(taken(name));
 }
 
 int main(void)
@@ -152,7 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_type_has_its_column_and_an_optional_one_the_same_nullable),
         cmocka_unit_test(wide_unions_and_null_are_jsonb),
-        cmocka_unit_test(columns_keep_clear_of_the_registers_and_the_servers_names),
+        cmocka_unit_test(a_field_has_one_column_name_for_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
