@@ -6,8 +6,11 @@
  * array of records of the stage's row type (rows.c). The stage has one column more than it stages,
  * _effect, which only a history row of such an array has a use for.
  *
- * All texts name their columns. Whether these are still the columns is asked with the ledger
- * (ledger.c). */
+ * All texts name their columns; whether these are still the columns is asked with the ledger
+ * (ledger.c). An agency's columns are quoted, and qualified where there is more than one source; what
+ * we name beside them begins with _nrc_ (base/column_name.h), but for the s of storage/order.h, which is
+ * a qualifier alone. Given a key field `ord` and an ordinality of that name, then the look-up of keys
+ * was ambiguous and every partition of the dataset halted. */
 #include "storage/target_sql.h"
 
 #include <stdio.h>
@@ -39,7 +42,7 @@ static void put_table_name(struct buf *out, const struct sto_table *table, const
 
 static void put_stage_name(struct buf *out, const struct sto_table *table)
 {
-    buf_printf(out, "pg_temp.nrc_stage_%d_%d", table->dataset_id, table->column_version);
+    buf_printf(out, "pg_temp._nrc_stage_%d_%d", table->dataset_id, table->column_version);
 }
 
 static void put_columns(struct buf *out, const struct sto_table *table)
@@ -148,49 +151,50 @@ static void put_rows_merge_telling(struct buf *out, const struct sto_table *tabl
 static void put_lateral_state(struct buf *out, const struct sto_table *table, const char *from,
                               const char *lock)
 {
-    buf_put_str(out, " LATERAL (SELECT s._order, s._topic_partition, s._offset, s._kafka_ts,"
-                     " s._content, s._recorded_at FROM ");
+    buf_put_str(out, " LATERAL (SELECT _nrc_s._order, _nrc_s._topic_partition, _nrc_s._offset,"
+                     " _nrc_s._kafka_ts, _nrc_s._content, _nrc_s._recorded_at FROM ");
     put_table_name(out, table, "_state");
-    buf_put_str(out, " s WHERE ");
+    buf_put_str(out, " _nrc_s WHERE ");
     for (size_t k = 0; k < table->key_count; k++) {
-        buf_put_str(out, k > 0 ? " AND s." : "s.");
+        buf_put_str(out, k > 0 ? " AND _nrc_s." : "_nrc_s.");
         put_ident(out, key_name(table, k));
         buf_printf(out, " = %s.", from);
         put_ident(out, key_name(table, k));
     }
-    buf_printf(out, " %s) w", lock);
+    buf_printf(out, " %s) _nrc_w", lock);
 }
 
 static void put_standing(struct buf *out, const struct sto_table *table)
 {
     buf_put_str(out,
-                "SELECT u.ord, w._order, w._topic_partition, w._offset, w._kafka_ts, w._content"
-                " FROM unnest(");
+                "SELECT _nrc_u._nrc_ord, _nrc_w._order, _nrc_w._topic_partition, _nrc_w._offset,"
+                " _nrc_w._kafka_ts, _nrc_w._content FROM unnest(");
     for (size_t k = 0; k < table->key_count; k++) {
         buf_printf(out, "%s$%zu::%s[]", k > 0 ? ", " : "", k + 1,
                    column_type_name(table->columns[table->key_columns[k]].type));
     }
-    buf_put_str(out, ") WITH ORDINALITY AS u (");
+    buf_put_str(out, ") WITH ORDINALITY AS _nrc_u (");
     for (size_t k = 0; k < table->key_count; k++) {
         put_ident(out, key_name(table, k));
         buf_put_str(out, ", ");
     }
-    buf_put_str(out, "ord),");
-    put_lateral_state(out, table, "u", "FOR NO KEY UPDATE");
+    buf_put_str(out, "_nrc_ord),");
+    put_lateral_state(out, table, "_nrc_u", "FOR NO KEY UPDATE");
 }
 
 /* The winners' rows are this transaction's: its now(), and the very event. The merge has locked the
  * losers' rows too. */
 static void put_losers_from(struct buf *out, const struct sto_table *table, put_source *source)
 {
-    buf_put_str(out,
-                "SELECT t._topic_partition, t._offset, w._order, w._topic_partition, w._offset,"
-                " w._kafka_ts, w._content FROM ");
+    buf_put_str(out, "SELECT _nrc_t._topic_partition, _nrc_t._offset, _nrc_w._order,"
+                     " _nrc_w._topic_partition, _nrc_w._offset, _nrc_w._kafka_ts,"
+                     " _nrc_w._content FROM ");
     source(out, table);
-    buf_put_str(out, " t,");
-    put_lateral_state(out, table, "t", "OFFSET 0");
-    buf_put_str(out, " WHERE w._recorded_at <> now() OR w._topic_partition <> t._topic_partition"
-                     " OR w._offset <> t._offset");
+    buf_put_str(out, " _nrc_t,");
+    put_lateral_state(out, table, "_nrc_t", "OFFSET 0");
+    buf_put_str(out, " WHERE _nrc_w._recorded_at <> now()"
+                     " OR _nrc_w._topic_partition <> _nrc_t._topic_partition"
+                     " OR _nrc_w._offset <> _nrc_t._offset");
 }
 
 static void put_losers(struct buf *out, const struct sto_table *table)

@@ -61,7 +61,7 @@ BEGIN
                    count(*) FILTER (WHERE _effect = 'd') AS duplicate,
                    count(*) FILTER (WHERE _effect = 's') AS stale,
                    min(_offset) AS low, max(_offset) AS high
-            FROM %I.%I GROUP BY 1, 2),
+            FROM %I.%I AS _nrc_h GROUP BY 1, 2),
         l AS (
             SELECT recorded_at AS at, position_id, sum(applied)::bigint AS applied, sum(duplicate)::bigint AS duplicate,
                    sum(stale)::bigint AS stale, min(from_offset) AS low, max(next_offset) AS high,
@@ -95,26 +95,26 @@ DECLARE
     same_key text;
     oldest timestamptz;
 BEGIN
-    SELECT string_agg(format('h.%1$I = s.%1$I', c.name), ' AND ' ORDER BY c.key_ordinal) INTO same_key
+    SELECT string_agg(format('_nrc_h.%1$I = _nrc_s.%1$I', c.name), ' AND ' ORDER BY c.key_ordinal) INTO same_key
     FROM nrc.dataset_column c WHERE c.dataset_id = d.id AND c.key_ordinal IS NOT NULL;
     SELECT to_timestamp(min(right(l.relname, 7)) || '+00', 'YYYY"m"MMTZH') INTO oldest
     FROM pg_inherits i JOIN pg_class l ON l.oid = i.inhrelid
     WHERE i.inhparent = format('%I.%I', agency, d.name || '_history')::regclass;
     RETURN QUERY EXECUTE format($q$
-        SELECT 'state_recorded', $1, s._topic_partition, min(s._offset),
+        SELECT 'state_recorded', $1, _nrc_s._topic_partition, min(_nrc_s._offset),
                format('%%s rows of the state are no version that the history says was applied', count(*))
-        FROM %1$I.%2$I s
-        WHERE s._recorded_at >= $2 AND NOT EXISTS (
-            SELECT FROM %1$I.%3$I h
-            WHERE h._topic_partition = s._topic_partition AND h._offset = s._offset AND h._effect = 'a'
-              AND h._op = s._op AND %4$s)
-        GROUP BY s._topic_partition
+        FROM %1$I.%2$I AS _nrc_s
+        WHERE _nrc_s._recorded_at >= $2 AND NOT EXISTS (
+            SELECT FROM %1$I.%3$I AS _nrc_h
+            WHERE _nrc_h._topic_partition = _nrc_s._topic_partition AND _nrc_h._offset = _nrc_s._offset
+              AND _nrc_h._effect = 'a' AND _nrc_h._op = _nrc_s._op AND %4$s)
+        GROUP BY _nrc_s._topic_partition
         UNION ALL
-        SELECT 'state_complete', $1, h._topic_partition, min(h._offset),
+        SELECT 'state_complete', $1, _nrc_h._topic_partition, min(_nrc_h._offset),
                format('%%s versions were applied, of keys that the state does not have', count(*))
-        FROM %1$I.%3$I h
-        WHERE h._effect = 'a' AND NOT EXISTS (SELECT FROM %1$I.%2$I s WHERE %4$s)
-        GROUP BY h._topic_partition
+        FROM %1$I.%3$I AS _nrc_h
+        WHERE _nrc_h._effect = 'a' AND NOT EXISTS (SELECT FROM %1$I.%2$I AS _nrc_s WHERE %4$s)
+        GROUP BY _nrc_h._topic_partition
         $q$, agency, d.name || '_state', d.name || '_history', same_key) USING d.id, oldest;
 END
 $$;

@@ -534,7 +534,7 @@ static void a_stage_is_empty_after_every_batch(void **state)
             kit_birth(kit, 0, civil_no, 1, b, "x");
         }
         kit_commit(kit);
-        snprintf(sql, sizeof(sql), "SELECT count(*) FROM pg_temp.nrc_stage_%d_1",
+        snprintf(sql, sizeof(sql), "SELECT count(*) FROM pg_temp._nrc_stage_%d_1",
                  kit->births.dataset_id);
         PGresult *left = sto_exec(kit->conn, sql, NULL, 0, &err);
         assert_non_null(left);
