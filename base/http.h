@@ -46,6 +46,9 @@ struct http_route {
 struct http_app {
     const struct http_route *routes;
     size_t route_count;
+    /* "/contexts/{context}": every route is there below it too, and its parameters are the
+     * route's. What the routes themselves know goes before. Optional. */
+    const char *under;
     /* Who asks, and may they: called once for a request of a route with roles, when its head is
      * there; its body may not be yet. 0, or -1 with ERR_UNAUTHENTICATED / ERR_FORBIDDEN /
      * ERR_TOO_MANY. Calls http_set_principal. */

@@ -4,7 +4,8 @@
  *
  * Of several routes that fit, the one with a literal where the others have a parameter wins, at
  * the first segment in which they differ; the order of the table says nothing. A parameter takes
- * exactly one segment that is not empty, "{rest*}" takes what is left, also nothing.
+ * exactly one segment that is not empty, "{rest*}" takes what is left, also nothing. A path that no
+ * route fits is tried once more without its beginning, where that is app->under.
  *
  * Whatever a handler does, there is an answer afterwards: a body without a status, a status that
  * is none or an error without a code is ERR_BUG. */
@@ -43,11 +44,11 @@ static struct piece next_piece(const char **pattern)
     return (struct piece){PIECE_LITERAL, from, len};
 }
 
-static bool fits(const char *pattern, const struct http_request *req)
+static bool fits(const char *pattern, const char *const *segments, size_t count)
 {
     for (size_t i = 0;; i++) {
         struct piece piece = next_piece(&pattern);
-        const char *segment = i < req->segment_count ? req->segments[i] : NULL;
+        const char *segment = i < count ? segments[i] : NULL;
         if (piece.kind == PIECE_REST) {
             return true;
         }
@@ -86,7 +87,7 @@ static const struct http_route *find_route(const struct http_app *app,
     *methods = 0;
     for (size_t i = 0; i < app->route_count; i++) {
         const struct http_route *route = &app->routes[i];
-        if (!fits(route->pattern, req)) {
+        if (!fits(route->pattern, req->segments, req->segment_count)) {
             continue;
         }
         *methods |= route->method;
@@ -119,7 +120,6 @@ static const char *tail_of(struct http_request *req, size_t from)
 
 static int bind_params(struct http_request *req, const char *pattern, struct err *err)
 {
-    req->param_count = 0;
     for (size_t i = 0;; i++) {
         struct piece piece = next_piece(&pattern);
         if (piece.kind == PIECE_END) {
@@ -142,6 +142,26 @@ static int bind_params(struct http_request *req, const char *pattern, struct err
             return 0;
         }
     }
+}
+
+/* Binds the parameters of app->under and drops its segments: the rest is routed as if it had come
+ * alone. A path that does not begin so stays as it is. */
+static int enter(const struct http_app *app, struct http_request *req, struct err *err)
+{
+    size_t count = 0;
+    const char *at = app->under != NULL ? app->under : "";
+    while (next_piece(&at).kind != PIECE_END) {
+        count++;
+    }
+    if (count == 0 || req->segment_count < count || !fits(app->under, req->segments, count)) {
+        return 0;
+    }
+    if (bind_params(req, app->under, err) != 0) {
+        return -1;
+    }
+    req->segment_count -= count;
+    memmove(req->segments, req->segments + count, req->segment_count * sizeof(*req->segments));
+    return 0;
 }
 
 static int refuse_route(struct http_request *req, unsigned methods, struct err *err)
@@ -201,7 +221,14 @@ static int admit(const struct http_app *app, struct http_request *req, struct er
         return -1;
     }
     unsigned methods;
+    req->param_count = 0;
     const struct http_route *route = find_route(app, req, &methods);
+    if (methods == 0) {
+        if (enter(app, req, err) != 0) {
+            return -1;
+        }
+        route = find_route(app, req, &methods);
+    }
     if (route == NULL) {
         return refuse_route(req, methods, err);
     }

@@ -44,6 +44,15 @@ static int tail(struct http_request *req, struct err *err)
     return 0;
 }
 
+static int room(struct http_request *req, struct err *err)
+{
+    (void)err;
+    buf_printf(http_out(req), "room:%s subject:%s rest:%s", http_param(req, "room"),
+               http_param(req, "subject"), http_param(req, "rest"));
+    http_ok(req, 200, "text/plain");
+    return 0;
+}
+
 static int nothing(struct http_request *req, struct err *err)
 {
     (void)req;
@@ -217,6 +226,49 @@ static void what_has_no_route_is_404(void **state)
     }
 }
 
+static void every_route_is_there_below_the_applications_own_beginning_too(void **state)
+{
+    static const struct http_route below[] = {
+        {HTTP_GET, "/", 0, room, ""},
+        {HTTP_GET, "/in", 0, types, ""},
+        {HTTP_GET, "/a/{subject}", 0, room, ""},
+        {HTTP_GET, "/t/{rest*}", 0, room, ""},
+        {HTTP_POST, "/in/attic/a", 0, types, ""},
+    };
+    static const struct http_app house = {.routes = below,
+                                          .route_count = COUNT_OF(below),
+                                          .under = "/in/{room}",
+                                          .fail = write_failure};
+    static const struct {
+        const char *target;
+        int status;
+        const char *body;
+    } rows[] = {
+        {"/a/s", 200, "room: subject:s rest:"},
+        {"/in/hall/a/s%2Ft", 200, "room:hall subject:s/t rest:"},
+        {"/in/%3A.x%3A/a/s/", 200, "room::.x: subject:s rest:"},
+        {"/in/hall", 200, "room:hall subject: rest:"},
+        {"/in/hall/", 200, "room:hall subject: rest:"},
+        {"/in/hall/t/a/b", 200, "room:hall subject: rest:a/b"},
+        {"/in/hall/in", 200, "types"},
+        {"/in", 200, "types"},
+        {"/in/", 200, "types"},
+        {"/in//a/s", 404, "failed: no_route"},
+        {"/in/hall/in/hall/a/s", 404, "failed: no_route"},
+        {"/in/hall/b", 404, "failed: no_route"},
+        {"/In/hall/a/s", 404, "failed: no_route"},
+        {"/in/attic/a", 405, "failed: bad_method"}, /* a route of its own goes before */
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct http_request *req = http_request_make(HTTP_GET, rows[i].target, NULL, 0);
+        http_dispatch(&house, NULL, req);
+        assert_string_equal(buf_cstr(http_out(req)), rows[i].body);
+        assert_int_equal(http_status(req), rows[i].status);
+        http_request_free(&req);
+    }
+}
+
 static void a_method_that_is_not_known_is_told_what_is(void **state)
 {
     (void)state;
@@ -371,6 +423,7 @@ int main(void)
         cmocka_unit_test(a_literal_goes_before_a_parameter),
         cmocka_unit_test(a_rest_takes_the_whole_tail),
         cmocka_unit_test(what_has_no_route_is_404),
+        cmocka_unit_test(every_route_is_there_below_the_applications_own_beginning_too),
         cmocka_unit_test(a_method_that_is_not_known_is_told_what_is),
         cmocka_unit_test(a_bad_target_is_a_failure_of_the_application),
         cmocka_unit_test(nothing_written_is_204),
