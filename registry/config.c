@@ -52,7 +52,7 @@ const char *reg_writable_subject(struct http_request *req, struct err *err)
     if (subject != NULL &&
         (!reg_subject_is_allowed(subject) || strlen(subject) > REG_SUBJECT_MAX_BYTES)) {
         err_set(err, ERR_KIND_FATAL, ERR_BAD_SUBJECT,
-                "The specified subject '%.300s' is not valid.", subject);
+                "The specified subject '%.300s' is not a valid.", subject);
         return NULL;
     }
     return subject;

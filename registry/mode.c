@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * registry/mode.c - what may be done: READWRITE, READONLY, READONLY_OVERRIDE, IMPORT.
+ * registry/mode.c - what may be done: READWRITE, READONLY, READONLY_OVERRIDE, IMPORT, FORWARD.
  *
+ * FORWARD is for whoever keeps a second registry in step with a first: it takes what IMPORT takes,
+ * and holds for all contexts or for none.
  * Modes are kept for names, whether or not there is a subject of that name. Who obeys them:
  * nrc.mode_in_force, asked by registration, deletion and config. */
 #include "registry/mode.h"
@@ -38,11 +40,12 @@ int reg_get_mode(struct http_request *req, struct err *err)
 {
     const char *subject = reg_subject_of(req, err);
     struct sto_mode mode;
+    bool in_force = http_query_bool(req, "defaultToGlobal", false);
     struct sto_conn *conn = subject != NULL ? reg_conn(req, err) : NULL;
-    if (conn == NULL || sto_mode_get(conn, subject, &mode, err) != 0) {
+    if (conn == NULL || sto_mode_get(conn, subject, in_force, &mode, err) != 0) {
         return -1;
     }
-    if (!mode.set && !is_top(subject) && !http_query_bool(req, "defaultToGlobal", false)) {
+    if (!mode.set && !in_force && !is_top(subject)) {
         return err_set(err, ERR_KIND_FATAL, ERR_MODE_NOT_SET,
                        "Subject '%.300s' does not have subject-level mode configured", subject);
     }
@@ -52,7 +55,8 @@ int reg_get_mode(struct http_request *req, struct err *err)
 /* In any case; upper case in out. */
 static bool parse_mode(const char *text, char out[STO_WORD_BYTES])
 {
-    static const char *const words[] = {"READWRITE", "READONLY", "READONLY_OVERRIDE", "IMPORT"};
+    static const char *const words[] = {"READWRITE", "READONLY", "READONLY_OVERRIDE", "IMPORT",
+                                        "FORWARD"};
     size_t i = 0;
     for (; text[i] != '\0' && i < STO_WORD_BYTES - 1; i++) {
         out[i] = (char)toupper((unsigned char)text[i]);
@@ -66,7 +70,7 @@ static bool parse_mode(const char *text, char out[STO_WORD_BYTES])
     return false;
 }
 
-/* What a PUT of null asks for: the mode is then the context's, or the registry's. */
+/* What a PUT of null, or of nothing, asks for: the mode is then the context's, or the registry's. */
 static int unset(struct http_request *req, const char *subject, struct err *err)
 {
     struct sto_mode mode;
@@ -92,14 +96,17 @@ int reg_put_mode(struct http_request *req, struct err *err)
     }
     const json_t *mode = json_object_get(body, "mode");
     const char *asked = json_string_value(mode);
-    if (json_is_null(mode)) {
+    if (mode == NULL || json_is_null(mode)) {
         rc = unset(req, subject, err);
         goto out;
     }
     if (asked == NULL || !parse_mode(asked, word)) {
-        err_set(
-            err, ERR_KIND_FATAL, ERR_BAD_MODE,
-            "Invalid mode. Valid values are READWRITE, READONLY, READONLY_OVERRIDE and IMPORT.");
+        err_set(err, ERR_KIND_FATAL, ERR_BAD_MODE,
+                "Invalid mode. Valid values are READWRITE, READONLY, IMPORT and FORWARD.");
+        goto out;
+    }
+    if (strcmp(word, "FORWARD") == 0 && strcmp(subject, ":.__GLOBAL:") != 0) {
+        err_set(err, ERR_KIND_FATAL, ERR_BAD_MODE, "Forward mode only supported on global level");
         goto out;
     }
     conn = reg_conn(req, err);

@@ -84,9 +84,8 @@ static const struct reg_named_schema schemas[] = {
             "true}")},
     {"ConfigBody", ANY_OF("\"compatibility\":" LEVEL_OR_NULL "," SETTINGS)},
     {"ModeBody",
-     OBJECT("\"mode\":{\"type\":\"string\",\"nullable\":true,\"enum\":[\"READWRITE\",\"READONLY\","
-            "\"READONLY_OVERRIDE\",\"IMPORT\",null]}",
-            "\"mode\"")},
+     ANY_OF("\"mode\":{\"type\":\"string\",\"nullable\":true,\"enum\":[\"READWRITE\",\"READONLY\","
+            "\"READONLY_OVERRIDE\",\"IMPORT\",\"FORWARD\",null]}")},
     {"AgencyBody", OBJECT("\"code\":" AGENCY_CODE ",\"name\":" NAME ",\"name_ar\":" TEXT_OR_NULL
                           ",\"class\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":3}"
                           ",\"division\":" NAME ",\"head\":" NAME,

@@ -18,6 +18,7 @@
 #include "registry/role.h"
 #include "registry/routes.h"
 #include "registry/worker.h"
+#include "storage/subject_config.h"
 #include "storage/subject_read.h"
 
 static int read_body(struct http_request *req, struct reg_body *body, struct err *err)
@@ -109,14 +110,13 @@ static int handle_look_up(struct http_request *req, struct err *err)
 /* What may be registered under: not the names that stand for something else. */
 static int check_subject(const char *subject, struct err *err)
 {
-    const char *colon = strncmp(subject, ":.", 2) == 0 ? strchr(subject + 2, ':') : NULL;
-    const char *name = colon != NULL ? colon + 1 : subject;
+    const char *name = subject + sto_context_len(subject);
     bool allowed = reg_subject_is_allowed(subject) && strlen(subject) <= REG_SUBJECT_MAX_BYTES &&
                    name[0] != '\0' && strcmp(name, "*") != 0 &&
                    strncmp(subject, ":.__GLOBAL:", 11) != 0;
     return allowed ? 0
                    : err_set(err, ERR_KIND_FATAL, ERR_BAD_SUBJECT,
-                             "The specified subject '%.300s' is not a valid subject.", subject);
+                             "The specified subject '%.300s' is not a valid.", subject);
 }
 
 static void answer_registered(struct http_request *req, const struct sto_registered *row)

@@ -24,6 +24,7 @@
 #include "registry/rule_set.h"
 #include "registry/structure.h"
 #include "storage/conn.h"
+#include "storage/subject_config.h"
 
 enum { RETRY_FOR_MS = 10000, PAUSE_MS = 20, PAUSE_MAX_MS = 320 };
 
@@ -59,7 +60,7 @@ static int no_memory(struct err *err)
 
 static bool is_import(const struct attempt *a)
 {
-    return strcmp(a->scope.mode, "IMPORT") == 0;
+    return strcmp(a->scope.mode, "IMPORT") == 0 || strcmp(a->scope.mode, "FORWARD") == 0;
 }
 
 static bool wants_version(const struct reg_body *body)
@@ -165,19 +166,15 @@ int reg_look_up(struct sto_conn *conn, const struct reg_ask *ask, bool deleted, 
 
 static int check_mode(const struct attempt *a, struct err *err)
 {
-    const char *wanted = NULL;
+    const char *why = NULL;
     if (strncmp(a->scope.mode, "READONLY", 8) == 0) {
-        return err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED,
-                       "Subject %.200s is in read-only mode", a->ask->subject);
-    }
-    if (a->ask->body->id >= 0 && !is_import(a)) {
-        wanted = "import";
+        why = "is in read-only mode";
+    } else if (a->ask->body->id >= 0 && !is_import(a)) {
+        why = "is not in import mode";
     } else if (a->ask->body->id < 0 && strcmp(a->scope.mode, "READWRITE") != 0) {
-        wanted = "read-write";
+        why = "is not in read-write mode";
     }
-    return wanted == NULL ? 0
-                          : err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED,
-                                    "Subject %.200s is not in %s mode", a->ask->subject, wanted);
+    return why == NULL ? 0 : sto_mode_refuse(a->ask->subject, why, err);
 }
 
 static const struct sto_registered *last_live(const struct attempt *a)
@@ -230,8 +227,9 @@ static int settle(struct attempt *a, struct err *err)
         inherit(last, &a->candidate, a->arena, &changed, err) != 0) {
         return -1;
     }
-    a->form =
-        a->ask->normalize || a->scope.normalize ? &a->candidate.normalized : &a->candidate.plain;
+    /* An import is stored as it was where it comes from. */
+    bool normalize = !is_import(a) && (a->ask->normalize || a->scope.normalize);
+    a->form = normalize ? &a->candidate.normalized : &a->candidate.plain;
     return 0;
 }
 

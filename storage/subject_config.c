@@ -35,13 +35,24 @@ static int fill(PGresult *res, struct sto_config *out, struct err *err)
                : err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for settings");
 }
 
+size_t sto_context_len(const char *subject)
+{
+    const char *end = strncmp(subject, ":.", 2) == 0 ? strchr(subject + 2, ':') : NULL;
+    return end != NULL ? (size_t)(end + 1 - subject) : 0;
+}
+
+/* In Confluent's words, by which clients tell why: the registry itself is called null there. */
+int sto_mode_refuse(const char *subject, const char *why, struct err *err)
+{
+    return err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED, "Subject %.200s in context %.*s %s",
+                   subject[0] != '\0' ? subject : "null", (int)sto_context_len(subject), subject,
+                   why);
+}
+
 static int read_only(PGresult *res, const char *subject, struct err *err)
 {
     PQclear(res);
-    return subject[0] == '\0' ? err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED,
-                                        "The registry is in read-only mode")
-                              : err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED,
-                                        "Subject '%.300s' is in read-only mode", subject);
+    return sto_mode_refuse(subject, "is in read-only mode", err);
 }
 
 int sto_config_get(struct sto_conn *conn, const char *subject, bool in_force,
@@ -113,13 +124,20 @@ static int fill_mode(PGresult *res, struct sto_mode *out)
     return 0;
 }
 
-int sto_mode_get(struct sto_conn *conn, const char *subject, struct sto_mode *out, struct err *err)
+/* The mode that is said of $1 by itself; NULL: none. */
+#define SAID                                                                                       \
+    " (SELECT m.mode FROM nrc.registry_mode m WHERE m.subject = $1"                                \
+    "  OR m.subject = '' AND m.mode = 'READONLY_OVERRIDE' ORDER BY m.mode <> 'READONLY_OVERRIDE'"  \
+    "  LIMIT 1)"
+
+int sto_mode_get(struct sto_conn *conn, const char *subject, bool in_force, struct sto_mode *out,
+                 struct err *err)
 {
-    const char *const values[] = {subject};
+    const char *const values[] = {subject, in_force ? "true" : "false"};
     PGresult *res = sto_exec(conn,
-                             "SELECT EXISTS (SELECT FROM nrc.registry_mode m WHERE m.subject = $1),"
-                             " nrc.mode_in_force($1)",
-                             values, 1, err);
+                             "SELECT" SAID " IS NOT NULL, CASE WHEN $2::boolean"
+                             " THEN nrc.mode_in_force($1) ELSE coalesce(" SAID ", 'READWRITE') END",
+                             values, 2, err);
     return res == NULL ? -1 : fill_mode(res, out);
 }
 
@@ -133,7 +151,8 @@ int sto_mode_put(struct sto_conn *conn, const char *subject, const char *word, b
                  " WHERE $2 <> 'IMPORT' OR $3::boolean OR nrc.mode_in_force($1) = 'IMPORT'"
                  " OR NOT EXISTS (SELECT FROM nrc.subject_version v"
                  "  WHERE v.deleted_at IS NULL AND v.state <> 'pending'"
-                 "  AND (v.subject = $1 OR $1 = '' OR $1 = nrc.context_of(v.subject)))"
+                 "  AND (v.subject = $1 OR $1 IN ('', ':.__GLOBAL:')"
+                 "   OR $1 = nrc.context_of(v.subject)))"
                  " ON CONFLICT (subject) DO UPDATE SET mode = EXCLUDED.mode RETURNING true",
                  values, 3, err);
     if (res == NULL) {
@@ -150,10 +169,9 @@ int sto_mode_delete(struct sto_conn *conn, const char *subject, struct sto_mode 
                     struct err *err)
 {
     const char *const values[] = {subject};
-    PGresult *res = sto_exec(
-        conn,
-        "WITH gone AS (DELETE FROM nrc.registry_mode m WHERE m.subject = $1 RETURNING m.mode)"
-        " SELECT EXISTS (SELECT FROM gone), coalesce((SELECT mode FROM gone), 'READWRITE')",
-        values, 1, err);
+    PGresult *res = sto_exec(conn,
+                             "WITH gone AS (DELETE FROM nrc.registry_mode m WHERE m.subject = $1)"
+                             " SELECT" SAID " IS NOT NULL, coalesce(" SAID ", 'READWRITE')",
+                             values, 1, err);
     return res == NULL ? -1 : fill_mode(res, out);
 }

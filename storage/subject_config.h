@@ -8,6 +8,7 @@
 #define STORAGE_SUBJECT_CONFIG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/attr.h"
 #include "base/err.h"
@@ -41,16 +42,22 @@ MUST_CHECK int sto_config_put(struct sto_conn *conn, const char *subject,
 MUST_CHECK int sto_config_delete(struct sto_conn *conn, const char *subject, struct sto_config *out,
                                  struct err *err);
 
+/* The registry's own READONLY_OVERRIDE is said of every subject, and goes before what is its own. */
 struct sto_mode {
     bool set;
-    char word[STO_WORD_BYTES]; /* in force */
+    char word[STO_WORD_BYTES]; /* its own or READWRITE, or in force */
 };
-MUST_CHECK int sto_mode_get(struct sto_conn *conn, const char *subject, struct sto_mode *out,
-                            struct err *err);
+MUST_CHECK int sto_mode_get(struct sto_conn *conn, const char *subject, bool in_force,
+                            struct sto_mode *out, struct err *err);
 /* IMPORT where subjects live, unless forced or in force already: FATAL ERR_NOT_PERMITTED. */
 MUST_CHECK int sto_mode_put(struct sto_conn *conn, const char *subject, const char *word,
                             bool force, struct err *err);
+/* out: what sto_mode_get said before. */
 MUST_CHECK int sto_mode_delete(struct sto_conn *conn, const char *subject, struct sto_mode *out,
                                struct err *err);
+/* Of a name's beginning that is its context, ":.ctx:"; 0: the default one. */
+size_t sto_context_len(const char *subject);
+/* -1, FATAL ERR_NOT_PERMITTED. why: "is in read-only mode". */
+int sto_mode_refuse(const char *subject, const char *why, struct err *err);
 
 #endif

@@ -1,38 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/subject_delete.c - calls nrc.delete_version and nrc.delete_subject, and says in an error
- * what refused them.
+ * what refused them: in Confluent's own words, to the letter, as programs look for them.
  *
  * The functions lock the subject as registration does, look, and delete, so nothing can come
  * between. Neither registers nor reads: subject_write.c, subject_read.c. */
 #include "storage/subject_delete.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "storage/conn_priv.h"
+#include "storage/subject_config.h"
 #include "storage/subject_priv.h"
 #include "storage/text.h"
 
 static const struct refusal {
     const char *outcome;
     enum err_code code;
-    bool names_version;
-    const char *text; /* after the subject's name and the version */
+    const char *text; /* $: the subject; #: the version */
 } refusals[] = {
-    {"subject_not_found", ERR_SUBJECT_NOT_FOUND, false, "not found."},
-    {"subject_deleted", ERR_SUBJECT_DELETED, false,
-     "was soft deleted. Set permanent=true to delete it permanently"},
-    {"subject_not_deleted", ERR_SUBJECT_NOT_DELETED, false,
-     "was not deleted first before being permanently deleted"},
-    {"version_not_found", ERR_VERSION_NOT_FOUND, true, "not found."},
-    {"version_deleted", ERR_VERSION_DELETED, true,
-     "was soft deleted. Set permanent=true to delete it permanently"},
-    {"version_not_deleted", ERR_VERSION_NOT_DELETED, true,
-     "was not deleted first before being permanently deleted"},
-    {"referenced", ERR_REFERENCED, true, "has schemas that refer to it"},
-    {"read_only", ERR_NOT_PERMITTED, false, "is in read-only mode"},
-    {"holds_events", ERR_NOT_PERMITTED, true,
-     "is never permanently deleted: the register holds events of this structure"},
+    {"subject_not_found", ERR_SUBJECT_NOT_FOUND, "Subject '$' not found."},
+    {"subject_deleted", ERR_SUBJECT_DELETED,
+     "Subject '$' was soft deleted.Set permanent=true to delete permanently"},
+    {"subject_not_deleted", ERR_SUBJECT_NOT_DELETED,
+     "Subject '$' was not deleted first before being permanently deleted"},
+    {"version_not_found", ERR_VERSION_NOT_FOUND, "Version # not found."},
+    {"version_deleted", ERR_VERSION_DELETED,
+     "Subject '$' Version # was soft deleted.Set permanent=true to delete permanently"},
+    {"version_not_deleted", ERR_VERSION_NOT_DELETED,
+     "Subject '$' Version # was not deleted first before being permanently deleted"},
+    {"referenced", ERR_REFERENCED,
+     "One or more references exist to the schema"
+     " {magic=1,keytype=SCHEMA,subject=$,version=#}."},
+    {"holds_events", ERR_NOT_PERMITTED,
+     "Subject '$' Version # is never permanently deleted: the register holds events of this "
+     "structure"},
 };
+
+static int refuse(const struct refusal *row, const char *subject, const char *version,
+                  struct err *err)
+{
+    char text[ERR_TEXT_BYTES];
+    size_t used = 0;
+    for (const char *at = row->text; *at != '\0' && used < sizeof(text); at++) {
+        used += (size_t)(*at == '$' ? snprintf(text + used, sizeof(text) - used, "%.300s", subject)
+                         : *at == '#' ? snprintf(text + used, sizeof(text) - used, "%s", version)
+                                      : snprintf(text + used, sizeof(text) - used, "%c", *at));
+    }
+    return err_set(err, ERR_KIND_FATAL, row->code, "%s", text);
+}
 
 /* 0 when the outcome is 'done'. */
 static int judge(const char *outcome, const char *subject, const char *version, struct err *err)
@@ -40,12 +56,12 @@ static int judge(const char *outcome, const char *subject, const char *version, 
     if (strcmp(outcome, "done") == 0) {
         return 0;
     }
+    if (strcmp(outcome, "read_only") == 0) {
+        return sto_mode_refuse(subject, "is in read-only mode", err);
+    }
     for (size_t i = 0; i < COUNT_OF(refusals); i++) {
-        const struct refusal *row = &refusals[i];
-        if (strcmp(row->outcome, outcome) == 0) {
-            return err_set(err, ERR_KIND_FATAL, row->code, "Subject '%.300s' %s%s%s%s", subject,
-                           row->names_version ? "Version " : "", row->names_version ? version : "",
-                           row->names_version ? " " : "", row->text);
+        if (strcmp(refusals[i].outcome, outcome) == 0) {
+            return refuse(&refusals[i], subject, version, err);
         }
     }
     return err_set(err, ERR_KIND_FATAL, ERR_BUG, "a deletion ended as %s", outcome);

@@ -15,6 +15,7 @@
 #include "base/jsonw.h"
 #include "storage/admin_priv.h"
 #include "storage/conn_priv.h"
+#include "storage/subject_config.h"
 #include "storage/text.h"
 
 enum { SHA256_BYTES = 32, NUMBER_BYTES = 24 };
@@ -279,8 +280,8 @@ void sto_references_put(struct buf *out, const struct sto_reference *references,
     jsonw_close(&w, ']');
 }
 
-/* What nrc.register_version refuses in words of its own. */
-static void name_refusal(struct err *err)
+/* What nrc.register_version refuses in words of its own, or in Confluent's. */
+static void name_refusal(const struct sto_version_spec *spec, struct err *err)
 {
     static const struct {
         const char *sqlstate;
@@ -290,6 +291,12 @@ static void name_refusal(struct err *err)
         {"NRC06", ERR_NOT_PERMITTED},
         {"NRC07", ERR_BAD_SCHEMA},
     };
+    if (strcmp(err->sqlstate, "NRC08") == 0) {
+        err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED,
+                "Overwrite new schema with id %d in context %.*s is not permitted.",
+                (int)spec->want_id, (int)sto_context_len(spec->subject), spec->subject);
+        return;
+    }
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         if (strcmp(err->sqlstate, rows[i].sqlstate) == 0) {
             err->code = rows[i].code;
@@ -359,7 +366,7 @@ static int call(struct sto_conn *conn, const struct sto_version_spec *spec, stru
         " $14::int, $15::int, coalesce($16, session_user), $17::boolean)",
         values, (int)COUNT_OF(values), err);
     if (res == NULL) {
-        name_refusal(err);
+        name_refusal(spec, err);
         return -1;
     }
     *schema_id = sto_text_int(res, 0, 0);

@@ -48,7 +48,7 @@ CREATE TABLE nrc.registry_config (
 );
 CREATE TABLE nrc.registry_mode (
     subject text PRIMARY KEY,
-    mode    text NOT NULL CHECK (mode IN ('READWRITE', 'READONLY', 'READONLY_OVERRIDE', 'IMPORT'))
+    mode    text NOT NULL CHECK (mode IN ('READWRITE', 'READONLY', 'READONLY_OVERRIDE', 'IMPORT', 'FORWARD'))
 );
 
 DO $$

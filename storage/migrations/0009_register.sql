@@ -2,7 +2,7 @@
 -- Registering a version under a subject: the one way in, for datasets' structures and for ordinary
 -- subjects. What may be registered is judged before (registry/registration.c), under the lock of the
 -- subject; here is what must hold whoever calls: ids unique and never taken twice, versions
--- contiguous, references real, tables and structure together. NRC05, NRC06: storage/subject_write.c.
+-- contiguous, references real, tables and structure together. NRC05 … NRC08: storage/subject_write.c.
 
 SET LOCAL ROLE nrc_owner;
 
@@ -61,13 +61,21 @@ DECLARE
     ids CONSTANT regclass := pg_get_serial_sequence('nrc.schema', 'id');
     most CONSTANT int := 1 << 30; -- one greater would use up the numbers for all others
     found_id int;
+    found_resolved text;
     last_id bigint;
 BEGIN
-    SELECT id INTO found_id FROM nrc.schema WHERE sha256 = new_sha256;
+    SELECT id, resolved_text INTO found_id, found_resolved FROM nrc.schema WHERE sha256 = new_sha256;
     IF FOUND THEN
         IF want_id <> found_id THEN
             RAISE EXCEPTION USING ERRCODE = 'NRC05',
-                MESSAGE = format('the schema has the id %s already, so it cannot get %s', found_id, want_id);
+                MESSAGE = format('Schema already registered with id %s instead of input id %s', found_id, want_id);
+        END IF;
+        -- Given a schema that was soft-deleted, and then what it refers to deleted for good and
+        -- registered as something else under the same number: the same text means another schema now.
+        IF found_resolved IS DISTINCT FROM new_resolved THEN
+            RAISE EXCEPTION USING ERRCODE = 'NRC07',
+                MESSAGE = format('the schema is the one with id %s, but what it refers to is not what it was then',
+                                 found_id);
         END IF;
         RETURN found_id;
     END IF;
@@ -76,7 +84,7 @@ BEGIN
             MESSAGE = format('id %s is too great: an id that is brought along is at most %s', want_id, most);
     END IF;
     IF EXISTS (SELECT FROM nrc.schema WHERE id = want_id) THEN
-        RAISE EXCEPTION USING ERRCODE = 'NRC05',
+        RAISE EXCEPTION USING ERRCODE = 'NRC08',
             MESSAGE = format('id %s belongs to another schema', want_id);
     END IF;
     IF want_id IS NULL THEN

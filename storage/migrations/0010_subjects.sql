@@ -15,20 +15,24 @@ CREATE FUNCTION nrc.context_of(subject text) RETURNS text
 RETURN CASE WHEN starts_with(subject, ':.') THEN coalesce(substring(subject, '^:\.[^:]*:'), '') ELSE '' END;
 
 -- The subject's own, its context's ('' is the default one's, which is the registry's), what holds in
--- every context, READWRITE.
+-- every context, READWRITE. But READONLY_OVERRIDE of the registry goes before all of them: whoever
+-- sets it stops every subject with one word, whatever was set for some.
 CREATE FUNCTION nrc.mode_in_force(for_subject text) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT coalesce((SELECT m.mode FROM nrc.registry_mode m WHERE m.subject = for_subject),
+    SELECT coalesce((SELECT m.mode FROM nrc.registry_mode m WHERE m.mode = 'READONLY_OVERRIDE' AND m.subject =
+                        (SELECT top.subject FROM nrc.registry_mode top WHERE top.subject IN ('', ':.__GLOBAL:')
+                         ORDER BY top.subject <> '' LIMIT 1)),
+                    (SELECT m.mode FROM nrc.registry_mode m WHERE m.subject = for_subject),
                     (SELECT m.mode FROM nrc.registry_mode m WHERE m.subject = nrc.context_of(for_subject)),
                     (SELECT m.mode FROM nrc.registry_mode m WHERE m.subject = ':.__GLOBAL:'),
                     'READWRITE')
 $$;
 GRANT EXECUTE ON FUNCTION nrc.context_of(text), nrc.mode_in_force(text) TO nrc_registry, nrc_monitor;
 
--- Whether a schema refers to the version: one that is in use, or with deleted_too any. A schema that
--- only other_than uses does not count.
-CREATE FUNCTION nrc.is_referred_to(for_subject text, for_version int, deleted_too boolean, other_than text)
+-- Whether a schema in use refers to the version; with pending_too also one that waits for approval. A
+-- schema that only other_than uses does not count.
+CREATE FUNCTION nrc.is_referred_to(for_subject text, for_version int, pending_too boolean, other_than text)
     RETURNS boolean
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -36,7 +40,7 @@ AS $$
                    JOIN nrc.subject_version v ON v.schema_id = r.schema_id
                    WHERE r.subject = for_subject AND r.version = for_version
                      AND v.subject IS DISTINCT FROM other_than
-                     AND (deleted_too OR v.deleted_at IS NULL AND v.state <> 'pending'))
+                     AND v.deleted_at IS NULL AND (pending_too OR v.state <> 'pending'))
 $$;
 
 -- Takes versions away for good, and with them the schemas that nobody uses any more: their ids are

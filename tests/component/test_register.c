@@ -483,10 +483,13 @@ static void ids_and_versions_are_taken_in_import_mode(void **state)
     assert_answer(post_with(REGISTER("s"), "\"string\"", ",\"id\":40,\"version\":1"),
                   "200 {\"id\":40}");
     assert_string_equal(versions("s"), "1:40 3:70");
-    assert_error(post_with(REGISTER("s"), "\"long\"", ",\"id\":70,\"version\":4"), "422 42207",
-                 "70");
+    assert_error(post_with(REGISTER("s"), "\"long\"", ",\"id\":70,\"version\":4"), "422 42205",
+                 "Overwrite new schema with id 70 in context  is not permitted.");
+    mode(":.c:", "IMPORT");
+    assert_error(post_with(REGISTER(":.c:s"), "\"long\"", ",\"id\":70,\"version\":4"), "422 42205",
+                 "Overwrite new schema with id 70 in context :.c: is not permitted.");
     assert_error(post_with(REGISTER("s"), "\"int\"", ",\"id\":71,\"version\":4"), "422 42207",
-                 "70");
+                 "Schema already registered with id 70 instead of input id 71");
     assert_error(post_with(REGISTER("s"), "\"long\"", ",\"id\":72,\"version\":3"), "422 42205",
                  "version 3");
     assert_string_equal(versions("s"), "1:40 3:70");

@@ -233,21 +233,27 @@ static void modes_are_set_and_unset(void **state)
     expect(HTTP_GET, "/mode", NULL, "200 {\"mode\":\"READONLY_OVERRIDE\"}");
     expect(HTTP_GET, "/mode/a?defaultToGlobal=true", NULL, "200 {\"mode\":\"READONLY_OVERRIDE\"}");
     expect(HTTP_PUT, "/mode/a", "{\"mode\":\"READONLY\"}", "200 {\"mode\":\"READONLY\"}");
+    expect(HTTP_GET, "/mode/a", NULL, "200 {\"mode\":\"READONLY_OVERRIDE\"}");
+    expect(HTTP_DELETE, "/mode", NULL, "200 {\"mode\":\"READONLY_OVERRIDE\"}");
+    expect(HTTP_DELETE, "/mode", NULL, "200 {\"mode\":\"READWRITE\"}");
     expect(HTTP_GET, "/mode/a", NULL, "200 {\"mode\":\"READONLY\"}");
     expect(HTTP_PUT, "/mode/a", "{\"mode\":null}", "200 {}");
     expect_error(HTTP_GET, "/mode/a", NULL, "404 40409");
     kit_call(HTTP_PUT, "/mode/a", "{\"mode\":\"READONLY\"}");
     expect(HTTP_DELETE, "/mode/a", NULL, "200 {\"mode\":\"READONLY\"}");
     expect_error(HTTP_GET, "/mode/a", NULL, "404 40409");
-    expect(HTTP_DELETE, "/mode", NULL, "200 {\"mode\":\"READONLY_OVERRIDE\"}");
-    expect(HTTP_DELETE, "/mode", NULL, "200 {\"mode\":\"READWRITE\"}");
+    kit_call(HTTP_PUT, "/mode/a", "{\"mode\":\"READONLY\"}");
+    expect(HTTP_PUT, "/mode/a", "{}", "200 {}");
+    expect_error(HTTP_GET, "/mode/a", NULL, "404 40409");
 }
 
 static void other_words_are_no_modes(void **state)
 {
     (void)state;
-    const char *const bodies[] = {"{\"mode\":\"WRITE\"}", "{\"mode\":\"\"}", "{\"mode\":7}", "{}",
-                                  "{\"mode\":\"READONLY_OVERRIDE_AND_MUCH_MORE_THAN_THAT\"}"};
+    const char *const bodies[] = {
+        "{\"mode\":\"WRITE\"}", "{\"mode\":\"\"}",
+        "{\"mode\":7}",         "{\"mode\":\"FORWARD\"}",
+        "{\"mode\":[]}",        "{\"mode\":\"READONLY_OVERRIDE_AND_MUCH_MORE_THAN_THAT\"}"};
     for (size_t i = 0; i < COUNT_OF(bodies); i++) {
         expect_error(HTTP_PUT, "/mode/a", bodies[i], "422 42204");
         expect_error(HTTP_PUT, "/mode", bodies[i], "422 42204");
@@ -259,7 +265,7 @@ static void import_is_for_what_is_empty(void **state)
     (void)state;
     kit_add("a", 1, INT);
     kit_add(":.ctx:a", 1, INT);
-    const char *const names[] = {"/a", "", "/:.ctx:", "/:.ctx:a"};
+    const char *const names[] = {"/a", "", "/:.ctx:", "/:.ctx:a", "/:.__GLOBAL:"};
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         char target[64];
         snprintf(target, sizeof(target), "/mode%s", names[i]);

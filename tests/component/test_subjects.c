@@ -432,12 +432,57 @@ static void what_is_referred_to_is_not_deleted(void **state)
     expect_error(HTTP_DELETE, "/subjects/base/versions/1", NULL, "422 42206");
     expect_error(HTTP_DELETE, "/subjects/base", NULL, "422 42206");
     expect(HTTP_DELETE, "/subjects/user", NULL, "200 [1]");
-    /* A soft-deleted referrer does not block a soft delete, but it does one for good. */
+    /* A soft-deleted referrer blocks neither a soft delete nor one for good. One that waits for
+     * approval will be in use, and blocks what could not be taken back. */
     expect(HTTP_DELETE, "/subjects/base/versions/1", NULL, "200 1");
+    raw_run(kit.raw, "INSERT INTO nrc.subject_version (subject, version, schema_id, part, state)"
+                     " VALUES ('waits', 1, 2, 'none', 'pending')");
     expect_error(HTTP_DELETE, "/subjects/base/versions/1?permanent=true", NULL, "422 42206");
     expect_error(HTTP_DELETE, "/subjects/base?permanent=true", NULL, "422 42206");
+    raw_run(kit.raw, "DELETE FROM nrc.subject_version WHERE subject = 'waits'");
+    expect(HTTP_DELETE, "/subjects/base/versions/1?permanent=true", NULL, "200 1");
+    expect(HTTP_GET, "/schemas/ids/2/schema", NULL, "200 " LONG);
     expect(HTTP_DELETE, "/subjects/user?permanent=true", NULL, "200 [1]");
-    expect(HTTP_DELETE, "/subjects/base?permanent=true", NULL, "200 [1]");
+}
+
+/* To the letter: programs look for these words. */
+static void what_refuses_a_deletion_is_said_in_confluents_words(void **state)
+{
+    (void)state;
+    kit_add("base", 1, INT);
+    kit_add("user", 1, LONG);
+    kit_add(":.c:a", 1, INT);
+    kit_add(":.c:a", 2, LONG);
+    raw_run(kit.raw, "INSERT INTO nrc.schema_reference VALUES (2, 1, 'b', 'base', 1)");
+    kit_soft_delete(":.c:a", 2);
+    static const struct {
+        const char *target;
+        const char *want;
+    } rows[] = {
+        {"/subjects/none", "404 {\"error_code\":40401,\"message\":\"Subject 'none' not found.\"}"},
+        {"/subjects/base/versions/9",
+         "404 {\"error_code\":40402,\"message\":\"Version 9 not found.\"}"},
+        {"/subjects/base?permanent=true",
+         "422 {\"error_code\":42206,\"message\":\"One or more references exist to the schema "
+         "{magic=1,keytype=SCHEMA,subject=base,version=1}.\"}"},
+        {"/subjects/:.c:a?permanent=true", "404 {\"error_code\":40405,\"message\":\"Subject "
+                                           "':.c:a' was not deleted first before being "
+                                           "permanently deleted\"}"},
+        {"/subjects/:.c:a/versions/2",
+         "404 {\"error_code\":40406,\"message\":\"Subject ':.c:a' Version 2 was soft deleted.Set "
+         "permanent=true to delete permanently\"}"},
+        {"/subjects/:.c:a/versions/1?permanent=true",
+         "404 {\"error_code\":40407,\"message\":\"Subject ':.c:a' Version 1 was not deleted first "
+         "before being permanently deleted\"}"},
+        {"/subjects/:.c:a", "200 [1]"},
+        {"/subjects/:.c:a",
+         "404 {\"error_code\":40404,\"message\":\"Subject ':.c:a' was soft deleted.Set "
+         "permanent=true to delete permanently\"}"},
+        {"/subjects/:.c:a?permanent=true", "200 [1,2]"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        expect(HTTP_DELETE, rows[i].target, NULL, rows[i].want);
+    }
 }
 
 static void a_subjects_own_references_do_not_keep_it(void **state)
@@ -756,6 +801,7 @@ int main(void)
         TEST(a_subject_is_deleted_softly_then_for_good),
         TEST(a_version_is_deleted_softly_then_for_good),
         TEST(what_is_referred_to_is_not_deleted),
+        TEST(what_refuses_a_deletion_is_said_in_confluents_words),
         TEST(a_subjects_own_references_do_not_keep_it),
         TEST(the_last_user_takes_the_id_away),
         TEST(a_structure_of_a_dataset_is_never_deleted_for_good),

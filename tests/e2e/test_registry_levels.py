@@ -156,6 +156,118 @@ def test_a_read_only_subject_refuses_changes_and_answers_reads(registry, subject
     assert registry.register(subject, record(A, B_DEFAULT)) != first
 
 
+def said(answer, status, code, message):
+    """In Confluent's own words: programs look for them."""
+    refused(answer, status, code)
+    assert answer.json["message"] == message
+
+
+def test_what_a_mode_refuses_is_said_in_the_words_that_programs_look_for(registry, subject):
+    path, body = f"/subjects/{subject}/versions", body_of(record(A))
+    registry.post(path, body)
+    said(registry.post(path, body_of(record(B), id=7_654_321, version=9)), 422, 42205,
+         f"Subject {subject} in context  is not in import mode")
+    registry.put(f"/mode/{subject}?force=true", {"mode": "IMPORT"})
+    said(registry.post(path, body_of(record(B))), 422, 42205,
+         f"Subject {subject} in context  is not in read-write mode")
+    registry.put(f"/mode/{subject}", {"mode": "READONLY"})
+    read_only = f"Subject {subject} in context  is in read-only mode"
+    for answer in (registry.post(path, body_of(record(B))), registry.delete(f"{path}/1"),
+                   registry.delete(f"/subjects/{subject}"), registry.delete(f"/config/{subject}"),
+                   registry.put(f"/config/{subject}", {"compatibility": "NONE"})):
+        said(answer, 422, 42205, read_only)
+    registry.delete(f"/mode/{subject}")
+    said(registry.put(f"/mode/{subject}", {"mode": "IMPORT"}), 422, 42205, "Cannot import since found existing subjects")
+    said(registry.put(f"/mode/{subject}", {"mode": "UPSIDE"}), 422, 42204,
+         "Invalid mode. Valid values are READWRITE, READONLY, IMPORT and FORWARD.")
+    said(registry.get(f"/mode/{subject}"), 404, 40409, f"Subject '{subject}' does not have subject-level mode configured")
+
+
+def test_a_read_only_override_of_the_registry_goes_before_every_other_mode(registry, subject):
+    inside = f":.c{subject[2:]}:{subject}"
+    for name in (subject, inside):
+        registry.register(name, record(A))
+        assert registry.put(f"/mode/{name}", {"mode": "READWRITE"}).status == 200
+    registry.put("/mode", {"mode": "READONLY"})
+    try:
+        assert try_register(registry, subject, record(A, B_DEFAULT)) == 200, "plain READONLY yields to the subject's own"
+        assert registry.put("/mode", {"mode": "READONLY_OVERRIDE"}).status == 200
+        more = record(A, B_DEFAULT, {**B_DEFAULT, "name": "c"})
+        for name in (subject, inside):
+            context = name[:-len(subject)]
+            said(registry.post(f"/subjects/{name}/versions", body_of(more)), 422, 42205,
+                 f"Subject {name} in context {context} is in read-only mode")
+            refused(registry.delete(f"/subjects/{name}"), 422, 42205)
+            refused(registry.put(f"/config/{name}", {"compatibility": "NONE"}), 422, 42205)
+            for query in ("", "?defaultToGlobal=true"):
+                assert registry.get(f"/mode/{name}{query}").json == {"mode": "READONLY_OVERRIDE"}
+        assert registry.get(f"/mode/{subject}-unset").json == {"mode": "READONLY_OVERRIDE"}
+        assert registry.register(subject, record(A)), "what is there already is answered"
+        assert registry.put(f"/mode/{subject}", {"mode": "IMPORT"}).status == 422
+        assert registry.put(f"/mode/{subject}", {"mode": "READWRITE"}).status == 200, "modes can always be set"
+        assert registry.put("/mode", {"mode": "READONLY"}).status == 200
+        assert registry.get(f"/mode/{subject}").json == {"mode": "READWRITE"}
+        assert try_register(registry, inside, more) == 200
+    finally:
+        registry.delete("/mode")
+
+
+def test_a_read_only_override_of_all_contexts_yields_to_the_registrys_own_mode(registry, subject):
+    every = "/mode/:.__GLOBAL:"
+    registry.register(subject, record(A))
+    registry.put(f"/mode/{subject}", {"mode": "READWRITE"})
+    registry.put(every, {"mode": "READONLY_OVERRIDE"})
+    try:
+        assert try_register(registry, subject, record(A, B_DEFAULT)) == 422
+        assert registry.get(f"/mode/{subject}").json == {"mode": "READWRITE"}
+        assert registry.get(f"/mode/{subject}?defaultToGlobal=true").json == {"mode": "READONLY_OVERRIDE"}
+        assert registry.get("/mode").json == {"mode": "READWRITE"}
+        assert registry.get("/mode?defaultToGlobal=true").json == {"mode": "READONLY_OVERRIDE"}
+        assert registry.put("/mode", {"mode": "READWRITE"}).status == 200
+        assert try_register(registry, subject, record(A, B_DEFAULT)) == 200
+        refused(registry.put(every, {"mode": "IMPORT"}), 422, 42205)
+    finally:
+        registry.delete(every)
+        registry.delete("/mode")
+
+
+def test_a_mode_that_is_not_named_is_cleared(registry, subject):
+    for nothing in ({}, {"mode": None}):
+        registry.put(f"/mode/{subject}", {"mode": "READONLY"})
+        assert registry.put(f"/mode/{subject}", nothing).json == {}
+        refused(registry.get(f"/mode/{subject}"), 404, 40409)
+        registry.put("/mode", {"mode": "READONLY"})
+        assert registry.put("/mode", nothing).json == {}
+        assert registry.get("/mode").json == {"mode": "READWRITE"}
+
+
+def test_forward_is_a_mode_of_all_contexts_that_takes_what_an_import_takes(registry, subject):
+    wanted, every, path = 2_000_000 + secrets.randbelow(900_000), "/mode/:.__GLOBAL:", f"/subjects/{subject}/versions"
+    for place in ("/mode", f"/mode/{subject}", "/mode/:.c:"):
+        said(registry.put(place, {"mode": "FORWARD"}), 422, 42204, "Forward mode only supported on global level")
+    assert registry.put(every, {"mode": "FORWARD"}).json == {"mode": "FORWARD"}
+    try:
+        assert registry.get(every).json == registry.get(f"/mode/{subject}?defaultToGlobal=true").json
+        refused(registry.post(path, body_of(record(A, name="F" + subject[2:]))), 422, 42205)
+        sent = body_of(record(A, name="F" + subject[2:]), id=wanted, version=3)
+        assert registry.post(path, sent).json["id"] == wanted and registry.versions(subject) == [3]
+        incompatible = body_of(record({**A, "type": "int"}, name="F" + subject[2:]), id=wanted + 1, version=5)
+        assert registry.post(path, incompatible).json["id"] == wanted + 1
+    finally:
+        registry.delete(every)
+
+
+def test_an_import_is_stored_as_it_is_brought(registry, subject):
+    """The registry it comes from knows it by this text."""
+    wanted, path = 6_000_000 + secrets.randbelow(1_000_000), f"/subjects/{subject}/versions"
+    text = '{"type":"record","name":"W%s","fields":[{"name":"a","type":"string","zz":1,"pii":true}]}' % subject[2:]
+    registry.put(f"/config/{subject}", {"normalize": True})
+    registry.put(f"/mode/{subject}", {"mode": "IMPORT"})
+    assert registry.post(f"{path}?normalize=true", body_of(text, id=wanted, version=1)).json["id"] == wanted
+    assert registry.schema_of(wanted) == text
+    assert registry.post(f"{path}?normalize=true", body_of(text, id=wanted, version=1)).json["id"] == wanted
+
+
 def test_import_keeps_ids_and_versions(registry, subject):
     wanted = 1_000_000 + secrets.randbelow(1_000_000)
     imported = body_of(record(A, name="I" + subject[2:]), id=wanted, version=4)
@@ -163,8 +275,12 @@ def test_import_keeps_ids_and_versions(registry, subject):
     assert registry.put(f"/mode/{subject}", {"mode": "IMPORT"}).status == 200
     assert registry.post(f"/subjects/{subject}/versions", imported).json["id"] == wanted
     assert registry.versions(subject) == [4]
-    refused(registry.post(f"/subjects/{subject}/versions",
-                          body_of(record(B, name="J" + subject[2:]), id=wanted, version=5)), 422, 42207)
+    said(registry.post(f"/subjects/{subject}/versions",
+                       body_of(record(B, name="J" + subject[2:]), id=wanted, version=5)), 422, 42205,
+         f"Overwrite new schema with id {wanted} in context  is not permitted.")
+    said(registry.post(f"/subjects/{subject}/versions",
+                       body_of(record(A, name="I" + subject[2:]), id=wanted + 1, version=5)), 422, 42207,
+         f"Schema already registered with id {wanted} instead of input id {wanted + 1}")
     registry.put(f"/mode/{subject}", {"mode": "READWRITE"})
     after = registry.register(subject, record(A, B_DEFAULT, name="I" + subject[2:]))
     assert after != wanted and registry.versions(subject) == [4, 5]
