@@ -132,17 +132,18 @@ static int add_columns(struct build *b, struct err *err)
         if (b->out->column_of[i] != FREE) {
             continue;
         }
+        if (b->out->column_count >= SCH_MAX_COLUMNS) {
+            return err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
+                           "all structures together have more than %d fields, and a table takes no "
+                           "more",
+                           SCH_MAX_COLUMNS);
+        }
         size_t at = b->out->column_count++;
         b->out->columns[at] = made_by(&b->root->fields[i]);
         if (name_column(b, &b->out->columns[at], &b->root->fields[i], err) != 0) {
             return -1;
         }
         b->out->column_of[i] = (int32_t)at;
-    }
-    if (b->out->column_count > SCH_MAX_FIELDS) {
-        return err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
-                       "all structures together have %zu fields; a table takes %d",
-                       b->out->column_count, SCH_MAX_FIELDS);
     }
     return 0;
 }

@@ -18,6 +18,8 @@
 #include "base/err.h"
 #include "schema/model.h"
 
+enum { SCH_MAX_COLUMNS = 1600 }; /* of a table */
+
 struct sch_layout {
     struct column *columns; /* those that there were, in their places, then new ones */
     size_t column_count;
@@ -32,7 +34,7 @@ struct sch_layout {
  *   name and the type stays: the column then has the new name;
  *   else a new column, after all others, in the fields' order.
  * existing: the columns that there are; their names are copied. FATAL ERR_BAD_SCHEMA: not a record,
- * too many columns, two fields with one column name; ERR_INCOMPATIBLE, with the field's path: a field
+ * more than SCH_MAX_COLUMNS columns, two fields with one column name; ERR_INCOMPATIBLE, with the field's path: a field
  * would change its column's type (a numeric of more digits at the same scale does not). */
 MUST_CHECK int sch_layout_extend(const struct column *existing, size_t existing_count,
                                  const struct sch_schema *structure, struct sch_layout *out,

@@ -50,7 +50,7 @@ enum sch_logical {
     SCH_DURATION
 };
 
-enum { SCH_MAX_TEXT_BYTES = 1024 * 1024, SCH_MAX_DEPTH = 64, SCH_MAX_FIELDS = 1600 };
+enum { SCH_MAX_TEXT_BYTES = 1024 * 1024, SCH_MAX_DEPTH = 64 };
 enum { SCH_MAX_PRECISION = 1000 };
 
 struct sch_names {
@@ -94,8 +94,8 @@ struct sch_schema; /* body in model_priv.h: schema/ only */
  * ERR_BAD_SCHEMA, with the JSON path of the fault in the text: what Avro 1.11 refuses (bad or
  * duplicate names, unknown types, fixed size
  * <= 0, unions in unions or with two alike branches, invalid defaults, duplicate symbols and
- * fields, enum default not a symbol), duplicate JSON keys, nesting beyond SCH_MAX_DEPTH, more than
- * SCH_MAX_FIELDS fields in a record. */
+ * fields, enum default not a symbol), duplicate JSON keys, nesting beyond SCH_MAX_DEPTH. A record may
+ * have any number of fields that the text has room for: what a table can take is schema/layout.h's. */
 MUST_CHECK struct sch_schema *sch_parse(const char *text, size_t len, struct err *err);
 
 /* The same, with references: texts whose named types `text` may use, each after the ones it uses

@@ -149,10 +149,6 @@ int sch_parse_record(struct sch_parser *p, struct sch_type *type, const json_t *
     }
     struct sch_place here = sch_member(at, "fields");
     size_t count = json_array_size(fields);
-    if (count > SCH_MAX_FIELDS) {
-        return sch_refuse(p, &here, "a record has at most %d fields, not %zu", SCH_MAX_FIELDS,
-                          count);
-    }
     here.space = sch_space_of(p, type->name);
     here.depth++;
     type->fields = sch_take(p, count, sizeof(*type->fields));

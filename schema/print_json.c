@@ -13,6 +13,9 @@
 
 #include "schema/print_priv.h"
 
+/* From here on fields are looked up in a table, so that a wide record's default stays linear. */
+enum { MANY = 16 };
+
 enum { MOST_DIGITS = 17, LEAST_EXPONENT = -3, MOST_EXPONENT = 7 };
 
 void sch_print_string(const char *text, size_t len, struct buf *out)
@@ -166,12 +169,28 @@ const char **sch_print_keys(const json_t *object, bool sorted,
 static void put_value(const struct sch_type *type, const json_t *json, bool sorted,
                       struct buf *out);
 
-static const struct sch_type *member_type(const struct sch_type *type, const char *key)
+/* The fields of a record that an object of so many members stands for, by name; empty: few enough to
+ * be searched one by one. Only a wide record's own default has many members, so that tables are not
+ * made over and over for an array of small ones. */
+static bool fill_fields(const struct sch_type *type, size_t members, struct sch_nameset *fields)
+{
+    bool is_wide = type != NULL && type->kind == SCH_RECORD && members > MANY;
+    for (size_t i = 0; is_wide && i < type->field_count; i++) {
+        if (sch_nameset_put(fields, type->fields[i].name, &type->fields[i], NULL) < 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static const struct sch_type *member_type(const struct sch_type *type,
+                                          const struct sch_nameset *fields, const char *key)
 {
     if (type == NULL || type->kind != SCH_RECORD) {
         return type != NULL ? type->items : NULL;
     }
-    const struct sch_field *field = sch_find_field(type, key);
+    const struct sch_field *field =
+        fields->count > 0 ? sch_nameset_get(fields, key) : sch_find_field(type, key);
     return field != NULL ? field->type : NULL;
 }
 
@@ -179,10 +198,11 @@ static void put_object(const struct sch_type *type, const json_t *json, bool sor
                        struct buf *out)
 {
     size_t count = 0;
+    struct sch_nameset fields = {NULL, 0, 0};
     const char **keys = sch_print_keys(json, sorted, NULL, NULL, &count);
-    if (keys == NULL) {
+    if (keys == NULL || !fill_fields(type, count, &fields)) {
         out->failed = true;
-        return;
+        goto done;
     }
     buf_put_u8(out, '{');
     for (size_t i = 0; i < count; i++) {
@@ -191,9 +211,11 @@ static void put_object(const struct sch_type *type, const json_t *json, bool sor
         }
         sch_print_string(keys[i], strlen(keys[i]), out);
         buf_put_u8(out, ':');
-        put_value(member_type(type, keys[i]), json_object_get(json, keys[i]), sorted, out);
+        put_value(member_type(type, &fields, keys[i]), json_object_get(json, keys[i]), sorted, out);
     }
     buf_put_u8(out, '}');
+done:
+    sch_nameset_fini(&fields);
     free(keys);
 }
 

@@ -86,6 +86,12 @@ def rss_bytes(pid):
     return 0
 
 
+def cpu_s(pid):
+    """What it has used, in its own code and in the kernel's."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class Janitor:
     """A small process that ends what we started and removes our folders when we are gone, however we went."""
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "schema/layout.h"
 
 /* A record R with these fields. */
@@ -193,6 +194,37 @@ static void what_is_no_rename_keeps_its_own_column(void **state)
     expect(TEXTS(F("a", "\"string\""), F_RENAMED("b", "\"int\"", "a")), "a text, b bigint", "1");
 }
 
+/* A record R with so many fields. */
+static struct sch_schema *wide(int fields)
+{
+    struct err err = ERR_INIT;
+    struct buf text = BUF_INIT;
+    buf_put_str(&text, "{\"type\":\"record\",\"name\":\"R\",\"fields\":[");
+    for (int i = 0; i < fields; i++) {
+        buf_printf(&text, "%s{\"name\":\"f%d\",\"type\":\"int\"}", i > 0 ? "," : "", i);
+    }
+    buf_put_str(&text, "]}");
+    struct sch_schema *schema = sch_parse((const char *)text.data, text.len, &err);
+    assert_non_null(schema);
+    buf_fini(&text);
+    return schema;
+}
+
+static void a_table_has_so_many_columns_and_no_more(void **state)
+{
+    (void)state;
+    struct err err = ERR_INIT;
+    struct sch_layout layout;
+    struct sch_schema *most = wide(SCH_MAX_COLUMNS);
+    struct sch_schema *more = wide(SCH_MAX_COLUMNS + 1);
+    assert_int_equal(sch_layout_extend(NULL, 0, most, &layout, &err), 0);
+    sch_layout_fini(&layout);
+    assert_int_equal(sch_layout_extend(NULL, 0, more, &layout, &err), -1);
+    assert_int_equal(err.code, ERR_BAD_SCHEMA);
+    sch_schema_unref(&most);
+    sch_schema_unref(&more);
+}
+
 static void only_records_have_columns(void **state)
 {
     (void)state;
@@ -225,6 +257,7 @@ int main(void)
         cmocka_unit_test(a_greater_precision_is_taken_over_and_a_smaller_is_not),
         cmocka_unit_test(a_renamed_field_is_one_column_under_its_newest_name),
         cmocka_unit_test(what_is_no_rename_keeps_its_own_column),
+        cmocka_unit_test(a_table_has_so_many_columns_and_no_more),
         cmocka_unit_test(only_records_have_columns),
         cmocka_unit_test(a_column_is_found_by_its_field),
     };
