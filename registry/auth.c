@@ -377,11 +377,9 @@ int reg_authorize(struct http_request *req, unsigned roles, struct err *err)
                        "account %s may not do this: it takes the role %s", known.name,
                        name_roles(req, roles));
     }
-    if ((roles & ~(unsigned)REG_WRITERS) != 0) {
-        return 0; /* it changes nothing */
-    }
-    const char *subject = reg_subject_of(req, err);
-    return subject != NULL ? check_scope(http_principal(req), subject, err) : -1;
+    const char *subject = reg_subject_of(req, err); /* refuses a path's context that is none */
+    bool changes = (roles & ~(unsigned)REG_WRITERS) == 0;
+    return subject == NULL ? -1 : changes ? check_scope(http_principal(req), subject, err) : 0;
 }
 
 /* -- writing */

@@ -2,12 +2,15 @@
  * registry/context.c - what of a subject's name is its context.
  *
  * A name that begins with ":." has one, up to the next colon or its end. All other names, those
- * with a colon elsewhere too, are in the default context. */
+ * with a colon elsewhere too, are in that of the path ("/contexts/.lab/subjects/name"), and without
+ * one in the default context. What an account may change is compared with the name in full, so the
+ * path's context leads around no grant. */
 #include "registry/context.h"
 
 #include <string.h>
 
 #include "base/http.h"
+#include "storage/subject_config.h"
 
 const char *reg_qualify(struct arena *arena, const char *subject, struct err *err)
 {
@@ -34,20 +37,47 @@ const char *reg_qualify_in(struct arena *arena, const char *parent, const char *
                            struct err *err)
 {
     const char *name = reg_qualify(arena, subject, err);
-    const char *end = strncmp(parent, ":.", 2) == 0 ? strchr(parent + 2, ':') : NULL;
-    if (name == NULL || end == NULL || strncmp(subject, ":.", 2) == 0) {
+    size_t len = sto_context_len(parent);
+    if (name == NULL || len == 0 || strncmp(subject, ":.", 2) == 0) {
         return name;
     }
-    const char *full = arena_printf(arena, "%.*s%s", (int)(end + 1 - parent), parent, name);
+    const char *full = arena_printf(arena, "%.*s%s", (int)len, parent, name);
     if (full == NULL) {
         err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory");
     }
     return full;
 }
 
+const char *reg_context_of(struct http_request *req, struct err *err)
+{
+    const char *name = http_param(req, "context");
+    name += name[0] == ':';
+    size_t len = strlen(name);
+    len -= len > 0 && name[len - 1] == ':';
+    if (memchr(name, ':', len) != NULL) {
+        err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "Context name cannot contain a colon");
+        return NULL;
+    }
+    if (len == 0 || (len == 1 && name[0] == '.')) {
+        return "";
+    }
+    const char *context =
+        arena_printf(http_arena(req), ":%s%.*s:", name[0] != '.' ? "." : "", (int)len, name);
+    if (context == NULL) {
+        err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory");
+    }
+    return context;
+}
+
+const char *reg_name_of(struct http_request *req, const char *name, struct err *err)
+{
+    const char *context = reg_context_of(req, err);
+    return context != NULL ? reg_qualify_in(http_arena(req), context, name, err) : NULL;
+}
+
 const char *reg_subject_of(struct http_request *req, struct err *err)
 {
-    return reg_qualify(http_arena(req), http_param(req, "subject"), err);
+    return reg_name_of(req, http_param(req, "subject"), err);
 }
 
 /* Unicode's Cc: below U+0020, and U+007F … U+009F. */
@@ -63,7 +93,6 @@ static bool has_control(const char *text)
 
 bool reg_subject_is_allowed(const char *qualified)
 {
-    const char *colon = strncmp(qualified, ":.", 2) == 0 ? strchr(qualified + 2, ':') : NULL;
-    const char *name = colon != NULL ? colon + 1 : qualified;
+    const char *name = qualified + sto_context_len(qualified);
     return !has_control(qualified) && strcmp(name, "__GLOBAL") != 0 && strcmp(name, "__EMPTY") != 0;
 }

@@ -21,6 +21,11 @@ MUST_CHECK const char *reg_qualify(struct arena *arena, const char *subject, str
 /* Of a name that `parent` names: without a context of its own it is in the parent's. */
 MUST_CHECK const char *reg_qualify_in(struct arena *arena, const char *parent, const char *subject,
                                       struct err *err);
+/* The context that the path begins with, ":.ctx:"; "": the default one, or none. The path writes it
+ * ".ctx", "ctx" or ":.ctx:". NULL: FATAL ERR_BAD_REQUEST, ERR_NO_MEMORY. */
+MUST_CHECK const char *reg_context_of(struct http_request *req, struct err *err);
+/* A name that the request brings, in its one form: in the path's context, unless it has its own. */
+MUST_CHECK const char *reg_name_of(struct http_request *req, const char *name, struct err *err);
 /* That of the path's {subject}. */
 MUST_CHECK const char *reg_subject_of(struct http_request *req, struct err *err);
 /* What reads take is more than what may be made: no control characters, no reserved name. */

@@ -294,6 +294,10 @@ static int get_openapi(struct http_request *req, struct err *err)
             "{\"title\":\"National Records Center: structures and datasets\",\"version\":"
             "\"1\",\"description\":\"Confluent's schema registry API, and the Center's own "
             "under /nrc/v1/.\"}");
+    put_raw(&w, "servers",
+            "[{\"url\":\"/\"},{\"url\":\"/contexts/{context}\",\"description\":"
+            "\"Names without a context of their own are in this one.\","
+            "\"variables\":{\"context\":{\"default\":\".\"}}}]");
     jsonw_key(&w, "paths");
     put_paths(&app, &w);
     jsonw_key(&w, "components");

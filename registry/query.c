@@ -113,7 +113,12 @@ enum sto_which reg_deleted_of(struct http_request *req)
 const char *reg_prefix_of(struct http_request *req, const char *otherwise, struct err *err)
 {
     const char *text = http_query(req, "subjectPrefix");
-    return text != NULL ? reg_qualify(http_arena(req), text, err) : otherwise;
+    if (text == NULL && http_param(req, "context")[0] == '\0') {
+        return otherwise;
+    }
+    return text != NULL && strncmp(text, ":*:", 3) == 0
+               ? text
+               : reg_name_of(req, text != NULL ? text : "", err);
 }
 
 const char *reg_text_of(struct http_request *req, const char *name)

@@ -24,8 +24,8 @@ MUST_CHECK int reg_page_of(struct http_request *req, int64_t most, struct sto_pa
 enum sto_which reg_which_of(struct http_request *req);
 /* deleted alone. */
 enum sto_which reg_deleted_of(struct http_request *req);
-/* subjectPrefix in the one form of names (registry/context.h), or ":*:…" as it is; absent:
- * `otherwise`. NULL: FATAL ERR_NO_MEMORY. */
+/* subjectPrefix in the one form of names (registry/context.h), or ":*:…" as it is; absent: the
+ * context that the path names, else `otherwise`. NULL: FATAL ERR_BAD_REQUEST, ERR_NO_MEMORY. */
 MUST_CHECK const char *reg_prefix_of(struct http_request *req, const char *otherwise,
                                      struct err *err);
 /* A text of the query; "": absent. */

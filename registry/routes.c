@@ -51,7 +51,8 @@ void reg_app(struct http_app *out)
     *out = (struct http_app){
         .route_count = filled,
         .routes = table,
-        .authorize = reg_authorize,
+        .under = "/contexts/{context}",
+        .authorize = admit,
         .fail = reg_fail,
         .answered = reg_worker_answered,
         .worker_open = reg_worker_open,

@@ -14,6 +14,7 @@
 #include "registry/role.h"
 #include "registry/routes.h"
 #include "registry/worker.h"
+#include "storage/subject_config.h"
 #include "storage/subject_list.h"
 
 enum { SCHEMAS_MOST = 1000 }; /* a page of whole schemas */
@@ -29,13 +30,14 @@ static bool is_plain(const struct http_request *req)
            http_query(req, "fetchMaxId") == NULL;
 }
 
-/* The query's subject in its one form; NULL: absent. */
+/* The query's subject in its one form, or the context that the path names; NULL: neither. */
 static int asked_subject(struct http_request *req, const char **subject, struct err *err)
 {
-    const char *text = http_query(req, "subject");
-    *subject = text != NULL && text[0] != '\0' ? reg_qualify(http_arena(req), text, err) : NULL;
-    *subject = *subject != NULL ? reg_alias_followed(req, *subject, err) : NULL;
-    return text != NULL && text[0] != '\0' && *subject == NULL ? -1 : 0;
+    const char *text = reg_text_of(req, "subject");
+    const char *name = reg_name_of(req, text, err);
+    bool is_asked = name != NULL && (text[0] != '\0' || name[0] != '\0');
+    *subject = is_asked ? reg_alias_followed(req, name, err) : NULL;
+    return name == NULL || (is_asked && *subject == NULL) ? -1 : 0;
 }
 
 /* One row, or NULL. */
@@ -89,11 +91,12 @@ typedef struct sto_words *users_query(struct sto_conn *conn, int32_t id, const c
 /* ":.ctx:" of a name that has one, "" of one that names the default context; NULL: every context. */
 static const char *context_of(struct http_request *req, const char *subject)
 {
-    if (subject == NULL || strncmp(subject, ":.", 2) != 0) {
+    size_t len = subject != NULL ? sto_context_len(subject) : 0;
+    if (len == 0) {
         bool is_default = subject != NULL && strncmp(reg_text_of(req, "subject"), ":.", 2) == 0;
         return is_default ? "" : NULL;
     }
-    return arena_memdup(http_arena(req), subject, (size_t)(strchr(subject + 2, ':') + 1 - subject));
+    return arena_memdup(http_arena(req), subject, len);
 }
 
 /* Who uses the id. An id whose versions are all soft-deleted has no users, but is there. */

@@ -29,6 +29,7 @@ def test_every_route_is_described(registry):
             answers = operation["responses"]["2XX"]["content"]
             assert answers and all(a["schema"] != {"$ref": "#/components/schemas/Description"} or "openapi" in path
                                    for a in answers.values()), f"{verb} {path} has no row in registry/openapi_table.c"
+    assert [server["url"] for server in described["servers"]] == ["/", "/contexts/{context}"]
     codes = described["components"]["schemas"]["Error"]["properties"]["error_code"]["enum"]
     assert {40401, 40403, 42201, 42203, 50001, 409, 401, 429} <= set(codes)
 
