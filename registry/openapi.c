@@ -15,7 +15,7 @@
 
 #define V1 "application/vnd.schemaregistry.v1+json"
 
-/* Of the answers alone: a request's body is taken whatever it says that it is. */
+/* Of answers and bodies; a body may also be application/octet-stream (registry/media.h). */
 static const char *const types[] = {V1, "application/vnd.schemaregistry+json", "application/json"};
 
 static const char *verb(enum http_method method)
@@ -121,8 +121,9 @@ static void put_body(const struct reg_operation *operation, struct jsonw *w)
     jsonw_key(w, "required");
     jsonw_bool(w, true);
     open_object(w, "content");
-    put_content(w, "application/json", operation->body);
-    put_content(w, V1, operation->body);
+    for (size_t i = 0; i < COUNT_OF(types); i++) {
+        put_content(w, types[i], operation->body);
+    }
     jsonw_close(w, '}');
     jsonw_close(w, '}');
 }

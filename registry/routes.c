@@ -6,13 +6,12 @@
 #include "registry/routes.h"
 
 #include <pthread.h>
-#include <string.h>
-#include <strings.h>
 
 #include "base/buf.h"
 #include "base/jsonw.h"
 #include "base/log.h"
 #include "registry/auth.h"
+#include "registry/media.h"
 #include "registry/worker.h"
 
 typedef const struct http_route *route_source(size_t *count);
@@ -20,13 +19,6 @@ typedef const struct http_route *route_source(size_t *count);
 static route_source *const sources[] = {
     reg_register_routes, reg_subject_routes, reg_schema_routes, reg_config_routes,
     reg_agency_routes,   reg_openapi_routes, reg_health_routes,
-};
-
-/* What an answer may be called, best first. */
-static const char *const types[] = {
-    "application/vnd.schemaregistry.v1+json",
-    "application/vnd.schemaregistry+json",
-    "application/json",
 };
 
 /* Filled once, then only read. */
@@ -45,6 +37,12 @@ static void fill_table(void)
     }
 }
 
+/* Who asks, and then in what: a body that will not be read is not even waited for. */
+static int admit(struct http_request *req, unsigned roles, struct err *err)
+{
+    return reg_authorize(req, roles, err) != 0 ? -1 : reg_media_check(req, err);
+}
+
 void reg_app(struct http_app *out)
 {
     pthread_once(&fill_once, fill_table);
@@ -60,19 +58,11 @@ void reg_app(struct http_app *out)
     };
 }
 
-/* The first of ours that the client names; a client that names none of them gets the first all the
- * same, as it does from other registries. Weights are not looked at: every type has the same body. */
+/* Who takes none of ours is told so in the first of them. */
 static const char *answer_type(const struct http_request *req)
 {
-    const char *accept = http_header(req, "Accept");
-    for (size_t i = 0; accept != NULL && i < COUNT_OF(types); i++) {
-        const char *at = strcasestr(accept, types[i]);
-        size_t len = strlen(types[i]);
-        if (at != NULL && (at[len] == '\0' || strchr(",; \t", at[len]) != NULL)) {
-            return types[i];
-        }
-    }
-    return types[0];
+    const char *type = reg_media_type(req);
+    return type != NULL ? type : "application/vnd.schemaregistry.v1+json";
 }
 
 void reg_ok(struct http_request *req)
