@@ -84,6 +84,7 @@ static void put_version(struct jsonw *w, const struct sto_version *version, bool
     jsonw_key(w, "id");
     jsonw_int(w, version->id);
     put_text(w, "guid", whole ? version->guid : NULL);
+    put_text(w, "schemaType", whole ? "AVRO" : NULL);
     put_schema(w, version, resolved);
     if (whole && version->deleted) {
         jsonw_key(w, "deleted");
@@ -116,13 +117,18 @@ void reg_answer_schema(struct http_request *req, const struct sto_version *versi
 {
     struct jsonw w = jsonw_to(http_out(req));
     jsonw_open(&w, '{');
-    if (version->subject != NULL) {
+    bool whole = reg_accepts_unknown(req);
+    if (whole && version->subject != NULL) {
         put_text(&w, "subject", version->subject);
         jsonw_key(&w, "version");
         jsonw_int(&w, version->version);
     }
-    bool with_guid = (beside & REG_GUID) != 0 || reg_accepts_unknown(req);
-    put_text(&w, "guid", with_guid ? version->guid : NULL);
+    if (whole) {
+        jsonw_key(&w, "id");
+        jsonw_int(&w, version->id);
+    }
+    put_text(&w, "guid", whole || (beside & REG_GUID) != 0 ? version->guid : NULL);
+    put_text(&w, "schemaType", whole ? "AVRO" : NULL);
     put_schema(&w, version, resolved);
     if ((beside & REG_MAX_ID) != 0) {
         jsonw_key(&w, "maxId");

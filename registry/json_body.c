@@ -111,6 +111,24 @@ static int read_number(const json_t *body, const char *name, int32_t otherwise, 
     return 0;
 }
 
+/* What asks us to write "confluent:tags" into the schema. A schema is stored as its agency sent it, so
+ * such a request is refused: 200 would say that the tags are there. */
+static int refuse_tags(const json_t *body, struct err *err)
+{
+    static const char *const names[] = {"schemaTagsToAdd", "schemaTagsToRemove",
+                                        "propagateSchemaTags"};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        const json_t *value = field(body, names[i]);
+        if (value != NULL && !json_is_false(value) &&
+            !(json_is_array(value) && json_array_size(value) == 0)) {
+            return err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
+                           "%s is not followed here: write \"confluent:tags\" into the schema",
+                           names[i]);
+        }
+    }
+    return 0;
+}
+
 static int read_reference(const json_t *item, struct arena *arena, struct sto_reference *out,
                           struct err *err)
 {
@@ -284,7 +302,8 @@ static int read_body(const json_t *body, struct arena *arena, struct reg_body *o
         return err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
                        "schema type %.32s is not known here: AVRO is", out->type);
     }
-    if (read_references(field(body, "references"), arena, &out->references, &out->reference_count,
+    if (refuse_tags(body, err) != 0 ||
+        read_references(field(body, "references"), arena, &out->references, &out->reference_count,
                         err) != 0) {
         return -1;
     }

@@ -40,7 +40,7 @@
 
 /* What every answer about a schema has of it. */
 #define CONTENTS                                                                                   \
-    "\"guid\":" TEXT ",\"schema\":" TEXT ",\"references\":" LIST(                                  \
+    "\"guid\":" TEXT ",\"schemaType\":" TEXT ",\"schema\":" TEXT ",\"references\":" LIST(          \
         REFERENCE) ",\"metadata\":{\"type\":\"object\"},\"ruleSet\":{\"type\":\"object\"}"
 #define VERSION_OF "\"subject\":" TEXT ",\"version\":" NUMBER
 
@@ -106,15 +106,14 @@ static const struct reg_named_schema schemas[] = {
     {"Numbers", LIST(NUMBER)},
     {"Number", NUMBER},
     {"AvroSchema", "{\"description\":\"An Avro schema: an object, an array or a string.\"}"},
-    {"Schema", CLOSED(VERSION_OF "," CONTENTS ",\"maxId\":" NUMBER, "\"schema\"")},
+    {"Schema",
+     CLOSED(VERSION_OF ",\"id\":" NUMBER "," CONTENTS ",\"maxId\":" NUMBER, "\"schema\"")},
     {"Version", CLOSED(VERSION_OF ",\"id\":" NUMBER ",\"deleted\":" FLAG "," CONTENTS,
                        "\"subject\",\"version\",\"id\",\"schema\"")},
     {"Versions", LIST(REF("Version"))},
     {"VersionNames", LIST(CLOSED(VERSION_OF, "\"subject\",\"version\""))},
     {"ContextIds", LIST(CLOSED("\"context\":" TEXT ",\"id\":" NUMBER, "\"context\",\"id\""))},
-    {"Registered",
-     CLOSED("\"id\":" NUMBER ",\"version\":" NUMBER ",\"schemaType\":" TEXT "," CONTENTS,
-            "\"id\"")},
+    {"Registered", CLOSED("\"id\":" NUMBER ",\"version\":" NUMBER "," CONTENTS, "\"id\"")},
     {"Compatibility",
      CLOSED("\"is_compatible\":" FLAG ",\"messages\":" TEXTS, "\"is_compatible\"")},
     {"Config", CLOSED_ANY("\"compatibilityLevel\":" LEVEL "," SETTINGS)},

@@ -136,5 +136,6 @@ bool reg_wants_resolved(struct http_request *req)
 bool reg_accepts_unknown(const struct http_request *req)
 {
     const char *accepts = http_header(req, "Confluent-Accept-Unknown-Properties");
-    return accepts != NULL && strcasecmp(accepts, "true") == 0;
+    return (accepts != NULL && strcasecmp(accepts, "true") == 0) ||
+           http_header(req, "Confluent-Client-Version") != NULL;
 }

@@ -32,7 +32,8 @@ MUST_CHECK const char *reg_prefix_of(struct http_request *req, const char *other
 const char *reg_text_of(struct http_request *req, const char *name);
 bool reg_wants_resolved(struct http_request *req);
 /* Confluent-Accept-Unknown-Properties: the client skips members that it does not know. Older ones
- * die on them. */
+ * die on them. So does whoever says its Confluent-Client-Version, which is younger: Python's says
+ * nothing else when it only reads. */
 bool reg_accepts_unknown(const struct http_request *req);
 
 #endif

@@ -36,6 +36,15 @@ static void put_raw(struct jsonw *w, const char *key, const char *json)
     }
 }
 
+/* For clients that take what they do not know. */
+static void put_of_whole(struct jsonw *w, const struct sto_registered *row)
+{
+    jsonw_key(w, "guid");
+    jsonw_str(w, row->guid);
+    jsonw_key(w, "schemaType");
+    jsonw_str(w, "AVRO");
+}
+
 /* What every answer about a version ends with. */
 static void put_contents(struct jsonw *w, const struct sto_registered *row, bool resolved)
 {
@@ -60,8 +69,7 @@ static void answer_row(struct http_request *req, const struct sto_registered *ro
     jsonw_key(&w, "id");
     jsonw_int(&w, row->schema_id);
     if (whole) {
-        jsonw_key(&w, "guid");
-        jsonw_str(&w, row->guid);
+        put_of_whole(&w, row);
     }
     put_contents(&w, row, reg_wants_resolved(req));
     if (whole && row->deleted) {
@@ -128,10 +136,7 @@ static void answer_registered(struct http_request *req, const struct sto_registe
     if (reg_accepts_unknown(req)) {
         jsonw_key(&w, "version");
         jsonw_int(&w, row->version);
-        jsonw_key(&w, "guid");
-        jsonw_str(&w, row->guid);
-        jsonw_key(&w, "schemaType");
-        jsonw_str(&w, "AVRO");
+        put_of_whole(&w, row);
         put_contents(&w, row, false);
     }
     jsonw_close(&w, '}');

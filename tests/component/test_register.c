@@ -118,7 +118,9 @@ static void what_is_given_back_names_everything(void **state)
     const char *guid = raw_text(raw, "SELECT guid FROM nrc.schema");
     char want[512];
     snprintf(want, sizeof(want),
-             "200 {\"subject\":\"s\",\"version\":1,\"id\":1,\"guid\":\"%.36s\",\"metadata\":"
+             "200 "
+             "{\"subject\":\"s\",\"version\":1,\"id\":1,\"guid\":\"%.36s\",\"schemaType\":\"AVRO\","
+             "\"metadata\":"
              "{\"properties\": {\"a\": \"1\", \"b\": \"2\"}},\"schema\":\"\\\"string\\\"\"}",
              guid);
     const char *sought = "{\"schema\":\"\\\"string\\\"\"}";

@@ -130,16 +130,13 @@ static void schemas_list_whole_versions(void **state)
     raw_run(
         kit.raw,
         "UPDATE nrc.schema SET guid = ('0000000' || id || '-0000-4000-8000-000000000000')::uuid");
-#define GUID(n) "\"0000000" #n "-0000-4000-8000-000000000000\""
-#define A1                                                                                         \
-    "{\"subject\":\"a\",\"version\":1,\"id\":2,\"guid\":" GUID(2) ",\"schema\":" LONG_JSON "}"
-#define A2 "{\"subject\":\"a\",\"version\":2,\"id\":1,\"guid\":" GUID(1) ",\"schema\":" INT_JSON "}"
-#define A3                                                                                         \
-    "{\"subject\":\"a\",\"version\":3,\"id\":3,\"guid\":" GUID(                                    \
-        3) ",\"schema\":\"\\\"string\\\"\",\"deleted\":true}"
-#define B1                                                                                         \
-    "{\"subject\":\"b\",\"version\":1,\"id\":1,\"guid\":" GUID(1) ",\"schema\":" INT_JSON          \
-                                                                  ",\"deleted\":true}"
+#define ROW(subject, version, id, text)                                                            \
+    "{\"subject\":\"" subject "\",\"version\":" version ",\"id\":" id ",\"guid\":\"0000000" id     \
+    "-0000-4000-8000-000000000000\",\"schemaType\":\"AVRO\",\"schema\":" text
+#define A1 ROW("a", "1", "2", LONG_JSON "}")
+#define A2 ROW("a", "2", "1", INT_JSON "}")
+#define A3 ROW("a", "3", "3", "\"\\\"string\\\"\",\"deleted\":true}")
+#define B1 ROW("b", "1", "1", INT_JSON ",\"deleted\":true}")
     expect(HTTP_GET, "/schemas", NULL, "200 [" A1 "," A2 "]");
     expect(HTTP_GET, "/schemas?deleted=true", NULL, "200 [" A1 "," A2 "," A3 "," B1 "]");
     expect(HTTP_GET, "/schemas?latestOnly=true", NULL, "200 [" A2 "]");
@@ -223,18 +220,18 @@ static void a_version_has_all_it_was_registered_with(void **state)
 #define REST                                                                                       \
     "\"references\":[{\"name\" : \"b\", \"subject\" : \"base\", \"version\" : 1}],"                \
     "\"metadata\":{\"properties\": {}},\"ruleSet\":{\"domainRules\": []},\"schema\":"
-#define GUID_2 "\"guid\":\"00000000-0000-4000-8000-000000000002\","
+#define GUID_2 "\"guid\":\"00000000-0000-4000-8000-000000000002\",\"schemaType\":\"AVRO\","
     expect(HTTP_GET, "/subjects/a/versions/1", NULL,
            "200 {\"subject\":\"a\",\"version\":1,\"id\":2," GUID_2 REST LONG_JSON "}");
     expect(HTTP_GET, "/subjects/a/versions/1?format=resolved", NULL,
            "200 {\"subject\":\"a\",\"version\":1,\"id\":2," GUID_2 REST "\"\\\"resolved\\\"\"}");
     expect(HTTP_GET, "/subjects/a/versions/1/schema?format=resolved", NULL, "200 \"resolved\"");
     expect(HTTP_GET, "/subjects/base/versions/1/schema?format=resolved", NULL, "200 " INT);
-    expect(HTTP_GET, "/schemas/ids/2", NULL, "200 {" GUID_2 REST LONG_JSON "}");
+    expect(HTTP_GET, "/schemas/ids/2", NULL, "200 {\"id\":2," GUID_2 REST LONG_JSON "}");
     expect(HTTP_GET, "/schemas/ids/2?format=resolved&fetchMaxId=true", NULL,
-           "200 {" GUID_2 REST "\"\\\"resolved\\\"\",\"maxId\":2}");
+           "200 {\"id\":2," GUID_2 REST "\"\\\"resolved\\\"\",\"maxId\":2}");
     expect(HTTP_GET, "/schemas/guids/00000000-0000-4000-8000-000000000002", NULL,
-           "200 {" GUID_2 REST LONG_JSON "}");
+           "200 {\"id\":2," GUID_2 REST LONG_JSON "}");
 }
 
 static void referrers_are_those_that_live(void **state)
@@ -273,7 +270,8 @@ static void metadata_finds_the_latest_that_has_it(void **state)
     assert_non_null(strstr(kit_call(HTTP_GET, "/subjects/a/metadata", NULL), "\"version\":2,"));
     expect(HTTP_GET, "/subjects/a/metadata?key=owner&value=x&key=tier&value=1", NULL,
            "200 {\"subject\":\"a\",\"version\":1,\"id\":1,"
-           "\"guid\":\"00000000-0000-4000-8000-000000000001\",\"metadata\":{\"properties\":"
+           "\"guid\":\"00000000-0000-4000-8000-000000000001\",\"schemaType\":\"AVRO\",\"metadata\":"
+           "{\"properties\":"
            " {\"tier\": \"1\", \"owner\": \"x\"}},\"schema\":" INT_JSON "}");
     expect_error(HTTP_GET, "/subjects/a/metadata?key=owner&value=y", NULL, "404 40403");
     expect_error(HTTP_GET, "/subjects/b/metadata?key=owner&value=x", NULL, "404 40401");
@@ -294,7 +292,9 @@ static void an_id_resolves_while_anything_has_it(void **state)
     kit_add("b", 4, INT);
     kit_add(":.ctx:c", 1, INT);
     raw_run(kit.raw, "UPDATE nrc.schema SET guid = '00000000-0000-4000-8000-000000000001'");
-#define G1 "\"guid\":\"00000000-0000-4000-8000-000000000001\",\"schema\":" INT_JSON "}"
+#define G1                                                                                         \
+    "\"id\":1,\"guid\":\"00000000-0000-4000-8000-000000000001\",\"schemaType\":\"AVRO\","          \
+    "\"schema\":" INT_JSON "}"
     expect(HTTP_GET, "/schemas/ids/1", NULL, "200 {" G1);
     expect(HTTP_GET, "/schemas/ids/1?subject=b", NULL, "200 {\"subject\":\"b\",\"version\":4," G1);
     expect(HTTP_GET, "/schemas/ids/1?subject=none", NULL,

@@ -2,6 +2,7 @@
 """Unmodified clients against the registry: what they register they can use, and what they send the engine stores."""
 
 import json
+import uuid
 
 import confluent_kafka.schema_registry as confluent
 import pytest
@@ -74,6 +75,33 @@ def test_python_serializer_uses_the_latest_version(registry):
     with pytest.raises(SchemaRegistryError) as unknown:
         serialize(nothing, rows(1, 1)[0], "latest-unknown")
     assert unknown.value.error_code == 40401
+
+
+def test_python_serializer_sends_with_the_id_that_it_is_told(registry):
+    first = registry.register("told-value", V1)
+    registry.register("told-value", V2)
+    conf = {"auto.register.schemas": False, "use.schema.id": first}
+    data = serialize(AvroSerializer(client_of(registry), V1, conf=conf), rows(1, 1)[0], "told")
+    assert data[0] == 0 and int.from_bytes(data[1:5], "big") == first
+    assert AvroDeserializer(client_of(registry))(data, SerializationContext("told", MessageField.VALUE)) == rows(1, 1)[0]
+    registry.delete("/subjects/told-value/versions/1")
+    again = serialize(AvroSerializer(client_of(registry), V1, conf=conf), rows(1, 1)[0], "told")
+    assert again == data, "what is soft-deleted can still be sent"
+    with pytest.raises(SchemaRegistryError) as unknown:
+        serialize(AvroSerializer(client_of(registry), V1, conf=conf), rows(1, 1)[0], "told-by-nobody")
+    assert unknown.value.error_code == 40401
+
+
+def test_python_serializer_sends_the_latest_versions_guid_in_a_header(registry):
+    latest = registry.register("guids-value", V1)
+    conf = {"auto.register.schemas": False, "use.latest.version": True,
+            "schema.id.serializer": confluent.header_schema_id_serializer}
+    where = SerializationContext("guids", MessageField.VALUE, [])
+    data = AvroSerializer(client_of(registry), V1, conf=conf)(rows(1, 1)[0], where)
+    guid = dict(where.headers)["__value_schema_id"]
+    assert guid[0] == 1 and registry.get(f"/schemas/guids/{uuid.UUID(bytes=guid[1:])}/ids").json == [
+        {"context": ".", "id": latest}]
+    assert AvroDeserializer(client_of(registry))(data, where) == rows(1, 1)[0]
 
 
 def test_python_serializer_with_references(registry):
@@ -241,6 +269,7 @@ def test_full_round_in_other_languages(world, language):
                            incompatible=BROKEN, version=2, rows=sent, expect=20, name=name, secret=secret)
     row = node.get(f"/subjects/{dataset.topic}-value/versions/2").json
     assert {outcome[way] for way in ("id", "again", "found", "latest", "by_version")} == {row["id"]}
+    assert outcome.get("told", row["id"]) == row["id"]
     assert outcome["refused"] == 409 and "/fields/1/type" in outcome["reason"]
     assert [{"note": None, **r} for r in outcome["rows"]] == [{**r, "note": None} for r in rows(0, 10)] + sent
     clients.adopt(dataset, sent, first_offset=10)

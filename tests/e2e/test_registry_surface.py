@@ -6,6 +6,7 @@ import json
 import secrets
 
 import pytest
+from kit import process
 from kit.registry import V1, body_of, quote
 
 
@@ -212,10 +213,14 @@ def test_only_a_client_that_says_so_gets_members_that_old_ones_do_not_know(regis
     known = {"subject", "version", "id", "schema"}
     versions = f"/subjects/{subject}/versions"
     for _ in range(2):  # the second time from the cache, where there is one
-        for headers, more in (({}, set()), (ALL, {"guid"})):
+        for headers, more in (({}, set()), (ALL, {"guid", "schemaType"})):
             assert set(registry.get(f"{versions}/2", **headers).json) == known | more
-            assert set(registry.get(f"/schemas/ids/{schema_id}", **headers).json) == {"schema"} | more
-    for headers, more in (({}, set()), (ALL, {"guid", "deleted"})):
+            by_id = registry.get(f"/schemas/ids/{schema_id}", **headers).json
+            assert set(by_id) == {"schema"} | more | ({"id"} if more else set())
+            of_subject = registry.get(f"/schemas/ids/{schema_id}?subject={subject}", **headers).json
+            assert set(of_subject) == set(by_id) | ({"subject", "version"} if more else set())
+            assert of_subject.get("schemaType", "AVRO") == "AVRO" and of_subject.get("id", schema_id) == schema_id
+    for headers, more in (({}, set()), (ALL, {"guid", "schemaType", "deleted"})):
         rows = registry.get(f"/schemas?subjectPrefix={subject}&deleted=true", **headers).json
         found = registry.post(f"/subjects/{subject}?deleted=true", body_of(record(A, name="Old")), **headers).json
         for row in (rows[0], found, registry.get(f"{versions}/1?deleted=true", **headers).json):
@@ -265,6 +270,16 @@ def test_a_version_is_deleted_softly_then_for_good(registry, subject):
     assert registry.delete(f"/subjects/{subject}/versions/latest").json == 3
     assert registry.delete(f"/subjects/{subject}/versions/3?permanent=true").json == 3
     assert registry.versions(subject, "?deleted=true") == [2]
+
+
+def test_a_subject_deleted_for_good_answers_every_version_that_goes(registry, subject):
+    for n in range(4):
+        registry.register(subject, record(A, *({**B, "name": f"b{i}"} for i in range(n))))
+    for path in ("versions/1", "versions/1?permanent=true", "versions/3"):
+        assert registry.delete(f"/subjects/{subject}/{path}").status == 200
+    assert registry.delete(f"/subjects/{subject}").json == [2, 4]
+    assert registry.delete(f"/subjects/{subject}?permanent=true").json == [2, 3, 4]
+    refused(registry.get(f"/subjects/{subject}/versions?deleted=true"), 404, 40401)
 
 
 # -- lists
@@ -384,3 +399,90 @@ def test_references_are_resolved_and_protect_what_they_name(registry, subject):
                          body_of(wider, references=[reference])).json == {"is_compatible": True}
     assert registry.delete(f"/subjects/{subject}").json == [1]
     assert registry.delete(f"/subjects/{subject}-address").json == [1]
+
+
+def test_what_only_a_deleted_schema_refers_to_may_go_for_good_and_nothing_takes_its_place(registry, subject):
+    used, reference = f"{subject}-used", {"name": "Used", "subject": f"{subject}-used", "version": 1}
+    whole = record(field("u", "Used"), name="W" + subject[2:])
+    registry.register(used, record(A, name="Used"))
+    first = registry.register(subject, whole, references=[reference])
+    refused(registry.delete(f"/subjects/{used}/versions/1"), 422, 42206)
+    registry.delete(f"/subjects/{subject}")
+    assert registry.delete(f"/subjects/{used}/versions/1").json == 1
+    assert registry.delete(f"/subjects/{used}/versions/1?permanent=true").json == 1
+    resolved = registry.get(f"/schemas/ids/{first}?format=resolved").json["schema"]
+    assert json.loads(resolved)["fields"][0]["type"]["fields"] == [A], "an id means one schema for ever"
+    refused(registry.post(f"/subjects/{subject}/versions", body_of(whole, references=[reference])), 422, 42201)
+    registry.register(used, record(field("other"), name="Used"))
+    refused(registry.post(f"/subjects/{subject}/versions", body_of(whole, references=[reference])), 422, 42201)
+    registry.put(f"/mode/{subject}", {"mode": "IMPORT"})
+    refused(registry.post(f"/subjects/{subject}/versions", body_of(whole, references=[reference], id=first, version=7)),
+            422, 42201)
+    registry.delete(f"/mode/{subject}")
+    for path in ("versions/1", "versions/1?permanent=true"):
+        registry.delete(f"/subjects/{used}/{path}")
+    registry.register(used, record(A, name="Used"))
+    assert registry.register(subject, whole, references=[reference]) == first, "it is what it was"
+    assert registry.get(f"/schemas/ids/{first}?format=resolved").json["schema"] == resolved
+
+
+def test_a_schema_registered_again_leaves_the_version_that_others_refer_to(registry, subject):
+    """Though who refers to it is soft-deleted: it may come back."""
+    used, reference = f"{subject}-used", {"name": "Used", "subject": f"{subject}-used", "version": 1}
+    whole = record(field("u", "Used"), name="X" + subject[2:])
+    registry.register(used, record(A, name="Used"))
+    first = registry.register(subject, whole, references=[reference])
+    registry.delete(f"/subjects/{subject}")
+    registry.delete(f"/subjects/{used}")
+    registry.register(used, record(A, name="Used"))
+    assert registry.versions(used, "?deleted=true") == [1, 2]
+    registry.put(f"/mode/{subject}", {"mode": "IMPORT"})
+    again = registry.post(f"/subjects/{subject}/versions", body_of(whole, references=[reference], id=first, version=9))
+    assert again.json["id"] == first
+
+
+# -- what is bounded
+
+
+def test_an_ordinary_subject_is_not_bounded_by_a_tables_columns(registry, subject):
+    wide = record(*(field(f"f{n}") for n in range(2000)))
+    wider = record(*(field(f"f{n}", default="") for n in range(2400)))
+    first = registry.register(subject, wide)
+    assert len(json.loads(registry.schema_of(first))["fields"]) == 2000
+    assert registry.look_up(subject, wide).json["id"] == first
+    assert registry.post(f"/compatibility/subjects/{subject}/versions", body_of(wider)).json == {"is_compatible": True}
+    assert registry.register(subject, wider, "?normalize=true") != first
+    assert registry.post(f"/compatibility/subjects/{subject}/versions/latest?verbose=true",
+                         body_of(record(*(field(f"f{n}", "int") for n in range(2000))))).json["is_compatible"] is False
+
+
+def test_a_wide_schema_costs_what_its_fields_cost_and_not_their_square(registry, subject):
+    """As many fields as 1 MiB has room for, with a default that names each of them."""
+
+    def cost(count):
+        inner = record(*(field(f"f{n}", "int") for n in range(count)), name="I")
+        default = {f"f{n}": n for n in reversed(range(count))}
+        text = json.dumps(record({"name": "i", "type": inner, "default": default}), separators=(",", ":"))
+        before, name = process.cpu_s(registry.process.pid), f"{subject}-{count}"
+        schema_id = registry.register(name, text)
+        assert registry.register(name, text) == schema_id
+        assert registry.post(f"/compatibility/subjects/{name}/versions", body_of(text)).json["is_compatible"] is True
+        return process.cpu_s(registry.process.pid) - before, len(text)
+
+    (narrow, _), (wide, length) = cost(2_750), cost(22_000)
+    assert 900_000 < length < 1024 * 1024
+    assert wide < 24 * narrow, "eight times the fields"
+
+
+def test_tags_that_would_not_be_written_are_refused(registry, subject):
+    tags = [{"schemaEntity": {"entityPath": "R", "entityType": "sr_record"}, "tags": ["PII"]}]
+    registry.register(subject, record(A))
+    for more in ({"schemaTagsToAdd": tags}, {"schemaTagsToRemove": tags}, {"propagateSchemaTags": True}):
+        for path in (f"/subjects/{subject}/versions", f"/subjects/{subject}",
+                     f"/compatibility/subjects/{subject}/versions"):
+            answer = registry.post(path, body_of(record(A), **more))
+            refused(answer, 422, 42201)
+            assert "confluent:tags" in answer.json["message"]
+    refused(registry.post(f"/subjects/{subject}/versions/1/tags", {"tagsToAdd": tags}), 404, 404)
+    assert registry.register(subject, record(A), schemaTagsToAdd=[], schemaTagsToRemove=None) and \
+        registry.versions(subject) == [1]

@@ -4,7 +4,8 @@ registers a structure under <topic>-value, produces its rows with that structure
 
 The task: url, bootstrap, topic, schema and incompatible (texts), version (the one that `schema` becomes), rows, expect
 (how many events are in the topic afterwards), name and secret of an account, if any. The outcome: id, again, found,
-latest and by_version (the same id, by five ways of asking), refused and reason (of the incompatible one), rows."""
+latest and by_version (the same id, by five ways of asking), told (the id in a record sent with use.schema.id, from a
+client that knows this), refused and reason (of the incompatible one), rows."""
 
 import dataclasses
 import json

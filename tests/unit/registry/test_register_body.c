@@ -128,6 +128,25 @@ static void a_nul_may_stand_in_the_schema_alone(void **state)
     assert_int_equal(err.code, ERR_BAD_RULE_SET);
 }
 
+static void tags_that_would_not_be_written_are_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "{\"schema\":\"1\",\"schemaTagsToAdd\":[{\"schemaEntity\":{\"entityPath\":\"R\","
+        "\"entityType\":\"sr_record\"},\"tags\":[\"PII\"]}]}",
+        "{\"schemaTagsToRemove\":[1]}",
+        "{\"schemaTagsToAdd\":{}}",
+        "{\"propagateSchemaTags\":true}",
+    };
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        err_reset(&err);
+        assert_int_equal(parse(bad[i]), -1);
+        assert_int_equal(err.code, ERR_BAD_SCHEMA);
+        assert_non_null(strstr(err.text, "confluent:tags"));
+    }
+    parsed("{\"schemaTagsToAdd\":[],\"schemaTagsToRemove\":null,\"propagateSchemaTags\":false}");
+}
+
 static void metadata_has_one_form(void **state)
 {
     (void)state;
@@ -244,6 +263,7 @@ int main(void)
         cmocka_unit_test(numbers_may_be_digits_in_a_text_and_no_other_word),
         cmocka_unit_test(a_key_stands_once),
         cmocka_unit_test(a_nul_may_stand_in_the_schema_alone),
+        cmocka_unit_test(tags_that_would_not_be_written_are_refused),
         cmocka_unit_test(metadata_has_one_form),
         cmocka_unit_test(a_rule_set_has_one_form_with_its_defaults),
         cmocka_unit_test(deep_json_is_refused_not_followed),

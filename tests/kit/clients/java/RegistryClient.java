@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -64,6 +65,20 @@ public final class RegistryClient {
         }
     }
 
+    /** The id in the bytes of a record that is sent with use.schema.id. */
+    private int told(int id) throws Exception {
+        Map<String, Object> more = new HashMap<>(settings);
+        more.put("auto.register.schemas", false);
+        more.put("use.schema.id", id);
+        KafkaAvroSerializer serializer = new KafkaAvroSerializer();
+        serializer.configure(more, false);
+        GenericRecord record = new GenericData.Record(new Schema.Parser().parse(task.get("schema").asText()));
+        record.put("id", "told");
+        record.put("seq", 0L);
+        record.put("clinic", "");
+        return ByteBuffer.wrap(serializer.serialize(topic, record)).getInt(1);
+    }
+
     private void registry() throws Exception {
         CachedSchemaRegistryClient client = new CachedSchemaRegistryClient(task.get("url").asText(), 100, settings);
         String subject = topic + "-value";
@@ -73,6 +88,7 @@ public final class RegistryClient {
         out.put("again", client.register(subject, schema));
         out.put("found", client.getSchemaMetadata(subject, client.getVersion(subject, schema)).getId());
         out.put("latest", client.getLatestSchemaMetadata(subject).getId());
+        out.put("told", told(client.getId(subject, schema)));
         out.put("by_version", client.getSchemaMetadata(subject, task.get("version").asInt()).getId());
         if (client.testCompatibility(subject, incompatible)) {
             throw new IllegalStateException("an incompatible schema was called compatible");
