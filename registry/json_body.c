@@ -299,8 +299,7 @@ static int read_body(const json_t *body, struct arena *arena, struct reg_body *o
         return -1;
     }
     if (strcmp(out->type, "AVRO") != 0) {
-        return err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
-                       "schema type %.32s is not known here: AVRO is", out->type);
+        return err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA, "Invalid schema type %.64s", out->type);
     }
     if (refuse_tags(body, err) != 0 ||
         read_references(field(body, "references"), arena, &out->references, &out->reference_count,

@@ -108,6 +108,9 @@ static struct sto_words *find_users(struct http_request *req, users_query *query
         return NULL;
     }
     struct sto_versions *found = find_id(req, err);
+    if (found == NULL && err->code == ERR_SCHEMA_NOT_FOUND) {
+        err_set(err, ERR_KIND_FATAL, ERR_SCHEMA_NOT_FOUND, "Schema not found"); /* as Confluent's */
+    }
     struct sto_conn *conn = found != NULL ? reg_conn(req, err) : NULL;
     struct sto_words *users = conn != NULL
                                   ? query(conn, found->items[0].id, context_of(req, subject),

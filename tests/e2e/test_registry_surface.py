@@ -115,6 +115,43 @@ def test_a_body_that_is_no_request_is_refused_and_no_server_error(registry, subj
     assert 400 <= answer.status < 500 and set(answer.json) == {"error_code", "message"}
 
 
+def test_what_is_refused_is_said_in_the_words_that_programs_look_for(registry, subject):
+    registry.register(subject, record(A))
+    versions, unheard = f"/subjects/{subject}/versions", f"{subject}-unheard"
+    no_version = "is not a valid version id. Allowed values are between [1, 2^31-1] and the string \"latest\""
+    for method, path, body, code, message in (
+            ("GET", f"/subjects/{unheard}/versions", None, 40401, f"Subject '{unheard}' not found."),
+            ("GET", f"/subjects/{unheard}/versions/latest", None, 40401, f"Subject '{unheard}' not found."),
+            ("POST", f"/subjects/{unheard}", body_of(record(A)), 40401, f"Subject '{unheard}' not found."),
+            ("DELETE", f"/config/{unheard}", None, 40401, f"Subject '{unheard}' not found."),
+            ("GET", f"{versions}/9", None, 40402, "Version 9 not found."),
+            ("DELETE", f"{versions}/9", None, 40402, "Version 9 not found."),
+            ("POST", f"/compatibility{versions}/9", body_of(record(A)), 40402, "Version 9 not found."),
+            ("GET", "/schemas/ids/999999999", None, 40403, "Schema 999999999 not found"),
+            ("GET", "/schemas/ids/999999999/versions", None, 40403, "Schema not found"),
+            ("GET", "/schemas/ids/999999999/subjects", None, 40403, "Schema not found"),
+            ("GET", "/schemas/guids/no-guid", None, 40403, "Schema no-guid not found"),
+            ("POST", f"/subjects/{subject}", body_of(record(B)), 40403, "Schema not found"),
+            ("GET", f"/config/{unheard}", None, 40408,
+             f"Subject '{unheard}' does not have subject-level compatibility configured"),
+            ("GET", f"{versions}/0", None, 42202, f"The specified version '0' {no_version}"),
+            ("GET", f"{versions}/first", None, 42202, f"The specified version 'first' {no_version}"),
+            ("POST", versions, body_of(record(A), schemaType="COBOL"), 42201, "Invalid schema type COBOL"),
+            ("POST", f"/subjects/{unheard}/versions", {}, 42201, "Empty schema"),
+            ("POST", versions, body_of(record(A, B), version=7), 42201, "Version is not one more than previous version"),
+            ("POST", versions, body_of(record(field("u", "Used")), references=[
+                {"name": "Used", "subject": unheard, "version": 3}]), 42201,
+             f'No schema reference found for subject "{unheard}" and version 3'),
+            ("PUT", f"/config/{subject}", {"compatibility": "SIDEWAYS"}, 42203, "Invalid compatibility level. Valid values "
+             "are none, backward, forward, full, backward_transitive, forward_transitive, and full_transitive"),
+            ("POST", "/subjects/__GLOBAL/versions", body_of(record(A)), 42208,
+             "The specified subject '__GLOBAL' is not a valid."),
+            ("PUT", "/config/__EMPTY", {"compatibility": "NONE"}, 42208, "The specified subject '__EMPTY' is not a valid.")):
+        answer = registry.request(method, path, body)
+        refused(answer, int(str(code)[:3]), code)
+        assert answer.json["message"] == message, (method, path)
+
+
 # -- register, look up, read
 
 

@@ -3,12 +3,13 @@
  *
  * Read whole or in pieces the outcome must be the same, memory must stay within the limits, and
  * what was read must go through routing to an answer. Requests follow each other on one connection
- * until one fails. */
+ * until one fails. What their Accept and Content-Type ask of the registry has an answer too. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/http_priv.h"
 #include "base/http_read.h"
+#include "registry/media.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -48,6 +49,9 @@ static void dispatch(const struct http_reader *reader)
     for (size_t i = 0; i < reader->field_count; i++) {
         http_request_add_header(req, http_reader_name(reader, i), http_reader_value(reader, i));
     }
+    struct err err = ERR_INIT;
+    int rc = reg_media_check(req, &err);
+    must(rc != 0 ? err.code != ERR_NONE : reg_media_type(req) != NULL);
     http_dispatch(&app, NULL, req);
     must(http_status(req) >= 200 && http_status(req) <= 599);
     const char *echoed = http_answer_header(req, "X-Echo");
