@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/utf8.c - UTF-8 checked eight bytes at a time, and display width.
+ * base/utf8.c - UTF-8 checked eight bytes at a time, characters and their kinds, display width.
  *
  * Every string of every event passes utf8_is_text, so it has two gears. The fast one takes a word
  * of eight bytes that holds only ASCII and two-byte sequences, mixed in any way, without a branch
@@ -12,7 +12,8 @@
 #include <string.h>
 
 #include "base/attr.h"
-#include "base/utf8_table.h"
+#include "base/utf8_letter.h"
+#include "base/utf8_width.h"
 
 #define EACH(byte) ((uint64_t)(byte)*UINT64_C(0x0101010101010101))
 
@@ -161,14 +162,45 @@ bool utf8_is_text(const uint8_t *bytes, size_t len)
     return check_scalar(p - (before != 0), end);
 }
 
-static bool is_in(const struct utf8_range *ranges, size_t count, uint32_t code)
+static uint32_t decode(const uint8_t *p, size_t len)
+{
+    static const uint8_t lead_bits[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+    uint32_t code = p[0] & lead_bits[len];
+    for (size_t i = 1; i < len; i++) {
+        code = code << 6 | (p[i] & 0x3F);
+    }
+    return code;
+}
+
+uint32_t utf8_next(const char **at)
+{
+    const uint8_t *p = (const uint8_t *)*at;
+    size_t len = *p != 0 ? char_len(p, strnlen(*at, 4)) : 0;
+    *at += len > 0 || *p == 0 ? len : 1;
+    return decode(p, len);
+}
+
+size_t utf8_cut(const char *text, size_t most)
+{
+    size_t len = strnlen(text, most + 1);
+    if (len <= most) {
+        return len;
+    }
+    len = most;
+    while (len > 0 && is_follower((uint8_t)text[len])) {
+        len--;
+    }
+    return len;
+}
+
+static bool is_in(const uint32_t (*ranges)[2], size_t count, uint32_t code)
 {
     size_t low = 0;
     while (low < count) {
         size_t middle = (low + count) / 2;
-        if (code > ranges[middle].last) {
+        if (code > ranges[middle][1]) {
             low = middle + 1;
-        } else if (code < ranges[middle].first) {
+        } else if (code < ranges[middle][0]) {
             count = middle;
         } else {
             return true;
@@ -177,9 +209,24 @@ static bool is_in(const struct utf8_range *ranges, size_t count, uint32_t code)
     return false;
 }
 
+bool utf8_is_letter(uint32_t code)
+{
+    if (code < 0x80) {
+        uint32_t lower = code | 0x20;
+        return lower >= 'a' && lower <= 'z';
+    }
+    return is_in(utf8_letters, COUNT_OF(utf8_letters), code);
+}
+
+bool utf8_is_digit(uint32_t code)
+{
+    return code < 0x80 ? code >= '0' && code <= '9'
+                       : is_in(utf8_digits, COUNT_OF(utf8_digits), code);
+}
+
 static size_t code_width(uint32_t code)
 {
-    if (code < utf8_zero_width[0].first) {
+    if (code < utf8_zero_width[0][0]) {
         return 1;
     }
     if (is_in(utf8_zero_width, COUNT_OF(utf8_zero_width), code)) {
@@ -190,23 +237,10 @@ static size_t code_width(uint32_t code)
 
 size_t utf8_width(const char *text)
 {
-    static const uint8_t lead_bits[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-    const uint8_t *p = (const uint8_t *)text;
-    const uint8_t *end = p + strlen(text);
     size_t width = 0;
-    while (p < end) {
-        size_t len = char_len(p, (size_t)(end - p));
-        if (len == 0) {
-            width++;
-            p++;
-            continue;
-        }
-        uint32_t code = p[0] & lead_bits[len];
-        for (size_t i = 1; i < len; i++) {
-            code = code << 6 | (p[i] & 0x3F);
-        }
-        width += code_width(code);
-        p += len;
+    while (*text != '\0') {
+        uint32_t code = utf8_next(&text);
+        width += code != 0 ? code_width(code) : 1;
     }
     return width;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/utf8.h - text from outside, and how wide it stands in a terminal. */
+ * base/utf8.h - text from outside: whether it is text, its characters, and how wide it stands in a
+ * terminal. */
 #ifndef BASE_UTF8_H
 #define BASE_UTF8_H
 
@@ -14,6 +15,19 @@ bool utf8_is_text(const uint8_t *bytes, size_t len);
 /* Makes text of whatever bytes stand before the NUL, in place: what is no character becomes one
  * '?', one that is cut off by the end is dropped. It never grows. */
 void utf8_mend(char *text);
+
+/* The character at *at, which moves behind it. 0: the end, where it stays; or a byte that begins no
+ * character, alone. */
+uint32_t utf8_next(const char **at);
+
+/* The bytes of the text, or, of a longer one, as many up to `most` as end with a whole character. */
+size_t utf8_cut(const char *text, size_t most);
+
+/* Letters and decimal digits of every script, as Java's Character.isLetter and isDigit know those of
+ * one UTF-16 unit: what is beyond U+FFFF is neither, nor are marks on letters, signs, and what is
+ * not seen. */
+bool utf8_is_letter(uint32_t code);
+bool utf8_is_digit(uint32_t code);
 
 /* Columns that the text takes in a terminal: combining marks and format characters take none,
  * wide characters two. Arabic letters take one. Bytes that are not UTF-8 count one each. */

@@ -178,6 +178,57 @@ static void text_of_every_length_is_taken_and_a_zero_anywhere_is_not(void **stat
     }
 }
 
+/* What Java says of each character is asked by tests/oracle/schema_oracle.py. */
+static void letters_and_digits_are_those_of_every_script(void **state)
+{
+    (void)state;
+    static const uint32_t letters[] = {'A',    'z',    0xAA,   0xB5,   0xE9,  0x621,
+                                       0x633,  0x640,  0x6C1,  0x905,  0x1C5, 0x2B0,
+                                       0x4E2D, 0x3042, 0xAC00, 0xFEFB, 0xFFDC};
+    static const uint32_t digits[] = {'0', '9', 0x660, 0x669, 0x6F0, 0x966, 0xFF19};
+    static const uint32_t others[] = {
+        0,      0x1F,   ' ',    '@',    '[',     '`',     '{',     '/',     ':',
+        '_',    0x7F,   0xA0,   0xB2,   0xD7,    0x300,   0x60C,   0x61F,   0x64B,
+        0x64E,  0x670,  0x93E,  0x200C, 0x200D,  0x202E,  0x2066,  0x2160,  0x3000,
+        0xFE0F, 0xFEFF, 0xFFFD, 0xFFFF, 0x10400, 0x1D49C, 0x1EE00, 0x20000, 0x10FFFF};
+    for (size_t i = 0; i < COUNT_OF(letters); i++) {
+        assert_true(utf8_is_letter(letters[i]) && !utf8_is_digit(letters[i]));
+    }
+    for (size_t i = 0; i < COUNT_OF(digits); i++) {
+        assert_true(utf8_is_digit(digits[i]) && !utf8_is_letter(digits[i]));
+    }
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        assert_false(utf8_is_digit(others[i]) || utf8_is_letter(others[i]));
+    }
+}
+
+static void every_code_point_is_the_next_character_once(void **state)
+{
+    (void)state;
+    for (uint32_t code = 1; code <= 0x10FFFF; code++) {
+        char text[8] = {0};
+        size_t len = put_code(code, (uint8_t *)text);
+        const char *at = text;
+        if (len > 0 && (utf8_next(&at) != code || at != text + len || utf8_next(&at) != 0 ||
+                        at != text + len)) {
+            fail_msg("U+%04X", code);
+        }
+    }
+    const char *cut = "\xe2\x82";
+    assert_int_equal(utf8_next(&cut), 0);
+    assert_string_equal(cut, "\x82");
+}
+
+static void a_text_is_cut_behind_a_whole_character(void **state)
+{
+    (void)state;
+    static const char text[] = "a\xd8\xb3\xe6\x97\xa5\xf0\x9f\x98\x80";
+    static const size_t cuts[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 10};
+    for (size_t most = 0; most < COUNT_OF(cuts); most++) {
+        assert_int_equal(utf8_cut(text, most), cuts[most]);
+    }
+}
+
 static void widths_are_those_of_a_terminal(void **state)
 {
     (void)state;
@@ -235,6 +286,9 @@ int main(void)
         cmocka_unit_test(every_pair_of_bytes_is_judged_as_plainly),
         cmocka_unit_test(random_mixtures_are_judged_as_plainly),
         cmocka_unit_test(text_of_every_length_is_taken_and_a_zero_anywhere_is_not),
+        cmocka_unit_test(letters_and_digits_are_those_of_every_script),
+        cmocka_unit_test(every_code_point_is_the_next_character_once),
+        cmocka_unit_test(a_text_is_cut_behind_a_whole_character),
         cmocka_unit_test(widths_are_those_of_a_terminal),
         cmocka_unit_test(widths_agree_with_the_c_library),
     };
