@@ -3,7 +3,7 @@
  *
  * Written from the model, so that most of the transformation is already done: names are full,
  * primitives are words, only what decides how bytes are read is left, in the order name, type,
- * fields, symbols, items, values, size. Names are ASCII without quotes, so nothing needs an escape.
+ * fields, symbols, items, values, size. Names are letters, digits and _, so nothing needs an escape.
  * A definition stands where the text had it: the model is walked in the text's order, and no deeper
  * than the parser went. */
 #include <stdlib.h>

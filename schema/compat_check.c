@@ -13,11 +13,15 @@
  * Each pair is told once, at the place where it is met first. */
 #include <string.h>
 
+#include "base/utf8.h"
 #include "schema/compat_priv.h"
 #include "schema/parse_priv.h"
 
 /* From here on names are looked up in a table, so that wide records and long enums stay linear. */
 enum { MANY = 16 };
+
+/* A name in a reason, for %.*s. */
+#define CUT(name) (int)utf8_cut(name, 80), name
 
 static bool spend(struct sch_check *check, size_t steps)
 {
@@ -71,7 +75,8 @@ static bool tell_symbols(struct sch_check *check, const struct sch_spot *at,
     for (size_t i = 0; i < writer->symbols.count; i++) {
         const char *symbol = writer->symbols.items[i];
         if (!has_symbol(reader, set, symbol) && missing++ < SHOWN) {
-            buf_printf(&list, "%s%.40s", missing > 1 ? ", " : "", symbol);
+            buf_put_str(&list, missing > 1 ? ", " : "");
+            buf_put(&list, symbol, utf8_cut(symbol, 40));
         }
     }
     if (missing > SHOWN) {
@@ -82,7 +87,7 @@ static bool tell_symbols(struct sch_check *check, const struct sch_spot *at,
     }
     struct sch_spot here = {.up = at, .key = "symbols"};
     sch_fault_put(check, &here, "MISSING_ENUM_SYMBOLS",
-                  "reader enum %.80s has no default and lacks the writer's %s", reader->name,
+                  "reader enum %.*s has no default and lacks the writer's %s", CUT(reader->name),
                   buf_cstr(&list));
     buf_fini(&list);
     return false;
@@ -124,7 +129,7 @@ static bool sizes_match(struct sch_check *check, const struct sch_type *reader,
     }
     struct sch_spot here = {.up = at, .key = "size"};
     return sch_fault_put(check, &here, "FIXED_SIZE_MISMATCH",
-                         "reader fixed %.80s has %u bytes, the writer's %u", reader->name,
+                         "reader fixed %.*s has %u bytes, the writer's %u", CUT(reader->name),
                          reader->size, writer->size);
 }
 
@@ -148,9 +153,10 @@ static bool tell_ambiguous(struct sch_check *check, const struct sch_spot *at,
                            const struct sch_field *const both[2])
 {
     return sch_fault_put(check, at, "READER_FIELD_AMBIGUOUS",
-                         "by its name and aliases reader field %.80s is both %.80s and %.80s of "
-                         "writer record %.80s",
-                         field->name, both[0]->name, both[1]->name, writer->name);
+                         "by its name and aliases reader field %.*s is both %.*s and %.*s of "
+                         "writer record %.*s",
+                         CUT(field->name), CUT(both[0]->name), CUT(both[1]->name),
+                         CUT(writer->name));
 }
 
 static bool field_readable(struct sch_check *check, const struct sch_field *field,
@@ -175,8 +181,8 @@ static bool field_readable(struct sch_check *check, const struct sch_field *fiel
         return true;
     }
     return sch_fault_put(check, at, "READER_FIELD_MISSING_DEFAULT_VALUE",
-                         "writer record %.80s has no field %.80s, and the reader's has no default",
-                         writer->name, field->name);
+                         "writer record %.*s has no field %.*s, and the reader's has no default",
+                         CUT(writer->name), CUT(field->name));
 }
 
 static bool fields_readable(struct sch_check *check, const struct sch_type *reader,

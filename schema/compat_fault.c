@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "schema/compat_priv.h"
 
 enum { SHOWN_BYTES = 160 };
@@ -121,6 +122,7 @@ bool sch_fault_put(struct sch_check *check, const struct sch_spot *at, const cha
      * NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
     vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
+    utf8_mend(text); /* it may be cut */
     return keep(check, at, type, text);
 }
 

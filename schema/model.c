@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "schema/model_priv.h"
 
 static const char *const kind_names[] = {
@@ -80,7 +81,7 @@ static size_t describe(const struct sch_type *type, char *out, size_t size, size
         return describe(type->items, out, size, used);
     }
     if (type->kind == SCH_UNION) {
-        used += (size_t)snprintf(to, room, "union of ");
+        used += (size_t)snprintf(to, room, "union of %s", type->branch_count > 0 ? "" : "nothing");
         for (size_t i = 0; i < type->branch_count && used < size; i++) {
             if (i > 0) {
                 used += (size_t)snprintf(out + used, size - used, ", ");
@@ -105,6 +106,7 @@ const char *sch_describe(const struct sch_type *type, char *out, size_t size)
     if (size > 0) {
         out[0] = '\0';
         describe(type, out, size, 0);
+        utf8_mend(out); /* it may be cut */
     }
     return out;
 }

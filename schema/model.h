@@ -72,7 +72,7 @@ struct sch_type {
 
     struct sch_names symbols;   /* enum */
     int default_symbol;         /* enum: index, or -1 */
-    struct sch_type **branches; /* union */
+    struct sch_type **branches; /* union; there may be none */
     size_t branch_count;
     struct sch_type *items; /* array items, map values */
     uint32_t size;          /* fixed: bytes, > 0 */
@@ -82,8 +82,9 @@ struct sch_field {
     const char *name;
     struct sch_names aliases;
     struct sch_type *type;
-    /* The default in Avro binary of `type` (for a union: of its first branch, with the branch
-     * index), ready to be decoded like any other value; NULL when the field has none. */
+    /* The default in Avro binary of `type` (for a union: the index of the first branch that it fits,
+     * and a value of that), ready to be decoded like any other value; NULL when the field has
+     * none. */
     const uint8_t *default_bytes;
     size_t default_len;
 };
@@ -91,7 +92,7 @@ struct sch_field {
 struct sch_schema; /* body in model_priv.h: schema/ only */
 
 /* text: the JSON schema, len bytes, at most SCH_MAX_TEXT_BYTES. Refused, kind FATAL, code
- * ERR_BAD_SCHEMA, with the JSON path of the fault in the text: what Avro 1.11 refuses (bad or
+ * ERR_BAD_SCHEMA, with the JSON path of the fault in the text: what Avro 1.12 refuses (bad or
  * duplicate names, unknown types, fixed size
  * <= 0, unions in unions or with two alike branches, invalid defaults, duplicate symbols and
  * fields, enum default not a symbol), duplicate JSON keys, nesting beyond SCH_MAX_DEPTH. A record may

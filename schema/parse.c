@@ -25,8 +25,7 @@ static int parse_symbols(struct sch_parser *p, struct sch_type *type, const json
         struct sch_place here = sch_element(at, i);
         const char *symbol = json_string_value(json_array_get(list, i));
         if (symbol == NULL || !sch_is_name(symbol)) {
-            sch_refuse(p, &here,
-                       "\"%s\" is not a symbol (letters, digits and _, not a digit first)",
+            sch_refuse(p, &here, "\"%s\" is not a symbol (" SCH_NAME_RULE ")",
                        symbol != NULL ? sch_shown(p, symbol) : "");
             goto out;
         }
@@ -130,15 +129,12 @@ static int put_branch(struct sch_parser *p, struct sch_nameset *set, const struc
                                  branch->name != NULL ? sch_shown(p, branch->name) : "");
 }
 
-/* Branches are told apart by kind or full name, not by logical type. No branches at all would admit
- * no value. */
+/* Branches are told apart by kind or full name, not by logical type. A union without branches is one
+ * too: no value is of it, but an array of it can be empty. */
 static int parse_union(struct sch_parser *p, struct sch_type *type, const json_t *json,
                        const struct sch_place *at)
 {
     size_t count = json_array_size(json);
-    if (count == 0) {
-        return sch_refuse(p, at, "a union has at least one branch");
-    }
     type->branches = sch_take(p, count, sizeof(struct sch_type *));
     if (type->branches == NULL) {
         return -1;

@@ -4,8 +4,12 @@
  *
  * A second pass, when every type is known: a default may leave out fields of a nested record that
  * have defaults of their own, also of a record that is defined around it. Each default is encoded
- * once; one that needs itself is refused. A union's default is of its first branch; bytes and fixed
- * are code points 0 to 255.
+ * once; one that needs itself is refused. Bytes and fixed are code points 0 to 255.
+ *
+ * A union's default is of the first branch that it fits, as in Avro 1.12; in 1.11 it had to be of
+ * the first. (Java then reads some of them as another branch, which it chooses by the kind of JSON
+ * alone: 1.5 of ["int","double"] as the int 1.) What does not fit a branch is no fault yet, so an
+ * encoder has three answers: FITS, MISFIT, and -1 for a refusal of the whole schema.
  *
  * Members of a record's default that are no fields are passed over, as other implementations do. */
 #include <endian.h>
@@ -16,6 +20,8 @@
 
 /* Stands in default_bytes while a default is being encoded. */
 static const uint8_t in_progress[1];
+
+enum { FITS = 0, MISFIT = 1 };
 
 static int encode(struct sch_parser *p, const struct sch_type *type, const json_t *json,
                   const struct sch_place *at, struct buf *out);
@@ -30,12 +36,16 @@ static void put_long(struct buf *out, int64_t v)
     buf_put_u8(out, (uint8_t)bits);
 }
 
+/* Told unless a union is only trying its branches. */
 static int misfit(struct sch_parser *p, const struct sch_type *type, const struct sch_place *at,
                   const char *why)
 {
     char text[80];
-    return sch_refuse(p, at, "the default does not fit %s%s",
-                      sch_describe(type, text, sizeof(text)), why);
+    if (!p->trying) {
+        sch_refuse(p, at, "the default does not fit %s%s", sch_describe(type, text, sizeof(text)),
+                   why);
+    }
+    return MISFIT;
 }
 
 static int encode_int(struct sch_parser *p, const struct sch_type *type, const json_t *json,
@@ -52,29 +62,34 @@ static int encode_int(struct sch_parser *p, const struct sch_type *type, const j
     return 0;
 }
 
-static int encode_float(struct sch_parser *p, const struct sch_type *type, const json_t *json,
-                        const struct sch_place *at, struct buf *out)
+static int put_float(struct sch_parser *p, const struct sch_type *type, double v,
+                     const struct sch_place *at, struct buf *out)
 {
-    if (!json_is_number(json)) {
-        return misfit(p, type, at, ": it is not a number");
-    }
-    double v = json_number_value(json);
     if (type->kind == SCH_DOUBLE) {
         uint64_t bits;
         memcpy(&bits, &v, sizeof(bits));
         bits = htole64(bits);
         buf_put(out, &bits, sizeof(bits));
-        return 0;
+        return FITS;
     }
     float single = (float)v;
-    if (!isfinite(single)) {
+    if (isfinite(v) && !isfinite(single)) {
         return misfit(p, type, at, ": it is out of range");
     }
     uint32_t bits;
     memcpy(&bits, &single, sizeof(bits));
     bits = htole32(bits);
     buf_put(out, &bits, sizeof(bits));
-    return 0;
+    return FITS;
+}
+
+static int encode_float(struct sch_parser *p, const struct sch_type *type, const json_t *json,
+                        const struct sch_place *at, struct buf *out)
+{
+    if (!json_is_number(json)) {
+        return misfit(p, type, at, ": it is not a number");
+    }
+    return put_float(p, type, json_number_value(json), at, out);
 }
 
 /* UTF-8 that jansson has checked, as one byte for each code point. -1: a code point above 255. */
@@ -100,7 +115,7 @@ static int encode_bytes(struct sch_parser *p, const struct sch_type *type, const
     if (text == NULL) {
         return misfit(p, type, at, ": it is not a string");
     }
-    int rc = 0;
+    int rc = FITS;
     struct buf bytes = BUF_INIT;
     if (put_latin1(&bytes, text, json_string_length(json)) != 0) {
         rc = misfit(p, type, at, ": bytes are code points from 0 to 255");
@@ -164,12 +179,13 @@ static int encode_array(struct sch_parser *p, const struct sch_type *type, const
     }
     for (size_t i = 0; i < count; i++) {
         struct sch_place here = sch_element(at, i);
-        if (encode(p, type->items, json_array_get(json, i), &here, out) != 0) {
-            return -1;
+        int rc = encode(p, type->items, json_array_get(json, i), &here, out);
+        if (rc != FITS) {
+            return rc;
         }
     }
     put_long(out, 0);
-    return 0;
+    return FITS;
 }
 
 static int encode_map(struct sch_parser *p, const struct sch_type *type, const json_t *json,
@@ -188,12 +204,13 @@ static int encode_map(struct sch_parser *p, const struct sch_type *type, const j
         struct sch_place here = sch_member(at, sch_shown(p, key));
         put_long(out, (int64_t)strlen(key));
         buf_put_str(out, key);
-        if (encode(p, type->items, value, &here, out) != 0) {
-            return -1;
+        int rc = encode(p, type->items, value, &here, out);
+        if (rc != FITS) {
+            return rc;
         }
     }
     put_long(out, 0);
-    return 0;
+    return FITS;
 }
 
 static int keep_default(struct sch_parser *p, struct sch_field *field, const struct buf *out)
@@ -210,7 +227,17 @@ static int keep_default(struct sch_parser *p, struct sch_field *field, const str
     return 0;
 }
 
-/* The field's own default, encoded now if that has not been done. 1: it has none. */
+/* A text may be the number that it spells. */
+static int encode_own(struct sch_parser *p, const struct sch_type *type, const json_t *json,
+                      const struct sch_place *at, struct buf *out)
+{
+    double v;
+    bool is_spelt = sch_is_float(type) && sch_spelt_number(json, &v);
+    return is_spelt ? put_float(p, type, v, at, out) : encode(p, type, json, at, out);
+}
+
+/* The field's own default, encoded now if that has not been done. It is good or the schema is not,
+ * whoever asks for it. 1: it has none. */
 static int field_default(struct sch_parser *p, const struct sch_type *record, size_t index,
                          int depth)
 {
@@ -232,7 +259,10 @@ static int field_default(struct sch_parser *p, const struct sch_type *record, si
     }
     field->default_bytes = in_progress;
     struct buf out = BUF_INIT;
-    int rc = encode(p, field->type, json, &here, &out);
+    bool trying = p->trying;
+    p->trying = false;
+    int rc = encode_own(p, field->type, json, &here, &out) == FITS ? 0 : -1;
+    p->trying = trying;
     if (rc == 0) {
         rc = buf_failed(&out) ? sch_no_memory(p) : keep_default(p, field, &out);
     }
@@ -249,6 +279,22 @@ static int check_size(struct sch_parser *p, const struct sch_place *at, const st
     return 0;
 }
 
+static int encode_left_out(struct sch_parser *p, const struct sch_type *type, size_t index,
+                           const struct sch_place *at, struct buf *out)
+{
+    const struct sch_field *field = &type->fields[index];
+    int rc = field_default(p, type, index, at->depth);
+    if (rc == 0) {
+        buf_put(out, field->default_bytes, field->default_len);
+        return check_size(p, at, out);
+    }
+    if (rc > 0 && !p->trying) {
+        sch_refuse(p, at, "the default has no \"%s\", which has no default",
+                   sch_shown(p, field->name));
+    }
+    return rc > 0 ? MISFIT : -1;
+}
+
 static int encode_record(struct sch_parser *p, const struct sch_type *type, const json_t *json,
                          const struct sch_place *at, struct buf *out)
 {
@@ -258,32 +304,78 @@ static int encode_record(struct sch_parser *p, const struct sch_type *type, cons
     for (size_t i = 0; i < type->field_count; i++) {
         const struct sch_field *field = &type->fields[i];
         const json_t *value = json_object_get(json, field->name);
-        int rc = 0;
+        struct sch_place here = sch_member(at, field->name);
         p->default_steps++;
-        if (value != NULL) {
-            struct sch_place here = sch_member(at, field->name);
-            rc = encode(p, field->type, value, &here, out);
-        } else {
-            rc = field_default(p, type, i, at->depth);
-            if (rc == 0) {
-                buf_put(out, field->default_bytes, field->default_len);
-                rc = check_size(p, at, out);
-            }
-        }
-        if (rc != 0) {
-            return rc < 0 ? -1
-                          : sch_refuse(p, at, "the default has no \"%s\", which has no default",
-                                       sch_shown(p, field->name));
+        int rc = value != NULL ? encode(p, field->type, value, &here, out)
+                               : encode_left_out(p, type, i, at, out);
+        if (rc != FITS) {
+            return rc;
         }
     }
-    return 0;
+    return FITS;
+}
+
+/* What values of a kind are in JSON; an array stands for itself. */
+static json_type json_type_of(enum sch_kind kind)
+{
+    switch (kind) {
+    case SCH_NULL: return JSON_NULL;
+    case SCH_BOOLEAN: return JSON_TRUE;
+    case SCH_INT:
+    case SCH_LONG:
+    case SCH_FLOAT:
+    case SCH_DOUBLE: return JSON_INTEGER;
+    case SCH_RECORD:
+    case SCH_MAP: return JSON_OBJECT;
+    case SCH_ARRAY: return JSON_ARRAY;
+    default: return JSON_STRING;
+    }
+}
+
+const struct sch_type *sch_only_branch(const struct sch_type *type, const json_t *json)
+{
+    const struct sch_type *only = NULL;
+    json_type wanted = json_is_number(json)    ? JSON_INTEGER
+                       : json_is_boolean(json) ? JSON_TRUE
+                                               : json_typeof(json);
+    for (size_t i = 0; i < type->branch_count; i++) {
+        if (json_type_of(type->branches[i]->kind) == wanted) {
+            if (only != NULL) {
+                return NULL;
+            }
+            only = type->branches[i];
+        }
+    }
+    return only;
+}
+
+static int encode_union(struct sch_parser *p, const struct sch_type *type, const json_t *json,
+                        const struct sch_place *at, struct buf *out)
+{
+    size_t start = out->len;
+    int rc = MISFIT;
+    bool trying = p->trying;
+    p->trying = true;
+    for (size_t i = 0; rc == MISFIT && i < type->branch_count; i++) {
+        out->len = start;
+        put_long(out, (int64_t)i);
+        rc = encode(p, type->branches[i], json, at, out);
+    }
+    p->trying = trying;
+    if (rc != MISFIT) {
+        return rc;
+    }
+    /* Once more, to tell the place of the fault, where no other branch can be meant. */
+    const struct sch_type *meant = trying ? NULL : sch_only_branch(type, json);
+    return meant != NULL ? encode(p, meant, json, at, out)
+                         : misfit(p, type, at, ": no branch takes it");
 }
 
 static int encode_value(struct sch_parser *p, const struct sch_type *type, const json_t *json,
                         const struct sch_place *at, struct buf *out)
 {
     switch (type->kind) {
-    case SCH_NULL: return json_is_null(json) ? 0 : misfit(p, type, at, ": it is not null");
+    case SCH_NULL: return json_is_null(json) ? FITS : misfit(p, type, at, ": it is not null");
     case SCH_BOOLEAN:
         if (!json_is_boolean(json)) {
             return misfit(p, type, at, ": it is neither true nor false");
@@ -300,7 +392,7 @@ static int encode_value(struct sch_parser *p, const struct sch_type *type, const
     case SCH_ENUM: return encode_enum(p, type, json, at, out);
     case SCH_ARRAY: return encode_array(p, type, json, at, out);
     case SCH_MAP: return encode_map(p, type, json, at, out);
-    case SCH_UNION: put_long(out, 0); return encode(p, type->branches[0], json, at, out);
+    case SCH_UNION: return encode_union(p, type, json, at, out);
     case SCH_RECORD: return encode_record(p, type, json, at, out);
     }
     return -1;

@@ -60,6 +60,7 @@ struct sch_parser {
     struct sch_noted *nodes;  /* by number */
     size_t node_capacity;
     size_t default_steps;
+    bool trying; /* a union's default, one branch after the other: a misfit is no fault yet */
 };
 
 /* parse_state.c */
@@ -84,6 +85,7 @@ struct sch_type *sch_parse_type(struct sch_parser *p, const json_t *json,
                                 const struct sch_place *at);
 
 /* names.c */
+#define SCH_NAME_RULE "letters of any script without marks, digits and _, not a digit first"
 bool sch_is_name(const char *text);
 const char *sch_full_name(struct sch_parser *p, const char *name, const char *space,
                           const struct sch_place *at);
@@ -102,6 +104,15 @@ void sch_parse_logical(struct sch_type *type, const json_t *json);
 /* parse_default.c: those of the types from number `first` on, after every type of the text is there.
  */
 int sch_encode_defaults(struct sch_parser *p, uint32_t first);
+/* The branch of a union that a default can only be of, by its JSON alone; NULL: none, or several. */
+const struct sch_type *sch_only_branch(const struct sch_type *type, const json_t *json);
+
+/* parse_float.c: the number that a text is as a field's own default. */
+bool sch_spelt_number(const json_t *json, double *out);
+static inline bool sch_is_float(const struct sch_type *type)
+{
+    return type->kind == SCH_FLOAT || type->kind == SCH_DOUBLE;
+}
 
 /* parse_text.c: JSON within our bounds; NULL: the error is set. The caller drops it. */
 json_t *sch_load_json(const char *text, size_t len, struct err *err);

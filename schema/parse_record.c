@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/parse_record.c - records and their fields (Avro 1.11, "Records").
  *
- * Stricter than the specification in one thing: an alias must not be the name or an alias of
- * another field of the same record, because resolution would then depend on the order in which
- * aliases are tried. Defaults are only noted here; parse_default.c encodes them when every type is
+ * A field's alias may be any text: what has never been a name in Avro has been one elsewhere, and
+ * meets no field. Stricter than the specification in one thing: an alias must not be the name or an
+ * alias of another field of the same record, because resolution would then depend on the order in
+ * which aliases are tried. Defaults are only noted here; parse_default.c encodes them when every type is
  * known. */
 #include <string.h>
 #include <strings.h>
@@ -20,8 +21,7 @@ static int read_field_name(struct sch_parser *p, struct sch_field *field, const 
     struct sch_place here = sch_member(at, "name");
     const char *text = json_string_value(name);
     if (text == NULL || !sch_is_name(text)) {
-        return sch_refuse(p, &here,
-                          "\"%s\" is not a field name (letters, digits and _, not a digit first)",
+        return sch_refuse(p, &here, "\"%s\" is not a field name (" SCH_NAME_RULE ")",
                           text != NULL ? sch_shown(p, text) : "");
     }
     field->name = sch_keep(p, text);
@@ -47,8 +47,9 @@ static int read_field_aliases(struct sch_parser *p, struct sch_field *field, con
     for (size_t i = 0; i < count; i++) {
         struct sch_place there = sch_element(&here, i);
         const char *alias = json_string_value(json_array_get(list, i));
-        if (alias == NULL || !sch_is_name(alias)) {
-            return sch_refuse(p, &there, "an alias of a field is a name without dots");
+        if (alias == NULL || strlen(alias) > SCH_MAX_NAME_BYTES) {
+            return sch_refuse(p, &there, "an alias of a field is a string of at most %d bytes",
+                              SCH_MAX_NAME_BYTES);
         }
         field->aliases.items[i] = sch_keep(p, alias);
         if (field->aliases.items[i] == NULL) {

@@ -90,13 +90,9 @@ const char *sch_keep(struct sch_parser *p, const char *text)
 
 const char *sch_shown(struct sch_parser *p, const char *text)
 {
-    size_t len = strlen(text);
-    if (len <= SHOWN_BYTES) {
+    size_t len = utf8_cut(text, SHOWN_BYTES);
+    if (text[len] == '\0') {
         return text;
-    }
-    len = SHOWN_BYTES;
-    while (len > 0 && ((unsigned char)text[len] & 0xC0) == 0x80) {
-        len--; /* not inside a character */
     }
     const char *shown = arena_printf(&p->schema->arena, "%.*s…", (int)len, text);
     return shown != NULL ? shown : "";

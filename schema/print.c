@@ -86,11 +86,7 @@ static void write_field(struct sch_printer *p, const struct sch_field *field, co
     const json_t *value = json_object_get(json, "default");
     if (value != NULL) {
         sch_print_member(p, "default");
-        if (p->normal) {
-            sch_print_default(field->type, value, p->out);
-        } else {
-            sch_print_json(value, false, p->out);
-        }
+        sch_print_default(field->type, value, p->normal, p->out);
     }
     write_order(p, json);
     sch_print_aliases(p, &field->aliases, NULL);

@@ -234,7 +234,7 @@ static void put_array(const struct sch_type *type, const json_t *json, bool sort
 static void put_value(const struct sch_type *type, const json_t *json, bool sorted, struct buf *out)
 {
     if (type != NULL && type->kind == SCH_UNION) {
-        type = type->branches[0]; /* no union stands in a union */
+        type = sch_only_branch(type, json); /* no union stands in a union */
     }
     if (type != NULL && type->kind == SCH_DOUBLE && json_is_number(json)) {
         put_shortest(json_number_value(json), false, out);
@@ -263,7 +263,18 @@ void sch_print_json(const json_t *json, bool sorted, struct buf *out)
     put_value(NULL, json, sorted, out);
 }
 
-void sch_print_default(const struct sch_type *type, const json_t *json, struct buf *out)
+/* A text of a float or double is the number that it spells, for Java reads it before it prints. */
+void sch_print_default(const struct sch_type *type, const json_t *json, bool normal,
+                       struct buf *out)
 {
-    put_value(type, json, true, out);
+    double v;
+    if (!sch_is_float(type) || !sch_spelt_number(json, &v)) {
+        put_value(normal ? type : NULL, json, normal, out);
+    } else if (!isfinite(v)) {
+        buf_put_str(out, isnan(v) ? "\"NaN\"" : v > 0 ? "\"Infinity\"" : "\"-Infinity\"");
+    } else if (normal && type->kind == SCH_FLOAT) {
+        put_shortest((float)v, true, out);
+    } else {
+        put_shortest(v, false, out);
+    }
 }

@@ -55,8 +55,10 @@ void sch_print_string(const char *text, size_t len, struct buf *out);
  * sorted: the members of objects by key, at every depth. */
 void sch_print_json(const json_t *json, bool sorted, struct buf *out);
 
-/* A default in the normal form of its type: the members of objects sorted, 1 of a double as 1.0. */
-void sch_print_default(const struct sch_type *type, const json_t *json, struct buf *out);
+/* A field's own default. normal: the members of objects sorted, 1 of a double as 1.0; where a union
+ * has two branches that the JSON alone does not tell apart, numbers stay as they were written. */
+void sch_print_default(const struct sch_type *type, const json_t *json, bool normal,
+                       struct buf *out);
 
 /* An object's keys. rank: the lower first, below 0 left out; NULL: all alike. Alike ones in the
  * object's order, or, sorted, in the order of their UTF-16 code units. NULL when memory is out,

@@ -13,34 +13,17 @@ Exit 0 when nothing differs, 1 when something does, 2 when the oracle cannot run
 import argparse
 import collections
 import json
-import pathlib
 import random
-import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
+from programs import Program, java, versions  # first: it puts the repository on the path
 
-from compat_pairs import ON_PURPOSE, by_hand  # noqa: E402
-from compat_random import cut, entangled, random_pair, readable, untangle  # noqa: E402
-from kit.avro_cases import as_schema  # noqa: E402
-from kit.paths import AVRO_LIB  # noqa: E402
+from compat_pairs import ON_PURPOSE, by_hand, defaults_of_a_later_branch
+from compat_random import cut, entangled, random_pair, readable, untangle
+from tests.kit.avro_cases import as_schema
+from tests.kit.paths import BUILD
 
 LEVELS = ["NONE", "BACKWARD", "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_TRANSITIVE", "FULL", "FULL_TRANSITIVE"]
-
-
-class Program:
-    def __init__(self, *argv):
-        self.name = str(argv[0])
-        self.process = subprocess.Popen([str(a) for a in argv], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-    def ask(self, question):
-        self.process.stdin.write(json.dumps(question).encode() + b"\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        if not line:
-            raise SystemExit("compat_oracle: %s died (%s) at: %s" % (self.name, self.process.wait(), json.dumps(question)[:2000]))
-        return json.loads(line)
 
 
 def as_path(location):
@@ -114,10 +97,12 @@ class Judge:
         self.refused.update(set(refused))
         return not refused
 
-    def pair(self, what, reader, writer):
+    def pair(self, what, reader, writer, since=""):
         ours = self.tool.ask([reader, writer])
         fault = None
         for version, library in self.libraries.items():
+            if version < since:
+                continue
             theirs = library.ask([reader, writer])
             found = difference(theirs, ours, self.used)
             fault = fault or (found and "%s: %s" % (version, found))
@@ -161,31 +146,22 @@ class Judge:
         self.put("level", fault, upcoming, *earlier)
 
 
-def java(version):
-    folder = AVRO_LIB / version
-    if not list(folder.glob("avro-*.jar")):
-        print("compat_oracle: no Avro in %s; ops/install puts it there" % folder, file=sys.stderr)
-        sys.exit(2)
-    return Program("java", "-Xss64m", "-XX:TieredStopAtLevel=1", "-cp", "%s/*" % folder, ROOT / "tests/oracle/java/CompatOracle.java")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--tool", default=ROOT / "build/asan/tests/compat_tool")
+    parser.add_argument("--tool", default=BUILD / "asan/tests/compat_tool")
     parser.add_argument("--cases", type=int, default=600, help="random pairs, each asked both ways")
     parser.add_argument("--seed", type=int, default=None)
     args = parser.parse_args()
     seed = args.seed if args.seed is not None else random.SystemRandom().randrange(2**32)
-    versions = sorted(f.name for f in AVRO_LIB.iterdir() if f.is_dir()) if AVRO_LIB.is_dir() else []
-    if len(versions) < 2:
-        print("compat_oracle: Avro's jars are not in %s; ops/install puts them there" % AVRO_LIB, file=sys.stderr)
-        sys.exit(2)
-    print("seed %d, Avro %s" % (seed, ", ".join(versions)))
+    libraries = {version: java(version, "CompatOracle.java") for version in versions()}
+    print("seed %d, Avro %s" % (seed, ", ".join(libraries)))
     rng = random.Random(seed)
-    judge = Judge(Program(args.tool), {v: java(v) for v in versions})
+    judge = Judge(Program(args.tool), libraries)
 
     for case in by_hand():
         judge.pair(*case)
+    for case in defaults_of_a_later_branch():
+        judge.pair(*case, since="1.12")
     for case in ON_PURPOSE:
         judge.on_purpose(*case)
     print("by hand: %s" % dict(judge.verdicts))

@@ -195,8 +195,45 @@ def logical_types():
         yield "logical in a union", ["null", reader], ["null", writer]
 
 
+def empty_unions():
+    """No value is of one, so whoever reads one has nothing to read."""
+    for other in ("int", "null", ["null", "int"], [], rec(("a", "int"), name="I"), array("int"), ["string"]):
+        yield "empty union", [], other
+        yield "empty union", other, []
+        yield "empty union in a field", rec(("a", []), ("b", "int")), rec(("a", other), ("b", "int"))
+        yield "empty union in a field", rec(("a", other), ("b", "int")), rec(("a", []), ("b", "int"))
+        yield "empty union in an array", array([]), array(other)
+        yield "empty union in an array", array(other), array([])
+    yield "empty union added", rec(("a", "int"), ("b", [])), rec(("a", "int"))
+    yield "empty union added", rec(("a", "int"), ("b", array([]), [])), rec(("a", "int"))
+    yield "empty union dropped", rec(("a", "int")), rec(("a", "int"), ("b", []))
+
+
+def other_scripts():
+    place = rec(("الولاية", "string"), name="عمان.مكان")
+    for reader, writer in (
+            (place, place), (place, rec(("الولاية", "string"), name="قطر.مكان")), (place, rec(("الولاية", "string"), name="موضع")),
+            (rec(("الولاية", "string"), name="موضع", aliases=["عمان.مكان"]), place), (place, rec(("ولاية", "string"), name="مكان")),
+            (rec(aliased("ولاية", "string", "الولاية"), name="مكان"), place), (enum("ذكر", "أنثى", name="نوع"), enum("أنثى", name="نوع")),
+            (enum("ذكر", name="نوع"), enum("ذكر", "أنثى", name="نوع")), (enum("ذكر", name="نوع", default="ذكر"), enum("أنثى", name="نوع")),
+            (rec(("\u212b", "int")), rec(("\u00c5", "int"))), (fixed(3, name="بصمة"), fixed(4, name="بصمة")),
+            (enum("ا", name="ن"), enum("ا", *("_قيدمنقيودالسجلالمدنيرقمكذا_%d" % i for i in range(12)), name="ن")),
+            (rec(("_" + "ح" * 90, "int"), name="_" + "س" * 90), rec(name="_" + "س" * 90))):
+        yield "other scripts", reader, writer
+        yield "other scripts, turned", writer, reader
+
+
+def defaults_of_a_later_branch():
+    """Avro 1.11 refuses these schemas."""
+    for type_, default in ((["null", "string"], "x"), (["string", "null"], None), (["int", "long"], 2**40), ([enum("A"), "string"], "x"),
+                           ([rec(("x", "int"), name="I"), "null"], None), (array(["null", "int"]), [1, None])):
+        yield "adds with default", rec(("a", "int"), ("b", type_, default)), rec(("a", "int"))
+        yield "default in the writer only", rec(("a", "int"), ("b", type_)), rec(("a", "int"), ("b", type_, default))
+    yield "number as text", rec(("a", "int"), ("b", "double", "NaN"), ("c", "float", "-Infinity")), rec(("a", "int"))
+
+
 def by_hand():
-    for source in (every_kind, places, names, enums_and_fixed, fields, unions, recursion, logical_types):
+    for source in (every_kind, places, names, enums_and_fixed, fields, unions, recursion, logical_types, empty_unions, other_scripts):
         yield from source()
 
 

@@ -5,7 +5,7 @@ each other."""
 import copy
 
 from compat_pairs import PRIMITIVES, array, map_of
-from kit.avro_cases import NAMED, Cases, as_schema, kind
+from tests.kit.avro_cases import NAMED, Cases, as_schema, kind
 
 
 class Mutator:

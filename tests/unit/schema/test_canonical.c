@@ -57,6 +57,23 @@ static const struct published rows[] = {
      "{\"name\":\"foo\",\"type\":\"record\",\"fields\":[{\"name\":\"f1\",\"type\":\"boolean\"}]}",
      UINT64_C(0x6cd8eaf1c968a33b),
      "87c762d52b47d4508fa3eaffb75040e83ce042e73d214a986319f3d58d3cc206"},
+    {"{\"type\":\"record\",\"name\":\"سجل\",\"namespace\":\"عمان.المواليد\",\"aliases\":[\"قيد\"],"
+     "\"fields\":[{\"name\":\"الرقم_المدني\",\"type\":\"string\",\"aliases\":[\"civil-no\"]},"
+     "{\"name\":\"النوع\",\"type\":{\"type\":\"enum\",\"name\":\"نوع\",\"symbols\":[\"ذكر\","
+     "\"أنثى\"],"
+     "\"default\":\"أنثى\"},\"default\":\"ذكر\"},{\"name\":\"بصمة\",\"type\":[\"null\",{\"type\":"
+     "\"fixed\","
+     "\"name\":\"ق.بصمة\",\"size\":2}],\"default\":null},{\"name\":\"الأب\",\"type\":[\"null\","
+     "\"سجل\"],"
+     "\"default\":null}]}",
+     "{\"name\":\"عمان.المواليد.سجل\",\"type\":\"record\",\"fields\":[{\"name\":\"الرقم_المدني\","
+     "\"type\":"
+     "\"string\"},{\"name\":\"النوع\",\"type\":{\"name\":\"عمان.المواليد.نوع\",\"type\":\"enum\","
+     "\"symbols\":[\"ذكر\",\"أنثى\"]}},{\"name\":\"بصمة\",\"type\":[\"null\",{\"name\":\"ق.بصمة\","
+     "\"type\":"
+     "\"fixed\",\"size\":2}]},{\"name\":\"الأب\",\"type\":[\"null\",\"عمان.المواليد.سجل\"]}]}",
+     UINT64_C(0xfbf9fa34d6fc39ed),
+     "3f77c22ff3c22660308a41c7a888f76abe762ce03d9c75bb46a405c3f548c718"},
     {"{\"type\":\"enum\",\"name\":\"foo\",\"symbols\":[\"A1\"]}",
      "{\"name\":\"foo\",\"type\":\"enum\",\"symbols\":[\"A1\"]}", UINT64_C(0xa7fc039e15aa3169),
      "16427d1b85df4dd885d83e56f21e2d39a669e030a0563f3afe78020276a8c70c"},

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "schema/compat.h"
 
 static struct sch_schema *parse(const char *text)
@@ -125,6 +126,25 @@ static void a_long_list_of_symbols_is_cut(void **state)
         "MISSING_ENUM_SYMBOLS", "/symbols",
         "reader enum E has no default and lacks the writer's A, B, C, D, E, F, G, H, I, J "
         "and 7 more");
+}
+
+/* Names of two bytes a letter, after one byte, so that a plain cut would split a letter. */
+static void long_names_are_cut_behind_a_whole_letter(void **state)
+{
+    (void)state;
+    char name[100] = "_";
+    char text[400];
+    for (size_t i = 0; i < 45; i++) {
+        memcpy(name + 1 + 2 * i, "\xd8\xb3", 2); /* س */
+    }
+    snprintf(text, sizeof(text),
+             "{'type':'record','name':'R','fields':[{'name':'%s','type':'int'}]}", name);
+    struct sch_faults faults = check(text, "{'type':'record','name':'R','fields':[]}");
+    assert_int_equal(faults.count, 1);
+    const char *told = faults.items[0].text;
+    assert_true(utf8_is_text((const uint8_t *)told, strlen(told)));
+    assert_null(strchr(told, '?'));
+    sch_faults_fini(&faults);
 }
 
 static void a_union_read_by_no_union_is_told_at_the_reader(void **state)
@@ -472,6 +492,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_fault_has_its_type_place_and_words),
         cmocka_unit_test(a_long_list_of_symbols_is_cut),
+        cmocka_unit_test(long_names_are_cut_behind_a_whole_letter),
         cmocka_unit_test(a_union_read_by_no_union_is_told_at_the_reader),
         cmocka_unit_test(defaults_of_no_bytes_are_defaults),
         cmocka_unit_test(wide_records_and_long_enums_are_read_like_small_ones),

@@ -264,6 +264,111 @@ static void defaults_are_encoded_as_avro_binary(void **state)
     HAS_DEFAULT("[\"int\",\"null\"]", "5", "\x00\x0a");
 }
 
+/* Structures are not refused for what Avro 1.12 takes (NRL-6). */
+static void a_unions_default_is_of_the_first_branch_that_it_fits(void **state)
+{
+    (void)state;
+    HAS_DEFAULT("[\"int\",\"null\"]", "null", "\x02");
+    HAS_DEFAULT("[\"null\",\"string\"]", "\"none\"", "\x02\x08none");
+    HAS_DEFAULT("[\"int\",\"long\"]", "2147483648", "\x02\x80\x80\x80\x80\x10");
+    HAS_DEFAULT("[\"int\",\"double\"]", "1.5", "\x02\x00\x00\x00\x00\x00\x00\xf8\x3f");
+    HAS_DEFAULT("[\"bytes\",\"string\"]", "\"\\u0100\"", "\x02\x04\xc4\x80");
+    HAS_DEFAULT("[{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"A\"]},\"string\"]", "\"B\"",
+                "\x02\x02"
+                "B");
+    HAS_DEFAULT("[{\"type\":\"map\",\"values\":\"int\"},{\"type\":\"record\",\"name\":\"R\","
+                "\"fields\":[{\"name\":\"a\",\"type\":\"string\"}]}]",
+                "{\"a\":\"x\"}", "\x02\x02x");
+    /* What a branch wrote before it did not fit is taken back, at every depth. */
+    HAS_DEFAULT("{\"type\":\"array\",\"items\":[{\"type\":\"array\",\"items\":[\"null\",\"int\"]},"
+                "{\"type\":\"map\",\"values\":[\"int\",\"string\"]},\"string\"]}",
+                "[[1,null],{\"k\":\"v\"},\"x\"]",
+                "\x06\x00\x04\x02\x02\x00\x00\x02\x02\x02k\x02\x02v\x00\x04\x02x\x00");
+}
+
+static void a_union_that_no_default_fits_tells_the_place(void **state)
+{
+    (void)state;
+    static const char start[] = "{\"type\":\"record\",\"name\":\"T\",\"fields\":[{\"name\":\"x\",";
+    char text[400];
+    snprintf(text, sizeof(text), "%s\"type\":[\"null\",\"int\"],\"default\":true}]}", start);
+    refused(text, "/fields/0/default");
+    snprintf(
+        text, sizeof(text),
+        "%s\"type\":[\"null\",{\"type\":\"array\",\"items\":\"int\"}],\"default\":[1,\"2\"]}]}",
+        start);
+    refused(text, "/fields/0/default/1");
+    snprintf(text, sizeof(text), "%s\"type\":[],\"default\":null}]}", start);
+    refused(text, "/fields/0/default");
+    /* A default that another needs is told where it stands, also while a branch is tried. */
+    snprintf(
+        text, sizeof(text),
+        "%s\"default\":{},\"type\":[{\"type\":\"record\",\"name\":\"S\",\"fields\":[{\"name\":"
+        "\"q\",\"type\":\"int\",\"default\":\"7\"}]},{\"type\":\"map\",\"values\":\"int\"}]}]}",
+        start);
+    refused(text, "/fields/0/type/0/fields/0/default");
+}
+
+static void a_floats_own_default_may_be_a_number_as_text(void **state)
+{
+    (void)state;
+    HAS_DEFAULT("\"double\"", "\"NaN\"", "\x00\x00\x00\x00\x00\x00\xf8\x7f");
+    HAS_DEFAULT("\"double\"", "\"-Infinity\"", "\x00\x00\x00\x00\x00\x00\xf0\xff");
+    HAS_DEFAULT("\"float\"", "\"Infinity\"", "\x00\x00\x80\x7f");
+    HAS_DEFAULT("\"float\"", "\" -0x1.8P1f\"", "\x00\x00\x40\xc0");
+    static const char *const bad[] = {"INF", "nan", "", "1x", "0x1", "1e39"};
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        char text[200];
+        snprintf(
+            text, sizeof(text),
+            "{\"type\":\"record\",\"name\":\"T\",\"fields\":[{\"name\":\"x\",\"type\":\"float\","
+            "\"default\":\"%s\"}]}",
+            bad[i]);
+        refused(text, "/fields/0/default");
+    }
+    refused("{\"type\":\"record\",\"name\":\"T\",\"fields\":[{\"name\":\"x\",\"type\":{\"type\":"
+            "\"array\",\"items\":\"double\"},\"default\":[\"NaN\"]}]}",
+            "/fields/0/default/0");
+}
+
+/* A record that is nested 30 times, each time tried as two branches, with a fault at its end. */
+static void branches_that_double_end_in_a_refusal(void **state)
+{
+    (void)state;
+    struct err err = ERR_INIT;
+    struct buf text = BUF_INIT;
+    buf_put_str(&text,
+                "{\"type\":\"record\",\"name\":\"T\",\"fields\":[{\"name\":\"x\",\"type\":"
+                "{\"type\":\"record\",\"name\":\"A\",\"fields\":[{\"name\":\"f\",\"type\":[\"int\","
+                "{\"type\":\"record\",\"name\":\"B\",\"fields\":[{\"name\":\"f\",\"type\":[\"int\","
+                "\"A\",\"B\"]}]},\"A\"]}]},\"default\":");
+    for (int i = 0; i < 30; i++) {
+        buf_put_str(&text, "{\"f\":");
+    }
+    buf_put_str(&text, "true");
+    for (int i = 0; i < 30; i++) {
+        buf_put_u8(&text, '}');
+    }
+    buf_put_str(&text, "}]}");
+    assert_null(sch_parse(buf_cstr(&text), text.len, &err));
+    assert_int_equal(err.code, ERR_BAD_SCHEMA);
+    assert_non_null(strstr(err.text, "the defaults are too large"));
+    buf_fini(&text);
+}
+
+static void a_union_may_have_no_branch(void **state)
+{
+    (void)state;
+    struct sch_schema *schema = parse("{\"type\":\"array\",\"items\":[]}");
+    const struct sch_type *items = sch_root(schema)->items;
+    char shown[40];
+    assert_int_equal(items->kind, SCH_UNION);
+    assert_int_equal(items->branch_count, 0);
+    assert_string_equal(sch_describe(items, shown, sizeof(shown)), "union of nothing");
+    sch_schema_unref(&schema);
+    refused("[\"null\",[]]", "/1");
+}
+
 static void a_record_default_takes_what_it_leaves_out_from_its_fields(void **state)
 {
     (void)state;
@@ -328,7 +433,7 @@ static void messages_stay_short_and_whole_when_names_are_long(void **state)
     for (int i = 0; i < 1000; i++) {
         buf_put_str(
             &text, i == 0
-                       ? "x"
+                       ? "-"
                        : "\xd8\xb3"); /* after one byte, so that a plain cut would split a letter */
     }
     buf_put_str(&text, "\",\"fields\":[]}");
@@ -586,6 +691,11 @@ int main(void)
         cmocka_unit_test(logical_types_stand_on_their_own_types_only),
         cmocka_unit_test(a_decimal_that_does_not_fit_is_plain_bytes),
         cmocka_unit_test(defaults_are_encoded_as_avro_binary),
+        cmocka_unit_test(a_unions_default_is_of_the_first_branch_that_it_fits),
+        cmocka_unit_test(a_union_that_no_default_fits_tells_the_place),
+        cmocka_unit_test(a_floats_own_default_may_be_a_number_as_text),
+        cmocka_unit_test(branches_that_double_end_in_a_refusal),
+        cmocka_unit_test(a_union_may_have_no_branch),
         cmocka_unit_test(a_record_default_takes_what_it_leaves_out_from_its_fields),
         cmocka_unit_test(a_field_without_default_has_none),
         cmocka_unit_test(a_refusal_names_the_place),

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,6 +140,39 @@ static void numbers_are_spelt_as_java_does(void **state)
            "0.1,1000000.0]}");
 }
 
+static void a_number_as_text_is_printed_as_the_number(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {"NaN", "'NaN'"},
+        {"+NaN", "'NaN'"},
+        {" Infinity ", "'Infinity'"},
+        {"-Infinity", "'-Infinity'"},
+        {"1.50", "1.5"},
+        {"-0", "-0.0"},
+        {"0x1p4d", "16.0"},
+        {"1e10f", "1.0E10"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char text[200];
+        char expected[200];
+        static const char *const form =
+            "{'type':'record','name':'T','fields':[{'name':'x','type':'double','default':%s}]}";
+        char quoted_text[40];
+        snprintf(quoted_text, sizeof(quoted_text), "'%s'", rows[i][0]);
+        snprintf(text, sizeof(text), form, quoted_text);
+        snprintf(expected, sizeof(expected), form, rows[i][1]);
+        stored(text, expected);
+        stored(expected, expected);
+    }
+}
+
+static void a_union_without_branches_is_printed(void **state)
+{
+    (void)state;
+    stored("{'items':[],'type':'array'}", "{'type':'array','items':[]}");
+}
+
 static void text_is_escaped_where_json_demands_it_only(void **state)
 {
     (void)state;
@@ -247,6 +281,8 @@ int main(void)
         cmocka_unit_test(names_are_relative_to_the_namespace_around),
         cmocka_unit_test(a_dot_leads_a_name_that_would_mean_another),
         cmocka_unit_test(numbers_are_spelt_as_java_does),
+        cmocka_unit_test(a_number_as_text_is_printed_as_the_number),
+        cmocka_unit_test(a_union_without_branches_is_printed),
         cmocka_unit_test(text_is_escaped_where_json_demands_it_only),
         cmocka_unit_test(stored_has_referenced_types_by_name),
         cmocka_unit_test(resolved_has_each_type_in_full_where_it_is_met_first),

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the oracles start: a tool of ours, and Avro's own Java library. One question a line, one JSON answer a line."""
+
+import json
+import pathlib
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1]))
+
+from tests.kit.paths import AVRO_LIB  # noqa: E402
+
+
+class Program:
+    def __init__(self, *command):
+        self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def ask_line(self, line):
+        self.process.stdin.write(line.encode("utf-8", "surrogatepass") + b"\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise SystemExit("%s ended (%s) at: %s" % (self.process.args[0], self.process.wait(), line[:2000]))
+        return json.loads(answer)
+
+    def ask(self, question):
+        return self.ask_line(json.dumps(question))
+
+
+def versions():
+    """Of Avro, that ops/install has put there; the oldest first."""
+    found = sorted(f.name for f in AVRO_LIB.iterdir() if list(f.glob("avro-*.jar"))) if AVRO_LIB.is_dir() else []
+    if len(found) < 2:
+        print("Avro's jars are not in %s; ops/install puts them there" % AVRO_LIB, file=sys.stderr)
+        sys.exit(2)
+    return found
+
+
+def java(version, source):
+    """tests/oracle/java/SOURCE with that version of Avro."""
+    return Program("java", "-Xss64m", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xshare:auto", "-cp",
+                   "%s/*" % (AVRO_LIB / version), HERE / "java" / source)
