@@ -41,6 +41,7 @@ int err_set(struct err *err, enum err_kind kind, enum err_code code, const char 
     err->sqlstate[0] = '\0';
     err->partition = -1;
     err->offset = -1;
+    err->progress = -1;
     err->path[0] = '\0';
 
     va_list args;

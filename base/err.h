@@ -37,16 +37,17 @@ enum { ERR_TEXT_BYTES = 480, ERR_PATH_BYTES = 200 };
 struct err {
     enum err_kind kind;
     enum err_code code;
-    char sqlstate[6];          /* "" unless PostgreSQL spoke */
-    int32_t partition;         /* -1 unless it is about one event or partition */
-    int64_t offset;            /* -1 likewise */
+    char sqlstate[6];  /* "" unless PostgreSQL spoke */
+    int32_t partition; /* of Kafka's topic; -1 unless it is about one event or partition */
+    int64_t offset;    /* -1 likewise */
+    int32_t progress;  /* the index among a batch's partitions (storage/commit.h), else -1 */
     char path[ERR_PATH_BYTES]; /* "/address/city" of the field an event fails at, else "" */
     char text[ERR_TEXT_BYTES]; /* the cause, then each ", while …" */
 };
 
 #define ERR_INIT                                                                                   \
     {                                                                                              \
-        .partition = -1, .offset = -1                                                              \
+        .partition = -1, .offset = -1, .progress = -1                                              \
     }
 
 void err_reset(struct err *err);

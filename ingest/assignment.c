@@ -30,6 +30,7 @@ enum {
     CLAIMS_BUDGET_MS = 2000, /* then the partitions that flow have their turn */
     SILENT_MS = 1000,
     HALTED_LOOK_MS = 1000,
+    HAND_OVER_RETRY_MS = 1000,
     TOPIC_RETRY_MS = 5000
 };
 
@@ -78,12 +79,43 @@ static int take_list(struct ing_lane *lane, const struct ing_assigned *list, siz
                                                "out of memory for an assignment");
 }
 
+/* A client that refuses is asked again, but not at each turn. */
+static bool may_hand_over(struct ing_lane *lane)
+{
+    return clock_mono_ms() >= lane->hand_over_not_before_ms;
+}
+
+static void note_refusal(struct ing_lane *lane, const struct err *err)
+{
+    log_warn("assignment_not_taken", LOG_INT("lane", lane->number), LOG_ERR(err));
+    lane->hand_over_not_before_ms = clock_mono_ms() + HAND_OVER_RETRY_MS;
+}
+
+/* Hands librdkafka the list. */
+static void hand_over(struct ing_lane *lane)
+{
+    struct err err = ERR_INIT;
+    if (ing_source_assign(lane->source, lane->parts, lane->part_count, &err) < 0) {
+        note_refusal(lane, &err);
+        return;
+    }
+    lane->reassign = false;
+}
+
+static void give_back(struct ing_lane *lane)
+{
+    struct err err = ERR_INIT;
+    if (ing_source_unassign(lane->source, &err) < 0) {
+        note_refusal(lane, &err);
+    }
+}
+
 int ing_assignment_answer(struct ing_lane *lane)
 {
     const struct ing_assigned *list;
     size_t count;
     enum ing_rebalance what = ing_source_rebalance(lane->source, &list, &count);
-    if (what == ING_REBALANCE_NONE) {
+    if (what == ING_REBALANCE_NONE || !may_hand_over(lane)) {
         return 0;
     }
     if (ing_engine_deliver(lane) < 0) {
@@ -94,7 +126,7 @@ int ing_assignment_answer(struct ing_lane *lane)
                  LOG_INT("count", (int64_t)lane->part_count));
         ing_source_flush_told(lane->source, true);
         ing_assignment_clear(lane);
-        ing_source_unassign(lane->source);
+        give_back(lane);
         return 0;
     }
     log_info("partitions_assigned", LOG_INT("lane", lane->number),
@@ -106,8 +138,7 @@ int ing_assignment_answer(struct ing_lane *lane)
      * but not fetched. */
     ing_assignment_serve(lane);
     if (lane->reassign && !ing_source_revoke_waits(lane->source)) {
-        ing_source_assign(lane->source, lane->parts, lane->part_count);
-        lane->reassign = false;
+        hand_over(lane);
     }
     return 0;
 }
@@ -355,10 +386,9 @@ void ing_assignment_serve(struct ing_lane *lane)
     /* While the group waits for an answer, the list is not ours to move. */
     const struct ing_assigned *list;
     size_t count;
-    if (lane->reassign &&
+    if (lane->reassign && may_hand_over(lane) &&
         ing_source_rebalance(lane->source, &list, &count) != ING_REBALANCE_REVOKE) {
-        ing_source_assign(lane->source, lane->parts, lane->part_count);
-        lane->reassign = false;
+        hand_over(lane);
     }
 }
 

@@ -348,11 +348,11 @@ static int react_in_doubt(struct ing_lane *lane, struct retry *retry, const stru
 static int react_fenced(struct ing_lane *lane, struct retry *retry, const struct err *err)
 {
     struct ing_batch *batch = &lane->batch;
-    if (err->partition < 0 || (size_t)err->partition >= batch->progress_count) {
+    if (err->progress < 0 || (size_t)err->progress >= batch->progress_count) {
         abandon(lane, "fenced");
         return 0;
     }
-    fence(lane, batch->parts[err->partition]);
+    fence(lane, batch->parts[err->progress]);
     retry->within = 0;
     retry->limit = batch->count;
     return 0;
@@ -362,10 +362,11 @@ static int react_fenced(struct ing_lane *lane, struct retry *retry, const struct
 static int react_fatal(struct ing_lane *lane, struct retry *retry, const struct err *err)
 {
     struct ing_batch *batch = &lane->batch;
-    if (err->partition < 0 || (size_t)err->partition >= batch->progress_count) {
+    if (err->progress < 0 || (size_t)err->progress >= batch->progress_count) {
         return give_up(lane, err);
     }
-    log_error("dataset_failed", LOG_INT("lane", lane->number), LOG_ERR(err));
+    log_error("dataset_failed", LOG_INT("lane", lane->number),
+              LOG_STR("topic", batch->parts[err->progress]->topic), LOG_ERR(err));
     if (!retry->anew) {
         /* What the connection prepared may be of tables that were made anew, or of a column that has
          * another name by now. */
@@ -375,7 +376,7 @@ static int react_fatal(struct ing_lane *lane, struct retry *retry, const struct 
         return 0;
     }
     retry->anew = false;
-    halt_dataset(lane, batch->parts[err->partition]->dataset_id, err);
+    halt_dataset(lane, batch->parts[err->progress]->dataset_id, err);
     retry->within = 0;
     retry->limit = batch->count;
     return 0;

@@ -101,20 +101,6 @@ static int left_ms(int64_t deadline_ms, int most_ms)
     return left < 1 ? 1 : left < most_ms ? (int)left : most_ms;
 }
 
-/* NULL: *code says why. */
-static const struct rd_kafka_metadata *ask_topic(struct ing_logs *logs, const char *topic,
-                                                 int timeout_ms, rd_kafka_resp_err_t *code)
-{
-    const struct rd_kafka_metadata *metadata = NULL;
-    rd_kafka_topic_t *rkt = rd_kafka_topic_new(logs->rk, topic, NULL);
-    *code = rkt != NULL ? rd_kafka_metadata(logs->rk, 0, rkt, &metadata, timeout_ms)
-                        : rd_kafka_last_error();
-    if (rkt != NULL) {
-        rd_kafka_topic_destroy(rkt);
-    }
-    return *code == RD_KAFKA_RESP_ERR_NO_ERROR ? metadata : NULL;
-}
-
 static int32_t leader_in(const struct rd_kafka_metadata *metadata, int32_t partition)
 {
     const struct rd_kafka_metadata_topic *topic =
@@ -138,7 +124,8 @@ static size_t find_leaders(struct ing_logs *logs, const struct ing_log_range *ra
             if (metadata != NULL) {
                 rd_kafka_metadata_destroy(metadata);
             }
-            metadata = ask_topic(logs, ranges[i].topic, left_ms(deadline_ms, INT32_MAX), silence);
+            metadata = ing_metadata_ask(logs->rk, ranges[i].topic, left_ms(deadline_ms, INT32_MAX),
+                                        silence);
             told += metadata != NULL;
         }
         leaders[i] = leader_in(metadata, ranges[i].partition);

@@ -41,8 +41,9 @@ struct ing_lane {
     int64_t retry_ms; /* the present pause between attempts; 0: none failed */
     int64_t commit_not_before_ms;
     int64_t tell_at_ms;
-    int64_t drain_deadline_ms;   /* 0: not draining */
-    int64_t claim_not_before_ms; /* the register did not answer a claim */
+    int64_t drain_deadline_ms;       /* 0: not draining */
+    int64_t claim_not_before_ms;     /* the register did not answer a claim */
+    int64_t hand_over_not_before_ms; /* the client refused an assignment */
     struct ing_fencings fencings;
 
     struct metric_set metrics;

@@ -6,7 +6,6 @@
 #include "ingest/service.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -14,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/signals.h"
 #include "ingest/lane.h"
 #include "storage/admin.h"
 #include "storage/conn.h"
@@ -260,13 +260,15 @@ static void check_lanes(const struct service *service)
 
 /* ---- the process ---- */
 
-static void supervise(struct service *service, const sigset_t *signals)
+static void supervise(struct service *service)
 {
+    sigset_t signals;
+    signals_fill(&signals);
     int64_t progress_at_ms = clock_mono_ms() + PROGRESS_EACH_MS;
     uint64_t seen = 0;
     while (!ing_feed_stopping(service->feed)) {
         const struct timespec slice = {0, 250 * 1000000L};
-        int signal_number = sigtimedwait(signals, NULL, &slice);
+        int signal_number = sigtimedwait(&signals, NULL, &slice);
         if (signal_number > 0) {
             log_info("stopping", LOG_STR("signal", strsignal(signal_number)));
             ing_feed_stop(service->feed);
@@ -304,19 +306,15 @@ static int outcome(const struct service *service, struct err *err)
             return -1;
         }
     }
-    return 0;
+    return !atomic_load(&service->failed)
+               ? 0
+               : err_set(err, ERR_KIND_FATAL, ERR_BUG, "a lane failed and did not say why");
 }
 
 int ing_service_run(const struct conf *conf, struct err *err)
 {
     struct service service = {.conf = conf, .lane_count = (int)conf->ingest.lanes};
     int rc = -1;
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    signal(SIGPIPE, SIG_IGN); // NOLINT(bugprone-signal-handler)
 
     service.feed = ing_feed_new();
     service.lanes = calloc((size_t)service.lane_count, sizeof(*service.lanes));
@@ -334,7 +332,7 @@ int ing_service_run(const struct conf *conf, struct err *err)
     service.watcher_started = true;
     rc = start_lanes(&service, err);
     if (rc == 0) {
-        supervise(&service, &signals);
+        supervise(&service);
     }
     ing_feed_stop(service.feed);
     join_all(&service);

@@ -2,7 +2,7 @@
  * ingest/service.h - `nrc ingest`: the process around the lanes.
  *
  * One thread a lane (ingest/engine.h), one that watches the catalogue, and the caller's, which
- * waits for SIGTERM or SIGINT, notices a lane that no longer turns, and logs what was done. */
+ * waits for a signal to end, notices a lane that no longer turns, and logs what was done. */
 #ifndef INGEST_SERVICE_H
 #define INGEST_SERVICE_H
 
@@ -10,8 +10,8 @@
 #include "base/conf.h"
 #include "base/err.h"
 
-/* Blocks SIGTERM and SIGINT, so call it before any thread is started. Returns 0 when one of the two
- * has come and every lane has drained; -1 when a lane met something FATAL. */
+/* After signals_block. Returns 0 when one of those signals has come and every lane has drained; -1 when
+ * a lane met something FATAL. */
 MUST_CHECK int ing_service_run(const struct conf *conf, struct err *err);
 
 #endif

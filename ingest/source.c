@@ -72,7 +72,12 @@ struct ing_source *ing_source_open(const struct conf *conf, int lane, struct err
 {
     rd_kafka_conf_t *rk_conf = ing_kafka_consumer_conf(conf, lane, err);
     struct ing_source *source = rk_conf != NULL ? calloc(1, sizeof(*source)) : NULL;
+    if (rk_conf == NULL) {
+        return NULL;
+    }
     if (source == NULL) {
+        rd_kafka_conf_destroy(rk_conf);
+        err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a Kafka consumer");
         return NULL;
     }
     rd_kafka_conf_set_opaque(rk_conf, source);
@@ -267,11 +272,14 @@ enum ing_rebalance ing_source_rebalance(struct ing_source *source, const struct 
     size_t given_count = (size_t)source->given->cnt;
     free(source->given_list);
     source->given_list = calloc(given_count + 1, sizeof(*source->given_list));
-    for (size_t i = 0; source->given_list != NULL && i < given_count; i++) {
+    if (source->given_list == NULL) {
+        return ING_REBALANCE_NONE; /* the group waits, and we ask again: it did not give us nothing */
+    }
+    for (size_t i = 0; i < given_count; i++) {
         source->given_list[i].topic = source->given->elems[i].topic;
         source->given_list[i].partition = source->given->elems[i].partition;
     }
-    *count = source->given_list != NULL ? given_count : 0;
+    *count = given_count;
     *list = source->given_list;
     return ING_REBALANCE_ASSIGN;
 }
@@ -287,7 +295,14 @@ static bool fetches(const struct ing_part *part)
                               part->state == ING_REREADING);
 }
 
-void ing_source_assign(struct ing_source *source, struct ing_part *const *parts, size_t count)
+static int not_assigned(rd_kafka_resp_err_t code, struct err *err)
+{
+    return err_set(err, ERR_KIND_RETRY, ERR_KAFKA, "the client does not take the assignment: %s",
+                   rd_kafka_err2str(code));
+}
+
+int ing_source_assign(struct ing_source *source, struct ing_part *const *parts, size_t count,
+                      struct err *err)
 {
     rd_kafka_topic_partition_list_t *all = rd_kafka_topic_partition_list_new((int)count);
     rd_kafka_topic_partition_list_t *idle = rd_kafka_topic_partition_list_new((int)count);
@@ -303,13 +318,20 @@ void ing_source_assign(struct ing_source *source, struct ing_part *const *parts,
         if (!fetches(part)) {
             rd_kafka_topic_partition_list_add(idle, part->topic, part->partition);
         }
-        part->stale_fetch = false;
-        part->disturbed = true;
     }
     end_pause(source);
+    drop_given(source); /* whatever becomes of our answer, it is the lane's to repeat */
     rd_kafka_resp_err_t code = rd_kafka_assign(source->rk, all);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        log_error("kafka_assign_failed", LOG_STR("error", rd_kafka_err2str(code)));
+        rd_kafka_topic_partition_list_destroy(idle);
+        rd_kafka_topic_partition_list_destroy(all);
+        source->all_paused = false;
+        ing_source_pause(source); /* what was fetched before is not what is wanted now */
+        return not_assigned(code, err);
+    }
+    for (size_t i = 0; i < count; i++) {
+        parts[i]->stale_fetch = false;
+        parts[i]->disturbed = true;
     }
     if (idle->cnt > 0) {
         rd_kafka_pause_partitions(source->rk, idle);
@@ -320,17 +342,21 @@ void ing_source_assign(struct ing_source *source, struct ing_part *const *parts,
     rd_kafka_topic_partition_list_destroy(source->assigned);
     source->assigned = all;
     source->all_paused = false;
-    drop_given(source);
+    return 0;
 }
 
-void ing_source_unassign(struct ing_source *source)
+int ing_source_unassign(struct ing_source *source, struct err *err)
 {
     end_pause(source);
-    rd_kafka_assign(source->rk, NULL);
+    rd_kafka_resp_err_t code = rd_kafka_assign(source->rk, NULL);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return not_assigned(code, err);
+    }
     rd_kafka_topic_partition_list_destroy(source->assigned);
     source->assigned = rd_kafka_topic_partition_list_new(16);
     source->all_paused = false;
     drop_given(source);
+    return 0;
 }
 
 void ing_source_pause(struct ing_source *source)

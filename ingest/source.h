@@ -77,9 +77,11 @@ enum ing_rebalance ing_source_rebalance(struct ing_source *source, const struct 
 bool ing_source_revoke_waits(const struct ing_source *source);
 
 /* All partitions that the group gave us: those that take events from where they want, the others
- * paused. */
-void ing_source_assign(struct ing_source *source, struct ing_part *const *parts, size_t count);
-void ing_source_unassign(struct ing_source *source);
+ * paused. RETRY ERR_KAFKA: the client did not take it; nothing is fetched, and the same is to be asked
+ * again. */
+MUST_CHECK int ing_source_assign(struct ing_source *source, struct ing_part *const *parts,
+                                 size_t count, struct err *err);
+MUST_CHECK int ing_source_unassign(struct ing_source *source, struct err *err);
 
 /* Stops fetching; a new ing_source_assign starts it again. */
 void ing_source_pause(struct ing_source *source);

@@ -155,13 +155,13 @@ static const struct ops_command commands[] = {
      "Of a dataset the newest version of its value, of a subject the newest.", ops_structure_show},
 
     {"ingest", NULL, "take events from Kafka into the register", "", 0, 0, NULL,
-     "Runs until SIGTERM or SIGINT, then ends the batches under way and exits 0. Start more, on other machines too, to share the work:\n"
-     "engines of one kafka.group divide the partitions among them. Logs one line for each thing that happens on standard error.",
+     "Runs until SIGTERM, SIGINT or SIGHUP, then ends the batches under way and exits 0. Start more, on other machines too, to share\n"
+     "the work: engines of one kafka.group divide the partitions among them. Logs one line for each thing that happens on standard error.",
      ops_ingest},
     {"registry", NULL, "serve structures to Kafka clients over HTTP, until told to stop", "", 0, 0, NULL,
      "Speaks what Confluent's clients speak, on [registry] listen. All it knows is in the register: start as many as you like, there is\n"
      "no leader. Clients log in with an account (`nrc account add`). /healthz, /readyz and /metrics ask for none. SIGTERM or SIGINT:\n"
-     "requests under way are answered, then it exits 0.",
+     "requests under way are answered, then it exits 0. SIGHUP: it reads its certificate again.",
      ops_registry},
     {"lag", NULL, "how many events each topic partition has left to take", "[TOPIC]", 0, 1, NULL,
      "next_offset is the register's, - where no engine has taken the partition yet; log_end is Kafka's; lag is between them. What no\n"

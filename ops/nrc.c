@@ -11,6 +11,7 @@
 
 #include "base/jsonw.h"
 #include "base/log.h"
+#include "base/signals.h"
 #include "ops/command.h"
 #include "ops/help.h"
 #include "ops/table.h"
@@ -103,14 +104,19 @@ static int print_help(const struct ops_args *args, struct err *err)
     return rc;
 }
 
+/* Runs until a signal ends it. */
+static bool is_daemon(const struct ops_command *command)
+{
+    return command != NULL && (command->run == ops_ingest || command->run == ops_registry);
+}
+
 /* A command's answer is its output; only a daemon tells what it does on the way. */
 static void set_log_level(const struct ops_args *args, const struct conf *conf)
 {
     enum log_level level = LOG_INFO;
-    bool is_daemon =
-        strcmp(args->command->noun, "ingest") == 0 || strcmp(args->command->noun, "registry") == 0;
-    if (!log_level_parse(conf->log.level, &level) || (!is_daemon && level > LOG_DEBUG)) {
-        level = is_daemon ? LOG_INFO : LOG_ERROR;
+    bool daemon = is_daemon(args->command);
+    if (!log_level_parse(conf->log.level, &level) || (!daemon && level > LOG_DEBUG)) {
+        level = daemon ? LOG_INFO : LOG_ERROR;
     }
     log_set_level(level);
 }
@@ -142,6 +148,9 @@ int main(int argc, char **argv)
     int answer = -1;
     if (ops_args_parse(&args, argc, argv, &err) != 0) {
         return report_error(&args, &err, &reasons);
+    }
+    if (is_daemon(args.command)) {
+        signals_block();
     }
     if (ops_args_has(&args, "help")) {
         answer = print_help(&args, &err);

@@ -9,13 +9,13 @@
 #include "registry/service.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "base/http_server.h"
 #include "base/log.h"
+#include "base/signals.h"
 #include "registry/files.h"
 #include "registry/routes.h"
 #include "registry/worker.h"
@@ -165,14 +165,6 @@ static int check_conf(const struct conf *conf, struct err *err)
     return 0;
 }
 
-static void fill_signals(sigset_t *signals)
-{
-    sigemptyset(signals);
-    sigaddset(signals, SIGTERM);
-    sigaddset(signals, SIGINT);
-    sigaddset(signals, SIGHUP);
-}
-
 static void reload(struct http_server *server)
 {
     struct err err = ERR_INIT;
@@ -186,7 +178,7 @@ static void reload(struct http_server *server)
 static void wait_for_end(struct http_server *server)
 {
     sigset_t signals;
-    fill_signals(&signals);
+    signals_fill(&signals);
     int number = 0;
     while (sigwait(&signals, &number) != 0 || number == SIGHUP) {
         if (number == SIGHUP) {
@@ -196,21 +188,17 @@ static void wait_for_end(struct http_server *server)
     log_info("stopping", LOG_STR("signal", strsignal(number)));
 }
 
-static void block_signals(void)
-{
-    sigset_t signals;
-    fill_signals(&signals);
-    pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    signal(SIGPIPE, SIG_IGN); // NOLINT(bugprone-signal-handler)
-}
-
 /* -1: the register is there and will not have us. One that is away, or that waits for its
  * migrations, may be well in a moment. */
 static int try_register(const struct reg_shared *shared, struct err *err)
 {
     struct sto_conn_options options = shared->conn;
+    /* /healthz is to answer soon, and SIGTERM to be heard. */
     if (options.connect_timeout_ms > FIRST_CONNECT_MS) {
-        options.connect_timeout_ms = FIRST_CONNECT_MS; /* /healthz is to answer soon */
+        options.connect_timeout_ms = FIRST_CONNECT_MS;
+    }
+    if (options.deadline_ms == 0 || options.deadline_ms > ASK_DEADLINE_MS) {
+        options.deadline_ms = ASK_DEADLINE_MS;
     }
     struct sto_conn *conn = sto_conn_open(&options, err);
     if (conn == NULL && err->kind == ERR_KIND_FATAL && err->code == ERR_CONFIG) {
@@ -248,7 +236,6 @@ int reg_service_run(const struct conf *conf, struct err *err)
         reg_files_fit(options.workers, &options.connections, err) != 0) {
         return -1;
     }
-    block_signals();
     init_shared(&service.shared, conf);
     if (try_register(&service.shared, err) != 0) {
         return -1;

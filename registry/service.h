@@ -11,8 +11,7 @@
 #include "base/conf.h"
 #include "base/err.h"
 
-/* Blocks SIGTERM, SIGINT and SIGHUP, so call it before any thread is started. Returns 0 when one of
- * the first two has come and the requests under way are answered; SIGHUP reads the certificate again.
+/* After signals_block. Returns 0 when SIGTERM or SIGINT has come and the requests under way are answered; SIGHUP reads the certificate again.
  * FATAL ERR_CONFIG (also of a register that refuses the login), ERR_IO. */
 MUST_CHECK int reg_service_run(const struct conf *conf, struct err *err);
 

@@ -152,7 +152,7 @@ static int check_batch(const struct sto_batch *batch, struct err *err)
 int sto_about(struct err *err, const struct sto_section *section)
 {
     if (err->kind == ERR_KIND_FATAL && section->count > 0) {
-        err->partition = (int32_t)section->events[0].progress;
+        err->progress = (int32_t)section->events[0].progress;
     }
     return -1;
 }

@@ -11,8 +11,8 @@
  *             sqlstate 57014: with half of it
  *   POISON    rolled back; the server refuses a value: bisect (sqlstate says which of the short list)
  *   IN_DOUBT  the connection was lost inside COMMIT: sto_commit_resolve on a new one
- *   FENCED    rolled back; err->partition is the index into batch->progress of the first position that does not match
- *   FATAL     our bug, or a database that needs a migration; err->partition is -1, or the index into
+ *   FENCED    rolled back; err->progress is the index into batch->progress of the first position that does not match
+ *   FATAL     our bug, or a database that needs a migration; err->progress is -1, or the index into
  *             batch->progress of a position of the dataset whose tables it is about
  *
  * Thread: the lane that owns the connection. */

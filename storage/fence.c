@@ -79,7 +79,9 @@ static int fenced(const struct sto_batch *batch, const PGresult *moved, struct e
                            "%s/%d is not at epoch %lld, offset %lld", progress->topic,
                            progress->partition, (long long)progress->epoch,
                            (long long)progress->from);
-            err->partition = (int32_t)i;
+            err->partition = progress->partition;
+            err->offset = progress->from;
+            err->progress = (int32_t)i;
             return -1;
         }
     }

@@ -58,7 +58,8 @@ static int decide(const struct sto_batch *batch, const PGresult *rows, struct er
             (void)!err_set(err, ERR_KIND_FENCED, ERR_STALE_EPOCH,
                            "%s/%d is at epoch %lld, offset %lld", progress->topic,
                            progress->partition, (long long)epoch, (long long)offset);
-            err->partition = (int32_t)i;
+            err->partition = progress->partition;
+            err->progress = (int32_t)i;
             return -1;
         }
     }

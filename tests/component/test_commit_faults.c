@@ -84,7 +84,7 @@ static void a_claim_in_the_meantime_fences_the_doubt(void **state)
                       " partition = 2");
     assert_err(sto_commit_resolve(kit->conn, &kit->batch, &err), err, ERR_KIND_FENCED,
                ERR_STALE_EPOCH);
-    assert_int_equal(err.partition, 2);
+    assert_int_equal(err.progress, 2);
 }
 
 static void positions_half_way_are_neither(void **state)
@@ -126,7 +126,7 @@ static void a_stale_epoch_writes_nothing(void **state)
     raw_run(kit->raw, "UPDATE nrc.position SET epoch = epoch + 1 WHERE topic = 'moh.births' AND"
                       " partition = 1");
     assert_err(sto_commit(kit->writer, &kit->batch, &err), err, ERR_KIND_FENCED, ERR_STALE_EPOCH);
-    assert_int_equal(err.partition, 1);
+    assert_int_equal(err.progress, 1);
     assert_nothing_is_written(kit);
     assert_int_equal(raw_int(kit->raw, "SELECT count(*) FROM nrc.quarantine"), 0);
 
@@ -147,7 +147,7 @@ static void a_merge_that_went_with_a_fence_that_fails_is_undone(void **state)
     raw_run(kit->raw, "UPDATE nrc.position SET epoch = epoch + 1 WHERE topic = 'moh.births' AND"
                       " partition = 1");
     assert_err(sto_commit(kit->writer, &kit->batch, &err), err, ERR_KIND_FENCED, ERR_STALE_EPOCH);
-    assert_int_equal(err.partition, 1);
+    assert_int_equal(err.progress, 1);
     assert_nothing_is_written(kit);
     kit->progress[1].epoch++;
     kit_commit(kit);
@@ -162,7 +162,7 @@ static void another_offset_writes_nothing(void **state)
     make_batch(kit);
     kit_commit(kit);
     assert_err(sto_commit(kit->writer, &kit->batch, &err), err, ERR_KIND_FENCED, ERR_STALE_EPOCH);
-    assert_int_equal(err.partition, 0);
+    assert_int_equal(err.progress, 0);
     assert_batch_is_written_once(kit);
 }
 

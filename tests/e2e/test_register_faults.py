@@ -295,6 +295,8 @@ def test_a_dataset_whose_table_is_gone_is_halted_and_the_other_goes_on(world):
         one.send_all(events.mixed(100) for _ in range(100))
     other.wait_drained()
     process.wait_until(lambda: dataset.position()["state"] == "halted", 60, "it is halted")
+    failed = node.log_lines("dataset_failed")
+    assert failed and all(row["topic"] == dataset.topic and "partition" not in row for row in failed), failed
     shown = world.nrc.json("position", "show", dataset.topic)
     assert shown[0]["state"] == "halted" and "rop.residents" in str(shown[0]), shown
     assert [i["dataset_id"] for i in world.incidents("register_sql")] == [dataset.position()["dataset_id"]]

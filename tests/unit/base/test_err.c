@@ -16,6 +16,7 @@ static void setting_overwrites_everything(void **state)
     err_set(&err, ERR_KIND_POISON, ERR_BAD_TEXT, "first");
     err.partition = 4;
     err.offset = 9;
+    err.progress = 2;
     memcpy(err.sqlstate, "22021", 6);
     err_path_prepend(&err, "name");
     assert_int_equal(err_set(&err, ERR_KIND_RETRY, ERR_IO, "second %d", 2), -1);
@@ -26,6 +27,7 @@ static void setting_overwrites_everything(void **state)
     assert_string_equal(err.sqlstate, "");
     assert_int_equal(err.partition, -1);
     assert_int_equal(err.offset, -1);
+    assert_int_equal(err.progress, -1);
 }
 
 static void context_is_appended(void **state)

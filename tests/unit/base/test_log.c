@@ -100,6 +100,7 @@ static void an_error_is_several_fields(void **state)
     err_path_prepend(&err, "name");
     err.partition = 3;
     err.offset = 17;
+    err.progress = 5; /* an index: it would read like a partition */
     log_error("e", LOG_ERR(&err));
     assert_string_equal(
         logged(),
