@@ -83,7 +83,7 @@ class Ground:
             "NRC_INGEST_LANES": str(self.options.lanes),
             "NRC_INGEST_BATCH_ROWS": str(self.options.batch_rows),
             "NRC_INGEST_TABLES": tables,
-            "NRC_LOG_LEVEL": os.environ.get("NRC_LOG_LEVEL", "warn"),
+            "NRC_LOG_LEVEL": "warn",
         }
 
     def nrc(self, database, *words):

@@ -102,3 +102,44 @@ def test_readmes_python_producer_delivers(world):
     dataset.wait_drained()
     assert [row["civil_no"] for row in dataset.rows()] == ["1"]
     world.finish()
+
+
+# What a shell has after `eval "$(./ops/demo env)"`, and worse.
+CALLERS = {"NRC_REGISTER_DSN": "postgresql://nobody@/nowhere", "NRC_KAFKA_BOOTSTRAP": "nowhere:1",
+           "NRC_REGISTRY_URL": "http://nowhere", "NRC_INGEST_LANES": "99999", "NRC_LOG_LEVEL": "loud",
+           "NRC_CONFIG": "/nowhere/nrc.conf", "NRC_FAILPOINT": "after_seal:kill", "PGHOST": "nowhere", "PGOPTIONS": "-c x=y"}
+
+
+def unit_programs_that_read_a_configuration():
+    """Or the environment in another way: each by its own name, as a person starts it."""
+    for source in sorted((ROOT / "tests" / "unit").glob("*/test_*.c")):
+        if re.search(r"\b(conf_load|setenv|getenv)\b", source.read_text()):
+            yield f"{source.parent.name}_{source.stem}"
+
+
+@pytest.mark.parametrize("program", list(unit_programs_that_read_a_configuration()))
+def test_a_callers_variables_do_not_reach_a_unit_test(program):
+    path = paths.BUILD / os.environ.get("NRC_TEST_PRESET", "asan") / "tests" / program
+    done = subprocess.run([path], env={**os.environ, **CALLERS}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def kept_by(code, *folders):
+    """The caller's variables that are left once the code has run."""
+    code = f"import sys; sys.path[:0] = {[str(ROOT / f) for f in folders]!r}; {code}; import os; print(*os.environ)"
+    done = subprocess.run([sys.executable, "-c", code], env={**os.environ, **CALLERS}, capture_output=True, text=True,
+                          check=True)
+    return set(done.stdout.split()) & set(CALLERS)
+
+
+@pytest.mark.parametrize("entry", ["import runner", "import workloads, ground", "import demo", "import produce",
+                                   "sys.path[:0] = [f'{sys.path[0]}/crash']; import run", "import conftest"])
+def test_a_callers_variables_do_not_reach_what_tests_benches_and_the_demo_start(entry):
+    assert kept_by(entry, "tests", "tests/bench", "ops/demo.d", "tests/e2e") == set()
+
+
+def test_the_demo_is_told_nothing_by_the_variables_that_it_prints():
+    for command, code in (("env", 1), ("status", 1)):
+        done = subprocess.run([sys.executable, ROOT / "ops" / "demo.d" / "demo.py", command],
+                              env={**os.environ, **CALLERS}, capture_output=True, text=True)
+        assert (done.returncode, "not running" in done.stdout + done.stderr) == (code, True), done.stdout + done.stderr
