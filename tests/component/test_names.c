@@ -204,7 +204,8 @@ static void add_event(struct room *room, int64_t key, int64_t order, char op)
         keyenc_put(&out, &cells[k], room->columns[k].type, k + 1 == KEYS);
     }
     size_t key_len = out.len;
-    sto_image_put(&out, &room->table, cells, op == 'd');
+    int64_t content;
+    assert_ok(sto_image_put(&out, &room->table, cells, op == 'd', &content, &err), err);
     uint8_t *kept = arena_memdup(&room->arena, out.data, out.len);
     assert_non_null(kept);
     *event = (struct sto_event){.key = kept,
@@ -216,6 +217,7 @@ static void add_event(struct room *room, int64_t key, int64_t order, char op)
                                 .schema_id = op == 'd' ? 0 : 1,
                                 .event_time_us = STO_NO_TIME,
                                 .order = order,
+                                .content = op == 'd' ? STO_CONTENT_DELETED_BY_ARRIVAL : content,
                                 .offset = room->progress.next,
                                 .kafka_ts_us = INT64_C(1700000000000000)};
     room->progress.last_offset = room->progress.next++;
