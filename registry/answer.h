@@ -29,10 +29,10 @@ void reg_answer_keep(struct http_request *req, const struct reg_keep *keep);
 void reg_answer_version(struct http_request *req, const struct sto_version *version, bool resolved);
 void reg_answer_versions(struct http_request *req, const struct sto_versions *versions);
 enum reg_beside { REG_MAX_ID = 1, REG_GUID = 2 /* to whoever asks */ };
-/* Of an id or GUID: {"subject"?,"version"?,"id"?,"guid"?,"schemaType"?,"schema",…,"maxId"?}. Those
- * before the schema are for clients that take what they do not know; subject and version where it has
- * one. Some make what they read here into a version of the subject, and send its id with their events:
- * without an id it must not look like one. beside: bits of enum reg_beside. */
+/* Of an id or GUID: {"subject"?,"version"?,"id"?,"guid"?,"schemaType"?,"schema",…,"maxId"?}. What
+ * stands before the schema is for clients that take what they do not know; subject and version
+ * where it has one. Some make what they read here into a version of the subject, and send its id
+ * with their events: without an id it must not look like one. beside: bits of enum reg_beside. */
 void reg_answer_schema(struct http_request *req, const struct sto_version *version, bool resolved,
                        unsigned beside);
 /* The schema's text alone. */

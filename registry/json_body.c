@@ -111,8 +111,8 @@ static int read_number(const json_t *body, const char *name, int32_t otherwise, 
     return 0;
 }
 
-/* What asks us to write "confluent:tags" into the schema. A schema is stored as its agency sent it, so
- * such a request is refused: 200 would say that the tags are there. */
+/* What asks us to write "confluent:tags" into the schema. A schema is stored as its agency sent it,
+ * so such a request is refused: 200 would say that the tags are there. */
 static int refuse_tags(const json_t *body, struct err *err)
 {
     static const char *const names[] = {"schemaTagsToAdd", "schemaTagsToRemove",

@@ -36,8 +36,8 @@ struct reg_body {
 };
 
 /* FATAL ERR_BAD_REQUEST (not JSON, or a field of another type), ERR_BAD_SCHEMA (schemaType,
- * references, tags to be written into the schema), ERR_BAD_RULE_SET. A rule set that could be read may still not be allowed:
- * registry/rule_set.h. */
+ * references, tags to be written into the schema), ERR_BAD_RULE_SET. A rule set that could be read
+ * may still not be allowed: registry/rule_set.h. */
 MUST_CHECK int reg_body_parse(const char *text, size_t len, struct arena *arena,
                               struct reg_body *out, struct err *err);
 

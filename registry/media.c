@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * registry/media.c - content negotiation (RFC 9110 sections 8.3 and 12.5.1).
  *
- * Of the ranges that fit a type the most specific one gives its weight; among types of one weight the
- * order of the table decides. Parameters other than q say nothing here, and a weight that cannot be
- * read is 1. "*" alone is what Java's HttpURLConnection sends where others send a star on both sides.
+ * Of the ranges that fit a type the most specific one gives its weight; among types of one weight
+ * the order of the table decides. Parameters other than q say nothing here, and a weight that
+ * cannot be read is 1. "*" alone is what Java's HttpURLConnection sends for a star on both sides.
  *
- * A body without a type is read as JSON: it is how people try things by hand. One with a type that is
- * none of ours is refused, as a form that a browser was made to send (its type is
+ * A body without a type is read as JSON: it is how people try things by hand. One with a type that
+ * is none of ours is refused, as a form that a browser was made to send (its type is
  * application/x-www-form-urlencoded or text/plain) must change nothing. */
 #include "registry/media.h"
 

@@ -70,7 +70,7 @@ static bool parse_mode(const char *text, char out[STO_WORD_BYTES])
     return false;
 }
 
-/* What a PUT of null, or of nothing, asks for: the mode is then the context's, or the registry's. */
+/* What a PUT of null or of nothing asks for: the mode is then the context's, or the registry's. */
 static int unset(struct http_request *req, const char *subject, struct err *err)
 {
     struct sto_mode mode;
@@ -81,6 +81,21 @@ static int unset(struct http_request *req, const char *subject, struct err *err)
     reg_changed(req);
     buf_put_str(http_out(req), "{}");
     reg_ok(req);
+    return 0;
+}
+
+/* word: in upper case. */
+static int read_mode(const json_t *mode, const char *subject, char word[STO_WORD_BYTES],
+                     struct err *err)
+{
+    if (!json_is_string(mode) || !parse_mode(json_string_value(mode), word)) {
+        return err_set(err, ERR_KIND_FATAL, ERR_BAD_MODE,
+                       "Invalid mode. Valid values are READWRITE, READONLY, IMPORT and FORWARD.");
+    }
+    if (strcmp(word, "FORWARD") == 0 && strcmp(subject, ":.__GLOBAL:") != 0) {
+        return err_set(err, ERR_KIND_FATAL, ERR_BAD_MODE,
+                       "Forward mode only supported on global level");
+    }
     return 0;
 }
 
@@ -95,27 +110,17 @@ int reg_put_mode(struct http_request *req, struct err *err)
         return -1;
     }
     const json_t *mode = json_object_get(body, "mode");
-    const char *asked = json_string_value(mode);
     if (mode == NULL || json_is_null(mode)) {
         rc = unset(req, subject, err);
         goto out;
     }
-    if (asked == NULL || !parse_mode(asked, word)) {
-        err_set(err, ERR_KIND_FATAL, ERR_BAD_MODE,
-                "Invalid mode. Valid values are READWRITE, READONLY, IMPORT and FORWARD.");
-        goto out;
-    }
-    if (strcmp(word, "FORWARD") == 0 && strcmp(subject, ":.__GLOBAL:") != 0) {
-        err_set(err, ERR_KIND_FATAL, ERR_BAD_MODE, "Forward mode only supported on global level");
-        goto out;
-    }
-    conn = reg_conn(req, err);
+    conn = read_mode(mode, subject, word, err) == 0 ? reg_conn(req, err) : NULL;
     if (conn == NULL ||
         sto_mode_put(conn, subject, word, http_query_bool(req, "force", false), err) != 0) {
         goto out;
     }
     reg_changed(req);
-    rc = answer(req, asked);
+    rc = answer(req, json_string_value(mode));
 out:
     json_decref(body);
     return rc;

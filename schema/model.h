@@ -95,8 +95,9 @@ struct sch_schema; /* body in model_priv.h: schema/ only */
  * ERR_BAD_SCHEMA, with the JSON path of the fault in the text: what Avro 1.12 refuses (bad or
  * duplicate names, unknown types, fixed size
  * <= 0, unions in unions or with two alike branches, invalid defaults, duplicate symbols and
- * fields, enum default not a symbol), duplicate JSON keys, nesting beyond SCH_MAX_DEPTH. A record may
- * have any number of fields that the text has room for: what a table can take is schema/layout.h's. */
+ * fields, enum default not a symbol), duplicate JSON keys, nesting beyond SCH_MAX_DEPTH. A record
+ * may have any number of fields that the text has room for: schema/layout.h knows what a table
+ * takes. */
 MUST_CHECK struct sch_schema *sch_parse(const char *text, size_t len, struct err *err);
 
 /* The same, with references: texts whose named types `text` may use, each after the ones it uses

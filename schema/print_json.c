@@ -169,8 +169,8 @@ const char **sch_print_keys(const json_t *object, bool sorted,
 static void put_value(const struct sch_type *type, const json_t *json, bool sorted,
                       struct buf *out);
 
-/* The fields of a record that an object of so many members stands for, by name; empty: few enough to
- * be searched one by one. Only a wide record's own default has many members, so that tables are not
+/* The fields of a record that an object of so many members stands for, by name; empty: few enough
+ * to be searched one by one. Only a wide record's own default has many members, so that tables are not
  * made over and over for an array of small ones. */
 static bool fill_fields(const struct sch_type *type, size_t members, struct sch_nameset *fields)
 {

@@ -42,7 +42,7 @@ MUST_CHECK int sto_config_put(struct sto_conn *conn, const char *subject,
 MUST_CHECK int sto_config_delete(struct sto_conn *conn, const char *subject, struct sto_config *out,
                                  struct err *err);
 
-/* The registry's own READONLY_OVERRIDE is said of every subject, and goes before what is its own. */
+/* The registry's own READONLY_OVERRIDE is said of every subject, and goes before its own. */
 struct sto_mode {
     bool set;
     char word[STO_WORD_BYTES]; /* its own or READWRITE, or in force */

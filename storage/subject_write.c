@@ -291,7 +291,7 @@ static void name_refusal(const struct sto_version_spec *spec, struct err *err)
         {"NRC06", ERR_NOT_PERMITTED},
         {"NRC07", ERR_BAD_SCHEMA},
     };
-    if (strcmp(err->sqlstate, "NRC08") == 0) {
+    if (strcmp(err->sqlstate, "NRC10") == 0) {
         err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED,
                 "Overwrite new schema with id %d in context %.*s is not permitted.",
                 (int)spec->want_id, (int)sto_context_len(spec->subject), spec->subject);

@@ -2,7 +2,7 @@
 -- Registering a version under a subject: the one way in, for datasets' structures and for ordinary
 -- subjects. What may be registered is judged before (registry/registration.c), under the lock of the
 -- subject; here is what must hold whoever calls: ids unique and never taken twice, versions
--- contiguous, references real, tables and structure together. NRC05 … NRC08: storage/subject_write.c.
+-- contiguous, references real, tables and structure together. NRC05, NRC06, NRC07, NRC10: storage/subject_write.c.
 
 SET LOCAL ROLE nrc_owner;
 
@@ -84,7 +84,7 @@ BEGIN
             MESSAGE = format('id %s is too great: an id that is brought along is at most %s', want_id, most);
     END IF;
     IF EXISTS (SELECT FROM nrc.schema WHERE id = want_id) THEN
-        RAISE EXCEPTION USING ERRCODE = 'NRC08',
+        RAISE EXCEPTION USING ERRCODE = 'NRC10',
             MESSAGE = format('id %s belongs to another schema', want_id);
     END IF;
     IF want_id IS NULL THEN

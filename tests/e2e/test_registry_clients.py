@@ -83,7 +83,8 @@ def test_python_serializer_sends_with_the_id_that_it_is_told(registry):
     conf = {"auto.register.schemas": False, "use.schema.id": first}
     data = serialize(AvroSerializer(client_of(registry), V1, conf=conf), rows(1, 1)[0], "told")
     assert data[0] == 0 and int.from_bytes(data[1:5], "big") == first
-    assert AvroDeserializer(client_of(registry))(data, SerializationContext("told", MessageField.VALUE)) == rows(1, 1)[0]
+    decode = AvroDeserializer(client_of(registry))
+    assert decode(data, SerializationContext("told", MessageField.VALUE)) == rows(1, 1)[0]
     registry.delete("/subjects/told-value/versions/1")
     again = serialize(AvroSerializer(client_of(registry), V1, conf=conf), rows(1, 1)[0], "told")
     assert again == data, "what is soft-deleted can still be sent"
@@ -269,7 +270,7 @@ def test_full_round_in_other_languages(world, language):
                            incompatible=BROKEN, version=2, rows=sent, expect=20, name=name, secret=secret)
     row = node.get(f"/subjects/{dataset.topic}-value/versions/2").json
     assert {outcome[way] for way in ("id", "again", "found", "latest", "by_version")} == {row["id"]}
-    assert outcome.get("told", row["id"]) == row["id"]
+    assert outcome.get("told") == (row["id"] if language == "java" else None)
     assert outcome["refused"] == 409 and "/fields/1/type" in outcome["reason"]
     assert [{"note": None, **r} for r in outcome["rows"]] == [{**r, "note": None} for r in rows(0, 10)] + sent
     clients.adopt(dataset, sent, first_offset=10)

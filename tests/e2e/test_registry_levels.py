@@ -177,10 +177,12 @@ def test_what_a_mode_refuses_is_said_in_the_words_that_programs_look_for(registr
                    registry.put(f"/config/{subject}", {"compatibility": "NONE"})):
         said(answer, 422, 42205, read_only)
     registry.delete(f"/mode/{subject}")
-    said(registry.put(f"/mode/{subject}", {"mode": "IMPORT"}), 422, 42205, "Cannot import since found existing subjects")
+    said(registry.put(f"/mode/{subject}", {"mode": "IMPORT"}), 422, 42205,
+         "Cannot import since found existing subjects")
     said(registry.put(f"/mode/{subject}", {"mode": "UPSIDE"}), 422, 42204,
          "Invalid mode. Valid values are READWRITE, READONLY, IMPORT and FORWARD.")
-    said(registry.get(f"/mode/{subject}"), 404, 40409, f"Subject '{subject}' does not have subject-level mode configured")
+    said(registry.get(f"/mode/{subject}"), 404, 40409,
+         f"Subject '{subject}' does not have subject-level mode configured")
 
 
 def test_a_read_only_override_of_the_registry_goes_before_every_other_mode(registry, subject):
@@ -190,7 +192,7 @@ def test_a_read_only_override_of_the_registry_goes_before_every_other_mode(regis
         assert registry.put(f"/mode/{name}", {"mode": "READWRITE"}).status == 200
     registry.put("/mode", {"mode": "READONLY"})
     try:
-        assert try_register(registry, subject, record(A, B_DEFAULT)) == 200, "plain READONLY yields to the subject's own"
+        assert try_register(registry, subject, record(A, B_DEFAULT)) == 200, "READONLY yields to the subject's own"
         assert registry.put("/mode", {"mode": "READONLY_OVERRIDE"}).status == 200
         more = record(A, B_DEFAULT, {**B_DEFAULT, "name": "c"})
         for name in (subject, inside):

@@ -138,15 +138,18 @@ def test_what_is_refused_is_said_in_the_words_that_programs_look_for(registry, s
             ("GET", f"{versions}/first", None, 42202, f"The specified version 'first' {no_version}"),
             ("POST", versions, body_of(record(A), schemaType="COBOL"), 42201, "Invalid schema type COBOL"),
             ("POST", f"/subjects/{unheard}/versions", {}, 42201, "Empty schema"),
-            ("POST", versions, body_of(record(A, B), version=7), 42201, "Version is not one more than previous version"),
+            ("POST", versions, body_of(record(A, B), version=7), 42201,
+             "Version is not one more than previous version"),
             ("POST", versions, body_of(record(field("u", "Used")), references=[
                 {"name": "Used", "subject": unheard, "version": 3}]), 42201,
              f'No schema reference found for subject "{unheard}" and version 3'),
-            ("PUT", f"/config/{subject}", {"compatibility": "SIDEWAYS"}, 42203, "Invalid compatibility level. Valid values "
-             "are none, backward, forward, full, backward_transitive, forward_transitive, and full_transitive"),
+            ("PUT", f"/config/{subject}", {"compatibility": "SIDEWAYS"}, 42203,
+             "Invalid compatibility level. Valid values are none, backward, forward, full, backward_transitive, "
+             "forward_transitive, and full_transitive"),
             ("POST", "/subjects/__GLOBAL/versions", body_of(record(A)), 42208,
              "The specified subject '__GLOBAL' is not a valid."),
-            ("PUT", "/config/__EMPTY", {"compatibility": "NONE"}, 42208, "The specified subject '__EMPTY' is not a valid.")):
+            ("PUT", "/config/__EMPTY", {"compatibility": "NONE"}, 42208,
+             "The specified subject '__EMPTY' is not a valid.")):
         answer = registry.request(method, path, body)
         refused(answer, int(str(code)[:3]), code)
         assert answer.json["message"] == message, (method, path)
