@@ -47,6 +47,7 @@ struct conf {
         int64_t catalogue_poll_ms;
         int64_t retry_max_ms;
         int64_t drain_ms;
+        int64_t stuck_halt_ms;
         char *instance;
         char *tables; /* both, history, state */
     } ingest;

@@ -41,6 +41,8 @@ static const struct conf_row rows[] = {
      "The longest pause between two tries of a batch."},
     {"ingest", "drain_ms", CONF_MS, AT(ingest.drain_ms), 0, 600000, "20000", NULL, false,
      "How long the last batches may take after SIGTERM."},
+    {"ingest", "stuck_halt_ms", CONF_MS, AT(ingest.stuck_halt_ms), 1000, 86400000, "60000", NULL, false,
+     "How long a partition may stay at one offset that cannot be read before it is halted, and trouble last before an incident says so."},
     {"ingest", "instance", CONF_STRING, AT(ingest.instance), 0, 0, "", NULL, false,
      "This engine's name among those of its group; empty: host name and a hash of the configuration's path."},
     {"ingest", "tables", CONF_ENUM, AT(ingest.tables), 0, 0, "both", "both|history|state", false,

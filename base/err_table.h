@@ -28,6 +28,8 @@
     X(ERR_EMPTY_VALUE, "empty_value", 422, 42201,                                                  \
       "the value has no bytes (a delete has none at all)")                                         \
     X(ERR_UNKNOWN_STRUCTURE, "unknown_structure", 404, 40403, "no structure has this schema id")   \
+    X(ERR_OTHER_SUBJECT, "other_subject", 422, 42201,                                              \
+      "the structure is registered under another subject than the topic's")                        \
     X(ERR_FOREIGN_STRUCTURE, "foreign_structure", 422, 42201,                                      \
       "the structure is another dataset's")                                                        \
     X(ERR_STRUCTURE_PENDING, "structure_pending", 422, 42205, "the structure is not yet in force") \

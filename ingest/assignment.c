@@ -148,10 +148,12 @@ int ing_assignment_answer(struct ing_lane *lane)
 void ing_assignment_tell_missing(struct ing_lane *lane, const char *topic)
 {
     const struct ing_dataset *dataset = ing_datasets_by_topic(lane->datasets, topic);
+    char detail[ERR_TEXT_BYTES];
+    snprintf(detail, sizeof(detail), "the topic %.250s does not exist", topic);
     const struct sto_incident incident = {
-        .kind = "topic_missing",
+        .kind = STO_INCIDENT_TOPIC_MISSING,
         .dataset_id = dataset != NULL ? dataset->row->id : 0,
-        .detail = topic,
+        .detail = detail,
     };
     log_warn("topic_missing", LOG_STR("topic", topic));
     ing_lane_tell(lane, &incident);
@@ -162,7 +164,7 @@ static void tell_added(struct ing_lane *lane, const struct ing_dataset *dataset,
                        const struct ing_part *part)
 {
     const struct sto_incident incident = {
-        .kind = "partitions_added",
+        .kind = STO_INCIDENT_PARTITIONS_ADDED,
         .dataset_id = dataset->row->id,
         .detail =
             "the topic has more partitions: keys that moved are ordered by Kafka's timestamps",
@@ -195,8 +197,9 @@ static int take_position(struct ing_lane *lane, struct ing_part *part, int64_t l
     return 0;
 }
 
-static void halt_after_claim(struct ing_lane *lane, struct ing_part *part, const char *kind,
-                             const char *reason, int64_t log_start, int64_t log_end)
+static void halt_after_claim(struct ing_lane *lane, struct ing_part *part,
+                             enum sto_incident_kind kind, const char *reason, int64_t log_start,
+                             int64_t log_end)
 {
     char text[ERR_TEXT_BYTES];
     snprintf(text, sizeof(text), "%s (position %lld, log %lld to %lld)", reason,
@@ -211,7 +214,7 @@ static int judge_claim(struct ing_lane *lane, struct ing_part *part,
                        const struct sto_position *position, int64_t log_start, int64_t log_end,
                        struct err *err)
 {
-    const char *kind = NULL;
+    enum sto_incident_kind kind = STO_INCIDENT_GAP;
     const char *reason = ing_part_claimed(part, position, log_start, log_end, &kind);
     if (reason == NULL) {
         return 0;

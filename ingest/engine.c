@@ -55,7 +55,7 @@ static void fence(struct ing_lane *lane, struct ing_part *part)
     lane->reassign = true;
     if (ing_fencings_alarm(&lane->fencings, part->topic, part->partition, now_ms)) {
         const struct sto_incident incident = {
-            .kind = "fenced_often",
+            .kind = STO_INCIDENT_FENCED_OFTEN,
             .dataset_id = part->dataset_id,
             .position_id = part->position.id,
             .detail = "fenced three times in ten minutes: do two engines share one instance name?",
@@ -64,12 +64,12 @@ static void fence(struct ing_lane *lane, struct ing_part *part)
     }
 }
 
-void ing_engine_halt(struct ing_lane *lane, struct ing_part *part, const char *kind,
+void ing_engine_halt(struct ing_lane *lane, struct ing_part *part, enum sto_incident_kind kind,
                      const char *reason)
 {
     struct err err = ERR_INIT;
     log_error("partition_halted", LOG_STR("topic", part->topic),
-              LOG_INT("partition", part->partition), LOG_STR("kind", kind),
+              LOG_INT("partition", part->partition), LOG_STR("kind", sto_incident_row(kind)->token),
               LOG_STR("reason", reason));
     lane->reassign = true;
     if (ing_lane_connect(lane, &err) < 0 ||
@@ -131,7 +131,7 @@ static int prepare(struct ing_lane *lane, size_t count, struct err *err)
         char reason[ERR_TEXT_BYTES];
         snprintf(reason, sizeof(reason), "%s", batch->broken.text);
         ing_batch_drop_part(batch, part);
-        ing_engine_halt(lane, part, err_token(batch->broken.code), reason);
+        ing_engine_halt(lane, part, sto_incident_of_halt(batch->broken.code), reason);
         count = count < batch->count ? count : batch->count;
         ing_batch_build(batch, count, batch->datasets, true);
     }
@@ -199,7 +199,7 @@ static bool is_claimed(const struct ing_part *part)
 static void halt_dataset(struct ing_lane *lane, int32_t dataset_id, const struct err *cause)
 {
     char reason[ERR_TEXT_BYTES];
-    const char *kind = err_token(cause->code);
+    enum sto_incident_kind kind = sto_incident_of_halt(cause->code);
     snprintf(reason, sizeof(reason), "%s", cause->text);
     for (size_t i = 0; i < lane->part_count; i++) {
         struct ing_part *part = lane->parts[i];

@@ -142,7 +142,8 @@ bool ing_lane_tell(struct ing_lane *lane, const struct sto_incident *incident)
     if (ing_lane_connect(lane, &err) == 0 && sto_incident_open(lane->conn, incident, &err) == 0) {
         return true;
     }
-    log_warn("incident_not_opened", LOG_STR("kind", incident->kind), LOG_ERR(&err));
+    log_warn("incident_not_opened", LOG_STR("kind", sto_incident_row(incident->kind)->token),
+             LOG_ERR(&err));
     return false;
 }
 
@@ -241,7 +242,7 @@ static void act(struct ing_lane *lane, struct ing_part *part, enum ing_step step
                  "the last record taken, at offset %lld, is not in the log any more as it was: the "
                  "topic was re-created or truncated",
                  (long long)part->position.last_offset);
-        ing_engine_halt(lane, part, "topic_replaced", text);
+        ing_engine_halt(lane, part, STO_INCIDENT_TOPIC_REPLACED, text);
     }
 }
 
@@ -422,7 +423,9 @@ static int turn(struct ing_lane *lane)
 static void tell_end(struct ing_lane *lane)
 {
     const struct sto_incident incident = {
-        .kind = lane->fatal.code == ERR_FENCED_INSTANCE ? "instance_fenced" : "engine_failed",
+        .kind = lane->fatal.code == ERR_FENCED_INSTANCE ? STO_INCIDENT_INSTANCE_FENCED
+                                                        : STO_INCIDENT_ENGINE_FAILED,
+        .engine = lane->conf->ingest.instance,
         .detail = lane->fatal.text,
     };
     note_stop(lane);

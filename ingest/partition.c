@@ -51,7 +51,7 @@ void ing_part_move(struct ing_part *part, enum ing_part_state to)
 }
 
 const char *ing_part_claimed(struct ing_part *part, const struct sto_position *position,
-                             int64_t log_start, int64_t log_end, const char **kind)
+                             int64_t log_start, int64_t log_end, enum sto_incident_kind *kind)
 {
     part->position = *position;
     part->expected = position->next_offset;
@@ -62,7 +62,7 @@ const char *ing_part_claimed(struct ing_part *part, const struct sto_position *p
         ing_part_move(part, ING_HALTED);
         return NULL;
     }
-    *kind = "topic_replaced";
+    *kind = STO_INCIDENT_TOPIC_REPLACED;
     if (log_start < position->log_start) {
         return "the log starts below where it started before: the topic was re-created";
     }
@@ -70,7 +70,7 @@ const char *ing_part_claimed(struct ing_part *part, const struct sto_position *p
         return "the log ends below the position: the topic was re-created or truncated";
     }
     if (log_start > position->next_offset) {
-        *kind = "gap";
+        *kind = STO_INCIDENT_GAP;
         return "the log starts above the position: events were deleted before they were taken";
     }
     if (position->last_offset < log_start) {

@@ -65,7 +65,7 @@ void ing_part_move(struct ing_part *part, enum ing_part_state to);
 /* Takes a claim's answer: VERIFYING, FLOWING or HALTED. log_start, log_end as Kafka has them now.
  * NULL when all is well, else why the partition must halt and in *kind the incident's kind. */
 const char *ing_part_claimed(struct ing_part *part, const struct sto_position *position,
-                             int64_t log_start, int64_t log_end, const char **kind);
+                             int64_t log_start, int64_t log_end, enum sto_incident_kind *kind);
 
 /* Fetching starts again after a pause, in which the topic may have been deleted and made anew without
  * a fetch to notice: the last committed record is looked at again. What was taken since then comes

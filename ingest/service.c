@@ -2,7 +2,8 @@
  * ingest/service.c - starts and ends the threads of `nrc ingest`.
  *
  * The watcher keeps the feed's snapshot fresh (notified, and polled in case a notification was
- * lost) and makes the months' leaves ahead. It is the only thread that LISTENs. */
+ * lost), makes the months' leaves ahead, and tends incidents: so no event's way has to ask whether one
+ * is open. It is the only thread that LISTENs. */
 #include "ingest/service.h"
 
 #include <pthread.h>
@@ -25,6 +26,7 @@ enum {
     LEAVES_EACH_MS = 60 * 60 * 1000,
     LEAVES_RETRY_MS = 60 * 1000,
     LEAVES_AHEAD_MONTHS = 2,
+    TEND_EACH_MS = 1000,
     PROGRESS_EACH_MS = 10 * 1000,
     STUCK_MS = 5 * 60 * 1000
 };
@@ -40,6 +42,8 @@ struct service {
     bool watcher_started;
     atomic_int lanes_ended;
     atomic_bool failed;
+    int64_t started_ms;
+    bool runs_told;
     struct err watch_err; /* the watcher's, if it met something FATAL */
     atomic_bool watch_failed;
 };
@@ -92,12 +96,12 @@ static int refresh(struct service *service, struct sto_conn *conn, bool anew, st
     return 0;
 }
 
-static void tell(struct sto_conn *conn, const char *kind, const struct err *cause)
+static void tell(struct sto_conn *conn, const struct sto_incident *incident)
 {
     struct err err = ERR_INIT;
-    const struct sto_incident incident = {.kind = kind, .detail = cause->text};
-    if (conn == NULL || !sto_conn_usable(conn) || sto_incident_open(conn, &incident, &err) < 0) {
-        log_warn("incident_not_opened", LOG_STR("kind", kind), LOG_ERR(&err));
+    if (conn == NULL || !sto_conn_usable(conn) || sto_incident_open(conn, incident, &err) < 0) {
+        log_warn("incident_not_opened", LOG_STR("kind", sto_incident_row(incident->kind)->token),
+                 LOG_ERR(&err));
     }
 }
 
@@ -107,15 +111,41 @@ static int make_leaves(struct sto_conn *conn, struct err *err)
 {
     int made = 0;
     if (sto_leaves_make(conn, LEAVES_AHEAD_MONTHS, &made, err) == 0) {
-        return LEAVES_EACH_MS;
+        return sto_incident_end(conn, STO_CLOSES_LEAVES_MADE, NULL, 0, err) == 0 ? LEAVES_EACH_MS
+                                                                                 : 0;
     }
     if (err->kind != ERR_KIND_FATAL) {
         return 0;
     }
     log_error("leaves_not_made", LOG_ERR(err));
-    tell(conn, "leaves_not_made", err);
+    tell(conn, &(struct sto_incident){.kind = STO_INCIDENT_LEAVES_NOT_MADE, .detail = err->text});
     err_reset(err);
     return LEAVES_RETRY_MS;
+}
+
+/* This engine has run for a while: what an earlier one of its name ended of is over. */
+static int tell_it_runs(struct service *service, struct sto_conn *conn, struct err *err)
+{
+    const struct conf *conf = service->conf;
+    if (service->runs_told || clock_mono_ms() - service->started_ms < conf->ingest.stuck_halt_ms) {
+        return 0;
+    }
+    service->runs_told = true;
+    return sto_incident_end(conn, STO_CLOSES_ENGINE_RUNS, conf->ingest.instance, 0, err);
+}
+
+/* Incidents must not end the engine whose state they tell: only a lost connection is an error here. */
+static int tend(struct service *service, struct sto_conn *conn, struct err *err)
+{
+    if (sto_incident_tend(conn, err) == 0 && tell_it_runs(service, conn, err) == 0) {
+        return 0;
+    }
+    if (!sto_conn_usable(conn)) {
+        return -1;
+    }
+    log_warn("incidents_not_tended", LOG_ERR(err));
+    err_reset(err);
+    return 0;
 }
 
 /* Until stop or failure. */
@@ -123,6 +153,7 @@ static int watch(struct service *service, struct sto_conn *conn, struct err *err
 {
     int64_t refresh_at_ms = 0;
     int64_t leaves_at_ms = 0;
+    int64_t tend_at_ms = 0;
     bool anew = true;
     while (!ing_feed_stopping(service->feed)) {
         int64_t now_ms = clock_mono_ms();
@@ -139,6 +170,12 @@ static int watch(struct service *service, struct sto_conn *conn, struct err *err
                 return -1;
             }
             leaves_at_ms = now_ms + pause_ms;
+        }
+        if (now_ms >= tend_at_ms) {
+            if (tend(service, conn, err) < 0) {
+                return -1;
+            }
+            tend_at_ms = now_ms + TEND_EACH_MS;
         }
         int news = sto_catalogue_wait(conn, WATCH_SLICE_MS, err);
         if (news < 0) {
@@ -163,7 +200,9 @@ static void *watcher_main(void *arg)
         struct sto_conn *conn = watch_connect(service, &err);
         int rc = conn != NULL ? watch(service, conn, &err) : -1;
         if (rc < 0 && err.kind == ERR_KIND_FATAL && conn != NULL) {
-            tell(conn, "engine_failed", &err);
+            tell(conn, &(struct sto_incident){.kind = STO_INCIDENT_ENGINE_FAILED,
+                                              .engine = service->conf->ingest.instance,
+                                              .detail = err.text});
         }
         sto_conn_close(&conn);
         if (rc < 0 && err.kind == ERR_KIND_FATAL) {
@@ -313,7 +352,8 @@ static int outcome(const struct service *service, struct err *err)
 
 int ing_service_run(const struct conf *conf, struct err *err)
 {
-    struct service service = {.conf = conf, .lane_count = (int)conf->ingest.lanes};
+    struct service service = {
+        .conf = conf, .lane_count = (int)conf->ingest.lanes, .started_ms = clock_mono_ms()};
     int rc = -1;
 
     service.feed = ing_feed_new();

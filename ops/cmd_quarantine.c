@@ -32,16 +32,7 @@ int ops_quarantine_list(const struct ops_context *context, struct err *err)
         sto_grid_free(&grid);
     }
     sto_conn_close(&conn);
-    if (grid == NULL) {
-        return -1;
-    }
-    bool has_more = grid->rows > (size_t)limit;
-    grid->rows = has_more ? (size_t)limit : grid->rows;
-    int rc = ops_print_grid(context, &grid, err);
-    if (rc == 0 && has_more) {
-        fprintf(stderr, "nrc: these are the newest %" PRId64 " only; --limit takes more\n", limit);
-    }
-    return rc;
+    return grid != NULL ? ops_print_newest(context, &grid, limit, err) : -1;
 }
 
 /* "00000010  48 65 6c 6c 6f …  Hello". */

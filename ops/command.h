@@ -73,6 +73,10 @@ MUST_CHECK int ops_say(const struct ops_context *context, const char *line, cons
  * line, or one object. Takes the grid. */
 MUST_CHECK int ops_print_grid(const struct ops_context *context, struct sto_grid **taken,
                               struct err *err);
+/* The same of a report that was asked for one row more than `limit`: when it is there, standard error says
+ * that there are more. */
+MUST_CHECK int ops_print_newest(const struct ops_context *context, struct sto_grid **taken,
+                                int64_t limit, struct err *err);
 MUST_CHECK int ops_print_record(const struct ops_context *context, struct sto_grid **taken,
                                 struct err *err);
 
@@ -109,6 +113,9 @@ int ops_quarantine_list(const struct ops_context *context, struct err *err);
 int ops_quarantine_show(const struct ops_context *context, struct err *err);
 int ops_ledger_verify(const struct ops_context *context, struct err *err);
 int ops_incident_list(const struct ops_context *context, struct err *err);
+int ops_incident_show(const struct ops_context *context, struct err *err);
+int ops_incident_close(const struct ops_context *context, struct err *err);
+int ops_incident_kinds(const struct ops_context *context, struct err *err);
 int ops_config_show(const struct ops_context *context, struct err *err);
 int ops_config_keys(const struct ops_context *context, struct err *err);
 

@@ -23,7 +23,7 @@ static const struct ops_noun nouns[] = {
     {"position", "where each topic partition stands; opening one that halted"},
     {"quarantine", "events that could not be stored, kept whole with the reason"},
     {"ledger", "the proof that nothing was lost or doubled"},
-    {"incident", "what is wrong now"},
+    {"incident", "what is wrong, since when, and when it was over"},
     {"account", "people and services that may ask the registry, and for what"},
     {"config", "the configuration in force, and what each key means"},
 };
@@ -76,6 +76,18 @@ static const struct ops_option quarantine_list[] = {
     {"dataset", "DATASET", "only this dataset's", false, false},
     {"reason", "REASON", "only this reason: truncated, bad_text, missing_key …", false, false},
     {"limit", "N", "the newest N (50)", false, false},
+    {0},
+};
+
+static const struct ops_option incident_list[] = {
+    {"all", NULL, "closed ones too", false, false},
+    {"dataset", "DATASET", "only this dataset's", false, false},
+    {"limit", "N", "the last N (50)", false, false},
+    {0},
+};
+
+static const struct ops_option incident_close[] = {
+    {"reason", "TEXT", "why, for the record", true, false},
     {0},
 };
 
@@ -182,7 +194,16 @@ static const struct ops_command commands[] = {
      "the tables hold. Exit 1 names what is not so. With --json: {\"balanced\":…,\"faults\":[…],\"totals\":[…]}.",
      ops_ledger_verify},
 
-    {"incident", "list", "open incidents, newest first", "", 0, 0, NULL, NULL, ops_incident_list},
+    {"incident", "list", "open incidents, the one that was seen last first", "", 0, 0, incident_list,
+     "Each cause is one incident, however often it is seen: count says how often. It closes by itself when the cause is gone; one that\n"
+     "comes back within a day is the same one, open again, and must then stay away longer.", ops_incident_list},
+    {"incident", "show", "one incident: what it means, what to do, when it closes, and its history", "ID", 1, 1, NULL, NULL,
+     ops_incident_show},
+    {"incident", "close", "close an incident by a steward's word", "ID", 1, 1, incident_close,
+     "For those that no engine can see the end of, or whose end came in another way. One whose cause goes on opens again. That of a\n"
+     "halted partition is closed by `nrc position resume`, not by this.",
+     ops_incident_close},
+    {"incident", "kinds", "every kind: when it opens, when it closes, what to do", "", 0, 0, NULL, NULL, ops_incident_kinds},
 
     {"account", "add", "add an account, and print its secret", "NAME", 1, 1, account_add,
      "NAME is a small letter, then up to 62 of a-z, 0-9, '.', '_' and '-'. The secret is made here and printed this once: only its\n"

@@ -117,6 +117,19 @@ int ops_print_grid(const struct ops_context *context, struct sto_grid **taken, s
     return rc;
 }
 
+int ops_print_newest(const struct ops_context *context, struct sto_grid **taken, int64_t limit,
+                     struct err *err)
+{
+    const bool has_more = (*taken)->rows > (size_t)limit;
+    (*taken)->rows = has_more ? (size_t)limit : (*taken)->rows;
+    int rc = ops_print_grid(context, taken, err);
+    if (rc == 0 && has_more) {
+        fprintf(stderr, "nrc: these are the newest %lld only; --limit takes more\n",
+                (long long)limit);
+    }
+    return rc;
+}
+
 int ops_print_record(const struct ops_context *context, struct sto_grid **taken, struct err *err)
 {
     struct buf out = BUF_INIT;

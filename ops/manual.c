@@ -108,7 +108,9 @@ void ops_man_nrc(struct buf *out)
     for (size_t i = 0; i < count; i++) {
         put_command(&commands[i], out);
     }
-    buf_put_str(out, "# EXIT STATUS\n\n");
+    buf_put_str(out, "# INCIDENTS\n\n```\n");
+    ops_put_incident_kinds(out);
+    buf_put_str(out, "```\n\n# EXIT STATUS\n\n");
     put_details(ops_conventions(), out);
     buf_put_str(out, "# EXAMPLE\n\n");
     put_details(ops_example(), out);

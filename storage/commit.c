@@ -7,8 +7,8 @@
  * Round trips with one dataset, few rows: one for BEGIN, fence and merge; one for history, ledger
  * and COMMIT; one more when a key has several versions (its standing comes with the fence, and the
  * merge waits for it). Many rows: one for BEGIN, fence and standings; two for the stage; one for the
- * merge; two for history; one for ledger and COMMIT. Either way three more when there are
- * quarantined events, or two; one more when some version lost.
+ * merge; two for history; one for ledger and COMMIT. Either way two more when there are
+ * quarantined events; one more when some version lost.
  *
  * What survives what:
  *   - killed, or the server gone, anywhere before COMMIT: the server rolls back, the position has
@@ -41,12 +41,14 @@ static const struct step {
     {history, FP_AFTER_HISTORY},
     {sto_quarantine, FP_AFTER_QUARANTINE},
     {sto_ledger_count, FAILPOINT_COUNT},
-    /* end_transaction: ledger, FP_BEFORE_COMMIT, COMMIT, FP_COMMIT_SENT */
+    {sto_signs_collect, FAILPOINT_COUNT},
+    /* end_transaction: ledger, signs, FP_BEFORE_COMMIT, COMMIT, FP_COMMIT_SENT */
 };
 
 /* What sto_writer_times tells: sorting and making ready, the steps, the end. */
 static const char *const time_names[] = {
-    "prepare", "fence", "fold", "stage", "merge", "history", "quarantine", "count", "commit",
+    "prepare", "fence",      "fold",  "stage", "merge",
+    "history", "quarantine", "count", "signs", "commit",
 };
 enum { TIME_PREPARE = 0, TIME_STEPS = 1, TIME_COMMIT = TIME_STEPS + COUNT_OF(steps) };
 _Static_assert(COUNT_OF(time_names) == TIME_COMMIT + 1, "a time for each step");
@@ -79,7 +81,7 @@ struct sto_writer *sto_writer_new(struct sto_conn *conn, struct err *err)
         goto failed;
     }
     if (sto_run(conn, session_sql, err) != 0 || sto_fence_prepare(writer, err) != 0 ||
-        sto_ledger_prepare(writer, err) != 0) {
+        sto_ledger_prepare(writer, err) != 0 || sto_signs_prepare(writer, err) != 0) {
         (void)!err_add(err, "preparing a connection for batches");
         goto failed;
     }
@@ -98,6 +100,7 @@ void sto_writer_free(struct sto_writer **taken)
     }
     buf_fini(&writer->cleaned);
     buf_fini(&writer->packed);
+    buf_fini(&writer->signs);
     buf_fini(&writer->params.bytes);
     ZSTD_freeCCtx(writer->zstd);
     sto_copy_fini(&writer->copy);
@@ -294,12 +297,13 @@ static int read_commit(struct sto_writer *writer, struct err *err)
     return rc;
 }
 
-/* Ledger, emptied stages and COMMIT, in one round trip, perhaps behind the history. A statement that
+/* Ledger, signs, emptied stages and COMMIT, in one round trip, perhaps behind the history. A statement that
  * fails makes the server skip the COMMIT. */
 static int run_end(struct sto_writer *writer, struct err *err)
 {
     struct sto_pipe *pipe = &writer->pipe;
-    if (sto_ledger_send(writer, err) != 0 || sto_stage_empty(writer, err) != 0) {
+    if (sto_ledger_send(writer, err) != 0 || sto_signs_send(writer, err) != 0 ||
+        sto_stage_empty(writer, err) != 0) {
         return -1;
     }
     if (failpoint_hit(FP_BEFORE_COMMIT)) {
@@ -316,7 +320,7 @@ static int run_end(struct sto_writer *writer, struct err *err)
         return in_doubt(writer, err);
     }
     if (sto_history_done(writer, err) != 0 || sto_pipe_done(pipe, err) != 0 ||
-        sto_stage_emptied(writer, err) != 0) {
+        sto_signs_done(writer, err) != 0 || sto_stage_emptied(writer, err) != 0) {
         return sto_conn_usable(writer->conn) ? -1 : in_doubt(writer, err);
     }
     return read_commit(writer, err);

@@ -5,6 +5,7 @@
  * against a fence in order P1, P3 would deadlock. The update takes a row only where epoch and
  * offset are what the lane believes. Fewer rows: another engine has claimed one meanwhile, or an
  * earlier commit of ours is not what we thought; nothing may be written. */
+#include "storage/array.h"
 #include "storage/writer.h"
 
 static const char lock_name[] = "nrc_fence_lock";
@@ -19,10 +20,11 @@ static const char move_sql[] =
     "UPDATE nrc.position p SET next_offset = u.next, updated_at = now(),"
     " last_offset = CASE WHEN u.last_offset >= 0 THEN u.last_offset ELSE p.last_offset END,"
     " last_ts_ms = CASE WHEN u.last_offset >= 0 THEN u.last_ts_ms ELSE p.last_ts_ms END,"
-    " last_hash = CASE WHEN u.last_offset >= 0 THEN u.last_hash ELSE p.last_hash END"
+    " last_hash = CASE WHEN u.last_offset >= 0 THEN u.last_hash ELSE p.last_hash END,"
+    " good_at = CASE WHEN u.good = 1 THEN now() ELSE p.good_at END"
     " FROM unnest($1::int4[], $2::int8[], $3::int8[], $4::int8[], $5::int8[], $6::int8[], "
-    "$7::int8[])"
-    " AS u (id, epoch, start, next, last_offset, last_ts_ms, last_hash)"
+    "$7::int8[], $8::int4[])"
+    " AS u (id, epoch, start, next, last_offset, last_ts_ms, last_hash, good)"
     " WHERE p.id = u.id AND p.epoch = u.epoch AND p.next_offset = u.start"
     " RETURNING p.id, now()";
 
@@ -33,6 +35,25 @@ int sto_fence_prepare(struct sto_writer *writer, struct err *err)
         return err_add(err, "preparing the fence");
     }
     return 0;
+}
+
+/* By the last event of each: an incident that a good event ends must not end by one that came before
+ * the bad one, in the same batch. */
+static void param_good(struct sto_param_list *list, const struct sto_batch *batch)
+{
+    sto_array_open(&list->bytes, STO_OID_INT4, batch->progress_count);
+    const size_t at = list->bytes.len;
+    for (size_t i = 0; i < batch->progress_count; i++) {
+        sto_array_int4(&list->bytes, batch->progress[i].last_offset >= 0);
+    }
+    for (size_t i = 0; i < batch->quarantined_count && !buf_failed(&list->bytes); i++) {
+        const struct sto_quarantined *bad = &batch->quarantined[i];
+        if (bad->offset == batch->progress[bad->progress].last_offset) {
+            /* the element: its length, its value's last byte */
+            list->bytes.data[at + bad->progress * 8 + 7] = 0;
+        }
+    }
+    sto_param_end(list);
 }
 
 int sto_fence_send(struct sto_writer *writer, struct err *err)
@@ -54,6 +75,7 @@ int sto_fence_send(struct sto_writer *writer, struct err *err)
     for (size_t i = 0; i < COUNT_OF(moved); i++) {
         sto_param_progress_int8(list, writer->batch, moved[i]);
     }
+    param_good(list, writer->batch);
     if (sto_params_end(list, err) != 0) {
         return -1;
     }

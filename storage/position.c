@@ -169,23 +169,22 @@ int sto_position_claim(struct sto_conn *conn, const struct sto_claim *claim,
     return 0;
 }
 
-int sto_position_halt(struct sto_conn *conn, int32_t id, int64_t epoch, const char *kind,
+int sto_position_halt(struct sto_conn *conn, int32_t id, int64_t epoch, enum sto_incident_kind kind,
                       const char *reason, struct err *err)
 {
+    const struct sto_incident_row *row = sto_incident_row(kind);
     char id_text[NUMBER_BYTES];
     char epoch_text[NUMBER_BYTES];
-    const char *const values[] = {number(id_text, id), number(epoch_text, epoch), kind, reason};
-    /* Halted again for the same reason (a restart finds the same gap): one incident. */
+    const char *const values[] = {number(id_text, id), number(epoch_text, epoch), row->token,
+                                  reason, sto_closes_token(row->closes)};
     PGresult *res =
         sto_exec(conn,
-                 "WITH halted AS (UPDATE nrc.position SET state = 'halted', halt_reason = $4"
-                 " WHERE id = $1::int AND epoch = $2::bigint RETURNING id, dataset_id),"
-                 " opened AS (INSERT INTO nrc.incident (kind, dataset_id, position_id, detail)"
-                 " SELECT $3, h.dataset_id, h.id, $4 FROM halted h WHERE NOT EXISTS ("
-                 " SELECT FROM nrc.incident i WHERE i.position_id = h.id AND i.closed_at IS NULL"
-                 " AND i.kind = $3 AND i.detail = $4))"
-                 " SELECT FROM halted",
-                 values, 4, err);
+                 "WITH halted AS (UPDATE nrc.position SET state = 'halted', halt_kind = $3,"
+                 " halt_reason = $4 WHERE id = $1::int AND epoch = $2::bigint"
+                 " RETURNING id, dataset_id)"
+                 " SELECT nrc.see_incident($3, $5, h.dataset_id, h.id, NULL, $4, 1, now())"
+                 " FROM halted h",
+                 values, COUNT_OF(values), err);
     if (res == NULL) {
         return err_add(err, "halting position %" PRId32, id);
     }

@@ -11,6 +11,7 @@
 
 #include "base/attr.h"
 #include "base/err.h"
+#include "storage/incident.h"
 
 struct sto_conn;
 
@@ -47,9 +48,9 @@ MUST_CHECK int sto_position_claim(struct sto_conn *conn, const struct sto_claim 
                                   struct sto_position *out, struct err *err);
 
 /* Marks the position halted and opens an incident, in one transaction, if the epoch is still
- * ours; FENCED otherwise. kind: "gap", "topic_replaced" … */
-MUST_CHECK int sto_position_halt(struct sto_conn *conn, int32_t id, int64_t epoch, const char *kind,
-                                 const char *reason, struct err *err);
+ * ours; FENCED otherwise. */
+MUST_CHECK int sto_position_halt(struct sto_conn *conn, int32_t id, int64_t epoch,
+                                 enum sto_incident_kind kind, const char *reason, struct err *err);
 
 /* The log start as last seen, for the check that it never falls. FENCED when the epoch is not
  * ours. */

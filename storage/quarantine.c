@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/quarantine.c - events that could not be stored, kept whole with the reason, and the
- * incidents of reasons that somebody must act on.
+ * storage/quarantine.c - events that could not be stored, kept whole with the reason.
  *
  * Payloads are compressed (zstd, level 3, one frame each, its size within). A withheld row (NRL-2)
  * leaves out every byte of key, headers and payload, and how many there were. Texts are made fit for PostgreSQL first: a
  * reason cut in the middle of a letter must not be what stops the batch that reports it. */
-#include <stdlib.h>
 #include <zstd.h>
 
 #include "base/utf8.h"
-#include "storage/incident.h"
 #include "storage/row.h"
 #include "storage/writer.h"
 
@@ -107,71 +104,6 @@ static int put_row(struct sto_writer *writer, const struct sto_quarantined *bad,
     return 0;
 }
 
-/* ---- incidents ---- */
-
-struct cause {
-    int32_t dataset_id;
-    enum err_code reason;
-};
-
-static int by_cause(const void *a, const void *b)
-{
-    const struct cause *x = a;
-    const struct cause *y = b;
-    return x->dataset_id != y->dataset_id ? (x->dataset_id > y->dataset_id) * 2 - 1
-                                          : (x->reason > y->reason) - (x->reason < y->reason);
-}
-
-/* Each cause once, in order. -1: memory is out. */
-static int find_causes(const struct sto_batch *batch, struct buf *out, size_t *count)
-{
-    for (size_t i = 0; i < batch->quarantined_count; i++) {
-        const struct sto_quarantined *bad = &batch->quarantined[i];
-        const struct cause *known = (const struct cause *)(const void *)out->data;
-        bool met = !bad->needs_incident;
-        for (size_t c = 0; c < *count && !met; c++) {
-            met = known[c].dataset_id == bad->dataset_id && known[c].reason == bad->reason;
-        }
-        if (!met) {
-            const struct cause cause = {.dataset_id = bad->dataset_id, .reason = bad->reason};
-            buf_put(out, &cause, sizeof(cause));
-            *count += 1;
-        }
-        if (buf_failed(out)) {
-            return -1;
-        }
-    }
-    if (*count > 1) {
-        qsort(out->data, *count, sizeof(struct cause), by_cause);
-    }
-    return 0;
-}
-
-/* In the batch's own transaction: an engine killed after COMMIT never judges these events again, so
- * nobody would be told later. Two lanes may open the same one; the second waits for the first's
- * COMMIT, and since every lane opens them in one order, after all its other locks, none waits for a
- * lane that waits for it. */
-static int open_incidents(struct sto_writer *writer, struct err *err)
-{
-    struct buf causes = BUF_INIT;
-    size_t count = 0;
-    int rc = find_causes(writer->batch, &causes, &count);
-    if (rc != 0) {
-        err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for incidents");
-    }
-    for (size_t i = 0; i < count && rc == 0; i++) {
-        const struct cause *cause = (const struct cause *)(const void *)causes.data + i;
-        const struct sto_incident incident = {
-            .kind = err_token(cause->reason),
-            .dataset_id = cause->dataset_id,
-            .detail = err_sentence(cause->reason),
-        };
-        rc = sto_incident_open(writer->conn, &incident, err);
-    }
-    buf_fini(&causes);
-    return rc;
-}
-
 static int copy_rows(struct sto_writer *writer, struct err *err)
 {
     const struct sto_batch *batch = writer->batch;
@@ -192,8 +124,5 @@ int sto_quarantine(struct sto_writer *writer, struct err *err)
     if (writer->batch->quarantined_count == 0) {
         return 0;
     }
-    if (copy_rows(writer, err) != 0) {
-        return err_add(err, "copying the quarantine");
-    }
-    return open_incidents(writer, err);
+    return copy_rows(writer, err) == 0 ? 0 : err_add(err, "copying the quarantine");
 }

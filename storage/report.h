@@ -25,8 +25,10 @@ enum sto_report {
     STO_REPORT_POSITIONS, /* topic or NULL; id, dataset, topic, partition, next_offset, epoch, owner, state, reason, last_recorded_at */
     STO_REPORT_QUARANTINE, /* dataset or NULL, reason or NULL, limit; id, recorded_at, dataset, topic, partition, offset, reason, path, detail, status */
     STO_REPORT_QUARANTINE_ROW, /* id; the same and schema_id, key, headers, payload_bytes; payload by sto_quarantine_payload */
-    STO_REPORT_INCIDENTS, /* -; id, opened_at, kind, dataset, topic, partition, detail */
-    STO_REPORT_LEDGER,    /* topic or NULL, limit; newest first: every column of the ledger */
+    STO_REPORT_INCIDENTS, /* dataset or NULL, 'all' or NULL for open ones, limit; newest first: id, kind, count, opened_at, last_seen_at, dataset, topic, partition, engine, detail, closed_at */
+    STO_REPORT_INCIDENT,  /* id; the same and reopened, closed_why, one row */
+    STO_REPORT_INCIDENT_EVENTS, /* id; at, what, detail, by */
+    STO_REPORT_LEDGER,          /* topic or NULL, limit; newest first: every column of the ledger */
     STO_REPORT_LEDGER_TOTALS, /* -; dataset, received, skipped, applied, duplicate, stale, quarantined, exempt, gap */
     STO_REPORT_LEDGER_FAULTS, /* -; every row breaks a promise: check, dataset, topic, partition, from_offset, detail */
     STO_REPORT_DATASET_FAULTS, /* dataset id; the same, of one dataset's tables; both: storage/verify.h */

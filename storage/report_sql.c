@@ -59,6 +59,14 @@
     " END AS state, c.expires_on, c.reviewed_at, c.decision"
 #define ACCOUNT_FROM " FROM nrc.account c LEFT JOIN nrc.agency a ON a.id = c.agency_id"
 
+#define INCIDENT_COLUMNS                                                                           \
+    "i.id, i.kind, i.count, i.opened_at, i.last_seen_at, a.code || '.' || d.name AS dataset,"      \
+    " p.topic, p.partition, i.engine, i.detail, i.closed_at"
+#define INCIDENT_FROM                                                                              \
+    " FROM nrc.incident i LEFT JOIN nrc.dataset d ON d.id = i.dataset_id"                          \
+    " LEFT JOIN nrc.agency a ON a.id = d.agency_id"                                                \
+    " LEFT JOIN nrc.position p ON p.id = i.position_id"
+
 const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
     [STO_REPORT_AGENCIES] = {AGENCY_SELECT " ORDER BY a.code", 0},
     [STO_REPORT_AGENCY] = {AGENCY_SELECT " WHERE a.code = $1::text", 1},
@@ -102,11 +110,15 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         " nrc.headers_json(q.headers) AS headers, q.payload_bytes, q.withheld, q.kafka_ts"
         QUARANTINE_FROM " WHERE q.id = $1::bigint", 1},
     [STO_REPORT_INCIDENTS] = {
-        "SELECT i.id, i.opened_at, i.kind, a.code || '.' || d.name AS dataset, p.topic,"
-        " p.partition, i.detail FROM nrc.incident i"
-        " LEFT JOIN nrc.dataset d ON d.id = i.dataset_id LEFT JOIN nrc.agency a ON a.id = d.agency_id"
-        " LEFT JOIN nrc.position p ON p.id = i.position_id"
-        " WHERE i.closed_at IS NULL ORDER BY i.id DESC", 0},
+        "SELECT " INCIDENT_COLUMNS INCIDENT_FROM
+        " WHERE ($1::text IS NULL OR" DATASET_IS ") AND ($2::text IS NOT NULL OR i.closed_at IS NULL)"
+        " ORDER BY i.last_seen_at DESC, i.id DESC LIMIT $3::bigint", 3},
+    [STO_REPORT_INCIDENT] = {
+        "SELECT " INCIDENT_COLUMNS ", i.reopened, i.closed_why" INCIDENT_FROM
+        " WHERE i.id = $1::bigint", 1},
+    [STO_REPORT_INCIDENT_EVENTS] = {
+        "SELECT e.at, e.what, e.detail, e.by_login AS \"by\" FROM nrc.incident_event e"
+        " WHERE e.incident_id = $1::bigint ORDER BY e.at, e.ctid", 1},
     [STO_REPORT_LEDGER] = {
         "SELECT l.recorded_at, a.code || '.' || d.name AS dataset, p.topic, p.partition, l.kind,"
         " l.epoch, l.from_offset, l.next_offset, l.received, l.skipped, l.applied, l.duplicate,"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/writer.h - what the parts of a commit share; private to them.
  *
- * The parts, each a file: fence, merge (stage, state), history, quarantine, ledger. commit.c runs
+ * The parts, each a file: fence, merge (stage, state), history, quarantine, ledger, sign. commit.c runs
  * them in their order. Thread: the lane that owns the connection. */
 #ifndef STORAGE_WRITER_H
 #define STORAGE_WRITER_H
@@ -16,6 +16,7 @@
 #include "storage/commit.h"
 #include "storage/copy.h"
 #include "storage/fold.h"
+#include "storage/incident.h"
 #include "storage/pipe.h"
 #include "storage/result.h"
 #include "storage/target_sql.h"
@@ -55,6 +56,14 @@ struct sto_param_list {
 
 enum { STO_MAX_STEPS = 12 }; /* of commit.c, for their times */
 
+/* What a batch saw of one kind in one dataset. */
+struct sto_sign {
+    int32_t dataset_id;
+    enum sto_incident_kind kind;
+    int64_t seen;
+    const char *detail; /* the batch's, or constant */
+};
+
 struct sto_writer {
     struct sto_conn *conn;
     enum sto_tables tables;
@@ -71,8 +80,10 @@ struct sto_writer {
     struct sto_copy copy;
     struct sto_param_list params;
     struct ZSTD_CCtx_s *zstd;
-    struct buf packed;       /* a compressed payload */
-    struct buf cleaned;      /* a text made fit for PostgreSQL */
+    struct buf packed;  /* a compressed payload */
+    struct buf cleaned; /* a text made fit for PostgreSQL */
+    struct buf signs;   /* of struct sto_sign, the batch's */
+    size_t sign_count;
     struct sto_pipe pipe;    /* may stay open from one step to the next */
     bool history_queued;     /* in it */
     struct sto_batch *batch; /* under way */
@@ -129,6 +140,12 @@ void sto_stage_spoiled(struct sto_writer *writer); /* the transaction was rolled
 MUST_CHECK int sto_history(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_history_done(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_quarantine(struct sto_writer *writer, struct err *err);
+
+/* sign.c: which incidents the quarantined events are signs of; then the rows, sent with the COMMIT. */
+MUST_CHECK int sto_signs_prepare(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_signs_collect(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_signs_send(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_signs_done(struct sto_writer *writer, struct err *err);
 
 /* ledger.c: counts into the batch's progress; then the rows, sent with the COMMIT. */
 MUST_CHECK int sto_ledger_count(struct sto_writer *writer, struct err *err);

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What a batch's transaction writes beside the data: positions, the ledger, the quarantine; and
--- incidents.
+-- What a batch's transaction writes beside the data: positions, the ledger, the quarantine. (And signs of what is
+-- wrong: 0012.)
 
 SET LOCAL ROLE nrc_owner;
 
@@ -20,15 +20,17 @@ CREATE TABLE nrc.position (
     last_hash    bigint NOT NULL DEFAULT 0,
     owner        text,
     state        text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'halted')),
+    halt_kind    text, -- of storage/incident_table.h
     halt_reason  text,
     claimed_at   timestamptz,
     updated_at   timestamptz, -- of the last batch
+    good_at      timestamptz, -- of the last batch whose last event here was good
     first_offset bigint NOT NULL, -- where it began
     created_at   timestamptz NOT NULL DEFAULT now(),
     -- The log it stood in is gone and another has its name: offsets of the two cannot be compared, so
     -- the new one has a row, and a number, of its own.
     replaced_at  timestamptz,
-    CHECK ((state = 'halted') = (halt_reason IS NOT NULL))
+    CHECK ((state = 'halted') = (halt_reason IS NOT NULL AND halt_kind IS NOT NULL))
 ) WITH (fillfactor = 20, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 CREATE UNIQUE INDEX position_current ON nrc.position (topic, partition) WHERE replaced_at IS NULL;
 
@@ -84,26 +86,11 @@ ALTER SEQUENCE nrc.quarantine_id OWNED BY nrc.quarantine.id;
 ALTER TABLE nrc.quarantine ALTER COLUMN payload SET STORAGE EXTERNAL; -- it is compressed already
 CREATE INDEX quarantine_by_id ON nrc.quarantine (id);
 
-CREATE TABLE nrc.incident (
-    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    opened_at   timestamptz NOT NULL DEFAULT now(),
-    kind        text NOT NULL,
-    dataset_id  int,
-    position_id int,
-    detail      text NOT NULL,
-    closed_at   timestamptz
-);
-CREATE INDEX incident_open ON nrc.incident (position_id) WHERE closed_at IS NULL;
--- Every lane that meets it opens it; those of a position have one writer, and each reason its own.
-CREATE UNIQUE INDEX incident_open_once ON nrc.incident (kind, dataset_id) NULLS NOT DISTINCT
-    WHERE closed_at IS NULL AND position_id IS NULL;
-
 GRANT SELECT, INSERT, UPDATE ON nrc.position TO nrc_ingest;
 GRANT INSERT ON nrc.ledger, nrc.quarantine TO nrc_ingest;
 GRANT USAGE ON SEQUENCE nrc.quarantine_id TO nrc_ingest;
-GRANT SELECT, INSERT ON nrc.incident TO nrc_ingest; -- SELECT: an incident that is open is not opened again
-GRANT SELECT ON nrc.position, nrc.incident TO nrc_registry;
-GRANT SELECT ON nrc.position, nrc.ledger, nrc.incident TO nrc_monitor;
+GRANT SELECT ON nrc.position TO nrc_registry;
+GRANT SELECT ON nrc.position, nrc.ledger TO nrc_monitor;
 -- Whoever watches the flow sees that there was an event and why it was refused, never what it said.
 GRANT SELECT (id, recorded_at, dataset_id, position_id, topic_offset, kafka_ts, schema_id, reason, rule, path, detail,
               payload_bytes, withheld, status) ON nrc.quarantine TO nrc_monitor;

@@ -96,9 +96,11 @@ BEGIN
     END IF;
     IF accept_gap IS NOT NULL THEN
         PERFORM nrc.make_leaves(2, NULL);
-        is_another_log := to_offset < p.next_offset OR EXISTS (
-            SELECT FROM nrc.incident i
-            WHERE i.position_id = p.id AND i.kind = 'topic_replaced' AND i.closed_at IS NULL);
+        IF p.halt_kind = 'unreadable' AND to_offset < p.next_offset THEN
+            RAISE EXCEPTION USING ERRCODE = 'NRC04', MESSAGE = format('partition %s of topic %s stands at %s: what is'
+                ' before that was taken', for_partition, for_topic, p.next_offset);
+        END IF;
+        is_another_log := to_offset < p.next_offset OR p.halt_kind = 'topic_replaced';
         INSERT INTO nrc.ledger (recorded_at, position_id, dataset_id, kind, epoch, from_offset, next_offset, received,
                                 skipped, applied, duplicate, stale, quarantined, exempt, reason)
         VALUES (now(), p.id, p.dataset_id, 'gap', p.epoch, p.next_offset,
@@ -115,8 +117,9 @@ BEGIN
         SET next_offset = to_offset, log_start = 0, last_offset = -1, last_ts_ms = 0, last_hash = 0
         WHERE id = p.id;
     END IF;
-    UPDATE nrc.position SET state = 'open', halt_reason = NULL, epoch = epoch + 1 WHERE id = p.id;
-    UPDATE nrc.incident SET closed_at = now() WHERE position_id = p.id AND closed_at IS NULL;
+    UPDATE nrc.position SET state = 'open', halt_kind = NULL, halt_reason = NULL, epoch = epoch + 1 WHERE id = p.id;
+    PERFORM nrc.end_incident(i.id, 'resumed', coalesce(accept_gap, 'resumed'), session_user) FROM nrc.incident i
+    WHERE i.position_id = p.id AND i.closed_at IS NULL AND i.closes = 'partition_flows';
     PERFORM nrc.catalogue_changed(); -- engines that wait for this look again
 END
 $$;

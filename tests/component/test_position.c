@@ -100,8 +100,9 @@ static void a_claim_fences_the_former_owner(void **state)
     assert_int_equal(second.last_offset, 9);
     assert_int_equal(second.last_ts_ms, 77);
     assert_true(second.last_hash == UINT64_MAX - 1);
-    assert_err(sto_position_halt(room->ingest, first.id, first.epoch, "gap", "x", &room->err),
-               room->err, ERR_KIND_FENCED, ERR_STALE_EPOCH);
+    assert_err(
+        sto_position_halt(room->ingest, first.id, first.epoch, STO_INCIDENT_GAP, "x", &room->err),
+        room->err, ERR_KIND_FENCED, ERR_STALE_EPOCH);
     assert_err(sto_position_note_log_start(room->ingest, first.id, first.epoch, 3, &room->err),
                room->err, ERR_KIND_FENCED, ERR_STALE_EPOCH);
     assert_int_equal(raw_int(room->raw, "SELECT count(*) FROM nrc.incident"), 0);
@@ -183,8 +184,8 @@ static void a_halt_opens_one_incident_and_is_seen_by_the_next_claim(void **state
     struct room *room = *state;
     struct sto_position p = claim(room, 0, 0);
     for (int i = 0; i < 2; i++) {
-        assert_ok(sto_position_halt(room->ingest, p.id, p.epoch, "gap", "offsets 3 to 9 are gone",
-                                    &room->err),
+        assert_ok(sto_position_halt(room->ingest, p.id, p.epoch, STO_INCIDENT_GAP,
+                                    "offsets 3 to 9 are gone", &room->err),
                   room->err);
     }
     assert_int_equal(raw_int(room->raw, "SELECT count(*) FROM nrc.incident WHERE kind = 'gap'"
@@ -257,7 +258,8 @@ static void resuming_tries_again_with_a_higher_epoch_and_is_heard(void **state)
     bool halted;
     struct sto_position p = claim(room, 0, 7);
     int64_t version = raw_int(room->raw, "SELECT version FROM nrc.catalogue_version");
-    assert_ok(sto_position_halt(room->ingest, p.id, p.epoch, "topic_replaced", "x", &room->err),
+    assert_ok(sto_position_halt(room->ingest, p.id, p.epoch, STO_INCIDENT_TOPIC_REPLACED, "x",
+                                &room->err),
               room->err);
     assert_ok(sto_position_halted(room->ingest, p.id, &halted, &room->err), room->err);
     assert_true(halted);
@@ -275,7 +277,7 @@ static void resuming_tries_again_with_a_higher_epoch_and_is_heard(void **state)
 }
 
 /* Halts a claimed position that stands at 10, and accepts what comes at `to`. */
-static struct sto_position accept(struct room *room, int32_t partition, const char *kind,
+static struct sto_position accept(struct room *room, int32_t partition, enum sto_incident_kind kind,
                                   int64_t to)
 {
     struct sto_position p = claim(room, partition, 10);
@@ -301,7 +303,7 @@ static const char *gap_of(struct room *room, int32_t position_id)
 static void an_accepted_gap_is_in_the_ledger_with_its_reason(void **state)
 {
     struct room *room = *state;
-    struct sto_position before = accept(room, 0, "gap", 30);
+    struct sto_position before = accept(room, 0, STO_INCIDENT_GAP, 30);
     assert_string_equal(gap_of(room, before.id), "gap 10 30 0 broker lost its disk");
     struct sto_position p = claim(room, 0, 30);
     assert_int_equal(p.id, before.id);
@@ -317,9 +319,12 @@ static void an_accepted_gap_is_in_the_ledger_with_its_reason(void **state)
 static void an_accepted_log_that_replaced_another_has_a_position_of_its_own(void **state)
 {
     static const struct {
-        const char *kind;
+        enum sto_incident_kind kind;
         int64_t to;
-    } rows[] = {{"topic_replaced", 0}, {"topic_replaced", 10}, {"topic_replaced", 40}, {"gap", 3}};
+    } rows[] = {{STO_INCIDENT_TOPIC_REPLACED, 0},
+                {STO_INCIDENT_TOPIC_REPLACED, 10},
+                {STO_INCIDENT_TOPIC_REPLACED, 40},
+                {STO_INCIDENT_GAP, 3}};
     struct room *room = *state;
     for (int32_t i = 0; i < (int32_t)COUNT_OF(rows); i++) {
         struct sto_position before = accept(room, i, rows[i].kind, rows[i].to);
@@ -337,6 +342,23 @@ static void an_accepted_log_that_replaced_another_has_a_position_of_its_own(void
     }
     assert_int_equal(
         raw_int(room->raw, "SELECT count(*) FROM nrc.incident WHERE closed_at IS NULL"), 0);
+    assert_int_equal(raw_int(room->raw, "SELECT count(*) FROM nrc.ledger_faults()"), 0);
+}
+
+/* What is below was taken, and is in the register: to read it again would be no gap. */
+static void an_unreadable_offset_is_left_upwards_only(void **state)
+{
+    struct room *room = *state;
+    struct sto_position p = claim(room, 0, 10);
+    assert_ok(
+        sto_position_halt(room->ingest, p.id, p.epoch, STO_INCIDENT_UNREADABLE, "x", &room->err),
+        room->err);
+    assert_err(sto_position_resume(room->steward, "moh.births", 0, "why", 9, &room->err), room->err,
+               ERR_KIND_FATAL, ERR_REFUSED);
+    assert_ok(sto_position_resume(room->steward, "moh.births", 0, "why", 13, &room->err),
+              room->err);
+    assert_string_equal(gap_of(room, p.id), "gap 10 13 0 why");
+    assert_int_equal(claim(room, 0, 0).id, p.id);
     assert_int_equal(raw_int(room->raw, "SELECT count(*) FROM nrc.ledger_faults()"), 0);
 }
 
@@ -368,6 +390,7 @@ int main(void)
         TEST(resuming_tries_again_with_a_higher_epoch_and_is_heard),
         TEST(an_accepted_gap_is_in_the_ledger_with_its_reason),
         TEST(an_accepted_log_that_replaced_another_has_a_position_of_its_own),
+        TEST(an_unreadable_offset_is_left_upwards_only),
         TEST(moving_a_position_touches_no_index),
     };
     return cmocka_run_group_tests_name("position", tests, NULL, NULL);

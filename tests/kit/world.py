@@ -154,7 +154,12 @@ class World:
         return made
 
     def incidents(self, kind=None):
+        """Open and closed ones. Signs count as soon as they are committed, whether an engine tends them or none runs."""
+        self.rows("SELECT nrc.tend_incidents()")
         return self.rows("SELECT * FROM nrc.incident WHERE %s::text IS NULL OR kind = %s ORDER BY id", kind, kind)
+
+    def open_incidents(self, kind=None):
+        return [row for row in self.incidents(kind) if row["closed_at"] is None]
 
     def verify(self):
         """`nrc ledger verify` finds nothing."""

@@ -41,7 +41,7 @@ static struct ing_part claimed(int64_t next, int64_t last)
 {
     struct ing_part part = {.topic = "t", .state = ING_UNCLAIMED};
     struct sto_position position = position_at(next, last);
-    const char *kind = NULL;
+    enum sto_incident_kind kind = STO_INCIDENT_COUNT;
     assert_null(ing_part_claimed(&part, &position, 0, 1000000, &kind));
     return part;
 }
@@ -205,31 +205,29 @@ static void a_compacted_last_record_is_no_obstacle(void **state)
 struct claim_case {
     int64_t log_start;
     int64_t log_end;
-    const char *kind; /* NULL: all is well */
+    enum sto_incident_kind kind; /* STO_INCIDENT_COUNT: all is well */
 };
 
 static void a_claim_is_checked_against_the_ends_of_the_log(void **state)
 {
     (void)state;
     static const struct claim_case cases[] = {
-        {2, 20, NULL},
-        {10, 10, NULL},
-        {1, 20, "topic_replaced"}, /* a log start never falls */
-        {2, 9, "topic_replaced"},
-        {11, 20, "gap"},
+        {2, 20, STO_INCIDENT_COUNT},          {10, 10, STO_INCIDENT_COUNT},
+        {1, 20, STO_INCIDENT_TOPIC_REPLACED}, /* a log start never falls */
+        {2, 9, STO_INCIDENT_TOPIC_REPLACED},  {11, 20, STO_INCIDENT_GAP},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct ing_part part = {.topic = "t", .state = ING_UNCLAIMED};
         struct sto_position position = position_at(10, 8);
         position.log_start = 2;
-        const char *kind = NULL;
+        enum sto_incident_kind kind = STO_INCIDENT_COUNT;
         const char *reason =
             ing_part_claimed(&part, &position, cases[i].log_start, cases[i].log_end, &kind);
-        if (cases[i].kind == NULL) {
+        if (cases[i].kind == STO_INCIDENT_COUNT) {
             assert_null(reason);
         } else {
             assert_non_null(reason);
-            assert_string_equal(kind, cases[i].kind);
+            assert_int_equal(kind, cases[i].kind);
         }
     }
 }
@@ -239,7 +237,7 @@ static void a_last_record_that_retention_deleted_is_not_asked_for(void **state)
     (void)state;
     struct ing_part part = {.topic = "t", .state = ING_UNCLAIMED};
     struct sto_position position = position_at(10, 8);
-    const char *kind = NULL;
+    enum sto_incident_kind kind = STO_INCIDENT_COUNT;
     assert_null(ing_part_claimed(&part, &position, 9, 20, &kind));
     assert_int_equal(part.state, ING_FLOWING);
     assert_int_equal(ing_part_fetch_from(&part), 10);
@@ -251,9 +249,9 @@ static void a_claim_that_seems_beyond_the_log_may_be_judged_again(void **state)
     (void)state;
     struct ing_part part = {.topic = "t", .state = ING_UNCLAIMED};
     struct sto_position position = position_at(30, 29);
-    const char *kind = NULL;
+    enum sto_incident_kind kind = STO_INCIDENT_COUNT;
     assert_non_null(ing_part_claimed(&part, &position, 0, 20, &kind));
-    assert_string_equal(kind, "topic_replaced");
+    assert_int_equal(kind, STO_INCIDENT_TOPIC_REPLACED);
     assert_int_equal(part.state, ING_UNCLAIMED);
     assert_null(ing_part_claimed(&part, &position, 0, 40, &kind));
     assert_int_equal(part.state, ING_VERIFYING);
@@ -291,7 +289,7 @@ static void what_retention_deleted_is_not_asked_for_after_a_pause(void **state)
     (void)state;
     struct ing_part part = {.topic = "t", .state = ING_UNCLAIMED};
     struct sto_position position = position_at(10, 4);
-    const char *kind = NULL;
+    enum sto_incident_kind kind = STO_INCIDENT_COUNT;
     assert_null(ing_part_claimed(&part, &position, 5, 20, &kind));
     ing_part_paused(&part);
     assert_int_equal(ing_part_fetch_from(&part), 10);
@@ -303,7 +301,7 @@ static void a_halted_partition_takes_nothing(void **state)
     (void)state;
     struct ing_part part = {.topic = "t", .state = ING_UNCLAIMED};
     struct sto_position position = position_at(10, 8);
-    const char *kind = NULL;
+    enum sto_incident_kind kind = STO_INCIDENT_COUNT;
     position.halted = true;
     assert_null(ing_part_claimed(&part, &position, 0, 20, &kind));
     assert_int_equal(part.state, ING_HALTED);

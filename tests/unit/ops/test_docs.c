@@ -52,6 +52,12 @@ static void the_configuration_page_is_the_table(void **state)
     compare("configuration.md", ops_doc_configuration);
 }
 
+static void the_incidents_page_is_the_table(void **state)
+{
+    (void)state;
+    compare("incidents.md", ops_doc_incidents);
+}
+
 static void the_manual_pages_are_the_tables(void **state)
 {
     (void)state;
@@ -138,6 +144,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_commands_page_is_the_table),
         cmocka_unit_test(the_configuration_page_is_the_table),
+        cmocka_unit_test(the_incidents_page_is_the_table),
         cmocka_unit_test(the_manual_pages_are_the_tables),
         cmocka_unit_test(the_sample_configuration_is_the_table),
         cmocka_unit_test(the_manual_names_every_command_and_every_key),

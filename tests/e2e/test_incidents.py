@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An incident says what is wrong, counts, closes by itself when it is over, and is the same one when it comes back."""
+
+import secrets
+
+from kit import engine, process, stream
+
+PLAIN = {"type": "record", "name": "Plain", "fields": [
+    {"name": "id", "type": "string"}, {"name": "text", "type": "string"}]}
+
+
+def bad(reason="bad_frame"):
+    value = stream.frame(987654, b"nonsense") if reason == "unknown_structure" else b"\x07"
+    return stream.Event(key=("x",), key_bytes=b"x", value_bytes=value, row={}, verdict="quarantined", reason=reason)
+
+
+def test_a_bad_frame_is_over_after_good_events_and_counts_when_it_comes_back(world):
+    dataset, people = world.residents()
+    world.engine().start()
+    dataset.send_all([bad(), bad()])
+    dataset.wait_drained()
+    shown = process.wait_until(lambda: world.nrc.json("incident", "list"), 30, "it is open")
+    assert [(row["kind"], row["count"], row["dataset"]) for row in shown] == [("bad_frame", 2, dataset.name)]
+    dataset.send_all(people.change(number) for number in range(20))
+    process.wait_until(lambda: world.nrc.json("incident", "list") == [], 30, "it closed by itself")
+    assert "none" in world.nrc.run("incident", "list").stdout
+
+    dataset.send_all([bad(), bad("unknown_structure")])
+    process.wait_until(lambda: len(world.nrc.json("incident", "list")) == 2, 30, "the same one, and another")
+    again = world.nrc.json("incident", "show", shown[0]["id"])
+    assert (again["count"], again["reopened"], again["closed_at"]) == (3, 1, None)
+    assert [event["what"] for event in again["history"]] == ["opened", "closed", "reopened"]
+    assert "good event" in again["closes_when"] and again["what_to_do"] and again["opens_when"]
+    assert again["last_seen_at"] > shown[0]["last_seen_at"]
+    dataset.send_all(people.change(number) for number in range(20))
+    process.wait_until(lambda: world.nrc.json("incident", "list") == [], 60, "both are over")
+    rows = world.nrc.json("incident", "list", "--all", "--dataset", dataset.name)
+    assert {row["kind"]: row["count"] for row in rows} == {"bad_frame": 3, "unknown_structure": 1}
+    assert all(row["closed_at"] for row in rows)
+    world.finish()
+
+
+def test_a_missing_topic_is_over_when_it_is_there(world):
+    """Nothing is ever sent to it: that it can be read is enough."""
+    dataset, _ = world.residents()
+    world.kafka.delete_topic(dataset.topic)
+    world.engine(lanes=2, NRC_KAFKA_TOPIC_METADATA_REFRESH_INTERVAL_MS=1000).start()
+    opened = process.wait_until(lambda: world.open_incidents("topic_missing"), 60, "it is open")
+    assert dataset.topic in opened[0]["detail"]
+    world.kafka.create_topic(dataset.topic, 1)
+    process.wait_until(lambda: not world.open_incidents(), 60, "it closed by itself")
+    assert world.incidents("topic_missing")[0]["closed_why"] == "topic_read"
+    world.finish()
+
+
+def test_refusals_of_the_register_that_trickle_in_are_an_incident(world):
+    """One in each batch: no batch ever has more than single events can explain."""
+    dataset, people = world.residents()
+    world.engine().start()
+    dataset.send_all([people.change(1)])
+    dataset.wait_drained()
+    world.execute("CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                  " IF NEW.name_en = 'refuse me' THEN RAISE SQLSTATE '22021'; END IF; RETURN NEW; END $$")
+    world.execute("CREATE TRIGGER refuse BEFORE INSERT ON rop.residents_history FOR EACH ROW"
+                  " EXECUTE FUNCTION public.refuse()")
+    for number in range(11):
+        assert not world.incidents(), number
+        row = {**people.row(100 + number, 1), "name_en": "refuse me"}
+        event = stream.upsert(dataset.structure, "civil_no", row)
+        event.verdict, event.reason = "quarantined", "register_refused"
+        dataset.send_all([event, people.change(number)])
+        dataset.wait_drained()
+    opened = process.wait_until(lambda: world.open_incidents("refusals"), 30, "it is open")
+    assert opened[0]["count"] == 11
+    assert dataset.position()["state"] == "open"
+    world.finish()
+
+
+def test_an_engine_that_failed_is_over_when_one_of_its_name_runs(world):
+    dataset, people = world.residents()
+    broken = world.engine("e1", NRC_INGEST_STUCK_HALT_MS=1000, NRC_KAFKA_SSL_CA_LOCATION="/nowhere",
+                          NRC_KAFKA_SECURITY_PROTOCOL="ssl").start()
+    assert broken.wait_gone() == 1
+    assert not world.incidents(), "it had no connection to the register yet: its exit code and its log say so"
+    first = world.engine("twin", NRC_INGEST_STUCK_HALT_MS=1000).start()
+    dataset.send_all([people.change(1)])
+    dataset.wait_drained()
+    second = world.engine("twin-again", NRC_INGEST_INSTANCE="twin", NRC_INGEST_STUCK_HALT_MS=1000)
+    second.start()
+    assert first.wait_gone() == 1
+    fenced = process.wait_until(lambda: world.incidents("instance_fenced"), 30, "it is told")
+    assert fenced[0]["engine"] == "twin" and fenced[0]["dataset_id"] is None
+    assert second.stop() == 0
+    other = world.engine("e2", NRC_INGEST_STUCK_HALT_MS=1000).start()
+    other.wait_log("partition_claimed")
+    process.holds(lambda: world.open_incidents("instance_fenced"), 3, "an engine of another name says nothing of it")
+    world.engine("twin-alone", NRC_INGEST_INSTANCE="twin", NRC_INGEST_STUCK_HALT_MS=1000).start()
+    process.wait_until(lambda: not world.open_incidents("instance_fenced"), 30, "it closed by itself")
+    world.finish()
+
+
+def test_what_no_engine_can_judge_is_closed_by_a_steward_with_a_reason(servers, world):
+    dataset = world.dataset("moh.plain", "id", stream.Structure(PLAIN), partitions=1, order=None)
+    world.engine(NRC_KAFKA_TOPIC_METADATA_REFRESH_INTERVAL_MS=1000).start()
+    row = {"id": "k", "text": "t"}
+    dataset.send_all([stream.Event(key=("k",), key_bytes=b"k", value_bytes=dataset.structure.frame(row), row=row)])
+    dataset.wait_drained()
+    world.kafka.add_partitions(dataset.topic, 2)
+    opened = process.wait_until(lambda: world.open_incidents("partitions_added"), 60, "it is open")
+    identity = opened[0]["id"]
+    assert world.nrc.run("incident", "close", identity, ok=None).returncode == 2
+    assert world.nrc.run("incident", "close", identity, "--reason", "", ok=None).returncode == 2
+
+    watcher = f"watch_{secrets.token_hex(3)}"
+    servers.postgres.sql(f"CREATE ROLE {watcher} LOGIN IN ROLE nrc_monitor")
+    try:
+        monitor = engine.Nrc(servers.postgres.dsn(world.database, watcher), world.kafka.bootstrap)
+        assert monitor.json("incident", "list")[0]["id"] == identity
+        refused = monitor.run("incident", "close", identity, "--reason", "mine", ok=None)
+        assert refused.returncode == 1 and "nrc_steward" in refused.stderr
+    finally:
+        servers.postgres.sql(f"DROP ROLE {watcher}")
+
+    assert world.nrc.json("incident", "close", identity, "--reason", "the keys did not move") == {"closed": identity}
+    shown = world.nrc.json("incident", "show", identity)
+    assert shown["closed_why"] == "person"
+    assert (shown["history"][-1]["detail"], shown["history"][-1]["by"]) == ("the keys did not move", "nrc")
+    again = world.nrc.run("incident", "close", identity, "--reason", "twice", ok=None)
+    assert again.returncode == 1 and "(refused)" in again.stderr
+    assert "(not_found)" in world.nrc.run("incident", "show", 999999, ok=None).stderr
+    assert "what to do" in world.nrc.run("incident", "show", identity).stdout.lower()
+    world.finish()
+
+
+def test_every_kind_says_when_it_opens_when_it_closes_and_what_to_do(world):
+    kinds = world.nrc.json("incident", "kinds")
+    assert len(kinds) > 20 and len({kind["kind"] for kind in kinds}) == len(kinds)
+    for kind in kinds:
+        assert kind["owner"] in ("dataset", "partition", "engine", "register"), kind
+        assert all(kind[what] for what in ("opens_when", "closes_when", "what_to_do")), kind
+    assert all(kind["kind"] in world.nrc.run("incident", "kinds").stdout for kind in kinds)
