@@ -93,7 +93,8 @@ static struct sto_grid *report(struct room *room, enum sto_report which, const c
         [STO_REPORT_QUARANTINE_ROW] = 1, [STO_REPORT_LEDGER] = 2,
         [STO_REPORT_ACCOUNT] = 1,        [STO_REPORT_ACCOUNT_EVENTS] = 1,
         [STO_REPORT_DELEGATIONS] = 1,    [STO_REPORT_STRUCTURE_VERSIONS] = 1,
-        [STO_REPORT_DATASET_FAULTS] = 1,
+        [STO_REPORT_DATASET_FAULTS] = 1, [STO_REPORT_INCIDENTS] = 3,
+        [STO_REPORT_INCIDENT] = 1,       [STO_REPORT_INCIDENT_EVENTS] = 1,
     };
     const char *const params[] = {a, b, c};
     struct sto_conn *conn = which == STO_REPORT_QUARANTINE_ROW ? room->steward : room->conn;
@@ -173,7 +174,16 @@ static void every_report_has_the_columns_it_promises(void **state)
          "id,recorded_at,dataset,topic,partition,offset,reason,path,detail,status,schema_id,rule,"
          "key,"
          "headers,payload_bytes,withheld,kafka_ts"},
-        {STO_REPORT_INCIDENTS, {NULL}, 0, "id,opened_at,kind,dataset,topic,partition,detail"},
+        {STO_REPORT_INCIDENTS,
+         {NULL, NULL, "5"},
+         0,
+         "id,kind,count,opened_at,last_seen_at,dataset,topic,partition,engine,detail,closed_at"},
+        {STO_REPORT_INCIDENT,
+         {"1"},
+         0,
+         "id,kind,count,opened_at,last_seen_at,dataset,topic,partition,engine,detail,closed_at,"
+         "reopened,closed_why"},
+        {STO_REPORT_INCIDENT_EVENTS, {"1"}, 0, "at,what,detail,by"},
         {STO_REPORT_LEDGER,
          {NULL, "3"},
          3,
