@@ -99,6 +99,7 @@ static inline void floor_put_cents(struct buf *out, int64_t cents)
     X(_schema_id, floor_put_int(out, column->width, row->schema_id))                               \
     X(_topic_partition, floor_put_int(out, column->width, row->event->partition + 1))              \
     X(_offset, floor_put_int(out, column->width, row->offset))                                     \
+    X(_content, floor_put_int(out, 8, row->event->seq + 2))                                        \
     X(_effect, if (column->width == 2) floor_put_int(out, 2, 1); else floor_put_text(out, "a"))
 
 FLOOR_FIELDS(FLOOR_FIELD)
