@@ -3,7 +3,7 @@
 #ifndef STORAGE_ADMIN_PRIV_H
 #define STORAGE_ADMIN_PRIV_H
 
-#include <libpq-fe.h>
+#include <stddef.h>
 
 #include "base/attr.h"
 #include "base/cell.h"
@@ -12,8 +12,11 @@
 struct buf;
 struct sto_conn;
 
-/* storage/admin_structure.c: may a dataset have these columns? FATAL ERR_BAD_SCHEMA. */
+/* storage/admin_structure.c: may a dataset have these columns? FATAL ERR_BAD_SCHEMA. What it takes can
+ * be stored, whatever the values are. */
 MUST_CHECK int sto_columns_check(const struct column *columns, size_t count, struct err *err);
+/* The most bytes that a row of these columns takes in a page, whatever its values are. */
+size_t sto_columns_row_bytes(const struct column *columns, size_t count);
 /* [{"name":"amount","type":"numeric","precision":12,"scale":2}, …] */
 void sto_columns_put(struct buf *out, const struct column *columns, size_t count);
 

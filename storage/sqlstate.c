@@ -29,7 +29,7 @@ static const struct rule rules[] = {
     {"22P02", ERR_KIND_POISON, ERR_REGISTER_REFUSED, "a value has not the form of its type"},
     {"22P05", ERR_KIND_POISON, ERR_REGISTER_REFUSED, "a character cannot be stored"},
     {"23502", ERR_KIND_POISON, ERR_REGISTER_REFUSED, "a value that must be there is null"},
-    {"54000", ERR_KIND_POISON, ERR_REGISTER_REFUSED, "a value is larger than an index takes"},
+    {"54000", ERR_KIND_POISON, ERR_REGISTER_REFUSED, "a value is larger than PostgreSQL takes"},
 
     /* 23514 is also a broken CHECK, which is a bug: sto_map_error tells them apart. */
     {"23514", ERR_KIND_RETRY, ERR_REGISTER_SQL, "a monthly leaf is missing"},
@@ -67,6 +67,18 @@ static const struct rule rules[] = {
     {"23505", ERR_KIND_FATAL, ERR_REGISTER_SQL, NULL}, /* names the constraint alone */
     {"23",    ERR_KIND_FATAL, ERR_REGISTER_SQL, "a constraint of the register is broken"},
     {"",      ERR_KIND_FATAL, ERR_REGISTER_SQL, NULL},
+};
+
+/* Which limit 54000 is about, told by the function that raised it, which is the same in every language
+ * of the server's. A structure whose rows do not fit is refused when it is registered; whoever altered
+ * the tables meets this one. */
+static const struct {
+    const char *function;
+    const char *text;
+} limits[] = {
+    {"RelationGetBufferForTuple", "the row is wider than a page: too many of its fields have values"},
+    {"_bt_check_third_page", "a value is larger than an index takes"},
+    {"index_form_tuple_context", "a value is larger than an index takes"},
 };
 
 /* What a login is refused for; before the table above. */
@@ -133,6 +145,12 @@ int sto_map_error(struct sto_conn *conn, const PGresult *result, struct err *err
     }
     const char *message = field(result, PG_DIAG_MESSAGE_PRIMARY);
     fill(err, find_rule(sqlstate), sqlstate, message);
+
+    for (size_t i = 0; i < COUNT_OF(limits) && strcmp(sqlstate, "54000") == 0; i++) {
+        if (strcmp(field(result, PG_DIAG_SOURCE_FUNCTION), limits[i].function) == 0) {
+            snprintf(err->text, sizeof(err->text), "%s", limits[i].text);
+        }
+    }
 
     /* What the server lacks, its hint tells, by the setting's name: whoever reads the log changes it.
      * No value of an event is in it. */

@@ -206,6 +206,40 @@ static void each_sqlstate_has_its_kind(void **state)
     sto_conn_close(&conn);
 }
 
+/* One SQLSTATE, and three things to do about it. */
+static void a_wide_row_is_told_from_a_value_that_no_index_takes(void **state)
+{
+    static const struct {
+        const char *sql;
+        const char *says;
+    } cases[] = {
+        {"DO $$ BEGIN EXECUTE 'CREATE TEMP TABLE w (' || (SELECT string_agg('c' || i || ' bigint',"
+         " ',') FROM generate_series(1, 1100) i) || ')'; EXECUTE 'INSERT INTO w VALUES (' ||"
+         " (SELECT string_agg('1', ',') FROM generate_series(1, 1100)) || ')'; END $$",
+         "the row is wider than a page"},
+        {"CREATE TEMP TABLE i (t text PRIMARY KEY); INSERT INTO i SELECT string_agg(md5(n::text),"
+         " '') FROM generate_series(1, 150) n",
+         "larger than an index takes"},
+        {"CREATE TEMP TABLE b (t text PRIMARY KEY); INSERT INTO b SELECT string_agg(md5(n::text),"
+         " '') FROM generate_series(1, 600) n",
+         "larger than an index takes"},
+        {"DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '54000'; END $$",
+         "larger than PostgreSQL takes"},
+    };
+    (void)state;
+    struct sto_conn *conn = sto_open(STO_ROLE_INGEST);
+    assert_non_null(conn);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct err err = ERR_INIT;
+        assert_err(sto_run(conn, cases[i].sql, &err), err, ERR_KIND_POISON, ERR_REGISTER_REFUSED);
+        assert_string_equal(err.sqlstate, "54000");
+        if (strstr(err.text, cases[i].says) == NULL) {
+            fail_msg("%s", err.text);
+        }
+    }
+    sto_conn_close(&conn);
+}
+
 static void a_missing_leaf_is_no_broken_check(void **state)
 {
     (void)state;
@@ -396,6 +430,7 @@ int main(void)
         cmocka_unit_test(a_database_that_is_not_utf8_is_refused),
         cmocka_unit_test(an_absent_server_is_tried_again),
         cmocka_unit_test(each_sqlstate_has_its_kind),
+        cmocka_unit_test(a_wide_row_is_told_from_a_value_that_no_index_takes),
         cmocka_unit_test(a_missing_leaf_is_no_broken_check),
         cmocka_unit_test(a_missing_table_of_ours_names_the_cure),
         cmocka_unit_test(a_frozen_backend_is_given_up_at_the_deadline),
