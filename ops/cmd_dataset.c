@@ -100,6 +100,43 @@ out:
     return rc;
 }
 
+static int say_removed(const struct ops_context *context, const char *agency, const char *name,
+                       int versions, struct err *err)
+{
+    char line[256];
+    char json[256];
+    int len = snprintf(line, sizeof(line), "dataset %s.%s removed", agency, name);
+    if (versions > 0) {
+        snprintf(line + len, sizeof(line) - (size_t)len,
+                 "; its structures (%d) stay in the registry: register them again for the dataset "
+                 "that is added in its place",
+                 versions);
+    }
+    snprintf(json, sizeof(json), "{\"dataset\":\"%s.%s\",\"structures_kept\":%d}", agency, name,
+             versions);
+    return ops_say(context, line, json, err);
+}
+
+int ops_dataset_remove(const struct ops_context *context, struct err *err)
+{
+    char *full = strdup(context->args->arguments[0]);
+    const char *agency;
+    const char *name;
+    struct sto_conn *conn = NULL;
+    int versions = 0;
+    int rc = -1;
+    if (full == NULL) {
+        err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for the command line");
+    } else if (split_name(full, &agency, &name, err) == 0 &&
+               (conn = ops_connect(context, STO_ROLE_REGISTRY, err)) != NULL &&
+               sto_dataset_remove(conn, agency, name, &versions, err) == 0) {
+        rc = say_removed(context, agency, name, versions, err);
+    }
+    sto_conn_close(&conn);
+    free(full);
+    return rc;
+}
+
 int ops_dataset_list(const struct ops_context *context, struct err *err)
 {
     const char *const params[] = {ops_args_get(context->args, "agency")};

@@ -92,6 +92,7 @@ int ops_agency_add(const struct ops_context *context, struct err *err);
 int ops_agency_list(const struct ops_context *context, struct err *err);
 int ops_agency_show(const struct ops_context *context, struct err *err);
 int ops_dataset_add(const struct ops_context *context, struct err *err);
+int ops_dataset_remove(const struct ops_context *context, struct err *err);
 int ops_dataset_list(const struct ops_context *context, struct err *err);
 int ops_dataset_show(const struct ops_context *context, struct err *err);
 int ops_structure_register(const struct ops_context *context, struct err *err);

@@ -151,6 +151,11 @@ static const struct ops_command commands[] = {
      "<agency>.<name>. Without --order the newest version of a key is what Kafka's offsets and timestamps say.\n\n"
      "  nrc dataset add moh.births --topic moh.births --key civil_no --key-format text --order seq --event-time occurred_at",
      ops_dataset_add},
+    {"dataset", "remove", "take away a dataset that never took an event", "AGENCY.NAME", 1, 1, NULL,
+     "For one whose key, order or topic was declared wrong: none of these can be changed. Its tables and positions go. Its structures\n"
+     "stay in the registry with their ids, of no dataset; add the dataset anew and register them again, or let a producer do it. A\n"
+     "running nrc ingest lets go of its topic. Refused, with the counts, once anything was recorded, quarantined or exempt.",
+     ops_dataset_remove},
     {"dataset", "list", "every dataset", "", 0, 0, dataset_list, NULL, ops_dataset_list},
     {"dataset", "show", "one dataset, its columns and structures", "DATASET", 1, 1, NULL, NULL, ops_dataset_show},
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/admin.c - what stewards add: agencies and datasets; and the leaves that are made ahead.
+ * storage/admin.c - what stewards add, and take away again: agencies and datasets; and the leaves that
+ * are made ahead.
  *
  * Names become names of schemas and tables. They are checked here, so that a person reads a
  * sentence, and by the catalogue's constraints, so that no other door lets a bad one in.
@@ -210,6 +211,19 @@ out:
     buf_fini(&keys);
     buf_fini(&exempt);
     return status;
+}
+
+int sto_dataset_remove(struct sto_conn *conn, const char *agency, const char *name, int *versions,
+                       struct err *err)
+{
+    const char *const values[] = {agency, name};
+    PGresult *res = sto_exec(conn, "SELECT nrc.remove_dataset($1, $2)", values, 2, err);
+    if (res == NULL) {
+        return -1;
+    }
+    *versions = sto_text_int(res, 0, 0);
+    PQclear(res);
+    return 0;
 }
 
 /* nrc.make_leaves asks for each lock for 200 ms only, since all others queue behind a lock that

@@ -51,6 +51,12 @@ struct sto_dataset_spec {
 MUST_CHECK int sto_dataset_add(struct sto_conn *conn, const struct sto_dataset_spec *spec,
                                int32_t *dataset_id, struct err *err);
 
+/* Takes away a dataset that never took an event, with its tables and positions. Its structures stay in
+ * the registry, of no dataset: *versions of them. FATAL ERR_NOT_FOUND; ERR_REFUSED with what it took;
+ * ERR_DEPENDED_ON with what others built on its tables. */
+MUST_CHECK int sto_dataset_remove(struct sto_conn *conn, const char *agency, const char *name,
+                                  int *versions, struct err *err);
+
 /* Makes the monthly leaves of every partitioned table up to `months` ahead; *made: how many. One
  * transaction a dataset: a failure of one is told when the others have theirs. */
 MUST_CHECK int sto_leaves_make(struct sto_conn *conn, int months, int *made, struct err *err);

@@ -222,12 +222,8 @@ int sto_position_halted(struct sto_conn *conn, int32_t id, bool *halted, struct 
     if (res == NULL) {
         return -1;
     }
-    int found = PQntuples(res);
-    *halted = found == 1 && PQgetvalue(res, 0, 0)[0] == 't';
+    *halted = PQntuples(res) == 1 && PQgetvalue(res, 0, 0)[0] == 't';
     PQclear(res);
-    if (found == 0) {
-        return err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "there is no position %" PRId32, id);
-    }
     return 0;
 }
 

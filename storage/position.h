@@ -57,7 +57,8 @@ MUST_CHECK int sto_position_halt(struct sto_conn *conn, int32_t id, int64_t epoc
 MUST_CHECK int sto_position_note_log_start(struct sto_conn *conn, int32_t id, int64_t epoch,
                                            int64_t log_start, struct err *err);
 
-/* Whether a halted position was resumed since: *halted. */
+/* Whether a halted position was resumed since: *halted. One that is gone, with a dataset that was removed,
+ * is not halted: claiming the partition tells whose it is now. */
 MUST_CHECK int sto_position_halted(struct sto_conn *conn, int32_t id, bool *halted,
                                    struct err *err);
 

@@ -68,11 +68,12 @@ BEGIN
     IF for_dataset IS NULL THEN
         RETURN nrc.make_leaves_of('nrc', 'ledger', months) + nrc.make_leaves_of('nrc', 'quarantine', months);
     END IF;
+    -- Not while it is removed.
     SELECT a.code, s.name || '_history' INTO agency, parent
     FROM nrc.dataset s JOIN nrc.agency a ON a.id = s.agency_id
-    WHERE s.id = for_dataset AND s.column_version > 0;
-    -- One whose table somebody dropped has nothing to make leaves of.
-    IF to_regclass(format('%I.%I', agency, parent)) IS NULL THEN
+    WHERE s.id = for_dataset AND s.column_version > 0 FOR KEY SHARE OF s;
+    -- One that was removed, or whose table somebody dropped, has nothing to make leaves of.
+    IF NOT FOUND OR to_regclass(format('%I.%I', agency, parent)) IS NULL THEN
         RETURN 0;
     END IF;
     RETURN nrc.make_leaves_of(agency, parent, months);

@@ -74,6 +74,106 @@ $$;
 GRANT EXECUTE ON FUNCTION nrc.add_dataset(text, text, text, jsonb, text, text, text, boolean, text, jsonb, int)
     TO nrc_registry;
 
+-- What a dataset has taken since it was added, in words; NULL: nothing. Rows of the ledger that only
+-- passed over offsets without a record are nothing. Where the ledger's old months are gone, the
+-- positions tell: they stand further from where they began than its rows account for.
+CREATE FUNCTION nrc.taken_by(agency text, d nrc.dataset) RETURNS text
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    l record;
+    suffix text;
+    n bigint;
+    said text[] := '{}';
+    most CONSTANT int := 1000; -- no more are counted than this
+BEGIN
+    SELECT coalesce(sum(o.received), 0) AS received, coalesce(sum(o.applied + o.duplicate + o.stale), 0) AS recorded,
+           coalesce(sum(o.quarantined), 0) AS quarantined, coalesce(sum(o.exempt), 0) AS exempt,
+           count(*) FILTER (WHERE o.kind <> 'stream') AS others
+    INTO l FROM nrc.ledger o WHERE o.dataset_id = d.id;
+    IF l.received > 0 THEN
+        said := said || format('%s events (%s recorded, %s quarantined, %s exempt)', l.received, l.recorded,
+                               l.quarantined, l.exempt);
+    END IF;
+    IF l.others > 0 THEN
+        said := said || format('%s ledger rows of a gap or import', l.others);
+    END IF;
+    SELECT count(*) INTO n
+    FROM nrc.position p WHERE p.dataset_id = d.id AND p.next_offset - p.first_offset <>
+        coalesce((SELECT sum(o.received + o.skipped) FROM nrc.ledger o WHERE o.position_id = p.id), 0);
+    IF n > 0 THEN
+        said := said || format('%s positions that moved', n);
+    END IF;
+    SELECT count(*) INTO n FROM nrc.quarantine q WHERE q.dataset_id = d.id;
+    IF n > 0 THEN
+        said := said || format('%s rows in the quarantine', n);
+    END IF;
+    FOREACH suffix IN ARRAY ARRAY['_state', '_history'] LOOP
+        CONTINUE WHEN to_regclass(format('%I.%I', agency, d.name || suffix)) IS NULL;
+        EXECUTE format('SELECT count(*) FROM (SELECT FROM %I.%I LIMIT %s) AS _nrc_r', agency, d.name || suffix, most)
+        INTO n;
+        IF n > 0 THEN
+            said := said || format('%s rows%s in %s.%s', n, CASE WHEN n = most THEN ' or more' ELSE '' END,
+                                   agency, d.name || suffix);
+        END IF;
+    END LOOP;
+    RETURN nullif(array_to_string(said, ', '), '');
+END
+$$;
+
+-- A dataset that took nothing goes as if it had not been added, for a key that is wrong is for ever. Its
+-- structures stay, with their ids, as an ordinary subject's: producers have them already, and the
+-- dataset that is added in its place takes them up as they are registered again. An engine that has its
+-- partitions waits here, or finds no position to fence: positions are locked before what is taken is
+-- counted.
+CREATE FUNCTION nrc.remove_dataset(agency_code text, dataset_name text, OUT versions bigint)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s'
+AS $$
+DECLARE
+    d nrc.dataset;
+    stem text;
+    detail text;
+    taken text;
+BEGIN
+    SELECT s.* INTO d FROM nrc.dataset s JOIN nrc.agency a ON a.id = s.agency_id
+    WHERE a.code = agency_code AND s.name = dataset_name;
+    stem := coalesce(d.topic, agency_code || '.' || dataset_name);
+    PERFORM pg_advisory_xact_lock(hashtextextended(stem || '-key', 0));
+    PERFORM pg_advisory_xact_lock(hashtextextended(stem || '-value', 0));
+    SELECT s.* INTO d FROM nrc.dataset s WHERE s.id = d.id FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'NRC02', MESSAGE = format('there is no dataset %s.%s', agency_code,
+                                                                  dataset_name);
+    END IF;
+    PERFORM nrc.lock_catalogue();
+    PERFORM FROM nrc.position p WHERE p.dataset_id = d.id ORDER BY p.topic, p.partition FOR UPDATE;
+    taken := nrc.taken_by(agency_code, d);
+    IF taken IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'NRC04', MESSAGE = format('%s.%s has taken %s: only a dataset that never took'
+            ' anything can be removed', agency_code, dataset_name, taken);
+    END IF;
+    BEGIN
+        EXECUTE format('DROP VIEW IF EXISTS %I.%I', agency_code, d.name);
+        EXECUTE format('DROP TABLE IF EXISTS %1$I.%2$I, %1$I.%3$I', agency_code, d.name || '_state',
+                       d.name || '_history');
+    EXCEPTION WHEN dependent_objects_still_exist THEN
+        GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+        RAISE EXCEPTION USING ERRCODE = 'NRC08', MESSAGE = format('the tables of %s.%s cannot be dropped: %s',
+            agency_code, dataset_name, replace(detail, E'\n', ', '));
+    END;
+    UPDATE nrc.incident i SET closed_at = now()
+    WHERE i.closed_at IS NULL AND (i.dataset_id = d.id OR i.position_id IN (
+        SELECT p.id FROM nrc.position p WHERE p.dataset_id = d.id));
+    DELETE FROM nrc.ledger o WHERE o.dataset_id = d.id;
+    DELETE FROM nrc.position p WHERE p.dataset_id = d.id;
+    UPDATE nrc.subject_version v SET dataset_id = NULL, part = 'none' WHERE v.dataset_id = d.id;
+    GET DIAGNOSTICS versions = ROW_COUNT;
+    DELETE FROM nrc.dataset_column c WHERE c.dataset_id = d.id;
+    DELETE FROM nrc.dataset s WHERE s.id = d.id;
+END
+$$;
+GRANT EXECUTE ON FUNCTION nrc.remove_dataset(text, text) TO nrc_registry;
+
 -- Opens a halted position: at next_offset, or, with a reason, at to_offset, the range kept in the
 -- ledger as a gap. The epoch rises, so whatever an engine thought of the position is void.
 CREATE FUNCTION nrc.resume_position(for_topic text, for_partition int, accept_gap text, to_offset bigint)

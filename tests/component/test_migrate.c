@@ -223,6 +223,7 @@ static void NRL_15_no_group_role_can_do_ddl_or_rewrite_the_record(void **state)
         "SELECT nrc.make_leaf('nrc', 'ledger', '2020-01-01')",
         "SELECT nrc.put_view('moh', d, '{}') FROM nrc.dataset d",
         "SELECT nrc.apply_columns(1, '[]', false)",
+        "SELECT nrc.taken_by('moh', d) FROM nrc.dataset d",
         "SELECT nrc.lock_catalogue()",
         "INSERT INTO nrc.dataset (agency_id, name, key_fields, key_format) VALUES (1, 'x', '{k}', "
         "'text')",
@@ -270,6 +271,9 @@ static void NRL_15_each_role_reads_only_what_it_needs(void **state)
         {"nrc_ingest", "UPDATE nrc.dataset SET exempt = true", "42501"},
         {"nrc_ingest", "SELECT nrc.make_leaves(2, NULL)", ""},
         {"nrc_ingest", "SELECT nrc.add_agency('x', 'x', NULL, 1, 'x', 'x')", "42501"},
+        {"nrc_ingest", "SELECT nrc.remove_dataset('moh', 'births')", "42501"},
+        {"nrc_steward", "SELECT nrc.remove_dataset('moh', 'births')", "42501"},
+        {"nrc_registry", "SELECT nrc.remove_dataset('moh', 'nothing')", "NRC02"},
         {"nrc_registry", "INSERT INTO nrc.ledger SELECT", "42501"},
         {"nrc_registry", "SELECT payload FROM nrc.quarantine", "42501"},
         {"nrc_registry", "SELECT nrc.resume_position('t', 0, NULL, 0)", "42501"},

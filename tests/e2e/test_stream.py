@@ -6,7 +6,7 @@ import struct
 import uuid
 
 import pytest
-from kit import process, stream
+from kit import process, residents, stream
 
 
 def test_mixed_stream_equals_the_model(world):
@@ -284,3 +284,34 @@ def test_every_avro_type_reaches_its_column(world):
     world.engine().start()
     dataset.send_all([stream.upsert(dataset.structure, "id", row)])
     world.finish()
+
+
+@pytest.mark.parametrize("meanwhile", ["at_once", "after_it_let_go"])
+def test_a_dataset_declared_with_a_wrong_key_is_removed_and_added_anew(world, meanwhile):
+    """While an engine has its topic, and a producer its schema id."""
+    dataset = world.dataset("rop.residents", "name_en", residents.structure(), partitions=2,
+                            options=("--event-time", "updated_at"))
+    schema_id = dataset.structure.schema_id
+    node = world.engine().start()
+    process.wait_until(lambda: len(dataset.positions()) == 2, 60, "the engine has its partitions")
+    said = world.nrc.json("dataset", "remove", "rop.residents")
+    assert said == {"dataset": "rop.residents", "structures_kept": 1}
+    assert world.nrc.json("dataset", "list") == []
+    assert [row["dataset"] for row in world.nrc.json("structure", "list")] == [None]
+    if meanwhile == "after_it_let_go":
+        node.wait_log("event=partitions_revoked")
+
+    world.nrc.add_dataset("rop.residents", "--event-time", "updated_at", topic=dataset.topic, key="civil_no")
+    dataset.key_fields = ["civil_no"]
+    dataset.register(dataset.structure)
+    assert dataset.structure.schema_id == schema_id
+    people = residents.Residents(dataset.structure)
+    dataset.send_all(people.mixed(50) for _ in range(500))
+    world.finish()
+    assert world.incidents("fenced_often") == []
+
+    done = world.nrc.run("dataset", "remove", "rop.residents", "--json", ok=(1,))
+    assert json.loads(done.stdout)["error"]["code"] == "refused"
+    assert "500 events (500 recorded, 0 quarantined, 0 exempt)" in done.stderr
+    assert "not_found" in world.nrc.run("dataset", "remove", "rop.nothing", ok=(1,)).stderr
+    dataset.check()
