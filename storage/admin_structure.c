@@ -37,8 +37,8 @@ enum {
     HEADER_BYTES = 23, /* and a bit for each column */
     ALIGNMENT = 8,
     KEPT_MAX_BYTES = 24,
-    OUR_COLUMNS = 9, /* of the history: it has the most */
-    OUR_BYTES = 56
+    OUR_COLUMNS = 9, /* of the state: it has the most */
+    OUR_BYTES = 64
 };
 
 /* A width of 0 varies. */

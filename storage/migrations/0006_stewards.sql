@@ -161,12 +161,14 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'NRC08', MESSAGE = format('the tables of %s.%s cannot be dropped: %s',
             agency_code, dataset_name, replace(detail, E'\n', ', '));
     END;
-    UPDATE nrc.incident i SET closed_at = now()
+    PERFORM nrc.end_incident(i.id, 'person', 'the dataset was removed', session_user)
+    FROM nrc.incident i
     WHERE i.closed_at IS NULL AND (i.dataset_id = d.id OR i.position_id IN (
         SELECT p.id FROM nrc.position p WHERE p.dataset_id = d.id));
+    DELETE FROM nrc.incident_sign s WHERE s.dataset_id = d.id;
     DELETE FROM nrc.ledger o WHERE o.dataset_id = d.id;
     DELETE FROM nrc.position p WHERE p.dataset_id = d.id;
-    UPDATE nrc.subject_version v SET dataset_id = NULL, part = 'none' WHERE v.dataset_id = d.id;
+    UPDATE nrc.subject_version v SET dataset_id = NULL, part = 'none', field_columns = NULL WHERE v.dataset_id = d.id;
     GET DIAGNOSTICS versions = ROW_COUNT;
     DELETE FROM nrc.dataset_column c WHERE c.dataset_id = d.id;
     DELETE FROM nrc.dataset s WHERE s.id = d.id;

@@ -138,9 +138,9 @@ static inline int structure_add(struct sto_conn *conn, const char *subject, int3
                                 const uint8_t sha256[32], const struct column *columns,
                                 size_t count, int32_t *schema_id, int32_t *version, struct err *err)
 {
-    struct column named[64];
-    int32_t column_of[64];
-    assert_true(count <= 64);
+    struct column *named = calloc(count + 1, sizeof(*named));
+    int32_t *column_of = calloc(count + 1, sizeof(*column_of));
+    assert_true(named != NULL && column_of != NULL);
     for (size_t i = 0; i < count; i++) {
         named[i] = columns[i];
         named[i].field = columns[i].field != NULL ? columns[i].field : columns[i].name;
@@ -156,13 +156,17 @@ static inline int structure_add(struct sto_conn *conn, const char *subject, int3
                                           .column_of = column_of,
                                           .field_count = count,
                                           .want_id = -1};
-    if (sto_register_begin(conn, subject, err) != 0 ||
-        sto_version_add(conn, &spec, schema_id, version, err) != 0 ||
-        sto_register_commit(conn, err) != 0) {
+    int rc = sto_register_begin(conn, subject, err) != 0 ||
+                     sto_version_add(conn, &spec, schema_id, version, err) != 0 ||
+                     sto_register_commit(conn, err) != 0
+                 ? -1
+                 : 0;
+    if (rc != 0) {
         sto_register_abort(conn);
-        return -1;
     }
-    return 0;
+    free(named);
+    free(column_of);
+    return rc;
 }
 
 #define assert_ok(call, err)                                                                       \

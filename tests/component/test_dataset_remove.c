@@ -161,8 +161,8 @@ static void what_took_anything_stays_as_it_is(void **state)
         {"INSERT INTO nrc.quarantine (recorded_at, dataset_id, position_id, topic_offset, reason,"
          " withheld) VALUES (now(), 1, 1, 4, 'bad_text', false)",
          "1 rows in the quarantine"},
-        {"INSERT INTO moh.births_state (civil_no, _op, _recorded_at, _topic_partition, _offset)"
-         " VALUES ('1', 'd', now(), 1, 1)",
+        {"INSERT INTO moh.births_state (civil_no, _op, _recorded_at, _topic_partition, _offset,"
+         " _content) VALUES ('1', 'd', now(), 1, 1, 0)",
          "1 rows in moh.births_state"},
         {"INSERT INTO moh.births_history (civil_no, _op, _effect, _recorded_at, _topic_partition,"
          " _offset) SELECT i::text, 'c', 's', now(), 1, 1 FROM generate_series(1, 1500) i",
@@ -209,9 +209,11 @@ static void incidents_of_it_are_closed(void **state)
     (void)state;
     struct sto_position position;
     assert_ok(claimed(ingest, dataset_id, &position, &err), err);
-    assert_ok(sto_position_halt(ingest, position.id, position.epoch, "gap", "why", &err), err);
-    raw_run(raw, "INSERT INTO nrc.incident (kind, dataset_id, detail) VALUES ('topic_missing', 1,"
-                 " 'x'), ('topic_missing', 99, 'of another')");
+    assert_ok(sto_position_halt(ingest, position.id, position.epoch, STO_INCIDENT_GAP, "why", &err),
+              err);
+    raw_run(raw,
+            "SELECT nrc.see_incident('topic_missing', 'topic', 1, NULL, NULL, 'x', 1, now()),"
+            " nrc.see_incident('topic_missing', 'topic', 99, NULL, NULL, 'of another', 1, now())");
     assert_ok(removed(), err);
     assert_string_equal(raw_text(raw, "SELECT string_agg(detail, ',') FROM nrc.incident WHERE"
                                       " closed_at IS NULL"),

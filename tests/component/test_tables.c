@@ -29,9 +29,10 @@ static int begin(void **state)
     raw_run(raw, "DROP SCHEMA IF EXISTS bi CASCADE; CREATE SCHEMA bi;"
                  " DO $$ BEGIN CREATE ROLE nrc_test_ward; CREATE ROLE nrc_test_lab;"
                  " EXCEPTION WHEN duplicate_object THEN NULL; END $$");
-    raw_run(raw, "INSERT INTO moh.births_state (civil_no, name, seq, weight, _op, _recorded_at,"
-                 " _topic_partition, _offset, _content) VALUES ('1', 'سالم', 7, 3.25, 'c', now(), 1, 1,"
-                 " 2), ('2', NULL, NULL, NULL, 'd', now(), 1, 2, 0)");
+    raw_run(raw,
+            "INSERT INTO moh.births_state (civil_no, name, seq, weight, _op, _recorded_at,"
+            " _topic_partition, _offset, _content) VALUES ('1', 'سالم', 7, 3.25, 'c', now(), 1, 1,"
+            " 2), ('2', NULL, NULL, NULL, 'd', now(), 1, 2, 0)");
     raw_run(raw,
             "INSERT INTO moh.births_history (civil_no, name, seq, weight, _op, _effect,"
             " _recorded_at, _topic_partition, _offset) SELECT civil_no, name, seq, weight, _op,"
