@@ -120,8 +120,8 @@ static int say_removed(const struct ops_context *context, const char *agency, co
 int ops_dataset_remove(const struct ops_context *context, struct err *err)
 {
     char *full = strdup(context->args->arguments[0]);
-    const char *agency;
-    const char *name;
+    const char *agency = NULL;
+    const char *name = NULL;
     struct sto_conn *conn = NULL;
     int versions = 0;
     int rc = -1;
