@@ -326,7 +326,7 @@ BEGIN
             PERFORM nrc.alter_tables(agency, d, coalesce(renamed.old_names, '{}'), coalesce(renamed.new_names, '{}'),
                                      coalesce(added, '{}'), coalesce(grown, '{}'));
         EXCEPTION WHEN feature_not_supported OR dependent_objects_still_exist OR duplicate_column
-                       OR invalid_table_definition OR wrong_object_type THEN
+                       OR undefined_column OR invalid_table_definition OR wrong_object_type THEN
             -- An administrator's objects are in the way, and only he can say what becomes of them.
             GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
             RAISE EXCEPTION USING ERRCODE = 'NRC08', MESSAGE = format('the tables of %s.%s cannot be changed, ',

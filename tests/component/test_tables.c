@@ -286,6 +286,13 @@ static void a_column_or_view_that_is_not_ours_is_named(void **state)
     assert_err(with_added("ward"), err, ERR_KIND_FATAL, ERR_DEPENDED_ON);
     assert_non_null(strstr(err.text, "ward"));
     raw_run(raw, "ALTER TABLE moh.births_history DROP COLUMN ward");
+    count--;
+    raw_run(raw, "ALTER VIEW moh.births RENAME COLUMN name TO mine");
+    now[1].name = "full_name";
+    assert_err(registered(), err, ERR_KIND_FATAL, ERR_DEPENDED_ON);
+    now[1].name = "name";
+    raw_run(raw, "ALTER VIEW moh.births RENAME COLUMN mine TO name");
+    count++;
     raw_run(raw, "SET ROLE nrc_owner; CREATE OR REPLACE VIEW moh.births AS SELECT civil_no, name,"
                  " seq, weight::numeric AS weight, 1 AS mine FROM moh.births_state; RESET ROLE");
     assert_err(registered(), err, ERR_KIND_FATAL, ERR_DEPENDED_ON);
