@@ -77,7 +77,7 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         "SELECT " DATASET_COLUMNS ", d.id, a.name AS agency, a.name_ar AS agency_ar, d.leaves,"
         " d.column_version, d.created_at" DATASET_FROM " WHERE" DATASET_IS, 1},
     [STO_REPORT_COLUMNS] = {
-        "SELECT c.ordinal, c.name, c.type, c.precision, c.scale, c.key_ordinal AS key"
+        "SELECT c.ordinal, c.name, c.field, c.type, c.precision, c.scale, c.key_ordinal AS key"
         " FROM nrc.dataset_column c JOIN nrc.dataset d ON d.id = c.dataset_id"
         " JOIN nrc.agency a ON a.id = d.agency_id WHERE" DATASET_IS " ORDER BY c.ordinal", 1},
     [STO_REPORT_STRUCTURES] = {

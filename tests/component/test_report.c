@@ -143,7 +143,7 @@ static void every_report_has_the_columns_it_promises(void **state)
          "structures,columns,id,agency,agency_"
          "ar,"
          "leaves,column_version,created_at"},
-        {STO_REPORT_COLUMNS, {"moh.births"}, 4, "ordinal,name,type,precision,scale,key"},
+        {STO_REPORT_COLUMNS, {"moh.births"}, 4, "ordinal,name,field,type,precision,scale,key"},
         {STO_REPORT_STRUCTURES,
          {NULL},
          1,

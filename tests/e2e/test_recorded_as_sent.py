@@ -135,6 +135,34 @@ def test_same_bytes_make_the_same_row_for_random_structures(world):
     world.finish()
 
 
+def test_nrl_6_every_field_name_of_an_agency_has_a_column(world):
+    """Arabic names, names that PostgreSQL cuts or refuses, names of ours: each has a column, and the dataset says which."""
+    long = "رقم_السجل_المدني_للمولود_كما_ورد_في_شهادة_الميلاد"
+    assert len(long.encode()) > 63
+    odd = ["الاسم", long, long + "_الثاني", "xmin", "_op", "_content", "_nrc_x", "ord", "s", "Mixed"]
+    structure = stream.Structure({"type": "record", "name": "مولود", "fields": [
+        field("رقم", "string"), field("seq", "long"), *(field(name, ["null", "string"], default=None) for name in odd),
+        field("عنوان", {"type": "record", "name": "عنوان_السكن", "fields": [field("الولاية", "string")]})]})
+    dataset = world.dataset("moh.named", "رقم", structure)
+    dataset.comparable = False
+    world.engine().start()
+    row = {"رقم": "1", "seq": 1, "عنوان": {"الولاية": "صلالة"}, **{name: f"قيمة {name}" for name in odd}}
+    dataset.send(stream.upsert(structure, "رقم", row))
+    dataset.wait_drained()
+    assert dataset.quarantine() == []
+    columns = {c["field"]: c["name"] for c in world.nrc.json("dataset", "show", "moh.named")["columns"]}
+    assert list(columns) == [f["name"] for f in json.loads(structure.text)["fields"]]
+    (stored,) = dataset.rows(order_by='"رقم"')
+    assert {name: stored[column] for name, column in columns.items()} == row
+    assert [name for name, column in columns.items() if name != column] == [long, long + "_الثاني", *odd[3:7]]
+    # A broken value is told by the field's own name.
+    broken = structure.avro(row)[:-3]
+    dataset.send(stream.Event(key=("2",), key_bytes=b"1", value_bytes=stream.frame(structure.schema_id, broken), row=row))
+    dataset.wait_drained()
+    assert [(q["reason"], q["path"]) for q in dataset.quarantine()] == [("truncated", "/عنوان/الولاية")]
+    world.finish()
+
+
 PEOPLE = ["null", {"type": "record", "name": "civil.Married", "fields": [field("on", "int")]},
           {"type": "record", "name": "civil.Divorced", "fields": [field("on", "int")]}]
 
