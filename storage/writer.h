@@ -17,6 +17,7 @@
 #include "storage/copy.h"
 #include "storage/fold.h"
 #include "storage/incident.h"
+#include "storage/params.h"
 #include "storage/pipe.h"
 #include "storage/result.h"
 #include "storage/target_sql.h"
@@ -40,18 +41,6 @@ struct sto_target {
 struct sto_work {
     struct sto_target *target; /* NULL: the section is empty */
     bool as_rows;              /* rows are the parameter of a statement, not COPYed (rows.c) */
-};
-
-/* Parameters of one statement, kept until it is sent. */
-enum { STO_MAX_PARAMS = 16 };
-struct sto_param_list {
-    struct buf bytes;
-    size_t starts[STO_MAX_PARAMS + 1];
-    const char *values[STO_MAX_PARAMS];
-    int lengths[STO_MAX_PARAMS];
-    int formats[STO_MAX_PARAMS];
-    int count;
-    struct sto_params params; /* what sto_params_end made of it */
 };
 
 enum { STO_MAX_STEPS = 12 }; /* of commit.c, for their times */
@@ -92,16 +81,6 @@ struct sto_writer {
 
 /* Says in a FATAL error that it is about the section's tables (commit.h). Returns -1. */
 int sto_about(struct err *err, const struct sto_section *section);
-
-/* Binary parameters: begin, then for each its bytes into params.bytes and sto_param_end. */
-void sto_params_begin(struct sto_param_list *list);
-void sto_param_end(struct sto_param_list *list);
-/* -1: memory is out. The pointers are good until the next begin. */
-MUST_CHECK int sto_params_end(struct sto_param_list *list, struct err *err);
-
-/* One array parameter of the field that stands at `at` in each progress. */
-void sto_param_progress_int4(struct sto_param_list *list, const struct sto_batch *batch, size_t at);
-void sto_param_progress_int8(struct sto_param_list *list, const struct sto_batch *batch, size_t at);
 
 /* rows.c: a parameter of rows, as merges and history take it; `rows` of them follow the open. */
 enum { STO_NO_EFFECT = 0 };
