@@ -147,6 +147,7 @@ static int add_agency(struct http_request *req, struct err *err)
     struct sto_conn *conn = ok ? reg_conn(req, err) : NULL;
     int rc = conn != NULL ? sto_agency_add(conn, &spec, err) : -1;
     if (rc == 0) {
+        reg_changed(req);
         rc = answer_one(req, STO_REPORT_AGENCY, "agency", spec.code, 201, err);
     }
     json_decref(json);
@@ -214,6 +215,7 @@ static int add_dataset(struct http_request *req, struct err *err)
     struct sto_conn *conn = rc == 0 ? reg_conn(req, err) : NULL;
     rc = conn != NULL ? sto_dataset_add(conn, &spec, &id, err) : -1;
     if (rc == 0) {
+        reg_changed(req);
         rc = answer_one(req, STO_REPORT_DATASET, "dataset", full, 201, err);
     }
     json_decref(json);

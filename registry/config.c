@@ -251,7 +251,7 @@ static int put_config(struct http_request *req, struct err *err)
                                  : confirm(conn, subject, &change, &config, err)) != 0) {
         goto out;
     }
-    if (may_set) {
+    if (may_set && config.changed) {
         reg_changed(req);
     }
     rc = answer(req, "compatibility", &config, err);
@@ -274,7 +274,9 @@ static int delete_config(struct http_request *req, struct err *err)
     if (!config.set && !is_top(subject)) {
         err_set(err, ERR_KIND_FATAL, ERR_SUBJECT_NOT_FOUND, "Subject '%.300s' not found.", subject);
     } else {
-        reg_changed(req);
+        if (config.set) {
+            reg_changed(req);
+        }
         rc = answer(req, "compatibilityLevel", &config, err);
     }
     sto_config_fini(&config);

@@ -78,7 +78,9 @@ static int unset(struct http_request *req, const char *subject, struct err *err)
     if (conn == NULL || sto_mode_delete(conn, subject, &mode, err) != 0) {
         return -1;
     }
-    reg_changed(req);
+    if (mode.changed) {
+        reg_changed(req);
+    }
     buf_put_str(http_out(req), "{}");
     reg_ok(req);
     return 0;
@@ -103,6 +105,7 @@ int reg_put_mode(struct http_request *req, struct err *err)
 {
     const char *subject = reg_writable_subject(req, err);
     char word[STO_WORD_BYTES];
+    bool changed = false;
     int rc = -1;
     struct sto_conn *conn = NULL;
     json_t *body = subject != NULL ? reg_body_object(req, err) : NULL;
@@ -115,11 +118,13 @@ int reg_put_mode(struct http_request *req, struct err *err)
         goto out;
     }
     conn = read_mode(mode, subject, word, err) == 0 ? reg_conn(req, err) : NULL;
-    if (conn == NULL ||
-        sto_mode_put(conn, subject, word, http_query_bool(req, "force", false), err) != 0) {
+    if (conn == NULL || sto_mode_put(conn, subject, word, http_query_bool(req, "force", false),
+                                     &changed, err) != 0) {
         goto out;
     }
-    reg_changed(req);
+    if (changed) {
+        reg_changed(req);
+    }
     rc = answer(req, json_string_value(mode));
 out:
     json_decref(body);
@@ -138,6 +143,8 @@ int reg_delete_mode(struct http_request *req, struct err *err)
         return err_set(err, ERR_KIND_FATAL, ERR_SUBJECT_NOT_FOUND, "Subject '%.300s' not found.",
                        subject);
     }
-    reg_changed(req);
+    if (mode.changed) {
+        reg_changed(req);
+    }
     return answer(req, mode.word);
 }

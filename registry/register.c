@@ -28,6 +28,48 @@ static int read_body(struct http_request *req, struct reg_body *body, struct err
     return reg_body_parse(text, len, http_arena(req), body, err);
 }
 
+/* ---- bodies that were read before ---- */
+
+/* A request's body, by its bytes. */
+struct sent {
+    uint8_t digest[SHA256_BYTES];
+    struct reg_meaning meaning;
+};
+
+/* *found: the register has what the body meant when it was read before. Otherwise, and where that is
+ * not known, the request takes the whole way. */
+static int find_sent(struct http_request *req, const struct reg_ask *ask, bool deleted,
+                     bool attached, struct sent *sent, struct sto_registered *row, bool *found,
+                     struct err *err)
+{
+    size_t len;
+    const char *text = http_body(req, &len);
+    *found = false;
+    if (sha256_bytes(text, len, sent->digest) != 0) {
+        return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a request");
+    }
+    sent->meaning = reg_meanings_get(reg_worker_of(req)->meanings, sent->digest);
+    if (!sent->meaning.is_known) {
+        return 0;
+    }
+    struct sto_conn *conn = reg_conn(req, err);
+    if (conn == NULL) {
+        return -1;
+    }
+    int rc = reg_find_meant(conn, ask, &sent->meaning, deleted, attached, http_arena(req), row,
+                            found, err);
+    if (rc != 0 && !sto_conn_usable(conn)) {
+        err_reset(err); /* the whole way has another connection */
+        return 0;
+    }
+    return rc;
+}
+
+static void keep_sent(struct http_request *req, const struct sent *sent)
+{
+    reg_meanings_put(reg_worker_of(req)->meanings, sent->digest, &sent->meaning);
+}
+
 static void put_raw(struct jsonw *w, const char *key, const char *json)
 {
     if (json != NULL) {
@@ -94,18 +136,27 @@ static int say_not_found(struct sto_conn *conn, const char *subject, bool delete
 static int handle_look_up(struct http_request *req, struct err *err)
 {
     struct reg_body body;
-    struct reg_ask ask = {.body = &body, .normalize = http_query_bool(req, "normalize", false)};
+    struct sent sent;
+    struct reg_ask ask = {.body = &body,
+                          .normalize = http_query_bool(req, "normalize", false),
+                          .meaning = &sent.meaning};
     struct sto_registered row;
     bool deleted = http_query_bool(req, "deleted", false);
     bool found = false;
     ask.subject = reg_subject_to_read(req, err);
-    if (ask.subject == NULL || read_body(req, &body, err) != 0) {
+    if (ask.subject == NULL ||
+        find_sent(req, &ask, deleted, false, &sent, &row, &found, err) != 0) {
         return -1;
     }
-    struct sto_conn *conn = reg_conn(req, err);
+    if (found) {
+        answer_row(req, &row);
+        return 0;
+    }
+    struct sto_conn *conn = read_body(req, &body, err) == 0 ? reg_conn(req, err) : NULL;
     if (conn == NULL || reg_look_up(conn, &ask, deleted, http_arena(req), &row, &found, err) != 0) {
         return -1;
     }
+    keep_sent(req, &sent);
     if (!found) {
         return say_not_found(conn, ask.subject, deleted, err);
     }
@@ -144,17 +195,20 @@ static void answer_registered(struct http_request *req, const struct sto_registe
 }
 
 /* Once more over a new connection, when the first was lost: if it was in COMMIT, what was stored is
- * found. */
+ * found, and was stored by this request. */
 static int register_twice(struct http_request *req, const struct reg_ask *ask,
                           struct reg_outcome *out, struct err *err)
 {
     int rc = -1;
+    bool is_unknown = false;
     for (int i = 0; i < 2; i++) {
         struct sto_conn *conn = reg_conn(req, err);
         if (conn == NULL) {
             break;
         }
         rc = reg_register(conn, ask, http_arena(req), out, err);
+        out->is_new = out->is_new || is_unknown;
+        is_unknown = rc != 0 && err->code == ERR_COMMIT_UNKNOWN;
         if (rc == 0 || err->kind != ERR_KIND_RETRY || sto_conn_usable(conn)) {
             break;
         }
@@ -181,8 +235,11 @@ static int check_force(struct http_request *req, bool force, struct err *err)
 static int handle_register(struct http_request *req, struct err *err)
 {
     struct reg_body body;
+    struct sent sent;
+    bool found = false;
     struct reg_outcome outcome = {0};
     struct reg_ask ask = {.body = &body,
+                          .meaning = &sent.meaning,
                           .normalize = http_query_bool(req, "normalize", false),
                           .force = http_query_bool(req, "force", false),
                           .may_import = is_steward(req),
@@ -190,7 +247,14 @@ static int handle_register(struct http_request *req, struct err *err)
     ask.subject = reg_subject_of(req, err);
     if (ask.subject == NULL || check_subject(ask.subject, err) != 0 ||
         reg_may_write(req, ask.subject, err) != 0 || check_force(req, ask.force, err) != 0 ||
-        read_body(req, &body, err) != 0) {
+        find_sent(req, &ask, false, true, &sent, &outcome.row, &found, err) != 0) {
+        return -1;
+    }
+    if (found) {
+        answer_registered(req, &outcome.row);
+        return 0;
+    }
+    if (read_body(req, &body, err) != 0) {
         return -1;
     }
     if (register_twice(req, &ask, &outcome, err) != 0) {
@@ -200,6 +264,7 @@ static int handle_register(struct http_request *req, struct err *err)
         }
         return -1;
     }
+    keep_sent(req, &sent);
     if (outcome.is_new) {
         reg_changed(req);
     }

@@ -70,26 +70,55 @@ static bool wants_version(const struct reg_body *body)
 
 /* Whether the version found by its text is also the one that the numbers ask for. A version is asked
  * for together with its id: alone it asks for the next. */
-static bool is_asked_for(const struct reg_body *body, const struct sto_registered *row)
+static bool is_asked_for(int32_t id, int32_t version, const struct sto_registered *row)
 {
-    bool same_id = body->id == row->schema_id;
-    return wants_version(body) ? same_id && body->version == row->version : body->id < 0 || same_id;
+    bool same_id = id == row->schema_id;
+    return version > 0 ? same_id && version == row->version : id < 0 || same_id;
 }
 
 /* ---- known? ---- */
+
+static struct reg_meaning meaning_of(const struct reg_body *body,
+                                     const struct reg_candidate *candidate)
+{
+    struct reg_meaning meaning = {.id = body->id, .version = body->version, .is_known = true};
+    memcpy(meaning.plain, candidate->plain.sha256, SHA256_BYTES);
+    memcpy(meaning.normalized, candidate->normalized.sha256, SHA256_BYTES);
+    return meaning;
+}
+
+/* References mean what the register has under them now; rules have to be allowed first. */
+static void tell_meaning(const struct reg_ask *ask, const struct reg_candidate *candidate,
+                         bool rules_are_checked)
+{
+    if (ask->meaning != NULL && candidate->reference_count == 0 &&
+        (rules_are_checked || candidate->rule_set == NULL)) {
+        *ask->meaning = meaning_of(ask->body, candidate);
+    }
+}
+
+int reg_find_meant(struct sto_conn *conn, const struct reg_ask *ask,
+                   const struct reg_meaning *meaning, bool deleted, bool attached,
+                   struct arena *arena, struct sto_registered *row, bool *found, struct err *err)
+{
+    const struct sto_lookup lookup = {
+        .subject = ask->subject,
+        .plain = ask->normalize ? meaning->normalized : meaning->plain,
+        .normalized = meaning->normalized,
+        .deleted = deleted,
+        .attached = attached,
+    };
+    int rc = sto_registered_find(conn, &lookup, arena, row, found, err);
+    *found = rc == 0 && *found && (!attached || is_asked_for(meaning->id, meaning->version, row));
+    return rc;
+}
 
 static int find(struct sto_conn *conn, const struct reg_ask *ask,
                 const struct reg_candidate *candidate, bool deleted, bool attached,
                 struct arena *arena, struct sto_registered *row, bool *found, struct err *err)
 {
-    const struct sto_lookup lookup = {
-        .subject = ask->subject,
-        .plain = ask->normalize ? candidate->normalized.sha256 : candidate->plain.sha256,
-        .normalized = candidate->normalized.sha256,
-        .deleted = deleted,
-        .attached = attached,
-    };
-    return sto_registered_find(conn, &lookup, arena, row, found, err);
+    const struct reg_meaning meaning = meaning_of(ask->body, candidate);
+    return reg_find_meant(conn, ask, &meaning, deleted, attached, arena, row, found, err);
 }
 
 /* A client that writes references out finds the version that has them as references. */
@@ -156,6 +185,7 @@ int reg_look_up(struct sto_conn *conn, const struct reg_ask *ask, bool deleted, 
     }
     int rc = reg_candidate_make(conn, ask->subject, ask->body, true, arena, &candidate, err);
     if (rc == 0) {
+        tell_meaning(ask, &candidate, false);
         rc = look_up(conn, ask, &candidate, deleted, arena, row, found, err);
     }
     reg_candidate_fini(&candidate);
@@ -274,7 +304,8 @@ static int find_known(struct attempt *a, bool *found, struct err *err)
         a->is_adopted = true;
         *found = false;
     }
-    *found = *found && is_asked_for(a->ask->body, &a->out->row);
+    const struct reg_body *body = a->ask->body;
+    *found = *found && is_asked_for(body->id, body->version, &a->out->row);
     return 0;
 }
 
@@ -466,14 +497,19 @@ static int run(struct attempt *a, struct err *err)
 {
     const struct reg_body *body = a->ask->body;
     bool found = false;
-    /* What an import brings may refer to what was deleted where it comes from. */
-    if (body->schema != NULL && (reg_candidate_make(a->conn, a->ask->subject, body, body->id >= 0,
-                                                    a->arena, &a->candidate, err) != 0 ||
-                                 find(a->conn, a->ask, &a->candidate, false, true, a->arena,
-                                      &a->out->row, &found, err) != 0)) {
-        return -1;
+    if (body->schema != NULL) {
+        /* What an import brings may refer to what was deleted where it comes from. */
+        if (reg_candidate_make(a->conn, a->ask->subject, body, body->id >= 0, a->arena,
+                               &a->candidate, err) != 0) {
+            return -1;
+        }
+        tell_meaning(a->ask, &a->candidate, true);
+        if (find(a->conn, a->ask, &a->candidate, false, true, a->arena, &a->out->row, &found,
+                 err) != 0) {
+            return -1;
+        }
     }
-    if (found && is_asked_for(body, &a->out->row)) {
+    if (found) {
         return 0;
     }
     a->out->row = (struct sto_registered){0};

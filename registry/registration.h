@@ -10,6 +10,7 @@
 #include "base/attr.h"
 #include "base/err.h"
 #include "registry/json_body.h"
+#include "registry/meaning.h"
 #include "storage/subject_write.h"
 
 struct reg_ask {
@@ -19,6 +20,8 @@ struct reg_ask {
     const char *by;  /* who asks, for the record; NULL: the database's login */
     bool force;      /* whatever the level says; a dataset's tables still decide */
     bool may_import; /* a steward, who answers for the ids that are brought along */
+    /* NULL, or what the body is found to mean; not known where its bytes alone do not say. */
+    struct reg_meaning *meaning;
 };
 
 struct reg_outcome {
@@ -29,6 +32,13 @@ struct reg_outcome {
     const char *const *reasons; /* what it was made of; NULL: err says it all */
     size_t reason_count;
 };
+
+/* The version of the subject that has this meaning now, by one indexed read: the first step of
+ * reg_register (attached) and of reg_look_up, which take all others. Of `ask`: subject, normalize. */
+MUST_CHECK int reg_find_meant(struct sto_conn *conn, const struct reg_ask *ask,
+                              const struct reg_meaning *meaning, bool deleted, bool attached,
+                              struct arena *arena, struct sto_registered *row, bool *found,
+                              struct err *err);
 
 /* A schema that the subject has already is found by one indexed read, without a lock. Everything in
  * `out` belongs to the arena. FATAL ERR_BAD_SCHEMA, ERR_SCHEMA_TOO_LARGE, ERR_BAD_RULE_SET,

@@ -29,24 +29,46 @@ static const char *flag(const struct http_request *req, const char *name)
     return http_query_bool(req, name, false) ? "true" : NULL;
 }
 
-static bool changes_something(const struct http_request *req)
+static bool may_change(const struct http_request *req)
 {
     unsigned roles = http_roles(req);
     return roles != 0 && (roles & ~(unsigned)REG_WRITERS) == 0;
 }
 
-void reg_trail(const struct http_request *req)
+/* What came of a request. A producer that starts registers what is there already, so that is no
+ * event of an ordinary day. One that failed has changed nothing, or the register was lost before it
+ * said so. */
+enum outcome { CHANGED, UNCHANGED, REFUSED, FAILED };
+static const struct {
+    const char *event;
+    enum log_level level;
+} outcomes[] = {
+    [CHANGED] = {"changed", LOG_INFO},
+    [UNCHANGED] = {"unchanged", LOG_DEBUG},
+    [REFUSED] = {"change_refused", LOG_WARN},
+    [FAILED] = {"change_failed", LOG_WARN},
+};
+
+static enum outcome outcome_of(const struct http_request *req, bool changed)
+{
+    int status = http_status(req);
+    if (changed || status < 400) {
+        return changed ? CHANGED : UNCHANGED;
+    }
+    return status < 500 ? REFUSED : FAILED;
+}
+
+void reg_trail(const struct http_request *req, bool changed)
 {
     const struct reg_principal *who = http_principal(req);
     const char *account = who != NULL ? who->name : "-";
     const char *method = method_name(http_method(req));
     char path[PATH_BYTES];
     snprintf(path, sizeof(path), "%s", http_path(req)); /* as sent: ASCII */
-    if (changes_something(req)) {
-        bool done = http_status(req) < 400;
-        LOG_AT(done ? LOG_INFO : LOG_WARN, done ? "changed" : "change_refused",
-               LOG_STR("account", account), LOG_STR("peer", http_peer(req)),
-               LOG_STR("method", method), LOG_STR("path", path),
+    if (may_change(req)) {
+        enum outcome outcome = outcome_of(req, changed);
+        LOG_AT(outcomes[outcome].level, outcomes[outcome].event, LOG_STR("account", account),
+               LOG_STR("peer", http_peer(req)), LOG_STR("method", method), LOG_STR("path", path),
                LOG_STR("permanent", flag(req, "permanent")), LOG_STR("force", flag(req, "force")),
                LOG_INT("status", http_status(req)));
     }

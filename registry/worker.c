@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "registry/auth.h"
 #include "registry/cache.h"
+#include "registry/meaning.h"
 #include "registry/trail.h"
 
 enum { RETRY_MS = 500, RECYCLE_MS = 60 * 60 * 1000 };
@@ -30,7 +31,8 @@ void *reg_worker_open(void *arg, int worker, struct err *err)
     }
     self->shared = shared;
     self->cache = reg_cache_new(err);
-    self->auth = self->cache != NULL
+    self->meanings = self->cache != NULL ? reg_meanings_new(err) : NULL;
+    self->auth = self->meanings != NULL
                      ? reg_auth_new(shared->login_cache_ms, shared->anonymous_loopback, err)
                      : NULL;
     if (self->auth == NULL) {
@@ -48,6 +50,7 @@ void reg_worker_close(void *worker)
     }
     sto_conn_close(&self->conn);
     reg_cache_free(&self->cache);
+    reg_meanings_free(&self->meanings);
     reg_auth_free(&self->auth);
     free(self);
 }
@@ -99,8 +102,9 @@ void reg_worker_answered(struct http_request *req)
     if (self->conn_used && self->conn != NULL && sto_conn_usable(self->conn)) {
         atomic_store(&self->shared->retry_at_ms, 0);
     }
+    reg_trail(req, self->changed);
     self->conn_used = false;
-    reg_trail(req);
+    self->changed = false;
 }
 
 uint64_t reg_generation(const struct http_request *req)
@@ -111,5 +115,7 @@ uint64_t reg_generation(const struct http_request *req)
 
 void reg_changed(const struct http_request *req)
 {
-    atomic_fetch_add(&reg_worker_of(req)->shared->changes, 1);
+    struct reg_worker *self = reg_worker_of(req);
+    self->changed = true;
+    atomic_fetch_add(&self->shared->changes, 1);
 }

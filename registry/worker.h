@@ -17,6 +17,7 @@
 struct http_request;
 struct http_server;
 struct reg_cache;
+struct reg_meanings;
 struct reg_auth;
 
 /* Shared by all workers of a process. */
@@ -32,11 +33,13 @@ struct reg_shared {
 
 struct reg_worker {
     struct reg_shared *shared;
-    struct sto_conn *conn;     /* NULL: to be opened */
-    bool conn_used;            /* by the request under way */
-    char away[ERR_TEXT_BYTES]; /* what was logged of the register's absence; "": it is there */
-    struct reg_cache *cache;   /* registry/cache.h; made by reg_worker_open */
-    struct reg_auth *auth;     /* registry/auth.h; likewise */
+    struct sto_conn *conn;         /* NULL: to be opened */
+    bool changed;                  /* something, by the request under way */
+    bool conn_used;                /* by the request under way */
+    char away[ERR_TEXT_BYTES];     /* what was logged of the register's absence; "": it is there */
+    struct reg_cache *cache;       /* registry/cache.h; made by reg_worker_open */
+    struct reg_meanings *meanings; /* registry/meaning.h; likewise */
+    struct reg_auth *auth;         /* registry/auth.h; likewise */
 };
 
 /* For http_app; arg is struct reg_shared. */
@@ -57,7 +60,8 @@ MUST_CHECK struct sto_conn *reg_conn(const struct http_request *req, struct err 
 /* What is cached under one generation holds until the next; 0: cache nothing. Another process's
  * change is heard some milliseconds after its COMMIT. */
 uint64_t reg_generation(const struct http_request *req);
-/* After a change of our own, so that the next answer of this process knows it. */
+/* After a change of our own, and only then: the next answer of this process knows it, and the trail
+ * tells it. */
 void reg_changed(const struct http_request *req);
 
 #endif

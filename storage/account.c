@@ -225,22 +225,6 @@ int sto_account_delegate(struct sto_conn *conn, const struct sto_delegation_spec
 
 /* -- what a login reads */
 
-static bool take_hex(const char *text, uint8_t *out, size_t len)
-{
-    if (strlen(text) != 2 + 2 * len || text[0] != '\\' || text[1] != 'x') {
-        return false;
-    }
-    for (size_t i = 0; i < len; i++) {
-        const char pair[3] = {text[2 + 2 * i], text[3 + 2 * i], '\0'};
-        char *end;
-        out[i] = (uint8_t)strtoul(pair, &end, 16);
-        if (end != pair + 2) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool take_text(char *out, size_t size, const char *text)
 {
     return (size_t)snprintf(out, size, "%s", text) < size;
@@ -268,8 +252,8 @@ static bool take_secret(struct sto_login *out, const PGresult *res, int row)
         return true; /* all its secrets are revoked */
     }
     if (out->secret_count == STO_ACCOUNT_SECRETS_MAX ||
-        !take_hex(PQgetvalue(res, row, 5), hash->salt, SECRET_SALT_BYTES) ||
-        !take_hex(PQgetvalue(res, row, 9), hash->hash, SECRET_HASH_BYTES)) {
+        !sto_text_bytes(PQgetvalue(res, row, 5), hash->salt, SECRET_SALT_BYTES) ||
+        !sto_text_bytes(PQgetvalue(res, row, 9), hash->hash, SECRET_HASH_BYTES)) {
         return false;
     }
     hash->cost = (struct secret_cost){
@@ -332,7 +316,7 @@ int sto_account_salt(struct sto_conn *conn, const char *name, const struct secre
         return -1;
     }
     *found = PQntuples(res) > 0;
-    bool is_good = !*found || take_hex(PQgetvalue(res, 0, 0), salt, SECRET_SALT_BYTES);
+    bool is_good = !*found || sto_text_bytes(PQgetvalue(res, 0, 0), salt, SECRET_SALT_BYTES);
     PQclear(res);
     return is_good ? 0
                    : err_set(err, ERR_KIND_FATAL, ERR_REGISTER_SQL,

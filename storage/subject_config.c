@@ -23,10 +23,15 @@ void sto_config_fini(struct sto_config *config)
     config->settings = NULL;
 }
 
+static bool is_true(const PGresult *res, int column)
+{
+    return PQgetvalue(res, 0, column)[0] == 't';
+}
+
 /* A row of set, level, settings. Takes res. */
 static int fill(PGresult *res, struct sto_config *out, struct err *err)
 {
-    out->set = PQgetvalue(res, 0, 0)[0] == 't';
+    out->set = is_true(res, 0);
     copy_word(out->level, res, 1);
     out->settings = strdup(PQgetvalue(res, 0, 2));
     PQclear(res);
@@ -75,24 +80,36 @@ int sto_config_get(struct sto_conn *conn, const char *subject, bool in_force,
     return res == NULL ? -1 : fill(res, out, err);
 }
 
+#define NEW_LEVEL    "CASE WHEN $4::boolean THEN EXCLUDED.level ELSE c.level END"
+#define NEW_SETTINGS "jsonb_strip_nulls(c.settings || $3::jsonb)"
+
 int sto_config_put(struct sto_conn *conn, const char *subject,
                    const struct sto_config_change *change, struct sto_config *out, struct err *err)
 {
     const char *const values[] = {subject, change->level, change->settings,
                                   change->has_level ? "true" : "false"};
-    PGresult *res =
-        sto_exec(conn,
-                 "INSERT INTO nrc.registry_config AS c (subject, level, settings)"
-                 " SELECT $1, $2, jsonb_strip_nulls($3::jsonb) WHERE" WRITABLE
-                 " ON CONFLICT (subject) DO UPDATE"
-                 " SET level = CASE WHEN $4::boolean THEN EXCLUDED.level ELSE c.level END,"
-                 "  settings = jsonb_strip_nulls(c.settings || $3::jsonb)"
-                 " RETURNING true, coalesce(c.level, ''), c.settings",
-                 values, 4, err);
+    /* The row that is there is judged under its lock: two who put at once are both told the truth. */
+    PGresult *res = sto_exec(
+        conn,
+        "WITH put AS (INSERT INTO nrc.registry_config AS c (subject, level, settings)"
+        " SELECT $1, $2, jsonb_strip_nulls($3::jsonb) WHERE" WRITABLE
+        " ON CONFLICT (subject) DO UPDATE"
+        " SET level = " NEW_LEVEL ", settings = " NEW_SETTINGS
+        " WHERE (c.level, c.settings) IS DISTINCT FROM (" NEW_LEVEL ", " NEW_SETTINGS ")"
+        " RETURNING c.level, c.settings)"
+        " SELECT true, coalesce(now.level, ''), now.settings, now.changed FROM"
+        " (SELECT level, settings, true AS changed FROM put UNION ALL"
+        "  SELECT level, settings, false FROM nrc.registry_config WHERE subject = $1 AND" WRITABLE
+        ") now ORDER BY now.changed DESC LIMIT 1",
+        values, 4, err);
     if (res == NULL) {
         return -1;
     }
-    return PQntuples(res) == 0 ? read_only(res, subject, err) : fill(res, out, err);
+    if (PQntuples(res) == 0) {
+        return read_only(res, subject, err);
+    }
+    out->changed = is_true(res, 3);
+    return fill(res, out, err);
 }
 
 int sto_config_delete(struct sto_conn *conn, const char *subject, struct sto_config *out,
@@ -112,13 +129,13 @@ int sto_config_delete(struct sto_conn *conn, const char *subject, struct sto_con
     if (res == NULL) {
         return -1;
     }
-    return PQgetvalue(res, 0, 3)[0] != 't' ? read_only(res, subject, err) : fill(res, out, err);
+    return is_true(res, 3) ? fill(res, out, err) : read_only(res, subject, err);
 }
 
 /* A row of set, word. Takes res. */
 static int fill_mode(PGresult *res, struct sto_mode *out)
 {
-    out->set = PQgetvalue(res, 0, 0)[0] == 't';
+    out->set = is_true(res, 0);
     copy_word(out->word, res, 1);
     PQclear(res);
     return 0;
@@ -142,27 +159,31 @@ int sto_mode_get(struct sto_conn *conn, const char *subject, bool in_force, stru
 }
 
 int sto_mode_put(struct sto_conn *conn, const char *subject, const char *word, bool force,
-                 struct err *err)
+                 bool *changed, struct err *err)
 {
     const char *const values[] = {subject, word, force ? "true" : "false"};
     PGresult *res =
         sto_exec(conn,
-                 "INSERT INTO nrc.registry_mode AS m (subject, mode) SELECT $1, $2::text"
-                 " WHERE $2 <> 'IMPORT' OR $3::boolean OR nrc.mode_in_force($1) = 'IMPORT'"
+                 "WITH may AS (SELECT $2::text <> 'IMPORT' OR $3::boolean OR nrc.mode_in_force($1) "
+                 "= 'IMPORT'"
                  " OR NOT EXISTS (SELECT FROM nrc.subject_version v"
                  "  WHERE v.deleted_at IS NULL AND v.state <> 'pending'"
                  "  AND (v.subject = $1 OR $1 IN ('', ':.__GLOBAL:')"
-                 "   OR $1 = nrc.context_of(v.subject)))"
-                 " ON CONFLICT (subject) DO UPDATE SET mode = EXCLUDED.mode RETURNING true",
+                 "   OR $1 = nrc.context_of(v.subject))) AS it),"
+                 " put AS (INSERT INTO nrc.registry_mode AS m (subject, mode)"
+                 " SELECT $1, $2::text FROM may WHERE it ON CONFLICT (subject) DO UPDATE"
+                 " SET mode = EXCLUDED.mode WHERE m.mode <> EXCLUDED.mode RETURNING true)"
+                 " SELECT it, EXISTS (SELECT FROM put) FROM may",
                  values, 3, err);
     if (res == NULL) {
         return -1;
     }
-    int stored = PQntuples(res);
+    bool may = is_true(res, 0);
+    *changed = is_true(res, 1);
     PQclear(res);
-    return stored > 0 ? 0
-                      : err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED,
-                                "Cannot import since found existing subjects");
+    return may ? 0
+               : err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED,
+                         "Cannot import since found existing subjects");
 }
 
 int sto_mode_delete(struct sto_conn *conn, const char *subject, struct sto_mode *out,
@@ -170,8 +191,11 @@ int sto_mode_delete(struct sto_conn *conn, const char *subject, struct sto_mode 
 {
     const char *const values[] = {subject};
     PGresult *res = sto_exec(conn,
-                             "WITH gone AS (DELETE FROM nrc.registry_mode m WHERE m.subject = $1)"
-                             " SELECT" SAID " IS NOT NULL, coalesce(" SAID ", 'READWRITE')",
+                             "WITH gone AS (DELETE FROM nrc.registry_mode m WHERE m.subject = $1"
+                             " RETURNING true)"
+                             " SELECT" SAID " IS NOT NULL, coalesce(" SAID ", 'READWRITE'),"
+                             " EXISTS (SELECT FROM gone)",
                              values, 1, err);
+    out->changed = res != NULL && is_true(res, 2);
     return res == NULL ? -1 : fill_mode(res, out);
 }

@@ -22,6 +22,7 @@ struct sto_config {
     /* Of the registry that is asked for its own and has none: BACKWARD. */
     char level[STO_WORD_BYTES]; /* in force */
     char *settings;             /* a JSON object: its own, or in force */
+    bool changed;               /* by a put: it is not as it was */
 };
 void sto_config_fini(struct sto_config *config);
 
@@ -46,12 +47,13 @@ MUST_CHECK int sto_config_delete(struct sto_conn *conn, const char *subject, str
 struct sto_mode {
     bool set;
     char word[STO_WORD_BYTES]; /* its own or READWRITE, or in force */
+    bool changed;              /* by a delete */
 };
 MUST_CHECK int sto_mode_get(struct sto_conn *conn, const char *subject, bool in_force,
                             struct sto_mode *out, struct err *err);
 /* IMPORT where subjects live, unless forced or in force already: FATAL ERR_NOT_PERMITTED. */
 MUST_CHECK int sto_mode_put(struct sto_conn *conn, const char *subject, const char *word,
-                            bool force, struct err *err);
+                            bool force, bool *changed, struct err *err);
 /* out: what sto_mode_get said before. */
 MUST_CHECK int sto_mode_delete(struct sto_conn *conn, const char *subject, struct sto_mode *out,
                                struct err *err);

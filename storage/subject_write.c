@@ -25,8 +25,8 @@ enum { SHA256_BYTES = 32, NUMBER_BYTES = 24 };
     " r.version) ORDER BY r.ordinal) FROM nrc.schema_reference r WHERE r.schema_id = s.id)"
 #define VERSION_COLUMNS                                                                            \
     " v.version, v.schema_id, v.state, v.deleted_at IS NOT NULL, v.part <> 'none',"                \
-    " encode(s.sha256, 'hex'), s.guid, v.subject, s.text, s.resolved_text," REFERENCES             \
-    ", s.metadata, s.rule_set, encode(s.normalized_sha256, 'hex')"
+    " s.sha256, s.guid, v.subject, s.text, s.resolved_text," REFERENCES                            \
+    ", s.metadata, s.rule_set, s.normalized_sha256"
 /* The nearest configuration that has it. */
 #define SETTING(name)                                                                              \
     " coalesce(own.settings ->> '" name "', context.settings ->> '" name                           \
@@ -61,14 +61,6 @@ static bool bool_at(const PGresult *res, int row, int column)
     return PQgetvalue(res, row, column)[0] == 't';
 }
 
-static void hex_read(const char *hex, uint8_t *out, size_t size)
-{
-    for (size_t i = 0; i < size && hex[2 * i] != '\0'; i++) {
-        const char pair[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
-        out[i] = (uint8_t)strtoul(pair, NULL, 16);
-    }
-}
-
 static int read_version(struct arena *arena, const PGresult *res, int row,
                         struct sto_registered *out, struct err *err)
 {
@@ -87,8 +79,11 @@ static int read_version(struct arena *arena, const PGresult *res, int row,
         .metadata = sto_text_copy(arena, res, row, V_METADATA, &failed),
         .rule_set = sto_text_copy(arena, res, row, V_RULE_SET, &failed),
     };
-    hex_read(PQgetvalue(res, row, V_SHA256), out->sha256, SHA256_BYTES);
-    hex_read(PQgetvalue(res, row, V_NORMALIZED), out->normalized, SHA256_BYTES);
+    if (!sto_text_bytes(PQgetvalue(res, row, V_SHA256), out->sha256, SHA256_BYTES) ||
+        (!PQgetisnull(res, row, V_NORMALIZED) &&
+         !sto_text_bytes(PQgetvalue(res, row, V_NORMALIZED), out->normalized, SHA256_BYTES))) {
+        return err_set(err, ERR_KIND_FATAL, ERR_BUG, "a schema's hash is none");
+    }
     return failed ? no_memory(err) : 0;
 }
 
@@ -198,10 +193,10 @@ int sto_registered_list(struct sto_conn *conn, const char *subject, bool every_t
     /* The shape of VERSION_COLUMNS. */
     static const char sql[] =
         "SELECT v.version, v.schema_id, v.state, v.deleted_at IS NOT NULL, v.part <> 'none',"
-        " encode(s.sha256, 'hex'), s.guid, v.subject, CASE WHEN w.wanted THEN s.text END,"
+        " s.sha256, s.guid, v.subject, CASE WHEN w.wanted THEN s.text END,"
         " CASE WHEN w.wanted THEN s.resolved_text END,"
         " CASE WHEN w.wanted THEN" REFERENCES " END, s.metadata, s.rule_set,"
-        " encode(s.normalized_sha256, 'hex')" VERSION_TABLES
+        " s.normalized_sha256" VERSION_TABLES
         " CROSS JOIN LATERAL (SELECT v.deleted_at IS NULL AND v.state <> 'pending' AND ($2::boolean"
         "  OR NOT EXISTS (SELECT FROM nrc.subject_version o WHERE o.subject = $1"
         "   AND o.version > v.version AND o.deleted_at IS NULL AND o.state = 'active'))) AS "

@@ -24,6 +24,8 @@ enum sto_structure_state sto_text_state(const char *name);
 /* bytea's hex form into out, which has STO_BYTEA_TEXT(len) bytes; returns out. */
 #define STO_BYTEA_TEXT(len) (2 * (len) + 3)
 const char *sto_text_bytea(char *out, const uint8_t *bytes, size_t len);
+/* The bytes of it; false: it has not exactly len. */
+bool sto_text_bytes(const char *text, uint8_t *out, size_t len);
 /* ["a","b"]: the SQL makes a text[] of it, so that no name is ever quoted by us. */
 void sto_text_list(struct buf *out, const char *const *texts, size_t count);
 

@@ -10,6 +10,7 @@
 #include "base/http.h"
 #include "base/jsonw.h"
 #include "registry/auth.h"
+#include "registry/meaning.h"
 #include "registry/role.h"
 #include "registry/routes.h"
 #include "registry/worker.h"
@@ -47,12 +48,15 @@ static inline void clients_begin(void)
 
 static inline void client_open(struct client *client)
 {
-    client->worker = (struct reg_worker){.shared = &shared};
+    struct err err = ERR_INIT;
+    client->worker = (struct reg_worker){.shared = &shared, .meanings = reg_meanings_new(&err)};
+    assert_non_null(client->worker.meanings);
 }
 
 static inline void client_close(struct client *client)
 {
     sto_conn_close(&client->worker.conn);
+    reg_meanings_free(&client->worker.meanings);
 }
 
 static inline const char *post_as(struct client *client, const char *target, const char *body,

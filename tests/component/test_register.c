@@ -2,6 +2,8 @@
  * component/test_register.c - registering, looking up and comparing schemas over HTTP's handlers. */
 #include "register_kit.h"
 
+#include "cut_proxy.h"
+
 #include "base/attr.h"
 #include "storage/admin.h"
 
@@ -84,6 +86,55 @@ static const char *versions(const char *subject)
              " WHERE subject = '%s'",
              subject);
     return raw_text(raw, sql);
+}
+
+/* ---- what is told of it ---- */
+
+/* Whether the request has changed something, by what its handler said. */
+static bool has_changed(struct client *of, const char *schema, const char *answer)
+{
+    of->worker.changed = false;
+    assert_answer(post_schema(of, REGISTER("s"), schema, ""), answer);
+    return of->worker.changed;
+}
+
+static void what_is_known_is_no_change(void **state)
+{
+    (void)state;
+    assert_true(has_changed(&client, RECORD("R", A), "200 {\"id\":1}"));
+    assert_false(has_changed(&client, RECORD("R", A), "200 {\"id\":1}"));
+    assert_false(has_changed(&client, " " RECORD("R", A), "200 {\"id\":1}"));
+}
+
+/* Given a COMMIT that is done and never answered, then the same request finds what it has stored
+ * over another connection, therefore it has changed something (NRL-15). */
+static void a_commit_that_was_not_answered_is_a_change(void **state)
+{
+    (void)state;
+    struct cut_proxy proxy;
+    struct client far;
+    cut_proxy_start(&proxy, raw);
+    shared.conn.dsn = proxy.dsn;
+    client_open(&far);
+    assert_true(has_changed(&far, RECORD("R", A), "200 {\"id\":1}"));
+    cut_proxy_arm(&proxy, CUT_REPLY);
+    assert_true(has_changed(&far, RECORD("R", A "," F_ZERO("b")), "200 {\"id\":2}"));
+    assert_int_equal(atomic_load(&proxy.armed), CUT_NOTHING);
+    assert_false(has_changed(&far, RECORD("R", A "," F_ZERO("b")), "200 {\"id\":2}"));
+    client_close(&far);
+    cut_proxy_stop(&proxy);
+    shared.conn.dsn = register_dsn();
+    assert_string_equal(versions("s"), "1:1 2:2");
+}
+
+/* Given a body that is known and a connection that died, then another one is opened. */
+static void a_known_schema_is_found_over_a_new_connection(void **state)
+{
+    (void)state;
+    assert_true(has_changed(&client, RECORD("R", A), "200 {\"id\":1}"));
+    raw_run(raw, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                 " WHERE application_name = 'nrc test'");
+    assert_false(has_changed(&client, RECORD("R", A), "200 {\"id\":1}"));
 }
 
 /* ---- identity ---- */
@@ -716,6 +767,9 @@ int main(void)
         TEST(a_pending_version_is_not_there),
         TEST(NRL_4_rules_that_hide_values_are_refused),
         TEST(a_malformed_rule_set_is_refused),
+        TEST(what_is_known_is_no_change),
+        TEST(a_commit_that_was_not_answered_is_a_change),
+        TEST(a_known_schema_is_found_over_a_new_connection),
     };
     return cmocka_run_group_tests_name("register", tests, begin, end);
 }

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The log says of each request that may write whether it changed something (NRL-15, NRL-18)."""
+
+import json
+import re
+
+from kit import process
+from kit.registry import basic, body_of
+
+EVENTS = ("changed", "unchanged", "change_refused", "change_failed")
+ONE = {"type": "record", "name": "R", "fields": [{"name": "a", "type": "int"}]}
+TWO = {**ONE, "fields": [*ONE["fields"], {"name": "b", "type": "int", "default": 0}]}
+BAD = {**ONE, "fields": [{"name": "a", "type": "string"}]}
+AGENCY = {"code": "edu", "name": "Education", "class": 1, "division": "Registers", "head": "The head"}
+DATASET = {"dataset": "edu.schools", "key": ["id"], "topic": "edu.schools"}
+
+# verb, the route, what is filled into it, the body, and what the log says. Each does something, and then nothing.
+STEPS = [
+    ("put", "/config", "", {"compatibility": "FULL"}, "changed"),
+    ("put", "/config", "", {"compatibility": "full"}, "unchanged"),
+    ("put", "/config", "", {}, "unchanged"),
+    ("put", "/config", "", {"compatibility": "BACKWARD"}, "changed"),
+    ("delete", "/config", "", None, "changed"),
+    ("delete", "/config", "", None, "unchanged"),
+    ("put", "/config/{subject}", "s", {"compatibility": "BACKWARD"}, "changed"),
+    ("put", "/config/{subject}", "s", {"compatibility": "BACKWARD"}, "unchanged"),
+    ("put", "/config/{subject}", "s", {"normalize": True}, "changed"),
+    ("put", "/config/{subject}", "s", {"normalize": True}, "unchanged"),
+    ("put", "/config/{subject}", "s", {"normalize": None}, "changed"),
+    ("put", "/config/{subject}", "s", {"compatibility": "UPWARD"}, "change_refused"),
+    ("delete", "/config/{subject}", "s", None, "changed"),
+    ("delete", "/config/{subject}", "s", None, "change_refused"),
+    ("put", "/mode", "", {"mode": "READWRITE"}, "changed"),
+    ("put", "/mode", "", {"mode": "readwrite"}, "unchanged"),
+    ("put", "/mode", "", {"mode": None}, "changed"),
+    ("put", "/mode", "", {"mode": None}, "unchanged"),
+    ("put", "/mode", "", {"mode": "READWRITE"}, "changed"),
+    ("delete", "/mode", "", None, "changed"),
+    ("delete", "/mode", "", None, "unchanged"),
+    ("put", "/mode/{subject}", "s", {"mode": "READONLY"}, "changed"),
+    ("put", "/mode/{subject}", "s", {"mode": "READONLY"}, "unchanged"),
+    ("post", "/subjects/{subject}/versions", "s", body_of(ONE), "change_refused"),
+    ("put", "/config/{subject}", "s", {"compatibility": "NONE"}, "change_refused"),
+    ("delete", "/mode/{subject}", "s", None, "changed"),
+    ("delete", "/mode/{subject}", "s", None, "change_refused"),
+    ("post", "/subjects/{subject}/versions", "s", body_of(ONE), "changed"),
+    ("post", "/subjects/{subject}/versions", "s", body_of(ONE), "unchanged"),
+    ("post", "/subjects/{subject}/versions", "s", body_of(json.dumps(ONE, indent=2)), "unchanged"),
+    ("post", "/subjects/{subject}/versions", "s", body_of(ONE), "unchanged"),
+    ("post", "/subjects/{subject}/versions", "s", body_of(BAD), "change_refused"),
+    ("post", "/subjects/{subject}/versions", "s", body_of(TWO), "changed"),
+    ("post", "/subjects/{subject}/versions", "s", body_of(ONE, metadata={"properties": {"a": "b"}}), "changed"),
+    ("delete", "/subjects/{subject}/versions/{version}", "s 1", None, "changed"),
+    ("delete", "/subjects/{subject}/versions/{version}", "s 1", None, "change_refused"),
+    ("post", "/subjects/{subject}/versions", "s", body_of(ONE), "unchanged"),  # with the last one's metadata it is version 3
+    ("delete", "/subjects/{subject}/versions/{version}", "s 2", None, "changed"),
+    ("delete", "/subjects/{subject}/versions/{version}", "s 2?permanent=true", None, "changed"),
+    ("delete", "/subjects/{subject}/versions/{version}", "s 2?permanent=true", None, "change_refused"),
+    ("delete", "/subjects/{subject}", "s", None, "changed"),
+    ("delete", "/subjects/{subject}", "s", None, "change_refused"),
+    ("delete", "/subjects/{subject}", "s?permanent=true", None, "changed"),
+    ("delete", "/subjects/{subject}", "s?permanent=true", None, "change_refused"),
+    ("post", "/nrc/v1/agencies", "", AGENCY, "changed"),
+    ("post", "/nrc/v1/agencies", "", AGENCY, "change_refused"),
+    ("post", "/nrc/v1/datasets", "", DATASET, "changed"),
+    ("post", "/nrc/v1/datasets", "", DATASET, "change_refused"),
+]
+
+
+def account(world, name, role):
+    made = world.nrc.json("account", "add", name, "--person", "The person", "--role", role, "--decision", "No. 1 of 2026")
+    return basic(name, made["secret"])
+
+
+def filled(route, words):
+    given = iter(words.split())
+    return re.sub(r"\{\w+\}", lambda _: next(given), route)
+
+
+def lines_of(node, seen, path):
+    """What the log has got since of requests of the path, other than reads."""
+    return [r for r in node.log_lines()[seen:] if r["event"] in EVENTS and r["path"] == path.partition("?")[0]]
+
+
+def test_every_route_says_whether_it_changed_something(world):
+    steward, auditor = account(world, "huda", "steward"), account(world, "salem", "auditor")
+    node = world.registry(anonymous=False, NRC_LOG_LEVEL="debug").start()
+    for number, (verb, route, words, body, event) in enumerate(STEPS):
+        path, seen = filled(route, words), len(node.log_lines())
+        answer = node.request(verb.upper(), path, body, **steward)
+        process.wait_until(lambda: lines_of(node, seen, path), 30, f"a line about step {number}: {verb} {path} {answer}")
+        told = [(r["event"], r["account"], r["method"], int(r["status"])) for r in lines_of(node, seen, path)]
+        assert told == [(event, "huda", verb.upper(), answer.status)], f"step {number}: {verb} {path} {body}"
+    described = node.get("/nrc/v1/openapi.json").json["paths"]
+    written = {(verb, route) for route, verbs in described.items() for verb in verbs
+               if verb != "get" and node.request(verb.upper(), filled(route, "x 1"), {}, **auditor).status == 403}
+    assert written == {step[:2] for step in STEPS}, "every route that only writers may use is among the steps"
+    world.finish()
+
+
+def test_a_change_that_the_register_did_not_take_is_no_refusal(own_postgres):
+    world = own_postgres
+    node = world.registry(NRC_LOG_LEVEL="debug").start()
+    assert node.put("/config/s", {"compatibility": "FULL"}).status == 200
+    world.postgres.stop_immediate()
+    seen = len(node.log_lines())
+    assert node.put("/config/s", {"compatibility": "NONE"}).status >= 500
+    process.wait_until(lambda: lines_of(node, seen, "/config/s"), 30, "a line about it")
+    assert [r["event"] for r in lines_of(node, seen, "/config/s")] == ["change_failed"]
+    world.postgres.start()
+    world.finish()
