@@ -108,9 +108,11 @@ static int code_field(struct sch_coder *coder, const struct sch_plan_spec *spec,
 static int code_fields(struct sch_coder *coder, const struct sch_plan_spec *spec,
                        const struct sch_type *root, struct err *err)
 {
-    struct arena scratch = ARENA_INIT;
-    bool *filled = arena_calloc(&scratch, spec->column_count + 1, sizeof(*filled));
-    int rc = filled != NULL ? 0 : no_memory(err);
+    bool *filled = calloc(spec->column_count + 1, sizeof(*filled));
+    if (filled == NULL) {
+        return no_memory(err);
+    }
+    int rc = 0;
     for (size_t i = 0; rc == 0 && i < root->field_count; i++) {
         int32_t at = spec->column_of[i];
         rc = code_field(coder, spec, &root->fields[i], at, err);
@@ -124,7 +126,7 @@ static int code_fields(struct sch_coder *coder, const struct sch_plan_spec *spec
             sch_code_null(coder, (uint32_t)k);
         }
     }
-    arena_fini(&scratch);
+    free(filled);
     return rc;
 }
 

@@ -50,7 +50,7 @@ static void param_good(struct sto_param_list *list, const struct sto_batch *batc
         const struct sto_quarantined *bad = &batch->quarantined[i];
         if (bad->offset == batch->progress[bad->progress].last_offset) {
             /* the element: its length, its value's last byte */
-            list->bytes.data[at + bad->progress * 8 + 7] = 0;
+            list->bytes.data[at + (size_t)bad->progress * 8 + 7] = 0;
         }
     }
     sto_param_end(list);
