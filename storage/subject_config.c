@@ -80,27 +80,23 @@ int sto_config_get(struct sto_conn *conn, const char *subject, bool in_force,
     return res == NULL ? -1 : fill(res, out, err);
 }
 
-#define NEW_LEVEL    "CASE WHEN $4::boolean THEN EXCLUDED.level ELSE c.level END"
-#define NEW_SETTINGS "jsonb_strip_nulls(c.settings || $3::jsonb)"
-
 int sto_config_put(struct sto_conn *conn, const char *subject,
                    const struct sto_config_change *change, struct sto_config *out, struct err *err)
 {
     const char *const values[] = {subject, change->level, change->settings,
                                   change->has_level ? "true" : "false"};
-    /* The row that is there is judged under its lock: two who put at once are both told the truth. */
+    /* Written also where nothing changes: a row that another has put since the statement began is not
+     * seen by it, but met by its INSERT. */
     PGresult *res = sto_exec(
         conn,
-        "WITH put AS (INSERT INTO nrc.registry_config AS c (subject, level, settings)"
+        "WITH old AS (SELECT level, settings FROM nrc.registry_config WHERE subject = $1),"
+        " put AS (INSERT INTO nrc.registry_config AS c (subject, level, settings)"
         " SELECT $1, $2, jsonb_strip_nulls($3::jsonb) WHERE" WRITABLE
-        " ON CONFLICT (subject) DO UPDATE"
-        " SET level = " NEW_LEVEL ", settings = " NEW_SETTINGS
-        " WHERE (c.level, c.settings) IS DISTINCT FROM (" NEW_LEVEL ", " NEW_SETTINGS ")"
+        " ON CONFLICT (subject) DO UPDATE SET level = CASE WHEN $4::boolean THEN EXCLUDED.level"
+        " ELSE c.level END, settings = jsonb_strip_nulls(c.settings || $3::jsonb)"
         " RETURNING c.level, c.settings)"
-        " SELECT true, coalesce(now.level, ''), now.settings, now.changed FROM"
-        " (SELECT level, settings, true AS changed FROM put UNION ALL"
-        "  SELECT level, settings, false FROM nrc.registry_config WHERE subject = $1 AND" WRITABLE
-        ") now ORDER BY now.changed DESC LIMIT 1",
+        " SELECT true, coalesce(put.level, ''), put.settings, NOT EXISTS (SELECT FROM old o"
+        " WHERE (o.level, o.settings) IS NOT DISTINCT FROM (put.level, put.settings)) FROM put",
         values, 4, err);
     if (res == NULL) {
         return -1;

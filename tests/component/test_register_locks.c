@@ -193,7 +193,11 @@ static void *add_ordinary(void *arg)
     for (int i = 0; i < ROUNDS * 2; i++) {
         snprintf(target, sizeof(target), "/subjects/s%d/versions", r->number);
         snprintf(schema, sizeof(schema), "{\"type\":\"string\",\"n\":%d}", i);
-        r->done += id_of(post_schema(&r->client, target, schema, "")) > 0;
+        const char *answer = post_schema(&r->client, target, schema, "");
+        if (id_of(answer) <= 0) {
+            print_error("%s: %s\n", target, answer);
+        }
+        r->done += id_of(answer) > 0;
     }
     return NULL;
 }
@@ -235,7 +239,11 @@ static void *configure(void *arg)
         const struct sto_config_change change = {
             .has_level = true, .level = i % 2 == 0 ? "NONE" : "FULL", .settings = "{}"};
         snprintf(subject, sizeof(subject), "p%d", i % 8);
-        r->done += sto_config_put(r->conn, subject, &change, &config, &failed) == 0;
+        int put = sto_config_put(r->conn, subject, &change, &config, &failed);
+        if (put != 0) {
+            print_error("settings of %s: %s\n", subject, failed.text);
+        }
+        r->done += put == 0;
         sto_config_fini(&config);
     }
     return NULL;
