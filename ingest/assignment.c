@@ -20,6 +20,7 @@
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "ingest/engine.h"
+#include "ingest/stall.h"
 #include "storage/conn.h"
 #include "storage/incident.h"
 #include "storage/position.h"
@@ -36,6 +37,7 @@ enum {
 
 void ing_assignment_clear(struct ing_lane *lane)
 {
+    ing_stall_leave(lane);
     for (size_t i = 0; i < lane->part_count; i++) {
         free(lane->parts[i]->topic);
         free(lane->parts[i]);
@@ -56,6 +58,8 @@ static struct ing_part *new_part(const struct ing_assigned *assigned)
     part->partition = assigned->partition;
     part->state = ING_UNCLAIMED;
     part->progress = ING_NO_PROGRESS;
+    part->end_offset = -1;
+    part->rechecked_at = -1;
     if (part->topic == NULL) {
         free(part);
         return NULL;
@@ -74,6 +78,7 @@ static int take_list(struct ing_lane *lane, const struct ing_assigned *list, siz
             lane->parts[lane->part_count++] = part;
         }
     }
+    ing_stall_return(lane);
     return lane->part_count == count ? 0
                                      : err_set(&lane->fatal, ERR_KIND_FATAL, ERR_NO_MEMORY,
                                                "out of memory for an assignment");
@@ -156,6 +161,25 @@ void ing_assignment_tell_missing(struct ing_lane *lane, const char *topic)
         .detail = detail,
     };
     log_warn("topic_missing", LOG_STR("topic", topic));
+    ing_lane_tell(lane, &incident);
+}
+
+void ing_assignment_forbidden(struct ing_lane *lane, const char *topic, const char *text)
+{
+    const struct ing_dataset *dataset = ing_datasets_by_topic(lane->datasets, topic);
+    char detail[ERR_TEXT_BYTES];
+    snprintf(detail, sizeof(detail), "the topic %.250s may not be read: %.150s", topic, text);
+    const struct sto_incident incident = {
+        .kind = STO_INCIDENT_TOPIC_FORBIDDEN,
+        .dataset_id = dataset != NULL ? dataset->row->id : 0,
+        .detail = detail,
+    };
+    for (size_t i = 0; i < lane->part_count; i++) {
+        if (strcmp(lane->parts[i]->topic, topic) == 0) {
+            (void)ing_part_failed(lane->parts[i], text, true);
+        }
+    }
+    log_warn("topic_forbidden", LOG_STR("topic", topic), LOG_STR("error", text));
     ing_lane_tell(lane, &incident);
 }
 
@@ -269,7 +293,7 @@ static int claim(struct ing_lane *lane, struct ing_part *part, struct err *err)
  * ever more seldom. */
 static int64_t pause_after(struct ing_part *part, const struct err *err)
 {
-    if (err->code == ERR_TOPIC_MISSING) {
+    if (err->code == ERR_TOPIC_MISSING || err->code == ERR_TOPIC_FORBIDDEN) {
         return TOPIC_RETRY_MS;
     }
     if (err->code != ERR_KAFKA) {
@@ -303,8 +327,13 @@ static bool try_claim(struct ing_lane *lane, struct ing_part *part)
         part->retry_ms = 0;
         return true;
     }
+    part->error[0] = '\0';
     if (err.code == ERR_TOPIC_MISSING) {
         ing_assignment_tell_missing(lane, part->topic);
+    } else if (err.code == ERR_TOPIC_FORBIDDEN) {
+        ing_assignment_forbidden(lane, part->topic, err.text);
+    } else {
+        snprintf(part->error, sizeof(part->error), "%.150s", err.text);
     }
     log_warn("claim_failed", LOG_STR("topic", part->topic), LOG_INT("partition", part->partition),
              LOG_ERR(&err));

@@ -21,6 +21,9 @@ bool ing_assignment_needs_serving(const struct ing_lane *lane);
 /* A topic that a dataset names does not exist: an incident, not fatal. */
 void ing_assignment_tell_missing(struct ing_lane *lane, const char *topic);
 
+/* Nor may it be read: an incident, and its partitions know. */
+void ing_assignment_forbidden(struct ing_lane *lane, const char *topic, const char *text);
+
 void ing_assignment_clear(struct ing_lane *lane);
 
 struct ing_part *ing_assignment_find(struct ing_lane *lane, const struct ing_incoming *item);

@@ -23,6 +23,7 @@
 
 enum {
     IDLE_WAIT_MS = 200,
+    RECHECK_MS = 500,    /* and twice as long each time, to eight seconds */
     FULL_WAIT_MS = 1000, /* how long a lane that is behind waits for a full batch */
     FIRST_RETRY_MS = 100,
     TELL_MS = 1000,
@@ -248,10 +249,34 @@ static void act(struct ing_lane *lane, struct ing_part *part, enum ing_step step
 
 static void recheck(struct ing_part *part, const struct ing_incoming *item)
 {
-    if (part != NULL && part->state != ING_HALTED && part->state != ING_FENCED) {
-        log_warn("partition_recheck", LOG_STR("topic", item->topic),
-                 LOG_INT("partition", item->partition), LOG_STR("error", item->text));
-        part->recheck = true;
+    if (part == NULL || part->recheck || part->state == ING_HALTED || part->state == ING_FENCED) {
+        return;
+    }
+    log_warn("partition_recheck", LOG_STR("topic", item->topic),
+             LOG_INT("partition", item->partition), LOG_STR("error", item->text));
+    part->recheck = true;
+    /* What sent us astray does so again, as long as the partition does not get on. */
+    part->rechecks = part->rechecked_at == part->expected ? part->rechecks + 1 : 0;
+    part->rechecked_at = part->expected;
+    if (part->rechecks > 0) {
+        part->retry_at_ms =
+            clock_mono_ms() + (RECHECK_MS << (part->rechecks < 4 ? part->rechecks : 4));
+    }
+}
+
+/* All that the client says of what it could not do; it tries again by itself, and ingest/stall.c looks
+ * whether that helps. */
+static void fail(struct ing_lane *lane, struct ing_part *part, const struct ing_incoming *item)
+{
+    const bool forbidden = item->kind == ING_IN_FORBIDDEN;
+    if (forbidden && item->offset < 0 && item->topic != NULL) { /* the whole topic */
+        ing_assignment_forbidden(lane, item->topic, item->text);
+    } else if (part == NULL) {
+        ing_stall_trouble(lane, item->text);
+    } else if (ing_part_failed(part, item->text, forbidden)) {
+        log_warn("partition_not_read", LOG_STR("topic", item->topic),
+                 LOG_INT("partition", item->partition), LOG_INT("offset", part->expected),
+                 LOG_STR("error", item->text));
     }
 }
 
@@ -284,10 +309,8 @@ static void take(struct ing_lane *lane, const struct ing_incoming *item)
             ing_assignment_tell_missing(lane, item->topic);
         }
         break;
-    case ING_IN_TROUBLE:
-        log_warn("kafka_trouble", LOG_STR("topic", item->topic != NULL ? item->topic : ""),
-                 LOG_STR("error", item->text));
-        break;
+    case ING_IN_FORBIDDEN:
+    case ING_IN_TROUBLE: fail(lane, part, item); break;
     }
     if (part != NULL) {
         /* A record was met, or the end, but not the last record taken: that was compacted away. */
@@ -408,6 +431,7 @@ static int turn(struct ing_lane *lane)
     }
     if (lane->batch.count == 0) {
         ing_assignment_serve(lane);
+        ing_stall_serve(lane);
     }
     if (gather(lane) < 0 || (is_ready(lane) && deliver(lane) < 0)) {
         return -1;

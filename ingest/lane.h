@@ -45,6 +45,7 @@ struct ing_lane {
     int64_t claim_not_before_ms;     /* the register did not answer a claim */
     int64_t hand_over_not_before_ms; /* the client refused an assignment */
     struct ing_fencings fencings;
+    struct ing_stalls stalls;
 
     struct metric_set metrics;
     _Atomic int64_t turned_ms; /* when the lane last showed life */

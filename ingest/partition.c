@@ -5,7 +5,8 @@
  * record. A message lost on its way through the client looks the same. So a hole is fetched once
  * more; if it is still there it is `skipped`. On a topic full of holes that would cost a fetch for
  * each marker, so after TRUSTED_HOLES confirmed ones in a row, holes are believed at once, but not
- * right after the fetch was moved: the client loses messages only then.
+ * right after the fetch was moved: the client loses messages only then. Nor is one believed at which the
+ * client could not read: librdkafka 2.0.2 goes on behind a batch whose version it does not know.
  *
  * The last record. Neither Kafka's protocol at this version nor the client says that a topic was
  * deleted and made anew. The first fetch after a claim, and after a pause, starts at the last record
@@ -58,6 +59,8 @@ const char *ing_part_claimed(struct ing_part *part, const struct sto_position *p
     part->disturbed = true;
     part->stale_fetch = false;
     part->recheck = false;
+    part->fetch_error = false;
+    part->end_offset = -1;
     if (position->halted) {
         ing_part_move(part, ING_HALTED);
         return NULL;
@@ -101,10 +104,16 @@ static bool is_last_record(const struct sto_position *position, const struct ing
 /* A record or the end was met at `offset`, beyond what is wanted. */
 static enum ing_step meet_hole(struct ing_part *part, int64_t offset, int64_t *skipped)
 {
-    if (part->state == ING_FLOWING && (part->disturbed || part->genuine_holes < TRUSTED_HOLES)) {
+    if (part->state == ING_FLOWING &&
+        (part->disturbed || part->fetch_error || part->genuine_holes < TRUSTED_HOLES)) {
         ing_part_move(part, ING_REREADING);
         part->stale_fetch = true;
+        part->fetch_error = false;
         return ING_STEP_REREAD;
+    }
+    if (part->fetch_error) {
+        part->stale_fetch = true; /* the same error twice: ingest/stall.c finds out */
+        return ING_STEP_DROP;
     }
     if (part->state == ING_REREADING) {
         part->genuine_holes++;
@@ -139,6 +148,9 @@ static enum ing_step verify(struct ing_part *part, const struct ing_message *mes
     if (message->offset < position->next_offset) {
         return ING_STEP_REPLACED; /* a record where there was none */
     }
+    if (part->fetch_error) {
+        return ING_STEP_DROP; /* it may stand there and not be readable */
+    }
     ing_part_move(part, ING_FLOWING); /* compacted away since */
     return ING_STEP_TAKE;
 }
@@ -170,6 +182,7 @@ enum ing_step ing_part_message(struct ing_part *part, const struct ing_message *
     }
     part->expected = message->offset + 1;
     part->disturbed = false;
+    part->fetch_error = false;
     return ING_STEP_TAKE;
 }
 
@@ -183,13 +196,35 @@ enum ing_step ing_part_eof(struct ing_part *part, int64_t offset, int64_t *skipp
         if (offset < part->position.next_offset) {
             return ING_STEP_REPLACED;
         }
+        if (part->fetch_error) {
+            return ING_STEP_DROP;
+        }
         ing_part_move(part, ING_FLOWING);
     }
+    part->end_offset = offset;
     if (offset <= part->expected) {
+        part->fetch_error = part->fetch_error && offset < part->expected;
         if (part->state == ING_REREADING) {
             ing_part_move(part, ING_FLOWING);
         }
         return ING_STEP_DROP;
     }
     return meet_hole(part, offset, skipped);
+}
+
+bool ing_part_failed(struct ing_part *part, const char *text, bool forbidden)
+{
+    const bool is_news = !part->fetch_error;
+    if (part->stale_fetch || part->state == ING_HALTED || part->state == ING_FENCED) {
+        return false; /* of a fetch that is to be moved anyway, or to end */
+    }
+    part->fetch_error = true;
+    part->forbidden = forbidden;
+    snprintf(part->error, sizeof(part->error), "%s", text);
+    return is_news;
+}
+
+bool ing_part_at_end(const struct ing_part *part)
+{
+    return part->state == ING_FLOWING && !part->fetch_error && part->end_offset == part->expected;
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "ingest/message.h"
+#include "ingest/stall.h"
 #include "storage/position.h"
 
 /* X(id, name, what it means) */
@@ -39,13 +40,20 @@ struct ing_part {
     struct sto_position position; /* as claimed */
     int64_t expected;             /* the next offset wanted */
     bool disturbed; /* its fetching was moved since its last message: a hole may be librdkafka's */
-    bool stale_fetch;    /* what is still to come from the old fetch is dropped */
-    bool recheck;        /* deliver, then claim and verify again */
-    int genuine_holes;   /* confirmed by re-reading, one after the other */
-    int64_t retry_at_ms; /* UNCLAIMED, HALTED, FENCED: not before */
-    int64_t retry_ms;    /* the pause after the last claim that Kafka did not answer; 0: it did */
-    uint32_t progress;   /* its index in the batch being built, or ING_NO_PROGRESS */
-    const void *native;  /* librdkafka's topic handle, once a message was seen */
+    bool stale_fetch;   /* what is still to come from the old fetch is dropped */
+    bool recheck;       /* deliver, then claim and verify again */
+    int genuine_holes;  /* confirmed by re-reading, one after the other */
+    bool fetch_error;   /* the client gave an error for it since its last record or end */
+    bool forbidden;     /* by that error */
+    int64_t end_offset; /* where the end was met last; -1: nowhere yet */
+    char error[160];    /* the last error's text, also of a claim; "": none */
+    struct ing_stall stall;
+    int64_t retry_at_ms;  /* UNCLAIMED, HALTED, FENCED: not before */
+    int64_t retry_ms;     /* the pause after the last claim that Kafka did not answer; 0: it did */
+    int64_t rechecked_at; /* the offset it was sent to a recheck at last, */
+    int rechecks;         /* and how often again without getting on */
+    uint32_t progress;    /* its index in the batch being built, or ING_NO_PROGRESS */
+    const void *native;   /* librdkafka's topic handle, once a message was seen */
 };
 
 #define ING_NO_PROGRESS UINT32_MAX
@@ -81,5 +89,12 @@ enum ing_step ing_part_message(struct ing_part *part, const struct ing_message *
 /* The end of the partition was reached: `offset` is the next one to be written. TAKE: the position
  * moves there. */
 enum ing_step ing_part_eof(struct ing_part *part, int64_t offset, int64_t *skipped);
+
+/* The client could not read what comes next, or not now. A hole that begins there is not believed: the
+ * client may have left out what it could not read. True: it is news. */
+bool ing_part_failed(struct ing_part *part, const char *text, bool forbidden);
+
+/* It has all that its log lets it have. */
+bool ing_part_at_end(const struct ing_part *part);
 
 #endif

@@ -9,15 +9,17 @@
 #include "ingest/source.h"
 
 #include <librdkafka/rdkafka.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "ingest/kafka_conf.h"
 #include "ingest/metadata.h"
 
-enum { QUERY_TIMEOUT_MS = 5000 };
+enum { QUERY_TIMEOUT_MS = 5000, DESTROY_MS = 5000 };
 
 struct ing_source {
     rd_kafka_t *rk;
@@ -31,6 +33,9 @@ struct ing_source {
     enum ing_rebalance pending;
     bool closing;
     bool all_paused;
+    bool heard;        /* something other than an error, since ing_source_heard */
+    bool troubled;     /* since ing_source_trouble */
+    char trouble[160]; /* the last error of a broker */
     rd_kafka_topic_partition_list_t *assigned; /* what librdkafka has now */
     rd_kafka_topic_partition_list_t *paused;   /* of these; NULL: none */
     rd_kafka_topic_partition_list_t *told;     /* offsets not committed to the group yet */
@@ -60,12 +65,23 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code,
         rd_kafka_assign(rk, NULL);
         return;
     }
+    source->heard = true;
     if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
         source->given = rd_kafka_topic_partition_list_copy(partitions);
         source->pending = ING_REBALANCE_ASSIGN;
     } else {
         source->pending = ING_REBALANCE_REVOKE;
     }
+}
+
+/* Runs inside a poll. What is fatal is asked for by ing_source_failed. */
+static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
+{
+    struct ing_source *source = opaque;
+    (void)rk;
+    source->troubled = true;
+    snprintf(source->trouble, sizeof(source->trouble), "%s: %.120s",
+             rd_kafka_err2name((rd_kafka_resp_err_t)code), reason);
 }
 
 struct ing_source *ing_source_open(const struct conf *conf, int lane, struct err *err)
@@ -82,6 +98,7 @@ struct ing_source *ing_source_open(const struct conf *conf, int lane, struct err
     }
     rd_kafka_conf_set_opaque(rk_conf, source);
     rd_kafka_conf_set_rebalance_cb(rk_conf, on_rebalance);
+    rd_kafka_conf_set_error_cb(rk_conf, on_error);
     char text[256];
     source->rk = rd_kafka_new(RD_KAFKA_CONSUMER, rk_conf, text, sizeof(text));
     if (source->rk == NULL) {
@@ -116,6 +133,29 @@ static void end_pause(struct ing_source *source)
     }
 }
 
+static void *destroy(void *rk)
+{
+    rd_kafka_destroy(rk);
+    return NULL;
+}
+
+/* librdkafka 2.0.2 waits for ever for its own threads once a topic was gone and came back (deleted, or not to be
+ * read for a while). The group was left before; what is left here ends with the process. */
+static void destroy_within(rd_kafka_t *rk, int ms)
+{
+    pthread_t thread;
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += ms / 1000;
+    if (pthread_create(&thread, NULL, destroy, rk) != 0) {
+        return;
+    }
+    if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until) != 0) {
+        log_warn("kafka_client_left", LOG_STR("reason", "it does not end"));
+        pthread_detach(thread);
+    }
+}
+
 void ing_source_close(struct ing_source **taken)
 {
     struct ing_source *source = *taken;
@@ -132,7 +172,7 @@ void ing_source_close(struct ing_source **taken)
     drop_given(source);
     rd_kafka_queue_destroy(source->queue);
     rd_kafka_consumer_close(source->rk);
-    rd_kafka_destroy(source->rk);
+    destroy_within(source->rk, DESTROY_MS);
     rd_kafka_topic_partition_list_destroy(source->assigned);
     rd_kafka_topic_partition_list_destroy(source->told);
     free(source);
@@ -187,6 +227,7 @@ static enum ing_incoming_kind kind_of(rd_kafka_resp_err_t code)
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART: return ING_IN_NO_TOPIC;
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED: return ING_IN_FORBIDDEN;
     default: return ING_IN_TROUBLE;
     }
 }
@@ -200,6 +241,31 @@ static void fill_error(struct ing_incoming *item, const rd_kafka_message_t *nati
         snprintf(item->text, sizeof(item->text), "%s: %.100s", rd_kafka_err2name(native->err),
                  rd_kafka_message_errstr(native));
     }
+}
+
+bool ing_source_heard(struct ing_source *source)
+{
+    const bool heard = source->heard;
+    source->heard = false;
+    return heard;
+}
+
+const char *ing_source_trouble(struct ing_source *source)
+{
+    const bool troubled = source->troubled;
+    source->troubled = false;
+    return troubled ? source->trouble : NULL;
+}
+
+bool ing_source_answers(struct ing_source *source, int timeout_ms)
+{
+    const struct rd_kafka_metadata *metadata = NULL;
+    if (rd_kafka_metadata(source->rk, 0, NULL, &metadata, timeout_ms) !=
+        RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return false;
+    }
+    rd_kafka_metadata_destroy(metadata);
+    return true;
 }
 
 static void fill_message(struct ing_incoming *item, rd_kafka_message_t *native)
@@ -243,6 +309,8 @@ size_t ing_source_poll(struct ing_source *source, int wait_ms, const struct ing_
             source->spent[source->spent_count++] = native;
         }
     }
+    /* Good as a sign of life: errors stand alone or at the end of what came. */
+    source->heard = source->heard || (count > 0 && source->items[0].kind <= ING_IN_EOF);
     return count;
 }
 
@@ -374,10 +442,13 @@ void ing_source_pause(struct ing_source *source)
 static int ask_failed(rd_kafka_resp_err_t code, const char *what, const char *topic,
                       struct err *err)
 {
-    bool missing = kind_of(code) == ING_IN_NO_TOPIC;
-    return err_set(err, missing ? ERR_KIND_FATAL : ERR_KIND_RETRY,
-                   missing ? ERR_TOPIC_MISSING : ERR_KAFKA, "%s of %s: %s", what, topic,
-                   rd_kafka_err2str(code));
+    const enum ing_incoming_kind kind = kind_of(code);
+    const bool fatal = kind == ING_IN_NO_TOPIC || kind == ING_IN_FORBIDDEN;
+    return err_set(err, fatal ? ERR_KIND_FATAL : ERR_KIND_RETRY,
+                   kind == ING_IN_NO_TOPIC    ? ERR_TOPIC_MISSING
+                   : kind == ING_IN_FORBIDDEN ? ERR_TOPIC_FORBIDDEN
+                                              : ERR_KAFKA,
+                   "%s of %s: %s", what, topic, rd_kafka_err2str(code));
 }
 
 int ing_source_log_range(struct ing_source *source, const char *topic, int32_t partition,

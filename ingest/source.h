@@ -22,12 +22,13 @@
 struct ing_source; /* body in source.c */
 
 enum ing_incoming_kind {
-    ING_IN_MESSAGE,  /* message: the receiver frees it */
-    ING_IN_EOF,      /* offset: the end of the partition */
-    ING_IN_RECHECK,  /* the partition must be claimed and verified again: offset out of range,
+    ING_IN_MESSAGE,   /* message: the receiver frees it */
+    ING_IN_EOF,       /* offset: the end of the partition */
+    ING_IN_RECHECK,   /* the partition must be claimed and verified again: offset out of range,
                         unknown topic */
-    ING_IN_NO_TOPIC, /* a subscribed topic, or an assigned partition, does not exist (any more) */
-    ING_IN_TROUBLE   /* something that librdkafka itself retries; text says what */
+    ING_IN_NO_TOPIC,  /* a subscribed topic, or an assigned partition, does not exist (any more) */
+    ING_IN_FORBIDDEN, /* a subscribed topic, or an assigned partition, may not be read */
+    ING_IN_TROUBLE    /* something that librdkafka itself retries; text says what */
 };
 
 struct ing_incoming {
@@ -59,6 +60,15 @@ bool ing_source_failed(const struct ing_source *source, struct err *err);
  * for the first, for the rest not at all. */
 size_t ing_source_poll(struct ing_source *source, int wait_ms, const struct ing_incoming **items);
 
+/* Whether anything but errors came since it was last asked: records, ends, an assignment. */
+bool ing_source_heard(struct ing_source *source);
+
+/* What went wrong with brokers since it was last asked; NULL: nothing. */
+const char *ing_source_trouble(struct ing_source *source);
+
+/* Whether some broker answers now. */
+bool ing_source_answers(struct ing_source *source, int timeout_ms);
+
 /* Serves callbacks and heartbeats for up to wait_ms while everything is paused; messages that still
  * come are dropped (the offsets show it). */
 void ing_source_idle(struct ing_source *source, int wait_ms);
@@ -86,7 +96,7 @@ MUST_CHECK int ing_source_unassign(struct ing_source *source, struct err *err);
 /* Stops fetching; a new ing_source_assign starts it again. */
 void ing_source_pause(struct ing_source *source);
 
-/* RETRY ERR_KAFKA; FATAL ERR_TOPIC_MISSING. */
+/* RETRY ERR_KAFKA; FATAL ERR_TOPIC_MISSING, ERR_TOPIC_FORBIDDEN. */
 MUST_CHECK int ing_source_log_range(struct ing_source *source, const char *topic, int32_t partition,
                                     int64_t *log_start, int64_t *log_end, struct err *err);
 

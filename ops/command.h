@@ -109,6 +109,7 @@ int ops_ingest(const struct ops_context *context, struct err *err);
 int ops_registry(const struct ops_context *context, struct err *err);
 int ops_lag(const struct ops_context *context, struct err *err);
 int ops_position_show(const struct ops_context *context, struct err *err);
+int ops_position_probe(const struct ops_context *context, struct err *err);
 int ops_position_resume(const struct ops_context *context, struct err *err);
 int ops_quarantine_list(const struct ops_context *context, struct err *err);
 int ops_quarantine_show(const struct ops_context *context, struct err *err);

@@ -68,7 +68,13 @@ static const struct ops_option structure_show[] = {
 
 static const struct ops_option position_resume[] = {
     {"accept-gap", "REASON", "go on behind a hole, which the ledger keeps with this reason", false, false},
-    {"to", "OFFSET", "with --accept-gap: where to go on (the log's start, as Kafka has it now)", false, false},
+    {"to", "OFFSET", "with --accept-gap: where to go on (the log's start as Kafka has it now; behind what cannot be read)", false,
+     false},
+    {0},
+};
+
+static const struct ops_option position_probe[] = {
+    {"from", "OFFSET", "this one (the next to take)", false, false},
     {0},
 };
 
@@ -185,10 +191,16 @@ static const struct ops_command commands[] = {
      "broker tells is shown as ?, and is null in JSON; one silent broker does not hide what the others tell.", ops_lag},
 
     {"position", "show", "where each topic partition stands", "[TOPIC]", 0, 1, NULL, NULL, ops_position_show},
+    {"position", "probe", "whether Kafka's next offset can be read, and if not, where reading goes on", "TOPIC PARTITION", 2, 2,
+     position_probe,
+     "For a partition that halted as unreadable: how much --accept-gap would leave out. It reads with the settings of [kafka] and changes\n"
+     "nothing. Exit 1: it cannot be read. Of several bad batches close to each other, good ones between them may be stepped over;\n"
+     "--from asks of one of them.",
+     ops_position_probe},
     {"position", "resume", "open a topic partition that halted", "TOPIC PARTITION", 2, 2, position_resume,
-     "A partition halts when going on would lose or repeat events: the log starts above the position, or the topic was re-created.\n"
-     "Without --accept-gap it is tried again from where it stands. With it, the hole is recorded in the ledger and the partition\n"
-     "goes on behind it; what was in the hole is not in the register.",
+     "A partition halts when going on would lose or repeat events: the log starts above the position, the topic was re-created, or an\n"
+     "offset could not be read for [ingest] stuck_halt_ms. Without --accept-gap it is tried again from where it stands. With it, the\n"
+     "hole is recorded in the ledger and the partition goes on behind it; what was in the hole is not in the register.",
      ops_position_resume},
 
     {"quarantine", "list", "quarantined events, newest first", "", 0, 0, quarantine_list, NULL, ops_quarantine_list},

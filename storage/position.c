@@ -227,6 +227,35 @@ int sto_position_halted(struct sto_conn *conn, int32_t id, bool *halted, struct 
     return 0;
 }
 
+int sto_position_read(struct sto_conn *conn, const char *topic, int32_t partition,
+                      struct sto_standpoint *out, struct err *err)
+{
+    char partition_text[NUMBER_BYTES];
+    const char *const values[] = {topic, number(partition_text, partition)};
+    PGresult *res = sto_exec(conn,
+                             "SELECT next_offset, state = 'halted', coalesce(halt_kind, '')"
+                             " FROM nrc.position WHERE topic = $1 AND partition = $2::int"
+                             " AND replaced_at IS NULL",
+                             values, COUNT_OF(values), err);
+    if (res == NULL) {
+        return -1;
+    }
+    int found = PQntuples(res);
+    if (found == 1) {
+        *out = (struct sto_standpoint){
+            .next_offset = strtoll(PQgetvalue(res, 0, 0), NULL, 10),
+            .halted = PQgetvalue(res, 0, 1)[0] == 't',
+            .halt_kind = STO_INCIDENT_DATASET_FAILED,
+        };
+        (void)sto_incident_find(PQgetvalue(res, 0, 2), &out->halt_kind);
+    }
+    PQclear(res);
+    return found == 1 ? 0
+                      : err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND,
+                                "there is no position for partition %" PRId32 " of topic %.250s",
+                                partition, topic);
+}
+
 int sto_position_resume(struct sto_conn *conn, const char *topic, int32_t partition,
                         const char *accept_gap, int64_t to_offset, struct err *err)
 {

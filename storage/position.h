@@ -62,10 +62,20 @@ MUST_CHECK int sto_position_note_log_start(struct sto_conn *conn, int32_t id, in
 MUST_CHECK int sto_position_halted(struct sto_conn *conn, int32_t id, bool *halted,
                                    struct err *err);
 
+/* Where it stands, for who decides about it. FATAL ERR_NOT_FOUND. */
+struct sto_standpoint {
+    int64_t next_offset;
+    bool halted;
+    enum sto_incident_kind halt_kind; /* when halted */
+};
+MUST_CHECK int sto_position_read(struct sto_conn *conn, const char *topic, int32_t partition,
+                                 struct sto_standpoint *out, struct err *err);
+
 /* A steward's decision. accept_gap NULL: simply try again from next_offset. Otherwise move to
  * `to_offset` with a ledger row of kind `gap` for the range, the reason kept, and forget the
  * last record (a re-created topic starts anew: to_offset may be below next_offset). The epoch
- * rises. FATAL ERR_NOT_FOUND; FATAL ERR_USAGE when it is not halted. */
+ * rises. FATAL ERR_NOT_FOUND; FATAL ERR_REFUSED when it is not halted, or is halted as unreadable and
+ * to_offset is below next_offset. */
 MUST_CHECK int sto_position_resume(struct sto_conn *conn, const char *topic, int32_t partition,
                                    const char *accept_gap, int64_t to_offset, struct err *err);
 

@@ -156,8 +156,10 @@ BEGIN
             (SELECT i.closes WHERE EXISTS (SELECT FROM nrc.position WHERE dataset_id = i.dataset_id
                                            AND replaced_at IS NULL
                                            AND greatest(claimed_at, updated_at) > i.last_seen_at))
-        WHEN 'partition_flows' THEN
-            (SELECT i.closes WHERE p.state = 'open' AND greatest(p.claimed_at, p.updated_at) > i.last_seen_at)
+        WHEN 'partition_flows' THEN -- one that was never claimed has no number yet
+            (SELECT i.closes WHERE EXISTS (SELECT FROM nrc.position WHERE dataset_id = i.dataset_id
+                                           AND id = coalesce(i.position_id, id) AND replaced_at IS NULL
+                                           AND state = 'open' AND greatest(claimed_at, updated_at) > i.last_seen_at))
         WHEN 'partition_settled' THEN
             (SELECT i.closes WHERE p.claimed_at < now() - interval '10 minutes'
                                AND i.last_seen_at < now() - interval '10 minutes')
@@ -197,13 +199,15 @@ BEGIN
 END
 $$;
 
--- Of what only an engine knows: that it runs, that Kafka answers it, that leaves were made.
+-- Of what only an engine knows: that it runs, that Kafka answers it, that leaves were made, that a partition which has
+-- nothing to take could take it. What is halted ends by its resumption alone.
 CREATE FUNCTION nrc.end_incidents(how_closes text, of_engine text, of_position int) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT nrc.end_incident(id, how_closes, NULL, NULL) FROM nrc.incident
     WHERE closed_at IS NULL AND closes = how_closes AND engine IS NOT DISTINCT FROM of_engine
       AND position_id IS NOT DISTINCT FROM of_position
+      AND NOT EXISTS (SELECT FROM nrc.position p WHERE p.id = of_position AND p.state = 'halted')
 $$;
 
 -- A steward's word. A partition that is halted is opened by another command, which then closes this.

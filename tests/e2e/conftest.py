@@ -87,6 +87,21 @@ def own_kafka(servers, request):
     run.remove()
 
 
+@pytest.fixture
+def guarded_kafka(servers, request):
+    """A world with a Kafka of its own in which the engine has a login, and only the rights that the test grants it."""
+    run = process.run_folder_for_session()
+    kafka = PrivateKafka(run.path / "kafka", LOGS / "guarded-kafka.txt", login="nrc").start()
+    made = make_world(Pair(servers.postgres, kafka), request.node.name)
+    made.login = {"NRC_KAFKA_BOOTSTRAP": f"127.0.0.1:{kafka.login_port}", "NRC_KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
+                  "NRC_KAFKA_SASL_MECHANISM": "PLAIN", "NRC_KAFKA_SASL_USERNAME": "nrc", "NRC_KAFKA_SASL_PASSWORD": "nrc"}
+    kafka.grant("GROUP", f"g-{made.tag}")
+    yield made
+    close_world(made)
+    kafka.kill9()
+    run.remove()
+
+
 @pytest.fixture(scope="module")
 def registry(module_world):
     """One registry for a module's tests: each has subjects of its own."""

@@ -113,6 +113,20 @@ def test_topic_deleted_and_created_again_is_halted(world, running, refill):
     world.verify()
 
 
+def test_an_engine_whose_topic_was_gone_and_came_back_still_ends(world):
+    """The client then waits for itself for ever when it is taken down."""
+    dataset, people = world.residents()
+    dataset.comparable = False
+    node = world.engine(NRC_KAFKA_TOPIC_METADATA_REFRESH_INTERVAL_MS=1000).start()
+    dataset.send_all(people.change(n) for n in range(100))
+    dataset.wait_drained()
+    world.kafka.delete_topic(dataset.topic)
+    node.wait_log("partitions_revoked")
+    world.kafka.create_topic(dataset.topic, 1)
+    process.wait_until(lambda: halted(dataset), 60, "the partition is halted")
+    assert node.stop(timeout=20) == 0
+
+
 def test_without_declared_order_events_of_a_topic_created_again_are_newer(world):
     """Offsets start anew, so they say nothing about which of two events is the newer one."""
     dataset = world.dataset("moh.notes", "id", stream.Structure(PLAIN), order=None)

@@ -44,12 +44,32 @@ log4j.appender.out.layout.ConversionPattern=%d %p %m (%c)%n
 """
 
 
+# Who comes without a name may do everything; a login, only what it was granted.
+ACCESS = {
+    "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,LOGIN:SASL_PLAINTEXT",
+    "sasl.enabled.mechanisms": "PLAIN",
+    "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+    "super.users": "User:ANONYMOUS",
+}
+
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = (crc >> 1) ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
 class PrivateKafka:
-    def __init__(self, folder, log, settings=None, heap_mb=384, keep=None, jit_level=1):
+    def __init__(self, folder, log, settings=None, heap_mb=384, keep=None, jit_level=1, login=None):
         """folder: where its data goes. keep: identity file of a broker that outlives us (the demo's). jit_level: 4 for a
-        broker at full load for minutes; 1 makes no bursts of compiling beside what is tested."""
+        broker at full load for minutes; 1 makes no bursts of compiling beside what is tested. login: a name that has a
+        listener of its own, and rights to be granted."""
         self.folder = pathlib.Path(folder)
-        self.settings = {**SETTINGS, **(settings or {})}
+        self.login = login
+        self.settings = {**SETTINGS, **(ACCESS if login else {}), **(settings or {})}
         self.heap_mb = heap_mb
         self.jit_level = jit_level
         self.process = process.Process("kafka", log, keep)
@@ -75,6 +95,13 @@ class PrivateKafka:
             "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self.port}",
             "controller.quorum.voters": f"1@127.0.0.1:{controller}",
         }
+        if self.login:
+            self.login_port = process.free_port()
+            for key in ("listeners", "advertised.listeners"):
+                settings[key] += f",LOGIN://127.0.0.1:{self.login_port}"
+            settings["listener.name.login.plain.sasl.jaas.config"] = (
+                "org.apache.kafka.common.security.plain.PlainLoginModule required"
+                f" user_{self.login}=\"{self.login}\";")
         (self.folder / "server.properties").write_text("".join(f"{k}={v}\n" for k, v in settings.items()))
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A")
         subprocess.run(self._java("kafka.tools.StorageTool", "format", "-t", cluster, "-c",
@@ -191,6 +218,52 @@ class PrivateKafka:
         (self.folder / "data" / ".kafka_cleanshutdown").unlink(missing_ok=True)
         for name_of_checkpoint in ("recovery-point-offset-checkpoint", "replication-offset-checkpoint"):
             (self.folder / "data" / name_of_checkpoint).unlink(missing_ok=True)
+
+    # -- batches, as they lie in the log
+
+    def _segment(self, name, partition):
+        return min((self.folder / "data" / f"{name}-{partition}").glob("*.log"))
+
+    def batches(self, name, partition=0):
+        """[(place in the segment, first offset, bytes)]"""
+        data = self._segment(name, partition).read_bytes()
+        found, at = [], 0
+        while at + 12 <= len(data):
+            length = 12 + int.from_bytes(data[at + 8 : at + 12], "big")
+            found.append((at, int.from_bytes(data[at : at + 8], "big"), length))
+            at += length
+        return found
+
+    def spoil_batch(self, name, partition, offset, at, data, right_crc=False):
+        """Writes bytes into the batch that holds the offset, as a bad disk or a producer's bug would."""
+        place, _, length = [b for b in self.batches(name, partition) if b[1] <= offset][-1]
+        with open(self._segment(name, partition), "r+b") as segment:
+            segment.seek(place)
+            batch = bytearray(segment.read(length))
+            batch[at : at + len(data)] = data
+            if right_crc:
+                batch[17:21] = crc32c(bytes(batch[21:])).to_bytes(4, "big")
+            segment.seek(place)
+            segment.write(batch)
+
+    # -- rights
+
+    def _rights(self, change, kind, name, operation, permission):
+        from confluent_kafka.admin import (AclBinding, AclBindingFilter, AclOperation, AclPermissionType,
+                                           ResourcePatternType, ResourceType)
+
+        rule = (ResourceType[kind], name, ResourcePatternType.LITERAL, f"User:{self.login}", "*",
+                AclOperation[operation], AclPermissionType[permission])
+        if change == "add":
+            self._all(self.admin.create_acls([AclBinding(*rule)]))
+        else:
+            self._all(self.admin.delete_acls([AclBindingFilter(*rule)]))
+
+    def grant(self, kind, name, operation="READ", permission="ALLOW"):
+        self._rights("add", kind, name, operation, permission)
+
+    def revoke(self, kind, name, operation="READ", permission="ALLOW"):
+        self._rights("remove", kind, name, operation, permission)
 
     def surviving_offsets(self, name, partition):
         """The offsets of the records that a reader of committed data sees."""

@@ -318,6 +318,63 @@ static void a_partition_to_recheck_takes_nothing_until_it_is_claimed_again(void 
     take(&part, 1, ING_STEP_DROP, 0);
 }
 
+/* librdkafka goes on behind a batch whose version it does not know: what follows looks like a hole. */
+static void a_hole_at_which_reading_failed_is_never_believed(void **state)
+{
+    (void)state;
+    struct ing_part part = flowing(0);
+    part.genuine_holes = 9; /* a topic full of holes */
+    take(&part, 0, ING_STEP_TAKE, 0);
+    assert_true(ing_part_failed(&part, "unreadable", false));
+    take(&part, 2, ING_STEP_REREAD, 0);
+    assert_false(ing_part_failed(&part, "of the old fetch", false));
+    refetched(&part);
+    assert_true(ing_part_failed(&part, "unreadable", false));
+    for (int64_t offset = 2; offset < 9; offset++) {
+        take(&part, offset, ING_STEP_DROP, 0);
+    }
+    end(&part, 9, ING_STEP_DROP, 0);
+    assert_int_equal(part.expected, 1);
+    assert_false(ing_part_at_end(&part));
+}
+
+static void a_hole_behind_an_error_that_does_not_come_again_is_one(void **state)
+{
+    (void)state;
+    struct ing_part part = flowing(0);
+    take(&part, 0, ING_STEP_TAKE, 0);
+    ing_part_failed(&part, "the broker was away", false);
+    take(&part, 2, ING_STEP_REREAD, 0);
+    refetched(&part);
+    take(&part, 2, ING_STEP_TAKE, 1);
+}
+
+static void an_error_is_over_with_the_record_or_the_end_that_was_wanted(void **state)
+{
+    (void)state;
+    struct ing_part part = flowing(0);
+    ing_part_failed(&part, "x", true);
+    take(&part, 0, ING_STEP_TAKE, 0);
+    assert_false(part.fetch_error);
+    ing_part_failed(&part, "x", true);
+    assert_false(ing_part_at_end(&part));
+    end(&part, 1, ING_STEP_DROP, 0);
+    assert_true(ing_part_at_end(&part));
+    ing_part_failed(&part, "x", true); /* it may not be read any more */
+    assert_false(ing_part_at_end(&part));
+}
+
+static void a_last_record_that_cannot_be_read_was_not_compacted_away(void **state)
+{
+    (void)state;
+    struct ing_part part = claimed(10, 8);
+    ing_part_failed(&part, "unreadable", false);
+    take(&part, 10, ING_STEP_DROP, 0);
+    end(&part, 20, ING_STEP_DROP, 0);
+    assert_int_equal(part.state, ING_VERIFYING);
+    assert_int_equal(part.expected, 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -338,6 +395,10 @@ int main(void)
         cmocka_unit_test(after_a_pause_the_last_committed_record_is_read_again),
         cmocka_unit_test(a_log_made_anew_in_a_pause_is_another_log),
         cmocka_unit_test(what_retention_deleted_is_not_asked_for_after_a_pause),
+        cmocka_unit_test(a_hole_at_which_reading_failed_is_never_believed),
+        cmocka_unit_test(a_hole_behind_an_error_that_does_not_come_again_is_one),
+        cmocka_unit_test(an_error_is_over_with_the_record_or_the_end_that_was_wanted),
+        cmocka_unit_test(a_last_record_that_cannot_be_read_was_not_compacted_away),
         cmocka_unit_test(a_halted_partition_takes_nothing),
         cmocka_unit_test(a_partition_to_recheck_takes_nothing_until_it_is_claimed_again),
     };

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ingest/stall.c - see the header.
+ *
+ *   1. Partition P takes nothing and is not at its end. It may be Kafka that is away, or the client that is
+ *      stuck, or a batch that nobody can read.
+ *   2. After stuck_halt_ms a probe reads at P's offset. No broker answers: P waits, and an incident says so.
+ *      It can be read: the lane fetches anew. It cannot: P is halted, and the incident names the offset, the
+ *      error, and where reading goes on.
+ *   3. A steward mends the cause, or leaves out what cannot be read; `nrc position resume` either way.
+ *
+ * Only a partition that can be judged alone is halted: when rights are gone for every topic, it is the
+ * engine's login that lost them, and all wait. */
+#include "ingest/stall.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "ingest/engine.h"
+#include "ingest/lane.h"
+#include "ingest/probe.h"
+#include "storage/incident.h"
+#include "storage/position.h"
+
+enum {
+    LOOK_EACH_MS = 1000,
+    PROBE_MS = 20 * 1000,
+    AWAY_MS = 5000,             /* until the next probe */
+    TRIES_MAX = 6,              /* of them each waits twice as long as the one before */
+    LEFT_MS = 10 * 60 * 1000,   /* given away so long ago, it is another's */
+    TROUBLE_GAP_MS = 45 * 1000, /* the client repeats an error within 30 s */
+    TROUBLE_LOG_MS = 10 * 1000,
+    ANSWER_MS = 1000
+};
+
+/* ---- one partition ---- */
+
+static void goes_well(struct ing_part *part, int64_t now_ms)
+{
+    part->stall =
+        (struct ing_stall){.offset = part->expected, .since_ms = now_ms, .told = part->stall.told};
+}
+
+enum ing_standing ing_stall_look(struct ing_part *part, int64_t known_end, int64_t now_ms,
+                                 int64_t limit_ms)
+{
+    const struct ing_stall *stall = &part->stall;
+    const bool at_end = ing_part_at_end(part);
+    if (stall->since_ms == 0 || stall->offset != part->expected || part->state == ING_HALTED ||
+        part->state == ING_FENCED || (at_end && known_end <= part->expected)) {
+        goes_well(part, now_ms);
+        return ING_STANDS_WELL;
+    }
+    if (now_ms - stall->since_ms < limit_ms || now_ms < stall->next_ms) {
+        return ING_STANDS_WELL;
+    }
+    return at_end ? ING_STANDS_HELD : ING_STANDS_STILL;
+}
+
+static void tell(struct ing_lane *lane, struct ing_part *part, enum sto_incident_kind kind,
+                 const char *detail)
+{
+    const struct sto_incident incident = {
+        .kind = kind,
+        .dataset_id = part->dataset_id,
+        .position_id = part->position.id,
+        .detail = detail,
+    };
+    log_warn("partition_waits", LOG_STR("topic", part->topic),
+             LOG_INT("partition", part->partition), LOG_INT("offset", part->expected),
+             LOG_STR("detail", detail));
+    part->stall.told = ing_lane_tell(lane, &incident) || part->stall.told;
+}
+
+/* The register sees that a partition flows by what is taken; of one that has nothing to take we know. */
+static void end_told(struct ing_lane *lane, struct ing_part *part)
+{
+    struct err err = ERR_INIT;
+    if (ing_lane_connect(lane, &err) == 0 &&
+        sto_incident_end(lane->conn, STO_CLOSES_PARTITION_FLOWS, NULL, part->position.id, &err) ==
+            0) {
+        part->stall.told = false;
+    }
+}
+
+static void tell_waits(struct ing_lane *lane, struct ing_part *part, const char *why)
+{
+    char text[ERR_TEXT_BYTES];
+    snprintf(text, sizeof(text), "%.250s/%d waits at offset %lld: %.180s", part->topic,
+             part->partition, (long long)part->expected, why);
+    tell(lane, part, STO_INCIDENT_PARTITION_WAITS, text);
+}
+
+static void tell_held(struct ing_lane *lane, struct ing_part *part)
+{
+    char text[ERR_TEXT_BYTES];
+    snprintf(text, sizeof(text),
+             "%.250s/%d has all up to offset %lld; there a transaction began that was neither "
+             "committed nor aborted, and nothing behind it is given out",
+             part->topic, part->partition, (long long)part->expected);
+    tell(lane, part, STO_INCIDENT_TRANSACTION_OPEN, text);
+}
+
+/* ---- what cannot be read ---- */
+
+static bool may_be_too_large(const char *error)
+{
+    return strstr(error, "Decompression") != NULL || strstr(error, "message.max.bytes") != NULL;
+}
+
+static void halt_unreadable(struct ing_lane *lane, struct ing_part *part, int64_t at,
+                            const struct ing_finding *finding)
+{
+    char text[ERR_TEXT_BYTES];
+    char way_out[128];
+    if (part->state == ING_VERIFYING) {
+        snprintf(way_out, sizeof(way_out),
+                 "or go on without a look at this one, which was taken, with --accept-gap");
+    } else if (finding->readable_from > at) {
+        snprintf(way_out, sizeof(way_out),
+                 "or leave out %lld to %lld with --accept-gap: %lld can be read", (long long)at,
+                 (long long)finding->readable_from - 1, (long long)finding->readable_from);
+    } else {
+        snprintf(way_out, sizeof(way_out),
+                 "or leave it out with --accept-gap: `nrc position probe` finds how much");
+    }
+    snprintf(text, sizeof(text),
+             "offset %lld cannot be read: %.150s%s. Mend that and `nrc position resume`; %s",
+             (long long)at, finding->text,
+             may_be_too_large(finding->text)
+                 ? " (perhaps larger than [kafka] receive.message.max.bytes)"
+                 : "",
+             way_out);
+    ing_engine_halt(lane, part, STO_INCIDENT_UNREADABLE, text);
+}
+
+static void put_forbidden(char text[ERR_TEXT_BYTES], int64_t at, const char *error)
+{
+    snprintf(text, ERR_TEXT_BYTES,
+             "offset %lld cannot be read: %.150s. Grant the engine's login READ on the topic, then "
+             "`nrc position resume`: nothing is to be left out",
+             (long long)at, error);
+}
+
+/* Each of two topics or more: then it is not one that lost its rights. */
+static bool all_are_forbidden(const struct ing_lane *lane)
+{
+    bool two = false;
+    for (size_t i = 0; i < lane->part_count; i++) {
+        if (!lane->parts[i]->fetch_error || !lane->parts[i]->forbidden) {
+            return false;
+        }
+        two = two || strcmp(lane->parts[i]->topic, lane->parts[0]->topic) != 0;
+    }
+    return two;
+}
+
+static void meet_forbidden(struct ing_lane *lane, struct ing_part *part, int64_t at,
+                           const struct ing_finding *finding)
+{
+    char text[ERR_TEXT_BYTES];
+    if (all_are_forbidden(lane)) {
+        tell_waits(lane, part, "no topic may be read by the engine's login");
+        return;
+    }
+    put_forbidden(text, at, finding->text);
+    ing_engine_halt(lane, part, STO_INCIDENT_UNREADABLE, text);
+}
+
+/* The client is stuck, or was. A long aborted transaction looks the same, and to fetch anew is to begin it
+ * again: so not at once, and ever more seldom. */
+static void meet_readable(struct ing_lane *lane, struct ing_part *part)
+{
+    log_warn("partition_stuck", LOG_STR("topic", part->topic),
+             LOG_INT("partition", part->partition), LOG_INT("offset", part->expected),
+             LOG_STR("error", part->error));
+    if (part->fetch_error || part->stall.tries > 0) {
+        part->fetch_error = false;
+        lane->reassign = true;
+    }
+    if (part->stall.tries > 0) {
+        tell_waits(lane, part, "it can be read, but the client brings nothing");
+    }
+    part->stall.tries += part->stall.tries < TRIES_MAX;
+}
+
+static bool may_go_on(void *arg)
+{
+    struct ing_lane *lane = arg;
+    if (clock_mono_ms() - atomic_load(&lane->turned_ms) < LOOK_EACH_MS) {
+        return true;
+    }
+    return ing_lane_keep_up(lane);
+}
+
+static void examine(struct ing_lane *lane, struct ing_part *part)
+{
+    struct err err = ERR_INIT;
+    struct ing_finding finding;
+    const struct ing_probe probe = {
+        .topic = part->topic,
+        .partition = part->partition,
+        .from = ing_part_fetch_from(part),
+        .budget_ms = PROBE_MS,
+        .goes_on = may_go_on,
+        .arg = lane,
+        .finds_next = part->state != ING_VERIFYING,
+    };
+    if (ing_probe_run(lane->conf, &probe, &finding, &err) < 0) {
+        log_warn("probe_failed", LOG_ERR(&err));
+        return;
+    }
+    switch (finding.reading) {
+    case ING_READS: meet_readable(lane, part); break;
+    case ING_UNREADABLE: halt_unreadable(lane, part, probe.from, &finding); break;
+    case ING_FORBIDDEN: meet_forbidden(lane, part, probe.from, &finding); break;
+    case ING_AWAY:
+        tell_waits(lane, part, finding.text);
+        lane->stalls.probe_not_before_ms = clock_mono_ms() + AWAY_MS;
+        break;
+    case ING_NOT_TOLD: break;
+    }
+}
+
+/* True: a probe was made, and that is enough for one turn. */
+static bool serve_part(struct ing_lane *lane, struct ing_part *part, int64_t now_ms)
+{
+    const int64_t limit_ms = lane->conf->ingest.stuck_halt_ms;
+    const int64_t end = ing_part_at_end(part)
+                            ? ing_source_known_end(lane->source, part->topic, part->partition)
+                            : -1;
+    enum ing_standing standing = ing_stall_look(part, end, now_ms, limit_ms);
+    if (standing == ING_STANDS_WELL) {
+        if (part->stall.told && part->stall.since_ms == now_ms) {
+            end_told(lane, part);
+        }
+        return false;
+    }
+    const bool is_ours = part->state != ING_UNCLAIMED; /* one to be claimed again still is */
+    if (standing == ING_STANDS_STILL && is_ours && now_ms < lane->stalls.probe_not_before_ms) {
+        return false;
+    }
+    part->stall.next_ms = now_ms + (limit_ms << part->stall.tries);
+    if (standing == ING_STANDS_HELD) {
+        tell_held(lane, part);
+    } else if (!is_ours && part->error[0] != '\0') {
+        tell_waits(lane, part, part->error);
+    } else if (is_ours) {
+        examine(lane, part);
+        return true;
+    }
+    return false;
+}
+
+/* ---- given away ---- */
+
+void ing_stall_leave(struct ing_lane *lane)
+{
+    struct ing_stalls *stalls = &lane->stalls;
+    for (size_t i = 0; i < lane->part_count && stalls->left_count < ING_LEFT_MAX; i++) {
+        const struct ing_part *part = lane->parts[i];
+        if (!part->fetch_error || part->state == ING_HALTED || part->state == ING_FENCED) {
+            continue;
+        }
+        struct ing_left *left = &stalls->left[stalls->left_count++];
+        *left = (struct ing_left){.partition = part->partition,
+                                  .dataset_id = part->dataset_id,
+                                  .position_id = part->position.id,
+                                  .epoch = part->position.epoch,
+                                  .stall = part->stall,
+                                  .forbidden = part->forbidden};
+        snprintf(left->topic, sizeof(left->topic), "%s", part->topic);
+        snprintf(left->error, sizeof(left->error), "%s", part->error);
+    }
+}
+
+static void forget_left(struct ing_stalls *stalls, size_t index)
+{
+    stalls->left[index] = stalls->left[--stalls->left_count];
+}
+
+void ing_stall_return(struct ing_lane *lane)
+{
+    struct ing_stalls *stalls = &lane->stalls;
+    for (size_t i = 0; i < lane->part_count; i++) {
+        struct ing_part *part = lane->parts[i];
+        for (size_t l = 0; l < stalls->left_count; l++) {
+            const struct ing_left *left = &stalls->left[l];
+            if (left->partition != part->partition || strcmp(left->topic, part->topic) != 0) {
+                continue;
+            }
+            part->stall = left->stall;
+            part->expected = left->stall.offset; /* until the claim says */
+            (void)ing_part_failed(part, left->error, left->forbidden);
+            forget_left(stalls, l);
+            break;
+        }
+    }
+}
+
+/* A topic that may not be read leaves the group's assignment: nobody has its partitions, and so nobody else
+ * can halt them. Who claimed one since has another epoch. True: it is settled. */
+static bool halt_left(struct ing_lane *lane, const struct ing_left *left)
+{
+    struct err err = ERR_INIT;
+    char text[ERR_TEXT_BYTES];
+    put_forbidden(text, left->stall.offset, left->error);
+    if (ing_lane_connect(lane, &err) == 0 &&
+        sto_position_halt(lane->conn, left->position_id, left->epoch, STO_INCIDENT_UNREADABLE, text,
+                          &err) == 0) {
+        log_error("partition_halted", LOG_STR("topic", left->topic),
+                  LOG_INT("partition", left->partition), LOG_STR("reason", text));
+        metric_add(&lane->metrics, METRIC_HALTED, 1);
+        return true;
+    }
+    return err.kind == ERR_KIND_FENCED;
+}
+
+static void serve_left(struct ing_lane *lane, int64_t now_ms)
+{
+    struct ing_stalls *stalls = &lane->stalls;
+    const int64_t limit_ms = lane->conf->ingest.stuck_halt_ms;
+    for (size_t l = 0; l < stalls->left_count;) {
+        const struct ing_left *left = &stalls->left[l];
+        const int64_t stood_ms = now_ms - left->stall.since_ms;
+        const bool due = left->forbidden && left->position_id != 0 && stood_ms >= limit_ms;
+        if ((due && halt_left(lane, left)) || stood_ms > limit_ms + LEFT_MS) {
+            forget_left(stalls, l);
+        } else {
+            l++;
+        }
+    }
+}
+
+/* ---- trouble that is of no partition ---- */
+
+static void note_trouble(struct ing_lane *lane, const char *text, bool of_group)
+{
+    struct ing_stalls *stalls = &lane->stalls;
+    const int64_t now_ms = clock_mono_ms();
+    if (stalls->trouble_since_ms == 0) {
+        stalls->trouble_since_ms = now_ms;
+    }
+    stalls->trouble_of_group = of_group;
+    stalls->trouble_last_ms = now_ms;
+    snprintf(stalls->trouble, sizeof(stalls->trouble), "%s", text);
+    if (stalls->trouble_log_ms == 0 || now_ms - stalls->trouble_log_ms >= TROUBLE_LOG_MS) {
+        stalls->trouble_log_ms = now_ms;
+        log_warn("kafka_trouble", LOG_INT("lane", lane->number), LOG_STR("error", text));
+    }
+}
+
+void ing_stall_trouble(struct ing_lane *lane, const char *text)
+{
+    note_trouble(lane, text, true);
+}
+
+static void tell_trouble(struct ing_lane *lane)
+{
+    const struct sto_incident incident = {
+        .kind = STO_INCIDENT_KAFKA_TROUBLE,
+        .engine = lane->conf->ingest.instance,
+        .detail = lane->stalls.trouble,
+    };
+    lane->stalls.trouble_ended = !ing_lane_tell(lane, &incident) && lane->stalls.trouble_ended;
+}
+
+/* Also what an engine of this name told before it was started anew. */
+static void end_trouble(struct ing_lane *lane)
+{
+    struct err err = ERR_INIT;
+    lane->stalls.trouble_since_ms = 0;
+    if (lane->stalls.trouble_ended || lane->conn == NULL) {
+        return; /* a lane with nothing to do need not connect for this */
+    }
+    if (ing_lane_connect(lane, &err) == 0 &&
+        sto_incident_end(lane->conn, STO_CLOSES_KAFKA_ANSWERS, lane->conf->ingest.instance, 0,
+                         &err) == 0) {
+        lane->stalls.trouble_ended = true;
+    }
+}
+
+static void serve_trouble(struct ing_lane *lane, int64_t now_ms)
+{
+    struct ing_stalls *stalls = &lane->stalls;
+    const int64_t limit_ms = lane->conf->ingest.stuck_halt_ms;
+    const char *of_brokers = ing_source_trouble(lane->source);
+    const bool heard = ing_source_heard(lane->source);
+    if (of_brokers != NULL && !heard) {
+        note_trouble(lane, of_brokers, false);
+    }
+    if (heard ||
+        (stalls->trouble_since_ms != 0 && now_ms - stalls->trouble_last_ms > TROUBLE_GAP_MS)) {
+        end_trouble(lane);
+    }
+    if (stalls->trouble_since_ms == 0 || now_ms - stalls->trouble_since_ms < limit_ms ||
+        now_ms - stalls->trouble_told_ms < limit_ms) {
+        return;
+    }
+    /* Idle topics bring nothing either: the errors may be of one broker of many. */
+    if (!stalls->trouble_of_group && ing_source_answers(lane->source, ANSWER_MS)) {
+        stalls->trouble_since_ms = 0;
+        return;
+    }
+    stalls->trouble_told_ms = now_ms;
+    tell_trouble(lane);
+}
+
+/* ---- the look ---- */
+
+/* While the register kept the lane waiting, nothing was fetched. */
+static void forgive(struct ing_lane *lane, int64_t ms)
+{
+    for (size_t i = 0; i < lane->part_count; i++) {
+        lane->parts[i]->stall.since_ms += lane->parts[i]->stall.since_ms != 0 ? ms : 0;
+    }
+}
+
+void ing_stall_serve(struct ing_lane *lane)
+{
+    struct ing_stalls *stalls = &lane->stalls;
+    const int64_t now_ms = clock_mono_ms();
+    const int64_t late_ms = now_ms - stalls->look_at_ms;
+    bool probed = false;
+    if (late_ms < 0) {
+        return;
+    }
+    if (stalls->look_at_ms != 0 && late_ms > 2 * (int64_t)LOOK_EACH_MS) {
+        forgive(lane, late_ms);
+    }
+    serve_trouble(lane, now_ms);
+    for (size_t i = 0; i < lane->part_count && !probed; i++) {
+        probed = serve_part(lane, lane->parts[i], now_ms);
+    }
+    if (probed) {
+        forgive(lane, clock_mono_ms() - now_ms); /* the others were paused meanwhile */
+    }
+    serve_left(lane, now_ms);
+    stalls->look_at_ms = clock_mono_ms() + LOOK_EACH_MS;
+}
