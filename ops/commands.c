@@ -194,8 +194,8 @@ static const struct ops_command commands[] = {
     {"position", "probe", "whether Kafka's next offset can be read, and if not, where reading goes on", "TOPIC PARTITION", 2, 2,
      position_probe,
      "For a partition that halted as unreadable: how much --accept-gap would leave out. It reads with the settings of [kafka] and changes\n"
-     "nothing. Exit 1: it cannot be read. Of several bad batches close to each other, good ones between them may be stepped over;\n"
-     "--from asks of one of them.",
+     "nothing. Exit 1: it cannot be read. Of several bad batches close to each other, good ones between them may be stepped over:\n"
+     "ask of one of them with --from.",
      ops_position_probe},
     {"position", "resume", "open a topic partition that halted", "TOPIC PARTITION", 2, 2, position_resume,
      "A partition halts when going on would lose or repeat events: the log starts above the position, the topic was re-created, or an\n"
