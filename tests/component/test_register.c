@@ -327,6 +327,35 @@ static void what_is_no_request_is_refused(void **state)
     assert_string_equal(versions("s"), "");
 }
 
+/* Structures that Java's Avro takes are taken (NRL-6). */
+static void what_avro_takes_is_a_schema(void **state)
+{
+    (void)state;
+    static const char *const taken[] = {
+        "[]",
+        "{\"type\":\"array\",\"items\":[]}",
+        RECORD("U", F("u", "[]")),
+        RECORD("D", "{\"name\":\"d\",\"type\":[\"null\",\"string\"],\"default\":\"none\"}"),
+        RECORD("N", "{\"name\":\"n\",\"type\":\"double\",\"default\":\"NaN\"}"),
+        RECORD("قيد", F("الرقم", "\"int\"")),
+        RECORD("A", "{\"name\":\"a\",\"type\":\"int\",\"aliases\":[\"a-b\"]}"),
+    };
+    for (size_t i = 0; i < COUNT_OF(taken); i++) {
+        char target[80];
+        char answer[80];
+        snprintf(target, sizeof(target), "/subjects/taken-%zu/versions", i);
+        snprintf(answer, sizeof(answer), "200 {\"id\":%zu}", i + 1);
+        assert_answer(post(target, taken[i]), answer);
+        assert_answer(post(target, taken[i]), answer);
+        const char *printed = raw_text(raw, "SELECT text FROM nrc.schema ORDER BY id DESC LIMIT 1");
+        assert_string_equal(printed, taken[i]);
+    }
+    /* What nobody can write everybody can read. */
+    assert_answer(post_with("/compatibility/subjects/taken-1/versions/latest",
+                            "{\"type\":\"array\",\"items\":\"int\"}", ""),
+                  "200 {\"is_compatible\":true}");
+}
+
 static void what_is_no_schema_is_refused(void **state)
 {
     (void)state;
@@ -747,6 +776,7 @@ int main(void)
         TEST(the_order_of_attributes_makes_no_other_version),
         TEST(what_a_schema_says_makes_another_version),
         TEST(what_is_no_request_is_refused),
+        TEST(what_avro_takes_is_a_schema),
         TEST(what_is_no_schema_is_refused),
         TEST(a_schema_that_is_too_large_is_refused),
         TEST(names_that_no_subject_may_have_are_refused),

@@ -224,7 +224,7 @@ def test_what_is_not_there_has_its_code(registry, subject):
     '{"type":"enum","name":"E","symbols":["A","A"]}', '{"type":"fixed","name":"F","size":-2}', '["null","null"]',
     '{"type":"record","name":"R","fields":[{"name":"a b","type":"int"}]}',
     '{"type":"record","name":"R","fields":[{"name":"a","type":"int","default":"x"}]}',
-    '{"type":"record","name":"R","fields":[{"name":"a","type":["null","int"],"default":1}]}',
+    '{"type":"record","name":"R","fields":[{"name":"a","type":["null","int"],"default":"1"}]}',
     '{"type":"record","name":"R","fields":[{"name":"a","type":"unknown.Name"}]}', "[" * 5000])
 def test_invalid_schemas_are_42201(registry, subject, schema):
     refused(registry.post(f"/subjects/{subject}/versions", {"schema": schema}), 422, 42201)

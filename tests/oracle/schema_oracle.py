@@ -434,8 +434,6 @@ def hand_written_invalid():
     yield {"type": "record", "name": "A", "fields": [
         {"name": "x", "type": "int", "aliases": ["q"]}, {"name": "y", "type": "int", "aliases": ["q"]}]}, \
         "/fields/1/aliases/0"
-    yield {"type": "record", "name": "A", "fields": [
-        {"name": "f%d" % i, "type": "int"} for i in range(1601)]}, "/fields"
     yield field({"type": "record", "name": "T", "fields": []}), "/fields/0/type/name"
     yield field("U"), "/fields/0/type"
     yield field("T", default={}), "/fields/0/default"
