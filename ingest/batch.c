@@ -142,9 +142,9 @@ static void accept(struct ing_batch *batch, const struct ing_dataset *dataset,
  * the events. */
 static bool needs_incident(enum err_code reason)
 {
-    return reason == ERR_UNKNOWN_STRUCTURE || reason == ERR_FOREIGN_STRUCTURE ||
-           reason == ERR_STRUCTURE_PENDING || reason == ERR_STRUCTURE_RETIRED ||
-           reason == ERR_BAD_FRAME;
+    return reason == ERR_UNKNOWN_STRUCTURE || reason == ERR_OTHER_SUBJECT ||
+           reason == ERR_FOREIGN_STRUCTURE || reason == ERR_STRUCTURE_PENDING ||
+           reason == ERR_STRUCTURE_RETIRED || reason == ERR_BAD_FRAME;
 }
 
 /* What may be said of an event that may be an exempt one: that it came, and why it is refused. Its
@@ -218,6 +218,7 @@ static void judge(struct ing_batch *batch, struct ing_slot *slot, struct sto_pro
         .dataset = dataset,
         .message = &slot->message,
         .final = batch->final,
+        .unknown = &batch->unknown,
         .arena = &batch->arena,
         .event = &event,
         .schema_id = &schema_id,
@@ -356,6 +357,7 @@ static void add(struct ing_batch *batch, const struct ing_slot *slot)
     }
     if (batch->count == 0) {
         batch->started_ms = clock_mono_ms();
+        batch->unknown.count = 0;
     }
     batch->slots[batch->count++] = *slot;
     batch->bytes += slot->message.key_len + slot->message.value_len + MESSAGE_OVERHEAD_BYTES;

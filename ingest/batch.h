@@ -19,6 +19,7 @@
 #include "base/attr.h"
 #include "ingest/datasets.h"
 #include "ingest/partition.h"
+#include "ingest/unknown.h"
 #include "ingest/verdict.h"
 #include "storage/batch.h"
 
@@ -55,6 +56,7 @@ struct ing_batch {
     struct arena arena;
     size_t arena_bytes; /* with so much in the arena the batch should be delivered */
     struct ing_judge judge;
+    struct ing_unknown unknown;
     struct ing_section *sections;
     size_t section_count;
     size_t section_cap;

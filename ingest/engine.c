@@ -25,6 +25,7 @@
 #include "storage/admin.h"
 #include "storage/commit.h"
 #include "storage/conn.h"
+#include "storage/elsewhere.h"
 #include "storage/incident.h"
 
 enum { LEAVES_AHEAD_MONTHS = 2, REFUSED_AT_EASE = 10 };
@@ -102,6 +103,11 @@ static int ask_register(struct ing_lane *lane, size_t count, struct err *err)
         if (datasets == NULL) {
             return -1;
         }
+    }
+    if (batch->unknown.count > 0 &&
+        sto_elsewhere_find(lane->conn, batch->unknown.items, batch->unknown.count, err) < 0) {
+        ing_datasets_unref(&datasets);
+        return -1;
     }
     ing_batch_build(batch, count, datasets, true);
     ing_feed_publish(lane->feed, &datasets);

@@ -71,10 +71,24 @@ static enum ing_verdict refuse_frame(const struct ing_hearing *h, enum err_code 
 
 static enum ing_verdict refuse_unknown(const struct ing_hearing *h, const struct sch_frame *frame)
 {
+    const struct sto_elsewhere *other = NULL;
+    if (!h->final) {
+        ing_unknown_note(h->unknown, frame);
+    } else {
+        other = ing_unknown_find(h->unknown, frame);
+    }
     bool elsewhere = frame->by_guid ? ing_datasets_know_guid(h->datasets, frame->guid)
                                     : ing_datasets_know_schema(h->datasets, frame->schema_id);
     if (elsewhere) {
         return refuse_frame(h, ERR_FOREIGN_STRUCTURE, "the structure is another dataset's");
+    }
+    if (other != NULL) {
+        err_set(h->err, ERR_KIND_POISON, ERR_OTHER_SUBJECT,
+                "the schema is version %d of the subject %s, not of the topic's: register it under "
+                "<topic>-value (a key's under <topic>-key), or set the producer's subject name "
+                "strategy to TopicNameStrategy",
+                (int)other->version, other->subject);
+        return ING_QUARANTINE;
     }
     return refuse_frame(h, ERR_UNKNOWN_STRUCTURE, "no structure has this schema id");
 }

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "ingest/datasets.h"
 #include "ingest/message.h"
+#include "ingest/unknown.h"
 #include "storage/batch.h"
 
 enum ing_verdict {
@@ -40,10 +41,11 @@ struct ing_hearing {
     const struct ing_message *message;
     bool final; /* the register was asked: what the snapshot says against a frame holds, and is a
                    reason instead of ING_UNKNOWN */
-    struct arena *arena;     /* takes the event's bytes */
-    struct sto_event *event; /* out */
-    int32_t *schema_id;      /* out: as far as the frame told, else 0 */
-    struct err *err;         /* out, unless accepted or exempt */
+    struct ing_unknown *unknown; /* notes what is not known, and says what was found of it */
+    struct arena *arena;         /* takes the event's bytes */
+    struct sto_event *event;     /* out */
+    int32_t *schema_id;          /* out: as far as the frame told, else 0 */
+    struct err *err;             /* out, unless accepted or exempt */
 };
 
 enum ing_verdict ing_judge_event(const struct ing_hearing *hearing);

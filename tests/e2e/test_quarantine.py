@@ -8,6 +8,28 @@ import pytest
 from kit import faults, process, stream
 
 
+def test_structure_registered_under_another_subject_is_told_with_the_way_out(world):
+    """A producer with RecordNameStrategy: the registry has its structure, but not as the topic's."""
+    dataset, people = world.residents()
+    node = world.registry().start()
+    schema = json.loads(dataset.structure.text)
+    schema["fields"].append({"name": "blood", "type": ["null", "string"], "default": None})
+    other = stream.Structure(schema, node.register("om.rop.Resident", schema))
+    world.engine().start()
+    event = stream.upsert(other, "civil_no", {**people.row(1, 1), "blood": "O+"})
+    event.verdict, event.reason = "quarantined", "other_subject"
+    dataset.send_all([event, people.change(2)])
+    dataset.wait_drained()
+    (row,) = dataset.quarantine()
+    assert "version 1 of the subject om.rop.Resident" in row["detail"] and "TopicNameStrategy" in row["detail"]
+    (incident,) = world.incidents("other_subject")
+    assert "om.rop.Resident" in incident["detail"]
+    # It is registered where it belongs, with the id that the producer has, and the same bytes are good.
+    assert node.register(f"{dataset.topic}-value", schema) == other.schema_id
+    dataset.send_all([stream.upsert(other, "civil_no", {**people.row(3, 1), "blood": "O+"})])
+    world.finish()
+
+
 def test_every_fault_of_the_residents_has_its_reason_and_path(world):
     other = world.dataset("moh.other", "id", stream.Structure({"type": "record", "name": "Other", "fields": [
         {"name": "id", "type": "string"}]}), order=None)

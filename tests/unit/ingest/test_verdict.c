@@ -76,6 +76,7 @@ struct court {
     struct sto_dataset rows[2];
     struct ing_datasets *datasets;
     struct ing_judge judge;
+    struct ing_unknown unknown;
     struct arena arena;
     struct sto_event event;
     int32_t schema_id;
@@ -152,6 +153,7 @@ static enum ing_verdict judge_as(struct court *court, struct ing_message message
         .dataset = ing_datasets_by_topic(court->datasets, "a.r"),
         .message = &message,
         .final = final,
+        .unknown = &court->unknown,
         .arena = &court->arena,
         .event = &court->event,
         .schema_id = &court->schema_id,
@@ -293,6 +295,26 @@ static void the_register_is_asked_before_a_structure_is_held_against_an_event(vo
         quarantined(court, message, rows[i].then, "");
         assert_int_equal(court->schema_id, rows[i].id);
     }
+    close_court(court);
+}
+
+/* A producer with RecordNameStrategy: its structure is registered, under a subject of its own. */
+static void a_structure_of_another_subject_is_told_with_the_subject(void **state)
+{
+    (void)state;
+    char value[] = GOOD;
+    struct court *court = open_court(false, true);
+    value[4] = 99;
+    struct ing_message message = message_of("ab", VALUE(value));
+    assert_int_equal(judge_as(court, message, false), ING_UNKNOWN);
+    assert_int_equal(judge_as(court, message, false), ING_UNKNOWN);
+    assert_int_equal(court->unknown.count, 1);
+    quarantined(court, message, ERR_UNKNOWN_STRUCTURE, ""); /* no subject has it */
+    court->unknown.items[0].version = 3;
+    strcpy(court->unknown.items[0].subject, "gov.moh.Birth");
+    quarantined(court, message, ERR_OTHER_SUBJECT, "");
+    assert_non_null(strstr(court->err.text, "version 3 of the subject gov.moh.Birth"));
+    assert_non_null(strstr(court->err.text, "TopicNameStrategy"));
     close_court(court);
 }
 
@@ -487,6 +509,7 @@ int main(void)
         cmocka_unit_test(a_null_order_is_quarantined),
         cmocka_unit_test(structures_are_the_datasets_own_and_in_force),
         cmocka_unit_test(the_register_is_asked_before_a_structure_is_held_against_an_event),
+        cmocka_unit_test(a_structure_of_another_subject_is_told_with_the_subject),
         cmocka_unit_test(an_auto_key_is_a_frame_whether_or_not_its_structure_is_known),
         cmocka_unit_test(a_kafka_timestamp_that_no_register_holds_is_the_last_one_that_it_does),
         cmocka_unit_test(frames_and_bytes_are_checked),
