@@ -70,7 +70,7 @@
     X(ERR_FENCED_INSTANCE, "fenced_instance", 409, 409, "another engine has this instance name")   \
     X(ERR_KAFKA, "kafka", 500, 50001, "Kafka failed")                                              \
     X(ERR_TOPIC_MISSING, "topic_missing", 404, 40401, "the topic does not exist")                  \
-    X(ERR_TOPIC_FORBIDDEN, "topic_forbidden", 403, 403, "the topic may not be read")                \
+    X(ERR_TOPIC_FORBIDDEN, "topic_forbidden", 403, 403, "the topic may not be read")               \
     X(ERR_OFFSET_GAP, "offset_gap", 500, 50001, "the log starts above the position")               \
     X(ERR_TOPIC_REPLACED, "topic_replaced", 500, 50001, "the topic was re-created or truncated")   \
     X(ERR_OFFSET_DISORDER, "offset_disorder", 500, 50001, "offsets did not rise")                  \

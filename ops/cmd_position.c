@@ -106,7 +106,7 @@ static int examine(const struct conf *conf, const char *topic, int32_t partition
 static int find_readable(const struct conf *conf, const char *topic, int32_t partition,
                          int64_t next_offset, int64_t *offset, struct err *err)
 {
-    struct ing_finding finding;
+    struct ing_finding finding = {.reading = ING_NOT_TOLD};
     if (examine(conf, topic, partition, next_offset, &finding, err) != 0) {
         return -1;
     }
@@ -164,7 +164,7 @@ int ops_position_probe(const struct ops_context *context, struct err *err)
     const struct ops_args *args = context->args;
     const char *topic = args->arguments[0];
     struct sto_standpoint stands = {.next_offset = -1};
-    struct ing_finding finding;
+    struct ing_finding finding = {.reading = ING_NOT_TOLD};
     struct buf out = BUF_INIT;
     int64_t partition;
     int64_t from = -1;

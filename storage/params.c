@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/params.c - binary parameters of one statement, in one reused buffer. */
-#include "storage/array.h"
 #include "storage/params.h"
+
+#include "storage/array.h"
 
 void sto_params_begin(struct sto_param_list *list)
 {
