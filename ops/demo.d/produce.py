@@ -107,15 +107,18 @@ class Producer:
         self.out = pathlib.Path(out)
         self.sender = stream.Sender(bootstrap, remember=False)
         self.models = collections.defaultdict(Model)
+        self.on_the_way = []  # the model needs their partitions and times, which delivery tells
         self.phase = "stock"
 
     def send(self, dataset, event):
-        self.sender.send(dataset.name, event)
-        self.models[dataset.name].take(event)
+        self.on_the_way.append((dataset.name, self.sender.send(dataset.name, event)))
 
     def publish(self):
         """expected.json as of now: everything sent is delivered."""
         self.sender.flush()
+        for name, event in self.on_the_way:
+            self.models[name].take(event)
+        self.on_the_way.clear()
         expected = {"phase": self.phase, "datasets": {}}
         for name, model in self.models.items():
             expected["datasets"][name] = {
