@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The demo's producers, without its servers: what they say the register must hold is what it holds."""
+
+import json
+import subprocess
+import sys
+
+from kit import paths, process
+
+FOLDER = paths.ROOT / "ops" / "demo.d"
+
+
+def test_the_producers_know_what_the_register_must_hold(world, tmp_path):
+    node = world.registry().start()
+    for name, key in (("ncsi.localities", "geonameid"), ("rop.residents", "civil_no")):
+        world.kafka.create_topic(name, 4)
+        world.nrc.add_agency(name.split(".")[0])
+        world.nrc.add_dataset(name, key=key)
+    world.engine(lanes=2).start()
+    out = tmp_path / "expected.json"
+    subprocess.run([sys.executable, FOLDER / "produce.py", "--bootstrap", world.kafka.bootstrap, "--registry", node.url,
+                    "--expected", out, "--people", "300", "--events", "3000", "--rate", "0"], check=True, timeout=120)
+    expected = json.loads(out.read_text())["datasets"]
+
+    def held():
+        found = {}
+        for name, told in expected.items():
+            agency, dataset = name.split(".")
+            counts = [c for c in told if c not in ("live_keys", "reasons")]
+            sums = ", ".join(f"coalesce(sum(l.{c}), 0)::bigint AS {c}" for c in counts)
+            (found[name],) = world.rows(
+                f"SELECT (SELECT count(*) FROM {agency}.{dataset}) AS live_keys, {sums}"
+                " FROM nrc.ledger l JOIN nrc.dataset d ON d.id = l.dataset_id WHERE d.name = %s", dataset)
+            found[name]["reasons"] = {row["reason"]: row["n"] for row in world.rows(
+                "SELECT q.reason, count(*) AS n FROM nrc.quarantine q JOIN nrc.dataset d ON d.id = q.dataset_id"
+                " WHERE d.name = %s GROUP BY 1", dataset)}
+        return found
+
+    process.wait_until(lambda: all(held()[n]["received"] == expected[n]["received"] for n in expected), 120,
+                       "all that was sent is in the register")
+    assert held() == expected
+    world.finish()
