@@ -161,7 +161,7 @@ void ing_assignment_tell_missing(struct ing_lane *lane, const char *topic)
         .detail = detail,
     };
     log_warn("topic_missing", LOG_STR("topic", topic));
-    ing_lane_tell(lane, &incident);
+    ing_news_open(ing_feed_news(lane->feed), &incident);
 }
 
 void ing_assignment_forbidden(struct ing_lane *lane, const char *topic, const char *text)
@@ -180,7 +180,7 @@ void ing_assignment_forbidden(struct ing_lane *lane, const char *topic, const ch
         }
     }
     log_warn("topic_forbidden", LOG_STR("topic", topic), LOG_STR("error", text));
-    ing_lane_tell(lane, &incident);
+    ing_news_open(ing_feed_news(lane->feed), &incident);
 }
 
 /* With no declared order, offsets order a key's versions; they say nothing across partitions. */
@@ -196,7 +196,7 @@ static void tell_added(struct ing_lane *lane, const struct ing_dataset *dataset,
     log_info("partition_added", LOG_STR("topic", part->topic),
              LOG_INT("partition", part->partition));
     if (!dataset->row->table.has_order) {
-        ing_lane_tell(lane, &incident);
+        ing_news_open(ing_feed_news(lane->feed), &incident);
     }
 }
 

@@ -61,7 +61,7 @@ static void fence(struct ing_lane *lane, struct ing_part *part)
             .position_id = part->position.id,
             .detail = "fenced three times in ten minutes: do two engines share one instance name?",
         };
-        ing_lane_tell(lane, &incident);
+        ing_news_open(ing_feed_news(lane->feed), &incident);
     }
 }
 

@@ -9,6 +9,7 @@
 struct ing_feed {
     pthread_mutex_t mutex; /* guards current */
     struct ing_datasets *current;
+    struct ing_news *news;
     _Atomic int64_t version;
     _Atomic int64_t generation;
     atomic_bool stopping;
@@ -17,11 +18,17 @@ struct ing_feed {
 struct ing_feed *ing_feed_new(void)
 {
     struct ing_feed *feed = calloc(1, sizeof(*feed));
-    if (feed != NULL) {
-        pthread_mutex_init(&feed->mutex, NULL);
-        atomic_init(&feed->version, -1);
-        atomic_init(&feed->generation, 0);
+    if (feed == NULL) {
+        return NULL;
     }
+    feed->news = ing_news_new();
+    if (feed->news == NULL) {
+        free(feed);
+        return NULL;
+    }
+    pthread_mutex_init(&feed->mutex, NULL);
+    atomic_init(&feed->version, -1);
+    atomic_init(&feed->generation, 0);
     return feed;
 }
 
@@ -31,6 +38,7 @@ void ing_feed_free(struct ing_feed **taken)
     *taken = NULL;
     if (feed != NULL) {
         ing_datasets_unref(&feed->current);
+        ing_news_free(&feed->news);
         pthread_mutex_destroy(&feed->mutex);
         free(feed);
     }
@@ -43,6 +51,11 @@ struct ing_datasets *ing_feed_current(struct ing_feed *feed, int64_t *generation
     *generation = atomic_load(&feed->generation);
     pthread_mutex_unlock(&feed->mutex);
     return current;
+}
+
+struct ing_news *ing_feed_news(struct ing_feed *feed)
+{
+    return feed->news;
 }
 
 int64_t ing_feed_version(const struct ing_feed *feed)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ingest/feed.h - what the threads of one process share: the newest catalogue snapshot, and the
- * wish to stop. */
+ * ingest/feed.h - what the threads of one process share: the newest catalogue snapshot, news of
+ * incidents, and the wish to stop. */
 #ifndef INGEST_FEED_H
 #define INGEST_FEED_H
 
@@ -9,6 +9,7 @@
 
 #include "base/attr.h"
 #include "ingest/datasets.h"
+#include "ingest/news.h"
 
 struct ing_feed; /* body in feed.c; any thread */
 
@@ -22,6 +23,9 @@ struct ing_datasets *ing_feed_current(struct ing_feed *feed, int64_t *generation
  * changed: versions may come again, in a register restored from a backup. */
 int64_t ing_feed_version(const struct ing_feed *feed);
 int64_t ing_feed_generation(const struct ing_feed *feed);
+
+/* What lanes tell of incidents; the feed's. */
+struct ing_news *ing_feed_news(struct ing_feed *feed);
 
 /* Takes the snapshot, unless a newer one is there already. */
 void ing_feed_publish(struct ing_feed *feed, struct ing_datasets **taken);

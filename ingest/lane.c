@@ -137,17 +137,6 @@ int ing_lane_connect(struct ing_lane *lane, struct err *err)
     return 0;
 }
 
-bool ing_lane_tell(struct ing_lane *lane, const struct sto_incident *incident)
-{
-    struct err err = ERR_INIT;
-    if (ing_lane_connect(lane, &err) == 0 && sto_incident_open(lane->conn, incident, &err) == 0) {
-        return true;
-    }
-    log_warn("incident_not_opened", LOG_STR("kind", sto_incident_row(incident->kind)->token),
-             LOG_ERR(&err));
-    return false;
-}
-
 bool ing_lane_back_off(struct ing_lane *lane)
 {
     int64_t longest_ms = lane->conf->ingest.retry_max_ms;
@@ -452,8 +441,7 @@ static void tell_end(struct ing_lane *lane)
         .engine = lane->conf->ingest.instance,
         .detail = lane->fatal.text,
     };
-    note_stop(lane);
-    ing_lane_tell(lane, &incident);
+    ing_news_open(ing_feed_news(lane->feed), &incident);
 }
 
 int ing_lane_run(struct ing_lane *lane)

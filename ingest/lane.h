@@ -59,9 +59,6 @@ MUST_CHECK int ing_lane_run(struct ing_lane *lane);
 MUST_CHECK int ing_lane_connect(struct ing_lane *lane, struct err *err);
 void ing_lane_disconnect(struct ing_lane *lane);
 
-/* Opens an incident on the lane's connection; false, and a line in the log, when it cannot now. */
-bool ing_lane_tell(struct ing_lane *lane, const struct sto_incident *incident);
-
 /* For whatever goes on for long: shows life and serves Kafka. False: a revoke waits, the drain's
  * time is over, or the client failed. */
 bool ing_lane_keep_up(struct ing_lane *lane);

@@ -27,6 +27,7 @@ enum {
     LEAVES_RETRY_MS = 60 * 1000,
     LEAVES_AHEAD_MONTHS = 2,
     TEND_EACH_MS = 1000,
+    LAST_NEWS_MS = 3000,
     PROGRESS_EACH_MS = 10 * 1000,
     STUCK_MS = 5 * 60 * 1000
 };
@@ -50,17 +51,33 @@ struct service {
 
 /* ---- the watcher ---- */
 
-static struct sto_conn *watch_connect(struct service *service, struct err *err)
+/* Nobody waits for what the watcher asks. */
+static int on_wait(void *arg)
 {
+    const struct service *service = arg;
+    return ing_feed_stopping(service->feed) ? -1 : 0;
+}
+
+/* most_ms: for the connection and each answer, whatever happens meanwhile; 0: as configured, until stop. */
+static struct sto_conn *watch_connect(struct service *service, int most_ms, struct err *err)
+{
+    const struct conf *conf = service->conf;
     const struct sto_conn_options options = {
-        .dsn = service->conf->reg.dsn,
+        .dsn = conf->reg.dsn,
         .role = STO_ROLE_INGEST,
         .application_name = "nrc ingest watcher",
-        .connect_timeout_ms = (int)service->conf->reg.connect_timeout_ms,
-        .statement_timeout_ms = (int)service->conf->reg.statement_timeout_ms,
-        .deadline_ms = (int)service->conf->reg.deadline_ms,
+        .connect_timeout_ms = most_ms > 0 ? most_ms : (int)conf->reg.connect_timeout_ms,
+        .statement_timeout_ms = (int)conf->reg.statement_timeout_ms,
+        .deadline_ms = most_ms > 0 ? most_ms : (int)conf->reg.deadline_ms,
+        .on_wait = most_ms > 0 ? NULL : on_wait,
+        .on_wait_arg = service,
     };
-    struct sto_conn *conn = sto_conn_open(&options, err);
+    return sto_conn_open(&options, err);
+}
+
+static struct sto_conn *watch_begin(struct service *service, struct err *err)
+{
+    struct sto_conn *conn = watch_connect(service, 0, err);
     if (conn != NULL && (sto_migrate_check(conn, err) < 0 || sto_catalogue_listen(conn, err) < 0)) {
         sto_conn_close(&conn);
     }
@@ -96,48 +113,44 @@ static int refresh(struct service *service, struct sto_conn *conn, bool anew, st
     return 0;
 }
 
-static void tell(struct sto_conn *conn, const struct sto_incident *incident)
-{
-    struct err err = ERR_INIT;
-    if (conn == NULL || !sto_conn_usable(conn) || sto_incident_open(conn, incident, &err) < 0) {
-        log_warn("incident_not_opened", LOG_STR("kind", sto_incident_row(incident->kind)->token),
-                 LOG_ERR(&err));
-    }
-}
-
 /* One broken table must not end the process for all: the leaves there are last for months. Returns
  * the pause until the next time; 0: failed, RETRY. */
-static int make_leaves(struct sto_conn *conn, struct err *err)
+static int make_leaves(struct service *service, struct sto_conn *conn, struct err *err)
 {
+    struct ing_news *news = ing_feed_news(service->feed);
     int made = 0;
     if (sto_leaves_make(conn, LEAVES_AHEAD_MONTHS, &made, err) == 0) {
-        return sto_incident_end(conn, STO_CLOSES_LEAVES_MADE, NULL, 0, err) == 0 ? LEAVES_EACH_MS
-                                                                                 : 0;
+        ing_news_end(news, STO_CLOSES_LEAVES_MADE, NULL, 0);
+        return LEAVES_EACH_MS;
     }
     if (err->kind != ERR_KIND_FATAL) {
         return 0;
     }
     log_error("leaves_not_made", LOG_ERR(err));
-    tell(conn, &(struct sto_incident){.kind = STO_INCIDENT_LEAVES_NOT_MADE, .detail = err->text});
+    ing_news_open(
+        news, &(struct sto_incident){.kind = STO_INCIDENT_LEAVES_NOT_MADE, .detail = err->text});
     err_reset(err);
     return LEAVES_RETRY_MS;
 }
 
 /* This engine has run for a while: what an earlier one of its name ended of is over. */
-static int tell_it_runs(struct service *service, struct sto_conn *conn, struct err *err)
+static void tell_it_runs(struct service *service)
 {
     const struct conf *conf = service->conf;
-    if (service->runs_told || clock_mono_ms() - service->started_ms < conf->ingest.stuck_halt_ms) {
-        return 0;
+    if (!service->runs_told &&
+        clock_mono_ms() - service->started_ms >= conf->ingest.stuck_halt_ms) {
+        service->runs_told = true;
+        ing_news_end(ing_feed_news(service->feed), STO_CLOSES_ENGINE_RUNS, conf->ingest.instance,
+                     0);
     }
-    service->runs_told = true;
-    return sto_incident_end(conn, STO_CLOSES_ENGINE_RUNS, conf->ingest.instance, 0, err);
 }
 
 /* Incidents must not end the engine whose state they tell: only a lost connection is an error here. */
 static int tend(struct service *service, struct sto_conn *conn, struct err *err)
 {
-    if (sto_incident_tend(conn, err) == 0 && tell_it_runs(service, conn, err) == 0) {
+    tell_it_runs(service);
+    if (ing_news_deliver(ing_feed_news(service->feed), conn, err) == 0 &&
+        sto_incident_tend(conn, err) == 0) {
         return 0;
     }
     if (!sto_conn_usable(conn)) {
@@ -165,7 +178,7 @@ static int watch(struct service *service, struct sto_conn *conn, struct err *err
             refresh_at_ms = now_ms + service->conf->ingest.catalogue_poll_ms;
         }
         if (now_ms >= leaves_at_ms) {
-            int pause_ms = make_leaves(conn, err);
+            int pause_ms = make_leaves(service, conn, err);
             if (pause_ms == 0) {
                 return -1;
             }
@@ -197,12 +210,13 @@ static void *watcher_main(void *arg)
     struct service *service = arg;
     while (!ing_feed_stopping(service->feed)) {
         struct err err = ERR_INIT;
-        struct sto_conn *conn = watch_connect(service, &err);
+        struct sto_conn *conn = watch_begin(service, &err);
         int rc = conn != NULL ? watch(service, conn, &err) : -1;
-        if (rc < 0 && err.kind == ERR_KIND_FATAL && conn != NULL) {
-            tell(conn, &(struct sto_incident){.kind = STO_INCIDENT_ENGINE_FAILED,
-                                              .engine = service->conf->ingest.instance,
-                                              .detail = err.text});
+        if (rc < 0 && err.kind == ERR_KIND_FATAL) {
+            ing_news_open(ing_feed_news(service->feed),
+                          &(struct sto_incident){.kind = STO_INCIDENT_ENGINE_FAILED,
+                                                 .engine = service->conf->ingest.instance,
+                                                 .detail = err.text});
         }
         sto_conn_close(&conn);
         if (rc < 0 && err.kind == ERR_KIND_FATAL) {
@@ -333,6 +347,20 @@ static void join_all(struct service *service)
     }
 }
 
+/* What the lanes told when they ended comes too late for the watcher. */
+static void deliver_last_news(struct service *service)
+{
+    struct err err = ERR_INIT;
+    if (!ing_news_waiting(ing_feed_news(service->feed))) {
+        return;
+    }
+    struct sto_conn *conn = watch_connect(service, LAST_NEWS_MS, &err);
+    if (conn == NULL || ing_news_deliver(ing_feed_news(service->feed), conn, &err) < 0) {
+        log_warn("incidents_not_told", LOG_ERR(&err));
+    }
+    sto_conn_close(&conn);
+}
+
 static int outcome(const struct service *service, struct err *err)
 {
     if (atomic_load(&service->watch_failed)) {
@@ -376,6 +404,7 @@ int ing_service_run(const struct conf *conf, struct err *err)
     }
     ing_feed_stop(service.feed);
     join_all(&service);
+    deliver_last_news(&service);
     log_progress(&service, "stopped");
     if (rc == 0) {
         rc = outcome(&service, err);

@@ -70,18 +70,15 @@ static void tell(struct ing_lane *lane, struct ing_part *part, enum sto_incident
     log_warn("partition_waits", LOG_STR("topic", part->topic),
              LOG_INT("partition", part->partition), LOG_INT("offset", part->expected),
              LOG_STR("detail", detail));
-    part->stall.told = ing_lane_tell(lane, &incident) || part->stall.told;
+    ing_news_open(ing_feed_news(lane->feed), &incident);
+    part->stall.told = true;
 }
 
 /* The register sees that a partition flows by what is taken; of one that has nothing to take we know. */
 static void end_told(struct ing_lane *lane, struct ing_part *part)
 {
-    struct err err = ERR_INIT;
-    if (ing_lane_connect(lane, &err) == 0 &&
-        sto_incident_end(lane->conn, STO_CLOSES_PARTITION_FLOWS, NULL, part->position.id, &err) ==
-            0) {
-        part->stall.told = false;
-    }
+    ing_news_end(ing_feed_news(lane->feed), STO_CLOSES_PARTITION_FLOWS, NULL, part->position.id);
+    part->stall.told = false;
 }
 
 static void tell_waits(struct ing_lane *lane, struct ing_part *part, const char *why)
@@ -363,20 +360,17 @@ static void tell_trouble(struct ing_lane *lane)
         .engine = lane->conf->ingest.instance,
         .detail = lane->stalls.trouble,
     };
-    lane->stalls.trouble_ended = !ing_lane_tell(lane, &incident) && lane->stalls.trouble_ended;
+    ing_news_open(ing_feed_news(lane->feed), &incident);
+    lane->stalls.trouble_ended = false;
 }
 
 /* Also what an engine of this name told before it was started anew. */
 static void end_trouble(struct ing_lane *lane)
 {
-    struct err err = ERR_INIT;
     lane->stalls.trouble_since_ms = 0;
-    if (lane->stalls.trouble_ended || lane->conn == NULL) {
-        return; /* a lane with nothing to do need not connect for this */
-    }
-    if (ing_lane_connect(lane, &err) == 0 &&
-        sto_incident_end(lane->conn, STO_CLOSES_KAFKA_ANSWERS, lane->conf->ingest.instance, 0,
-                         &err) == 0) {
+    if (!lane->stalls.trouble_ended) {
+        ing_news_end(ing_feed_news(lane->feed), STO_CLOSES_KAFKA_ANSWERS,
+                     lane->conf->ingest.instance, 0);
         lane->stalls.trouble_ended = true;
     }
 }

@@ -89,6 +89,8 @@ int sto_incident_open(struct sto_conn *conn, const struct sto_incident *incident
     const struct sto_incident_row *row = sto_incident_row(incident->kind);
     char dataset[16];
     char position[16];
+    char age[24];
+    snprintf(age, sizeof(age), "%lld", (long long)incident->age_ms);
     const char *const values[] = {
         row->token,
         sto_closes_token(row->closes),
@@ -96,9 +98,12 @@ int sto_incident_open(struct sto_conn *conn, const struct sto_incident *incident
         number(position, incident->position_id),
         incident->engine,
         incident->detail,
+        age,
     };
-    if (call(conn, "SELECT nrc.see_incident($1, $2, $3::int, $4::int, $5, $6, 1, now())", values,
-             COUNT_OF(values), err) < 0) {
+    if (call(conn,
+             "SELECT nrc.see_incident($1, $2, $3::int, $4::int, $5, $6, 1,"
+             " now() - $7::bigint * interval '1 ms')",
+             values, COUNT_OF(values), err) < 0) {
         return err_add(err, "opening an incident of kind %s", row->token);
     }
     return 0;

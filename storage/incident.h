@@ -62,6 +62,7 @@ struct sto_incident {
     int32_t position_id; /* 0: none */
     const char *engine;  /* its instance; NULL: none */
     const char *detail;  /* carries no value of an event */
+    int64_t age_ms;      /* so long ago it was seen: what ended since has ended it */
 };
 
 /* Seen once more, in a transaction of its own. */

@@ -5,6 +5,9 @@
 
 #include <pthread.h>
 
+#include "base/clock.h"
+#include "base/log.h"
+#include "ingest/news.h"
 #include "storage/incident.h"
 
 static struct sto_incident wrong_of(struct kit *kit, enum sto_incident_kind kind)
@@ -150,6 +153,58 @@ static void owners_are_told_apart(void **state)
     two.position_id = kit->progress[1].position_id;
     see(kit, &two);
     assert_int_equal(open_ones(kit), 4);
+}
+
+/* ---- what lanes say, by way of the watcher ---- */
+
+static void news_that_could_not_be_told_are_told_later_with_their_age(void **state)
+{
+    struct kit *kit = *state;
+    struct err err = ERR_INIT;
+    struct ing_news *news = ing_news_new();
+    struct sto_incident incident = wrong_of(kit, STO_INCIDENT_TOPIC_MISSING);
+    ing_news_open(news, &incident);
+    ing_news_open(news, &incident); /* before anybody listened: once */
+    incident.kind = STO_INCIDENT_KAFKA_TROUBLE;
+    incident.dataset_id = 0;
+    incident.engine = "e1";
+    ing_news_open(news, &incident);
+    ing_news_end(news, STO_CLOSES_KAFKA_ANSWERS, "e1", 0);
+    struct sto_conn *gone = sto_open(STO_ROLE_INGEST);
+    char sql[96];
+    snprintf(sql, sizeof(sql), "SELECT pg_terminate_backend(%d)", sto_conn_backend_pid(gone));
+    raw_run(kit->raw, sql);
+    const int64_t until_ms = clock_mono_ms() + 1100;
+    while (clock_mono_ms() < until_ms) {
+    }
+    assert_int_equal(ing_news_deliver(news, gone, &err), -1);
+    sto_conn_close(&gone);
+    assert_true(ing_news_waiting(news));
+    assert_ok(ing_news_deliver(news, kit->conn, &err), err);
+    assert_false(ing_news_waiting(news));
+    assert_int_equal(count_of(kit, "kind = 'topic_missing' AND count = 1 AND closed_at IS NULL AND"
+                                   " last_seen_at < now() - interval '1 second'"),
+                     1);
+    assert_int_equal(count_of(kit, "kind = 'kafka_trouble' AND closed_why = 'kafka_answers'"), 1);
+    ing_news_free(&news);
+}
+
+static void of_more_news_than_fit_the_first_are_kept(void **state)
+{
+    struct kit *kit = *state;
+    struct err err = ERR_INIT;
+    struct ing_news *news = ing_news_new();
+    struct sto_incident incident = wrong_of(kit, STO_INCIDENT_PARTITION_WAITS);
+    log_set_level(LOG_ERROR);
+    for (int32_t position = 1; position <= 500; position++) {
+        incident.position_id = position;
+        ing_news_open(news, &incident);
+    }
+    log_set_level(LOG_INFO);
+    assert_ok(ing_news_deliver(news, kit->conn, &err), err);
+    assert_true(open_ones(kit) >= 32);
+    assert_int_equal(count_of(kit, "position_id = 1"), 1);
+    ing_news_free(&news);
 }
 
 /* ---- what batches say ---- */
@@ -488,6 +543,8 @@ int main(void)
         TEST(one_that_comes_back_within_a_day_is_the_same),
         TEST(those_who_see_it_at_once_open_one),
         TEST(owners_are_told_apart),
+        TEST(news_that_could_not_be_told_are_told_later_with_their_age),
+        TEST(of_more_news_than_fit_the_first_are_kept),
         TEST(a_batchs_signs_are_one_incident_for_each_kind),
         TEST(lanes_that_see_the_same_do_not_wait_for_each_other),
         TEST(refusals_are_counted_over_an_hour_and_not_by_batch),

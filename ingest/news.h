@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ingest/news.h - what lanes have to tell of incidents, until the watcher has told the register.
+ *
+ * A lane that told it itself would wait for a register that does not answer, and its group for the lane.
+ * Thread: any may tell; one, the watcher or who comes after it, takes. */
+#ifndef INGEST_NEWS_H
+#define INGEST_NEWS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "storage/incident.h"
+
+struct sto_conn;
+struct ing_news; /* body in news.c */
+
+MUST_CHECK struct ing_news *ing_news_new(void);
+void ing_news_free(struct ing_news **taken);
+
+/* Copied. What is told again before it was taken is one. Of more than a few dozen the later are dropped, with
+ * a line in the log: the same will be seen again. */
+void ing_news_open(struct ing_news *news, const struct sto_incident *incident);
+
+/* The end of those that end in this way, for this engine (NULL) and position (0). */
+void ing_news_end(struct ing_news *news, enum sto_closes closes, const char *engine,
+                  int32_t position_id);
+
+bool ing_news_waiting(struct ing_news *news);
+
+/* Tells the register all that waits, the oldest first. -1: what is left waits on. */
+MUST_CHECK int ing_news_deliver(struct ing_news *news, struct sto_conn *conn, struct err *err);
+
+#endif
