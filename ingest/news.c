@@ -57,6 +57,11 @@ static bool is_same(const struct item *a, const struct item *b)
            strcmp(a->engine, b->engine) == 0;
 }
 
+static const char *token_of(const struct item *item)
+{
+    return item->ends ? sto_closes_token(item->closes) : sto_incident_row(item->kind)->token;
+}
+
 static void put(struct ing_news *news, const struct item *item)
 {
     pthread_mutex_lock(&news->mutex);
@@ -69,9 +74,7 @@ static void put(struct ing_news *news, const struct item *item)
     }
     pthread_mutex_unlock(&news->mutex);
     if (full) {
-        log_warn("incident_not_told",
-                 LOG_STR("kind", item->ends ? sto_closes_token(item->closes)
-                                            : sto_incident_row(item->kind)->token));
+        log_warn("incident_not_told", LOG_STR("kind", token_of(item)));
     }
 }
 
@@ -155,10 +158,16 @@ int ing_news_deliver(struct ing_news *news, struct sto_conn *conn, struct err *e
 {
     struct item item;
     while (take_first(news, &item)) {
-        if (deliver(&item, conn, err) < 0) {
+        if (deliver(&item, conn, err) == 0) {
+            continue;
+        }
+        if (err->kind == ERR_KIND_RETRY) {
             put_back(news, &item);
             return -1;
         }
+        /* The register will never take it (its dataset was removed): the others must not wait behind. */
+        log_warn("incident_not_told", LOG_STR("kind", token_of(&item)), LOG_ERR(err));
+        err_reset(err);
     }
     return 0;
 }
