@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 
-from kit import paths, process
+from kit import paths, process, stream
 
 FOLDER = paths.ROOT / "ops" / "demo.d"
 
@@ -40,3 +40,22 @@ def test_the_producers_know_what_the_register_must_hold(world, tmp_path):
                        "all that was sent is in the register")
     assert held() == expected
     world.finish()
+
+
+def test_the_producers_model_is_told_of_an_event_when_it_is_delivered(world, tmp_path, monkeypatch):
+    """Of two updates with one order the model must know partition and time, whenever delivery told them."""
+    monkeypatch.syspath_prepend(str(FOLDER))
+    import produce
+
+    dataset, people = world.residents()
+    producer = produce.Producer(world.kafka.bootstrap, tmp_path / "expected.json")
+    dataset.name = dataset.topic
+    first = people.row(1, 1)
+    producer.send(dataset, stream.upsert(dataset.structure, "civil_no", first))
+    second = stream.upsert(dataset.structure, "civil_no", {**first, "name_ar": "غيره"})
+    monkeypatch.setattr(producer.sender, "send", lambda topic, event, send=producer.sender.send: (
+        send(topic, event), producer.sender.flush())[0])
+    producer.send(dataset, second)
+    producer.publish()
+    (told,) = json.loads((tmp_path / "expected.json").read_text())["datasets"].values()
+    assert (told["received"], told["applied"]) == (2, 2)
