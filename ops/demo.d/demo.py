@@ -226,6 +226,9 @@ class Demo:
                 print(f"  {count:>5}  {reason}")
             self.show(nrc, "quarantine", "list", head=12)
             self.show(nrc, "lag")
+        self.show(nrc, "incident", "list")
+        print("  One event in 500 of rop.residents is broken on purpose. What that opens closes by itself with the good events\n"
+              "  after it; the more often it comes back, the longer it stays open: `nrc incident list --all`, `nrc incident show ID`.")
         verified = self.show(nrc, "ledger", "verify") == 0
         print(f"\n{'balanced' if balanced and verified else 'NOT BALANCED'}: the register "
               f"{'equals' if balanced else 'differs from'} what was sent; the stream goes on.")
