@@ -14,7 +14,7 @@
 static const char *const taken[] = {
     /* of PostgreSQL, in every table */
     "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid",
-    /* of the register: storage/migrations/0005_tables.sql, storage/row.h */
+    /* of the register: storage/migrations/0005_tables.sql, storage/commit/row.h */
     "_op", "_order", "_event_time", "_recorded_at", "_schema_id", "_topic_partition", "_offset",
     "_kafka_ts", "_effect", "_content", "_unchanged"};
 

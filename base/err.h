@@ -40,7 +40,7 @@ struct err {
     char sqlstate[6];  /* "" unless PostgreSQL spoke */
     int32_t partition; /* of Kafka's topic; -1 unless it is about one event or partition */
     int64_t offset;    /* -1 likewise */
-    int32_t progress;  /* the index among a batch's partitions (storage/commit.h), else -1 */
+    int32_t progress;  /* the index among a batch's partitions (storage/commit/commit.h), else -1 */
     char path[ERR_PATH_BYTES]; /* "/address/city" of the field an event fails at, else "" */
     char text[ERR_TEXT_BYTES]; /* the cause, then each ", while …" */
 };

@@ -79,7 +79,7 @@
 /* The third group is what only HTTP asks for. Codes are Confluent's where it has them. */
 #define ERR_TABLE_HTTP(X)                                                                          \
     X(ERR_BAD_REQUEST, "bad_request", 400, 400, "the request cannot be read")                      \
-    X(ERR_UNAUTHENTICATED, "unauthenticated", 401, 401, "who asks is not known")                   \
+    X(ERR_UNAUTHENTICATED, "unauthenticated", 401, 401, "authentication required")                 \
     X(ERR_FORBIDDEN, "forbidden", 403, 403, "who asks may not do this")                            \
     X(ERR_NO_ROUTE, "no_route", 404, 404, "there is nothing at this path")                         \
     X(ERR_BAD_METHOD, "bad_method", 405, 405, "the path does not know this method")                \

@@ -21,9 +21,9 @@
 #include "base/log.h"
 #include "ingest/engine.h"
 #include "ingest/stall.h"
-#include "storage/conn.h"
-#include "storage/incident.h"
-#include "storage/position.h"
+#include "storage/catalogue/incident.h"
+#include "storage/catalogue/position.h"
+#include "storage/conn/conn.h"
 
 enum {
     CLAIM_RETRY_MS = 500,

@@ -2,7 +2,7 @@
  * ingest/batch.c - collecting and building; see the header.
  *
  * Neighbours: ingest/lane.c adds what ingest/source.c delivers; ingest/verdict.c judges each
- * message; storage/commit.c writes `out`. The order of slots is the order of arrival, and so is the
+ * message; storage/commit/commit.c writes `out`. The order of slots is the order of arrival, and so is the
  * order of the events in each section: storage folds the versions of a key by it. */
 #include "ingest/batch.h"
 

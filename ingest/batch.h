@@ -21,7 +21,7 @@
 #include "ingest/partition.h"
 #include "ingest/unknown.h"
 #include "ingest/verdict.h"
-#include "storage/batch.h"
+#include "storage/commit/batch.h"
 
 struct ing_slot {
     struct ing_part *part;

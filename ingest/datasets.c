@@ -13,7 +13,8 @@
 
 #include "base/arena.h"
 #include "base/log.h"
-#include "schema/layout.h"
+#include "schema/parse/parse.h"
+#include "schema/plan/layout.h"
 
 struct ing_datasets {
     atomic_int refs;

@@ -12,9 +12,9 @@
 
 #include "base/attr.h"
 #include "base/err.h"
-#include "schema/key.h"
-#include "schema/plan.h"
-#include "storage/catalogue.h"
+#include "schema/decode/key.h"
+#include "schema/plan/plan.h"
+#include "storage/catalogue/catalogue.h"
 
 struct sto_conn;
 
@@ -45,7 +45,7 @@ struct ing_datasets; /* body in datasets.c */
 /* Compiles a snapshot. */
 MUST_CHECK struct ing_datasets *ing_datasets_new(struct sto_catalogue **taken, struct err *err);
 
-/* The same, of the register as it stands. RETRY, FATAL as storage/catalogue.h. */
+/* The same, of the register as it stands. RETRY, FATAL as storage/catalogue/catalogue.h. */
 MUST_CHECK struct ing_datasets *ing_datasets_load(struct sto_conn *conn, struct err *err);
 struct ing_datasets *ing_datasets_ref(struct ing_datasets *datasets);
 void ing_datasets_unref(struct ing_datasets **taken);

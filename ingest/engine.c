@@ -2,11 +2,11 @@
  * ingest/engine.c - the way of one event, and the only place that reacts to an error's kind.
  *
  *   ingest/source.c     a message comes out of librdkafka; its bytes are borrowed from here to the
- * end ingest/partition.c  is its offset the one that is wanted? schema/frame.c      which structure
- * was it written with? schema/decode.c     the structure's compiled plan turns its bytes into cells
+ * end ingest/partition.c  is its offset the one that is wanted? schema/decode/frame.c      which structure
+ * was it written with? schema/decode/decode.c     the structure's compiled plan turns its bytes into cells
  *   ingest/verdict.c    identity, order, exemption: accept it, or say why not
  *   ingest/batch.c      it waits, with its dataset's others, for a transaction
- *   storage/commit.c    fence, merge, history, quarantine, ledger: one COMMIT
+ *   storage/commit/commit.c    fence, merge, history, quarantine, ledger: one COMMIT
  *   ingest/ack.c        its bytes are freed, Kafka is told
  *
  * Invariant: when ing_engine_deliver returns 0 the batch is empty, and each partition either stands
@@ -22,11 +22,11 @@
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "ingest/ack.h"
-#include "storage/admin.h"
-#include "storage/commit.h"
-#include "storage/conn.h"
-#include "storage/elsewhere.h"
-#include "storage/incident.h"
+#include "storage/admin/admin.h"
+#include "storage/catalogue/elsewhere.h"
+#include "storage/catalogue/incident.h"
+#include "storage/commit/commit.h"
+#include "storage/conn/conn.h"
 
 enum { LEAVES_AHEAD_MONTHS = 2, REFUSED_AT_EASE = 10 };
 
@@ -364,7 +364,7 @@ static int react_fenced(struct ing_lane *lane, struct retry *retry, const struct
     return 0;
 }
 
-/* storage/commit.h names a topic partition when it is a dataset's tables that are broken. */
+/* storage/commit/commit.h names a topic partition when it is a dataset's tables that are broken. */
 static int react_fatal(struct ing_lane *lane, struct retry *retry, const struct err *err)
 {
     struct ing_batch *batch = &lane->batch;

@@ -5,7 +5,7 @@
 
 #include "base/attr.h"
 #include "ingest/lane.h"
-#include "storage/incident.h"
+#include "storage/catalogue/incident.h"
 
 /* Delivers all that the lane's batch holds. 0: the batch is empty: each event is committed, or was
  * abandoned with its partition marked for a recheck. -1: FATAL, lane->fatal says why. */

@@ -17,9 +17,9 @@
 #include "base/log.h"
 #include "ingest/assignment.h"
 #include "ingest/engine.h"
-#include "storage/commit.h"
-#include "storage/conn.h"
-#include "storage/incident.h"
+#include "storage/catalogue/incident.h"
+#include "storage/commit/commit.h"
+#include "storage/conn/conn.h"
 
 enum {
     IDLE_WAIT_MS = 200,

@@ -7,7 +7,7 @@
 
 #include "base/cell.h"
 #include "base/hash.h"
-#include "storage/batch.h"
+#include "storage/commit/batch.h"
 
 static rd_kafka_headers_t *headers_of(const struct ing_message *message)
 {

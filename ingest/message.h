@@ -22,7 +22,7 @@ struct ing_message {
 /* The last header of that name: its bytes and *len, or NULL. */
 const uint8_t *ing_message_header(const struct ing_message *message, const char *name, size_t *len);
 
-/* All headers in storage/batch.h's form for the quarantine. */
+/* All headers in storage/commit/batch.h's form for the quarantine. */
 void ing_message_headers(const struct ing_message *message, struct buf *out);
 
 /* Its Kafka timestamp in microseconds since 1970, STO_NO_TIME when there is none. Producers send

@@ -11,7 +11,7 @@
 
 #include "base/attr.h"
 #include "base/err.h"
-#include "storage/incident.h"
+#include "storage/catalogue/incident.h"
 
 struct sto_conn;
 struct ing_news; /* body in news.c */

@@ -13,7 +13,7 @@
 
 #include "ingest/message.h"
 #include "ingest/stall.h"
-#include "storage/position.h"
+#include "storage/catalogue/position.h"
 
 /* X(id, name, what it means) */
 #define ING_PART_STATE_TABLE(X)                                                                    \

@@ -16,9 +16,9 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "ingest/lane.h"
-#include "storage/admin.h"
-#include "storage/conn.h"
-#include "storage/incident.h"
+#include "storage/admin/admin.h"
+#include "storage/catalogue/incident.h"
+#include "storage/conn/conn.h"
 
 enum {
     WATCH_SLICE_MS = 500,

@@ -16,8 +16,8 @@
 #include <time.h>
 
 #include "base/log.h"
-#include "ingest/kafka_conf.h"
-#include "ingest/metadata.h"
+#include "ingest/kafka/client_conf.h"
+#include "ingest/kafka/metadata.h"
 
 enum { QUERY_TIMEOUT_MS = 5000, DESTROY_MS = 5000 };
 

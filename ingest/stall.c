@@ -18,10 +18,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "ingest/engine.h"
+#include "ingest/kafka/probe.h"
 #include "ingest/lane.h"
-#include "ingest/probe.h"
-#include "storage/incident.h"
-#include "storage/position.h"
+#include "storage/catalogue/incident.h"
+#include "storage/catalogue/position.h"
 
 enum {
     LOOK_EACH_MS = 1000,

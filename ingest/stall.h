@@ -4,7 +4,7 @@
  * The client says little: an error each 100 ms for a batch that it cannot decompress, one error ever for
  * rights that were taken away, none at all for a batch whose records are garbage. So a partition is judged
  * by what it does: one that takes nothing for [ingest] stuck_halt_ms, and is not at its end, is looked at
- * more closely (ingest/probe.h), by a reader of its own.
+ * more closely (ingest/kafka/probe.h), by a reader of its own.
  *
  * Thread: the lane. */
 #ifndef INGEST_STALL_H

@@ -11,8 +11,8 @@
 
 #include "base/attr.h"
 #include "base/err.h"
-#include "schema/frame.h"
-#include "storage/elsewhere.h"
+#include "schema/decode/frame.h"
+#include "storage/catalogue/elsewhere.h"
 
 /* More different ones in one batch are told without their subjects. */
 enum { ING_UNKNOWN_MAX = 64 };

@@ -2,7 +2,7 @@
  * ingest/verdict.c - frame, structure, cells, exemption, identity, order: in that order.
  *
  * Neighbours: ingest/batch.c asks for each message as it arrives, and again for all of them when a
- * batch is rebuilt; schema/ decodes; storage/image.c turns the cells into the row's image.
+ * batch is rebuilt; schema/ decodes; storage/commit/image.c turns the cells into the row's image.
  *
  * Invariant: an event is judged by its own bytes and the snapshot alone, so judging it again gives
  * the same verdict. */
@@ -14,8 +14,8 @@
 #include <string.h>
 
 #include "base/keyenc.h"
-#include "schema/decode.h"
-#include "schema/frame.h"
+#include "schema/decode/decode.h"
+#include "schema/decode/frame.h"
 
 void ing_judge_fini(struct ing_judge *judge)
 {

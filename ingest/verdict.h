@@ -12,7 +12,7 @@
 #include "ingest/datasets.h"
 #include "ingest/message.h"
 #include "ingest/unknown.h"
-#include "storage/batch.h"
+#include "storage/commit/batch.h"
 
 enum ing_verdict {
     ING_ACCEPT,     /* `event` is filled but for progress and effect */

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "base/conf.h"
-#include "ops/command.h"
+#include "ops/cmd/handlers.h"
+#include "ops/commands.h"
 
 enum { COLUMN = 26 };
 
@@ -87,8 +88,8 @@ static void put_usage(const struct ops_command *command, struct buf *out)
 
 void ops_help(struct buf *out)
 {
-    size_t count;
-    const struct ops_noun *nouns = ops_nouns(&count);
+    const struct ops_noun *nouns = ops_language()->nouns;
+    const size_t count = ops_language()->noun_count;
     buf_put_str(out, "nrc - change events from Kafka into the national register, exactly once\n\n"
                      "usage: nrc [OPTIONS] NOUN [VERB] [ARGUMENTS] [OPTIONS]\n\n");
     for (size_t i = 0; i < count; i++) {
@@ -97,21 +98,20 @@ void ops_help(struct buf *out)
     buf_put_str(
         out,
         "\n`nrc NOUN --help` lists its verbs, `nrc NOUN VERB --help` says what one takes.\n\n");
-    put_options(ops_global_options(), out);
+    put_options(ops_language()->global_options, out);
     buf_printf(out, "\n%s\n%s", example, conventions);
 }
 
 void ops_help_noun(const char *noun, struct buf *out)
 {
-    size_t count;
-    const struct ops_noun *nouns = ops_nouns(&count);
-    for (size_t i = 0; i < count; i++) {
+    const struct ops_noun *nouns = ops_language()->nouns;
+    for (size_t i = 0; i < ops_language()->noun_count; i++) {
         if (strcmp(nouns[i].name, noun) == 0) {
             buf_printf(out, "nrc %s - %s\n\n", noun, nouns[i].summary);
         }
     }
-    const struct ops_command *commands = ops_commands(&count);
-    for (size_t i = 0; i < count; i++) {
+    const struct ops_command *commands = ops_language()->commands;
+    for (size_t i = 0; i < ops_language()->command_count; i++) {
         if (strcmp(commands[i].noun, noun) == 0) {
             char left[64];
             snprintf(left, sizeof(left), "%s %s", commands[i].verb != NULL ? commands[i].verb : "",
@@ -135,21 +135,21 @@ void ops_help_command(const struct ops_command *command, struct buf *out)
         buf_printf(out, "\n%s\n", command->details);
     }
     buf_put_str(out, "\nAnd anywhere:\n");
-    put_options(ops_global_options(), out);
+    put_options(ops_language()->global_options, out);
 }
 
 void ops_doc_commands(struct buf *out)
 {
-    size_t noun_count;
-    size_t count;
-    const struct ops_noun *nouns = ops_nouns(&noun_count);
-    const struct ops_command *commands = ops_commands(&count);
+    const struct ops_noun *nouns = ops_language()->nouns;
+    const size_t noun_count = ops_language()->noun_count;
+    const struct ops_command *commands = ops_language()->commands;
+    const size_t count = ops_language()->command_count;
     buf_printf(out,
                "# Commands\n\nMade from the table in `ops/commands.c`; a test "
                "compares.\n\n%s\n```\n%s```\n\n"
                "Options of every command:\n\n```\n",
                conventions, example);
-    put_options(ops_global_options(), out);
+    put_options(ops_language()->global_options, out);
     buf_put_str(out, "```\n");
     for (size_t n = 0; n < noun_count; n++) {
         buf_printf(out, "\n## nrc %s\n\n%c%s.\n", nouns[n].name, nouns[n].summary[0] - 'a' + 'A',
@@ -189,7 +189,8 @@ void ops_doc_incidents(struct buf *out)
 {
     buf_put_str(
         out,
-        "# Incidents\n\nMade from the table in `storage/incident_table.h`; a test compares.\n\n"
+        "# Incidents\n\nMade from the table in `storage/catalogue/incident_table.h`; a test "
+        "compares.\n\n"
         "Something wrong opens an incident: one for each cause, which counts what it saw "
         "(`count`,\n"
         "`last_seen_at`). It closes by itself when the cause is gone. One that comes back within a "

@@ -21,10 +21,7 @@ void ops_man_nrc(struct buf *out);
 void ops_man_conf(struct buf *out);
 void ops_conf_sample(struct buf *out);
 
-/* The kinds of incidents, as `nrc incident kinds` prints them (cmd_incident.c). */
-void ops_put_incident_kinds(struct buf *out);
-
-/* ops/doc/commands.md, configuration.md and incidents.md; a test compares them. */
+/* ops/doc/commands.md, ops/doc/configuration.md and ops/doc/incidents.md; a test compares them. */
 void ops_doc_commands(struct buf *out);
 void ops_doc_configuration(struct buf *out);
 void ops_doc_incidents(struct buf *out);

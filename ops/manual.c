@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "base/conf.h"
-#include "ops/command.h"
+#include "ops/cmd/handlers.h"
+#include "ops/commands.h"
 #include "ops/help.h"
 
 /* Text that scdoc prints as it is: `len` bytes of it. */
@@ -93,8 +94,8 @@ static void put_command(const struct ops_command *command, struct buf *out)
 
 void ops_man_nrc(struct buf *out)
 {
-    size_t count;
-    const struct ops_command *commands = ops_commands(&count);
+    const struct ops_command *commands = ops_language()->commands;
+    const size_t count = ops_language()->command_count;
     buf_put_str(out, "nrc(1)\n\n"
                      "; Made from the table in ops/commands.c; a test compares.\n\n"
                      "# NAME\n\n"
@@ -103,7 +104,7 @@ void ops_man_nrc(struct buf *out)
                      "*nrc* \\[OPTIONS\\] NOUN \\[VERB\\] \\[ARGUMENTS\\] \\[OPTIONS\\]\n\n"
                      "# OPTIONS\n\n"
                      "Of every command:\n\n");
-    put_options(ops_global_options(), out);
+    put_options(ops_language()->global_options, out);
     buf_put_str(out, "# COMMANDS\n\n");
     for (size_t i = 0; i < count; i++) {
         put_command(&commands[i], out);

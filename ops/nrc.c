@@ -12,9 +12,10 @@
 #include "base/jsonw.h"
 #include "base/log.h"
 #include "base/signals.h"
-#include "ops/command.h"
+#include "ops/cli/command.h"
+#include "ops/cli/table.h"
+#include "ops/commands.h"
 #include "ops/help.h"
-#include "ops/table.h"
 
 enum { EXIT_USAGE = 2 };
 
@@ -104,17 +105,11 @@ static int print_help(const struct ops_args *args, struct err *err)
     return rc;
 }
 
-/* Runs until a signal ends it. */
-static bool is_daemon(const struct ops_command *command)
-{
-    return command != NULL && (command->run == ops_ingest || command->run == ops_registry);
-}
-
 /* A command's answer is its output; only a daemon tells what it does on the way. */
 static void set_log_level(const struct ops_args *args, const struct conf *conf)
 {
     enum log_level level = LOG_INFO;
-    bool daemon = is_daemon(args->command);
+    bool daemon = args->command->is_daemon;
     if (!log_level_parse(conf->log.level, &level) || (!daemon && level > LOG_DEBUG)) {
         level = daemon ? LOG_INFO : LOG_ERROR;
     }
@@ -146,10 +141,10 @@ int main(int argc, char **argv)
     struct err err = ERR_INIT;
     struct ops_reasons reasons = {BUF_INIT, BUF_INIT};
     int answer = -1;
-    if (ops_args_parse(&args, argc, argv, &err) != 0) {
+    if (ops_args_parse(&args, ops_language(), argc, argv, &err) != 0) {
         return report_error(&args, &err, &reasons);
     }
-    if (is_daemon(args.command)) {
+    if (args.command != NULL && args.command->is_daemon) {
         signals_block();
     }
     if (ops_args_has(&args, "help")) {

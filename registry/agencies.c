@@ -6,13 +6,13 @@
 
 #include "base/buf.h"
 #include "base/jsonw.h"
+#include "registry/access/role.h"
 #include "registry/json_body.h"
-#include "registry/role.h"
 #include "registry/routes.h"
 #include "registry/worker.h"
-#include "storage/admin.h"
-#include "storage/report.h"
-#include "storage/report_json.h"
+#include "storage/admin/admin.h"
+#include "storage/report/json.h"
+#include "storage/report/report.h"
 
 enum { LIST_MAX = 64 };
 

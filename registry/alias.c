@@ -7,11 +7,11 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/http.h"
+#include "base/http/http.h"
 #include "registry/cache.h"
 #include "registry/context.h"
 #include "registry/worker.h"
-#include "storage/subject_config.h"
+#include "storage/subject/config.h"
 
 static const char *no_memory(struct err *err)
 {

@@ -6,13 +6,13 @@
 #include "registry/answer.h"
 
 #include "base/buf.h"
-#include "base/http.h"
+#include "base/http/http.h"
 #include "base/jsonw.h"
 #include "registry/cache.h"
 #include "registry/query.h"
 #include "registry/routes.h"
 #include "registry/worker.h"
-#include "storage/subject_list.h"
+#include "storage/subject/list.h"
 
 static void put_raw(struct jsonw *w, const char *key, const char *json)
 {

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "schema/print.h"
+#include "schema/parse/parse.h"
+#include "schema/print/print.h"
 
 static int compare(const void *a, const void *b)
 {

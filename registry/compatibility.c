@@ -13,14 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/http.h"
+#include "base/http/http.h"
 #include "base/jsonw.h"
 #include "registry/context.h"
 #include "registry/query.h"
 #include "registry/routes.h"
 #include "registry/structure.h"
 #include "registry/worker.h"
-#include "schema/compat.h"
+#include "schema/compat/compat.h"
 
 enum { SHOWN_SCHEMA_BYTES = 4096 };
 

@@ -10,16 +10,17 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "registry/auth.h"
+#include "registry/access/auth.h"
+#include "registry/access/role.h"
 #include "registry/context.h"
 #include "registry/json_body.h"
 #include "registry/mode.h"
-#include "registry/role.h"
+#include "registry/permission.h"
 #include "registry/routes.h"
 #include "registry/rule_set.h"
 #include "registry/worker.h"
-#include "schema/compat.h"
-#include "storage/subject_config.h"
+#include "schema/compat/compat.h"
+#include "storage/subject/config.h"
 
 /* What may stand beside the level, and of which JSON type it is. */
 static const struct setting {

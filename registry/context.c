@@ -9,8 +9,8 @@
 
 #include <string.h>
 
-#include "base/http.h"
-#include "storage/subject_config.h"
+#include "base/http/http.h"
+#include "storage/subject/config.h"
 
 const char *reg_qualify(struct arena *arena, const char *subject, struct err *err)
 {

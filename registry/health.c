@@ -7,14 +7,14 @@
 #include <stdatomic.h>
 
 #include "base/buf.h"
-#include "base/http.h"
-#include "base/http_server.h"
+#include "base/http/http.h"
+#include "base/http/server.h"
 #include "base/log.h"
-#include "registry/auth.h"
+#include "registry/access/auth.h"
 #include "registry/routes.h"
 #include "registry/worker.h"
-#include "storage/admin.h"
-#include "storage/probe.h"
+#include "storage/admin/admin.h"
+#include "storage/conn/probe.h"
 
 static int get_healthz(struct http_request *req, struct err *err)
 {

@@ -14,7 +14,7 @@
 #include "base/attr.h"
 #include "base/err.h"
 #include "base/sha256.h"
-#include "storage/subject_write.h"
+#include "storage/subject/write.h"
 
 struct reg_identity {
     const char *text;

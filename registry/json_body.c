@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/http.h"
+#include "base/http/http.h"
 #include "registry/rule_set.h"
 
 static int no_memory(struct err *err)

@@ -14,7 +14,7 @@
 #include "base/arena.h"
 #include "base/attr.h"
 #include "base/err.h"
-#include "storage/subject_write.h"
+#include "storage/subject/write.h"
 
 struct http_request;
 struct json_t;

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/http.h"
+#include "base/http/http.h"
 
 #define SPACE " \t"
 

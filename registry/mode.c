@@ -17,7 +17,7 @@
 #include "registry/json_body.h"
 #include "registry/routes.h"
 #include "registry/worker.h"
-#include "storage/subject_config.h"
+#include "storage/subject/config.h"
 
 /* Of the registry and of the context that stands for all there is always one, set or not. */
 static bool is_top(const char *subject)

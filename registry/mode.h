@@ -8,7 +8,7 @@
 
 #include "base/attr.h"
 #include "base/err.h"
-#include "base/http.h"
+#include "base/http/http.h"
 
 http_handler reg_get_mode;
 http_handler reg_put_mode;

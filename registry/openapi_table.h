@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "base/http.h"
+#include "base/http/http.h"
 
 /* X(bit's name, parameter, its JSON schema, sentence) */
 #define REG_QUERY_TABLE(X)                                                                         \

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/http.h"
+#include "base/http/http.h"
 #include "registry/context.h"
 
 enum { WORD_BYTES = 64 };

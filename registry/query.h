@@ -8,7 +8,7 @@
 
 #include "base/attr.h"
 #include "base/err.h"
-#include "storage/subject_read.h"
+#include "storage/subject/read.h"
 
 struct http_request;
 

@@ -10,6 +10,7 @@
 
 #include "registry/context.h"
 #include "registry/json_body.h"
+#include "schema/parse/parse.h"
 
 struct walk {
     struct sto_conn *conn;

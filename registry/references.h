@@ -3,8 +3,9 @@
 #ifndef REGISTRY_REFERENCES_H
 #define REGISTRY_REFERENCES_H
 
-#include "schema/model.h"
-#include "storage/subject_write.h"
+#include "schema/model/model.h"
+#include "schema/parse/parse.h"
+#include "storage/subject/write.h"
 
 struct sto_conn;
 

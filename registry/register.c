@@ -7,19 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/http.h"
+#include "base/http/http.h"
 #include "base/jsonw.h"
+#include "registry/access/auth.h"
+#include "registry/access/role.h"
 #include "registry/alias.h"
-#include "registry/auth.h"
 #include "registry/compatibility.h"
 #include "registry/context.h"
+#include "registry/permission.h"
 #include "registry/query.h"
 #include "registry/registration.h"
-#include "registry/role.h"
 #include "registry/routes.h"
 #include "registry/worker.h"
-#include "storage/subject_config.h"
-#include "storage/subject_read.h"
+#include "storage/subject/config.h"
+#include "storage/subject/read.h"
 
 static int read_body(struct http_request *req, struct reg_body *body, struct err *err)
 {

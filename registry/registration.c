@@ -23,8 +23,8 @@
 #include "registry/compatibility.h"
 #include "registry/rule_set.h"
 #include "registry/structure.h"
-#include "storage/conn.h"
-#include "storage/subject_config.h"
+#include "storage/conn/conn.h"
+#include "storage/subject/config.h"
 
 enum { RETRY_FOR_MS = 10000, PAUSE_MS = 20, PAUSE_MAX_MS = 320 };
 

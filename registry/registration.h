@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "registry/json_body.h"
 #include "registry/meaning.h"
-#include "storage/subject_write.h"
+#include "storage/subject/write.h"
 
 struct reg_ask {
     const char *subject; /* in its one form (registry/context.h) */

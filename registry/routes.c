@@ -10,8 +10,8 @@
 #include "base/buf.h"
 #include "base/jsonw.h"
 #include "base/log.h"
-#include "registry/auth.h"
 #include "registry/media.h"
+#include "registry/permission.h"
 #include "registry/worker.h"
 
 typedef const struct http_route *route_source(size_t *count);

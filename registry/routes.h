@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "base/http.h"
+#include "base/http/http.h"
 
 enum { REG_ROUTES_MAX = 96 };
 

@@ -7,15 +7,15 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "registry/access/role.h"
 #include "registry/alias.h"
 #include "registry/answer.h"
 #include "registry/context.h"
 #include "registry/query.h"
-#include "registry/role.h"
 #include "registry/routes.h"
 #include "registry/worker.h"
-#include "storage/subject_config.h"
-#include "storage/subject_list.h"
+#include "storage/subject/config.h"
+#include "storage/subject/list.h"
 
 enum { SCHEMAS_MOST = 1000 }; /* a page of whole schemas */
 

@@ -13,14 +13,14 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/http_server.h"
+#include "base/http/server.h"
 #include "base/log.h"
 #include "base/signals.h"
 #include "registry/files.h"
 #include "registry/routes.h"
 #include "registry/worker.h"
-#include "storage/admin.h"
-#include "storage/catalogue.h"
+#include "storage/admin/admin.h"
+#include "storage/catalogue/catalogue.h"
 
 enum {
     LISTEN_SLICE_MS = 500,

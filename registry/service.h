@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * registry/service.h - `nrc registry`: the process around the HTTP workers.
  *
- * The workers (base/http_server.h), one thread that listens for changes of the catalogue, and the
+ * The workers (base/http/server.h), one thread that listens for changes of the catalogue, and the
  * caller's, which waits for SIGTERM or SIGINT. Instances know nothing of each other: PostgreSQL is
  * the only truth, and there is no leader. */
 #ifndef REGISTRY_SERVICE_H

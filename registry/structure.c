@@ -16,12 +16,13 @@
 #include "base/keyenc.h"
 #include "registry/identity.h"
 #include "registry/registration.h"
-#include "schema/columns.h"
-#include "schema/key.h"
-#include "schema/layout.h"
-#include "schema/model.h"
-#include "schema/plan.h"
-#include "storage/catalogue.h"
+#include "schema/decode/key.h"
+#include "schema/model/model.h"
+#include "schema/parse/parse.h"
+#include "schema/plan/columns.h"
+#include "schema/plan/layout.h"
+#include "schema/plan/plan.h"
+#include "storage/catalogue/catalogue.h"
 
 enum { TYPE_BYTES = 96 };
 

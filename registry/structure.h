@@ -24,7 +24,7 @@ struct reg_registered {
 };
 
 /* The reasons belong to the arena. FATAL ERR_NOT_FOUND (dataset), ERR_BAD_SCHEMA, ERR_INCOMPATIBLE (with the field's path),
- * ERR_NOT_PERMITTED; RETRY as storage/admin.h says. */
+ * ERR_NOT_PERMITTED; RETRY as storage/admin/admin.h says. */
 MUST_CHECK int reg_structure_register(struct sto_conn *conn, const char *dataset, bool is_key,
                                       const char *text, size_t len, struct arena *arena,
                                       struct reg_registered *out, struct err *err);
@@ -45,7 +45,7 @@ struct reg_judgement {
     struct reg_judge *held;
 };
 /* Settles which columns the dataset has afterwards and which of them each field fills
- * (schema/layout.h), checks key, order, event-time and exempt fields, and compiles the plan. A
+ * (schema/plan/layout.h), checks key, order, event-time and exempt fields, and compiles the plan. A
  * structure that the dataset had before, and that was deleted softly, gets the columns that it had.
  * Where it counts, in the transaction that holds the dataset's row. out: to be ended in any case.
  * FATAL ERR_BAD_SCHEMA, ERR_INCOMPATIBLE. */

@@ -6,16 +6,16 @@
  * it has a version that counts. */
 #include "base/buf.h"
 #include "base/jsonw.h"
+#include "registry/access/role.h"
 #include "registry/alias.h"
 #include "registry/answer.h"
 #include "registry/context.h"
 #include "registry/query.h"
-#include "registry/role.h"
 #include "registry/routes.h"
 #include "registry/versions.h"
 #include "registry/worker.h"
-#include "storage/subject_delete.h"
-#include "storage/subject_list.h"
+#include "storage/subject/delete.h"
+#include "storage/subject/list.h"
 
 /* What clients ask to see whether the registry is there. */
 static int get_root(struct http_request *req, struct err *err)

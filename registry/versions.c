@@ -15,8 +15,8 @@
 #include "registry/query.h"
 #include "registry/routes.h"
 #include "registry/worker.h"
-#include "storage/subject_delete.h"
-#include "storage/subject_list.h"
+#include "storage/subject/delete.h"
+#include "storage/subject/list.h"
 
 int reg_need_subject(struct sto_conn *conn, const char *subject, enum sto_which which,
                      struct err *err)

@@ -8,8 +8,8 @@
 
 #include "base/attr.h"
 #include "base/err.h"
-#include "base/http.h"
-#include "storage/subject_read.h"
+#include "base/http/http.h"
+#include "storage/subject/read.h"
 
 struct sto_conn;
 

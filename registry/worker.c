@@ -11,12 +11,12 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/http.h"
+#include "base/http/http.h"
 #include "base/log.h"
-#include "registry/auth.h"
+#include "registry/access/auth.h"
+#include "registry/access/trail.h"
 #include "registry/cache.h"
 #include "registry/meaning.h"
-#include "registry/trail.h"
 
 enum { RETRY_MS = 500, RECYCLE_MS = 60 * 60 * 1000 };
 
@@ -32,9 +32,11 @@ void *reg_worker_open(void *arg, int worker, struct err *err)
     self->shared = shared;
     self->cache = reg_cache_new(err);
     self->meanings = self->cache != NULL ? reg_meanings_new(err) : NULL;
-    self->auth = self->meanings != NULL
-                     ? reg_auth_new(shared->login_cache_ms, shared->anonymous_loopback, err)
-                     : NULL;
+    const struct reg_auth_options options = {.login_cache_ms = shared->login_cache_ms,
+                                             .anonymous_loopback = shared->anonymous_loopback,
+                                             .connect = reg_conn,
+                                             .generation = reg_generation};
+    self->auth = self->meanings != NULL ? reg_auth_new(&options, err) : NULL;
     if (self->auth == NULL) {
         reg_worker_close(self);
         return NULL;

@@ -12,7 +12,7 @@
 
 #include "base/attr.h"
 #include "base/err.h"
-#include "storage/conn.h"
+#include "storage/conn/conn.h"
 
 struct http_request;
 struct http_server;
@@ -39,7 +39,7 @@ struct reg_worker {
     char away[ERR_TEXT_BYTES];     /* what was logged of the register's absence; "": it is there */
     struct reg_cache *cache;       /* registry/cache.h; made by reg_worker_open */
     struct reg_meanings *meanings; /* registry/meaning.h; likewise */
-    struct reg_auth *auth;         /* registry/auth.h; likewise */
+    struct reg_auth *auth;         /* registry/access/auth.h; likewise */
 };
 
 /* For http_app; arg is struct reg_shared. */

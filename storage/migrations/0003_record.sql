@@ -20,7 +20,7 @@ CREATE TABLE nrc.position (
     last_hash    bigint NOT NULL DEFAULT 0,
     owner        text,
     state        text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'halted')),
-    halt_kind    text, -- of storage/incident_table.h
+    halt_kind    text, -- of storage/catalogue/incident_table.h
     halt_reason  text,
     claimed_at   timestamptz,
     updated_at   timestamptz, -- of the last batch
@@ -74,7 +74,7 @@ CREATE TABLE nrc.quarantine (
     path          text,
     detail        text, -- carries no value of the event
     key           bytea,
-    headers       bytea, -- as storage/batch.h says
+    headers       bytea, -- as storage/commit/batch.h says
     payload       bytea, -- zstd
     payload_bytes int,   -- before compression; NULL: the event had none
     withheld      boolean NOT NULL, -- NRL-2: the dataset has exempt rows, and nobody can tell whether this was one

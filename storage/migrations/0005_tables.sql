@@ -339,7 +339,7 @@ BEGIN
 END
 $$;
 
--- Raises for a batch that was built for columns of before (storage/ledger.c). SQLSTATE NRC09 is
+-- Raises for a batch that was built for columns of before (storage/commit/ledger.c). SQLSTATE NRC09 is
 -- ERR_COLUMNS_CHANGED.
 CREATE FUNCTION nrc.columns_changed(for_dataset int) RETURNS int
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What stewards do, each a function, so that the roles nrc_registry and nrc_steward need no more
--- than EXECUTE for it. SQLSTATE NRC01 … NRC04 are rows of storage/sqlstate.c.
+-- than EXECUTE for it. SQLSTATE NRC01 … NRC04 are rows of storage/conn/sqlstate.c.
 
 SET LOCAL ROLE nrc_owner;
 

@@ -198,7 +198,7 @@ AS $$
                 THEN ('x' || encode(substr(bytes, at + 1, 4), 'hex'))::bit(32)::int END
 $$;
 
--- Kafka headers, as storage/batch.h keeps them: [{"name": …, "value": …}], in order, as names may
+-- Kafka headers, as storage/commit/batch.h keeps them: [{"name": …, "value": …}], in order, as names may
 -- come twice.
 CREATE FUNCTION nrc.headers_json(bytes bytea) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp

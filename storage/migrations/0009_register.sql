@@ -2,7 +2,7 @@
 -- Registering a version under a subject: the one way in, for datasets' structures and for ordinary
 -- subjects. What may be registered is judged before (registry/registration.c), under the lock of the
 -- subject; here is what must hold whoever calls: ids unique and never taken twice, versions
--- contiguous, references real, tables and structure together. NRC05, NRC06, NRC07, NRC10: storage/subject_write.c.
+-- contiguous, references real, tables and structure together. NRC05, NRC06, NRC07, NRC10: storage/subject/write.c.
 
 SET LOCAL ROLE nrc_owner;
 

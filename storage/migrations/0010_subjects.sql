@@ -2,7 +2,7 @@
 -- Subjects as readers and stewards see them: which mode is in force, and deleting, soft and for good.
 --
 -- A deletion is one statement of the caller's, so one transaction, under the lock that registration
--- in the subject takes too. What refuses it is told as a word (storage/subject_delete.c), and then
+-- in the subject takes too. What refuses it is told as a word (storage/subject/delete.c), and then
 -- nothing has changed.
 
 SET LOCAL ROLE nrc_owner;

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Incidents: something wrong that opens, counts what it saw, and closes when its cause is gone.
 --
--- The kinds, who owns one, and how each closes are a table of the program's (storage/incident_table.h); a row says by
+-- The kinds, who owns one, and how each closes are a table of the program's (storage/catalogue/incident_table.h); a row says by
 -- `closes` which of the endings below is its own. A batch only leaves a sign, which waits for nobody; whoever tends the
 -- incidents (each engine, once a second; `nrc incident`) makes incidents of the signs and closes what has ended.
 

@@ -19,11 +19,11 @@
 #include "base/clock.h"
 #include "base/jsonw.h"
 #include "base/keyenc.h"
-#include "storage/admin.h"
-#include "storage/commit.h"
-#include "storage/conn.h"
-#include "storage/position.h"
-#include "storage/subject_write.h"
+#include "storage/admin/admin.h"
+#include "storage/catalogue/position.h"
+#include "storage/commit/commit.h"
+#include "storage/conn/conn.h"
+#include "storage/subject/write.h"
 
 #include "typical.h"
 

@@ -10,9 +10,10 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "schema/columns.h"
-#include "schema/decode.h"
-#include "schema/frame.h"
+#include "schema/decode/decode.h"
+#include "schema/decode/frame.h"
+#include "schema/parse/parse.h"
+#include "schema/plan/columns.h"
 #include "typical.h"
 
 enum { TURNS = 7, SCHEMA_ID = 1, FIELDS = 12, SAMPLE = 20000 };

@@ -4,7 +4,7 @@
 #ifndef COMPONENT_BIRTHS_H
 #define COMPONENT_BIRTHS_H
 
-#include "register.h"
+#include "database.h"
 
 static const struct column births_columns[] = {
     {.name = "civil_no", .type = COLUMN_TEXT},

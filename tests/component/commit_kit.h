@@ -7,13 +7,13 @@
 #ifndef COMPONENT_COMMIT_KIT_H
 #define COMPONENT_COMMIT_KIT_H
 
-#include "register.h"
+#include "database.h"
 
 #include "base/arena.h"
 #include "base/keyenc.h"
-#include "storage/commit.h"
-#include "storage/order.h"
-#include "storage/position.h"
+#include "storage/catalogue/position.h"
+#include "storage/commit/commit.h"
+#include "storage/commit/order.h"
 
 enum { KIT_PARTITIONS = 3, KIT_PROGRESS = 2 * KIT_PARTITIONS, KIT_EVENTS = 4000 };
 #define KIT_ROWS_USUAL SIZE_MAX

@@ -7,7 +7,7 @@
 #ifndef COMPONENT_CUT_PROXY_H
 #define COMPONENT_CUT_PROXY_H
 
-#include "register.h"
+#include "database.h"
 
 #include <poll.h>
 #include <pthread.h>

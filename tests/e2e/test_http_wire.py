@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""base/http_server.h from the outside: what honest clients need, and what the others may not do to them."""
+"""base/http/server.h from the outside: what honest clients need, and what the others may not do to them."""
 
 import asyncio
 import json

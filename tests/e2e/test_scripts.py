@@ -112,9 +112,10 @@ CALLERS = {"NRC_REGISTER_DSN": "postgresql://nobody@/nowhere", "NRC_KAFKA_BOOTST
 
 def unit_programs_that_read_a_configuration():
     """Or the environment in another way: each by its own name, as a person starts it."""
-    for source in sorted((ROOT / "tests" / "unit").glob("*/test_*.c")):
+    unit = ROOT / "tests" / "unit"
+    for source in sorted(unit.rglob("test_*.c")):
         if re.search(r"\b(conf_load|setenv|getenv)\b", source.read_text()):
-            yield f"{source.parent.name}_{source.stem}"
+            yield "_".join([*source.parent.relative_to(unit).parts, source.stem])
 
 
 @pytest.mark.parametrize("program", list(unit_programs_that_read_a_configuration()))

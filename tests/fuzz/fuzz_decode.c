@@ -9,8 +9,9 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "schema/columns.h"
-#include "schema/decode.h"
+#include "schema/decode/decode.h"
+#include "schema/parse/parse.h"
+#include "schema/plan/columns.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/http_priv.h"
-#include "base/http_read.h"
+#include "base/http/read.h"
+#include "base/http/request_priv.h"
 #include "registry/media.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -9,9 +9,10 @@
 
 #include "base/keyenc.h"
 #include "base/utf8.h"
-#include "schema/decode.h"
-#include "schema/frame.h"
-#include "schema/key.h"
+#include "schema/decode/decode.h"
+#include "schema/decode/frame.h"
+#include "schema/decode/key.h"
+#include "schema/parse/parse.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

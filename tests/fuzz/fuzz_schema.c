@@ -12,9 +12,10 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "schema/columns.h"
-#include "schema/model.h"
-#include "schema/print.h"
+#include "schema/model/model.h"
+#include "schema/parse/parse.h"
+#include "schema/plan/columns.h"
+#include "schema/print/print.h"
 
 enum { MOST_REFERENCES = 8 };
 

@@ -12,7 +12,8 @@
 #include <string.h>
 
 #include "base/jsonw.h"
-#include "schema/compat.h"
+#include "schema/compat/compat.h"
+#include "schema/parse/parse.h"
 
 static struct sch_schema *parse(const json_t *json, struct err *err)
 {

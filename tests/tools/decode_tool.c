@@ -18,8 +18,9 @@
 
 #include "base/cell.h"
 #include "base/jsonw.h"
-#include "schema/decode.h"
-#include "schema/layout.h"
+#include "schema/decode/decode.h"
+#include "schema/parse/parse.h"
+#include "schema/plan/layout.h"
 
 struct decoding {
     struct sch_schema *schema;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * tests/tools/http_tool.c - a server of base/http_server.h with a few routes, for tests that bring
+ * tests/tools/http_tool.c - a server of base/http/server.h with a few routes, for tests that bring
  * sockets and bytes of their own.
  *
  *   http_tool [name=value]…   names as in struct http_options; drain_ms=
@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/http_server.h"
+#include "base/http/server.h"
 #include "base/jsonw.h"
 
 static struct http_server *_Atomic the_server; /* NULL until all of it has started */

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 
 #include "base/jsonw.h"
-#include "schema/print.h"
+#include "schema/parse/parse.h"
+#include "schema/print/print.h"
 
 enum { MOST_REFERENCES = 64 };
 

@@ -10,8 +10,9 @@
 #include <stdlib.h>
 
 #include "base/jsonw.h"
-#include "schema/columns.h"
-#include "schema/model.h"
+#include "schema/model/model.h"
+#include "schema/parse/parse.h"
+#include "schema/plan/columns.h"
 
 static void write_hex(struct jsonw *w, const uint8_t *bytes, size_t len)
 {

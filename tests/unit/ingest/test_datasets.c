@@ -11,7 +11,7 @@
 #include <jansson.h>
 
 #include "ingest/datasets.h"
-#include "schema/plan.h"
+#include "schema/plan/plan.h"
 
 #define FIELD(name, type) "{\"name\":\"" name "\",\"type\":" type "}"
 #define RECORD(fields)    "{\"type\":\"record\",\"name\":\"R\",\"fields\":[" fields "]}"

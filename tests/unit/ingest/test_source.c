@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * tests/unit/ingest/test_source.c - what a lane's consumer does when the client or the memory fails.
  *
- * The client is the real one, without a broker. source.c is compiled in, so that its rd_kafka_assign and
+ * The client is the real one, without a broker. ingest/source.c is compiled in, so that its rd_kafka_assign and
  * its calloc are ours and fail when a test wants. */
 #include <setjmp.h>
 #include <stdarg.h>

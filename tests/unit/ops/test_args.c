@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ops/args.h"
-#include "ops/command.h"
+#include "ops/cli/args.h"
+#include "ops/cli/command.h"
+#include "ops/commands.h"
 
 static struct ops_args args;
 static struct err err;
@@ -21,7 +22,7 @@ static int parse(const char *const *words)
         argv[argc] = words[argc - 1];
     }
     err_reset(&err);
-    return ops_args_parse(&args, argc, (char *const *)argv, &err);
+    return ops_args_parse(&args, ops_language(), argc, (char *const *)argv, &err);
 }
 
 #define WORDS(...)  ((const char *const[]){__VA_ARGS__, NULL})
@@ -202,21 +203,22 @@ static void more_options_than_there_is_room_for_are_refused(void **state)
     for (int i = 0; i <= OPS_VALUES_MAX; i++) {
         argv[argc++] = "--key=k";
     }
-    assert_int_equal(ops_args_parse(&args, argc, (char *const *)argv, &err), -1);
+    assert_int_equal(ops_args_parse(&args, ops_language(), argc, (char *const *)argv, &err), -1);
     assert_int_equal(err.code, ERR_USAGE);
 }
 
 static void the_table_is_sound(void **state)
 {
     (void)state;
-    size_t count;
-    const struct ops_command *commands = ops_commands(&count);
+    const struct ops_command *commands = ops_language()->commands;
+    const size_t count = ops_language()->command_count;
     for (size_t i = 0; i < count; i++) {
         assert_non_null(commands[i].run);
         assert_true(commands[i].most_arguments <= OPS_ARGUMENTS_MAX);
         assert_true(commands[i].least_arguments <= commands[i].most_arguments);
         for (const struct ops_option *o = commands[i].options; o != NULL && o->name != NULL; o++) {
-            for (const struct ops_option *g = ops_global_options(); g->name != NULL; g++) {
+            for (const struct ops_option *g = ops_language()->global_options; g->name != NULL;
+                 g++) {
                 assert_string_not_equal(o->name, g->name);
             }
         }

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ops/command.h"
+#include "ops/commands.h"
 #include "ops/help.h"
 
 static void compare(const char *name, void (*make)(struct buf *))
@@ -99,9 +99,9 @@ static void the_manual_names_every_command_and_every_key(void **state)
 {
     (void)state;
     struct buf out = BUF_INIT;
-    size_t count;
     size_t found = 0;
-    const struct ops_command *commands = ops_commands(&count);
+    const struct ops_command *commands = ops_language()->commands;
+    const size_t count = ops_language()->command_count;
     ops_man_nrc(&out);
     for (size_t i = 0; i < count; i++) {
         char wanted[96];
@@ -124,10 +124,10 @@ static void the_manual_names_every_command_and_every_key(void **state)
 static void every_noun_has_commands_and_every_command_a_noun(void **state)
 {
     (void)state;
-    size_t noun_count;
-    size_t count;
-    const struct ops_noun *nouns = ops_nouns(&noun_count);
-    const struct ops_command *commands = ops_commands(&count);
+    const struct ops_noun *nouns = ops_language()->nouns;
+    const size_t noun_count = ops_language()->noun_count;
+    const struct ops_command *commands = ops_language()->commands;
+    const size_t count = ops_language()->command_count;
     size_t matched = 0;
     for (size_t n = 0; n < noun_count; n++) {
         size_t before = matched;

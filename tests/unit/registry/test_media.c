@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "base/http.h"
+#include "base/http/http.h"
 #include "registry/media.h"
 
 #define V1      "application/vnd.schemaregistry.v1+json"

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * base/http/tls.c - the TLS side of the server: certificate, key, and whose certificates a client
+ * may show.
+ *
+ * One context is shared by all workers (OpenSSL locks it). OpenSSL's queue of errors belongs to
+ * the thread, so it is emptied where it is read, here and in conn.c: what one client's
+ * handshake left there must not be taken for another's failure. */
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/http/server_priv.h"
+
+enum { SUBJECT_BYTES_MAX = 1024 };
+
+static int refuse(struct err *err, const char *what, const char *file)
+{
+    char reason[160] = "no reason given";
+    unsigned long code = ERR_peek_last_error();
+    if (code != 0) {
+        ERR_error_string_n(code, reason, sizeof(reason));
+    }
+    ERR_clear_error();
+    return err_set(err, ERR_KIND_FATAL, ERR_CONFIG, "%s %s: %s", what, file, reason);
+}
+
+/* OpenSSL says of a file that is not there "system lib". */
+static int check_readable(const char *what, const char *file, struct err *err)
+{
+    FILE *opened = fopen(file, "re");
+    if (opened == NULL) {
+        return err_set(err, ERR_KIND_FATAL, ERR_CONFIG, "%s %s: %s", what, file, strerror(errno));
+    }
+    fclose(opened);
+    return 0;
+}
+
+/* Without it OpenSSL would ask for the key's password on the terminal. */
+static int no_password(char *buf, int size, int rwflag, void *arg)
+{
+    (void)buf;
+    (void)size;
+    (void)rwflag;
+    (void)arg;
+    return -1;
+}
+
+static int load_own(SSL_CTX *tls, const struct http_options *options, struct err *err)
+{
+    if (options->key == NULL) {
+        return err_set(err, ERR_KIND_FATAL, ERR_CONFIG, "a certificate needs its key");
+    }
+    if (check_readable("the certificate", options->certificate, err) != 0 ||
+        check_readable("the key", options->key, err) != 0) {
+        return -1;
+    }
+    if (SSL_CTX_use_certificate_chain_file(tls, options->certificate) != 1) {
+        return refuse(err, "the certificate", options->certificate);
+    }
+    if (SSL_CTX_use_PrivateKey_file(tls, options->key, SSL_FILETYPE_PEM) != 1 ||
+        SSL_CTX_check_private_key(tls) != 1) {
+        return refuse(err, "the key", options->key);
+    }
+    return 0;
+}
+
+static int load_clients(SSL_CTX *tls, const struct http_options *options, struct err *err)
+{
+    if (options->client_certificate == HTTP_CLIENT_NONE) {
+        return 0;
+    }
+    if (options->client_ca == NULL) {
+        return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
+                       "certificates of clients need the CA that signs them");
+    }
+    if (check_readable("the clients' CA", options->client_ca, err) != 0) {
+        return -1;
+    }
+    STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(options->client_ca);
+    if (names == NULL || SSL_CTX_load_verify_locations(tls, options->client_ca, NULL) != 1) {
+        sk_X509_NAME_pop_free(names, X509_NAME_free);
+        return refuse(err, "the clients' CA", options->client_ca);
+    }
+    SSL_CTX_set_client_CA_list(tls, names);
+    int required =
+        options->client_certificate == HTTP_CLIENT_REQUIRED ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0;
+    SSL_CTX_set_verify(tls, SSL_VERIFY_PEER | required, NULL);
+    return 0;
+}
+
+SSL_CTX *http_tls_new(const struct http_options *options, struct err *err)
+{
+    static const unsigned char session_context[] = "nrc";
+    SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
+    if (tls == NULL) {
+        err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for TLS");
+        return NULL;
+    }
+    SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION);
+    SSL_CTX_set_options(tls, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
+                                 SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
+    SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_default_passwd_cb(tls, no_password);
+    /* A session with a client's certificate is resumed only under a name. */
+    SSL_CTX_set_session_id_context(tls, session_context, sizeof(session_context) - 1);
+    SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF); /* tickets serve; no memory of ours */
+    if (load_own(tls, options, err) != 0 || load_clients(tls, options, err) != 0) {
+        SSL_CTX_free(tls);
+        return NULL;
+    }
+    return tls;
+}
+
+char *http_tls_peer_subject(SSL *ssl)
+{
+    X509 *certificate = SSL_get0_peer_certificate(ssl);
+    if (certificate == NULL || SSL_get_verify_result(ssl) != X509_V_OK) {
+        return NULL;
+    }
+    char *subject = NULL;
+    BIO *bio = BIO_new(BIO_s_mem());
+    if (bio != NULL && X509_NAME_print_ex(bio, X509_get_subject_name(certificate), 0,
+                                          XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) >= 0) {
+        char *text;
+        long len = BIO_get_mem_data(bio, &text);
+        if (len > 0 && len <= SUBJECT_BYTES_MAX && memchr(text, '\0', (size_t)len) == NULL) {
+            subject = strndup(text, (size_t)len);
+        }
+    }
+    BIO_free(bio);
+    ERR_clear_error();
+    return subject;
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * base/http/worker.c - a thread that accepts on a socket of its own and serves what it accepted.
+ *
+ * A connection is accepted only when a slot is held for it, so what is beyond the limit stays in
+ * the kernel's listen queue. The thread takes no signal (the program's own threads do), SIGPIPE
+ * among them: a client that went away is an error of a write, not the end of the process.
+ *
+ * Draining: the listener is closed, connections that owe no answer too; the thread ends when the
+ * last one is gone or the time is over. */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/http/server_priv.h"
+#include "base/log.h"
+
+enum { LISTEN_BACKLOG = 4096, ACCEPT_AT_ONCE = 64, SHORT_OF_FILES_MS = 100 };
+
+void http_worker_wake(struct http_worker *worker)
+{
+    uint64_t one = 1;
+    ssize_t n = write(worker->wake_fd, &one, sizeof(one));
+    (void)n; /* EAGAIN: it is awake already */
+}
+
+static void wait_ms(struct event *timer, int ms)
+{
+    struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = (suseconds_t)(ms % 1000) * 1000};
+    event_add(timer, &tv);
+}
+
+static bool is_short_of_something(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+/* -1: nothing more to accept now. */
+static int accept_one(struct http_worker *worker)
+{
+    struct sockaddr_storage peer = {0};
+    socklen_t len = sizeof(peer);
+    int fd =
+        accept4(worker->listen_fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) {
+        http_conn_open(worker, fd, (struct sockaddr *)&peer);
+        return 0;
+    }
+    int error = errno;
+    http_slots_give(&worker->server->slots);
+    if (is_short_of_something(error)) {
+        log_warn("http_accept_failed", LOG_STR("error", strerror(error)));
+        event_del(worker->listening);
+        wait_ms(worker->later, SHORT_OF_FILES_MS);
+    }
+    return error == ECONNABORTED || error == EINTR ? 0 : -1;
+}
+
+static void on_listening(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    struct http_worker *worker = arg;
+    for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
+        if (!http_slots_take(&worker->server->slots, worker)) {
+            event_del(worker->listening); /* until we are woken with a slot */
+            return;
+        }
+        if (accept_one(worker) != 0) {
+            return;
+        }
+    }
+}
+
+/* -- draining */
+
+static void end_if_drained(struct http_worker *worker)
+{
+    if (worker->draining && worker->conn_count == 0) {
+        event_base_loopbreak(worker->base);
+    }
+}
+
+void http_worker_closed_one(struct http_worker *worker)
+{
+    worker->conn_count--;
+    atomic_fetch_sub_explicit(&worker->connections_now, 1, memory_order_relaxed);
+    http_slots_give(&worker->server->slots);
+    end_if_drained(worker);
+}
+
+static void drain(struct http_worker *worker)
+{
+    worker->draining = true;
+    event_del(worker->listening);
+    close(worker->listen_fd);
+    worker->listen_fd = -1;
+    wait_ms(worker->later, atomic_load(&worker->server->drain_ms));
+    http_conns_drain(worker);
+    end_if_drained(worker);
+}
+
+static void on_woken(evutil_socket_t fd, short what, void *arg)
+{
+    (void)what;
+    struct http_worker *worker = arg;
+    uint64_t count;
+    ssize_t n = read(fd, &count, sizeof(count));
+    (void)n;
+    if (worker->draining) {
+        return;
+    }
+    if (atomic_load(&worker->server->draining)) {
+        drain(worker);
+    } else {
+        event_add(worker->listening, NULL);
+        on_listening(worker->listen_fd, EV_READ, worker); /* takes the slot that is kept for us, or
+                                                             gives it back: nobody may be waiting */
+    }
+}
+
+static void on_later(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    struct http_worker *worker = arg;
+    if (worker->draining) {
+        event_base_loopbreak(worker->base);
+    } else {
+        event_add(worker->listening, NULL);
+    }
+}
+
+/* -- the thread */
+
+/* Without libevent's cached time: a handler may have blocked since it was taken, and a deadline
+ * counted from it would be over before it began. */
+static struct event_base *new_base(void)
+{
+    struct event_config *config = event_config_new();
+    if (config == NULL) {
+        return NULL;
+    }
+    event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_NO_CACHE_TIME);
+    struct event_base *base = event_base_new_with_config(config);
+    event_config_free(config);
+    return base;
+}
+
+static int open_loop(struct http_worker *worker, struct err *err)
+{
+    LIST_INIT(&worker->conns);
+    worker->base = new_base();
+    if (worker->base != NULL) {
+        worker->listening =
+            event_new(worker->base, worker->listen_fd, EV_READ | EV_PERSIST, on_listening, worker);
+        worker->woken =
+            event_new(worker->base, worker->wake_fd, EV_READ | EV_PERSIST, on_woken, worker);
+        worker->later = evtimer_new(worker->base, on_later, worker);
+    }
+    if (worker->listening == NULL || worker->woken == NULL || worker->later == NULL ||
+        event_add(worker->woken, NULL) != 0) {
+        return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for an event loop");
+    }
+    return 0;
+}
+
+static void close_loop(struct http_worker *worker)
+{
+    struct event *events[] = {worker->listening, worker->woken, worker->later};
+    for (size_t i = 0; i < COUNT_OF(events); i++) {
+        if (events[i] != NULL) {
+            event_free(events[i]);
+        }
+    }
+    if (worker->base != NULL) {
+        event_base_loop(worker->base, EVLOOP_NONBLOCK); /* what libevent frees later */
+        event_base_free(worker->base);
+    }
+    if (worker->listen_fd >= 0) {
+        close(worker->listen_fd);
+        worker->listen_fd = -1;
+    }
+    http_request_fini(&worker->req);
+}
+
+static int begin_listening(struct http_worker *worker, struct err *err)
+{
+    if (listen(worker->listen_fd, LISTEN_BACKLOG) != 0 || event_add(worker->listening, NULL) != 0) {
+        return err_set(err, ERR_KIND_FATAL, ERR_IO, "listen: %s", strerror(errno));
+    }
+    return 0;
+}
+
+static void tell_start(struct http_worker *worker, const struct err *err)
+{
+    struct http_server *server = worker->server;
+    pthread_mutex_lock(&server->lock);
+    worker->failure = *err;
+    worker->started = true;
+    pthread_cond_signal(&server->changed);
+    pthread_mutex_unlock(&server->lock);
+}
+
+static void *run(void *arg)
+{
+    struct http_worker *worker = arg;
+    const struct http_app *app = &worker->server->app;
+    struct err err = ERR_INIT;
+    bool opened = false;
+    int rc = open_loop(worker, &err);
+    if (rc == 0 && app->worker_open != NULL) {
+        worker->app_worker = app->worker_open(app->arg, worker->index, &err);
+        opened = worker->app_worker != NULL || err.kind == ERR_KIND_NONE;
+        rc = opened ? 0 : -1;
+    }
+    rc = rc == 0 ? begin_listening(worker, &err) : rc;
+    tell_start(worker, &err);
+    if (rc == 0) {
+        event_base_dispatch(worker->base);
+        http_conns_close(worker);
+    }
+    if (opened && app->worker_close != NULL) {
+        app->worker_close(worker->app_worker);
+    }
+    close_loop(worker);
+    return NULL;
+}
+
+int http_worker_start(struct http_worker *worker, struct err *err)
+{
+    worker->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (worker->wake_fd < 0) {
+        return err_set(err, ERR_KIND_FATAL, ERR_IO, "eventfd: %s", strerror(errno));
+    }
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int rc = pthread_create(&worker->thread, NULL, run, worker);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (rc != 0) {
+        return err_set(err, ERR_KIND_FATAL, ERR_IO, "a thread: %s", strerror(rc));
+    }
+    worker->has_thread = true;
+    return 0;
+}
+
+void http_worker_join(struct http_worker *worker)
+{
+    if (worker->has_thread) {
+        pthread_join(worker->thread, NULL);
+    } else if (worker->listen_fd >= 0) {
+        close(worker->listen_fd);
+    }
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ingest/kafka/log_ends.h - where the logs begin and end, for commands.
+ *
+ * One client serves all questions of a command. It says nothing by itself: what failed is told by
+ * what is not known. Thread: the one that opened it. */
+#ifndef INGEST_KAFKA_LOG_ENDS_H
+#define INGEST_KAFKA_LOG_ENDS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/conf.h"
+#include "base/err.h"
+
+struct ing_logs; /* body in log_ends.c */
+
+/* FATAL ERR_CONFIG. Nothing is asked yet. */
+MUST_CHECK struct ing_logs *ing_logs_open(const struct conf *conf, struct err *err);
+void ing_logs_close(struct ing_logs **taken);
+
+/* The partitions of a topic: *count of them, 0 when it does not exist, -1 when the broker does not
+ * tell. RETRY ERR_KAFKA when no broker answers within timeout_ms. */
+MUST_CHECK int ing_logs_partitions(struct ing_logs *logs, const char *topic, int timeout_ms,
+                                   int32_t *count, struct err *err);
+
+struct ing_log_range {
+    const char *topic;
+    int32_t partition;
+    int64_t log_start; /* -1: unknown */
+    int64_t log_end;   /* the next offset to be written; -1: unknown */
+};
+
+/* Fills log_start and log_end of each range, best with those of one topic beside each other. A
+ * partition whose broker is silent, or that has none, stays -1 and holds up the others for
+ * three seconds at most. RETRY ERR_KAFKA when nobody answered for any of them. */
+MUST_CHECK int ing_logs_ranges(struct ing_logs *logs, struct ing_log_range *ranges, size_t count,
+                               int timeout_ms, struct err *err);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ops/cli/command.h - what a command is: one row of the table in ops/commands.c, which feeds the parser,
+ * --help and ops/doc/commands.md; and what a handler finds when it runs. */
+#ifndef OPS_CLI_COMMAND_H
+#define OPS_CLI_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/conf.h"
+#include "base/err.h"
+#include "ops/cli/args.h"
+#include "storage/conn/conn.h"
+#include "storage/report/report.h"
+
+/* What a handler answers besides -1, which is an error. */
+enum ops_answer { OPS_YES = 0, OPS_NO = 1 };
+
+/* Why something was refused, when that is more than one line. */
+struct ops_reasons {
+    struct buf lines; /* for people */
+    struct buf json;  /* an array of texts */
+};
+
+struct ops_context {
+    const struct ops_args *args;
+    const struct conf *conf;
+    bool json;
+    bool terminal; /* output goes to a person's screen */
+    struct ops_reasons *reasons;
+};
+
+struct ops_command {
+    const char *noun;
+    const char *verb; /* NULL: the noun alone is the command */
+    const char *summary;
+    const char *arguments; /* "DATASET FILE", "" */
+    int least_arguments;
+    int most_arguments;
+    const struct ops_option *options; /* ends with a name NULL; may be NULL */
+    const char *details;              /* more for --help, or NULL */
+    int (*run)(const struct ops_context *context, struct err *err);
+    bool is_daemon; /* runs until a signal ends it, and tells what it does on the way */
+};
+
+struct ops_noun {
+    const char *name;
+    const char *summary;
+};
+
+/* All that a command line may say. */
+struct ops_language {
+    const struct ops_command *commands;
+    size_t command_count;
+    const struct ops_noun *nouns;
+    size_t noun_count;
+    const struct ops_option *global_options;
+};
+
+/* A connection to the register in that role. */
+MUST_CHECK struct sto_conn *ops_connect(const struct ops_context *context, enum sto_role role,
+                                        struct err *err);
+
+/* The same without the time-outs of the configuration: what it does may take hours. on_wait: as
+ * sto_conn_options has it; may be NULL. */
+MUST_CHECK struct sto_conn *ops_connect_patient(const struct ops_context *context,
+                                                enum sto_role role, int (*on_wait)(void *arg),
+                                                void *arg, struct err *err);
+
+/* Writes to standard output; -1 with ERR_IO when it cannot. Empties the buffer. */
+MUST_CHECK int ops_print(struct buf *out, struct err *err);
+/* A line for people, or a JSON object given as text. */
+MUST_CHECK int ops_say(const struct ops_context *context, const char *line, const char *json,
+                       struct err *err);
+
+/* One report, connection and all: a table, or a JSON array; of a single row each field on its
+ * line, or one object. Takes the grid. */
+MUST_CHECK int ops_print_grid(const struct ops_context *context, struct sto_grid **taken,
+                              struct err *err);
+/* The same of a report that was asked for one row more than `limit`: when it is there, standard error says
+ * that there are more. */
+MUST_CHECK int ops_print_newest(const struct ops_context *context, struct sto_grid **taken,
+                                int64_t limit, struct err *err);
+MUST_CHECK int ops_print_record(const struct ops_context *context, struct sto_grid **taken,
+                                struct err *err);
+
+/* Nothing found may mean that there is no such thing: ERR_NOT_FOUND when the report, asked for the
+ * name alone, has no row. what: "dataset". */
+MUST_CHECK int ops_check_there(struct sto_conn *conn, enum sto_report report, const char *what,
+                               const char *name, struct err *err);
+
+#endif

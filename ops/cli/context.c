@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ops/cli/context.c - what every handler needs: the register, and a way to say things. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/jsonw.h"
+#include "ops/cli/command.h"
+#include "ops/cli/table.h"
+#include "storage/report/json.h"
+
+/* PostgreSQL says which role the login may not take; who helps, and how, is ours to say. */
+static void hint_at_grant(struct err *err)
+{
+    static const char hint[] = "; an administrator grants it: see `nrc db migrate --help`";
+    size_t used = strlen(err->text);
+    if (strcmp(err->sqlstate, "42501") == 0 && used + sizeof(hint) <= sizeof(err->text)) {
+        memcpy(err->text + used, hint, sizeof(hint));
+    }
+}
+
+static struct sto_conn *connect_within(const struct ops_context *context, enum sto_role role,
+                                       bool patient, int (*on_wait)(void *arg), void *arg,
+                                       struct err *err)
+{
+    const struct conf *conf = context->conf;
+    if (*conf->reg.dsn == '\0') {
+        err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
+                "no register is named: set dsn in [register], or NRC_REGISTER_DSN");
+        return NULL;
+    }
+    char name[64];
+    const struct ops_command *command = context->args->command;
+    snprintf(name, sizeof(name), "nrc %s%s%s", command->noun, command->verb != NULL ? " " : "",
+             command->verb != NULL ? command->verb : "");
+    const struct sto_conn_options options = {
+        .dsn = conf->reg.dsn,
+        .role = role,
+        .application_name = name,
+        .connect_timeout_ms = (int)conf->reg.connect_timeout_ms,
+        .statement_timeout_ms = patient ? 0 : (int)conf->reg.statement_timeout_ms,
+        .deadline_ms = patient ? 0 : (int)conf->reg.deadline_ms,
+        .on_wait = on_wait,
+        .on_wait_arg = arg,
+    };
+    struct sto_conn *conn = sto_conn_open(&options, err);
+    if (conn == NULL) {
+        hint_at_grant(err);
+    }
+    return conn;
+}
+
+struct sto_conn *ops_connect(const struct ops_context *context, enum sto_role role, struct err *err)
+{
+    return connect_within(context, role, false, NULL, NULL, err);
+}
+
+struct sto_conn *ops_connect_patient(const struct ops_context *context, enum sto_role role,
+                                     int (*on_wait)(void *arg), void *arg, struct err *err)
+{
+    return connect_within(context, role, true, on_wait, arg, err);
+}
+
+int ops_check_there(struct sto_conn *conn, enum sto_report report, const char *what,
+                    const char *name, struct err *err)
+{
+    struct sto_grid *grid = sto_report(conn, report, &name, 1, err);
+    int rc = grid != NULL ? 0 : -1;
+    if (grid != NULL && grid->rows == 0) {
+        rc = err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "there is no %s %.128s", what, name);
+    }
+    sto_grid_free(&grid);
+    return rc;
+}
+
+int ops_print(struct buf *out, struct err *err)
+{
+    if (buf_failed(out)) {
+        return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for the output");
+    }
+    if (fwrite(out->data, 1, out->len, stdout) != out->len || fflush(stdout) != 0) {
+        return err_set(err, ERR_KIND_FATAL, ERR_IO, "standard output: %s", strerror(errno));
+    }
+    buf_reset(out);
+    return 0;
+}
+
+int ops_say(const struct ops_context *context, const char *line, const char *json, struct err *err)
+{
+    struct buf out = BUF_INIT;
+    if (context->json) {
+        buf_put_str(&out, json);
+    } else {
+        ops_put_safe(line, true, &out);
+    }
+    buf_put_u8(&out, '\n');
+    int rc = ops_print(&out, err);
+    buf_fini(&out);
+    return rc;
+}
+
+int ops_print_grid(const struct ops_context *context, struct sto_grid **taken, struct err *err)
+{
+    struct buf out = BUF_INIT;
+    if (context->json) {
+        struct jsonw w = jsonw_to(&out);
+        sto_grid_json(*taken, &w);
+        buf_put_u8(&out, '\n');
+    } else if ((*taken)->rows == 0) {
+        buf_put_str(&out, "none\n");
+    } else {
+        ops_table_print(*taken, context->terminal, &out);
+    }
+    int rc = ops_print(&out, err);
+    buf_fini(&out);
+    sto_grid_free(taken);
+    return rc;
+}
+
+int ops_print_newest(const struct ops_context *context, struct sto_grid **taken, int64_t limit,
+                     struct err *err)
+{
+    const bool has_more = (*taken)->rows > (size_t)limit;
+    (*taken)->rows = has_more ? (size_t)limit : (*taken)->rows;
+    int rc = ops_print_grid(context, taken, err);
+    if (rc == 0 && has_more) {
+        fprintf(stderr, "nrc: these are the newest %lld only; --limit takes more\n",
+                (long long)limit);
+    }
+    return rc;
+}
+
+int ops_print_record(const struct ops_context *context, struct sto_grid **taken, struct err *err)
+{
+    struct buf out = BUF_INIT;
+    if (context->json) {
+        struct jsonw w = jsonw_to(&out);
+        sto_grid_json_record(*taken, 0, &w);
+        buf_put_u8(&out, '\n');
+    } else {
+        ops_table_print_record(*taken, 0, context->terminal, &out);
+    }
+    int rc = ops_print(&out, err);
+    buf_fini(&out);
+    sto_grid_free(taken);
+    return rc;
+}

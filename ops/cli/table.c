@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ops/cli/table.c - see the header. Two passes: what each cell takes, then the lines. */
+#include "ops/cli/table.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+
+enum { GAP = 2 };
+
+static const char *value_at(const struct sto_grid *grid, size_t row, size_t col)
+{
+    return grid->values[row * grid->cols + col];
+}
+
+/* ---- people ---- */
+
+/* Bytes of a character that must not reach a terminal, and its code point; 0: none begins here.
+ * C0, DEL, C1, and the embedding, override and isolate controls of bidirectional text. */
+static size_t forbidden_at(const unsigned char *p, unsigned *code)
+{
+    if (p[0] < 0x20 || p[0] == 0x7f) {
+        *code = p[0];
+        return 1;
+    }
+    if (p[0] == 0xC2 && p[1] >= 0x80 && p[1] < 0xA0) {
+        *code = p[1];
+        return 2;
+    }
+    if (p[0] == 0xE2 && p[1] == 0x80 && p[2] >= 0xA8 && p[2] <= 0xAE) {
+        *code = 0x2000u + (p[2] & 0x3Fu);
+        return 3;
+    }
+    if (p[0] == 0xE2 && p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9) {
+        *code = 0x2040u + (p[2] & 0x3Fu);
+        return 3;
+    }
+    return 0;
+}
+
+void ops_put_safe(const char *text, bool lines, struct buf *out)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    while (*p != '\0') {
+        unsigned code;
+        size_t len = forbidden_at(p, &code);
+        if (len == 0 || (lines && (*p == '\n' || *p == '\t'))) {
+            buf_put_u8(out, *p++);
+            continue;
+        }
+        const char *known = code < 0x20 ? strchr("\nn\tt\rr", (int)code) : NULL;
+        if (known != NULL && code != 0) {
+            buf_printf(out, "\\%c", known[1]);
+        } else {
+            buf_printf(out, "\\u%04X", code);
+        }
+        p += len;
+    }
+}
+
+/* Hebrew, Arabic and their neighbours: U+0590–U+08FF, U+FB1D–U+FEFF. */
+static bool is_rtl(const char *text)
+{
+    for (const unsigned char *p = (const unsigned char *)text; *p != '\0'; p++) {
+        if ((*p >= 0xD6 && *p <= 0xDF) || (*p == 0xE0 && p[1] >= 0xA0 && p[1] <= 0xA3) ||
+            (*p == 0xEF && p[1] >= 0xAC && p[1] <= 0xBB)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The items of ["a", "b"] as a,b; false: it is no list of texts. Escapes of control characters
+ * stay what they are. */
+static bool put_items(const char *list, struct buf *out)
+{
+    const char *p = list + 1;
+    while (*p == '"') {
+        for (p++; *p != '"'; p++) {
+            p += p[0] == '\\' && (p[1] == '"' || p[1] == '\\');
+            if (*p == '\0') {
+                return false;
+            }
+            buf_put_u8(out, (uint8_t)*p);
+        }
+        p++;
+        if (*p == ',') {
+            buf_put_u8(out, ',');
+            p += 1 + strspn(p + 1, " ");
+        }
+    }
+    return strcmp(p, "]") == 0;
+}
+
+/* A cell as it is shown; "-" stands for null, and for an empty list. */
+static const char *shown(const struct sto_grid *grid, size_t row, size_t col, struct buf *scratch)
+{
+    const char *value = value_at(grid, row, col);
+    struct buf items = BUF_INIT;
+    buf_reset(scratch);
+    if (value != NULL && grid->kinds[col] == STO_FIELD_JSON && value[0] == '[' &&
+        put_items(value, &items)) {
+        value = items.len > 0 ? buf_cstr(&items) : NULL;
+    }
+    ops_put_safe(value != NULL ? value : "-", false, scratch);
+    scratch->failed = scratch->failed || items.failed;
+    buf_fini(&items);
+    return buf_cstr(scratch);
+}
+
+static void pad(struct buf *out, size_t columns)
+{
+    for (size_t i = 0; i < columns; i++) {
+        buf_put_u8(out, ' ');
+    }
+}
+
+static void put_cell(const char *text, size_t width, bool right, bool last, bool terminal,
+                     struct buf *out)
+{
+    size_t taken = utf8_width(text);
+    size_t space = width > taken ? width - taken : 0;
+    pad(out, right ? space : 0);
+    buf_put_str(out, text);
+    if (terminal && is_rtl(text)) {
+        buf_put_str(out, "\u200E");
+    }
+    pad(out, last ? 0 : (right ? 0 : space) + GAP);
+}
+
+static void put_title(const char *name, size_t width, bool right, bool last, struct buf *out)
+{
+    char title[64];
+    size_t len = 0;
+    for (; name[len] != '\0' && len + 1 < sizeof(title); len++) {
+        title[len] = (char)toupper((unsigned char)name[len]);
+    }
+    title[len] = '\0';
+    put_cell(title, width, right, last, false, out);
+}
+
+static void measure(const struct sto_grid *grid, size_t *widths, struct buf *scratch)
+{
+    for (size_t col = 0; col < grid->cols; col++) {
+        widths[col] = utf8_width(grid->names[col]);
+        for (size_t row = 0; row < grid->rows; row++) {
+            size_t width = utf8_width(shown(grid, row, col, scratch));
+            widths[col] = width > widths[col] ? width : widths[col];
+        }
+    }
+}
+
+void ops_table_print(const struct sto_grid *grid, bool terminal, struct buf *out)
+{
+    struct buf scratch = BUF_INIT;
+    size_t *widths = calloc(grid->cols + 1, sizeof(*widths));
+    if (widths == NULL) {
+        out->failed = true;
+        return;
+    }
+    measure(grid, widths, &scratch);
+    for (size_t col = 0; col < grid->cols; col++) {
+        put_title(grid->names[col], widths[col], grid->kinds[col] == STO_FIELD_NUMBER,
+                  col + 1 == grid->cols, out);
+    }
+    buf_put_u8(out, '\n');
+    for (size_t row = 0; row < grid->rows; row++) {
+        for (size_t col = 0; col < grid->cols; col++) {
+            put_cell(shown(grid, row, col, &scratch), widths[col],
+                     grid->kinds[col] == STO_FIELD_NUMBER, col + 1 == grid->cols, terminal, out);
+        }
+        buf_put_u8(out, '\n');
+    }
+    out->failed = out->failed || scratch.failed;
+    buf_fini(&scratch);
+    free(widths);
+}
+
+void ops_table_print_record(const struct sto_grid *grid, size_t row, bool terminal, struct buf *out)
+{
+    struct buf scratch = BUF_INIT;
+    size_t widest = 0;
+    for (size_t col = 0; col < grid->cols; col++) {
+        size_t width = utf8_width(grid->names[col]);
+        widest = width > widest ? width : widest;
+    }
+    for (size_t col = 0; col < grid->cols; col++) {
+        put_cell(grid->names[col], widest, false, false, false, out);
+        put_cell(shown(grid, row, col, &scratch), 0, false, true, terminal, out);
+        buf_put_u8(out, '\n');
+    }
+    out->failed = out->failed || scratch.failed;
+    buf_fini(&scratch);
+}
+
+const char *ops_table_value(const struct sto_grid *grid, size_t row, const char *name)
+{
+    for (size_t col = 0; row < grid->rows && col < grid->cols; col++) {
+        if (strcmp(grid->names[col], name) == 0) {
+            return value_at(grid, row, col);
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ops/cmd/dataset.c - nrc dataset: kinds of records, declared before their first structure. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/jsonw.h"
+#include "ops/cli/command.h"
+#include "ops/cli/table.h"
+#include "ops/cmd/handlers.h"
+#include "storage/admin/admin.h"
+#include "storage/report/json.h"
+#include "storage/report/report.h"
+
+enum { KEYS_MAX = 8, EXEMPT_VALUES_MAX = OPS_VALUES_MAX };
+
+/* "moh.births" cut into agency and name, in place. */
+static int split_name(char *full, const char **agency, const char **name, struct err *err)
+{
+    char *dot = strchr(full, '.');
+    if (dot == NULL || dot == full || dot[1] == '\0') {
+        return err_set(err, ERR_KIND_FATAL, ERR_USAGE,
+                       "a dataset is named AGENCY.NAME, as in moh.births, not \"%.64s\"", full);
+    }
+    *dot = '\0';
+    *agency = full;
+    *name = dot + 1;
+    return 0;
+}
+
+/* Values are taken whole: a comma in one is part of it. */
+static size_t exempt_values(const struct ops_args *args, const char **out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < args->value_count; i++) {
+        if (strcmp(args->names[i], "exempt-value") == 0) {
+            out[count++] = args->values[i];
+        }
+    }
+    return count;
+}
+
+static int say_added(const struct ops_context *context, const struct sto_dataset_spec *spec,
+                     int32_t id, struct err *err)
+{
+    char line[256];
+    char json[256];
+    snprintf(line, sizeof(line), "dataset %s.%s added%s%.128s", spec->agency, spec->name,
+             spec->topic != NULL ? ", fed by topic " : ", with no stream",
+             spec->topic != NULL ? spec->topic : "");
+    snprintf(json, sizeof(json), "{\"id\":%d,\"dataset\":\"%s.%s\"}", (int)id, spec->agency,
+             spec->name);
+    return ops_say(context, line, json, err);
+}
+
+int ops_dataset_add(const struct ops_context *context, struct err *err)
+{
+    const struct ops_args *args = context->args;
+    const char *keys[KEYS_MAX];
+    const char *exempts[EXEMPT_VALUES_MAX];
+    char *key_memory = NULL;
+    char *full = strdup(args->arguments[0]);
+    struct sto_conn *conn = NULL;
+    struct sto_dataset_spec spec = {
+        .topic = ops_args_get(args, "topic"),
+        .key_fields = keys,
+        .key_format = ops_args_get(args, "key-format"),
+        .order_field = ops_args_get(args, "order"),
+        .event_time_field = ops_args_get(args, "event-time"),
+        .exempt = ops_args_has(args, "exempt"),
+        .exempt_field = ops_args_get(args, "exempt-field"),
+        .exempt_values = exempts,
+        .exempt_value_count = exempt_values(args, exempts),
+    };
+    int64_t leaves = 0;
+    int32_t id = 0;
+    int rc = -1;
+    if (full == NULL) {
+        err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for the command line");
+        goto out;
+    }
+    int key_count = ops_args_list(args, "key", &key_memory, keys, KEYS_MAX, err);
+    if (key_count < 0 || split_name(full, &spec.agency, &spec.name, err) != 0 ||
+        ops_args_int(args, "leaves", 1, 256, &leaves, err) != 0) {
+        goto out;
+    }
+    spec.key_field_count = (size_t)key_count;
+    spec.leaves = (int)leaves;
+    if (spec.key_format == NULL) {
+        spec.key_format = "auto";
+    }
+    conn = ops_connect(context, STO_ROLE_REGISTRY, err);
+    if (conn == NULL || sto_dataset_add(conn, &spec, &id, err) != 0) {
+        goto out;
+    }
+    rc = say_added(context, &spec, id, err);
+out:
+    sto_conn_close(&conn);
+    free(key_memory);
+    free(full);
+    return rc;
+}
+
+static int say_removed(const struct ops_context *context, const char *agency, const char *name,
+                       int versions, struct err *err)
+{
+    char line[256];
+    char json[256];
+    int len = snprintf(line, sizeof(line), "dataset %s.%s removed", agency, name);
+    if (versions > 0) {
+        snprintf(line + len, sizeof(line) - (size_t)len,
+                 "; its structures (%d) stay in the registry: register them again for the dataset "
+                 "that is added in its place",
+                 versions);
+    }
+    snprintf(json, sizeof(json), "{\"dataset\":\"%s.%s\",\"structures_kept\":%d}", agency, name,
+             versions);
+    return ops_say(context, line, json, err);
+}
+
+int ops_dataset_remove(const struct ops_context *context, struct err *err)
+{
+    char *full = strdup(context->args->arguments[0]);
+    const char *agency = NULL;
+    const char *name = NULL;
+    struct sto_conn *conn = NULL;
+    int versions = 0;
+    int rc = -1;
+    if (full == NULL) {
+        err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for the command line");
+    } else if (split_name(full, &agency, &name, err) == 0 &&
+               (conn = ops_connect(context, STO_ROLE_REGISTRY, err)) != NULL &&
+               sto_dataset_remove(conn, agency, name, &versions, err) == 0) {
+        rc = say_removed(context, agency, name, versions, err);
+    }
+    sto_conn_close(&conn);
+    free(full);
+    return rc;
+}
+
+int ops_dataset_list(const struct ops_context *context, struct err *err)
+{
+    const char *const params[] = {ops_args_get(context->args, "agency")};
+    struct sto_conn *conn = ops_connect(context, STO_ROLE_MONITOR, err);
+    struct sto_grid *grid =
+        conn != NULL ? sto_report(conn, STO_REPORT_DATASETS, params, 1, err) : NULL;
+    if (grid != NULL && grid->rows == 0 && params[0] != NULL &&
+        ops_check_there(conn, STO_REPORT_AGENCY, "agency", params[0], err) != 0) {
+        sto_grid_free(&grid);
+    }
+    sto_conn_close(&conn);
+    return grid != NULL ? ops_print_grid(context, &grid, err) : -1;
+}
+
+/* The dataset, its columns, its structures. */
+struct shown {
+    struct sto_grid *dataset;
+    struct sto_grid *columns;
+    struct sto_grid *structures;
+};
+
+static void print_shown(const struct ops_context *context, const struct shown *shown,
+                        struct buf *out)
+{
+    if (context->json) {
+        struct jsonw w = jsonw_to(out);
+        jsonw_open(&w, '{');
+        jsonw_key(&w, "dataset");
+        sto_grid_json_record(shown->dataset, 0, &w);
+        jsonw_key(&w, "columns");
+        sto_grid_json(shown->columns, &w);
+        jsonw_key(&w, "structures");
+        sto_grid_json(shown->structures, &w);
+        jsonw_close(&w, '}');
+        buf_put_u8(out, '\n');
+        return;
+    }
+    ops_table_print_record(shown->dataset, 0, context->terminal, out);
+    if (shown->columns->rows > 0) {
+        buf_put_u8(out, '\n');
+        ops_table_print(shown->columns, context->terminal, out);
+    }
+    if (shown->structures->rows > 0) {
+        buf_put_u8(out, '\n');
+        ops_table_print(shown->structures, context->terminal, out);
+    }
+}
+
+int ops_dataset_show(const struct ops_context *context, struct err *err)
+{
+    const char *const params[] = {context->args->arguments[0]};
+    struct shown shown = {0};
+    struct buf out = BUF_INIT;
+    int rc = -1;
+    struct sto_conn *conn = ops_connect(context, STO_ROLE_MONITOR, err);
+    if (conn == NULL ||
+        (shown.dataset = sto_report(conn, STO_REPORT_DATASET, params, 1, err)) == NULL ||
+        (shown.columns = sto_report(conn, STO_REPORT_COLUMNS, params, 1, err)) == NULL ||
+        (shown.structures = sto_report(conn, STO_REPORT_STRUCTURES, params, 1, err)) == NULL) {
+        goto out;
+    }
+    if (shown.dataset->rows == 0) {
+        err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "there is no dataset %.64s", params[0]);
+        goto out;
+    }
+    print_shown(context, &shown, &out);
+    rc = ops_print(&out, err);
+out:
+    buf_fini(&out);
+    sto_grid_free(&shown.dataset);
+    sto_grid_free(&shown.columns);
+    sto_grid_free(&shown.structures);
+    sto_conn_close(&conn);
+    return rc;
+}

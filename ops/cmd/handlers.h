@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ops/cmd/handlers.h - what the commands do: ops_<noun>_<verb> is in ops/cmd/<noun>.c. Each answers an
+ * enum ops_answer, or -1. */
+#ifndef OPS_CMD_HANDLERS_H
+#define OPS_CMD_HANDLERS_H
+
+struct buf;
+struct err;
+struct ops_context;
+
+int ops_db_migrate(const struct ops_context *context, struct err *err);
+int ops_db_check(const struct ops_context *context, struct err *err);
+int ops_agency_add(const struct ops_context *context, struct err *err);
+int ops_agency_list(const struct ops_context *context, struct err *err);
+int ops_agency_show(const struct ops_context *context, struct err *err);
+int ops_dataset_add(const struct ops_context *context, struct err *err);
+int ops_dataset_remove(const struct ops_context *context, struct err *err);
+int ops_dataset_list(const struct ops_context *context, struct err *err);
+int ops_dataset_show(const struct ops_context *context, struct err *err);
+int ops_structure_register(const struct ops_context *context, struct err *err);
+int ops_structure_list(const struct ops_context *context, struct err *err);
+int ops_structure_show(const struct ops_context *context, struct err *err);
+int ops_account_add(const struct ops_context *context, struct err *err);
+int ops_account_list(const struct ops_context *context, struct err *err);
+int ops_account_show(const struct ops_context *context, struct err *err);
+int ops_account_disable(const struct ops_context *context, struct err *err);
+int ops_account_rotate(const struct ops_context *context, struct err *err);
+int ops_account_review(const struct ops_context *context, struct err *err);
+int ops_account_delegate(const struct ops_context *context, struct err *err);
+int ops_ingest(const struct ops_context *context, struct err *err);
+int ops_registry(const struct ops_context *context, struct err *err);
+int ops_lag(const struct ops_context *context, struct err *err);
+int ops_position_show(const struct ops_context *context, struct err *err);
+int ops_position_probe(const struct ops_context *context, struct err *err);
+int ops_position_resume(const struct ops_context *context, struct err *err);
+int ops_quarantine_list(const struct ops_context *context, struct err *err);
+int ops_quarantine_show(const struct ops_context *context, struct err *err);
+int ops_ledger_verify(const struct ops_context *context, struct err *err);
+int ops_incident_list(const struct ops_context *context, struct err *err);
+int ops_incident_show(const struct ops_context *context, struct err *err);
+int ops_incident_close(const struct ops_context *context, struct err *err);
+int ops_incident_kinds(const struct ops_context *context, struct err *err);
+int ops_config_show(const struct ops_context *context, struct err *err);
+int ops_config_keys(const struct ops_context *context, struct err *err);
+
+/* The kinds of incidents as a table in Markdown, for `nrc incident kinds` and the documents. */
+void ops_put_incident_kinds(struct buf *out);
+
+#endif

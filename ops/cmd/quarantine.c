@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ops/cmd/quarantine.c - nrc quarantine: what could not be stored, and why. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/jsonw.h"
+#include "ops/cli/command.h"
+#include "ops/cli/table.h"
+#include "ops/cmd/handlers.h"
+#include "storage/report/json.h"
+#include "storage/report/report.h"
+
+enum { DUMP_MAX_BYTES = 4096, DUMP_LINE_BYTES = 16 };
+
+int ops_quarantine_list(const struct ops_context *context, struct err *err)
+{
+    const struct ops_args *args = context->args;
+    int64_t limit = 50;
+    char limit_text[24];
+    if (ops_args_int(args, "limit", 1, 1000000, &limit, err) != 0) {
+        return -1;
+    }
+    /* One more tells whether there are more. */
+    snprintf(limit_text, sizeof(limit_text), "%" PRId64, limit + 1);
+    const char *const params[] = {ops_args_get(args, "dataset"), ops_args_get(args, "reason"),
+                                  limit_text};
+    struct sto_conn *conn = ops_connect(context, STO_ROLE_MONITOR, err);
+    struct sto_grid *grid =
+        conn != NULL ? sto_report(conn, STO_REPORT_QUARANTINE, params, 3, err) : NULL;
+    if (grid != NULL && grid->rows == 0 && params[0] != NULL &&
+        ops_check_there(conn, STO_REPORT_DATASET, "dataset", params[0], err) != 0) {
+        sto_grid_free(&grid);
+    }
+    sto_conn_close(&conn);
+    return grid != NULL ? ops_print_newest(context, &grid, limit, err) : -1;
+}
+
+/* "00000010  48 65 6c 6c 6f …  Hello". */
+static void dump_line(const unsigned char *bytes, size_t len, size_t at, struct buf *out)
+{
+    buf_printf(out, "%08zx ", at);
+    for (size_t i = 0; i < DUMP_LINE_BYTES; i++) {
+        if (at + i < len) {
+            buf_printf(out, " %02x", bytes[at + i]);
+        } else {
+            buf_put_str(out, "   ");
+        }
+    }
+    buf_put_str(out, "  ");
+    for (size_t i = 0; i < DUMP_LINE_BYTES && at + i < len; i++) {
+        unsigned char c = bytes[at + i];
+        buf_put_u8(out, c >= 0x20 && c < 0x7f ? c : '.');
+    }
+    buf_put_u8(out, '\n');
+}
+
+static void dump(const unsigned char *bytes, size_t len, struct buf *out)
+{
+    size_t shown = len < DUMP_MAX_BYTES ? len : DUMP_MAX_BYTES;
+    for (size_t at = 0; at < shown; at += DUMP_LINE_BYTES) {
+        dump_line(bytes, shown, at, out);
+    }
+    if (shown < len) {
+        buf_printf(out, "… and %zu bytes more; --json has them all\n", len - shown);
+    }
+}
+
+static void put_hex(const unsigned char *bytes, size_t len, struct buf *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    buf_put_u8(out, '"');
+    for (size_t i = 0; i < len; i++) {
+        buf_put_u8(out, (uint8_t)digits[bytes[i] >> 4]);
+        buf_put_u8(out, (uint8_t)digits[bytes[i] & 15]);
+    }
+    buf_put_u8(out, '"');
+}
+
+static void print_event(const struct ops_context *context, const struct sto_grid *grid,
+                        const unsigned char *payload, size_t len, struct buf *out)
+{
+    if (!context->json) {
+        ops_table_print_record(grid, 0, context->terminal, out);
+        if (payload != NULL) {
+            buf_put_u8(out, '\n');
+            dump(payload, len, out);
+        }
+        return;
+    }
+    struct buf hex = BUF_INIT;
+    struct jsonw w = jsonw_to(out);
+    jsonw_open(&w, '{');
+    sto_grid_json_members(grid, 0, &w);
+    jsonw_key(&w, "payload_hex");
+    if (payload != NULL) {
+        put_hex(payload, len, &hex);
+        jsonw_raw(&w, buf_cstr(&hex));
+        out->failed = out->failed || hex.failed;
+    } else {
+        jsonw_null(&w);
+    }
+    jsonw_close(&w, '}');
+    buf_put_u8(out, '\n');
+    buf_fini(&hex);
+}
+
+int ops_quarantine_show(const struct ops_context *context, struct err *err)
+{
+    const char *const params[] = {context->args->arguments[0]};
+    unsigned char *payload = NULL;
+    struct sto_grid *grid = NULL;
+    struct buf out = BUF_INIT;
+    size_t len = 0;
+    int64_t id;
+    int rc = -1;
+    if (ops_parse_int(params[0], "ID", 1, INT64_MAX, &id, err) != 0) {
+        return -1;
+    }
+    struct sto_conn *conn = ops_connect(context, STO_ROLE_STEWARD, err);
+    if (conn == NULL ||
+        (grid = sto_report(conn, STO_REPORT_QUARANTINE_ROW, params, 1, err)) == NULL) {
+        goto out;
+    }
+    if (grid->rows == 0) {
+        err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "no quarantined event has the id %s",
+                params[0]);
+        goto out;
+    }
+    if (sto_quarantine_payload(conn, params[0], &payload, &len, err) != 0) {
+        goto out;
+    }
+    print_event(context, grid, payload, len, &out);
+    rc = ops_print(&out, err);
+out:
+    free(payload);
+    buf_fini(&out);
+    sto_grid_free(&grid);
+    sto_conn_close(&conn);
+    return rc;
+}

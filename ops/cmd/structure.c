@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ops/cmd/structure.c - nrc structure: Avro schemas of datasets, from files. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/jsonw.h"
+#include "ops/cli/command.h"
+#include "ops/cli/table.h"
+#include "ops/cmd/handlers.h"
+#include "registry/structure.h"
+#include "schema/model/model.h"
+#include "schema/parse/parse.h"
+#include "storage/report/json.h"
+#include "storage/report/report.h"
+
+/* The whole file, or standard input for "-", no more than a structure may have. */
+static int read_text(const char *path, struct buf *out, struct err *err)
+{
+    bool is_stdin = strcmp(path, "-") == 0;
+    const char *name = is_stdin ? "standard input" : path;
+    FILE *file = is_stdin ? stdin : fopen(path, "re");
+    int rc = 0;
+    if (file == NULL) {
+        return err_set(err, ERR_KIND_FATAL, ERR_IO, "%.256s: %s", name, strerror(errno));
+    }
+    uint8_t *to = buf_reserve(out, SCH_MAX_TEXT_BYTES + 1);
+    out->len = to != NULL ? fread(to, 1, SCH_MAX_TEXT_BYTES + 1, file) : 0;
+    if (to == NULL) {
+        rc = err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a structure");
+    } else if (ferror(file)) {
+        rc = err_set(err, ERR_KIND_FATAL, ERR_IO, "%.256s: %s", name, strerror(errno));
+    } else if (out->len > SCH_MAX_TEXT_BYTES) {
+        rc = err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
+                     "%.256s: a structure has at most %d bytes", name, SCH_MAX_TEXT_BYTES);
+    }
+    if (!is_stdin) {
+        fclose(file);
+    }
+    return rc;
+}
+
+/* All of them, where err has room for the first few only. */
+static void take_reasons(const struct ops_context *context, const char *dataset,
+                         const struct reg_registered *refused, struct err *err)
+{
+    struct jsonw w = jsonw_to(&context->reasons->json);
+    jsonw_open(&w, '[');
+    for (size_t i = 0; i < refused->reason_count; i++) {
+        jsonw_str(&w, refused->reasons[i]);
+        buf_put_str(&context->reasons->lines, "  ");
+        ops_put_safe(refused->reasons[i], false, &context->reasons->lines);
+        buf_put_u8(&context->reasons->lines, '\n');
+    }
+    jsonw_close(&w, ']');
+    if (refused->reason_count > 0) {
+        err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE,
+                "the structure may not follow the earlier ones of %.128s, by its compatibility "
+                "level",
+                dataset);
+    }
+}
+
+int ops_structure_register(const struct ops_context *context, struct err *err)
+{
+    const struct ops_args *args = context->args;
+    const char *dataset = args->arguments[0];
+    bool is_key = ops_args_has(args, "key");
+    struct arena arena = ARENA_INIT;
+    struct reg_registered registered = {0};
+    struct sto_conn *conn = NULL;
+    struct buf text = BUF_INIT;
+    char line[192];
+    char json[64];
+    int rc = -1;
+    if (read_text(args->arguments[1], &text, err) != 0) {
+        goto out;
+    }
+    conn = ops_connect(context, STO_ROLE_REGISTRY, err);
+    if (conn == NULL) {
+        goto out;
+    }
+    if (reg_structure_register(conn, dataset, is_key, (const char *)text.data, text.len, &arena,
+                               &registered, err) != 0) {
+        take_reasons(context, dataset, &registered, err);
+        goto out;
+    }
+    snprintf(line, sizeof(line), "%.96s: %s structure version %d, schema id %d", dataset,
+             is_key ? "key" : "value", (int)registered.version, (int)registered.schema_id);
+    snprintf(json, sizeof(json), "{\"schema_id\":%d,\"version\":%d}", (int)registered.schema_id,
+             (int)registered.version);
+    rc = ops_say(context, line, json, err);
+out:
+    sto_conn_close(&conn);
+    buf_fini(&text);
+    arena_fini(&arena);
+    return rc;
+}
+
+int ops_structure_list(const struct ops_context *context, struct err *err)
+{
+    const char *const params[] = {context->args->arguments[0]};
+    struct sto_conn *conn = ops_connect(context, STO_ROLE_MONITOR, err);
+    struct sto_grid *grid =
+        conn != NULL ? sto_report(conn, STO_REPORT_STRUCTURES, params, 1, err) : NULL;
+    if (grid != NULL && grid->rows == 0 && params[0] != NULL &&
+        ops_check_there(conn, STO_REPORT_DATASET, "dataset or subject", params[0], err) != 0) {
+        sto_grid_free(&grid);
+    }
+    sto_conn_close(&conn);
+    return grid != NULL ? ops_print_grid(context, &grid, err) : -1;
+}
+
+/* What was registered reaches a file as it is; on a screen it moves no cursor. */
+static void put_text(const struct ops_context *context, const char *text, struct buf *out)
+{
+    if (context->terminal) {
+        ops_put_safe(text, true, out);
+    } else {
+        buf_put_str(out, text);
+    }
+    if (out->len > 0 && out->data[out->len - 1] != '\n') {
+        buf_put_u8(out, '\n');
+    }
+}
+
+/* A structure may serve several subjects: a row of versions each, the text once. */
+static void print_structure(const struct ops_context *context, const struct sto_grid *structure,
+                            const struct sto_grid *versions, struct buf *out)
+{
+    const char *text = ops_table_value(structure, 0, "text");
+    if (context->json) {
+        struct jsonw w = jsonw_to(out);
+        jsonw_open(&w, '{');
+        jsonw_key(&w, "structure");
+        sto_grid_json_record(structure, 0, &w);
+        jsonw_key(&w, "versions");
+        sto_grid_json(versions, &w);
+        jsonw_close(&w, '}');
+        buf_put_u8(out, '\n');
+    } else if (ops_args_has(context->args, "text")) {
+        put_text(context, text, out);
+    } else {
+        struct sto_grid without = *structure; /* the text is its last column */
+        without.cols--;
+        ops_table_print_record(&without, 0, context->terminal, out);
+        buf_put_u8(out, '\n');
+        ops_table_print(versions, context->terminal, out);
+        buf_put_u8(out, '\n');
+        put_text(context, text, out);
+    }
+}
+
+int ops_structure_show(const struct ops_context *context, struct err *err)
+{
+    const char *which = context->args->arguments[0];
+    bool is_id = *which != '\0' && which[strspn(which, "0123456789")] == '\0';
+    const char *const params[] = {is_id ? which : NULL, is_id ? NULL : which};
+    struct sto_grid *structure = NULL;
+    struct sto_grid *versions = NULL;
+    struct buf out = BUF_INIT;
+    int64_t id;
+    int rc = -1;
+    if (is_id && ops_parse_int(which, "SCHEMA-ID", 1, INT32_MAX, &id, err) != 0) {
+        return -1;
+    }
+    struct sto_conn *conn = ops_connect(context, STO_ROLE_MONITOR, err);
+    structure = conn != NULL ? sto_report(conn, STO_REPORT_STRUCTURE, params, 2, err) : NULL;
+    if (structure == NULL) {
+        goto out;
+    }
+    if (structure->rows == 0) {
+        err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "no structure %s %.128s",
+                is_id ? "has the schema id" : "is registered for a dataset or subject", which);
+        goto out;
+    }
+    const char *const of_it[] = {ops_table_value(structure, 0, "schema_id")};
+    versions = sto_report(conn, STO_REPORT_STRUCTURE_VERSIONS, of_it, 1, err);
+    if (versions != NULL) {
+        print_structure(context, structure, versions, &out);
+        rc = ops_print(&out, err);
+    }
+out:
+    buf_fini(&out);
+    sto_grid_free(&structure);
+    sto_grid_free(&versions);
+    sto_conn_close(&conn);
+    return rc;
+}

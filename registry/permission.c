@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * registry/permission.c - see the header. */
+#include "registry/permission.h"
+
+#include <string.h>
+
+#include "base/http/http.h"
+#include "registry/access/auth.h"
+#include "registry/access/role.h"
+#include "registry/context.h"
+#include "registry/worker.h"
+#include "storage/admin/account.h"
+
+static bool begins(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* A scoped account changes only what its prefix names: no other subject, and nothing that holds for
+ * all of them. */
+static int check_scope(const struct reg_principal *who, const char *subject, struct err *err)
+{
+    if (who->scope == NULL || begins(subject, who->scope)) {
+        return 0;
+    }
+    return err_set(err, ERR_KIND_FATAL, ERR_FORBIDDEN,
+                   "account %s may change only subjects that begin with %.100s", who->name,
+                   who->scope);
+}
+
+int reg_authorize(struct http_request *req, unsigned roles, struct err *err)
+{
+    if (reg_auth_admit(reg_worker_of(req)->auth, req, roles, err) != 0) {
+        return -1;
+    }
+    const char *subject = reg_subject_of(req, err); /* refuses a path's context that is none */
+    bool changes = (roles & ~(unsigned)REG_WRITERS) == 0;
+    return subject == NULL ? -1 : changes ? check_scope(http_principal(req), subject, err) : 0;
+}
+
+static bool ends(const char *text, const char *suffix)
+{
+    size_t len = strlen(text);
+    size_t suffix_len = strlen(suffix);
+    return len >= suffix_len && strcmp(text + len - suffix_len, suffix) == 0;
+}
+
+/* A topic's subject is its dataset's, whatever it begins with: that takes a look at the register. */
+static int is_of_agency(struct http_request *req, const char *agency, const char *subject,
+                        bool *is_its, struct err *err)
+{
+    if (!ends(subject, "-value") && !ends(subject, "-key")) {
+        *is_its = begins(subject, agency) && subject[strlen(agency)] == '.';
+        return 0;
+    }
+    struct sto_conn *conn = reg_conn(req, err);
+    if (conn == NULL || sto_subject_is_of_agency(conn, subject, agency, is_its, err) != 0) {
+        return err_add(err, "asking whose subject it is");
+    }
+    return 0;
+}
+
+int reg_may_write(struct http_request *req, const char *subject, struct err *err)
+{
+    const struct reg_principal *who = http_principal(req);
+    bool is_its = false;
+    if (who == NULL || (who->roles & REG_WRITERS) == 0) {
+        return err_set(err, ERR_KIND_FATAL, ERR_FORBIDDEN,
+                       "subjects are changed by producers and stewards");
+    }
+    if (check_scope(who, subject, err) != 0) {
+        return -1;
+    }
+    if ((who->roles & REG_STEWARD) != 0) {
+        return 0;
+    }
+    if (who->agency != NULL && is_of_agency(req, who->agency, subject, &is_its, err) != 0) {
+        return -1;
+    }
+    return is_its ? 0
+                  : err_set(err, ERR_KIND_FATAL, ERR_FORBIDDEN,
+                            "subject %.100s is not one of agency %s: account %s may change those "
+                            "that begin with %s. or are of a topic of its datasets",
+                            subject, who->agency != NULL ? who->agency : "-", who->name,
+                            who->agency != NULL ? who->agency : "-");
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * schema/compat/check_priv.h - what the files of the compatibility check share: the pairs of named types
+ * met so far, the place in the reader, and the check itself.
+ *
+ * One check serves one call of sch_read_check and lives on its stack. */
+#ifndef SCHEMA_COMPAT_CHECK_PRIV_H
+#define SCHEMA_COMPAT_CHECK_PRIV_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "schema/compat/compat.h"
+#include "schema/compat/type_pair_priv.h"
+
+/* Bounds for hostile schemas: two megabytes can hold 500 million pairs of records that all have one
+ * name, and a path through them that is as long. */
+enum {
+    SCH_MAX_PAIRS = 500 * 1000,
+    SCH_MAX_STEPS = 50 * 1000 * 1000,
+    SCH_MAX_NESTED = 3000 /* pairs of types, one inside the other */
+};
+
+/* Where the check stands in the reader: a chain on the C stack from the inside out. */
+struct sch_spot {
+    const struct sch_spot *up; /* NULL: the root, whose key does not count */
+    const char *key;           /* NULL: an index */
+    size_t index;
+};
+
+struct sch_check {
+    struct sch_faults *faults;
+    struct err *err;
+    struct sch_pairs pairs;
+    int nested;
+    bool stop;   /* more than can be kept, or failed: unwind */
+    bool failed; /* err is set */
+};
+
+/* Whether the reader reads what the writer writes. With a spot every reason is appended; without
+ * one (NULL) the first is enough. */
+bool sch_check_pair(struct sch_check *check, const struct sch_type *reader,
+                    const struct sch_type *writer, const struct sch_spot *at);
+
+/* fault.c. Each answers false, so that `return` reads well; with no spot nothing is kept. */
+bool sch_fault_put(struct sch_check *check, const struct sch_spot *at, const char *type,
+                   const char *fmt, ...) PRINTF_LIKE(4, 5);
+bool sch_fault_types(struct sch_check *check, const struct sch_spot *at,
+                     const struct sch_type *reader, const struct sch_type *writer);
+bool sch_fault_branch(struct sch_check *check, const struct sch_spot *at,
+                      const struct sch_type *reader, const struct sch_type *writer);
+bool sch_fault_names(struct sch_check *check, const struct sch_spot *at,
+                     const struct sch_type *reader, const struct sch_type *writer);
+
+/* The check cannot go on. */
+void sch_check_fail(struct sch_check *check, enum err_code code, const char *why);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * schema/compat/type_pair_priv.h - pairs of a reader's and a writer's type, numbered as they come (private
+ * to the compatibility check). */
+#ifndef SCHEMA_COMPAT_TYPE_PAIR_PRIV_H
+#define SCHEMA_COMPAT_TYPE_PAIR_PRIV_H
+
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "schema/model/model.h"
+
+enum sch_pair_state {
+    SCH_PAIR_UNKNOWN = 0,
+    SCH_PAIR_ASSUMED, /* being asked: yes, until the contrary is found */
+    SCH_PAIR_USED,    /* the same, and an answer was given on that assumption */
+    SCH_PAIR_YES,
+    SCH_PAIR_NO,      /* nobody was told why */
+    SCH_PAIR_TELLING, /* its faults are being appended */
+    SCH_PAIR_TOLD     /* no, and the faults are there */
+};
+
+struct sch_pair {
+    const struct sch_type *reader;
+    const struct sch_type *writer;
+    enum sch_pair_state state; /* the check's */
+};
+
+/* `slots` finds the number. */
+struct sch_pairs {
+    struct sch_pair *items;
+    uint32_t count;
+    uint32_t cap;
+    uint32_t *slots; /* number + 1, 0: free */
+    uint32_t slot_count;
+    uint32_t *log; /* pairs that `ask` answered yes, in that order */
+    uint32_t log_count;
+};
+
+/* The pair's number, or -1: not there. */
+int64_t sch_pairs_find(const struct sch_pairs *pairs, const struct sch_type *reader,
+                       const struct sch_type *writer);
+
+/* One that is not there yet, with SCH_PAIR_UNKNOWN; -1 when memory is out. */
+MUST_CHECK int64_t sch_pairs_add(struct sch_pairs *pairs, const struct sch_type *reader,
+                                 const struct sch_type *writer);
+void sch_pairs_fini(struct sch_pairs *pairs);
+
+#endif

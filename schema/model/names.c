@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * schema/model/names.c - see the header. */
+#include "schema/model/names.h"
+
+#include <string.h>
+
+const char *sch_last_part(const char *full_name)
+{
+    const char *dot = strrchr(full_name, '.');
+    return dot != NULL ? dot + 1 : full_name;
+}
+
+bool sch_names_have(const struct sch_names *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        if (strcmp(names->items[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool sch_names_match(const struct sch_type *reader, const struct sch_type *writer)
+{
+    return strcmp(sch_last_part(reader->name), sch_last_part(writer->name)) == 0 ||
+           sch_names_have(&reader->aliases, writer->name);
+}

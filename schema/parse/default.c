@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * schema/parse/default.c - field defaults, checked and encoded as Avro binary (Avro 1.11,
+ * "Records": default).
+ *
+ * A second pass, when every type is known: a default may leave out fields of a nested record that
+ * have defaults of their own, also of a record that is defined around it. Each default is encoded
+ * once; one that needs itself is refused. Bytes and fixed are code points 0 to 255.
+ *
+ * A union's default is of the first branch that it fits, as in Avro 1.12; in 1.11 it had to be of
+ * the first. (Java then reads some of them as another branch, which it chooses by the kind of JSON
+ * alone: 1.5 of ["int","double"] as the int 1.) What does not fit a branch is no fault yet, so an
+ * encoder has three answers: FITS, MISFIT, and -1 for a refusal of the whole schema.
+ *
+ * Members of a record's default that are no fields are passed over, as other implementations do. */
+#include <endian.h>
+#include <math.h>
+#include <string.h>
+
+#include "schema/parse/parser_priv.h"
+
+/* Stands in default_bytes while a default is being encoded. */
+static const uint8_t in_progress[1];
+
+enum { FITS = 0, MISFIT = 1 };
+
+static int encode(struct sch_parser *p, const struct sch_type *type, const json_t *json,
+                  const struct sch_place *at, struct buf *out);
+
+static void put_long(struct buf *out, int64_t v)
+{
+    uint64_t bits = ((uint64_t)v << 1) ^ (uint64_t)(v >> 63);
+    while (bits >= 0x80) {
+        buf_put_u8(out, (uint8_t)(bits | 0x80));
+        bits >>= 7;
+    }
+    buf_put_u8(out, (uint8_t)bits);
+}
+
+/* Told unless a union is only trying its branches. */
+static int misfit(struct sch_parser *p, const struct sch_type *type, const struct sch_place *at,
+                  const char *why)
+{
+    char text[80];
+    if (!p->trying) {
+        sch_refuse(p, at, "the default does not fit %s%s", sch_describe(type, text, sizeof(text)),
+                   why);
+    }
+    return MISFIT;
+}
+
+static int encode_int(struct sch_parser *p, const struct sch_type *type, const json_t *json,
+                      const struct sch_place *at, struct buf *out)
+{
+    if (!json_is_integer(json)) {
+        return misfit(p, type, at, ": it is not a whole number");
+    }
+    json_int_t v = json_integer_value(json);
+    if (type->kind == SCH_INT && (v < INT32_MIN || v > INT32_MAX)) {
+        return misfit(p, type, at, ": it does not fit 32 bits");
+    }
+    put_long(out, v);
+    return 0;
+}
+
+static int put_float(struct sch_parser *p, const struct sch_type *type, double v,
+                     const struct sch_place *at, struct buf *out)
+{
+    if (type->kind == SCH_DOUBLE) {
+        uint64_t bits;
+        memcpy(&bits, &v, sizeof(bits));
+        bits = htole64(bits);
+        buf_put(out, &bits, sizeof(bits));
+        return FITS;
+    }
+    float single = (float)v;
+    if (isfinite(v) && !isfinite(single)) {
+        return misfit(p, type, at, ": it is out of range");
+    }
+    uint32_t bits;
+    memcpy(&bits, &single, sizeof(bits));
+    bits = htole32(bits);
+    buf_put(out, &bits, sizeof(bits));
+    return FITS;
+}
+
+static int encode_float(struct sch_parser *p, const struct sch_type *type, const json_t *json,
+                        const struct sch_place *at, struct buf *out)
+{
+    if (!json_is_number(json)) {
+        return misfit(p, type, at, ": it is not a number");
+    }
+    return put_float(p, type, json_number_value(json), at, out);
+}
+
+/* UTF-8 that jansson has checked, as one byte for each code point. -1: a code point above 255. */
+static int put_latin1(struct buf *out, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c >= 0x80) {
+            if (c != 0xC2 && c != 0xC3) {
+                return -1;
+            }
+            c = (unsigned char)((c & 0x03) << 6 | ((unsigned char)text[++i] & 0x3F));
+        }
+        buf_put_u8(out, c);
+    }
+    return 0;
+}
+
+static int encode_bytes(struct sch_parser *p, const struct sch_type *type, const json_t *json,
+                        const struct sch_place *at, struct buf *out)
+{
+    const char *text = json_string_value(json);
+    if (text == NULL) {
+        return misfit(p, type, at, ": it is not a string");
+    }
+    int rc = FITS;
+    struct buf bytes = BUF_INIT;
+    if (put_latin1(&bytes, text, json_string_length(json)) != 0) {
+        rc = misfit(p, type, at, ": bytes are code points from 0 to 255");
+    } else if (buf_failed(&bytes)) {
+        rc = sch_no_memory(p);
+    } else if (type->kind == SCH_FIXED && bytes.len != type->size) {
+        rc = misfit(p, type, at, ": it has another size");
+    } else {
+        if (type->kind == SCH_BYTES) {
+            put_long(out, (int64_t)bytes.len);
+        }
+        buf_put(out, bytes.data, bytes.len);
+    }
+    buf_fini(&bytes);
+    return rc;
+}
+
+static int encode_string(struct sch_parser *p, const struct sch_type *type, const json_t *json,
+                         const struct sch_place *at, struct buf *out)
+{
+    if (!json_is_string(json)) {
+        return misfit(p, type, at, ": it is not a string");
+    }
+    if (strlen(json_string_value(json)) != json_string_length(json)) {
+        return misfit(p, type, at, ": the register keeps no U+0000 in text");
+    }
+    put_long(out, (int64_t)json_string_length(json));
+    buf_put(out, json_string_value(json), json_string_length(json));
+    return 0;
+}
+
+const char *sch_json_symbol(const json_t *json)
+{
+    const char *text = json_string_value(json);
+    return text != NULL && strlen(text) == json_string_length(json) ? text : NULL;
+}
+
+static int encode_enum(struct sch_parser *p, const struct sch_type *type, const json_t *json,
+                       const struct sch_place *at, struct buf *out)
+{
+    const char *symbol = sch_json_symbol(json);
+    for (size_t i = 0; symbol != NULL && i < type->symbols.count; i++) {
+        if (strcmp(type->symbols.items[i], symbol) == 0) {
+            p->default_steps += i / 16;
+            put_long(out, (int64_t)i);
+            return 0;
+        }
+    }
+    return misfit(p, type, at, ": it is not one of its symbols");
+}
+
+static int encode_array(struct sch_parser *p, const struct sch_type *type, const json_t *json,
+                        const struct sch_place *at, struct buf *out)
+{
+    if (!json_is_array(json)) {
+        return misfit(p, type, at, ": it is not an array");
+    }
+    size_t count = json_array_size(json);
+    if (count > 0) {
+        put_long(out, (int64_t)count);
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct sch_place here = sch_element(at, i);
+        int rc = encode(p, type->items, json_array_get(json, i), &here, out);
+        if (rc != FITS) {
+            return rc;
+        }
+    }
+    put_long(out, 0);
+    return FITS;
+}
+
+static int encode_map(struct sch_parser *p, const struct sch_type *type, const json_t *json,
+                      const struct sch_place *at, struct buf *out)
+{
+    if (!json_is_object(json)) {
+        return misfit(p, type, at, ": it is not an object");
+    }
+    if (json_object_size(json) > 0) {
+        put_long(out, (int64_t)json_object_size(json));
+    }
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)json, key, value)
+    {
+        struct sch_place here = sch_member(at, sch_shown(p, key));
+        put_long(out, (int64_t)strlen(key));
+        buf_put_str(out, key);
+        int rc = encode(p, type->items, value, &here, out);
+        if (rc != FITS) {
+            return rc;
+        }
+    }
+    put_long(out, 0);
+    return FITS;
+}
+
+static int keep_default(struct sch_parser *p, struct sch_field *field, const struct buf *out)
+{
+    uint8_t *bytes = sch_take(p, 1, out->len + 1); /* not NULL for a default without bytes either */
+    if (bytes == NULL) {
+        return -1;
+    }
+    if (out->len > 0) {
+        memcpy(bytes, out->data, out->len);
+    }
+    field->default_bytes = bytes;
+    field->default_len = out->len;
+    return 0;
+}
+
+/* A text may be the number that it spells. */
+static int encode_own(struct sch_parser *p, const struct sch_type *type, const json_t *json,
+                      const struct sch_place *at, struct buf *out)
+{
+    double v;
+    bool is_spelt = sch_is_float(type) && sch_spelt_number(json, &v);
+    return is_spelt ? put_float(p, type, v, at, out) : encode(p, type, json, at, out);
+}
+
+/* The field's own default, encoded now if that has not been done. It is good or the schema is not,
+ * whoever asks for it. 1: it has none. */
+static int field_default(struct sch_parser *p, const struct sch_type *record, size_t index,
+                         int depth)
+{
+    struct sch_field *field = &record->fields[index];
+    const struct sch_noted *node = &p->nodes[record->number];
+    const json_t *json = json_object_get(json_array_get(node->fields, index), "default");
+    if (json == NULL) {
+        return 1;
+    }
+    struct sch_place top = {.key = node->path, .space = "", .depth = depth};
+    struct sch_place fields = sch_member(&top, "fields");
+    struct sch_place element = sch_element(&fields, index);
+    struct sch_place here = sch_member(&element, "default");
+    if (field->default_bytes == in_progress) {
+        return sch_refuse(p, &here, "the default needs itself");
+    }
+    if (field->default_bytes != NULL) {
+        return 0;
+    }
+    field->default_bytes = in_progress;
+    struct buf out = BUF_INIT;
+    bool trying = p->trying;
+    p->trying = false;
+    int rc = encode_own(p, field->type, json, &here, &out) == FITS ? 0 : -1;
+    p->trying = trying;
+    if (rc == 0) {
+        rc = buf_failed(&out) ? sch_no_memory(p) : keep_default(p, field, &out);
+    }
+    buf_fini(&out);
+    return rc;
+}
+
+/* Small defaults that take each other twice and twice again are as good as a bomb. */
+static int check_size(struct sch_parser *p, const struct sch_place *at, const struct buf *out)
+{
+    if (p->default_steps > SCH_MAX_DEFAULT_STEPS || out->len > SCH_MAX_DEFAULT_BYTES) {
+        return sch_refuse(p, at, "the defaults are too large");
+    }
+    return 0;
+}
+
+static int encode_left_out(struct sch_parser *p, const struct sch_type *type, size_t index,
+                           const struct sch_place *at, struct buf *out)
+{
+    const struct sch_field *field = &type->fields[index];
+    int rc = field_default(p, type, index, at->depth);
+    if (rc == 0) {
+        buf_put(out, field->default_bytes, field->default_len);
+        return check_size(p, at, out);
+    }
+    if (rc > 0 && !p->trying) {
+        sch_refuse(p, at, "the default has no \"%s\", which has no default",
+                   sch_shown(p, field->name));
+    }
+    return rc > 0 ? MISFIT : -1;
+}
+
+static int encode_record(struct sch_parser *p, const struct sch_type *type, const json_t *json,
+                         const struct sch_place *at, struct buf *out)
+{
+    if (!json_is_object(json)) {
+        return misfit(p, type, at, ": it is not an object");
+    }
+    for (size_t i = 0; i < type->field_count; i++) {
+        const struct sch_field *field = &type->fields[i];
+        const json_t *value = json_object_get(json, field->name);
+        struct sch_place here = sch_member(at, field->name);
+        p->default_steps++;
+        int rc = value != NULL ? encode(p, field->type, value, &here, out)
+                               : encode_left_out(p, type, i, at, out);
+        if (rc != FITS) {
+            return rc;
+        }
+    }
+    return FITS;
+}
+
+/* What values of a kind are in JSON; an array stands for itself. */
+static json_type json_type_of(enum sch_kind kind)
+{
+    switch (kind) {
+    case SCH_NULL: return JSON_NULL;
+    case SCH_BOOLEAN: return JSON_TRUE;
+    case SCH_INT:
+    case SCH_LONG:
+    case SCH_FLOAT:
+    case SCH_DOUBLE: return JSON_INTEGER;
+    case SCH_RECORD:
+    case SCH_MAP: return JSON_OBJECT;
+    case SCH_ARRAY: return JSON_ARRAY;
+    default: return JSON_STRING;
+    }
+}
+
+const struct sch_type *sch_only_branch(const struct sch_type *type, const json_t *json)
+{
+    const struct sch_type *only = NULL;
+    json_type wanted = json_is_number(json)    ? JSON_INTEGER
+                       : json_is_boolean(json) ? JSON_TRUE
+                                               : json_typeof(json);
+    for (size_t i = 0; i < type->branch_count; i++) {
+        if (json_type_of(type->branches[i]->kind) == wanted) {
+            if (only != NULL) {
+                return NULL;
+            }
+            only = type->branches[i];
+        }
+    }
+    return only;
+}
+
+static int encode_union(struct sch_parser *p, const struct sch_type *type, const json_t *json,
+                        const struct sch_place *at, struct buf *out)
+{
+    size_t start = out->len;
+    int rc = MISFIT;
+    bool trying = p->trying;
+    p->trying = true;
+    for (size_t i = 0; rc == MISFIT && i < type->branch_count; i++) {
+        out->len = start;
+        put_long(out, (int64_t)i);
+        rc = encode(p, type->branches[i], json, at, out);
+    }
+    p->trying = trying;
+    if (rc != MISFIT) {
+        return rc;
+    }
+    /* Once more, to tell the place of the fault, where no other branch can be meant. */
+    const struct sch_type *meant = trying ? NULL : sch_only_branch(type, json);
+    return meant != NULL ? encode(p, meant, json, at, out)
+                         : misfit(p, type, at, ": no branch takes it");
+}
+
+static int encode_value(struct sch_parser *p, const struct sch_type *type, const json_t *json,
+                        const struct sch_place *at, struct buf *out)
+{
+    switch (type->kind) {
+    case SCH_NULL: return json_is_null(json) ? FITS : misfit(p, type, at, ": it is not null");
+    case SCH_BOOLEAN:
+        if (!json_is_boolean(json)) {
+            return misfit(p, type, at, ": it is neither true nor false");
+        }
+        buf_put_u8(out, json_is_true(json));
+        return 0;
+    case SCH_INT:
+    case SCH_LONG: return encode_int(p, type, json, at, out);
+    case SCH_FLOAT:
+    case SCH_DOUBLE: return encode_float(p, type, json, at, out);
+    case SCH_BYTES:
+    case SCH_FIXED: return encode_bytes(p, type, json, at, out);
+    case SCH_STRING: return encode_string(p, type, json, at, out);
+    case SCH_ENUM: return encode_enum(p, type, json, at, out);
+    case SCH_ARRAY: return encode_array(p, type, json, at, out);
+    case SCH_MAP: return encode_map(p, type, json, at, out);
+    case SCH_UNION: return encode_union(p, type, json, at, out);
+    case SCH_RECORD: return encode_record(p, type, json, at, out);
+    }
+    return -1;
+}
+
+static int encode(struct sch_parser *p, const struct sch_type *type, const json_t *json,
+                  const struct sch_place *at, struct buf *out)
+{
+    struct sch_place here = *at;
+    here.depth++;
+    if (here.depth > SCH_MAX_DEPTH + 1) {
+        return sch_refuse(p, at, "the default is nested deeper than %d", SCH_MAX_DEPTH);
+    }
+    p->default_steps++;
+    return check_size(p, at, out) == 0 ? encode_value(p, type, json, &here, out) : -1;
+}
+
+int sch_encode_defaults(struct sch_parser *p, uint32_t first)
+{
+    for (uint32_t n = first; n < p->schema->type_count; n++) {
+        const struct sch_type *type = p->nodes[n].type;
+        for (size_t i = 0; i < type->field_count; i++) {
+            if (field_default(p, type, i, 0) < 0) {
+                return -1;
+            }
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * schema/parse/record.c - records and their fields (Avro 1.11, "Records").
+ *
+ * A field's alias may be any text: what has never been a name in Avro has been one elsewhere, and
+ * meets no field. Stricter than the specification in one thing: an alias must not be the name or an
+ * alias of another field of the same record, because resolution would then depend on the order in
+ * which aliases are tried. Defaults are only noted here; default.c encodes them when every type is
+ * known. */
+#include <string.h>
+#include <strings.h>
+
+#include "schema/parse/parser_priv.h"
+
+static int read_field_name(struct sch_parser *p, struct sch_field *field, const json_t *json,
+                           const struct sch_place *at)
+{
+    const json_t *name = json_object_get(json, "name");
+    if (name == NULL) {
+        return sch_refuse(p, at, "a field has no \"name\"");
+    }
+    struct sch_place here = sch_member(at, "name");
+    const char *text = json_string_value(name);
+    if (text == NULL || !sch_is_name(text)) {
+        return sch_refuse(p, &here, "\"%s\" is not a field name (" SCH_NAME_RULE ")",
+                          text != NULL ? sch_shown(p, text) : "");
+    }
+    field->name = sch_keep(p, text);
+    return field->name != NULL ? 0 : -1;
+}
+
+static int read_field_aliases(struct sch_parser *p, struct sch_field *field, const json_t *json,
+                              const struct sch_place *at)
+{
+    const json_t *list = json_object_get(json, "aliases");
+    if (list == NULL) {
+        return 0;
+    }
+    struct sch_place here = sch_member(at, "aliases");
+    if (!json_is_array(list)) {
+        return sch_refuse(p, &here, "aliases are an array of names");
+    }
+    size_t count = json_array_size(list);
+    field->aliases.items = sch_take(p, count, sizeof(*field->aliases.items));
+    if (field->aliases.items == NULL) {
+        return -1;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct sch_place there = sch_element(&here, i);
+        const char *alias = json_string_value(json_array_get(list, i));
+        if (alias == NULL || strlen(alias) > SCH_MAX_NAME_BYTES) {
+            return sch_refuse(p, &there, "an alias of a field is a string of at most %d bytes",
+                              SCH_MAX_NAME_BYTES);
+        }
+        field->aliases.items[i] = sch_keep(p, alias);
+        if (field->aliases.items[i] == NULL) {
+            return -1;
+        }
+        field->aliases.count = i + 1;
+    }
+    return 0;
+}
+
+/* Sorting is no business of ours, but a misspelt order is a mistake of the writer's. */
+static int check_order(struct sch_parser *p, const json_t *json, const struct sch_place *at)
+{
+    const json_t *order = json_object_get(json, "order");
+    const char *text = json_string_value(order);
+    if (order == NULL || (text != NULL && (strcasecmp(text, "ascending") == 0 ||
+                                           strcasecmp(text, "descending") == 0 ||
+                                           strcasecmp(text, "ignore") == 0))) {
+        return 0;
+    }
+    struct sch_place here = sch_member(at, "order");
+    return sch_refuse(p, &here, "an order is \"ascending\", \"descending\" or \"ignore\"");
+}
+
+static int read_field(struct sch_parser *p, struct sch_field *field, const json_t *json,
+                      const struct sch_place *at)
+{
+    if (!json_is_object(json)) {
+        return sch_refuse(p, at, "a field is an object");
+    }
+    if (read_field_name(p, field, json, at) != 0 || read_field_aliases(p, field, json, at) != 0 ||
+        check_order(p, json, at) != 0) {
+        return -1;
+    }
+    const json_t *type = json_object_get(json, "type");
+    if (type == NULL) {
+        return sch_refuse(p, at, "the field \"%s\" has no \"type\"", sch_shown(p, field->name));
+    }
+    struct sch_place here = sch_member(at, "type");
+    field->type = sch_parse_type(p, type, &here);
+    return field->type != NULL ? 0 : -1;
+}
+
+static int put_unique(struct sch_parser *p, struct sch_nameset *set, const char *name,
+                      const struct sch_field *field, const struct sch_place *at)
+{
+    void *there = NULL;
+    int put = sch_nameset_put(set, name, (void *)field, &there);
+    if (put < 0) {
+        return sch_no_memory(p);
+    }
+    if (put > 0 && there != field) {
+        return sch_refuse(p, at, "\"%s\" is the name or an alias of another field",
+                          sch_shown(p, name));
+    }
+    return 0;
+}
+
+/* Names first, so that the fault is told at the alias and not at the field that it meets. */
+static int check_field_names(struct sch_parser *p, const struct sch_type *record,
+                             const struct sch_place *at)
+{
+    int rc = -1;
+    struct sch_nameset set = {NULL, 0, 0};
+    for (size_t i = 0; i < record->field_count; i++) {
+        struct sch_place element = sch_element(at, i);
+        struct sch_place here = sch_member(&element, "name");
+        if (put_unique(p, &set, record->fields[i].name, &record->fields[i], &here) != 0) {
+            goto out;
+        }
+    }
+    for (size_t i = 0; i < record->field_count; i++) {
+        struct sch_place element = sch_element(at, i);
+        struct sch_place list = sch_member(&element, "aliases");
+        const struct sch_field *field = &record->fields[i];
+        for (size_t j = 0; j < field->aliases.count; j++) {
+            struct sch_place here = sch_element(&list, j);
+            if (put_unique(p, &set, field->aliases.items[j], field, &here) != 0) {
+                goto out;
+            }
+        }
+    }
+    rc = 0;
+out:
+    sch_nameset_fini(&set);
+    return rc;
+}
+
+int sch_parse_record(struct sch_parser *p, struct sch_type *type, const json_t *json,
+                     const struct sch_place *at)
+{
+    if (sch_declare(p, type, json, at) != 0) {
+        return -1;
+    }
+    const json_t *fields = json_object_get(json, "fields");
+    if (!json_is_array(fields)) {
+        return sch_refuse(p, at, "record %s has no array \"fields\"", sch_shown(p, type->name));
+    }
+    struct sch_place here = sch_member(at, "fields");
+    size_t count = json_array_size(fields);
+    here.space = sch_space_of(p, type->name);
+    here.depth++;
+    type->fields = sch_take(p, count, sizeof(*type->fields));
+    char path[ERR_PATH_BYTES];
+    const char *kept_path = sch_keep(p, sch_path_print(at, path, sizeof(path)));
+    if (here.space == NULL || type->fields == NULL || kept_path == NULL) {
+        return -1;
+    }
+    p->nodes[type->number].fields = fields;
+    p->nodes[type->number].path = kept_path;
+    for (size_t i = 0; i < count; i++) {
+        struct sch_place element = sch_element(&here, i);
+        if (read_field(p, &type->fields[i], json_array_get(fields, i), &element) != 0) {
+            return -1;
+        }
+    }
+    type->field_count = count;
+    return check_field_names(p, type, &here);
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * schema/plan/layout.c - a structure's fields find their columns, in three passes: by name, by alias, as
+ * new ones.
+ *
+ * Names go before aliases over the whole structure. Given a structure with the fields a and b, where
+ * b has the alias a, then both keep their own columns: whoever has both means both. */
+#include "schema/plan/layout.h"
+
+#include <string.h>
+
+#include "schema/model/nameset.h"
+#include "schema/plan/columns.h"
+
+enum { TYPE_BYTES = 96, FREE = -1 };
+
+struct build {
+    struct sch_layout *out;
+    const struct sch_type *root;
+    int32_t *field_of;         /* of each column: the field that fills it, or FREE */
+    struct sch_nameset fields; /* columns that there were, by field */
+    struct sch_nameset names;  /* all columns, by their name in the register */
+};
+
+static int no_memory(struct err *err)
+{
+    return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for the columns of a structure");
+}
+
+static bool is_same_type(const struct column *a, const struct column *b)
+{
+    return a->type == b->type && (a->type != COLUMN_NUMERIC || a->scale == b->scale);
+}
+
+static struct column made_by(const struct sch_field *field)
+{
+    struct column column = {.name = NULL};
+    bool nullable;
+    sch_column_of(field->type, &column, &nullable);
+    return column;
+}
+
+static int refuse_change(const struct column *old, const struct sch_field *field, struct err *err)
+{
+    struct column now = made_by(field);
+    char type[TYPE_BYTES];
+    sch_describe(field->type, type, sizeof(type));
+    if (old->type == COLUMN_NUMERIC && now.type == COLUMN_NUMERIC) {
+        err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE,
+                "%s is numeric with scale %d in the register, which scale %d would change",
+                field->name, old->scale, now.scale);
+    } else {
+        err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE,
+                "%s is %s in the register, which %s (%s) would change", field->name,
+                column_type_name(old->type), type, column_type_name(now.type));
+    }
+    err_path_prepend(err, field->name);
+    return -1;
+}
+
+/* The field fills the column, whose type it keeps. */
+static void fill(struct build *b, size_t field, int32_t at)
+{
+    struct column *column = &b->out->columns[at];
+    struct column now = made_by(&b->root->fields[field]);
+    if (now.precision > column->precision) {
+        column->precision = now.precision;
+    }
+    b->out->column_of[field] = at;
+    b->field_of[at] = (int32_t)field;
+}
+
+static int32_t column_named(const struct build *b, const char *field)
+{
+    const struct column *found = sch_nameset_get(&b->fields, field);
+    return found != NULL ? (int32_t)(found - b->out->columns) : FREE;
+}
+
+static int pair_names(struct build *b, struct err *err)
+{
+    for (size_t i = 0; i < b->root->field_count; i++) {
+        const struct sch_field *field = &b->root->fields[i];
+        int32_t at = column_named(b, field->name);
+        if (at == FREE) {
+            continue;
+        }
+        struct column now = made_by(field);
+        if (!is_same_type(&b->out->columns[at], &now)) {
+            return refuse_change(&b->out->columns[at], field, err);
+        }
+        fill(b, i, at);
+    }
+    return 0;
+}
+
+/* Gives a column the name of a field. */
+static int name_column(struct build *b, struct column *column, const struct sch_field *field,
+                       struct err *err)
+{
+    char name[SCH_COLUMN_NAME_BYTES];
+    sch_column_name(field->name, name);
+    if (name[0] == '\0') {
+        return no_memory(err);
+    }
+    column->field = arena_strdup(&b->out->arena, field->name);
+    column->name = arena_strdup(&b->out->arena, name);
+    return column->field != NULL && column->name != NULL ? 0 : no_memory(err);
+}
+
+static int pair_aliases(struct build *b, struct err *err)
+{
+    for (size_t i = 0; i < b->root->field_count; i++) {
+        const struct sch_field *field = &b->root->fields[i];
+        struct column now = made_by(field);
+        for (size_t k = 0; b->out->column_of[i] == FREE && k < field->aliases.count; k++) {
+            int32_t at = column_named(b, field->aliases.items[k]);
+            if (at == FREE || b->field_of[at] != FREE ||
+                !is_same_type(&b->out->columns[at], &now)) {
+                continue;
+            }
+            fill(b, i, at);
+            if (name_column(b, &b->out->columns[at], field, err) != 0) {
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
+static int add_columns(struct build *b, struct err *err)
+{
+    for (size_t i = 0; i < b->root->field_count; i++) {
+        if (b->out->column_of[i] != FREE) {
+            continue;
+        }
+        if (b->out->column_count >= SCH_MAX_COLUMNS) {
+            return err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
+                           "all structures together have more than %d fields, and a table takes no "
+                           "more",
+                           SCH_MAX_COLUMNS);
+        }
+        size_t at = b->out->column_count++;
+        b->out->columns[at] = made_by(&b->root->fields[i]);
+        if (name_column(b, &b->out->columns[at], &b->root->fields[i], err) != 0) {
+            return -1;
+        }
+        b->out->column_of[i] = (int32_t)at;
+    }
+    return 0;
+}
+
+/* A name that is made for a field may be another field's own. */
+static int check_names(struct build *b, struct err *err)
+{
+    for (size_t i = 0; i < b->out->column_count; i++) {
+        struct column *column = &b->out->columns[i];
+        void *there = NULL;
+        int put = sch_nameset_put(&b->names, column->name, column, &there);
+        if (put < 0) {
+            return no_memory(err);
+        }
+        if (put > 0) {
+            const struct column *other = there;
+            err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
+                    "the field's column would be named %s, as that of %.100s is", column->name,
+                    other->field);
+            err_path_prepend(err, column->field);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int copy_existing(struct build *b, const struct column *existing, size_t count,
+                         struct err *err)
+{
+    struct sch_layout *out = b->out;
+    for (size_t i = 0; i < count; i++) {
+        struct column *column = &out->columns[i];
+        *column = existing[i];
+        column->name = arena_strdup(&out->arena, existing[i].name);
+        column->field = arena_strdup(&out->arena, existing[i].field);
+        if (column->name == NULL || column->field == NULL ||
+            sch_nameset_put(&b->fields, column->field, column, NULL) < 0) {
+            return no_memory(err);
+        }
+    }
+    out->column_count = count;
+    return 0;
+}
+
+static int make_room(struct build *b, size_t existing, struct err *err)
+{
+    struct sch_layout *out = b->out;
+    size_t most = existing + b->root->field_count;
+    out->field_count = b->root->field_count;
+    out->columns = arena_calloc(&out->arena, most + 1, sizeof(*out->columns));
+    out->column_of = arena_calloc(&out->arena, out->field_count + 1, sizeof(*out->column_of));
+    b->field_of = arena_calloc(&out->arena, most + 1, sizeof(*b->field_of));
+    if (out->columns == NULL || out->column_of == NULL || b->field_of == NULL) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; i < out->field_count; i++) {
+        out->column_of[i] = FREE;
+    }
+    for (size_t i = 0; i < most; i++) {
+        b->field_of[i] = FREE;
+    }
+    return 0;
+}
+
+int sch_layout_extend(const struct column *existing, size_t existing_count,
+                      const struct sch_schema *structure, struct sch_layout *out, struct err *err)
+{
+    *out = (struct sch_layout){.arena = ARENA_INIT};
+    struct build b = {.out = out, .root = sch_root(structure)};
+    if (b.root->kind != SCH_RECORD) {
+        char type[TYPE_BYTES];
+        return err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
+                       "a structure of values must be a record, not %s",
+                       sch_describe(b.root, type, sizeof(type)));
+    }
+    int rc = make_room(&b, existing_count, err) != 0 ||
+                     copy_existing(&b, existing, existing_count, err) != 0 ||
+                     pair_names(&b, err) != 0 || pair_aliases(&b, err) != 0 ||
+                     add_columns(&b, err) != 0 || check_names(&b, err) != 0
+                 ? -1
+                 : 0;
+    sch_nameset_fini(&b.fields);
+    sch_nameset_fini(&b.names);
+    if (rc != 0) {
+        sch_layout_fini(out);
+    }
+    return rc;
+}
+
+void sch_layout_fini(struct sch_layout *layout)
+{
+    arena_fini(&layout->arena);
+    *layout = (struct sch_layout){.arena = ARENA_INIT};
+}
+
+int sch_column_of_field(const struct column *columns, size_t count, const char *field)
+{
+    for (size_t i = 0; field != NULL && i < count; i++) {
+        if (strcmp(columns[i].field, field) == 0) {
+            return (int)i;
+        }
+    }
+    return -1;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * schema/plan/layout.h - which columns a dataset has, and which of them each field of a structure fills.
+ *
+ * A dataset's columns are the top-level fields of all its structures together. Columns only ever
+ * grow: each keeps its place and its type, so that a newer structure never rewrites a table, and a
+ * structure that was given its columns keeps them for ever, whatever comes later.
+ *
+ * Thread: any; a value that its caller owns. */
+#ifndef SCHEMA_PLAN_LAYOUT_H
+#define SCHEMA_PLAN_LAYOUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/cell.h"
+#include "base/err.h"
+#include "schema/model/model.h"
+
+enum { SCH_MAX_COLUMNS = 1600 }; /* of a table */
+
+struct sch_layout {
+    struct column *columns; /* those that there were, in their places, then new ones */
+    size_t column_count;
+    int32_t *column_of; /* of each field of the structure: an index into columns */
+    size_t field_count;
+    struct arena arena; /* owns all of it */
+};
+
+/* The columns of a dataset after one more structure, a record. A field fills
+ *   the column of its name;
+ *   else, a renamed field, the column of one of its aliases, when no field of the structure has that
+ *   name and the type stays: the column then has the new name;
+ *   else a new column, after all others, in the fields' order.
+ * existing: the columns that there are; their names are copied. FATAL ERR_BAD_SCHEMA: not a record,
+ * more than SCH_MAX_COLUMNS columns, two fields with one column name; ERR_INCOMPATIBLE, with the field's path: a field
+ * would change its column's type (a numeric of more digits at the same scale does not). */
+MUST_CHECK int sch_layout_extend(const struct column *existing, size_t existing_count,
+                                 const struct sch_schema *structure, struct sch_layout *out,
+                                 struct err *err);
+void sch_layout_fini(struct sch_layout *layout);
+
+/* The index of the column of a field, or -1. */
+int sch_column_of_field(const struct column *columns, size_t count, const char *field);
+
+#endif

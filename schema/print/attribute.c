@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * schema/print/attribute.c - what a schema says beyond Avro's own words: kept as it was written, in
+ * its order, or, in the normal form, sorted. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/print/printer_priv.h"
+
+static bool is_among(const char *word, const char *const *words)
+{
+    while (*words != NULL && strcmp(*words, word) != 0) {
+        words++;
+    }
+    return *words != NULL;
+}
+
+/* What Java keeps as an attribute of a type, and in which order: below 0 not at all. */
+static int rank_type_key(const char *key, const void *context)
+{
+    static const char *const words[] = {"doc",       "fields",  "items",   "name",
+                                        "namespace", "size",    "symbols", "values",
+                                        "type",      "aliases", NULL};
+    const struct sch_type *type = context;
+    if (is_among(key, words) || (type->kind == SCH_ENUM && strcmp(key, "default") == 0)) {
+        return -1;
+    }
+    return 0;
+}
+
+/* The normal form has a logical type that Java knows first, with what belongs to it. */
+static int rank_normal_key(const char *key, const void *context)
+{
+    const struct sch_type *type = context;
+    int rank = rank_type_key(key, context);
+    if (rank < 0 || type->logical == SCH_LOGICAL_NONE || type->logical == SCH_DURATION) {
+        return rank;
+    }
+    if (strcmp(key, "logicalType") == 0) {
+        return 0;
+    }
+    if (type->logical == SCH_DECIMAL && strcmp(key, "precision") == 0) {
+        return 1;
+    }
+    return type->logical == SCH_DECIMAL && type->scale > 0 && strcmp(key, "scale") == 0 ? 2 : 3;
+}
+
+static int rank_field_key(const char *key, const void *context)
+{
+    static const char *const words[] = {"default", "doc", "name", "order", "type", "aliases", NULL};
+    (void)context;
+    return is_among(key, words) ? -1 : 0;
+}
+
+static void write_attributes(struct sch_printer *p, const json_t *json,
+                             int (*rank)(const char *key, const void *context),
+                             const struct sch_type *type)
+{
+    size_t count = 0;
+    const char **keys = sch_print_keys(json, p->normal, rank, type, &count);
+    if (keys == NULL) {
+        p->out->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        buf_put_u8(p->out, ',');
+        sch_print_quoted(p, keys[i]);
+        buf_put_u8(p->out, ':');
+        sch_print_json(json_object_get(json, keys[i]), p->normal, p->out);
+    }
+    free(keys);
+}
+
+void sch_print_type_attributes(struct sch_printer *p, const struct sch_type *type,
+                               const json_t *json)
+{
+    write_attributes(p, json, p->normal ? rank_normal_key : rank_type_key, type);
+}
+
+void sch_print_field_attributes(struct sch_printer *p, const json_t *json)
+{
+    write_attributes(p, json, rank_field_key, NULL);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/admin/admin.h - migrations, and what stewards add to the catalogue. Each call is one
+ * transaction. */
+#ifndef STORAGE_ADMIN_ADMIN_H
+#define STORAGE_ADMIN_ADMIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/cell.h"
+#include "base/err.h"
+
+struct sto_conn;
+
+/* Brings the database to the newest migration; *applied: how many ran. Safe to run twice at once
+ * (advisory lock). The connection needs CREATEROLE and CREATE on the database, and role
+ * STO_ROLE_NONE. */
+MUST_CHECK int sto_migrate(struct sto_conn *conn, int *applied, struct err *err);
+
+/* 0 when current. FATAL ERR_REGISTER_SCHEMA, naming what is missing or newer. */
+MUST_CHECK int sto_migrate_check(struct sto_conn *conn, struct err *err);
+
+struct sto_agency_spec {
+    const char *code; /* [a-z][a-z0-9_]{0,30}: also the name of its PostgreSQL schema */
+    const char *name;
+    const char *name_ar;  /* NULL: none */
+    int legal_class;      /* 1, 2, 3 (NRL-2) */
+    const char *division; /* the coordinating division and its head (NRL-9), from today */
+    const char *head;
+};
+MUST_CHECK int sto_agency_add(struct sto_conn *conn, const struct sto_agency_spec *spec,
+                              struct err *err);
+
+struct sto_dataset_spec {
+    const char *agency;
+    const char *name;  /* [a-z][a-z0-9_]{0,40} */
+    const char *topic; /* NULL: declared with no stream */
+    const char *const *key_fields;
+    size_t key_field_count;
+    const char *key_format;
+    const char *order_field;
+    const char *event_time_field;
+    bool exempt;
+    const char *exempt_field;
+    const char *const *exempt_values;
+    size_t exempt_value_count;
+    int leaves; /* hash partitions of the state; 0: 8 */
+};
+MUST_CHECK int sto_dataset_add(struct sto_conn *conn, const struct sto_dataset_spec *spec,
+                               int32_t *dataset_id, struct err *err);
+
+/* Takes away a dataset that never took an event, with its tables and positions. Its structures stay in
+ * the registry, of no dataset: *versions of them. FATAL ERR_NOT_FOUND; ERR_REFUSED with what it took;
+ * ERR_DEPENDED_ON with what others built on its tables. */
+MUST_CHECK int sto_dataset_remove(struct sto_conn *conn, const char *agency, const char *name,
+                                  int *versions, struct err *err);
+
+/* Makes the monthly leaves of every partitioned table up to `months` ahead; *made: how many. One
+ * transaction a dataset: a failure of one is told when the others have theirs. */
+MUST_CHECK int sto_leaves_make(struct sto_conn *conn, int months, int *made, struct err *err);
+
+#endif

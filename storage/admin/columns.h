@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/admin/columns.h - DDL through the functions of nrc_owner, for storage/ alone. */
+#ifndef STORAGE_ADMIN_COLUMNS_H
+#define STORAGE_ADMIN_COLUMNS_H
+
+#include <stddef.h>
+
+#include "base/attr.h"
+#include "base/cell.h"
+#include "base/err.h"
+
+struct buf;
+struct sto_conn;
+
+/* storage/admin/columns.c: may a dataset have these columns? FATAL ERR_BAD_SCHEMA. What it takes can
+ * be stored, whatever the values are. */
+MUST_CHECK int sto_columns_check(const struct column *columns, size_t count, struct err *err);
+/* The most bytes that a row of these columns takes in a page, whatever its values are. */
+size_t sto_columns_row_bytes(const struct column *columns, size_t count);
+/* [{"name":"amount","type":"numeric","precision":12,"scale":2}, …] */
+void sto_columns_put(struct buf *out, const struct column *columns, size_t count);
+
+#endif

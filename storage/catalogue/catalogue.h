@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/catalogue/catalogue.h - what ingest must know of agencies, datasets and structures, as one
+ * snapshot.
+ *
+ * Thread: loaded by one, then read by any, until freed. Every pointer belongs to the snapshot.
+ * Every change to the catalogue bumps its version and notifies channel STO_CATALOGUE_CHANNEL. */
+#ifndef STORAGE_CATALOGUE_CATALOGUE_H
+#define STORAGE_CATALOGUE_CATALOGUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/cell.h"
+#include "base/err.h"
+#include "storage/catalogue/state.h"
+
+struct sto_conn;
+
+#define STO_CATALOGUE_CHANNEL "nrc_catalogue"
+
+struct sto_structure {
+    int32_t schema_id;
+    int32_t version;
+    bool is_key; /* a structure of the key, not of the value */
+    enum sto_structure_state state;
+    uint8_t guid[16];
+    const char *text; /* Avro JSON */
+    size_t text_len;
+    /* Of a value structure: for each of its fields the index of the column that it fills. */
+    const int32_t *column_of;
+    size_t field_count;
+};
+
+/* A dataset's tables: <agency>.<name>_state, <agency>.<name>_history, and the view
+ * <agency>.<name>. */
+struct sto_table {
+    int32_t dataset_id;
+    int32_t column_version; /* rises with every change of the columns */
+    const char *agency;
+    const char *name;
+    const struct column *columns; /* business columns in their order; key fields among them */
+    size_t column_count;
+    const uint16_t *key_columns; /* indexes into columns, in key order */
+    size_t key_count;
+    bool has_order; /* an order field is declared; else order is what Kafka offers */
+};
+
+struct sto_dataset {
+    int32_t id;
+    const char *full_name; /* "moh.births" */
+    const char *topic;     /* NULL: declared with no stream */
+    const char *key_format;
+    const char **
+        key_fields; /* as declared, in key order; table.key_columns is empty until there are columns */
+    size_t key_field_count;
+    const char *order_field;      /* NULL: none */
+    const char *event_time_field; /* NULL: none */
+    bool exempt;                  /* every event (NRL-2) */
+    const char
+        *exempt_field; /* NULL: none; else events whose field has one of the values are exempt */
+    const char **exempt_values;
+    size_t exempt_value_count;
+    struct sto_table table; /* column_count 0 until a value structure is registered */
+    const struct sto_structure *structures; /* by version, value and key structures mixed */
+    size_t structure_count;
+};
+
+struct sto_catalogue {
+    int64_t version;
+    const struct sto_dataset *datasets; /* by id */
+    size_t dataset_count;
+    struct arena arena; /* owns all of it */
+};
+
+MUST_CHECK int sto_catalogue_version(struct sto_conn *conn, int64_t *version, struct err *err);
+MUST_CHECK struct sto_catalogue *sto_catalogue_load(struct sto_conn *conn, struct err *err);
+/* One dataset, or none; its version is 0. Inside a transaction of the caller's, whose lock of the
+ * dataset's row keeps it as it is. */
+MUST_CHECK struct sto_catalogue *sto_catalogue_load_one(struct sto_conn *conn, int32_t dataset_id,
+                                                        struct err *err);
+void sto_catalogue_free(struct sto_catalogue **taken);
+
+/* LISTENs on the channel; then sto_catalogue_wait answers 1 when something changed, 0 after
+ * timeout_ms, -1 on failure. */
+MUST_CHECK int sto_catalogue_listen(struct sto_conn *conn, struct err *err);
+MUST_CHECK int sto_catalogue_wait(struct sto_conn *conn, int timeout_ms, struct err *err);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/catalogue/incident.h - something wrong that opens, has an owner, counts what it saw, and closes when its
+ * cause is gone.
+ *
+ * An open one is counted, not opened again; one that was closed within the last day is open again, with
+ * its history. A batch leaves its signs by storage/commit/sign.c, in its own transaction. */
+#ifndef STORAGE_CATALOGUE_INCIDENT_H
+#define STORAGE_CATALOGUE_INCIDENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "storage/catalogue/incident_table.h"
+
+struct sto_conn;
+
+enum sto_incident_owner {
+    STO_OWNER_DATASET,
+    STO_OWNER_PARTITION, /* and its dataset */
+    STO_OWNER_ENGINE,    /* by its instance name */
+    STO_OWNER_REGISTER
+};
+
+enum sto_closes {
+#define X(id, token, sentence) id,
+    STO_CLOSES_TABLE(X)
+#undef X
+        STO_CLOSES_COUNT
+};
+
+enum sto_incident_kind {
+#define X(id, token, owner, closes, opens, remedy) id,
+    STO_INCIDENT_TABLE(X)
+#undef X
+        STO_INCIDENT_COUNT
+};
+
+struct sto_incident_row {
+    const char *token;
+    enum sto_incident_owner owner;
+    enum sto_closes closes;
+    const char *opens;  /* "an event has …": when it opens */
+    const char *remedy; /* what a person can do */
+};
+
+const struct sto_incident_row *sto_incident_row(enum sto_incident_kind kind);
+const char *sto_incident_owner_name(enum sto_incident_owner owner);
+const char *sto_closes_token(enum sto_closes closes);
+const char *sto_closes_sentence(enum sto_closes closes);
+
+/* False: no kind has this token. */
+bool sto_incident_find(const char *token, enum sto_incident_kind *kind);
+
+/* What a partition that an error halts is halted for. */
+enum sto_incident_kind sto_incident_of_halt(enum err_code code);
+
+struct sto_incident {
+    enum sto_incident_kind kind;
+    int32_t dataset_id;  /* 0: none */
+    int32_t position_id; /* 0: none */
+    const char *engine;  /* its instance; NULL: none */
+    const char *detail;  /* carries no value of an event */
+    int64_t age_ms;      /* so long ago it was seen: what ended since has ended it */
+};
+
+/* Seen once more, in a transaction of its own. */
+MUST_CHECK int sto_incident_open(struct sto_conn *conn, const struct sto_incident *incident,
+                                 struct err *err);
+
+/* What ends in this way has ended, for this engine (NULL) and position (0). */
+MUST_CHECK int sto_incident_end(struct sto_conn *conn, enum sto_closes closes, const char *engine,
+                                int32_t position_id, struct err *err);
+
+/* Makes incidents of signs, and closes those that ended by what the register knows. Cheap when there is
+ * nothing to do; what another does at this moment is left to it. */
+MUST_CHECK int sto_incident_tend(struct sto_conn *conn, struct err *err);
+
+/* A steward's word, with the reason. FATAL ERR_NOT_FOUND; ERR_REFUSED: it is closed, or its partition is
+ * halted. */
+MUST_CHECK int sto_incident_close(struct sto_conn *conn, const char *id, const char *reason,
+                                  struct err *err);
+
+#endif

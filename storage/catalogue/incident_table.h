@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/catalogue/incident_table.h - every kind of incident, one row each: who owns it, how it ends, when it opens
+ * and what a person can do; and every way of ending.
+ *
+ * `nrc incident`, its manual and ops/doc/incidents.md come from here. Tokens are what the register keeps
+ * and what --json prints, so they never change. */
+#ifndef STORAGE_CATALOGUE_INCIDENT_TABLE_H
+#define STORAGE_CATALOGUE_INCIDENT_TABLE_H
+
+/* clang-format off */
+
+/* X(id, token, sentence). Down to REFUSALS_SUBSIDE the register judges (nrc.incident_ending), which knows
+ * those tokens too; the next three an engine tells. */
+#define STO_CLOSES_TABLE(X)                                                                        \
+    X(STO_CLOSES_GOOD_EVENT, "good_event", "the dataset has a good event after it")                \
+    X(STO_CLOSES_TOPIC_READ, "topic_read", "an engine has the topic")                              \
+    X(STO_CLOSES_PARTITION_FLOWS, "partition_flows",                                               \
+      "the partition flows again; one that is halted is opened by `nrc position resume`")          \
+    X(STO_CLOSES_PARTITION_SETTLED, "partition_settled",                                           \
+      "one engine has had the partition for ten minutes")                                          \
+    X(STO_CLOSES_REFUSALS_SUBSIDE, "refusals_subside", "the last hour has no more than 10")        \
+    X(STO_CLOSES_LEAVES_MADE, "leaves_made", "an engine could make them")                          \
+    X(STO_CLOSES_KAFKA_ANSWERS, "kafka_answers", "Kafka answers that engine again")                \
+    X(STO_CLOSES_ENGINE_RUNS, "engine_runs",                                                       \
+      "an engine of that name has run for [ingest] stuck_halt_ms")                                 \
+    X(STO_CLOSES_PERSON, "person", "a steward says so: `nrc incident close`")
+
+/* X(id, token, owner, closes, it opens when, what to do) */
+#define STO_INCIDENT_TABLE(X)                                                                      \
+    X(STO_INCIDENT_UNKNOWN_STRUCTURE, "unknown_structure", STO_OWNER_DATASET,                      \
+      STO_CLOSES_GOOD_EVENT,                                                                       \
+      "an event has a schema id that no structure has",                                            \
+      "let the agency register the structure before it sends, with this registry")                 \
+    X(STO_INCIDENT_OTHER_SUBJECT, "other_subject", STO_OWNER_DATASET, STO_CLOSES_GOOD_EVENT,       \
+      "an event's structure is registered, but not under the topic's subject",                     \
+      "register it under <topic>-value, or set the producer's subject name strategy to "           \
+      "TopicNameStrategy")                                                                         \
+    X(STO_INCIDENT_FOREIGN_STRUCTURE, "foreign_structure", STO_OWNER_DATASET,                      \
+      STO_CLOSES_GOOD_EVENT,                                                                       \
+      "an event has the structure of another dataset",                                             \
+      "find who sends to the wrong topic")                                                         \
+    X(STO_INCIDENT_STRUCTURE_PENDING, "structure_pending", STO_OWNER_DATASET,                      \
+      STO_CLOSES_GOOD_EVENT,                                                                       \
+      "an event has a structure that is not yet in force",                                         \
+      "let a steward approve the structure, or the agency wait")                                   \
+    X(STO_INCIDENT_STRUCTURE_RETIRED, "structure_retired", STO_OWNER_DATASET,                      \
+      STO_CLOSES_GOOD_EVENT,                                                                       \
+      "an event has a structure that is no longer in force",                                       \
+      "find the producer that was not brought up to date")                                         \
+    X(STO_INCIDENT_BAD_FRAME, "bad_frame", STO_OWNER_DATASET, STO_CLOSES_GOOD_EVENT,               \
+      "an event's value does not begin with a wire frame",                                         \
+      "let the producer use a serialiser that speaks to the registry")                             \
+    X(STO_INCIDENT_REFUSALS, "refusals", STO_OWNER_DATASET, STO_CLOSES_REFUSALS_SUBSIDE,           \
+      "PostgreSQL refused more than 10 events of a dataset in an hour, which the decoder accepted", \
+      "look at them: `nrc quarantine list --reason register_refused`")                             \
+    X(STO_INCIDENT_TOPIC_MISSING, "topic_missing", STO_OWNER_DATASET, STO_CLOSES_TOPIC_READ,       \
+      "a dataset's topic does not exist",                                                          \
+      "make the topic; it is found within seconds")                                                \
+    X(STO_INCIDENT_TOPIC_FORBIDDEN, "topic_forbidden", STO_OWNER_DATASET, STO_CLOSES_TOPIC_READ,   \
+      "Kafka does not let the engine read a dataset's topic",                                      \
+      "grant the engine's login READ on the topic")                                                \
+    X(STO_INCIDENT_PARTITIONS_ADDED, "partitions_added", STO_OWNER_DATASET, STO_CLOSES_PERSON,     \
+      "the topic of a dataset without a declared order has more partitions than before",           \
+      "keys that moved are ordered by Kafka's timestamps: see that this is right, then close it")  \
+    X(STO_INCIDENT_GAP, "gap", STO_OWNER_PARTITION, STO_CLOSES_PARTITION_FLOWS,                    \
+      "the log starts above the position: the partition is halted",                                \
+      "ask the agency to send again what is missing; `nrc position resume --accept-gap`")          \
+    X(STO_INCIDENT_TOPIC_REPLACED, "topic_replaced", STO_OWNER_PARTITION,                          \
+      STO_CLOSES_PARTITION_FLOWS,                                                                  \
+      "the topic was re-created or truncated: the partition is halted",                            \
+      "`nrc position resume --accept-gap` reads the new log from its start")                       \
+    X(STO_INCIDENT_UNREADABLE, "unreadable", STO_OWNER_PARTITION, STO_CLOSES_PARTITION_FLOWS,      \
+      "an offset could not be read for [ingest] stuck_halt_ms: the partition is halted",           \
+      "mend the cause and `nrc position resume`; or leave out what cannot be read with "           \
+      "`--accept-gap`; `nrc position probe` says how much that is")                                \
+    X(STO_INCIDENT_REGISTER_REFUSED, "register_refused", STO_OWNER_PARTITION,                      \
+      STO_CLOSES_PARTITION_FLOWS,                                                                  \
+      "PostgreSQL refuses most of a dataset's events: its partitions are halted",                  \
+      "see what is wrong with its tables, then `nrc position resume`")                             \
+    X(STO_INCIDENT_REGISTER_SQL, "register_sql", STO_OWNER_PARTITION, STO_CLOSES_PARTITION_FLOWS,  \
+      "a dataset's tables are not what they should be: its partitions are halted",                 \
+      "mend the tables, then `nrc position resume`")                                               \
+    X(STO_INCIDENT_DATASET_FAILED, "dataset_failed", STO_OWNER_PARTITION,                          \
+      STO_CLOSES_PARTITION_FLOWS,                                                                  \
+      "a dataset's events cannot be judged or kept: its partitions are halted",                    \
+      "mend what the detail names, then `nrc position resume`")                                    \
+    X(STO_INCIDENT_PARTITION_WAITS, "partition_waits", STO_OWNER_PARTITION,                        \
+      STO_CLOSES_PARTITION_FLOWS,                                                                  \
+      "a partition has got nothing for [ingest] stuck_halt_ms though its log goes on",             \
+      "see to the broker that leads the partition; nothing is lost, it goes on by itself")         \
+    X(STO_INCIDENT_TRANSACTION_OPEN, "transaction_open", STO_OWNER_PARTITION,                      \
+      STO_CLOSES_PARTITION_FLOWS,                                                                  \
+      "a transaction that is not ended has held a partition back for [ingest] stuck_halt_ms",      \
+      "find its producer, or end it with Kafka's kafka-transactions.sh")                           \
+    X(STO_INCIDENT_FENCED_OFTEN, "fenced_often", STO_OWNER_PARTITION,                              \
+      STO_CLOSES_PARTITION_SETTLED,                                                                \
+      "engines took a partition from each other three times in ten minutes",                       \
+      "see whether two engines have one [ingest] instance, or one is too slow for its group")      \
+    X(STO_INCIDENT_KAFKA_TROUBLE, "kafka_trouble", STO_OWNER_ENGINE, STO_CLOSES_KAFKA_ANSWERS,     \
+      "Kafka has given an engine nothing but errors for [ingest] stuck_halt_ms",                   \
+      "see to the brokers, the network and the engine's login; nothing is lost, it goes on by "    \
+      "itself")                                                                                    \
+    X(STO_INCIDENT_INSTANCE_FENCED, "instance_fenced", STO_OWNER_ENGINE, STO_CLOSES_ENGINE_RUNS,   \
+      "another engine came with the same instance name, and this one ended",                       \
+      "give each engine its own [ingest] instance")                                                \
+    X(STO_INCIDENT_ENGINE_FAILED, "engine_failed", STO_OWNER_ENGINE, STO_CLOSES_ENGINE_RUNS,       \
+      "an engine met an error that it cannot mend, and ended",                                     \
+      "mend what the detail names and start it again")                                             \
+    X(STO_INCIDENT_LEAVES_NOT_MADE, "leaves_not_made", STO_OWNER_REGISTER, STO_CLOSES_LEAVES_MADE, \
+      "the coming months' partitions of a table could not be made",                                \
+      "mend the table before the month ends; it is tried each minute")
+
+/* clang-format on */
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/catalogue/listen.c - hearing of a change instead of asking for it.
+ *
+ * One connection of a process LISTENs, and does nothing else. A notification is a hint: whoever
+ * hears it reads the version, and polls it besides, as a lost connection loses notifications.
+ * Thread: the connection's. */
+#include <poll.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "storage/catalogue/catalogue.h"
+#include "storage/conn/statement.h"
+
+int sto_catalogue_version(struct sto_conn *conn, int64_t *version, struct err *err)
+{
+    PGresult *res = sto_exec(conn, "SELECT version FROM nrc.catalogue_version", NULL, 0, err);
+    if (res == NULL) {
+        return err_add(err, "reading the catalogue's version");
+    }
+    if (PQntuples(res) != 1) {
+        PQclear(res);
+        return err_set(err, ERR_KIND_FATAL, ERR_REGISTER_SCHEMA,
+                       "the catalogue has no version: run `nrc db migrate`");
+    }
+    *version = strtoll(PQgetvalue(res, 0, 0), NULL, 10);
+    PQclear(res);
+    return 0;
+}
+
+int sto_catalogue_listen(struct sto_conn *conn, struct err *err)
+{
+    return sto_run(conn, "LISTEN " STO_CATALOGUE_CHANNEL, err);
+}
+
+/* All that came; several changes are one piece of news. */
+static bool take_notifications(struct sto_conn *conn)
+{
+    bool any = false;
+    for (PGnotify *n = PQnotifies(conn->pg); n != NULL; n = PQnotifies(conn->pg)) {
+        any = true;
+        PQfreemem(n);
+    }
+    return any;
+}
+
+/* Unlike a wait for an answer, this one may end with nothing, and the connection stays good. */
+int sto_catalogue_wait(struct sto_conn *conn, int timeout_ms, struct err *err)
+{
+    if (conn->broken) {
+        return sto_lost(conn, err);
+    }
+    int64_t end_ms = clock_mono_ms() + timeout_ms;
+    for (;;) {
+        if (PQconsumeInput(conn->pg) == 0) {
+            return sto_lost(conn, err);
+        }
+        if (take_notifications(conn)) {
+            return 1;
+        }
+        int64_t left_ms = end_ms - clock_mono_ms();
+        if (left_ms <= 0) {
+            return 0;
+        }
+        int slice_ms = conn->options.wait_slice_ms > 0 ? conn->options.wait_slice_ms : 1000;
+        struct pollfd fd = {.fd = PQsocket(conn->pg), .events = POLLIN};
+        (void)poll(&fd, 1, left_ms < slice_ms ? (int)left_ms : slice_ms);
+        if (conn->options.on_wait != NULL &&
+            conn->options.on_wait(conn->options.on_wait_arg) != 0) {
+            conn->broken = true;
+            return err_set(err, ERR_KIND_RETRY, ERR_REGISTER_TIMEOUT, "the wait was abandoned");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/catalogue/position.h - where each topic partition stands, and who may move it.
+ *
+ * Each call is its own short transaction. */
+#ifndef STORAGE_CATALOGUE_POSITION_H
+#define STORAGE_CATALOGUE_POSITION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "storage/catalogue/incident.h"
+
+struct sto_conn;
+
+struct sto_position {
+    int32_t id; /* what rows keep as _topic_partition */
+    int64_t epoch;
+    int64_t next_offset;
+    int64_t log_start;   /* as last seen */
+    int64_t last_offset; /* the last record taken, -1: none yet */
+    int64_t last_ts_ms;  /* its Kafka timestamp */
+    uint64_t last_hash;  /* XXH3 of its key and value */
+    bool halted;
+    bool created; /* this claim made the row */
+    bool added;   /* the topic did not have the partition when it was first seen */
+    char halt_reason[ERR_TEXT_BYTES];
+};
+
+struct sto_claim {
+    int32_t dataset_id;
+    const char *topic;
+    int32_t partition;
+    int32_t partition_count; /* of the topic, now */
+    int64_t log_start;
+    const char *owner; /* shown to operators */
+    int wait_ms;       /* for a former owner's transaction, then its session is ended; 0: 20 s */
+};
+
+/* epoch = epoch + 1, for ever fencing the former owner. With no row, one is made: at log_start
+ * for a partition that the topic had when it was first seen; at 0 for one added since (so a log
+ * that starts above 0 is a gap). A halted position is claimed too, and says so. FATAL
+ * ERR_CONFIG: the partition is another dataset's. RETRY ERR_REGISTER_TIMEOUT: its row was locked for
+ * wait_ms; if by another engine, that one's session has been ended. */
+MUST_CHECK int sto_position_claim(struct sto_conn *conn, const struct sto_claim *claim,
+                                  struct sto_position *out, struct err *err);
+
+/* Marks the position halted and opens an incident, in one transaction, if the epoch is still
+ * ours; FENCED otherwise. */
+MUST_CHECK int sto_position_halt(struct sto_conn *conn, int32_t id, int64_t epoch,
+                                 enum sto_incident_kind kind, const char *reason, struct err *err);
+
+/* The log start as last seen, for the check that it never falls. FENCED when the epoch is not
+ * ours. */
+MUST_CHECK int sto_position_note_log_start(struct sto_conn *conn, int32_t id, int64_t epoch,
+                                           int64_t log_start, struct err *err);
+
+/* Whether a halted position was resumed since: *halted. One that is gone, with a dataset that was removed,
+ * is not halted: claiming the partition tells whose it is now. */
+MUST_CHECK int sto_position_halted(struct sto_conn *conn, int32_t id, bool *halted,
+                                   struct err *err);
+
+/* Where it stands, for who decides about it. FATAL ERR_NOT_FOUND. */
+struct sto_standpoint {
+    int64_t next_offset;
+    bool halted;
+    enum sto_incident_kind halt_kind; /* when halted */
+};
+MUST_CHECK int sto_position_read(struct sto_conn *conn, const char *topic, int32_t partition,
+                                 struct sto_standpoint *out, struct err *err);
+
+/* A steward's decision. accept_gap NULL: simply try again from next_offset. Otherwise move to
+ * `to_offset` with a ledger row of kind `gap` for the range, the reason kept, and forget the
+ * last record (a re-created topic starts anew: to_offset may be below next_offset). The epoch
+ * rises. FATAL ERR_NOT_FOUND; FATAL ERR_REFUSED when it is not halted, or is halted as unreadable and
+ * to_offset is below next_offset. */
+MUST_CHECK int sto_position_resume(struct sto_conn *conn, const char *topic, int32_t partition,
+                                   const char *accept_gap, int64_t to_offset, struct err *err);
+
+#endif

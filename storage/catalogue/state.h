@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/catalogue/state.h - whether events may come with a structure. */
+#ifndef STORAGE_CATALOGUE_STATE_H
+#define STORAGE_CATALOGUE_STATE_H
+
+enum sto_structure_state {
+    STO_STRUCTURE_PENDING, /* not yet approved */
+    STO_STRUCTURE_ACTIVE,
+    STO_STRUCTURE_RETIRED /* no more */
+};
+
+/* By its name in the register; what is no other is pending, with which nothing may come. */
+enum sto_structure_state sto_state_of(const char *name);
+
+#endif

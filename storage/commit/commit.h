@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/commit/commit.h - one batch, one transaction, exactly once (ops/doc/delivery.md).
+ *
+ *   fence → [read the state's order of keys with several versions → fold] → stage → merge → [losers] → history
+ *   → quarantine → ledger → COMMIT
+ *
+ * The order is the server's; what needs no answer of the step before travels with it.
+ *
+ * Nothing is retried here: the error's kind says what the caller does.
+ *   RETRY     rolled back; the same batch again after a pause (ERR_REGISTER_DOWN, _TIMEOUT, _FULL, deadlock …).
+ *             sqlstate 57014: with half of it
+ *   POISON    rolled back; the server refuses a value: bisect (sqlstate says which of the short list)
+ *   IN_DOUBT  the connection was lost inside COMMIT: sto_commit_resolve on a new one
+ *   FENCED    rolled back; err->progress is the index into batch->progress of the first position that does not match
+ *   FATAL     our bug, or a database that needs a migration; err->progress is -1, or the index into
+ *             batch->progress of a position of the dataset whose tables it is about
+ *
+ * Thread: the lane that owns the connection. */
+#ifndef STORAGE_COMMIT_COMMIT_H
+#define STORAGE_COMMIT_COMMIT_H
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "storage/commit/batch.h"
+
+struct sto_conn;
+
+/* What a connection prepares and reuses for commits: stage tables, statements, buffers, the
+ * fold's memory. One a connection, ever; freed before it. */
+struct sto_writer;
+
+MUST_CHECK struct sto_writer *sto_writer_new(struct sto_conn *conn, struct err *err);
+void sto_writer_free(struct sto_writer **taken);
+
+/* For tests and benches that write one of the two tables only. */
+enum sto_tables { STO_BOTH = 0, STO_HISTORY_ONLY, STO_STATE_ONLY };
+void sto_writer_set_tables(struct sto_writer *writer, enum sto_tables tables);
+
+/* For tests and benches: sections of more rows are COPYed, others are a statement's parameter. */
+void sto_writer_set_rows_max(struct sto_writer *writer, size_t rows);
+
+/* Time spent in each step of all batches so far, for metrics and benches: row i of *names and
+ * *spent_us; how many. */
+size_t sto_writer_times(const struct sto_writer *writer, const char *const **names,
+                        const int64_t **spent_us);
+
+MUST_CHECK int sto_commit(struct sto_writer *writer, struct sto_batch *batch, struct err *err);
+
+/* After IN_DOUBT, on a new connection: 1 it was committed, 0 it was not: replay, -1 failed.
+ * RETRY: still in doubt (the old backend holds the row), ask again; FENCED: neither. */
+MUST_CHECK int sto_commit_resolve(struct sto_conn *conn, const struct sto_batch *batch,
+                                  struct err *err);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/commit/history.c - every version received, in arrival order, with what became of it.
+ *
+ * Runs after the merge, when every effect is known. All rows of a transaction go to one monthly
+ * leaf. A delete that holds by arrival has no order of its own, and history says so. An exempt event
+ * has no line.
+ *
+ * Many rows are COPYed. Few are the parameter of an INSERT, which travels with the ledger and the
+ * COMMIT, unless a COPY is still to come: none is allowed in a pipe. */
+#include <stdlib.h>
+
+#include "storage/commit/row.h"
+#include "storage/commit/writer_priv.h"
+
+static const char effect_letters[] = {
+    [STO_APPLIED] = 'a', [STO_DUPLICATE] = 'd', [STO_STALE] = 's'};
+
+/* NULL: none. */
+static const int64_t *order_of(const struct sto_section *section, const struct sto_event *event)
+{
+    if (!section->table->has_order) {
+        return &event->offset;
+    }
+    return event->by_arrival ? NULL : &event->order;
+}
+
+static size_t recorded_count(const struct sto_section *section)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < section->count; i++) {
+        count += section->events[i].effect != STO_EXEMPT;
+    }
+    return count;
+}
+
+static void copy_row(struct sto_copy *copy, const struct sto_section *section,
+                     const struct sto_event *event, const struct sto_batch *batch)
+{
+    uint8_t tail[STO_PROVENANCE_MAX_BYTES];
+    uint8_t *end = sto_row_provenance(tail, event, order_of(section, event),
+                                      batch->progress[event->progress].position_id);
+    end = sto_row_8(end, sto_pg_time(batch->recorded_at_us));
+    end = sto_row_1(end, (uint8_t)effect_letters[event->effect]);
+    sto_copy_row(copy, (unsigned)section->table->column_count + STO_HISTORY_COLUMNS);
+    sto_copy_bytes(copy, event->image, event->image_len);
+    sto_copy_bytes(copy, tail, (size_t)(end - tail));
+}
+
+static int copy_section(struct sto_writer *writer, const struct sto_section *section,
+                        const struct sto_target *target, struct err *err)
+{
+    struct sto_copy *copy = &writer->copy;
+    if (sto_copy_open(copy, writer->conn, target->history_copy_sql, err) != 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < section->count && !copy->failed; i++) {
+        if (section->events[i].effect != STO_EXEMPT) {
+            copy_row(copy, section, &section->events[i], writer->batch);
+        }
+    }
+    return sto_copy_finish(copy, err);
+}
+
+static int queue_section(struct sto_writer *writer, const struct sto_section *section,
+                         const struct sto_target *target, struct err *err)
+{
+    struct sto_param_list *list = &writer->params;
+    sto_params_begin(list);
+    sto_rows_open(&list->bytes, target, recorded_count(section));
+    for (size_t i = 0; i < section->count; i++) {
+        const struct sto_event *event = &section->events[i];
+        if (event->effect == STO_EXEMPT) {
+            continue;
+        }
+        sto_rows_put(&list->bytes, target, event, order_of(section, event),
+                     writer->batch->progress[event->progress].position_id,
+                     effect_letters[event->effect]);
+    }
+    sto_param_end(list);
+    if (sto_params_end(list, err) != 0) {
+        return -1;
+    }
+    return sto_pipe_prepared(&writer->pipe, target->names[STO_ROWS_HISTORY], &list->params, err);
+}
+
+/* The sections that go this way: COPYs first, then what may wait for the COMMIT. */
+static int write_sections(struct sto_writer *writer, bool as_rows, struct err *err)
+{
+    const struct sto_batch *batch = writer->batch;
+    for (size_t s = 0; s < batch->section_count; s++) {
+        const struct sto_section *section = &batch->sections[s];
+        const struct sto_work *work = &writer->works[s];
+        if (work->target == NULL || work->as_rows != as_rows) {
+            continue;
+        }
+        int rc = as_rows ? queue_section(writer, section, work->target, err)
+                         : copy_section(writer, section, work->target, err);
+        if (rc != 0) {
+            (void)err_add(err, "writing the history of %s.%s", section->table->agency,
+                          section->table->name);
+            return sto_about(err, section);
+        }
+    }
+    return 0;
+}
+
+static bool any_as_rows(const struct sto_writer *writer)
+{
+    bool any = false;
+    for (size_t s = 0; s < writer->batch->section_count; s++) {
+        any = any || (writer->works[s].target != NULL && writer->works[s].as_rows);
+    }
+    return any;
+}
+
+static int read_section(struct sto_writer *writer, const struct sto_section *section,
+                        struct err *err)
+{
+    PGresult *result = sto_pipe_next(&writer->pipe, err);
+    if (result == NULL) {
+        (void)err_add(err, "writing the history of %s.%s", section->table->agency,
+                      section->table->name);
+        return sto_about(err, section);
+    }
+    unsigned long long taken = strtoull(PQcmdTuples(result), NULL, 10);
+    PQclear(result);
+    const size_t count = recorded_count(section);
+    if (taken != count) {
+        (void)err_set(err, ERR_KIND_FATAL, ERR_BUG, "history took %llu rows of %zu", taken, count);
+        return sto_about(err, section);
+    }
+    return 0;
+}
+
+int sto_history_done(struct sto_writer *writer, struct err *err)
+{
+    for (size_t s = 0; s < writer->batch->section_count && writer->history_queued; s++) {
+        const struct sto_work *work = &writer->works[s];
+        if (work->target != NULL && work->as_rows &&
+            read_section(writer, &writer->batch->sections[s], err) != 0) {
+            return -1;
+        }
+    }
+    writer->history_queued = false;
+    return 0;
+}
+
+/* Sent at once, so that the server is at work on it already while the rest is made ready. */
+static int queue_rows(struct sto_writer *writer, struct err *err)
+{
+    if (sto_pipe_open(&writer->pipe, writer->conn, err) != 0) {
+        return -1;
+    }
+    writer->history_queued = true;
+    if (write_sections(writer, true, err) != 0 || sto_pipe_send(&writer->pipe, err) != 0) {
+        return -1;
+    }
+    if (writer->batch->quarantined_count == 0) {
+        return 0;
+    }
+    int rc = sto_pipe_run(&writer->pipe, err) == 0 ? sto_history_done(writer, err) : -1;
+    sto_pipe_close(&writer->pipe);
+    return rc;
+}
+
+int sto_history(struct sto_writer *writer, struct err *err)
+{
+    if (write_sections(writer, false, err) != 0) {
+        return -1;
+    }
+    return any_as_rows(writer) ? queue_rows(writer, err) : 0;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/commit/target_sql.h - which statements a dataset has; their texts are target_sql.c's. */
+#ifndef STORAGE_COMMIT_TARGET_SQL_H
+#define STORAGE_COMMIT_TARGET_SQL_H
+
+#include "base/buf.h"
+
+struct sto_table;
+
+/* X(name, prefix of the name it is prepared under, what writes the text). For both ways of bringing
+ * rows, then by the stage, then as a parameter. */
+#define STO_STATEMENT_TABLE(X)                                                                     \
+    X(STO_STANDING, "nrc_standing", put_standing)                                                  \
+    X(STO_MERGE, "nrc_merge", put_merge)                                                           \
+    X(STO_MERGE_TELLING, "nrc_merge_telling", put_merge_telling) /* the same, tells who won */     \
+    X(STO_LOSERS, "nrc_losers", put_losers)                                                        \
+    X(STO_STAGE_DELETE, "nrc_stage_delete", put_stage_delete)                                      \
+    X(STO_ROWS_MERGE, "nrc_rows_merge", put_rows_merge)                                            \
+    X(STO_ROWS_MERGE_TELLING, "nrc_rows_merge_telling", put_rows_merge_telling)                    \
+    X(STO_ROWS_LOSERS, "nrc_rows_losers", put_rows_losers)                                         \
+    X(STO_ROWS_HISTORY, "nrc_rows_history", put_rows_history)
+
+/* Those that cannot be prepared, or run once. */
+#define STO_TEXT_TABLE(X)                                                                          \
+    X(STO_STAGE_MAKE, "", put_stage_make)                                                          \
+    X(STO_STAGE_DROP, "", put_stage_drop)                                                          \
+    X(STO_STAGE_OID, "", put_stage_oid) /* of its row type */                                      \
+    X(STO_STAGE_COPY, "", put_stage_copy)                                                          \
+    X(STO_STAGE_TRUNCATE, "", put_stage_truncate)                                                  \
+    X(STO_HISTORY_COPY, "", put_history_copy)
+
+enum sto_statement {
+#define X(name, prefix, put) name,
+    STO_STATEMENT_TABLE(X) STO_STATEMENT_COUNT,
+    STO_BEFORE_TEXTS = STO_STATEMENT_COUNT - 1,
+    STO_TEXT_TABLE(X)
+#undef X
+};
+
+void sto_target_sql(struct buf *out, const struct sto_table *table, enum sto_statement which);
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/commit/writer_priv.h - what the parts of a commit share; private to them.
+ *
+ * The parts, each a file: fence, merge (stage, state), history, quarantine, ledger, sign. commit.c runs
+ * them in their order. Thread: the lane that owns the connection. */
+#ifndef STORAGE_COMMIT_WRITER_PRIV_H
+#define STORAGE_COMMIT_WRITER_PRIV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "storage/catalogue/incident.h"
+#include "storage/commit/batch.h"
+#include "storage/commit/commit.h"
+#include "storage/commit/fold.h"
+#include "storage/commit/params.h"
+#include "storage/commit/target_sql.h"
+#include "storage/conn/copy.h"
+#include "storage/conn/pipe.h"
+#include "storage/conn/result.h"
+
+/* A dataset at one version of its columns, on this connection: its stage table and statements. */
+struct sto_target {
+    int32_t dataset_id;
+    int32_t column_version;
+    const char *names[STO_STATEMENT_COUNT]; /* they are prepared under; NULL: not yet */
+    const char *stage_copy_sql;
+    const char *stage_truncate_sql;
+    const char *history_copy_sql;
+    const uint32_t *be_column_oids; /* of the business columns, network order */
+    uint32_t row_oid;               /* the stage's row type */
+    unsigned business_columns;
+    unsigned losers_expected; /* batches for which the telling merge is used yet */
+    size_t dead_rows;         /* deleted from the stage since it was last truncated */
+};
+
+/* How a section of the batch is written. */
+struct sto_work {
+    struct sto_target *target; /* NULL: the section is empty */
+    bool as_rows;              /* rows are the parameter of a statement, not COPYed (rows.c) */
+};
+
+enum { STO_MAX_STEPS = 12 }; /* of commit.c, for their times */
+
+/* What a batch saw of one kind in one dataset. */
+struct sto_sign {
+    int32_t dataset_id;
+    enum sto_incident_kind kind;
+    int64_t seen;
+    const char *detail; /* the batch's, or constant */
+};
+
+struct sto_writer {
+    struct sto_conn *conn;
+    enum sto_tables tables;
+    size_t rows_max;    /* a section of more is COPYed */
+    struct arena arena; /* names and texts of targets, as long as the writer lives */
+    struct sto_target **targets;
+    size_t target_count;
+    size_t target_capacity;
+    unsigned statements; /* prepared so far */
+    struct sto_fold_space space;
+    struct sto_fold *folds; /* one a section */
+    struct sto_work *works; /* one a section */
+    size_t section_capacity;
+    struct sto_copy copy;
+    struct sto_param_list params;
+    struct ZSTD_CCtx_s *zstd;
+    struct buf packed;  /* a compressed payload */
+    struct buf cleaned; /* a text made fit for PostgreSQL */
+    struct buf signs;   /* of struct sto_sign, the batch's */
+    size_t sign_count;
+    struct sto_pipe pipe;    /* may stay open from one step to the next */
+    bool history_queued;     /* in it */
+    struct sto_batch *batch; /* under way */
+    int64_t spent_us[STO_MAX_STEPS];
+};
+
+/* Says in a FATAL error that it is about the section's tables (commit.h). Returns -1. */
+int sto_about(struct err *err, const struct sto_section *section);
+
+/* rows.c: a parameter of rows, as merges and history take it; `rows` of them follow the open. */
+enum { STO_NO_EFFECT = 0 };
+void sto_rows_open(struct buf *out, const struct sto_target *target, size_t rows);
+void sto_rows_put(struct buf *out, const struct sto_target *target, const struct sto_event *event,
+                  const int64_t *order, int32_t topic_partition, char effect);
+
+/* target.c: for each section, made on first use, in round trips of their own. */
+MUST_CHECK int sto_targets_prepare(struct sto_writer *writer, struct err *err);
+
+/* fence.c: BEGIN and the fence; standing.c: what the state knows of keys with several versions. One
+ * round trip. */
+MUST_CHECK int sto_fence_prepare(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_fence_send(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_fence_read(struct sto_writer *writer, struct err *err);
+/* Asks for the standing of the keys of some events of a section; one result, whose first column
+ * is the ordinal. */
+MUST_CHECK int sto_standings_of(struct sto_writer *writer, size_t section, const uint32_t *events,
+                                size_t count, struct err *err);
+MUST_CHECK int sto_standings_send(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_standings_read(struct sto_writer *writer, struct err *err);
+
+/* merge.c. sto_stage_empty queues it in the pipe; sto_stage_emptied reads as many results. */
+MUST_CHECK int sto_stage(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_merge(struct sto_writer *writer, struct err *err);
+/* Whether the merges may go with the fence: all that they say is known. Then sto_merge_send queues
+ * them in the fence's pipe, and sto_merge only reads what they answer. */
+bool sto_merge_needs_nothing(const struct sto_writer *writer);
+MUST_CHECK int sto_merge_send(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_stage_empty(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_stage_emptied(struct sto_writer *writer, struct err *err);
+void sto_stage_spoiled(struct sto_writer *writer); /* the transaction was rolled back */
+
+/* history.c: COPYed, or queued in a pipe that it leaves open for the ledger and the COMMIT; then
+ * sto_history_done reads what the pipe answers. */
+MUST_CHECK int sto_history(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_history_done(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_quarantine(struct sto_writer *writer, struct err *err);
+
+/* sign.c: which incidents the quarantined events are signs of; then the rows, sent with the COMMIT. */
+MUST_CHECK int sto_signs_prepare(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_signs_collect(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_signs_send(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_signs_done(struct sto_writer *writer, struct err *err);
+
+/* ledger.c: counts into the batch's progress; then the rows, sent with the COMMIT. */
+MUST_CHECK int sto_ledger_count(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_ledger_prepare(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_ledger_send(struct sto_writer *writer, struct err *err);
+
+/* Columns _order, _topic_partition, _offset, _kafka_ts, _content of a binary result, from `column`
+ * on. */
+struct sto_standing sto_standing_of(const PGresult *result, int row, int column);
+
+#endif

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/conn/open.c - opening a session the way the engine wants it.
+ *
+ * The DSN says where and who; the rest is ours: the group role, time zone and encoding, time-outs
+ * that end a session whose engine has died, and the few planner settings that keep a batch's plan
+ * what it was measured to be. They are start-up options, so that no round trip is spent on them and
+ * RESET does not undo them. What the server says of itself at the start is checked here too, so
+ * nothing migrates, serves or writes where the register cannot be. */
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "storage/conn/conn.h"
+#include "storage/conn/statement.h"
+
+enum { DEFAULT_CONNECT_MS = 10000, TCP_USER_TIMEOUT_MS = 30000, MAX_KEYWORDS = 12 };
+
+/* The major versions of PostgreSQL on which all of it was tried. Before 15 no index has NULLS NOT
+ * DISTINCT. From 16 on whoever makes a role may not take it, which the first migration does. */
+enum { SERVER_OLDEST = 15, SERVER_NEWEST = 15 };
+
+static const char *const role_names[] = {
+    [STO_ROLE_NONE] = NULL,
+    [STO_ROLE_INGEST] = "nrc_ingest",
+    [STO_ROLE_REGISTRY] = "nrc_registry",
+    [STO_ROLE_STEWARD] = "nrc_steward",
+    [STO_ROLE_MONITOR] = "nrc_monitor",
+    [STO_ROLE_READER] = "nrc_reader",
+};
+
+const char *sto_role_name(enum sto_role role)
+{
+    return role_names[role];
+}
+
+/* Every session's settings. A session left in a transaction (its engine stopped, or cut off) ends
+ * after a quarter of a minute: its locks would hold up whoever took over. */
+static const char common_options[] =
+    " -c jit=off -c timezone=UTC -c datestyle=ISO,YMD -c intervalstyle=iso_8601 -c bytea_output=hex"
+    " -c client_min_messages=warning -c search_path=pg_catalog,pg_temp"
+    " -c idle_in_transaction_session_timeout=15000";
+
+/* A batch's look-ups go by primary key, whatever the planner thinks of a temporary table it knows
+ * nothing of. temp_buffers keeps a full stage in memory. */
+static const char ingest_options[] =
+    " -c temp_buffers=32MB -c enable_hashjoin=off -c enable_mergejoin=off";
+
+/* Notices are of no use to a daemon, and libpq's default prints them. */
+static void drop_notice(void *arg, const PGresult *result)
+{
+    (void)arg;
+    (void)result;
+}
+
+/* The server options the DSN asks for, and ours after them, which wins. -1: the DSN cannot be
+ * parsed. */
+static int put_options(struct buf *out, const struct sto_conn_options *options, struct err *err)
+{
+    PQconninfoOption *parsed = PQconninfoParse(options->dsn, NULL);
+    if (parsed == NULL) {
+        /* libpq's own message quotes the DSN, which may hold a password. */
+        return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
+                       "the DSN is neither a libpq connection string nor a URI");
+    }
+    for (const PQconninfoOption *o = parsed; o->keyword != NULL; o++) {
+        if (strcmp(o->keyword, "options") == 0 && o->val != NULL) {
+            buf_put_str(out, o->val);
+        }
+    }
+    PQconninfoFree(parsed);
+    buf_put_str(out, common_options);
+    if (options->statement_timeout_ms > 0) {
+        buf_printf(out, " -c statement_timeout=%d", options->statement_timeout_ms);
+    }
+    if (options->role == STO_ROLE_INGEST) {
+        buf_put_str(out, ingest_options);
+    }
+    if (role_names[options->role] != NULL) {
+        buf_printf(out, " -c role=%s", role_names[options->role]);
+    }
+    return buf_failed(out) ? err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory") : 0;
+}
+
+static PGconn *start(const struct sto_conn_options *options, const char *server_options)
+{
+    char tcp_ms[16];
+    snprintf(tcp_ms, sizeof(tcp_ms), "%d", TCP_USER_TIMEOUT_MS);
+    const char *name = options->application_name != NULL ? options->application_name : "nrc";
+    /* What follows dbname overrides what is inside it. */
+    const char *const pairs[MAX_KEYWORDS][2] = {
+        {"dbname", options->dsn},    {"options", server_options},   {"application_name", name},
+        {"client_encoding", "UTF8"}, {"gssencmode", "disable"},     {"tcp_user_timeout", tcp_ms},
+        {"keepalives_idle", "30"},   {"keepalives_interval", "10"}, {"keepalives_count", "3"},
+    };
+    const char *keywords[MAX_KEYWORDS];
+    const char *values[MAX_KEYWORDS];
+    for (size_t i = 0; i < MAX_KEYWORDS; i++) {
+        keywords[i] = pairs[i][0];
+        values[i] = pairs[i][1];
+    }
+    return PQconnectStartParams(keywords, values, 1);
+}
+
+static int connect_loop(struct sto_conn *conn, struct err *err)
+{
+    int timeout_ms = conn->options.connect_timeout_ms;
+    timeout_ms = timeout_ms > 0 ? timeout_ms : DEFAULT_CONNECT_MS;
+    PostgresPollingStatusType step = PGRES_POLLING_WRITING;
+    while (step != PGRES_POLLING_OK) {
+        if (step == PGRES_POLLING_FAILED) {
+            return sto_map_connect_error(conn, err);
+        }
+        if (PQsocket(conn->pg) >= 0 &&
+            sto_wait_socket(conn, step == PGRES_POLLING_READING ? POLLIN : POLLOUT, timeout_ms,
+                            err) != 0) {
+            return err_add(err, "connecting");
+        }
+        step = PQconnectPoll(conn->pg);
+    }
+    return 0;
+}
+
+int sto_server_check(int version, const char *encoding, struct err *err)
+{
+    int major = version / 10000;
+    if (major < SERVER_OLDEST || major > SERVER_NEWEST) {
+        return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
+                       "the server is PostgreSQL %d, and this program knows %d to %d", major,
+                       SERVER_OLDEST, SERVER_NEWEST);
+    }
+    /* WIN1256 has Arabic letters and migrates; then the first name with a letter of another script is
+     * refused, in the middle of a batch. SQL_ASCII checks nothing. */
+    if (encoding == NULL || strcmp(encoding, "UTF8") != 0) {
+        return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
+                       "the database's encoding is %s and a register's is UTF8: make one by "
+                       "CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8'",
+                       encoding != NULL ? encoding : "not told");
+    }
+    return 0;
+}
+
+struct sto_conn *sto_conn_open(const struct sto_conn_options *options, struct err *err)
+{
+    struct buf server_options = BUF_INIT;
+    struct sto_conn *conn = calloc(1, sizeof(*conn));
+    int status = -1;
+    if (conn == NULL) {
+        err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory");
+        goto out;
+    }
+    conn->options = *options;
+    conn->options.dsn = NULL;
+    conn->options.application_name = NULL;
+    if (put_options(&server_options, options, err) != 0) {
+        goto out;
+    }
+    conn->pg = start(options, buf_cstr(&server_options));
+    if (conn->pg == NULL) {
+        err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory");
+        goto out;
+    }
+    PQsetNoticeReceiver(conn->pg, drop_notice, NULL);
+    /* Verbose, because libpq tells the SQLSTATE of a refused login in no other way; terse
+     * afterwards. */
+    PQsetErrorVerbosity(conn->pg, PQERRORS_VERBOSE);
+    sto_wait_start(conn);
+    if (PQstatus(conn->pg) == CONNECTION_BAD) {
+        sto_map_connect_error(conn, err);
+        goto out;
+    }
+    if (connect_loop(conn, err) != 0) {
+        goto out;
+    }
+    sto_wait_end(conn);
+    if (sto_server_check(PQserverVersion(conn->pg), PQparameterStatus(conn->pg, "server_encoding"),
+                         err) != 0) {
+        goto out;
+    }
+    PQsetErrorVerbosity(conn->pg, PQERRORS_TERSE);
+    PQsetErrorContextVisibility(conn->pg, PQSHOW_CONTEXT_NEVER);
+    if (PQsetnonblocking(conn->pg, 1) != 0) {
+        sto_lost(conn, err);
+        goto out;
+    }
+    conn->opened_ms = clock_mono_ms();
+    status = 0;
+out:
+    buf_fini(&server_options);
+    if (status != 0) {
+        sto_conn_close(&conn);
+    }
+    return conn;
+}
+
+void sto_conn_close(struct sto_conn **taken)
+{
+    struct sto_conn *conn = *taken;
+    *taken = NULL;
+    if (conn == NULL) {
+        return;
+    }
+    PQfinish(conn->pg); /* the socket is non-blocking: a stopped server does not hold this up */
+    free(conn);
+}

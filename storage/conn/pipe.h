@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/conn/pipe.h - several statements in one round trip (libpq's pipeline mode).
+ *
+ *   sto_pipe_open → sto_pipe_prepared … → sto_pipe_run → sto_pipe_next for each sent → sto_pipe_close
+ *
+ * After a failed statement the server skips the rest, so none of them needs to look at the one
+ * before. COPY is not allowed here, though libpq lets it start. Thread: the lane that owns the
+ * connection. */
+#ifndef STORAGE_CONN_PIPE_H
+#define STORAGE_CONN_PIPE_H
+
+#include <stdbool.h>
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "storage/conn/statement.h"
+
+struct sto_pipe {
+    struct sto_conn *conn;
+    bool open;
+    bool ended; /* the end of the queue is sent */
+};
+
+MUST_CHECK int sto_pipe_open(struct sto_pipe *pipe, struct sto_conn *conn, struct err *err);
+
+/* Queues a statement: `prepared` by name, or SQL text. params NULL: none. Nothing is waited for. */
+MUST_CHECK int sto_pipe_prepared(struct sto_pipe *pipe, const char *prepared,
+                                 const struct sto_params *params, struct err *err);
+MUST_CHECK int sto_pipe_sql(struct sto_pipe *pipe, const char *sql, struct err *err);
+
+/* Sends what is queued; the server starts with it, and more may be queued. */
+MUST_CHECK int sto_pipe_send(struct sto_pipe *pipe, struct err *err);
+
+/* Ends the queue and sends it. */
+MUST_CHECK int sto_pipe_run(struct sto_pipe *pipe, struct err *err);
+
+/* The result of the next statement, for the caller to PQclear; NULL: it failed. */
+MUST_CHECK PGresult *sto_pipe_next(struct sto_pipe *pipe, struct err *err);
+/* The same where the result itself says nothing. */
+MUST_CHECK int sto_pipe_done(struct sto_pipe *pipe, struct err *err);
+
+/* Reads what is left and leaves pipeline mode. Safe on a pipe that never opened. */
+void sto_pipe_close(struct sto_pipe *pipe);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/conn/prepared.c - statements that a session plans once.
+ *
+ * For what is asked often and answered fast: planning a look-up of a version takes longer than
+ * reading it. Statements live as long as their session, through rollbacks. */
+#include <stdio.h>
+
+#include "storage/conn/statement.h"
+
+int sto_prepare(struct sto_conn *conn, const char *name, const char *sql, struct err *err)
+{
+    int rc = -1;
+    PGresult *result = NULL;
+    sto_wait_start(conn);
+    if (!PQsendPrepare(conn->pg, name, sql, 0, NULL)) {
+        sto_lost(conn, err);
+        goto out;
+    }
+    if (sto_flush(conn, err) != 0 || sto_next_result(conn, &result, err) != 0) {
+        goto out;
+    }
+    rc = PQresultStatus(result) == PGRES_COMMAND_OK ? 0 : sto_map_error(conn, result, err);
+    PQclear(result);
+    struct err later = ERR_INIT;
+    while (sto_next_result(conn, &result, &later) == 0 && result != NULL) {
+        PQclear(result);
+    }
+out:
+    sto_wait_end(conn);
+    return rc;
+}
+
+/* Its name in the session, where it is prepared at its first use. */
+static int keep(struct sto_conn *conn, const char *sql, char *name, size_t size, struct err *err)
+{
+    int i = 0;
+    while (i < conn->kept_count && conn->kept[i] != sql) {
+        i++;
+    }
+    snprintf(name, size, "kept_%d", i);
+    if (i < conn->kept_count) {
+        return 0;
+    }
+    if (i == STO_KEPT_MAX) {
+        return err_set(err, ERR_KIND_FATAL, ERR_BUG, "a session keeps more than %d statements",
+                       STO_KEPT_MAX);
+    }
+    if (sto_prepare(conn, name, sql, err) != 0) {
+        return -1;
+    }
+    conn->kept[conn->kept_count++] = sql;
+    return 0;
+}
+
+PGresult *sto_exec_kept(struct sto_conn *conn, const char *sql, const char *const *values,
+                        int count, struct err *err)
+{
+    char name[24];
+    if (conn->broken) {
+        sto_lost(conn, err);
+        return NULL;
+    }
+    if (keep(conn, sql, name, sizeof(name), err) != 0) {
+        return NULL;
+    }
+    int sent = PQsendQueryPrepared(conn->pg, name, count, values, NULL, NULL, 0);
+    return sto_answer(conn, sent, err);
+}

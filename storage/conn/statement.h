@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/conn/statement.h - statements on a connection, for storage/ alone.
+ *
+ * Every wait goes through sto_flush and sto_next_result, so the deadline and on_wait hold
+ * everywhere. */
+#ifndef STORAGE_CONN_STATEMENT_H
+#define STORAGE_CONN_STATEMENT_H
+
+#include <libpq-fe.h>
+
+#include "storage/conn/conn.h"
+
+enum { STO_KEPT_MAX = 32 };
+
+struct sto_conn {
+    PGconn *pg;
+    struct sto_conn_options options; /* its strings are not kept */
+    int64_t opened_ms;
+    int64_t waiting_since_ms;       /* of the round trip or COPY under way; 0: none */
+    int64_t on_wait_at_ms;          /* when on_wait was last called, or the wait began */
+    const char *kept[STO_KEPT_MAX]; /* statements of sto_exec_kept, by their texts' addresses */
+    int kept_count;
+    bool broken;
+};
+
+/* Parameters, each text or binary, as PQsendQueryParams takes them. */
+struct sto_params {
+    int count;
+    const Oid *types;          /* NULL: the server infers */
+    const char *const *values; /* an entry NULL: SQL null */
+    const int *lengths;        /* NULL when all are text */
+    const int *formats;        /* NULL: all text */
+    bool binary_result;
+};
+
+const char *sto_role_name(enum sto_role role); /* NULL: of none */
+
+/* One statement with text parameters; the last result, PGRES_COMMAND_OK or PGRES_TUPLES_OK, for the
+ * caller to PQclear. NULL: failed, the error mapped by sto_map_error. A transaction block is left
+ * for the caller to roll back. */
+MUST_CHECK PGresult *sto_exec(struct sto_conn *conn, const char *sql, const char *const *values,
+                              int count, struct err *err);
+MUST_CHECK PGresult *sto_exec_params(struct sto_conn *conn, const char *sql,
+                                     const struct sto_params *params, struct err *err);
+/* As sto_exec, planned at its first use in a session; sql is a constant, known by its address. */
+MUST_CHECK PGresult *sto_exec_kept(struct sto_conn *conn, const char *sql,
+                                   const char *const *values, int count, struct err *err);
+/* A statement that the caller runs by its name. */
+MUST_CHECK int sto_prepare(struct sto_conn *conn, const char *name, const char *sql,
+                           struct err *err);
+/* Several statements without parameters or results. */
+MUST_CHECK int sto_run(struct sto_conn *conn, const char *sql, struct err *err);
+/* ROLLBACK if a block is open; a connection that cannot is broken. Keeps quiet: an error is on its
+ * way up already. */
+void sto_rollback(struct sto_conn *conn);
+
+/* The building blocks. sto_wait_start opens the deadline's window, sto_wait_end closes it. */
+void sto_wait_start(struct sto_conn *conn);
+void sto_wait_end(struct sto_conn *conn);
+/* Until poll() has something to say of the socket: events as poll() takes them; deadline_ms from
+ * sto_wait_start, 0: none. */
+MUST_CHECK int sto_wait_socket(struct sto_conn *conn, short events, int deadline_ms,
+                               struct err *err);
+/* Until PQflush answers 0: non-blocking PQputCopyData buffers without bound otherwise. */
+MUST_CHECK int sto_flush(struct sto_conn *conn, struct err *err);
+/* The next PQgetResult, waited for; *result NULL at the end of a statement. */
+MUST_CHECK int sto_next_result(struct sto_conn *conn, PGresult **result, struct err *err);
+/* What was just sent (0: could not be), to its last result, as sto_exec returns it. */
+MUST_CHECK PGresult *sto_answer(struct sto_conn *conn, int sent, struct err *err);
+
+/* storage/conn/sqlstate.c: kind and code from a failed result's SQLSTATE, text from
+ * its primary message (never DETAIL, which quotes values). Marks the connection broken when the
+ * server ended it. Returns -1. */
+int sto_map_error(struct sto_conn *conn, const PGresult *result, struct err *err);
+/* For a connection that is gone: RETRY ERR_REGISTER_DOWN; marks it broken. Returns -1. */
+int sto_lost(struct sto_conn *conn, struct err *err);
+/* For a connection that could not be opened. Returns -1. */
+int sto_map_connect_error(struct sto_conn *conn, struct err *err);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/report/report.h - what commands show: a named query in, a grid of text out. One row of
+ * STO_REPORT_TABLE each. */
+#ifndef STORAGE_REPORT_REPORT_H
+#define STORAGE_REPORT_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/err.h"
+
+struct sto_conn;
+
+enum sto_report {
+    STO_REPORT_AGENCIES = 0, /* -; code, name, name_ar, class, division, head, since, datasets */
+    STO_REPORT_AGENCY,       /* code */
+    STO_REPORT_DATASETS, /* agency or NULL; dataset, topic, key, key_format, order, event_time, exempt, exempt_field, exempt_values, structures, columns */
+    STO_REPORT_DATASET,  /* full name; the same and more, one row */
+    STO_REPORT_COLUMNS,  /* full name; ordinal, name, field, type, precision, scale, key */
+    STO_REPORT_STRUCTURES, /* dataset or subject or NULL; subject, dataset, part, version, schema_id, state, fingerprint, registered_at, registered_by */
+    STO_REPORT_STRUCTURE, /* schema id or NULL, else the subject or dataset whose newest it is; schema_id, fingerprint, text */
+    STO_REPORT_STRUCTURE_VERSIONS, /* schema id; where it is used: subject, dataset, part, version, state, registered_at, registered_by */
+    STO_REPORT_POSITIONS, /* topic or NULL; id, dataset, topic, partition, next_offset, epoch, owner, state, reason, last_recorded_at */
+    STO_REPORT_QUARANTINE, /* dataset or NULL, reason or NULL, limit; id, recorded_at, dataset, topic, partition, offset, reason, path, detail, status */
+    STO_REPORT_QUARANTINE_ROW, /* id; the same and schema_id, key, headers, payload_bytes; payload by sto_quarantine_payload */
+    STO_REPORT_INCIDENTS, /* dataset or NULL, 'all' or NULL for open ones, limit; newest first: id, kind, count, opened_at, last_seen_at, dataset, topic, partition, engine, detail, closed_at */
+    STO_REPORT_INCIDENT,  /* id; the same and reopened, closed_why, one row */
+    STO_REPORT_INCIDENT_EVENTS, /* id; at, what, detail, by */
+    STO_REPORT_LEDGER,          /* topic or NULL, limit; newest first: every column of the ledger */
+    STO_REPORT_LEDGER_TOTALS, /* -; dataset, received, skipped, applied, duplicate, stale, quarantined, exempt, gap */
+    STO_REPORT_LEDGER_FAULTS, /* -; every row breaks a promise: check, dataset, topic, partition, from_offset, detail */
+    STO_REPORT_DATASET_FAULTS, /* dataset id; the same, of one dataset's tables; both: storage/report/verify.h */
+    STO_REPORT_ACCOUNTS, /* -; name, person, person_ar, kind, agency, roles, scope, state, expires_on, reviewed_at, decision */
+    STO_REPORT_ACCOUNT,  /* name; the same and more, one row */
+    STO_REPORT_ACCOUNTS_OVERDUE, /* -; not reviewed in a year (SMP): name, person, person_ar, agency, roles, decision, last_reviewed, days */
+    STO_REPORT_ACCOUNT_EVENTS,   /* name; at, what, by, db_login, detail */
+    STO_REPORT_DELEGATIONS, /* name or NULL; from, to, roles, from_date, until_date, in_force, reason, created_by */
+    STO_REPORT_ROLES_LACKED, /* -; groups that the login is no member of: role, login */
+    STO_REPORT_COUNT
+};
+
+enum sto_field_kind { STO_FIELD_TEXT, STO_FIELD_NUMBER, STO_FIELD_BOOL, STO_FIELD_JSON };
+
+struct sto_grid {
+    size_t rows;
+    size_t cols;
+    const char **names;         /* cols */
+    enum sto_field_kind *kinds; /* cols */
+    const char **values;        /* rows × cols, row by row; NULL is SQL's null */
+    struct arena arena;         /* owns all of it */
+};
+
+/* params: as the table says, each text or NULL. */
+MUST_CHECK struct sto_grid *sto_report(struct sto_conn *conn, enum sto_report report,
+                                       const char *const *params, size_t param_count,
+                                       struct err *err);
+void sto_grid_free(struct sto_grid **taken);
+/* The rows of `more`, a grid of the same columns, behind the others. */
+MUST_CHECK int sto_grid_append(struct sto_grid *grid, const struct sto_grid *more, struct err *err);
+
+/* The raw payload of a quarantined event, decompressed, malloc'ed; *len. *payload NULL: it had
+ * none. */
+MUST_CHECK int sto_quarantine_payload(struct sto_conn *conn, const char *id,
+                                      unsigned char **payload, size_t *len, struct err *err);
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/report/sql.c - STO_REPORT_TABLE: each report's query, as storage/report/report.h names its
+ * columns.
+ *
+ * Only parameters vary; a NULL parameter means "all". Column names are what --json prints, so they
+ * never change. */
+#include "storage/report/report_priv.h"
+
+/* clang-format off */
+#define AGENCY_SELECT                                                                              \
+    "SELECT a.code, a.name, a.name_ar, a.legal_class AS class, h.division, h.head,"                \
+    " h.valid_from AS since,"                                                                      \
+    " (SELECT count(*) FROM nrc.dataset d WHERE d.agency_id = a.id) AS datasets"                   \
+    " FROM nrc.agency a"                                                                           \
+    " LEFT JOIN nrc.agency_head h ON h.agency_id = a.id AND h.valid_to IS NULL"
+
+#define DATASET_COLUMNS                                                                            \
+    "a.code || '.' || d.name AS dataset, d.topic, to_jsonb(d.key_fields) AS key,"                  \
+    " d.key_format, d.order_field AS \"order\", d.event_time_field AS event_time, d.exempt,"       \
+    " d.exempt_field,"                                                                             \
+    " CASE WHEN d.exempt_field IS NOT NULL THEN to_jsonb(d.exempt_values) END AS exempt_values,"   \
+    " (SELECT count(*) FROM nrc.subject_version v WHERE v.dataset_id = d.id) AS structures,"       \
+    " (SELECT count(*) FROM nrc.dataset_column c WHERE c.dataset_id = d.id) AS columns"
+
+#define DATASET_FROM " FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id"
+#define DATASET_IS " a.code || '.' || d.name = $1::text"
+
+/* Of a subject that is no dataset's, dataset is null and part 'none'. */
+#define VERSION_COLUMNS "v.subject, a.code || '.' || d.name AS dataset, v.part, v.version"
+#define VERSION_STATE                                                                              \
+    "CASE WHEN v.deleted_at IS NOT NULL THEN 'deleted' ELSE v.state END AS state"
+#define VERSION_FROM                                                                               \
+    " FROM nrc.subject_version v"                                                                  \
+    " LEFT JOIN nrc.dataset d ON d.id = v.dataset_id LEFT JOIN nrc.agency a ON a.id = d.agency_id"
+#define VERSION_ORDER                                                                              \
+    " ORDER BY coalesce(a.code || '.' || d.name, v.subject), v.part DESC, v.subject, v.version"
+
+#define QUARANTINE_COLUMNS                                                                         \
+    "q.id, q.recorded_at, a.code || '.' || d.name AS dataset, p.topic, p.partition,"               \
+    " q.topic_offset AS \"offset\", q.reason, q.path, q.detail, q.status"
+#define QUARANTINE_FROM                                                                            \
+    " FROM nrc.quarantine q LEFT JOIN nrc.dataset d ON d.id = q.dataset_id"                        \
+    " LEFT JOIN nrc.agency a ON a.id = d.agency_id"                                                \
+    " LEFT JOIN nrc.position p ON p.id = q.position_id"
+
+#define FAULT_SELECT(function)                                                                     \
+    "SELECT f.check_name AS \"check\", a.code || '.' || d.name AS dataset, p.topic, p.partition,"  \
+    " f.from_offset, f.detail FROM " function " f LEFT JOIN nrc.dataset d ON d.id = f.dataset_id"  \
+    " LEFT JOIN nrc.agency a ON a.id = d.agency_id"                                                \
+    " LEFT JOIN nrc.position p ON p.id = f.position_id ORDER BY 2, 3, 4, 5, 1"
+
+#define ACCOUNT_ROLES                                                                              \
+    "(SELECT coalesce(jsonb_agg(r.role ORDER BY r.role), '[]') FROM nrc.account_role r"            \
+    " WHERE r.account_id = c.id) AS roles"
+#define ACCOUNT_COLUMNS                                                                            \
+    "c.name, c.person, c.person_ar, c.kind, a.code AS agency, " ACCOUNT_ROLES ", c.scope,"         \
+    " CASE WHEN c.disabled_at IS NOT NULL THEN 'disabled'"                                         \
+    "  WHEN c.expires_on < (now() AT TIME ZONE 'UTC')::date THEN 'expired' ELSE 'active'"          \
+    " END AS state, c.expires_on, c.reviewed_at, c.decision"
+#define ACCOUNT_FROM " FROM nrc.account c LEFT JOIN nrc.agency a ON a.id = c.agency_id"
+
+#define INCIDENT_COLUMNS                                                                           \
+    "i.id, i.kind, i.count, i.opened_at, i.last_seen_at, a.code || '.' || d.name AS dataset,"      \
+    " p.topic, p.partition, i.engine, i.detail, i.closed_at"
+#define INCIDENT_FROM                                                                              \
+    " FROM nrc.incident i LEFT JOIN nrc.dataset d ON d.id = i.dataset_id"                          \
+    " LEFT JOIN nrc.agency a ON a.id = d.agency_id"                                                \
+    " LEFT JOIN nrc.position p ON p.id = i.position_id"
+
+const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
+    [STO_REPORT_AGENCIES] = {AGENCY_SELECT " ORDER BY a.code", 0},
+    [STO_REPORT_AGENCY] = {AGENCY_SELECT " WHERE a.code = $1::text", 1},
+    [STO_REPORT_DATASETS] = {
+        "SELECT " DATASET_COLUMNS DATASET_FROM
+        " WHERE $1::text IS NULL OR a.code = $1 ORDER BY a.code, d.name", 1},
+    [STO_REPORT_DATASET] = {
+        "SELECT " DATASET_COLUMNS ", d.id, a.name AS agency, a.name_ar AS agency_ar, d.leaves,"
+        " d.column_version, d.created_at" DATASET_FROM " WHERE" DATASET_IS, 1},
+    [STO_REPORT_COLUMNS] = {
+        "SELECT c.ordinal, c.name, c.field, c.type, c.precision, c.scale, c.key_ordinal AS key"
+        " FROM nrc.dataset_column c JOIN nrc.dataset d ON d.id = c.dataset_id"
+        " JOIN nrc.agency a ON a.id = d.agency_id WHERE" DATASET_IS " ORDER BY c.ordinal", 1},
+    [STO_REPORT_STRUCTURES] = {
+        "SELECT " VERSION_COLUMNS ", v.schema_id, " VERSION_STATE ","
+        " encode(s.sha256, 'hex') AS fingerprint, v.registered_at, v.registered_by" VERSION_FROM
+        " JOIN nrc.schema s ON s.id = v.schema_id"
+        " WHERE $1::text IS NULL OR v.subject = $1 OR" DATASET_IS VERSION_ORDER, 1},
+    [STO_REPORT_STRUCTURE] = {
+        "SELECT s.id AS schema_id, encode(s.sha256, 'hex') AS fingerprint, s.text FROM nrc.schema s"
+        " WHERE s.id = coalesce($1::int, (SELECT v.schema_id" VERSION_FROM
+        "  WHERE v.deleted_at IS NULL AND (v.subject = $2::text OR"
+        "   a.code || '.' || d.name = $2 AND v.part = 'value')"
+        "  ORDER BY v.version DESC LIMIT 1))", 2},
+    [STO_REPORT_STRUCTURE_VERSIONS] = {
+        "SELECT " VERSION_COLUMNS ", " VERSION_STATE ", v.registered_at, v.registered_by" VERSION_FROM
+        " WHERE v.schema_id = $1::int" VERSION_ORDER, 1},
+    [STO_REPORT_POSITIONS] = {
+        "SELECT p.id, a.code || '.' || d.name AS dataset, p.topic, p.partition, p.next_offset,"
+        " p.epoch, p.owner, p.state, p.halt_reason AS reason, p.updated_at AS last_recorded_at"
+        " FROM nrc.position p JOIN nrc.dataset d ON d.id = p.dataset_id"
+        " JOIN nrc.agency a ON a.id = d.agency_id"
+        " WHERE p.replaced_at IS NULL AND ($1::text IS NULL OR p.topic = $1)"
+        " ORDER BY p.topic, p.partition", 1},
+    [STO_REPORT_QUARANTINE] = {
+        "SELECT " QUARANTINE_COLUMNS QUARANTINE_FROM
+        " WHERE ($1::text IS NULL OR" DATASET_IS ") AND ($2::text IS NULL OR q.reason = $2)"
+        " ORDER BY q.id DESC LIMIT $3::bigint", 3},
+    [STO_REPORT_QUARANTINE_ROW] = {
+        "SELECT " QUARANTINE_COLUMNS ", q.schema_id, q.rule, nrc.readable(q.key) AS key,"
+        " nrc.headers_json(q.headers) AS headers, q.payload_bytes, q.withheld, q.kafka_ts"
+        QUARANTINE_FROM " WHERE q.id = $1::bigint", 1},
+    [STO_REPORT_INCIDENTS] = {
+        "SELECT " INCIDENT_COLUMNS INCIDENT_FROM
+        " WHERE ($1::text IS NULL OR" DATASET_IS ") AND ($2::text IS NOT NULL OR i.closed_at IS NULL)"
+        " ORDER BY i.last_seen_at DESC, i.id DESC LIMIT $3::bigint", 3},
+    [STO_REPORT_INCIDENT] = {
+        "SELECT " INCIDENT_COLUMNS ", i.reopened, i.closed_why" INCIDENT_FROM
+        " WHERE i.id = $1::bigint", 1},
+    [STO_REPORT_INCIDENT_EVENTS] = {
+        "SELECT e.at, e.what, e.detail, e.by_login AS \"by\" FROM nrc.incident_event e"
+        " WHERE e.incident_id = $1::bigint ORDER BY e.at, e.ctid", 1},
+    [STO_REPORT_LEDGER] = {
+        "SELECT l.recorded_at, a.code || '.' || d.name AS dataset, p.topic, p.partition, l.kind,"
+        " l.epoch, l.from_offset, l.next_offset, l.received, l.skipped, l.applied, l.duplicate,"
+        " l.stale, l.quarantined, l.exempt, l.reason FROM nrc.ledger l"
+        " LEFT JOIN nrc.position p ON p.id = l.position_id"
+        " LEFT JOIN nrc.dataset d ON d.id = l.dataset_id LEFT JOIN nrc.agency a ON a.id = d.agency_id"
+        " WHERE $1::text IS NULL OR p.topic = $1"
+        " ORDER BY l.recorded_at DESC, l.position_id DESC LIMIT $2::bigint", 2},
+    [STO_REPORT_LEDGER_TOTALS] = {
+        "SELECT a.code || '.' || d.name AS dataset, coalesce(sum(l.received), 0)::bigint AS received,"
+        " coalesce(sum(l.skipped), 0)::bigint AS skipped,"
+        " coalesce(sum(l.applied), 0)::bigint AS applied,"
+        " coalesce(sum(l.duplicate), 0)::bigint AS duplicate,"
+        " coalesce(sum(l.stale), 0)::bigint AS stale,"
+        " coalesce(sum(l.quarantined), 0)::bigint AS quarantined,"
+        " coalesce(sum(l.exempt), 0)::bigint AS exempt,"
+        " coalesce(sum(greatest(l.next_offset - l.from_offset, 0)) FILTER (WHERE l.kind = 'gap'), 0)"
+        "::bigint AS gap FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id"
+        " LEFT JOIN nrc.ledger l ON l.dataset_id = d.id GROUP BY 1 ORDER BY 1", 0},
+    [STO_REPORT_LEDGER_FAULTS] = {FAULT_SELECT("nrc.ledger_faults()"), 0},
+    [STO_REPORT_DATASET_FAULTS] = {FAULT_SELECT("nrc.dataset_faults($1::int)"), 1},
+    [STO_REPORT_ACCOUNTS] = {"SELECT " ACCOUNT_COLUMNS ACCOUNT_FROM " ORDER BY c.name", 0},
+    [STO_REPORT_ACCOUNT] = {
+        "SELECT " ACCOUNT_COLUMNS ", c.reviewed_by, c.created_at, c.created_by, c.disabled_at,"
+        " c.disabled_reason, (SELECT count(*) FROM nrc.account_secret s WHERE s.account_id = c.id"
+        "  AND (s.revoked_at IS NULL OR s.revoked_at > now())) AS secrets"
+        ACCOUNT_FROM " WHERE c.name = $1::text", 1},
+    [STO_REPORT_ACCOUNTS_OVERDUE] = {
+        "SELECT c.name, c.person, c.person_ar, a.code AS agency, " ACCOUNT_ROLES ", c.decision,"
+        " coalesce(c.reviewed_at, c.created_at) AS last_reviewed,"
+        " (now()::date - coalesce(c.reviewed_at, c.created_at)::date) AS days" ACCOUNT_FROM
+        " WHERE c.disabled_at IS NULL"
+        " AND coalesce(c.reviewed_at, c.created_at) < now() - interval '1 year' ORDER BY 7, c.name", 0},
+    [STO_REPORT_ACCOUNT_EVENTS] = {
+        "SELECT e.at, e.what, e.by_name AS \"by\", e.by_db_login AS db_login, e.detail"
+        " FROM nrc.account_event e JOIN nrc.account c ON c.id = e.account_id"
+        " WHERE c.name = $1::text ORDER BY e.id", 1},
+    [STO_REPORT_DELEGATIONS] = {
+        "SELECT f.name AS \"from\", t.name AS \"to\", to_jsonb(d.roles) AS roles,"
+        " d.from_date, d.until_date,"
+        " (now() AT TIME ZONE 'UTC')::date BETWEEN d.from_date AND d.until_date AS in_force,"
+        " d.reason, d.created_by FROM nrc.delegation d JOIN nrc.account f ON f.id = d.from_account"
+        " JOIN nrc.account t ON t.id = d.to_account"
+        " WHERE $1::text IS NULL OR f.name = $1 OR t.name = $1 ORDER BY d.id", 1},
+    [STO_REPORT_ROLES_LACKED] = {
+        "SELECT r.rolname AS role, session_user AS login FROM pg_roles r"
+        " WHERE r.rolname IN ('nrc_ingest', 'nrc_registry', 'nrc_monitor', 'nrc_reader', 'nrc_steward')"
+        " AND NOT pg_has_role(session_user, r.oid, 'MEMBER') ORDER BY 1", 0},
+};
+/* clang-format on */

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/subject/write.c - registering under a subject: what is read before, and the transaction.
+ *
+ * The transaction is READ COMMITTED on purpose: a snapshot that was taken before the wait for the
+ * subject's lock would not show what the one before us has registered. Everything is written by one
+ * function (nrc.register_version), so that a lost answer leaves all or nothing. */
+#include "storage/subject/write.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/jsonw.h"
+#include "storage/admin/columns.h"
+#include "storage/conn/statement.h"
+#include "storage/conn/text.h"
+#include "storage/subject/config.h"
+
+enum { SHA256_BYTES = 32, NUMBER_BYTES = 24 };
+
+#define REFERENCES                                                                                 \
+    " (SELECT json_agg(json_build_object('name', r.name, 'subject', r.subject, 'version',"         \
+    " r.version) ORDER BY r.ordinal) FROM nrc.schema_reference r WHERE r.schema_id = s.id)"
+#define VERSION_COLUMNS                                                                            \
+    " v.version, v.schema_id, v.state, v.deleted_at IS NOT NULL, v.part <> 'none',"                \
+    " s.sha256, s.guid, v.subject, s.text, s.resolved_text," REFERENCES                            \
+    ", s.metadata, s.rule_set, s.normalized_sha256"
+/* The nearest configuration that has it. */
+#define SETTING(name)                                                                              \
+    " coalesce(own.settings ->> '" name "', context.settings ->> '" name                           \
+    "', world.settings ->> '" name "')"
+#define SETTING_GROUP     SETTING("compatibilityGroup")
+#define SETTING_NORMALIZE SETTING("normalize")
+#define VERSION_TABLES    " FROM nrc.subject_version v JOIN nrc.schema s ON s.id = v.schema_id"
+enum {
+    V_VERSION,
+    V_SCHEMA,
+    V_STATE,
+    V_DELETED,
+    V_ATTACHED,
+    V_SHA256,
+    V_GUID,
+    V_SUBJECT,
+    V_TEXT,
+    V_RESOLVED,
+    V_REFERENCES,
+    V_METADATA,
+    V_RULE_SET,
+    V_NORMALIZED
+};
+
+static int no_memory(struct err *err)
+{
+    return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory");
+}
+
+static bool bool_at(const PGresult *res, int row, int column)
+{
+    return PQgetvalue(res, row, column)[0] == 't';
+}
+
+static int read_version(struct arena *arena, const PGresult *res, int row,
+                        struct sto_registered *out, struct err *err)
+{
+    bool failed = false;
+    *out = (struct sto_registered){
+        .version = sto_text_int(res, row, V_VERSION),
+        .schema_id = sto_text_int(res, row, V_SCHEMA),
+        .state = sto_state_of(PQgetvalue(res, row, V_STATE)),
+        .deleted = bool_at(res, row, V_DELETED),
+        .is_attached = bool_at(res, row, V_ATTACHED),
+        .guid = sto_text_copy(arena, res, row, V_GUID, &failed),
+        .subject = sto_text_copy(arena, res, row, V_SUBJECT, &failed),
+        .text = sto_text_copy(arena, res, row, V_TEXT, &failed),
+        .resolved = sto_text_copy(arena, res, row, V_RESOLVED, &failed),
+        .references = sto_text_copy(arena, res, row, V_REFERENCES, &failed),
+        .metadata = sto_text_copy(arena, res, row, V_METADATA, &failed),
+        .rule_set = sto_text_copy(arena, res, row, V_RULE_SET, &failed),
+    };
+    if (!sto_text_bytes(PQgetvalue(res, row, V_SHA256), out->sha256, SHA256_BYTES) ||
+        (!PQgetisnull(res, row, V_NORMALIZED) &&
+         !sto_text_bytes(PQgetvalue(res, row, V_NORMALIZED), out->normalized, SHA256_BYTES))) {
+        return err_set(err, ERR_KIND_FATAL, ERR_BUG, "a schema's hash is none");
+    }
+    return failed ? no_memory(err) : 0;
+}
+
+/* A query of at most one version. */
+static int read_one(struct sto_conn *conn, const char *sql, const char *const *values, int count,
+                    struct arena *arena, struct sto_registered *out, bool *found, struct err *err)
+{
+    PGresult *res = sto_exec_kept(conn, sql, values, count, err);
+    if (res == NULL) {
+        return err_add(err, "looking for a version");
+    }
+    *found = PQntuples(res) > 0;
+    int rc = *found ? read_version(arena, res, 0, out, err) : 0;
+    PQclear(res);
+    return rc;
+}
+
+int sto_scope_load(struct sto_conn *conn, const char *subject, struct arena *arena,
+                   struct sto_scope *out, struct err *err)
+{
+    static const char sql[] =
+        "SELECT coalesce(own.level, context.level, world.level, 'BACKWARD'),"
+        " nrc.mode_in_force($1)," SETTING_GROUP "," SETTING_NORMALIZE
+        ", coalesce(o.dataset_id, 0), coalesce(o.part, '') = 'key', a.code || '.' || d.name"
+        " FROM (VALUES (1)) AS one"
+        " LEFT JOIN nrc.registry_config own ON own.subject = $1"
+        " LEFT JOIN nrc.registry_config context ON context.subject = nrc.context_of($1)"
+        " LEFT JOIN nrc.registry_config world ON world.subject = ':.__GLOBAL:'"
+        " LEFT JOIN nrc.dataset_of_subject($1) o ON true"
+        " LEFT JOIN nrc.dataset d ON d.id = o.dataset_id"
+        " LEFT JOIN nrc.agency a ON a.id = d.agency_id";
+    const char *const values[] = {subject};
+    PGresult *res = sto_exec_kept(conn, sql, values, 1, err);
+    if (res == NULL) {
+        return err_add(err, "reading the settings of a subject");
+    }
+    bool failed = false;
+    *out = (struct sto_scope){
+        .level = sto_text_copy(arena, res, 0, 0, &failed),
+        .mode = sto_text_copy(arena, res, 0, 1, &failed),
+        .group = sto_text_copy(arena, res, 0, 2, &failed),
+        .normalize = strcmp(PQgetvalue(res, 0, 3), "true") == 0,
+        .dataset_id = sto_text_int(res, 0, 4),
+        .is_key = bool_at(res, 0, 5),
+        .dataset = sto_text_copy(arena, res, 0, 6, &failed),
+    };
+    PQclear(res);
+    return failed ? no_memory(err) : 0;
+}
+
+int sto_registered_find(struct sto_conn *conn, const struct sto_lookup *lookup, struct arena *arena,
+                        struct sto_registered *out, bool *found, struct err *err)
+{
+    static const char sql[] =
+        "SELECT" VERSION_COLUMNS VERSION_TABLES
+        " WHERE v.subject = $1 AND v.state <> 'pending' AND (v.deleted_at IS NULL OR $4::boolean)"
+        " AND (s.sha256 IN ($2::bytea, $3::bytea) OR s.normalized_sha256 = $3::bytea)"
+        " AND (v.part <> 'none' OR NOT $5::boolean"
+        "  OR (SELECT dataset_id FROM nrc.dataset_of_subject($1)) IS NULL)"
+        " ORDER BY s.sha256 = CASE WHEN (SELECT c.settings ->> 'normalize' FROM "
+        "nrc.registry_config c"
+        "  WHERE c.subject IN ($1, nrc.context_of($1), ':.__GLOBAL:') AND c.settings ? 'normalize'"
+        "  ORDER BY c.subject <> $1, c.subject = ':.__GLOBAL:' LIMIT 1) = 'true'"
+        "  THEN $3::bytea ELSE $2::bytea END DESC, v.version DESC LIMIT 1";
+    char plain[STO_BYTEA_TEXT(SHA256_BYTES)];
+    char normalized[STO_BYTEA_TEXT(SHA256_BYTES)];
+    const char *const values[] = {
+        lookup->subject, sto_text_bytea(plain, lookup->plain, SHA256_BYTES),
+        sto_text_bytea(normalized, lookup->normalized, SHA256_BYTES),
+        lookup->deleted ? "true" : "false", lookup->attached ? "true" : "false"};
+    return read_one(conn, sql, values, 5, arena, out, found, err);
+}
+
+int sto_registered_find_resolved(struct sto_conn *conn, const struct sto_lookup *lookup,
+                                 const char *resolved, const char *metadata, const char *rule_set,
+                                 struct arena *arena, struct sto_registered *out, bool *found,
+                                 struct err *err)
+{
+    static const char sql[] =
+        "SELECT" VERSION_COLUMNS VERSION_TABLES
+        " WHERE v.subject = $1 AND v.state <> 'pending' AND (v.deleted_at IS NULL OR $2::boolean)"
+        " AND s.resolved_text = $3 AND s.metadata IS NOT DISTINCT FROM $4::jsonb"
+        " AND s.rule_set IS NOT DISTINCT FROM $5::jsonb ORDER BY v.version DESC LIMIT 1";
+    const char *const values[] = {lookup->subject, lookup->deleted ? "true" : "false", resolved,
+                                  metadata, rule_set};
+    return read_one(conn, sql, values, 5, arena, out, found, err);
+}
+
+int sto_registered_get(struct sto_conn *conn, const char *subject, int32_t version, bool deleted,
+                       struct arena *arena, struct sto_registered *out, bool *found,
+                       struct err *err)
+{
+    static const char sql[] =
+        "SELECT" VERSION_COLUMNS VERSION_TABLES
+        " WHERE v.subject = $1 AND v.state <> 'pending' AND (v.version = $2::int OR $2::int = -1)"
+        " AND (v.deleted_at IS NULL OR $3::boolean) ORDER BY v.version DESC LIMIT 1";
+    char number[NUMBER_BYTES];
+    snprintf(number, sizeof(number), "%" PRId32, version);
+    const char *const values[] = {subject, number, deleted && version != -1 ? "true" : "false"};
+    return read_one(conn, sql, values, 3, arena, out, found, err);
+}
+
+int sto_registered_list(struct sto_conn *conn, const char *subject, bool every_text,
+                        struct arena *arena, struct sto_registered **list, size_t *count,
+                        struct err *err)
+{
+    /* The shape of VERSION_COLUMNS. */
+    static const char sql[] =
+        "SELECT v.version, v.schema_id, v.state, v.deleted_at IS NOT NULL, v.part <> 'none',"
+        " s.sha256, s.guid, v.subject, CASE WHEN w.wanted THEN s.text END,"
+        " CASE WHEN w.wanted THEN s.resolved_text END,"
+        " CASE WHEN w.wanted THEN" REFERENCES " END, s.metadata, s.rule_set,"
+        " s.normalized_sha256" VERSION_TABLES
+        " CROSS JOIN LATERAL (SELECT v.deleted_at IS NULL AND v.state <> 'pending' AND ($2::boolean"
+        "  OR NOT EXISTS (SELECT FROM nrc.subject_version o WHERE o.subject = $1"
+        "   AND o.version > v.version AND o.deleted_at IS NULL AND o.state = 'active'))) AS "
+        "w(wanted)"
+        " WHERE v.subject = $1 ORDER BY v.version";
+    const char *const values[] = {subject, every_text ? "true" : "false"};
+    PGresult *res = sto_exec_kept(conn, sql, values, 2, err);
+    if (res == NULL) {
+        return err_add(err, "reading the versions of a subject");
+    }
+    size_t rows = (size_t)PQntuples(res);
+    struct sto_registered *all = arena_calloc(arena, rows, sizeof(*all));
+    if (all == NULL) {
+        PQclear(res);
+        return no_memory(err);
+    }
+    int rc = 0;
+    for (size_t i = 0; i < rows && rc == 0; i++) {
+        rc = read_version(arena, res, (int)i, &all[i], err);
+    }
+    PQclear(res);
+    *list = all;
+    *count = rows;
+    return rc;
+}
+
+/* ---- the transaction ---- */
+
+int sto_register_begin(struct sto_conn *conn, const char *subject, struct err *err)
+{
+    const char *const values[] = {subject};
+    if (sto_run(conn, "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '2s'", err) !=
+        0) {
+        return -1;
+    }
+    PGresult *res = sto_exec(conn, "SELECT nrc.lock_subject($1)", values, 1, err);
+    if (res == NULL) {
+        return err_add(err, "waiting for another registration of the subject or its dataset");
+    }
+    PQclear(res);
+    return 0;
+}
+
+void sto_register_abort(struct sto_conn *conn)
+{
+    sto_rollback(conn);
+}
+
+int sto_register_commit(struct sto_conn *conn, struct err *err)
+{
+    if (sto_run(conn, "COMMIT", err) == 0) {
+        return 0;
+    }
+    if (!sto_conn_usable(conn)) {
+        err->code = ERR_COMMIT_UNKNOWN; /* the same request again finds out */
+        err->kind = ERR_KIND_RETRY;
+    }
+    return err_add(err, "committing a registration");
+}
+
+void sto_references_put(struct buf *out, const struct sto_reference *references, size_t count)
+{
+    struct jsonw w = jsonw_to(out);
+    jsonw_open(&w, '[');
+    for (size_t i = 0; i < count; i++) {
+        const struct sto_reference *ref = &references[i];
+        jsonw_open(&w, '{');
+        jsonw_key(&w, "name");
+        jsonw_str(&w, ref->name);
+        jsonw_key(&w, "subject");
+        jsonw_str(&w, ref->subject);
+        jsonw_key(&w, "version");
+        jsonw_int(&w, ref->version);
+        jsonw_close(&w, '}');
+    }
+    jsonw_close(&w, ']');
+}
+
+/* What nrc.register_version refuses in words of its own, or in Confluent's. */
+static void name_refusal(const struct sto_version_spec *spec, struct err *err)
+{
+    static const struct {
+        const char *sqlstate;
+        enum err_code code;
+    } rows[] = {
+        {"NRC05", ERR_ID_MISMATCH},
+        {"NRC06", ERR_NOT_PERMITTED},
+        {"NRC07", ERR_BAD_SCHEMA},
+    };
+    if (strcmp(err->sqlstate, "NRC10") == 0) {
+        err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED,
+                "Overwrite new schema with id %d in context %.*s is not permitted.",
+                (int)spec->want_id, (int)sto_context_len(spec->subject), spec->subject);
+        return;
+    }
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (strcmp(err->sqlstate, rows[i].sqlstate) == 0) {
+            err->code = rows[i].code;
+            return;
+        }
+    }
+    err_add(err, "storing the version");
+}
+
+/* What is handed over as JSON, or as the text of an array. */
+struct lists {
+    struct buf columns;
+    struct buf fields; /* the ordinal of each one's column */
+    struct buf references;
+};
+
+static void put_fields(struct buf *out, const struct sto_version_spec *spec)
+{
+    buf_put_u8(out, '{');
+    for (size_t i = 0; i < spec->field_count; i++) {
+        buf_printf(out, "%s%" PRId32, i > 0 ? "," : "", spec->column_of[i] + 1);
+    }
+    buf_put_u8(out, '}');
+}
+
+static int call(struct sto_conn *conn, const struct sto_version_spec *spec, struct lists *lists,
+                int32_t *schema_id, int32_t *version, struct err *err)
+{
+    char sha256[STO_BYTEA_TEXT(SHA256_BYTES)];
+    char normalized[STO_BYTEA_TEXT(SHA256_BYTES)];
+    char dataset[NUMBER_BYTES];
+    char crc64[NUMBER_BYTES];
+    char want_id[NUMBER_BYTES];
+    char want_version[NUMBER_BYTES];
+    bool has_dataset = spec->dataset_id != 0;
+    bool is_value = has_dataset && !spec->is_key;
+    snprintf(dataset, sizeof(dataset), "%" PRId32, spec->dataset_id);
+    snprintf(crc64, sizeof(crc64), "%" PRId64, (int64_t)spec->crc64);
+    snprintf(want_id, sizeof(want_id), "%" PRId32, spec->want_id);
+    snprintf(want_version, sizeof(want_version), "%" PRId32, spec->want_version);
+    const char *const values[] = {
+        spec->subject,
+        has_dataset ? dataset : NULL,
+        is_value      ? "value"
+        : has_dataset ? "key"
+                      : "none",
+        spec->text,
+        spec->resolved,
+        sto_text_bytea(sha256, spec->sha256, SHA256_BYTES),
+        spec->normalized != NULL ? sto_text_bytea(normalized, spec->normalized, SHA256_BYTES)
+                                 : NULL,
+        crc64,
+        spec->metadata,
+        spec->rule_set,
+        spec->reference_count > 0 ? buf_cstr(&lists->references) : NULL,
+        is_value ? buf_cstr(&lists->columns) : NULL,
+        is_value ? buf_cstr(&lists->fields) : NULL,
+        spec->want_id >= 0 ? want_id : NULL,
+        spec->want_version > 0 ? want_version : NULL,
+        spec->by,
+        spec->patient ? "true" : "false",
+    };
+    PGresult *res = sto_exec(
+        conn,
+        "SELECT schema_id, version FROM nrc.register_version($1, $2::int, $3, $4, $5, $6::bytea,"
+        " $7::bytea, $8::bigint, $9::jsonb, $10::jsonb, $11::jsonb, $12::jsonb, $13::int[],"
+        " $14::int, $15::int, coalesce($16, session_user), $17::boolean)",
+        values, (int)COUNT_OF(values), err);
+    if (res == NULL) {
+        name_refusal(spec, err);
+        return -1;
+    }
+    *schema_id = sto_text_int(res, 0, 0);
+    *version = sto_text_int(res, 0, 1);
+    PQclear(res);
+    return 0;
+}
+
+int sto_version_add(struct sto_conn *conn, const struct sto_version_spec *spec, int32_t *schema_id,
+                    int32_t *version, struct err *err)
+{
+    struct lists lists = {.columns = BUF_INIT, .fields = BUF_INIT, .references = BUF_INIT};
+    int rc = -1;
+    if (spec->dataset_id != 0 && !spec->is_key) {
+        if (sto_columns_check(spec->columns, spec->column_count, err) != 0) {
+            goto out;
+        }
+        sto_columns_put(&lists.columns, spec->columns, spec->column_count);
+        put_fields(&lists.fields, spec);
+    }
+    sto_references_put(&lists.references, spec->references, spec->reference_count);
+    if (buf_failed(&lists.columns) || buf_failed(&lists.fields) || buf_failed(&lists.references)) {
+        no_memory(err);
+        goto out;
+    }
+    rc = call(conn, spec, &lists, schema_id, version, err);
+out:
+    buf_fini(&lists.columns);
+    buf_fini(&lists.fields);
+    buf_fini(&lists.references);
+    return rc;
+}

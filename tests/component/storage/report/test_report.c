@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * component/storage/report/test_report.c - what commands show; above all, that the ledger's verifier finds every
+ * broken promise.
+ *
+ * The register is built by hand: three batches of one partition, a gap, a quarantined event. Then
+ * one thing is altered at a time, as whoever owns the database could. */
+#include "births.h"
+
+#include <zstd.h>
+
+#include "storage/report/report.h"
+
+struct room {
+    PGconn *raw;
+    struct sto_conn *conn;    /* as the monitor */
+    struct sto_conn *steward; /* for what is in the quarantine */
+    struct err err;
+};
+
+static const char history[] =
+    "INSERT INTO moh.births_history (civil_no, seq, _op, _effect, _recorded_at, _topic_partition, "
+    "_offset)"
+    " VALUES ('a', 1, 'c', 'a', '%1$s', 1, 0), ('a', 1, 'u', 'd', '%1$s', 1, 1),"
+    " ('a', 0, 'u', 's', '%1$s', 1, 2), ('b', 1, 'c', 'a', '%2$s', 1, 5)";
+
+static const char ledger[] =
+    "INSERT INTO nrc.ledger (recorded_at, position_id, dataset_id, kind, epoch, from_offset, "
+    "next_offset,"
+    " received, skipped, applied, duplicate, stale, quarantined, exempt, reason) VALUES"
+    " ('%1$s', 1, 1, 'stream', 1, 0, 4, 3, 1, 1, 1, 1, 0, 0, NULL),"
+    " ('%2$s', 1, 1, 'stream', 1, 4, 8, 4, 0, 1, 0, 0, 1, 2, NULL),"
+    " ('%3$s', 1, 1, 'gap', 1, 8, 20, 0, 0, 0, 0, 0, 0, 0, 'the disk was lost'),"
+    " ('%4$s', 1, 1, 'stream', 2, 20, 22, 0, 2, 0, 0, 0, 0, 0, NULL)";
+
+static int build(void **state)
+{
+    struct room *room = calloc(1, sizeof(*room));
+    char times[4][64];
+    char sql[4096];
+    register_reset();
+    room->raw = raw_open();
+    (void)births_build();
+    raw_run(room->raw, "SET timezone = 'UTC'");
+    for (int i = 0; i < 4; i++) {
+        snprintf(sql, sizeof(sql), "SELECT (now() + interval '%d s')::text", i);
+        snprintf(times[i], sizeof(times[i]), "%.60s", raw_text(room->raw, sql));
+    }
+    raw_run(room->raw,
+            "INSERT INTO nrc.position (dataset_id, topic, partition, topic_partitions, "
+            "next_offset, first_offset,"
+            " epoch, log_start, owner) VALUES (1, 'moh.births', 0, 1, 22, 0, 2, 0, 'me')");
+    snprintf(sql, sizeof(sql), history, times[0], times[1]);
+    raw_run(room->raw, sql);
+    raw_run(room->raw,
+            "INSERT INTO moh.births_state (civil_no, seq, _op, _recorded_at,"
+            " _topic_partition, _offset, _content) SELECT civil_no, seq, _op, _recorded_at,"
+            " _topic_partition, _offset, 2 FROM moh.births_history WHERE _effect = 'a'");
+    snprintf(sql, sizeof(sql), ledger, times[0], times[1], times[2], times[3]);
+    raw_run(room->raw, sql);
+    snprintf(sql, sizeof(sql),
+             "INSERT INTO nrc.quarantine (recorded_at, dataset_id, position_id, topic_offset, "
+             "reason, path,"
+             " detail, key, headers, payload_bytes, withheld) VALUES ('%s', 1, 1, 4, 'bad_text', "
+             "'/name',"
+             " 'd', 'k', '\\x000000026e31000000027631000000026e32ffffffff', NULL, false)",
+             times[1]);
+    raw_run(room->raw, sql);
+    room->conn = sto_open(STO_ROLE_MONITOR);
+    room->steward = sto_open(STO_ROLE_STEWARD);
+    room->err = (struct err)ERR_INIT;
+    *state = room;
+    return 0;
+}
+
+static int done(void **state)
+{
+    struct room *room = *state;
+    PQfinish(room->raw);
+    sto_conn_close(&room->conn);
+    sto_conn_close(&room->steward);
+    free(room);
+    return 0;
+}
+
+static struct sto_grid *report(struct room *room, enum sto_report which, const char *a,
+                               const char *b, const char *c)
+{
+    static const size_t counts[STO_REPORT_COUNT] = {
+        [STO_REPORT_AGENCY] = 1,         [STO_REPORT_DATASETS] = 1,
+        [STO_REPORT_DATASET] = 1,        [STO_REPORT_COLUMNS] = 1,
+        [STO_REPORT_STRUCTURES] = 1,     [STO_REPORT_STRUCTURE] = 2,
+        [STO_REPORT_POSITIONS] = 1,      [STO_REPORT_QUARANTINE] = 3,
+        [STO_REPORT_QUARANTINE_ROW] = 1, [STO_REPORT_LEDGER] = 2,
+        [STO_REPORT_ACCOUNT] = 1,        [STO_REPORT_ACCOUNT_EVENTS] = 1,
+        [STO_REPORT_DELEGATIONS] = 1,    [STO_REPORT_STRUCTURE_VERSIONS] = 1,
+        [STO_REPORT_DATASET_FAULTS] = 1, [STO_REPORT_INCIDENTS] = 3,
+        [STO_REPORT_INCIDENT] = 1,       [STO_REPORT_INCIDENT_EVENTS] = 1,
+    };
+    const char *const params[] = {a, b, c};
+    struct sto_conn *conn = which == STO_REPORT_QUARANTINE_ROW ? room->steward : room->conn;
+    struct sto_grid *grid = sto_report(conn, which, params, counts[which], &room->err);
+    if (grid == NULL) {
+        fail_msg("report %d: %s", (int)which, room->err.text);
+    }
+    return grid;
+}
+
+static void columns_are(const struct sto_grid *grid, const char *want)
+{
+    char got[512] = "";
+    for (size_t i = 0; i < grid->cols; i++) {
+        size_t used = strlen(got);
+        snprintf(got + used, sizeof(got) - used, "%s%s", i > 0 ? "," : "", grid->names[i]);
+    }
+    assert_string_equal(got, want);
+}
+
+static void every_report_has_the_columns_it_promises(void **state)
+{
+    static const struct {
+        enum sto_report which;
+        const char *params[3];
+        size_t rows;
+        const char *columns;
+    } cases[] = {
+        {STO_REPORT_AGENCIES, {NULL}, 1, "code,name,name_ar,class,division,head,since,datasets"},
+        {STO_REPORT_AGENCY, {"moh"}, 1, "code,name,name_ar,class,division,head,since,datasets"},
+        {STO_REPORT_AGENCY, {"x"}, 0, "code,name,name_ar,class,division,head,since,datasets"},
+        {STO_REPORT_DATASETS,
+         {NULL},
+         1,
+         "dataset,topic,key,key_format,order,event_time,exempt,exempt_field,exempt_values,"
+         "structures,columns"},
+        {STO_REPORT_DATASETS,
+         {"x"},
+         0,
+         "dataset,topic,key,key_format,order,event_time,exempt,exempt_field,exempt_values,"
+         "structures,columns"},
+        {STO_REPORT_DATASET,
+         {"moh.births"},
+         1,
+         "dataset,topic,key,key_format,order,event_time,exempt,exempt_field,exempt_values,"
+         "structures,columns,id,agency,agency_"
+         "ar,"
+         "leaves,column_version,created_at"},
+        {STO_REPORT_COLUMNS, {"moh.births"}, 4, "ordinal,name,field,type,precision,scale,key"},
+        {STO_REPORT_STRUCTURES,
+         {NULL},
+         1,
+         "subject,dataset,part,version,schema_id,state,fingerprint,registered_at,registered_by"},
+        {STO_REPORT_STRUCTURE, {"1"}, 1, "schema_id,fingerprint,text"},
+        {STO_REPORT_STRUCTURE, {NULL, "moh.births"}, 1, "schema_id,fingerprint,text"},
+        {STO_REPORT_STRUCTURE, {NULL, "x"}, 0, "schema_id,fingerprint,text"},
+        {STO_REPORT_STRUCTURE_VERSIONS,
+         {"1"},
+         1,
+         "subject,dataset,part,version,state,registered_at,registered_by"},
+        {STO_REPORT_ROLES_LACKED, {NULL}, 0, "role,login"},
+        {STO_REPORT_POSITIONS,
+         {"moh.births"},
+         1,
+         "id,dataset,topic,partition,next_offset,epoch,owner,state,reason,last_recorded_at"},
+        {STO_REPORT_QUARANTINE,
+         {"moh.births", "bad_text", "10"},
+         1,
+         "id,recorded_at,dataset,topic,partition,offset,reason,path,detail,status"},
+        {STO_REPORT_QUARANTINE,
+         {NULL, "truncated", NULL},
+         0,
+         "id,recorded_at,dataset,topic,partition,offset,reason,path,detail,status"},
+        {STO_REPORT_QUARANTINE_ROW,
+         {"1"},
+         1,
+         "id,recorded_at,dataset,topic,partition,offset,reason,path,detail,status,schema_id,rule,"
+         "key,"
+         "headers,payload_bytes,withheld,kafka_ts"},
+        {STO_REPORT_INCIDENTS,
+         {NULL, NULL, "5"},
+         0,
+         "id,kind,count,opened_at,last_seen_at,dataset,topic,partition,engine,detail,closed_at"},
+        {STO_REPORT_INCIDENT,
+         {"1"},
+         0,
+         "id,kind,count,opened_at,last_seen_at,dataset,topic,partition,engine,detail,closed_at,"
+         "reopened,closed_why"},
+        {STO_REPORT_INCIDENT_EVENTS, {"1"}, 0, "at,what,detail,by"},
+        {STO_REPORT_LEDGER,
+         {NULL, "3"},
+         3,
+         "recorded_at,dataset,topic,partition,kind,epoch,from_offset,next_offset,received,skipped,"
+         "applied,"
+         "duplicate,stale,quarantined,exempt,reason"},
+        {STO_REPORT_LEDGER_TOTALS,
+         {NULL},
+         1,
+         "dataset,received,skipped,applied,duplicate,stale,quarantined,exempt,gap"},
+        {STO_REPORT_LEDGER_FAULTS, {NULL}, 0, "check,dataset,topic,partition,from_offset,detail"},
+        {STO_REPORT_DATASET_FAULTS, {"1"}, 0, "check,dataset,topic,partition,from_offset,detail"},
+        {STO_REPORT_ACCOUNTS,
+         {NULL},
+         0,
+         "name,person,person_ar,kind,agency,roles,scope,state,expires_on,reviewed_at,decision"},
+        {STO_REPORT_ACCOUNT,
+         {"huda"},
+         0,
+         "name,person,person_ar,kind,agency,roles,scope,state,expires_on,reviewed_at,decision,"
+         "reviewed_by,created_at,created_by,disabled_at,disabled_reason,secrets"},
+        {STO_REPORT_ACCOUNTS_OVERDUE,
+         {NULL},
+         0,
+         "name,person,person_ar,agency,roles,decision,last_reviewed,days"},
+        {STO_REPORT_ACCOUNT_EVENTS, {"huda"}, 0, "at,what,by,db_login,detail"},
+        {STO_REPORT_DELEGATIONS,
+         {NULL},
+         0,
+         "from,to,roles,from_date,until_date,in_force,reason,created_by"},
+    };
+    struct room *room = *state;
+    bool seen[STO_REPORT_COUNT] = {false};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct sto_grid *grid = report(room, cases[i].which, cases[i].params[0], cases[i].params[1],
+                                       cases[i].params[2]);
+        columns_are(grid, cases[i].columns);
+        assert_int_equal(grid->rows, cases[i].rows);
+        seen[cases[i].which] = true;
+        sto_grid_free(&grid);
+    }
+    for (size_t i = 0; i < STO_REPORT_COUNT; i++) {
+        assert_true(seen[i]);
+    }
+}
+
+static void values_are_as_programs_want_them(void **state)
+{
+    struct room *room = *state;
+    struct sto_grid *grid = report(room, STO_REPORT_LEDGER_TOTALS, NULL, NULL, NULL);
+    static const char *const totals[] = {"moh.births", "7", "3", "2", "1", "1", "1", "2", "12"};
+    for (size_t i = 0; i < COUNT_OF(totals); i++) {
+        assert_string_equal(grid->values[i], totals[i]);
+        assert_int_equal(grid->kinds[i], i == 0 ? STO_FIELD_TEXT : STO_FIELD_NUMBER);
+    }
+    sto_grid_free(&grid);
+
+    grid = report(room, STO_REPORT_QUARANTINE_ROW, "1", NULL, NULL);
+    assert_string_equal(grid->values[12], "k");
+    assert_string_equal(
+        grid->values[13],
+        "[{\"name\": \"n1\", \"value\": \"v1\"}, {\"name\": \"n2\", \"value\": null}]");
+    assert_int_equal(grid->kinds[13], STO_FIELD_JSON);
+    assert_null(grid->values[14]);
+    assert_string_equal(grid->values[15], "false");
+    assert_int_equal(grid->kinds[15], STO_FIELD_BOOL);
+    assert_int_equal(grid->values[1][10], 'T');
+    assert_int_equal(grid->values[1][strlen(grid->values[1]) - 1], 'Z');
+    sto_grid_free(&grid);
+
+    grid = report(room, STO_REPORT_DATASETS, NULL, NULL, NULL);
+    assert_string_equal(grid->names[2], "key");
+    assert_int_equal(grid->kinds[2], STO_FIELD_JSON);
+    assert_int_equal(grid->values[2][0], '[');
+    sto_grid_free(&grid);
+}
+
+static void a_limit_that_is_no_number_is_the_callers_mistake(void **state)
+{
+    struct room *room = *state;
+    const char *const params[] = {NULL, "many"};
+    struct sto_grid *grid = sto_report(room->conn, STO_REPORT_LEDGER, params, 2, &room->err);
+    assert_null(grid);
+    assert_int_equal(room->err.kind, ERR_KIND_FATAL);
+    assert_int_equal(room->err.code, ERR_USAGE);
+}
+
+static void the_verifier_finds_each_altered_thing(void **state)
+{
+    static const struct {
+        const char *alter;
+        const char *checks; /* what it finds, in order of name */
+    } cases[] = {
+        {"SELECT 1", ""},
+        {"UPDATE nrc.position SET next_offset = 23", "position_moved"},
+        {"DELETE FROM nrc.ledger; DELETE FROM moh.births_history; DELETE FROM nrc.quarantine",
+         "position_moved,state_recorded"},
+        {"UPDATE nrc.position SET first_offset = 1", "ranges_contiguous"},
+        {"DELETE FROM nrc.ledger WHERE kind = 'gap'", "ranges_contiguous"},
+        {"DELETE FROM nrc.ledger WHERE from_offset = 20", "position_moved"},
+        {"UPDATE nrc.ledger SET next_offset = 21, skipped = 13 WHERE kind = 'gap'",
+         "ranges_contiguous"},
+        {"UPDATE nrc.ledger SET skipped = 0 WHERE from_offset = 0", "offsets_accounted"},
+        {"UPDATE nrc.ledger SET exempt = 0 WHERE from_offset = 4", "balanced"},
+        {"UPDATE nrc.ledger SET exempt = 3, quarantined = 0 WHERE from_offset = 4",
+         "quarantine_counted"},
+        {"DELETE FROM nrc.quarantine", "quarantine_counted"},
+        {"DELETE FROM moh.births_history WHERE _offset = 1", "history_counted"},
+        {"UPDATE moh.births_history SET _effect = 'a' WHERE _offset = 1", "history_counted"},
+        {"UPDATE moh.births_history SET _effect = 'x' WHERE _offset = 1", "history_counted"},
+        {"INSERT INTO moh.births_history (civil_no, _op, _effect, _recorded_at, _topic_partition, "
+         "_offset)"
+         " SELECT 'z', 'c', 'x', _recorded_at, 1, 5 FROM moh.births_history WHERE _offset = 5",
+         "history_counted"},
+        {"UPDATE moh.births_history SET _offset = 4 WHERE _offset = 2", "history_counted"},
+        {"UPDATE moh.births_history SET _recorded_at = _recorded_at + interval '5 s' WHERE _offset "
+         "= 5",
+         "history_counted,history_unledgered"},
+        {"INSERT INTO moh.births_history (civil_no, _op, _effect, _recorded_at, _topic_partition,"
+         " _offset) VALUES ('z', 'c', 'a', now(), 99, 1)",
+         "history_unledgered,state_complete"},
+        {"DELETE FROM moh.births_state WHERE civil_no = 'a'", "state_complete"},
+        {"UPDATE moh.births_state SET _op = 'd' WHERE civil_no = 'a'", "state_recorded"},
+        {"UPDATE moh.births_state SET _offset = 1 WHERE civil_no = 'a'", "state_recorded"},
+        {"UPDATE moh.births_state SET _topic_partition = 2", "state_recorded"},
+        {"UPDATE moh.births_state SET civil_no = 'c' WHERE civil_no = 'a'",
+         "state_complete,state_recorded"},
+        /* What is older than all of the history was taken away with it. */
+        {"UPDATE moh.births_state SET _offset = 1, _recorded_at = '2020-01-01' WHERE civil_no = "
+         "'a'",
+         ""},
+        {"TRUNCATE moh.births_state", "state_complete"},
+    };
+    struct room *room = *state;
+    /* Whoever alters rows drops the constraints first. */
+    raw_run(room->raw, "ALTER TABLE nrc.ledger DROP CONSTRAINT ledger_balanced,"
+                       " DROP CONSTRAINT ledger_range, DROP CONSTRAINT ledger_gap");
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        raw_run(room->raw, "BEGIN");
+        raw_run(room->raw, cases[i].alter);
+        const char *found =
+            raw_text(room->raw, "SELECT coalesce(string_agg(DISTINCT check_name, ','), '')"
+                                " FROM (SELECT * FROM nrc.ledger_faults()"
+                                " UNION ALL SELECT * FROM nrc.dataset_faults(1)) f");
+        if (strcmp(found, cases[i].checks) != 0) {
+            fail_msg("%s: found \"%s\"", cases[i].alter, found);
+        }
+        raw_run(room->raw, "ROLLBACK");
+    }
+}
+
+/* Putting a damaged payload in is left to whoever can write there; reading it must stay safe. */
+static void a_payload_comes_back_whole_or_not_at_all(void **state)
+{
+    struct room *room = *state;
+    char plain[5000];
+    char packed[6000];
+    unsigned char *payload;
+    size_t len;
+    memset(plain, 'x', sizeof(plain));
+    plain[10] = '\0';
+    size_t packed_len = ZSTD_compress(packed, sizeof(packed), plain, sizeof(plain), 3);
+    assert_false(ZSTD_isError(packed_len));
+    const char *values[] = {packed};
+    const int lengths[] = {(int)packed_len};
+    const int formats[] = {1};
+    PGresult *res = PQexecParams(
+        room->raw, "UPDATE nrc.quarantine SET payload = $1::bytea, payload_bytes = 5000", 1, NULL,
+        values, lengths, formats, 0);
+    assert_int_equal(PQresultStatus(res), PGRES_COMMAND_OK);
+    PQclear(res);
+
+    assert_ok(sto_quarantine_payload(room->steward, "1", &payload, &len, &room->err), room->err);
+    assert_int_equal(len, sizeof(plain));
+    assert_memory_equal(payload, plain, len);
+    free(payload);
+
+    static const char *const damage[] = {
+        "UPDATE nrc.quarantine SET payload_bytes = 4999",
+        "UPDATE nrc.quarantine SET payload_bytes = 5001",
+        "UPDATE nrc.quarantine SET payload_bytes = -1",
+        "UPDATE nrc.quarantine SET payload_bytes = 2147483647",
+        "UPDATE nrc.quarantine SET payload_bytes = NULL",
+        "UPDATE nrc.quarantine SET payload_bytes = 5000, payload = substr(payload, 1, 9)",
+    };
+    for (size_t i = 0; i < COUNT_OF(damage); i++) {
+        raw_run(room->raw, damage[i]);
+        assert_int_equal(sto_quarantine_payload(room->steward, "1", &payload, &len, &room->err),
+                         -1);
+        assert_int_equal(room->err.kind, ERR_KIND_FATAL);
+        assert_null(payload);
+    }
+    raw_run(room->raw, "UPDATE nrc.quarantine SET payload = NULL, payload_bytes = NULL");
+    assert_ok(sto_quarantine_payload(room->steward, "1", &payload, &len, &room->err), room->err);
+    assert_null(payload);
+    assert_err(sto_quarantine_payload(room->steward, "99", &payload, &len, &room->err), room->err,
+               ERR_KIND_FATAL, ERR_NOT_FOUND);
+    assert_err(sto_quarantine_payload(room->steward, "x", &payload, &len, &room->err), room->err,
+               ERR_KIND_FATAL, ERR_USAGE);
+}
+
+static void odd_bytes_of_headers_and_keys_are_shown_without_failing(void **state)
+{
+    static const char *const bytes[] = {"\\x",
+                                        "\\x00",
+                                        "\\xffffffff",
+                                        "\\x7fffffff61",
+                                        "\\x0000000161",
+                                        "\\x00000001617fffffff",
+                                        "\\x00000001ff00000001fe",
+                                        "\\x0000000100ffffffff"};
+    struct room *room = *state;
+    for (size_t i = 0; i < COUNT_OF(bytes); i++) {
+        char sql[256];
+        snprintf(sql, sizeof(sql), "UPDATE nrc.quarantine SET key = '%s', headers = '%s'", bytes[i],
+                 bytes[i]);
+        raw_run(room->raw, sql);
+        struct sto_grid *grid = report(room, STO_REPORT_QUARANTINE_ROW, "1", NULL, NULL);
+        assert_int_equal(grid->rows, 1);
+        sto_grid_free(&grid);
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, build, done)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(every_report_has_the_columns_it_promises),
+        TEST(values_are_as_programs_want_them),
+        TEST(a_limit_that_is_no_number_is_the_callers_mistake),
+        TEST(the_verifier_finds_each_altered_thing),
+        TEST(a_payload_comes_back_whole_or_not_at_all),
+        TEST(odd_bytes_of_headers_and_keys_are_shown_without_failing),
+    };
+    return cmocka_run_group_tests_name("report", tests, NULL, NULL);
+}
