@@ -165,7 +165,7 @@ int ing_news_deliver(struct ing_news *news, struct sto_conn *conn, struct err *e
             put_back(news, &item);
             return -1;
         }
-        /* The register will never take it (its dataset was removed): the others must not wait behind. */
+        /* No second attempt would change this (42501, 22021): the others must not wait behind it. */
         log_warn("incident_not_told", LOG_STR("kind", token_of(&item)), LOG_ERR(err));
         err_reset(err);
     }

@@ -23,6 +23,7 @@ from kit.postgres import PrivatePostgres
 LOGS = paths.BUILD / "test-logs"
 TESTS = paths.ROOT / "tests"
 CORES = 2
+E2E_WORKERS = 3
 FUZZ_SECONDS = {"fuzz_decode": 20}  # of the ordinary run; the others 4
 BENCHES = sorted(p.stem for folder in ("bench", "tools") for p in (TESTS / folder).glob("*.c"))
 
@@ -188,25 +189,12 @@ def fuzz(stage, args):
     return total if total.passed + total.failed else Result(0, 1)
 
 
-def is_of_the_registry(path):
-    return path.name.startswith(("test_registry_", "test_http_", "test_commands", "test_scripts"))
-
-
-def pytest(of_the_registry):
-    """Two stages share the files: each waits more than it works, so they run beside each other."""
-
-    def run(stage, args):
-        files = [p for p in sorted((TESTS / "e2e").glob("test_*.py")) if is_of_the_registry(p) == of_the_registry]
-        return run_pytest(stage, args, files)
-
-    return run
-
-
-def run_pytest(stage, args, files):
+def e2e(stage, args):
+    """Each worker has servers of its own. There are more workers than cores: a test waits more than it works."""
     report = LOGS / f"{stage.name}.xml"
     report.unlink(missing_ok=True)
     code, _ = call(stage, [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--durations=15",
-                           f"--junitxml={report}", *files],
+                           "-n", E2E_WORKERS, "--dist", "worksteal", f"--junitxml={report}", TESTS / "e2e"],
                    {"NRC_TEST_PRESET": "asan", "NRC_TEST_LOGS": str(LOGS / stage.name),
                     **({"NRC_TEST_FULL": "1"} if args.full else {})},
                    timeout=7200 if args.full else 1800)
@@ -237,14 +225,13 @@ STAGES = [
     Stage("build-release", build("release", 2, "nrc", *BENCHES), cores=2, kind="build"),
     Stage("build-crash", build("crash", 1, "nrc"), kind="build"),
     Stage("unit", unit, ("build-asan",)),
-    Stage("e2e-engine", pytest(False), ("build-asan",), kind="e2e"),
+    Stage("e2e", e2e, ("build-asan",)),
     Stage("component", component, ("build-asan",)),
     Stage("build-fuzz", build("fuzz", 1), kind="build"),
     Stage("oracle", oracle, ("build-asan",)),
     Stage("lint", lint, ("build-release",)),
     Stage("fuzz", fuzz, ("build-fuzz",)),
     Stage("crash", crash, ("build-crash",)),
-    Stage("e2e-registry", pytest(True), ("build-asan",), kind="e2e"),
 ]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One Kafka and one PostgreSQL for the session; a fresh register and topics for each test."""
+"""One Kafka and one PostgreSQL for each of pytest's workers; a fresh register and topics for each test."""
 
 import os
 import pathlib
@@ -15,6 +15,7 @@ from kit.servers import PrivateKafka, PrivatePostgres, Servers
 from kit.world import World
 
 LOGS = pathlib.Path(os.environ.get("NRC_TEST_LOGS", paths.BUILD / "test-logs" / "e2e"))
+LOGS = LOGS / os.environ.get("PYTEST_XDIST_WORKER", "")
 
 
 @pytest.fixture(scope="session")

@@ -207,6 +207,26 @@ static void of_more_news_than_fit_the_first_are_kept(void **state)
     ing_news_free(&news);
 }
 
+/* A text that is no UTF-8 stands for all that no second attempt would change. */
+static void news_that_the_register_refuses_keeps_no_other_waiting(void **state)
+{
+    struct kit *kit = *state;
+    struct err err = ERR_INIT;
+    struct ing_news *news = ing_news_new();
+    struct sto_incident incident = wrong_of(kit, STO_INCIDENT_TOPIC_MISSING);
+    incident.detail = "\xff";
+    ing_news_open(news, &incident);
+    incident = wrong_of(kit, STO_INCIDENT_PARTITION_WAITS);
+    ing_news_open(news, &incident);
+    log_set_level(LOG_ERROR);
+    assert_ok(ing_news_deliver(news, kit->conn, &err), err);
+    log_set_level(LOG_INFO);
+    assert_false(ing_news_waiting(news));
+    assert_int_equal(open_ones(kit), 1);
+    assert_int_equal(count_of(kit, "kind = 'partition_waits'"), 1);
+    ing_news_free(&news);
+}
+
 /* ---- what batches say ---- */
 
 /* An event of births that is refused, at the partition's next offset. */
@@ -545,6 +565,7 @@ int main(void)
         TEST(owners_are_told_apart),
         TEST(news_that_could_not_be_told_are_told_later_with_their_age),
         TEST(of_more_news_than_fit_the_first_are_kept),
+        TEST(news_that_the_register_refuses_keeps_no_other_waiting),
         TEST(a_batchs_signs_are_one_incident_for_each_kind),
         TEST(lanes_that_see_the_same_do_not_wait_for_each_other),
         TEST(refusals_are_counted_over_an_hour_and_not_by_batch),
