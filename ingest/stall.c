@@ -252,6 +252,17 @@ static bool serve_part(struct ing_lane *lane, struct ing_part *part, int64_t now
 
 /* ---- given away ---- */
 
+/* What it took since it was looked at last starts its time anew. */
+static struct ing_stall stall_now(const struct ing_part *part)
+{
+    struct ing_stall stall = part->stall;
+    if (stall.since_ms == 0 || stall.offset != part->expected) {
+        stall = (struct ing_stall){
+            .offset = part->expected, .since_ms = clock_mono_ms(), .told = part->stall.told};
+    }
+    return stall;
+}
+
 void ing_stall_leave(struct ing_lane *lane)
 {
     struct ing_stalls *stalls = &lane->stalls;
@@ -265,7 +276,7 @@ void ing_stall_leave(struct ing_lane *lane)
                                   .dataset_id = part->dataset_id,
                                   .position_id = part->position.id,
                                   .epoch = part->position.epoch,
-                                  .stall = part->stall,
+                                  .stall = stall_now(part),
                                   .forbidden = part->forbidden};
         snprintf(left->topic, sizeof(left->topic), "%s", part->topic);
         snprintf(left->error, sizeof(left->error), "%s", part->error);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "ingest/lane.h"
 #include "ingest/stall.h"
 
@@ -127,6 +128,28 @@ static void the_clock_outlives_an_assignment(void **state)
     assert_int_equal(look(&again, NOBODY_KNOWS, 1000 + LIMIT_MS), ING_STANDS_WELL);
 }
 
+/* Given a partition that took events since it was looked at last, or that was never looked at. Then its
+ * time begins where it stands, and now: it is not halted at once, nor at an offset that was taken. */
+static void the_clock_begins_where_the_partition_stands(void **state)
+{
+    (void)state;
+    static const int64_t looked_at_ms[] = {0, 1};
+    for (size_t i = 0; i < COUNT_OF(looked_at_ms); i++) {
+        struct ing_lane lane = {0};
+        struct ing_part part = part_at(20, NOBODY_KNOWS);
+        struct ing_part *parts[] = {&part};
+        part.stall.since_ms = looked_at_ms[i];
+        ing_part_failed(&part, "forbidden", true);
+        lane.parts = parts;
+        lane.part_count = 1;
+        const int64_t before_ms = clock_mono_ms();
+        ing_stall_leave(&lane);
+        assert_int_equal(lane.stalls.left_count, 1);
+        assert_int_equal(lane.stalls.left[0].stall.offset, 20);
+        assert_true(lane.stalls.left[0].stall.since_ms >= before_ms);
+    }
+}
+
 static void more_than_can_be_remembered_are_forgotten(void **state)
 {
     (void)state;
@@ -155,6 +178,7 @@ int main(void)
         cmocka_unit_test(one_that_is_halted_or_anothers_is_not_looked_at),
         cmocka_unit_test(one_that_cannot_be_claimed_stands_still_too),
         cmocka_unit_test(the_clock_outlives_an_assignment),
+        cmocka_unit_test(the_clock_begins_where_the_partition_stands),
         cmocka_unit_test(more_than_can_be_remembered_are_forgotten),
     };
     return cmocka_run_group_tests_name("stall", tests, NULL, NULL);
