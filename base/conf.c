@@ -120,27 +120,29 @@ static bool is_of_others(const char *variable)
 /* NRC_SECTION_KEY=value. Variables of other sections are not ours to judge. */
 static int read_variable(struct conf_source *src, const char *variable)
 {
-    static const char *const sections[] = {"kafka", "register", "ingest", "registry", "log"};
     const char *value = strchr(variable, '=');
     if (strncmp(variable, "NRC_", 4) != 0 || value == NULL || is_of_others(variable)) {
         return 0;
     }
-    for (size_t i = 0; i < COUNT_OF(sections); i++) {
-        size_t len = strlen(sections[i]);
+    size_t count;
+    const struct conf_row *rows = conf_table(&count);
+    for (size_t i = 0; i < count; i++) {
+        const char *section = rows[i].section;
+        size_t len = strlen(section);
         const char *from = variable + 4 + len + 1;
-        if (strncasecmp(variable + 4, sections[i], len) != 0 || variable[4 + len] != '_' ||
-            from >= value) {
+        if (!conf_begins_section(i) || strncasecmp(variable + 4, section, len) != 0 ||
+            variable[4 + len] != '_' || from >= value) {
             continue;
         }
         char key[CONF_NAME_BYTES];
         char name[CONF_NAME_BYTES];
         lower(key, sizeof(key), from, (size_t)(value - from), false);
         snprintf(name, sizeof(name), "%.*s", (int)(value - variable), variable);
-        if (conf_find_row(sections[i], key) < 0 && strcmp(sections[i], "kafka") == 0) {
+        if (conf_find_row(section, key) < 0 && strcmp(section, "kafka") == 0) {
             lower(key, sizeof(key), from, (size_t)(value - from), true);
         }
         src->name = name;
-        return conf_set_key(src, sections[i], key, value + 1);
+        return conf_set_key(src, section, key, value + 1);
     }
     return 0;
 }

@@ -117,19 +117,17 @@ void conf_print(const struct conf *conf, struct buf *out)
 {
     size_t count;
     const struct conf_row *rows = conf_table(&count);
-    const char *section = "";
     buf_printf(out, "# %s\n",
                conf->path != NULL ? conf->path : "no file: defaults and environment");
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(section, rows[i].section) != 0) {
-            section = rows[i].section;
-            buf_printf(out, "\n[%s]\n", section);
+        if (conf_begins_section(i)) {
+            buf_printf(out, "\n[%s]\n", rows[i].section);
         }
         buf_printf(out, "# %s\n%s = ", rows[i].sentence, rows[i].key);
         put_value(conf, &rows[i], out);
         buf_put_u8(out, '\n');
-        bool last_of_kafka = strcmp(section, "kafka") == 0 &&
-                             (i + 1 == count || strcmp(rows[i + 1].section, section) != 0);
+        bool last_of_kafka =
+            strcmp(rows[i].section, "kafka") == 0 && (i + 1 == count || conf_begins_section(i + 1));
         for (size_t p = 0; last_of_kafka && p < conf->kafka.property_count; p++) {
             buf_printf(out, "%s = ", conf->kafka.properties[p].name);
             put_property(&conf->kafka.properties[p], out);
@@ -148,9 +146,8 @@ void conf_print_json(const struct conf *conf, struct buf *out)
     jsonw_key(&w, "path");
     jsonw_str(&w, conf->path);
     for (size_t i = 0; i < count; i++) {
-        bool first = i == 0 || strcmp(rows[i - 1].section, rows[i].section) != 0;
-        bool last = i + 1 == count || strcmp(rows[i + 1].section, rows[i].section) != 0;
-        if (first) {
+        bool last = i + 1 == count || conf_begins_section(i + 1);
+        if (conf_begins_section(i)) {
             jsonw_key(&w, rows[i].section);
             jsonw_open(&w, '{');
         }

@@ -25,7 +25,8 @@ struct conf_row {
     const char *sentence;
 };
 
-const struct conf_row *conf_table(size_t *count);
+const struct conf_row *conf_table(size_t *count); /* rows of one section stand together */
+bool conf_begins_section(size_t row);
 
 /* A whole number with an optional unit of its type (CONF_MS: ms, s, m, h; CONF_BYTES: k, M, G of
  * 1024). */

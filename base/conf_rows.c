@@ -3,6 +3,8 @@
  *
  * Parsing, ranges, `nrc config show`, `nrc config keys` and ops/doc/configuration.md all come from
  * here; a key is added by adding its member to struct conf and its row. */
+#include <string.h>
+
 #include "base/conf_priv.h"
 
 #define AT(member) offsetof(struct conf, member)
@@ -86,8 +88,16 @@ static const struct conf_row rows[] = {
 };
 /* clang-format on */
 
+_Static_assert(COUNT_OF(rows) <= CONF_ROWS_MAX,
+               "conf_rows.c has more rows than CONF_ROWS_MAX (conf_priv.h)");
+
 const struct conf_row *conf_table(size_t *count)
 {
     *count = COUNT_OF(rows);
     return rows;
+}
+
+bool conf_begins_section(size_t row)
+{
+    return row == 0 || strcmp(rows[row - 1].section, rows[row].section) != 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * base/http/budget.c - an amount of memory that all workers draw from. Nobody waits for it: who does
  * not get it refuses its client, as one that waits would hold what it has got already. */
-#include "base/http/server_priv.h"
+#include "base/http/budget_priv.h"
 
 bool http_budget_take(struct http_budget *budget, size_t bytes)
 {

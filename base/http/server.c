@@ -13,9 +13,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/http/server_priv.h"
+#include "base/http/worker_priv.h"
 
 enum { WORKERS_MAX = 256 };
+
+struct http_server {
+    struct http_shared shared;
+    struct http_slots slots;
+    int port;
+    int worker_count;
+    struct http_worker *workers;
+};
 
 /* -- the address */
 
@@ -129,7 +137,7 @@ static int bind_workers(struct http_server *server, const struct addrinfo *found
         int fd = free_address ? bound_socket((struct sockaddr *)&address, len, true) : -1;
         if (fd < 0) {
             return err_set(err, ERR_KIND_FATAL, ERR_CONFIG, "the address %s: %s",
-                           server->options.listen, strerror(errno));
+                           server->shared.options.listen, strerror(errno));
         }
         server->workers[i].listen_fd = fd;
         socklen_t size = sizeof(address);
@@ -143,7 +151,7 @@ static int bind_workers(struct http_server *server, const struct addrinfo *found
 
 static int open_address(struct http_server *server, struct err *err)
 {
-    struct addrinfo *found = resolve(server->options.listen, err);
+    struct addrinfo *found = resolve(server->shared.options.listen, err);
     if (found == NULL) {
         return -1;
     }
@@ -187,21 +195,17 @@ static int check_options(const struct http_options *options, struct err *err)
     return 0;
 }
 
-/* Every worker has told how it went; the first failure is ours. */
+/* All are waited for; the first failure is ours. */
 static int await_workers(struct http_server *server, struct err *err)
 {
     int rc = 0;
-    pthread_mutex_lock(&server->lock);
     for (int i = 0; i < server->worker_count; i++) {
-        while (!server->workers[i].started) {
-            pthread_cond_wait(&server->changed, &server->lock);
-        }
-        if (rc == 0 && server->workers[i].failure.kind != ERR_KIND_NONE) {
-            *err = server->workers[i].failure;
+        struct err failure = ERR_INIT;
+        if (http_worker_await(&server->workers[i], &failure) != 0 && rc == 0) {
+            *err = failure;
             rc = -1;
         }
     }
-    pthread_mutex_unlock(&server->lock);
     return rc;
 }
 
@@ -226,19 +230,15 @@ static struct http_server *server_new(const struct http_options *options,
         err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for an HTTP server");
         return NULL;
     }
-    server->options = *options;
-    server->app = *app;
+    server->shared.options = *options;
+    server->shared.app = *app;
     server->workers = workers;
     server->worker_count = options->workers;
-    pthread_mutex_init(&server->lock, NULL);
-    pthread_cond_init(&server->changed, NULL);
+    http_tls_init(&server->shared.tls);
     http_slots_init(&server->slots, options->connections);
-    server->bodies.most = options->body_total_bytes;
+    server->shared.bodies.most = options->body_total_bytes;
     for (int i = 0; i < options->workers; i++) {
-        workers[i].server = server;
-        workers[i].index = i;
-        workers[i].listen_fd = -1;
-        workers[i].wake_fd = -1;
+        http_worker_init(&workers[i], i, &server->shared, &server->slots);
     }
     return server;
 }
@@ -255,8 +255,7 @@ struct http_server *http_server_start(const struct http_options *options,
     }
     int rc = 0;
     if (options->certificate != NULL) {
-        server->tls = http_tls_new(options, err);
-        rc = server->tls != NULL ? 0 : -1;
+        rc = http_tls_load(&server->shared.tls, options, err);
     }
     if (rc != 0 || open_address(server, err) != 0 || start_workers(server, err) != 0) {
         http_server_stop(&server, 0);
@@ -267,27 +266,10 @@ struct http_server *http_server_start(const struct http_options *options,
 
 int http_server_reload_tls(struct http_server *server, struct err *err)
 {
-    if (server->tls == NULL) {
+    if (server->shared.options.certificate == NULL) {
         return 0;
     }
-    SSL_CTX *fresh = http_tls_new(&server->options, err);
-    if (fresh == NULL) {
-        return -1;
-    }
-    pthread_mutex_lock(&server->lock);
-    SSL_CTX *old = server->tls;
-    server->tls = fresh;
-    pthread_mutex_unlock(&server->lock);
-    SSL_CTX_free(old); /* connections hold it until they end */
-    return 0;
-}
-
-SSL *http_server_new_ssl(struct http_server *server)
-{
-    pthread_mutex_lock(&server->lock);
-    SSL *ssl = SSL_new(server->tls);
-    pthread_mutex_unlock(&server->lock);
-    return ssl;
+    return http_tls_load(&server->shared.tls, &server->shared.options, err);
 }
 
 int http_server_port(const struct http_server *server)
@@ -299,13 +281,12 @@ void http_server_counts(const struct http_server *server, struct http_counts *ou
 {
     *out = (struct http_counts){0};
     for (int i = 0; i < server->worker_count; i++) {
-        struct http_worker *worker = &server->workers[i];
-        out->requests += atomic_load_explicit(&worker->requests, memory_order_relaxed);
-        out->refused += atomic_load_explicit(&worker->refused, memory_order_relaxed);
-        out->connections_now +=
-            atomic_load_explicit(&worker->connections_now, memory_order_relaxed);
+        struct http_conns *conns = &server->workers[i].conns;
+        out->requests += atomic_load_explicit(&conns->requests, memory_order_relaxed);
+        out->refused += atomic_load_explicit(&conns->refused, memory_order_relaxed);
+        out->connections_now += atomic_load_explicit(&conns->now, memory_order_relaxed);
         for (size_t c = 0; c < COUNT_OF(out->by_class); c++) {
-            out->by_class[c] += atomic_load_explicit(&worker->by_class[c], memory_order_relaxed);
+            out->by_class[c] += atomic_load_explicit(&conns->by_class[c], memory_order_relaxed);
         }
     }
 }
@@ -317,8 +298,8 @@ void http_server_stop(struct http_server **taken, int drain_ms)
     if (server == NULL) {
         return;
     }
-    atomic_store(&server->drain_ms, drain_ms > 0 ? drain_ms : 0);
-    atomic_store(&server->draining, true);
+    atomic_store(&server->shared.drain_ms, drain_ms > 0 ? drain_ms : 0);
+    atomic_store(&server->shared.draining, true);
     for (int i = 0; i < server->worker_count; i++) {
         http_worker_wake(&server->workers[i]);
     }
@@ -326,14 +307,10 @@ void http_server_stop(struct http_server **taken, int drain_ms)
         http_worker_join(&server->workers[i]);
     }
     for (int i = 0; i < server->worker_count; i++) {
-        if (server->workers[i].wake_fd >= 0) { /* until now a slot might have been given to it */
-            close(server->workers[i].wake_fd);
-        }
+        http_worker_fini(&server->workers[i]); /* until now a slot might have been given to it */
     }
-    SSL_CTX_free(server->tls);
+    http_tls_fini(&server->shared.tls);
     http_slots_fini(&server->slots);
-    pthread_cond_destroy(&server->changed);
-    pthread_mutex_destroy(&server->lock);
     free(server->workers);
     free(server);
 }

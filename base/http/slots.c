@@ -5,7 +5,10 @@
  * back goes to the head of the queue, not to whoever asks next: the worker in whose thread a
  * connection ends would otherwise take the slot again before the others have woken, and the
  * clients in their listen queues would starve. */
-#include "base/http/server_priv.h"
+#include "base/http/slots_priv.h"
+
+#include <stdint.h>
+#include <unistd.h>
 
 void http_slots_init(struct http_slots *slots, int count)
 {
@@ -20,39 +23,46 @@ void http_slots_fini(struct http_slots *slots)
     pthread_mutex_destroy(&slots->lock);
 }
 
-static void enqueue(struct http_slots *slots, struct http_worker *worker)
+static void enqueue(struct http_slots *slots, struct http_waiter *waiter)
 {
-    if (!worker->is_waiting) {
-        worker->is_waiting = true;
-        worker->next_waiting = NULL;
-        *slots->last = worker;
-        slots->last = &worker->next_waiting;
+    if (!waiter->is_waiting) {
+        waiter->is_waiting = true;
+        waiter->next = NULL;
+        *slots->last = waiter;
+        slots->last = &waiter->next;
     }
 }
 
-static struct http_worker *dequeue(struct http_slots *slots)
+static struct http_waiter *dequeue(struct http_slots *slots)
 {
-    struct http_worker *worker = slots->first;
-    if (worker != NULL) {
-        slots->first = worker->next_waiting;
+    struct http_waiter *waiter = slots->first;
+    if (waiter != NULL) {
+        slots->first = waiter->next;
         if (slots->first == NULL) {
             slots->last = &slots->first;
         }
-        worker->is_waiting = false;
+        waiter->is_waiting = false;
     }
-    return worker;
+    return waiter;
 }
 
-bool http_slots_take(struct http_slots *slots, struct http_worker *worker)
+void http_waiter_wake(struct http_waiter *waiter)
+{
+    uint64_t one = 1;
+    ssize_t n = write(waiter->wake_fd, &one, sizeof(one));
+    (void)n; /* EAGAIN: it is awake already */
+}
+
+bool http_slots_take(struct http_slots *slots, struct http_waiter *waiter)
 {
     bool got = true;
     pthread_mutex_lock(&slots->lock);
-    if (worker->slots_kept > 0) {
-        worker->slots_kept--;
+    if (waiter->slots_kept > 0) {
+        waiter->slots_kept--;
     } else if (slots->free > 0 && slots->first == NULL) {
         slots->free--;
     } else {
-        enqueue(slots, worker);
+        enqueue(slots, waiter);
         got = false;
     }
     pthread_mutex_unlock(&slots->lock);
@@ -62,14 +72,14 @@ bool http_slots_take(struct http_slots *slots, struct http_worker *worker)
 void http_slots_give(struct http_slots *slots)
 {
     pthread_mutex_lock(&slots->lock);
-    struct http_worker *worker = dequeue(slots);
-    if (worker != NULL) {
-        worker->slots_kept++;
+    struct http_waiter *waiter = dequeue(slots);
+    if (waiter != NULL) {
+        waiter->slots_kept++;
     } else {
         slots->free++;
     }
     pthread_mutex_unlock(&slots->lock);
-    if (worker != NULL) {
-        http_worker_wake(worker);
+    if (waiter != NULL) {
+        http_waiter_wake(waiter);
     }
 }

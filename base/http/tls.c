@@ -3,7 +3,7 @@
  * may show.
  *
  * One context is shared by all workers (OpenSSL locks it). OpenSSL's queue of errors belongs to
- * the thread, so it is emptied where it is read, here and in conn.c: what one client's
+ * the thread, so it is emptied where it is read, here and in conn*.c: what one client's
  * handshake left there must not be taken for another's failure. */
 #include <errno.h>
 #include <openssl/err.h>
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/http/server_priv.h"
+#include "base/http/tls_priv.h"
 
 enum { SUBJECT_BYTES_MAX = 1024 };
 
@@ -90,7 +90,7 @@ static int load_clients(SSL_CTX *tls, const struct http_options *options, struct
     return 0;
 }
 
-SSL_CTX *http_tls_new(const struct http_options *options, struct err *err)
+static SSL_CTX *new_context(const struct http_options *options, struct err *err)
 {
     static const unsigned char session_context[] = "nrc";
     SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
@@ -111,6 +111,40 @@ SSL_CTX *http_tls_new(const struct http_options *options, struct err *err)
         return NULL;
     }
     return tls;
+}
+
+void http_tls_init(struct http_tls *tls)
+{
+    pthread_mutex_init(&tls->lock, NULL);
+    tls->context = NULL;
+}
+
+void http_tls_fini(struct http_tls *tls)
+{
+    SSL_CTX_free(tls->context);
+    pthread_mutex_destroy(&tls->lock);
+}
+
+int http_tls_load(struct http_tls *tls, const struct http_options *options, struct err *err)
+{
+    SSL_CTX *fresh = new_context(options, err);
+    if (fresh == NULL) {
+        return -1;
+    }
+    pthread_mutex_lock(&tls->lock);
+    SSL_CTX *old = tls->context;
+    tls->context = fresh;
+    pthread_mutex_unlock(&tls->lock);
+    SSL_CTX_free(old); /* connections hold it until they end */
+    return 0;
+}
+
+SSL *http_tls_new_ssl(struct http_tls *tls)
+{
+    pthread_mutex_lock(&tls->lock);
+    SSL *ssl = SSL_new(tls->context);
+    pthread_mutex_unlock(&tls->lock);
+    return ssl;
 }
 
 char *http_tls_peer_subject(SSL *ssl)

@@ -13,17 +13,10 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "base/http/server_priv.h"
+#include "base/http/worker_priv.h"
 #include "base/log.h"
 
 enum { LISTEN_BACKLOG = 4096, ACCEPT_AT_ONCE = 64, SHORT_OF_FILES_MS = 100 };
-
-void http_worker_wake(struct http_worker *worker)
-{
-    uint64_t one = 1;
-    ssize_t n = write(worker->wake_fd, &one, sizeof(one));
-    (void)n; /* EAGAIN: it is awake already */
-}
 
 static void wait_ms(struct event *timer, int ms)
 {
@@ -44,11 +37,13 @@ static int accept_one(struct http_worker *worker)
     int fd =
         accept4(worker->listen_fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
-        http_conn_open(worker, fd, (struct sockaddr *)&peer);
+        if (http_conn_open(&worker->conns, fd, (struct sockaddr *)&peer) != 0) {
+            http_slots_give(worker->slots);
+        }
         return 0;
     }
     int error = errno;
-    http_slots_give(&worker->server->slots);
+    http_slots_give(worker->slots);
     if (is_short_of_something(error)) {
         log_warn("http_accept_failed", LOG_STR("error", strerror(error)));
         event_del(worker->listening);
@@ -63,7 +58,7 @@ static void on_listening(evutil_socket_t fd, short what, void *arg)
     (void)what;
     struct http_worker *worker = arg;
     for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
-        if (!http_slots_take(&worker->server->slots, worker)) {
+        if (!http_slots_take(worker->slots, &worker->waiter)) {
             event_del(worker->listening); /* until we are woken with a slot */
             return;
         }
@@ -77,27 +72,26 @@ static void on_listening(evutil_socket_t fd, short what, void *arg)
 
 static void end_if_drained(struct http_worker *worker)
 {
-    if (worker->draining && worker->conn_count == 0) {
-        event_base_loopbreak(worker->base);
+    if (worker->conns.draining && worker->conns.count == 0) {
+        event_base_loopbreak(worker->conns.base);
     }
 }
 
-void http_worker_closed_one(struct http_worker *worker)
+static void conn_ended(void *arg)
 {
-    worker->conn_count--;
-    atomic_fetch_sub_explicit(&worker->connections_now, 1, memory_order_relaxed);
-    http_slots_give(&worker->server->slots);
+    struct http_worker *worker = arg;
+    http_slots_give(worker->slots);
     end_if_drained(worker);
 }
 
 static void drain(struct http_worker *worker)
 {
-    worker->draining = true;
+    worker->conns.draining = true;
     event_del(worker->listening);
     close(worker->listen_fd);
     worker->listen_fd = -1;
-    wait_ms(worker->later, atomic_load(&worker->server->drain_ms));
-    http_conns_drain(worker);
+    wait_ms(worker->later, atomic_load(&worker->conns.shared->drain_ms));
+    http_conns_drain(&worker->conns);
     end_if_drained(worker);
 }
 
@@ -108,10 +102,10 @@ static void on_woken(evutil_socket_t fd, short what, void *arg)
     uint64_t count;
     ssize_t n = read(fd, &count, sizeof(count));
     (void)n;
-    if (worker->draining) {
+    if (worker->conns.draining) {
         return;
     }
-    if (atomic_load(&worker->server->draining)) {
+    if (atomic_load(&worker->conns.shared->draining)) {
         drain(worker);
     } else {
         event_add(worker->listening, NULL);
@@ -125,8 +119,8 @@ static void on_later(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     struct http_worker *worker = arg;
-    if (worker->draining) {
-        event_base_loopbreak(worker->base);
+    if (worker->conns.draining) {
+        event_base_loopbreak(worker->conns.base);
     } else {
         event_add(worker->listening, NULL);
     }
@@ -150,14 +144,13 @@ static struct event_base *new_base(void)
 
 static int open_loop(struct http_worker *worker, struct err *err)
 {
-    LIST_INIT(&worker->conns);
-    worker->base = new_base();
-    if (worker->base != NULL) {
-        worker->listening =
-            event_new(worker->base, worker->listen_fd, EV_READ | EV_PERSIST, on_listening, worker);
-        worker->woken =
-            event_new(worker->base, worker->wake_fd, EV_READ | EV_PERSIST, on_woken, worker);
-        worker->later = evtimer_new(worker->base, on_later, worker);
+    worker->conns.base = new_base();
+    if (worker->conns.base != NULL) {
+        worker->listening = event_new(worker->conns.base, worker->listen_fd, EV_READ | EV_PERSIST,
+                                      on_listening, worker);
+        worker->woken = event_new(worker->conns.base, worker->waiter.wake_fd, EV_READ | EV_PERSIST,
+                                  on_woken, worker);
+        worker->later = evtimer_new(worker->conns.base, on_later, worker);
     }
     if (worker->listening == NULL || worker->woken == NULL || worker->later == NULL ||
         event_add(worker->woken, NULL) != 0) {
@@ -174,15 +167,15 @@ static void close_loop(struct http_worker *worker)
             event_free(events[i]);
         }
     }
-    if (worker->base != NULL) {
-        event_base_loop(worker->base, EVLOOP_NONBLOCK); /* what libevent frees later */
-        event_base_free(worker->base);
+    if (worker->conns.base != NULL) {
+        event_base_loop(worker->conns.base, EVLOOP_NONBLOCK); /* what libevent frees later */
+        event_base_free(worker->conns.base);
     }
     if (worker->listen_fd >= 0) {
         close(worker->listen_fd);
         worker->listen_fd = -1;
     }
-    http_request_fini(&worker->req);
+    http_request_fini(&worker->conns.req);
 }
 
 static int begin_listening(struct http_worker *worker, struct err *err)
@@ -193,45 +186,58 @@ static int begin_listening(struct http_worker *worker, struct err *err)
     return 0;
 }
 
-static void tell_start(struct http_worker *worker, const struct err *err)
-{
-    struct http_server *server = worker->server;
-    pthread_mutex_lock(&server->lock);
-    worker->failure = *err;
-    worker->started = true;
-    pthread_cond_signal(&server->changed);
-    pthread_mutex_unlock(&server->lock);
-}
-
 static void *run(void *arg)
 {
     struct http_worker *worker = arg;
-    const struct http_app *app = &worker->server->app;
+    const struct http_app *app = &worker->conns.shared->app;
     struct err err = ERR_INIT;
     bool opened = false;
     int rc = open_loop(worker, &err);
     if (rc == 0 && app->worker_open != NULL) {
-        worker->app_worker = app->worker_open(app->arg, worker->index, &err);
-        opened = worker->app_worker != NULL || err.kind == ERR_KIND_NONE;
+        worker->conns.app_worker = app->worker_open(app->arg, worker->index, &err);
+        opened = worker->conns.app_worker != NULL || err.kind == ERR_KIND_NONE;
         rc = opened ? 0 : -1;
     }
     rc = rc == 0 ? begin_listening(worker, &err) : rc;
-    tell_start(worker, &err);
+    worker->failure = err;
+    sem_post(&worker->started);
     if (rc == 0) {
-        event_base_dispatch(worker->base);
-        http_conns_close(worker);
+        event_base_dispatch(worker->conns.base);
+        http_conns_close(&worker->conns);
     }
     if (opened && app->worker_close != NULL) {
-        app->worker_close(worker->app_worker);
+        app->worker_close(worker->conns.app_worker);
     }
     close_loop(worker);
     return NULL;
 }
 
+void http_worker_init(struct http_worker *worker, int index, struct http_shared *shared,
+                      struct http_slots *slots)
+{
+    worker->conns.shared = shared;
+    worker->conns.ended = conn_ended;
+    worker->conns.arg = worker;
+    LIST_INIT(&worker->conns.list);
+    worker->slots = slots;
+    worker->waiter.wake_fd = -1;
+    worker->index = index;
+    worker->listen_fd = -1;
+    sem_init(&worker->started, 0, 0);
+}
+
+void http_worker_fini(struct http_worker *worker)
+{
+    if (worker->waiter.wake_fd >= 0) {
+        close(worker->waiter.wake_fd);
+    }
+    sem_destroy(&worker->started);
+}
+
 int http_worker_start(struct http_worker *worker, struct err *err)
 {
-    worker->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (worker->wake_fd < 0) {
+    worker->waiter.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (worker->waiter.wake_fd < 0) {
         return err_set(err, ERR_KIND_FATAL, ERR_IO, "eventfd: %s", strerror(errno));
     }
     sigset_t all;
@@ -245,6 +251,22 @@ int http_worker_start(struct http_worker *worker, struct err *err)
     }
     worker->has_thread = true;
     return 0;
+}
+
+int http_worker_await(struct http_worker *worker, struct err *err)
+{
+    while (sem_wait(&worker->started) != 0) { /* EINTR */
+    }
+    if (worker->failure.kind != ERR_KIND_NONE) {
+        *err = worker->failure;
+        return -1;
+    }
+    return 0;
+}
+
+void http_worker_wake(struct http_worker *worker)
+{
+    http_waiter_wake(&worker->waiter);
 }
 
 void http_worker_join(struct http_worker *worker)
