@@ -68,10 +68,6 @@ const char *sch_keep(struct sch_parser *p, const char *text);
 const char *sch_shown(struct sch_parser *p, const char *text); /* for a message: cut when long */
 struct sch_type *sch_new_type(struct sch_parser *p, enum sch_kind kind);
 
-/* parse.c */
-struct sch_type *sch_parse_type(struct sch_parser *p, const json_t *json,
-                                const struct sch_place *at);
-
 /* name.c */
 #define SCH_NAME_RULE "letters of any script without marks, digits and _, not a digit first"
 bool sch_is_name(const char *text);
@@ -82,12 +78,18 @@ int sch_declare(struct sch_parser *p, struct sch_type *type, const json_t *json,
                 const struct sch_place *at);
 struct sch_type *sch_refer(struct sch_parser *p, const char *name, const struct sch_place *at);
 
-/* record.c */
-int sch_parse_record(struct sch_parser *p, struct sch_type *type, const json_t *json,
-                     const struct sch_place *at);
+/* field.c: all of a field but its type; then the names of all fields. */
+int sch_read_field(struct sch_parser *p, struct sch_field *field, const json_t *json,
+                   const struct sch_place *at);
+int sch_check_field_names(struct sch_parser *p, const struct sch_type *record,
+                          const struct sch_place *at);
 
 /* logical.c */
 void sch_parse_logical(struct sch_type *type, const json_t *json);
+
+/* type.c: NULL: the error is set. */
+struct sch_type *sch_parse_type(struct sch_parser *p, const json_t *json,
+                                const struct sch_place *at);
 
 /* default.c: those of the types from number `first` on, after every type of the text is there.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/parse/record.c - records and their fields (Avro 1.11, "Records").
+ * schema/parse/field.c - the fields of a record but their types (Avro 1.11, "Records").
  *
  * A field's alias may be any text: what has never been a name in Avro has been one elsewhere, and
  * meets no field. Stricter than the specification in one thing: an alias must not be the name or an
@@ -74,23 +74,15 @@ static int check_order(struct sch_parser *p, const json_t *json, const struct sc
     return sch_refuse(p, &here, "an order is \"ascending\", \"descending\" or \"ignore\"");
 }
 
-static int read_field(struct sch_parser *p, struct sch_field *field, const json_t *json,
-                      const struct sch_place *at)
+int sch_read_field(struct sch_parser *p, struct sch_field *field, const json_t *json,
+                   const struct sch_place *at)
 {
     if (!json_is_object(json)) {
         return sch_refuse(p, at, "a field is an object");
     }
-    if (read_field_name(p, field, json, at) != 0 || read_field_aliases(p, field, json, at) != 0 ||
-        check_order(p, json, at) != 0) {
-        return -1;
-    }
-    const json_t *type = json_object_get(json, "type");
-    if (type == NULL) {
-        return sch_refuse(p, at, "the field \"%s\" has no \"type\"", sch_shown(p, field->name));
-    }
-    struct sch_place here = sch_member(at, "type");
-    field->type = sch_parse_type(p, type, &here);
-    return field->type != NULL ? 0 : -1;
+    return read_field_name(p, field, json, at) == 0 && read_field_aliases(p, field, json, at) == 0
+               ? check_order(p, json, at)
+               : -1;
 }
 
 static int put_unique(struct sch_parser *p, struct sch_nameset *set, const char *name,
@@ -109,8 +101,8 @@ static int put_unique(struct sch_parser *p, struct sch_nameset *set, const char 
 }
 
 /* Names first, so that the fault is told at the alias and not at the field that it meets. */
-static int check_field_names(struct sch_parser *p, const struct sch_type *record,
-                             const struct sch_place *at)
+int sch_check_field_names(struct sch_parser *p, const struct sch_type *record,
+                          const struct sch_place *at)
 {
     int rc = -1;
     struct sch_nameset set = {NULL, 0, 0};
@@ -136,36 +128,4 @@ static int check_field_names(struct sch_parser *p, const struct sch_type *record
 out:
     sch_nameset_fini(&set);
     return rc;
-}
-
-int sch_parse_record(struct sch_parser *p, struct sch_type *type, const json_t *json,
-                     const struct sch_place *at)
-{
-    if (sch_declare(p, type, json, at) != 0) {
-        return -1;
-    }
-    const json_t *fields = json_object_get(json, "fields");
-    if (!json_is_array(fields)) {
-        return sch_refuse(p, at, "record %s has no array \"fields\"", sch_shown(p, type->name));
-    }
-    struct sch_place here = sch_member(at, "fields");
-    size_t count = json_array_size(fields);
-    here.space = sch_space_of(p, type->name);
-    here.depth++;
-    type->fields = sch_take(p, count, sizeof(*type->fields));
-    char path[ERR_PATH_BYTES];
-    const char *kept_path = sch_keep(p, sch_path_print(at, path, sizeof(path)));
-    if (here.space == NULL || type->fields == NULL || kept_path == NULL) {
-        return -1;
-    }
-    p->nodes[type->number].fields = fields;
-    p->nodes[type->number].path = kept_path;
-    for (size_t i = 0; i < count; i++) {
-        struct sch_place element = sch_element(&here, i);
-        if (read_field(p, &type->fields[i], json_array_get(fields, i), &element) != 0) {
-            return -1;
-        }
-    }
-    type->field_count = count;
-    return check_field_names(p, type, &here);
 }
