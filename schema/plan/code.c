@@ -1,107 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/plan/code.c - writing the operations that read or skip a value of some type.
+ * schema/plan/code.c - writes the operations that read or skip a value of any type.
  *
- * The stretch of pushes between two labels is preceded by one ROOM operation, whose count grows
- * as pushes are written; `end_stretch` stands at every label and jump. A nullable scalar pushes
- * one cell on both its ways, so it needs no label of its own. */
+ * A nullable scalar pushes one cell on both its ways, so it needs no label of its own. */
 #include "schema/plan/code_priv.h"
 
-#include <string.h>
-
 #include "schema/plan/columns.h"
-
-uint32_t sch_code_rows(const struct sch_coder *coder, enum sch_table table, size_t size)
-{
-    return (uint32_t)(coder->plan->tables[table].len / size);
-}
-
-uint32_t sch_code_row(struct sch_coder *coder, enum sch_table table, const void *row, size_t size)
-{
-    uint32_t at = sch_code_rows(coder, table, size);
-    buf_put(&coder->plan->tables[table], row, size);
-    return at;
-}
-
-static uint32_t here(const struct sch_coder *coder)
-{
-    return sch_code_rows(coder, TABLE_OPS, sizeof(struct sch_op));
-}
-
-static struct sch_op *op_at(struct sch_coder *coder, uint32_t at)
-{
-    struct buf *ops = &coder->plan->tables[TABLE_OPS];
-    return ops->failed ? NULL : (struct sch_op *)(void *)ops->data + at;
-}
-
-/* Makes the operation at `at` lead to the next one that will be written. */
-static void land_here(struct sch_coder *coder, uint32_t at)
-{
-    struct sch_op *op = op_at(coder, at);
-    if (op != NULL) {
-        op->b = here(coder);
-    }
-    coder->room = 0;
-}
-
-static void end_stretch(struct sch_coder *coder)
-{
-    coder->room = 0;
-}
-
-uint32_t sch_code_op(struct sch_coder *coder, struct sch_op op)
-{
-    struct buf *ops = &coder->plan->tables[TABLE_OPS];
-    if (here(coder) >= SCH_MAX_PLAN_OPS) {
-        ops->failed = true;
-    }
-    op.depth = coder->depth;
-    op.path = coder->node;
-    return sch_code_row(coder, TABLE_OPS, &op, sizeof(op));
-}
-
-uint32_t sch_code_put(struct sch_coder *coder, enum sch_op_code code, uint32_t a, uint32_t b)
-{
-    return sch_code_op(coder, (struct sch_op){.code = (uint8_t)code, .a = a, .b = b});
-}
-
-uint32_t sch_code_node(struct sch_coder *coder, enum sch_node_kind kind, const char *name)
-{
-    struct sch_node node = {.kind = kind, .parent = coder->node, .name = name};
-    return sch_code_row(coder, TABLE_NODES, &node, sizeof(node));
-}
-
-/* Counts `cells` more pushes in the current stretch. */
-static void need_room(struct sch_coder *coder, uint32_t cells)
-{
-    if (coder->room == 0) {
-        coder->room = sch_code_put(coder, OP_ROOM, 0, 0) + 1;
-    }
-    struct sch_op *room = op_at(coder, coder->room - 1);
-    if (room != NULL) {
-        room->a += cells;
-    }
-}
-
-uint32_t sch_cell_head(enum cell_type type, enum column_type column_type, int scale)
-{
-    struct cell cell = {
-        .type = (uint8_t)type, .column_type = (uint8_t)column_type, .scale = (uint16_t)scale};
-    uint32_t head;
-    memcpy(&head, &cell, sizeof(head));
-    return head;
-}
-
-/* A value operation: one cell at its place. */
-uint32_t sch_code_cell(struct sch_coder *coder, struct sch_dest place, struct sch_op op)
-{
-    bool on_tape = place.column == NULL;
-    if (on_tape) {
-        need_room(coder, 1);
-    }
-    op.slot = on_tape ? 0 : place.slot;
-    op.step = on_tape;
-    return sch_code_op(coder, op);
-}
 
 /* Calls the record's routine, which is compiled later. */
 static void code_call(struct sch_coder *coder, const struct sch_type *record, bool skips)
@@ -114,7 +17,7 @@ static void code_call(struct sch_coder *coder, const struct sch_type *record, bo
         buf_put(&coder->routines, &routine, sizeof(routine));
     }
     sch_code_put(coder, OP_CALL, 0, *known - 1);
-    end_stretch(coder);
+    sch_code_end_stretch(coder);
 }
 
 static void code_value(struct sch_coder *coder, const struct sch_type *type, struct sch_dest place);
@@ -132,7 +35,7 @@ static void put_key(struct sch_coder *coder, const char *name)
 
 static void begin_object(struct sch_coder *coder)
 {
-    need_room(coder, 1);
+    sch_code_room(coder, 1);
     sch_code_put(coder, OP_OBJECT, 0, 0);
 }
 
@@ -153,7 +56,7 @@ static void code_loop(struct sch_coder *coder, const struct sch_type *type, bool
                                  least, 0);
     coder->node = outer;
     coder->node = sch_code_node(coder, map && !skips ? NODE_VALUE : NODE_ITEM, NULL);
-    end_stretch(coder);
+    sch_code_end_stretch(coder);
     if (!skips) {
         code_value(coder, type->items, the_tape);
     } else {
@@ -165,7 +68,7 @@ static void code_loop(struct sch_coder *coder, const struct sch_type *type, bool
     sch_code_put(coder, OP_JUMP, 0, next);
     coder->node = outer;
     coder->depth--;
-    land_here(coder, next);
+    sch_code_land(coder, next);
 }
 
 static bool is_scalar(const struct sch_type *type)
@@ -188,7 +91,7 @@ static bool code_nullable(struct sch_coder *coder, const struct sch_type *type,
     }
     bool on_tape = place.column == NULL;
     if (on_tape) {
-        need_room(coder, 0); /* before the fork: the value's push below counts for both ways */
+        sch_code_room(coder, 0); /* before the fork: the value's push below counts for both ways */
     }
     uint32_t fork =
         sch_code_op(coder, (struct sch_op){.code = OP_NULLABLE,
@@ -197,9 +100,9 @@ static bool code_nullable(struct sch_coder *coder, const struct sch_type *type,
                                            .head = sch_cell_head(CELL_NULL, COLUMN_JSONB, 0),
                                            .a = null_branch});
     sch_code_scalar(coder, value, place);
-    struct sch_op *op = op_at(coder, fork);
+    struct sch_op *op = sch_code_op_at(coder, fork);
     if (op != NULL) {
-        op->b = here(coder);
+        op->b = sch_code_here(coder);
     }
     return true;
 }
@@ -252,9 +155,10 @@ static void code_union(struct sch_coder *coder, const struct sch_type *type, boo
     /* The jumps to the end are chained through b until it is known. */
     uint32_t last_jump = UINT32_MAX;
     for (uint32_t i = 0; i < count; i++) {
-        end_stretch(coder);
+        sch_code_end_stretch(coder);
         if (!coder->plan->tables[TABLE_JUMPS].failed) {
-            ((uint32_t *)(void *)coder->plan->tables[TABLE_JUMPS].data)[first + i] = here(coder);
+            ((uint32_t *)(void *)coder->plan->tables[TABLE_JUMPS].data)[first + i] =
+                sch_code_here(coder);
         }
         if (skips) {
             sch_code_skip(coder, type->branches[i]);
@@ -263,15 +167,15 @@ static void code_union(struct sch_coder *coder, const struct sch_type *type, boo
         }
         last_jump = sch_code_put(coder, OP_JUMP, 0, last_jump);
     }
-    uint32_t end = here(coder);
+    uint32_t end = sch_code_here(coder);
     while (last_jump != UINT32_MAX) {
-        struct sch_op *op = op_at(coder, last_jump);
+        struct sch_op *op = sch_code_op_at(coder, last_jump);
         last_jump = op != NULL ? op->b : UINT32_MAX;
         if (op != NULL) {
             op->b = end;
         }
     }
-    end_stretch(coder);
+    sch_code_end_stretch(coder);
 }
 
 static void code_value(struct sch_coder *coder, const struct sch_type *type, struct sch_dest place)
@@ -285,7 +189,7 @@ static void code_value(struct sch_coder *coder, const struct sch_type *type, str
     case SCH_RECORD: code_call(coder, type, false); break;
     case SCH_ARRAY:
     case SCH_MAP:
-        need_room(coder, 1);
+        sch_code_room(coder, 1);
         code_loop(coder, type, false);
         break;
     default: sch_code_scalar(coder, type, place); break;
@@ -300,12 +204,12 @@ void sch_code_column(struct sch_coder *coder, const struct sch_type *type,
         return;
     }
     sch_code_put(coder, OP_TAPE, 0, 0);
-    end_stretch(coder);
+    sch_code_end_stretch(coder);
     code_value(coder, type, the_tape);
     sch_code_op(coder, (struct sch_op){.code = OP_TAPE_END,
                                        .slot = slot,
                                        .head = sch_cell_head(CELL_NESTED, COLUMN_JSONB, 0)});
-    end_stretch(coder);
+    sch_code_end_stretch(coder);
 }
 
 void sch_code_null(struct sch_coder *coder, uint32_t slot)
@@ -368,11 +272,11 @@ void sch_code_routines(struct sch_coder *coder)
         struct sch_routine *routine =
             (struct sch_routine *)(void *)coder->routines.data + coder->compiled++;
         const struct sch_routine mine = *routine; /* compiling makes the table move */
-        routine->pc = here(coder);
+        routine->pc = sch_code_here(coder);
         coder->depth = 1;
         coder->node = 0;
         coder->node = sch_code_node(coder, NODE_ROUTINE, NULL);
-        end_stretch(coder);
+        sch_code_end_stretch(coder);
         code_record(coder, mine.record, mine.skips);
         sch_code_put(coder, OP_RETURN, 0, 0);
     }

@@ -52,12 +52,11 @@ struct sch_dest {
     uint32_t slot;
 };
 
-/* Tables: how many rows one has, and a row more; answers its index. */
+/* emit.c: how many rows a table has; one row more, and its index. */
 uint32_t sch_code_rows(const struct sch_coder *coder, enum sch_table table, size_t size);
 uint32_t sch_code_row(struct sch_coder *coder, enum sch_table table, const void *row, size_t size);
-struct sch_label sch_label_of(const char *text);
 
-/* One operation more; answers its index. `put` is for those that store no cell, `cell` for those
+/* emit.c: one operation more, and its index. `put` is for those that store no cell, `cell` for those
  * that store one. */
 uint32_t sch_code_op(struct sch_coder *coder, struct sch_op op);
 uint32_t sch_code_put(struct sch_coder *coder, enum sch_op_code code, uint32_t a, uint32_t b);
@@ -65,12 +64,21 @@ uint32_t sch_code_cell(struct sch_coder *coder, struct sch_dest place, struct sc
 uint32_t sch_cell_head(enum cell_type type, enum column_type column_type, int scale);
 uint32_t sch_code_node(struct sch_coder *coder, enum sch_node_kind kind, const char *name);
 
+/* emit.c: labels, and the stretch of pushes between two of them. */
+uint32_t sch_code_here(const struct sch_coder *coder); /* the index of the next operation */
+struct sch_op *sch_code_op_at(struct sch_coder *coder, uint32_t at); /* NULL: memory is out */
+void sch_code_land(struct sch_coder *coder, uint32_t at); /* `at` leads to the next operation */
+void sch_code_end_stretch(struct sch_coder *coder);
+void sch_code_room(struct sch_coder *coder, uint32_t cells); /* the stretch pushes so many more */
+
 /* A field's value into its column, whose type fits (sch_fits_column). */
 void sch_code_column(struct sch_coder *coder, const struct sch_type *type,
                      const struct column *column, uint32_t slot);
 void sch_code_null(struct sch_coder *coder, uint32_t slot); /* a column without a field */
 void sch_code_skip(struct sch_coder *coder, const struct sch_type *type);
 void sch_code_routines(struct sch_coder *coder);
+
+struct sch_label sch_label_of(const char *text);
 
 /* type: neither a union nor nested (scalar.c). */
 void sch_code_scalar(struct sch_coder *coder, const struct sch_type *type, struct sch_dest place);
