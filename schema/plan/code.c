@@ -140,42 +140,21 @@ static void code_branch(struct sch_coder *coder, const struct sch_type *branch, 
     sch_code_put(coder, OP_OBJECT_END, 0, 0);
 }
 
-/* Any union: a table of jumps. One without branches has none that could be right. */
+/* Any union. One without branches has none that could be right. */
 static void code_union(struct sch_coder *coder, const struct sch_type *type, bool skips)
 {
-    uint32_t first = sch_code_rows(coder, TABLE_JUMPS, sizeof(uint32_t));
-    uint32_t count = (uint32_t)type->branch_count;
     bool tagged = is_tagged(type);
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t unknown = 0;
-        sch_code_row(coder, TABLE_JUMPS, &unknown, sizeof(unknown));
-    }
-    sch_code_put(coder, OP_UNION, first, count);
-
-    /* The jumps to the end are chained through b until it is known. */
-    uint32_t last_jump = UINT32_MAX;
-    for (uint32_t i = 0; i < count; i++) {
-        sch_code_end_stretch(coder);
-        if (!coder->plan->tables[TABLE_JUMPS].failed) {
-            ((uint32_t *)(void *)coder->plan->tables[TABLE_JUMPS].data)[first + i] =
-                sch_code_here(coder);
-        }
+    struct sch_fork fork = sch_code_fork(coder, (uint32_t)type->branch_count);
+    for (uint32_t i = 0; i < type->branch_count; i++) {
+        sch_code_branch(coder, &fork);
         if (skips) {
             sch_code_skip(coder, type->branches[i]);
         } else {
             code_branch(coder, type->branches[i], tagged);
         }
-        last_jump = sch_code_put(coder, OP_JUMP, 0, last_jump);
+        sch_code_branch_end(coder, &fork);
     }
-    uint32_t end = sch_code_here(coder);
-    while (last_jump != UINT32_MAX) {
-        struct sch_op *op = sch_code_op_at(coder, last_jump);
-        last_jump = op != NULL ? op->b : UINT32_MAX;
-        if (op != NULL) {
-            op->b = end;
-        }
-    }
-    sch_code_end_stretch(coder);
+    sch_code_join(coder, &fork);
 }
 
 static void code_value(struct sch_coder *coder, const struct sch_type *type, struct sch_dest place)

@@ -46,6 +46,12 @@ struct sch_coder {
     int least_depth;
 };
 
+/* A union whose branches are being written. */
+struct sch_fork {
+    uint32_t next;      /* jumps[] of the next branch */
+    uint32_t last_jump; /* to the end: the operation that ended the branch before */
+};
+
 /* Where a value goes: the cell of a column, or the tape. */
 struct sch_dest {
     const struct column *column; /* NULL: the tape */
@@ -70,6 +76,13 @@ struct sch_op *sch_code_op_at(struct sch_coder *coder, uint32_t at); /* NULL: me
 void sch_code_land(struct sch_coder *coder, uint32_t at); /* `at` leads to the next operation */
 void sch_code_end_stretch(struct sch_coder *coder);
 void sch_code_room(struct sch_coder *coder, uint32_t cells); /* the stretch pushes so many more */
+
+/* emit.c: a union: `fork`, then for each branch in turn `branch`, its code and `branch_end`; `join` at
+ * last. */
+struct sch_fork sch_code_fork(struct sch_coder *coder, uint32_t branches);
+void sch_code_branch(struct sch_coder *coder, struct sch_fork *fork);
+void sch_code_branch_end(struct sch_coder *coder, struct sch_fork *fork);
+void sch_code_join(struct sch_coder *coder, const struct sch_fork *fork);
 
 /* A field's value into its column, whose type fits (sch_fits_column). */
 void sch_code_column(struct sch_coder *coder, const struct sch_type *type,

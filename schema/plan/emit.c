@@ -100,3 +100,45 @@ uint32_t sch_code_cell(struct sch_coder *coder, struct sch_dest place, struct sc
     op.step = on_tape;
     return sch_code_op(coder, op);
 }
+
+struct sch_fork sch_code_fork(struct sch_coder *coder, uint32_t branches)
+{
+    struct sch_fork fork = {.next = sch_code_rows(coder, TABLE_JUMPS, sizeof(uint32_t)),
+                            .last_jump = UINT32_MAX};
+    for (uint32_t i = 0; i < branches; i++) {
+        uint32_t unknown = 0;
+        sch_code_row(coder, TABLE_JUMPS, &unknown, sizeof(unknown));
+    }
+    sch_code_put(coder, OP_UNION, fork.next, branches);
+    return fork;
+}
+
+void sch_code_branch(struct sch_coder *coder, struct sch_fork *fork)
+{
+    struct buf *jumps = &coder->plan->tables[TABLE_JUMPS];
+    sch_code_end_stretch(coder);
+    if (!jumps->failed) {
+        ((uint32_t *)(void *)jumps->data)[fork->next] = sch_code_here(coder);
+    }
+    fork->next++;
+}
+
+/* The jumps to the end are chained through b until it is known. */
+void sch_code_branch_end(struct sch_coder *coder, struct sch_fork *fork)
+{
+    fork->last_jump = sch_code_put(coder, OP_JUMP, 0, fork->last_jump);
+}
+
+void sch_code_join(struct sch_coder *coder, const struct sch_fork *fork)
+{
+    uint32_t end = sch_code_here(coder);
+    uint32_t at = fork->last_jump;
+    while (at != UINT32_MAX) {
+        struct sch_op *op = sch_code_op_at(coder, at);
+        at = op != NULL ? op->b : UINT32_MAX;
+        if (op != NULL) {
+            op->b = end;
+        }
+    }
+    sch_code_end_stretch(coder);
+}
