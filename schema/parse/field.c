@@ -28,38 +28,6 @@ static int read_field_name(struct sch_parser *p, struct sch_field *field, const 
     return field->name != NULL ? 0 : -1;
 }
 
-static int read_field_aliases(struct sch_parser *p, struct sch_field *field, const json_t *json,
-                              const struct sch_place *at)
-{
-    const json_t *list = json_object_get(json, "aliases");
-    if (list == NULL) {
-        return 0;
-    }
-    struct sch_place here = sch_member(at, "aliases");
-    if (!json_is_array(list)) {
-        return sch_refuse(p, &here, "aliases are an array of names");
-    }
-    size_t count = json_array_size(list);
-    field->aliases.items = sch_take(p, count, sizeof(*field->aliases.items));
-    if (field->aliases.items == NULL) {
-        return -1;
-    }
-    for (size_t i = 0; i < count; i++) {
-        struct sch_place there = sch_element(&here, i);
-        const char *alias = json_string_value(json_array_get(list, i));
-        if (alias == NULL || strlen(alias) > SCH_MAX_NAME_BYTES) {
-            return sch_refuse(p, &there, "an alias of a field is a string of at most %d bytes",
-                              SCH_MAX_NAME_BYTES);
-        }
-        field->aliases.items[i] = sch_keep(p, alias);
-        if (field->aliases.items[i] == NULL) {
-            return -1;
-        }
-        field->aliases.count = i + 1;
-    }
-    return 0;
-}
-
 /* Sorting is no business of ours, but a misspelt order is a mistake of the writer's. */
 static int check_order(struct sch_parser *p, const json_t *json, const struct sch_place *at)
 {
@@ -80,9 +48,11 @@ int sch_read_field(struct sch_parser *p, struct sch_field *field, const json_t *
     if (!json_is_object(json)) {
         return sch_refuse(p, at, "a field is an object");
     }
-    return read_field_name(p, field, json, at) == 0 && read_field_aliases(p, field, json, at) == 0
-               ? check_order(p, json, at)
-               : -1;
+    if (read_field_name(p, field, json, at) != 0 ||
+        sch_read_aliases(p, &field->aliases, json, NULL, at) != 0) {
+        return -1;
+    }
+    return check_order(p, json, at);
 }
 
 static int put_unique(struct sch_parser *p, struct sch_nameset *set, const char *name,

@@ -104,8 +104,25 @@ static const char *own_space(struct sch_parser *p, const json_t *json, const str
     return text;
 }
 
-static int read_aliases(struct sch_parser *p, struct sch_type *type, const json_t *json,
-                        const struct sch_place *at)
+/* One alias, checked and kept; NULL: the error is set. */
+static const char *read_alias(struct sch_parser *p, const json_t *json, const char *space,
+                              const struct sch_place *at)
+{
+    const char *alias = json_string_value(json);
+    if (space == NULL && (alias == NULL || strlen(alias) > SCH_MAX_NAME_BYTES)) {
+        sch_refuse(p, at, "an alias of a field is a string of at most %d bytes",
+                   SCH_MAX_NAME_BYTES);
+        return NULL;
+    }
+    if (alias == NULL) {
+        sch_refuse(p, at, "an alias is a string");
+        return NULL;
+    }
+    return space == NULL ? sch_keep(p, alias) : sch_full_name(p, alias, space, at);
+}
+
+int sch_read_aliases(struct sch_parser *p, struct sch_names *aliases, const json_t *json,
+                     const char *space, const struct sch_place *at)
 {
     const json_t *list = json_object_get(json, "aliases");
     if (list == NULL) {
@@ -115,23 +132,18 @@ static int read_aliases(struct sch_parser *p, struct sch_type *type, const json_
     if (!json_is_array(list)) {
         return sch_refuse(p, &here, "aliases are an array of names");
     }
-    const char *space = sch_space_of(p, type->name);
     size_t count = json_array_size(list);
-    type->aliases.items = sch_take(p, count, sizeof(*type->aliases.items));
-    if (space == NULL || type->aliases.items == NULL) {
+    aliases->items = sch_take(p, count, sizeof(*aliases->items));
+    if (aliases->items == NULL) {
         return -1;
     }
     for (size_t i = 0; i < count; i++) {
         struct sch_place there = sch_element(&here, i);
-        const char *alias = json_string_value(json_array_get(list, i));
-        if (alias == NULL) {
-            return sch_refuse(p, &there, "an alias is a string");
-        }
-        type->aliases.items[i] = sch_full_name(p, alias, space, &there);
-        if (type->aliases.items[i] == NULL) {
+        aliases->items[i] = read_alias(p, json_array_get(list, i), space, &there);
+        if (aliases->items[i] == NULL) {
             return -1;
         }
-        type->aliases.count = i + 1;
+        aliases->count = i + 1;
     }
     return 0;
 }
@@ -178,7 +190,8 @@ int sch_declare(struct sch_parser *p, struct sch_type *type, const json_t *json,
         return put < 0 ? sch_no_memory(p)
                        : sch_refuse(p, &here, "\"%s\" is defined twice", sch_shown(p, type->name));
     }
-    return read_aliases(p, type, json, at);
+    space = sch_space_of(p, type->name);
+    return space != NULL ? sch_read_aliases(p, &type->aliases, json, space, at) : -1;
 }
 
 /* A named type that the schema has defined already. */

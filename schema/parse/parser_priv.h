@@ -76,6 +76,10 @@ const char *sch_full_name(struct sch_parser *p, const char *name, const char *sp
 const char *sch_space_of(struct sch_parser *p, const char *full_name);
 int sch_declare(struct sch_parser *p, struct sch_type *type, const json_t *json,
                 const struct sch_place *at);
+/* "aliases" of `json`. space: that of a type, whose aliases are full names; NULL: those of a field,
+ * which are any text. */
+int sch_read_aliases(struct sch_parser *p, struct sch_names *aliases, const json_t *json,
+                     const char *space, const struct sch_place *at);
 struct sch_type *sch_refer(struct sch_parser *p, const char *name, const struct sch_place *at);
 
 /* field.c: all of a field but its type; then the names of all fields. */
