@@ -68,9 +68,9 @@ static bool has_symbol(const struct sch_type *reader, const struct sch_nameset *
     return false;
 }
 
-static bool tell_symbols(struct sch_check *check, const struct sch_spot *at,
-                         const struct sch_type *reader, const struct sch_type *writer,
-                         const struct sch_nameset *set)
+static bool report_symbols(struct sch_check *check, const struct sch_spot *at,
+                           const struct sch_type *reader, const struct sch_type *writer,
+                           const struct sch_nameset *set)
 {
     enum { SHOWN = 10 };
     struct buf list = BUF_INIT;
@@ -114,7 +114,7 @@ static bool symbols_readable(struct sch_check *check, const struct sch_type *rea
         readable = has_symbol(reader, &set, writer->symbols.items[i]);
     }
     if (!readable && at != NULL) {
-        tell_symbols(check, at, reader, writer, &set);
+        report_symbols(check, at, reader, writer, &set);
     }
 out:
     sch_nameset_fini(&set);
@@ -138,22 +138,22 @@ static bool sizes_match(struct sch_check *check, const struct sch_type *reader,
 
 /* -- records */
 
-struct columns {
+struct field_table {
     const struct sch_type *record;
     struct sch_nameset names; /* empty for few fields */
 };
 
-static const struct sch_field *find_column(const struct columns *columns, const char *name)
+static const struct sch_field *find_field(const struct field_table *fields, const char *name)
 {
-    return columns->names.count > 0 ? sch_nameset_get(&columns->names, name)
-                                    : sch_find_field(columns->record, name);
+    return fields->names.count > 0 ? sch_nameset_get(&fields->names, name)
+                                   : sch_find_field(fields->record, name);
 }
 
 /* Both names of a reader's field in the writer: which is meant? The Java library throws. An alias
  * that repeats the field's own name is harmless (there it throws as well). */
-static bool tell_ambiguous(struct sch_check *check, const struct sch_spot *at,
-                           const struct sch_field *field, const struct sch_type *writer,
-                           const struct sch_field *const both[2])
+static bool report_ambiguous(struct sch_check *check, const struct sch_spot *at,
+                             const struct sch_field *field, const struct sch_type *writer,
+                             const struct sch_field *const both[2])
 {
     return sch_fault_put(check, at, "READER_FIELD_AMBIGUOUS",
                          "by its name and aliases reader field %.*s is both %.*s and %.*s of "
@@ -163,16 +163,16 @@ static bool tell_ambiguous(struct sch_check *check, const struct sch_spot *at,
 }
 
 static bool field_readable(struct sch_check *check, const struct sch_field *field,
-                           const struct columns *columns, const struct sch_spot *at)
+                           const struct field_table *fields, const struct sch_spot *at)
 {
-    const struct sch_type *writer = columns->record;
-    const struct sch_field *found = find_column(columns, field->name);
+    const struct sch_type *writer = fields->record;
+    const struct sch_field *found = find_field(fields, field->name);
     spend(check, field->aliases.count + 1);
     for (size_t i = 0; i < field->aliases.count; i++) {
-        const struct sch_field *other = find_column(columns, field->aliases.items[i]);
+        const struct sch_field *other = find_field(fields, field->aliases.items[i]);
         if (other != NULL && found != NULL && other != found) {
             const struct sch_field *const both[2] = {found, other};
-            return tell_ambiguous(check, at, field, writer, both);
+            return report_ambiguous(check, at, field, writer, both);
         }
         found = other != NULL ? other : found;
     }
@@ -192,19 +192,19 @@ static bool fields_readable(struct sch_check *check, const struct sch_type *read
                             const struct sch_type *writer, const struct sch_spot *at)
 {
     bool readable = true;
-    struct columns columns = {.record = writer};
+    struct field_table fields = {.record = writer};
     if (!spend(check, writer->field_count)) {
         return false;
     }
     for (size_t i = 0; writer->field_count > MANY && i < writer->field_count; i++) {
-        if (!put_name(check, &columns.names, writer->fields[i].name, &writer->fields[i])) {
+        if (!put_name(check, &fields.names, writer->fields[i].name, &writer->fields[i])) {
             goto out;
         }
     }
     struct sch_spot list = {.up = at, .key = "fields"};
     for (size_t i = 0; i < reader->field_count && !check->stop; i++) {
         struct sch_spot here = {.up = &list, .index = i};
-        if (!field_readable(check, &reader->fields[i], &columns, at != NULL ? &here : NULL)) {
+        if (!field_readable(check, &reader->fields[i], &fields, at != NULL ? &here : NULL)) {
             readable = false;
             if (at == NULL) {
                 break;
@@ -212,7 +212,7 @@ static bool fields_readable(struct sch_check *check, const struct sch_type *read
         }
     }
 out:
-    sch_nameset_fini(&columns.names);
+    sch_nameset_fini(&fields.names);
     return readable;
 }
 
@@ -229,14 +229,14 @@ static bool contents_readable(struct sch_check *check, const struct sch_type *re
 }
 
 /* The other names are told as well as the other contents: the writer of the schema sees both. */
-static bool tell(struct sch_check *check, uint32_t number, const struct sch_spot *at)
+static bool report_pair(struct sch_check *check, uint32_t number, const struct sch_spot *at)
 {
     struct sch_pair pair = check->pairs.items[number];
-    check->pairs.items[number].state = SCH_PAIR_TELLING;
+    check->pairs.items[number].state = SCH_PAIR_REPORTING;
     bool named = names_match(check, pair.reader, pair.writer) ||
                  sch_fault_names(check, at, pair.reader, pair.writer);
     bool readable = contents_readable(check, pair.reader, pair.writer, at) && named;
-    check->pairs.items[number].state = readable ? SCH_PAIR_YES : SCH_PAIR_TOLD;
+    check->pairs.items[number].state = readable ? SCH_PAIR_YES : SCH_PAIR_REPORTED;
     return readable;
 }
 
@@ -249,7 +249,7 @@ static void forget_from(struct sch_pairs *pairs, uint32_t start)
 
 /* Yes holds only as long as every assumption around it does: it goes into the log, from which an
  * assumption that proves wrong takes it out. */
-static bool ask(struct sch_check *check, uint32_t number)
+static bool probe_pair(struct sch_check *check, uint32_t number)
 {
     struct sch_pairs *pairs = &check->pairs;
     struct sch_pair pair = pairs->items[number];
@@ -267,8 +267,8 @@ static bool ask(struct sch_check *check, uint32_t number)
 }
 
 /* Branches of a union that only have other names are not worth remembering. */
-static bool first_met(struct sch_check *check, const struct sch_type *reader,
-                      const struct sch_type *writer, const struct sch_spot *at)
+static bool check_new_pair(struct sch_check *check, const struct sch_type *reader,
+                           const struct sch_type *writer, const struct sch_spot *at)
 {
     if (at == NULL && !names_match(check, reader, writer)) {
         return false;
@@ -283,7 +283,8 @@ static bool first_met(struct sch_check *check, const struct sch_type *reader,
         sch_check_fail(check, ERR_NO_MEMORY, "no memory to compare schemas");
         return false;
     }
-    return at != NULL ? tell(check, (uint32_t)number, at) : ask(check, (uint32_t)number);
+    return at != NULL ? report_pair(check, (uint32_t)number, at)
+                      : probe_pair(check, (uint32_t)number);
 }
 
 static bool named_readable(struct sch_check *check, const struct sch_type *reader,
@@ -291,16 +292,18 @@ static bool named_readable(struct sch_check *check, const struct sch_type *reade
 {
     int64_t number = sch_pairs_find(&check->pairs, reader, writer);
     if (number < 0) {
-        return first_met(check, reader, writer, at);
+        return check_new_pair(check, reader, writer, at);
     }
     switch (check->pairs.items[number].state) {
     case SCH_PAIR_ASSUMED: check->pairs.items[number].state = SCH_PAIR_USED; return true;
     case SCH_PAIR_USED:
     case SCH_PAIR_YES:
-    case SCH_PAIR_TELLING: return true;
-    case SCH_PAIR_TOLD: return false;
-    case SCH_PAIR_NO: return at != NULL && tell(check, (uint32_t)number, at);
-    default: return at != NULL ? tell(check, (uint32_t)number, at) : ask(check, (uint32_t)number);
+    case SCH_PAIR_REPORTING: return true;
+    case SCH_PAIR_REPORTED: return false;
+    case SCH_PAIR_NO: return at != NULL && report_pair(check, (uint32_t)number, at);
+    default:
+        return at != NULL ? report_pair(check, (uint32_t)number, at)
+                          : probe_pair(check, (uint32_t)number);
     }
 }
 

@@ -74,7 +74,7 @@ static struct sch_fault *take_item(struct sch_faults *faults)
 }
 
 /* One that is not kept: how many would follow is not asked. */
-static bool tell_more(struct sch_check *check)
+static bool report_more(struct sch_check *check)
 {
     struct sch_faults *faults = check->faults;
     struct sch_fault *last = &faults->items[faults->count - 1];
@@ -95,7 +95,7 @@ static __attribute__((noinline)) bool keep(struct sch_check *check, const struct
 {
     struct sch_faults *faults = check->faults;
     if (faults->count >= SCH_MAX_FAULTS) {
-        return tell_more(check);
+        return report_more(check);
     }
     const char *kept = arena_strdup(&faults->arena, text);
     const char *path = print_path(&faults->arena, at);

@@ -14,9 +14,9 @@ enum sch_pair_state {
     SCH_PAIR_ASSUMED, /* being asked: yes, until the contrary is found */
     SCH_PAIR_USED,    /* the same, and an answer was given on that assumption */
     SCH_PAIR_YES,
-    SCH_PAIR_NO,      /* nobody was told why */
-    SCH_PAIR_TELLING, /* its faults are being appended */
-    SCH_PAIR_TOLD     /* no, and the faults are there */
+    SCH_PAIR_NO,        /* nobody was told why */
+    SCH_PAIR_REPORTING, /* its faults are being appended */
+    SCH_PAIR_REPORTED   /* no, and the faults are there */
 };
 
 struct sch_pair {

@@ -157,7 +157,7 @@ on_RANGED:
         }
         goto bad_varint;
     }
-    if (UNLIKELY(value < range->least || value > range->greatest)) {
+    if (UNLIKELY(value < range->min || value > range->max)) {
         code = (enum err_code)range->code;
         goto bad;
     }

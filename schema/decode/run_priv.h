@@ -50,7 +50,7 @@ struct cell *sch_tape_room(struct run *run, struct cell *out, uint32_t more, enu
 /* Enters the next item of the loop on top, or leaves it: *item says which. Answers where the
  * bytes go on, NULL with *code set when they are bad. `skips`: blocks that tell their size are
  * passed over. */
-const uint8_t *sch_loop_next(struct run *run, const uint8_t *p, const uint8_t *end, uint32_t least,
-                             bool skips, bool *item, enum err_code *code);
+const uint8_t *sch_loop_next(struct run *run, const uint8_t *p, const uint8_t *end,
+                             uint32_t min_bytes, bool skips, bool *item, enum err_code *code);
 
 #endif

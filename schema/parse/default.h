@@ -12,7 +12,7 @@
 const struct sch_type *sch_only_branch(const struct sch_type *type, const json_t *json);
 
 /* The number that a text is as a field's own default. */
-bool sch_spelt_number(const json_t *json, double *out);
+bool sch_float_from_text(const json_t *json, double *out);
 static inline bool sch_is_float(const struct sch_type *type)
 {
     return type->kind == SCH_FLOAT || type->kind == SCH_DOUBLE;

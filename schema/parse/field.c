@@ -22,9 +22,9 @@ static int read_field_name(struct sch_parser *p, struct sch_field *field, const 
     const char *text = json_string_value(name);
     if (text == NULL || !sch_is_name(text)) {
         return sch_refuse(p, &here, "\"%s\" is not a field name (" SCH_NAME_RULE ")",
-                          text != NULL ? sch_shown(p, text) : "");
+                          text != NULL ? sch_shorten(p, text) : "");
     }
-    field->name = sch_keep(p, text);
+    field->name = sch_strdup(p, text);
     return field->name != NULL ? 0 : -1;
 }
 
@@ -58,14 +58,14 @@ int sch_read_field(struct sch_parser *p, struct sch_field *field, const json_t *
 static int put_unique(struct sch_parser *p, struct sch_nameset *set, const char *name,
                       const struct sch_field *field, const struct sch_place *at)
 {
-    void *there = NULL;
-    int put = sch_nameset_put(set, name, (void *)field, &there);
+    void *existing = NULL;
+    int put = sch_nameset_put(set, name, (void *)field, &existing);
     if (put < 0) {
         return sch_no_memory(p);
     }
-    if (put > 0 && there != field) {
+    if (put > 0 && existing != field) {
         return sch_refuse(p, at, "\"%s\" is the name or an alias of another field",
-                          sch_shown(p, name));
+                          sch_shorten(p, name));
     }
     return 0;
 }

@@ -46,7 +46,7 @@ static bool read_digits(const char *text, size_t len, double *out)
     return read > 0 && (read == len || typed);
 }
 
-bool sch_spelt_number(const json_t *json, double *out)
+bool sch_float_from_text(const json_t *json, double *out)
 {
     size_t len = json_string_length(json);
     const char *text = json_is_string(json) ? trim(json_string_value(json), &len) : "";

@@ -55,17 +55,17 @@ const char *sch_full_name(struct sch_parser *p, const char *name, const char *sp
         sch_refuse(p, at,
                    "\"%s\" is not a name (" SCH_NAME_RULE
                    ", dots between the parts of a full name)",
-                   sch_shown(p, name));
+                   sch_shorten(p, name));
         return NULL;
     }
     size_t space_len = dotted ? 0 : strlen(space);
     size_t len = space_len + 1 + strlen(written);
     if (len > SCH_MAX_NAME_BYTES) {
-        sch_refuse(p, at, "the name \"%s\" is longer than %d bytes", sch_shown(p, name),
+        sch_refuse(p, at, "the name \"%s\" is longer than %d bytes", sch_shorten(p, name),
                    SCH_MAX_NAME_BYTES);
         return NULL;
     }
-    char *full = sch_take(p, 1, len + 1);
+    char *full = sch_alloc(p, 1, len + 1);
     if (full != NULL) {
         snprintf(full, len + 1, "%s%s%s", space_len > 0 ? space : "", space_len > 0 ? "." : "",
                  written);
@@ -73,18 +73,19 @@ const char *sch_full_name(struct sch_parser *p, const char *name, const char *sp
     return full;
 }
 
-const char *sch_space_of(struct sch_parser *p, const char *full_name)
+const char *sch_namespace_of(struct sch_parser *p, const char *full_name)
 {
     const char *dot = strrchr(full_name, '.');
     if (dot == NULL) {
         return "";
     }
-    char *space = sch_take(p, 1, (size_t)(dot - full_name) + 1);
+    char *space = sch_alloc(p, 1, (size_t)(dot - full_name) + 1);
     return space != NULL ? memcpy(space, full_name, (size_t)(dot - full_name)) : NULL;
 }
 
 /* The namespace that holds for a definition: its own, else the one around it. */
-static const char *own_space(struct sch_parser *p, const json_t *json, const struct sch_place *at)
+static const char *own_namespace(struct sch_parser *p, const json_t *json,
+                                 const struct sch_place *at)
 {
     const json_t *space = json_object_get(json, "namespace");
     if (space == NULL || json_is_null(space)) {
@@ -98,7 +99,7 @@ static const char *own_space(struct sch_parser *p, const json_t *json, const str
     const char *text = json_string_value(space);
     if (*text != '\0' && !is_dotted(text)) {
         sch_refuse(p, &here, "\"%s\" is not a namespace (names with dots between)",
-                   sch_shown(p, text));
+                   sch_shorten(p, text));
         return NULL;
     }
     return text;
@@ -118,7 +119,7 @@ static const char *read_alias(struct sch_parser *p, const json_t *json, const ch
         sch_refuse(p, at, "an alias is a string");
         return NULL;
     }
-    return space == NULL ? sch_keep(p, alias) : sch_full_name(p, alias, space, at);
+    return space == NULL ? sch_strdup(p, alias) : sch_full_name(p, alias, space, at);
 }
 
 int sch_read_aliases(struct sch_parser *p, struct sch_names *aliases, const json_t *json,
@@ -133,7 +134,7 @@ int sch_read_aliases(struct sch_parser *p, struct sch_names *aliases, const json
         return sch_refuse(p, &here, "aliases are an array of names");
     }
     size_t count = json_array_size(list);
-    aliases->items = sch_take(p, count, sizeof(*aliases->items));
+    aliases->items = sch_alloc(p, count, sizeof(*aliases->items));
     if (aliases->items == NULL) {
         return -1;
     }
@@ -173,7 +174,7 @@ int sch_declare(struct sch_parser *p, struct sch_type *type, const json_t *json,
     if (!json_is_string(name)) {
         return sch_refuse(p, &here, "a name is a string");
     }
-    const char *space = own_space(p, json, at);
+    const char *space = own_namespace(p, json, at);
     if (space == NULL) {
         return -1;
     }
@@ -183,19 +184,20 @@ int sch_declare(struct sch_parser *p, struct sch_type *type, const json_t *json,
     }
     if (is_primitive_name(type->name)) {
         return sch_refuse(p, &here, "\"%s\" has the name of a primitive type",
-                          sch_shown(p, type->name));
+                          sch_shorten(p, type->name));
     }
     int put = sch_nameset_put(&p->types, type->name, type, NULL);
     if (put != 0) {
-        return put < 0 ? sch_no_memory(p)
-                       : sch_refuse(p, &here, "\"%s\" is defined twice", sch_shown(p, type->name));
+        return put < 0
+                   ? sch_no_memory(p)
+                   : sch_refuse(p, &here, "\"%s\" is defined twice", sch_shorten(p, type->name));
     }
-    space = sch_space_of(p, type->name);
+    space = sch_namespace_of(p, type->name);
     return space != NULL ? sch_read_aliases(p, &type->aliases, json, space, at) : -1;
 }
 
 /* A named type that the schema has defined already. */
-struct sch_type *sch_refer(struct sch_parser *p, const char *name, const struct sch_place *at)
+struct sch_type *sch_resolve(struct sch_parser *p, const char *name, const struct sch_place *at)
 {
     char full[SCH_MAX_NAME_BYTES + 2];
     struct sch_type *type = NULL;
@@ -210,7 +212,7 @@ struct sch_type *sch_refer(struct sch_parser *p, const char *name, const struct 
     }
     if (type == NULL) {
         sch_refuse(p, at, "\"%s\" is neither a type of Avro nor defined before this place",
-                   sch_shown(p, name));
+                   sch_shorten(p, name));
     }
     return type;
 }

@@ -13,7 +13,7 @@
 #include "schema/parse/parse.h"
 #include "schema/parse/parser_priv.h"
 
-static int seal(struct sch_parser *p)
+static int finish(struct sch_parser *p)
 {
     int rc = -1;
     struct sch_schema *schema = p->schema;
@@ -28,7 +28,7 @@ static int seal(struct sch_parser *p)
         sch_no_memory(p);
         goto out;
     }
-    char *text = sch_take(p, 1, out.len + 1);
+    char *text = sch_alloc(p, 1, out.len + 1);
     if (text == NULL) {
         goto out;
     }
@@ -64,7 +64,7 @@ static int parse_text(struct sch_parser *p, const json_t *json, struct sch_text_
 
 static int keep_text(struct sch_parser *p, const struct sch_text *text, struct sch_text_kept *kept)
 {
-    char *copy = sch_take(p, 1, text->len + 1);
+    char *copy = sch_alloc(p, 1, text->len + 1);
     if (copy == NULL) {
         return -1;
     }
@@ -79,7 +79,7 @@ static int parse_all(struct sch_parser *p, const struct sch_text *texts, size_t 
                      json_t **trees)
 {
     struct sch_schema *schema = p->schema;
-    schema->texts = sch_take(p, count, sizeof(*schema->texts));
+    schema->texts = sch_alloc(p, count, sizeof(*schema->texts));
     if (schema->texts == NULL) {
         return -1;
     }
@@ -93,7 +93,7 @@ static int parse_all(struct sch_parser *p, const struct sch_text *texts, size_t 
         }
     }
     schema->root = schema->texts[count - 1].root;
-    return seal(p);
+    return finish(p);
 }
 
 /* texts: the references, then the root. Their sum is bounded as one text is, and so is everything
@@ -119,7 +119,7 @@ out:
         json_decref(trees[i]);
     }
     free(trees);
-    free(p.nodes);
+    free(p.sources);
     sch_nameset_fini(&p.types);
     return done ? p.schema : NULL;
 }

@@ -35,7 +35,7 @@ struct sch_place {
 };
 
 /* What the second pass, over the defaults, needs of a type. */
-struct sch_noted {
+struct sch_source {
     struct sch_type *type;
     const json_t *fields; /* a record's "fields" */
     const char *path;     /* of the record */
@@ -44,11 +44,11 @@ struct sch_noted {
 struct sch_parser {
     struct sch_schema *schema;
     struct err *err;
-    struct sch_nameset types; /* full name → struct sch_type */
-    struct sch_noted *nodes;  /* by number */
-    size_t node_capacity;
+    struct sch_nameset types;   /* full name → struct sch_type */
+    struct sch_source *sources; /* by number */
+    size_t source_capacity;
     size_t default_steps;
-    bool trying; /* a union's default, one branch after the other: a misfit is no fault yet */
+    bool speculative; /* a union tries its branches: a mismatch is no error yet */
 };
 
 /* state.c */
@@ -63,9 +63,9 @@ int sch_refuse(struct sch_parser *p, const struct sch_place *at, const char *fmt
     PRINTF_LIKE(3, 4);
 int sch_no_memory(struct sch_parser *p);
 /* Zeroed memory of the schema, and a copy of a text in it; NULL: the error is set. */
-void *sch_take(struct sch_parser *p, size_t count, size_t size);
-const char *sch_keep(struct sch_parser *p, const char *text);
-const char *sch_shown(struct sch_parser *p, const char *text); /* for a message: cut when long */
+void *sch_alloc(struct sch_parser *p, size_t count, size_t size);
+const char *sch_strdup(struct sch_parser *p, const char *text);
+const char *sch_shorten(struct sch_parser *p, const char *text); /* for a message: cut when long */
 struct sch_type *sch_new_type(struct sch_parser *p, enum sch_kind kind);
 
 /* name.c */
@@ -73,14 +73,14 @@ struct sch_type *sch_new_type(struct sch_parser *p, enum sch_kind kind);
 bool sch_is_name(const char *text);
 const char *sch_full_name(struct sch_parser *p, const char *name, const char *space,
                           const struct sch_place *at);
-const char *sch_space_of(struct sch_parser *p, const char *full_name);
+const char *sch_namespace_of(struct sch_parser *p, const char *full_name);
 int sch_declare(struct sch_parser *p, struct sch_type *type, const json_t *json,
                 const struct sch_place *at);
 /* "aliases" of `json`. space: that of a type, whose aliases are full names; NULL: those of a field,
  * which are any text. */
 int sch_read_aliases(struct sch_parser *p, struct sch_names *aliases, const json_t *json,
                      const char *space, const struct sch_place *at);
-struct sch_type *sch_refer(struct sch_parser *p, const char *name, const struct sch_place *at);
+struct sch_type *sch_resolve(struct sch_parser *p, const char *name, const struct sch_place *at);
 
 /* field.c: all of a field but its type; then the names of all fields. */
 int sch_read_field(struct sch_parser *p, struct sch_field *field, const json_t *json,

@@ -18,10 +18,10 @@ static int parse_symbols(struct sch_parser *p, struct sch_type *type, const json
         const char *symbol = json_string_value(json_array_get(list, i));
         if (symbol == NULL || !sch_is_name(symbol)) {
             sch_refuse(p, &here, "\"%s\" is not a symbol (" SCH_NAME_RULE ")",
-                       symbol != NULL ? sch_shown(p, symbol) : "");
+                       symbol != NULL ? sch_shorten(p, symbol) : "");
             goto out;
         }
-        type->symbols.items[i] = sch_keep(p, symbol);
+        type->symbols.items[i] = sch_strdup(p, symbol);
         if (type->symbols.items[i] == NULL) {
             goto out;
         }
@@ -29,7 +29,7 @@ static int parse_symbols(struct sch_parser *p, struct sch_type *type, const json
         if (put != 0) {
             put < 0
                 ? sch_no_memory(p)
-                : sch_refuse(p, &here, "the symbol \"%s\" is there twice", sch_shown(p, symbol));
+                : sch_refuse(p, &here, "the symbol \"%s\" is there twice", sch_shorten(p, symbol));
             goto out;
         }
         type->symbols.count = i + 1;
@@ -48,19 +48,19 @@ static int parse_enum(struct sch_parser *p, struct sch_type *type, const json_t 
     }
     const json_t *list = json_object_get(json, "symbols");
     if (!json_is_array(list)) {
-        return sch_refuse(p, at, "enum %s has no array \"symbols\"", sch_shown(p, type->name));
+        return sch_refuse(p, at, "enum %s has no array \"symbols\"", sch_shorten(p, type->name));
     }
     struct sch_place here = sch_member(at, "symbols");
-    type->symbols.items = sch_take(p, json_array_size(list), sizeof(*type->symbols.items));
+    type->symbols.items = sch_alloc(p, json_array_size(list), sizeof(*type->symbols.items));
     if (type->symbols.items == NULL || parse_symbols(p, type, list, &here) != 0) {
         return -1;
     }
-    const json_t *chosen = json_object_get(json, "default");
-    if (chosen == NULL) {
+    const json_t *symbol_json = json_object_get(json, "default");
+    if (symbol_json == NULL) {
         return 0;
     }
     here = sch_member(at, "default");
-    const char *symbol = sch_json_symbol(chosen);
+    const char *symbol = sch_json_symbol(symbol_json);
     for (size_t i = 0; symbol != NULL && i < type->symbols.count; i++) {
         if (strcmp(type->symbols.items[i], symbol) == 0) {
             type->default_symbol = (int)i;
@@ -68,7 +68,7 @@ static int parse_enum(struct sch_parser *p, struct sch_type *type, const json_t 
         }
     }
     return sch_refuse(p, &here, "the default of enum %s is not one of its symbols",
-                      sch_shown(p, type->name));
+                      sch_shorten(p, type->name));
 }
 
 static int parse_fixed(struct sch_parser *p, struct sch_type *type, const json_t *json,
@@ -79,7 +79,8 @@ static int parse_fixed(struct sch_parser *p, struct sch_type *type, const json_t
     }
     const json_t *size = json_object_get(json, "size");
     if (!json_is_integer(size)) {
-        return sch_refuse(p, at, "fixed %s has no whole number \"size\"", sch_shown(p, type->name));
+        return sch_refuse(p, at, "fixed %s has no whole number \"size\"",
+                          sch_shorten(p, type->name));
     }
     if (json_integer_value(size) <= 0 || json_integer_value(size) > INT32_MAX) {
         struct sch_place here = sch_member(at, "size");
@@ -118,7 +119,7 @@ static int put_branch(struct sch_parser *p, struct sch_nameset *set, const struc
     return put == 0 ? 0
                     : sch_refuse(p, at, "the union has two branches %s%s%s",
                                  sch_kind_name(branch->kind), branch->name != NULL ? " " : "",
-                                 branch->name != NULL ? sch_shown(p, branch->name) : "");
+                                 branch->name != NULL ? sch_shorten(p, branch->name) : "");
 }
 
 /* Branches are told apart by kind or full name, not by logical type. A union without branches is one
@@ -127,7 +128,7 @@ static int parse_union(struct sch_parser *p, struct sch_type *type, const json_t
                        const struct sch_place *at)
 {
     size_t count = json_array_size(json);
-    type->branches = sch_take(p, count, sizeof(struct sch_type *));
+    type->branches = sch_alloc(p, count, sizeof(struct sch_type *));
     if (type->branches == NULL) {
         return -1;
     }
@@ -156,7 +157,7 @@ static int parse_field(struct sch_parser *p, struct sch_field *field, const json
     }
     const json_t *type = json_object_get(json, "type");
     if (type == NULL) {
-        return sch_refuse(p, at, "the field \"%s\" has no \"type\"", sch_shown(p, field->name));
+        return sch_refuse(p, at, "the field \"%s\" has no \"type\"", sch_shorten(p, field->name));
     }
     struct sch_place here = sch_member(at, "type");
     field->type = sch_parse_type(p, type, &here);
@@ -171,20 +172,20 @@ static int parse_record(struct sch_parser *p, struct sch_type *type, const json_
     }
     const json_t *fields = json_object_get(json, "fields");
     if (!json_is_array(fields)) {
-        return sch_refuse(p, at, "record %s has no array \"fields\"", sch_shown(p, type->name));
+        return sch_refuse(p, at, "record %s has no array \"fields\"", sch_shorten(p, type->name));
     }
     struct sch_place here = sch_member(at, "fields");
     size_t count = json_array_size(fields);
-    here.space = sch_space_of(p, type->name);
+    here.space = sch_namespace_of(p, type->name);
     here.depth++;
-    type->fields = sch_take(p, count, sizeof(*type->fields));
+    type->fields = sch_alloc(p, count, sizeof(*type->fields));
     char path[ERR_PATH_BYTES];
-    const char *kept_path = sch_keep(p, sch_path_print(at, path, sizeof(path)));
-    if (here.space == NULL || type->fields == NULL || kept_path == NULL) {
+    const char *path_copy = sch_strdup(p, sch_path_print(at, path, sizeof(path)));
+    if (here.space == NULL || type->fields == NULL || path_copy == NULL) {
         return -1;
     }
-    p->nodes[type->number].fields = fields;
-    p->nodes[type->number].path = kept_path;
+    p->sources[type->number].fields = fields;
+    p->sources[type->number].path = path_copy;
     for (size_t i = 0; i < count; i++) {
         struct sch_place element = sch_element(&here, i);
         if (parse_field(p, &type->fields[i], json_array_get(fields, i), &element) != 0) {
@@ -211,7 +212,7 @@ static struct sch_type *parse_word(struct sch_parser *p, const char *word,
 {
     int kind = kind_of(word);
     return kind >= 0 && kind <= SCH_STRING ? sch_new_type(p, (enum sch_kind)kind)
-                                           : sch_refer(p, word, at);
+                                           : sch_resolve(p, word, at);
 }
 
 static int parse_complex(struct sch_parser *p, struct sch_type *type, const json_t *json,
@@ -245,7 +246,7 @@ static struct sch_type *parse_object(struct sch_parser *p, const json_t *json,
     }
     int kind = kind_of(word);
     if (kind < 0) {
-        return sch_refer(p, word, &here);
+        return sch_resolve(p, word, &here);
     }
     struct sch_type *type = sch_new_type(p, (enum sch_kind)kind);
     if (type == NULL || (kind > SCH_STRING && parse_complex(p, type, json, at) != 0)) {

@@ -10,17 +10,17 @@
 static void code_call(struct sch_coder *coder, const struct sch_type *record, bool skips)
 {
     struct sch_side *side = &coder->sides[record->number];
-    uint32_t *known = skips ? &side->skipper : &side->reader;
-    if (*known == 0) {
+    uint32_t *memo = skips ? &side->skipper : &side->reader;
+    if (*memo == 0) {
         struct sch_routine routine = {.record = record, .skips = skips};
-        *known = (uint32_t)(coder->routines.len / sizeof(routine)) + 1;
+        *memo = (uint32_t)(coder->routines.len / sizeof(routine)) + 1;
         buf_put(&coder->routines, &routine, sizeof(routine));
     }
-    sch_code_put(coder, OP_CALL, 0, *known - 1);
+    sch_code_put(coder, OP_CALL, 0, *memo - 1);
     sch_code_end_stretch(coder);
 }
 
-static void code_value(struct sch_coder *coder, const struct sch_type *type, struct sch_dest place);
+static void code_value(struct sch_coder *coder, const struct sch_type *type, struct sch_dest dest);
 
 static const struct sch_dest the_tape = {.column = NULL};
 
@@ -44,7 +44,7 @@ static void code_loop(struct sch_coder *coder, const struct sch_type *type, bool
 {
     bool map = type->kind == SCH_MAP;
     uint32_t outer = coder->node;
-    uint32_t least = sch_least_bytes(coder, type->items) + map;
+    uint32_t min_bytes = sch_min_bytes(coder, type->items) + map;
 
     coder->depth++;
     sch_code_put(coder, skips ? OP_SKIP_ARRAY : map ? OP_MAP : OP_ARRAY, 0, 0);
@@ -53,7 +53,7 @@ static void code_loop(struct sch_coder *coder, const struct sch_type *type, bool
                                  skips ? OP_SKIP_NEXT
                                  : map ? OP_MAP_NEXT
                                        : OP_ARRAY_NEXT,
-                                 least, 0);
+                                 min_bytes, 0);
     coder->node = outer;
     coder->node = sch_code_node(coder, map && !skips ? NODE_VALUE : NODE_ITEM, NULL);
     sch_code_end_stretch(coder);
@@ -68,7 +68,7 @@ static void code_loop(struct sch_coder *coder, const struct sch_type *type, bool
     sch_code_put(coder, OP_JUMP, 0, next);
     coder->node = outer;
     coder->depth--;
-    sch_code_land(coder, next);
+    sch_code_patch(coder, next);
 }
 
 static bool is_scalar(const struct sch_type *type)
@@ -79,7 +79,7 @@ static bool is_scalar(const struct sch_type *type)
 
 /* Null and one scalar, in either order. */
 static bool code_nullable(struct sch_coder *coder, const struct sch_type *type,
-                          struct sch_dest place)
+                          struct sch_dest dest)
 {
     if (type->branch_count != 2) {
         return false;
@@ -89,17 +89,17 @@ static bool code_nullable(struct sch_coder *coder, const struct sch_type *type,
     if (type->branches[null_branch]->kind != SCH_NULL || !is_scalar(value)) {
         return false;
     }
-    bool on_tape = place.column == NULL;
+    bool on_tape = dest.column == NULL;
     if (on_tape) {
         sch_code_room(coder, 0); /* before the fork: the value's push below counts for both ways */
     }
     uint32_t fork =
         sch_code_op(coder, (struct sch_op){.code = OP_NULLABLE,
-                                           .slot = on_tape ? 0 : place.slot,
+                                           .slot = on_tape ? 0 : dest.slot,
                                            .step = on_tape,
                                            .head = sch_cell_head(CELL_NULL, COLUMN_JSONB, 0),
                                            .a = null_branch});
-    sch_code_scalar(coder, value, place);
+    sch_code_scalar(coder, value, dest);
     struct sch_op *op = sch_code_op_at(coder, fork);
     if (op != NULL) {
         op->b = sch_code_here(coder);
@@ -157,11 +157,11 @@ static void code_union(struct sch_coder *coder, const struct sch_type *type, boo
     sch_code_join(coder, &fork);
 }
 
-static void code_value(struct sch_coder *coder, const struct sch_type *type, struct sch_dest place)
+static void code_value(struct sch_coder *coder, const struct sch_type *type, struct sch_dest dest)
 {
     switch (type->kind) {
     case SCH_UNION:
-        if (!code_nullable(coder, type, place)) {
+        if (!code_nullable(coder, type, dest)) {
             code_union(coder, type, false);
         }
         break;
@@ -171,7 +171,7 @@ static void code_value(struct sch_coder *coder, const struct sch_type *type, str
         sch_code_room(coder, 1);
         code_loop(coder, type, false);
         break;
-    default: sch_code_scalar(coder, type, place); break;
+    default: sch_code_scalar(coder, type, dest); break;
     }
 }
 
@@ -215,7 +215,7 @@ void sch_code_skip(struct sch_coder *coder, const struct sch_type *type)
     case SCH_MAP: code_loop(coder, type, true); break;
     case SCH_UNION: code_union(coder, type, true); break;
     case SCH_RECORD:
-        if (sch_least_bytes(coder, type) > 0) {
+        if (sch_min_bytes(coder, type) > 0) {
             code_call(coder, type, true);
         }
         break;

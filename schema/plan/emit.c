@@ -31,8 +31,7 @@ struct sch_op *sch_code_op_at(struct sch_coder *coder, uint32_t at)
     return ops->failed ? NULL : (struct sch_op *)(void *)ops->data + at;
 }
 
-/* Makes the operation at `at` lead to the next one that will be written. */
-void sch_code_land(struct sch_coder *coder, uint32_t at)
+void sch_code_patch(struct sch_coder *coder, uint32_t at)
 {
     struct sch_op *op = sch_code_op_at(coder, at);
     if (op != NULL) {
@@ -90,13 +89,13 @@ uint32_t sch_cell_head(enum cell_type type, enum column_type column_type, int sc
 }
 
 /* A value operation: one cell at its place. */
-uint32_t sch_code_cell(struct sch_coder *coder, struct sch_dest place, struct sch_op op)
+uint32_t sch_code_cell(struct sch_coder *coder, struct sch_dest dest, struct sch_op op)
 {
-    bool on_tape = place.column == NULL;
+    bool on_tape = dest.column == NULL;
     if (on_tape) {
         sch_code_room(coder, 1);
     }
-    op.slot = on_tape ? 0 : place.slot;
+    op.slot = on_tape ? 0 : dest.slot;
     op.step = on_tape;
     return sch_code_op(coder, op);
 }

@@ -86,10 +86,10 @@ struct sch_op {
     uint32_t path; /* nodes[] */
 };
 
-/* A raw value within [least, greatest] is stored multiplied. */
+/* A raw value within [min, max] is stored multiplied. */
 struct sch_range {
-    int64_t least;
-    int64_t greatest;
+    int64_t min;
+    int64_t max;
     int64_t factor;
     uint32_t is_int;
     uint32_t code; /* enum err_code for what is outside */

@@ -269,7 +269,7 @@ void sch_print_default(const struct sch_type *type, const json_t *json, bool nor
                        struct buf *out)
 {
     double v;
-    if (!sch_is_float(type) || !sch_spelt_number(json, &v)) {
+    if (!sch_is_float(type) || !sch_float_from_text(json, &v)) {
         put_value(normal ? type : NULL, json, normal, out);
     } else if (!isfinite(v)) {
         buf_put_str(out, isnan(v) ? "\"NaN\"" : v > 0 ? "\"Infinity\"" : "\"-Infinity\"");

@@ -33,9 +33,9 @@ bool sch_print_same_space(struct sch_space a, struct sch_space b)
     return a.len == b.len && memcmp(a.text, b.text, a.len) == 0;
 }
 
-void sch_print_know(struct sch_printer *p, const struct sch_type *type)
+void sch_print_define(struct sch_printer *p, const struct sch_type *type)
 {
-    p->known[type->number] = true;
+    p->defined[type->number] = true;
     if (sch_nameset_put(&p->names, type->name, (void *)type, NULL) < 0) {
         p->out->failed = true;
     }

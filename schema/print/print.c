@@ -132,11 +132,11 @@ static void write_symbols(struct sch_printer *p, const struct sch_type *type)
 
 static void write_named(struct sch_printer *p, const struct sch_type *type)
 {
-    if (p->known[type->number]) {
+    if (p->defined[type->number]) {
         sch_print_name(p, type->name);
         return;
     }
-    sch_print_know(p, type);
+    sch_print_define(p, type);
     const json_t *json = p->definitions[type->number];
     struct sch_space own = sch_print_space(type->name);
     buf_put_str(p->out, "{\"type\":");
@@ -231,16 +231,16 @@ int sch_print(const struct sch_schema *schema, enum sch_form form, struct buf *o
         .trees = calloc(schema->text_count, sizeof(json_t *)),
         .definitions = calloc(schema->type_count, sizeof(json_t *)),
         .types = calloc(schema->type_count, sizeof(struct sch_type *)),
-        .known = calloc(schema->type_count, sizeof(bool)),
+        .defined = calloc(schema->type_count, sizeof(bool)),
         .around = {"", 0},
     };
-    if (p.trees == NULL || p.definitions == NULL || p.types == NULL || p.known == NULL ||
+    if (p.trees == NULL || p.definitions == NULL || p.types == NULL || p.defined == NULL ||
         !load_trees(&p)) {
         goto out;
     }
     for (uint32_t n = 0; form != SCH_FORM_RESOLVED && n < schema->own_first; n++) {
         if (p.types[n] != NULL) {
-            sch_print_know(&p, p.types[n]);
+            sch_print_define(&p, p.types[n]);
         }
     }
     write_type(&p, schema->root, p.trees[schema->text_count - 1]);
@@ -250,7 +250,7 @@ out:
         err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory to print a schema");
     }
     sch_nameset_fini(&p.names);
-    free(p.known);
+    free(p.defined);
     free(p.types);
     free(p.definitions);
     for (size_t i = 0; p.trees != NULL && i < schema->text_count; i++) {

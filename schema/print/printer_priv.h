@@ -26,7 +26,7 @@ struct sch_printer {
     json_t **trees;                /* of the schema's texts */
     const json_t **definitions;    /* of named types, by number */
     const struct sch_type **types; /* likewise */
-    bool *known;                   /* by number: what a name alone means already */
+    bool *defined;                 /* by number: what a name alone means already */
     struct sch_nameset names;      /* the same, by full name */
     struct sch_space around;
 };
@@ -36,7 +36,7 @@ struct sch_space sch_print_space(const char *full_name);
 bool sch_print_same_space(struct sch_space a, struct sch_space b);
 void sch_print_quoted(struct sch_printer *p, const char *text);
 void sch_print_member(struct sch_printer *p, const char *key); /* ,"key": */
-void sch_print_know(struct sch_printer *p, const struct sch_type *type);
+void sch_print_define(struct sch_printer *p, const struct sch_type *type);
 void sch_print_name(struct sch_printer *p, const char *full_name);
 /* ,"aliases":[…] unless there are none. own: the type's namespace; NULL for a field. */
 void sch_print_aliases(struct sch_printer *p, const struct sch_names *aliases,
