@@ -2,15 +2,15 @@
  * schema/compat/check.c - may a reader read all that a writer writes? (Avro 1.11, "Schema
  * Resolution", as Avro's Java library and so Confluent's registry decide it.)
  *
- * Two ways through the same rules: with a spot, every reason is told; without one, inside a
- * reader's union, only yes or no matters and the first reason ends it. Logical types do not count.
- * Names count without their namespace, aliases with it.
+ * The same rules are used in two ways. With a spot, every reason is reported. Without a spot,
+ * inside a reader's union, only yes or no matters, and the first reason ends the check. Logical
+ * types do not count. Names count without their namespace, aliases with it.
  *
- * A pair of named types that is being asked about counts as readable until the contrary is found,
- * so recursive types end. If the contrary is found, what was answered on that assumption is
- * forgotten (the Java library keeps it, and so accepts some recursive unions that cannot be read).
- * Answers given while a pair's faults are being told need no such care: the verdict is then known.
- * Each pair is told once, at the place where it is met first. */
+ * A pair of named types counts as readable while it is being probed, so that recursive types end.
+ * Given a probe that then fails, then every answer that relied on this assumption is forgotten.
+ * (The Java library keeps them, and so accepts some recursive unions that cannot be read.) While a
+ * pair is being reported nothing need be forgotten: its faults are in the list in any case. Each
+ * pair is reported once, at the place where it is met first. */
 #include <string.h>
 
 #include "base/buf.h"
@@ -20,7 +20,8 @@
 #include "schema/model/names.h"
 #include "schema/model/nameset.h"
 
-/* From here on names are looked up in a table, so that wide records and long enums stay linear. */
+/* From this many names on a hash table is used, so that wide records and long enums take linear
+ * time. */
 enum { MANY = 16 };
 
 /* A name in a reason, for %.*s. */
@@ -149,8 +150,9 @@ static const struct sch_field *find_field(const struct field_table *fields, cons
                                    : sch_find_field(fields->record, name);
 }
 
-/* Both names of a reader's field in the writer: which is meant? The Java library throws. An alias
- * that repeats the field's own name is harmless (there it throws as well). */
+/* Given a writer that has two fields, one of the reader's name and one of its alias, then neither
+ * can be chosen. The Java library throws. It also throws where an alias repeats the field's own
+ * name, which is allowed here. */
 static bool report_ambiguous(struct sch_check *check, const struct sch_spot *at,
                              const struct sch_field *field, const struct sch_type *writer,
                              const struct sch_field *const both[2])
@@ -228,7 +230,7 @@ static bool contents_readable(struct sch_check *check, const struct sch_type *re
     }
 }
 
-/* The other names are told as well as the other contents: the writer of the schema sees both. */
+/* Reports another name and other contents alike, so that the author of the schema sees both. */
 static bool report_pair(struct sch_check *check, uint32_t number, const struct sch_spot *at)
 {
     struct sch_pair pair = check->pairs.items[number];
@@ -247,8 +249,8 @@ static void forget_from(struct sch_pairs *pairs, uint32_t start)
     }
 }
 
-/* Yes holds only as long as every assumption around it does: it goes into the log, from which an
- * assumption that proves wrong takes it out. */
+/* A yes may rely on assumptions that are still open. So it goes into the log, and an assumption
+ * that proves wrong takes it out again. */
 static bool probe_pair(struct sch_check *check, uint32_t number)
 {
     struct sch_pairs *pairs = &check->pairs;
@@ -266,7 +268,7 @@ static bool probe_pair(struct sch_check *check, uint32_t number)
     return readable;
 }
 
-/* Branches of a union that only have other names are not worth remembering. */
+/* Inside a union most branches only have another name; they make no pair. */
 static bool check_new_pair(struct sch_check *check, const struct sch_type *reader,
                            const struct sch_type *writer, const struct sch_spot *at)
 {
@@ -320,8 +322,8 @@ static bool some_branch_reads(struct sch_check *check, const struct sch_type *re
     return false;
 }
 
-/* Every branch of the writer's must be readable: by some branch of the reader's if that has any, by
- * the reader itself otherwise. */
+/* Each branch of the writer must be readable: by a branch of the reader's union, or by the reader
+ * itself. */
 static bool branches_readable(struct sch_check *check, const struct sch_type *reader,
                               const struct sch_type *writer, const struct sch_spot *at)
 {

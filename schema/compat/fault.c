@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/compat/fault.c - the reasons why a reader cannot read: kept with their place and in words.
+ * schema/compat/fault.c - the reasons why a reader cannot read: kept with their place and in
+ * words.
  *
- * Paths point into the reader, through the names of types where it uses one by its name. The
- * Java library adds the number of the writer's branch where the writer has a union; a pointer into
- * the reader has no place for it, so the text names that branch. */
+ * Paths point into the reader, through the names of types where it uses one by its name. The Java
+ * library adds the number of the branch where the writer has a union. A pointer into the reader
+ * has no place for that number, so the text names the branch. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -73,7 +74,7 @@ static struct sch_fault *take_item(struct sch_faults *faults)
     return &faults->items[count];
 }
 
-/* One that is not kept: how many would follow is not asked. */
+/* The first fault too many: the check ends without counting the rest. */
 static bool report_more(struct sch_check *check)
 {
     struct sch_faults *faults = check->faults;

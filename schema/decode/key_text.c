@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/decode/key_text.c - one key field from its text: a decimal number, a UUID, a date, or the text
- * itself. */
+ * schema/decode/key_text.c - one key field from its text: a decimal number, a UUID, a date, or the
+ * text itself. */
 #include "schema/decode/key_text_priv.h"
 
 #include "base/utf8.h"

@@ -156,7 +156,7 @@ static void prepend_item(struct err *err, const struct frame *loop)
     err_path_prepend(err, text);
 }
 
-/* The nodes say what the frames mean: each loop and each routine on the way out has its frame,
+/* The nodes say what the frames mean: each loop and each routine on the way out has its frame, the
  * innermost last. */
 static void fill_path(const struct run *run, const struct sch_op *op, struct err *err)
 {

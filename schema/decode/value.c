@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/decode/value.c - the slow halves of reading: long varints, the reasons of bad bytes,
+ * schema/decode/value.c - the slow paths of reading: long varints, the reasons of bad bytes,
  * decimals and UUIDs. */
 #include "schema/decode/read_priv.h"
 
@@ -26,7 +26,8 @@ const uint8_t *sch_read_varint_slowly(const uint8_t *p, const uint8_t *end, uint
 }
 
 #ifdef __SSE2__
-/* What 16 bytes are, a bit each: ASCII but NUL, lead of a two-byte character, continuation. */
+/* The classes of 16 bytes, a bit each: ASCII but NUL, lead of a two-byte character, continuation.
+ */
 struct byte_classes {
     uint32_t ascii;
     uint32_t leads;

@@ -2,16 +2,17 @@
  * schema/parse/default.c - field defaults, checked and encoded as Avro binary (Avro 1.11,
  * "Records": default).
  *
- * A second pass, when every type is known: a default may leave out fields of a nested record that
- * have defaults of their own, also of a record that is defined around it. Each default is encoded
- * once; one that needs itself is refused. Bytes and fixed are code points 0 to 255.
+ * Defaults are encoded in a second pass, after all types. Given a default that leaves out a field
+ * of a nested record, then that field's own default is used; the record may be one that is defined
+ * around the default. Each default is encoded once. A default that needs itself is refused. Bytes
+ * and fixed are code points 0 to 255.
  *
- * A union's default is of the first branch that it fits, as in Avro 1.12; in 1.11 it had to be of
- * the first. (Java then reads some of them as another branch, which it chooses by the kind of JSON
- * alone: 1.5 of ["int","double"] as the int 1.) What does not fit a branch is no fault yet, so an
- * encoder has three answers: MATCH, MISMATCH, and -1 for a refusal of the whole schema.
+ * A union's default has the type of the first branch that it fits, as in Avro 1.12; in 1.11 only
+ * the first branch counted. (Java chooses the branch by the kind of JSON alone, and reads 1.5 of
+ * ["int","double"] as the int 1.) A value that does not fit one branch may fit the next. So an
+ * encoder has three results: MATCH, MISMATCH, and -1: the whole schema is refused.
  *
- * Members of a record's default that are no fields are passed over, as other implementations do. */
+ * Members of a record's default that are no fields are ignored, as in other implementations. */
 #include <endian.h>
 #include <math.h>
 #include <string.h>
@@ -228,7 +229,7 @@ static int keep_default(struct sch_parser *p, struct sch_field *field, const str
     return 0;
 }
 
-/* A text may be the number that it spells. */
+/* A string may hold the number (float.c). */
 static int encode_own(struct sch_parser *p, const struct sch_type *type, const json_t *json,
                       const struct sch_place *at, struct buf *out)
 {
@@ -237,8 +238,8 @@ static int encode_own(struct sch_parser *p, const struct sch_type *type, const j
     return is_spelt ? put_float(p, type, v, at, out) : encode(p, type, json, at, out);
 }
 
-/* The field's own default, encoded now if that has not been done. It is good or the schema is not,
- * whoever asks for it. 1: it has none. */
+/* Encodes the field's own default, once. A bad one refuses the schema, also while a union tries
+ * its branches. 1: the field has none. */
 static int field_default(struct sch_parser *p, const struct sch_type *record, size_t index,
                          int depth)
 {
@@ -271,7 +272,8 @@ static int field_default(struct sch_parser *p, const struct sch_type *record, si
     return rc;
 }
 
-/* Small defaults that take each other twice and twice again are as good as a bomb. */
+/* Given defaults of which each holds the one before twice, then a short schema would make
+ * gigabytes. */
 static int check_size(struct sch_parser *p, const struct sch_place *at, const struct buf *out)
 {
     if (p->default_steps > SCH_MAX_DEFAULT_STEPS || out->len > SCH_MAX_DEFAULT_BYTES) {
@@ -316,7 +318,7 @@ static int encode_record(struct sch_parser *p, const struct sch_type *type, cons
     return MATCH;
 }
 
-/* What values of a kind are in JSON; an array stands for itself. */
+/* The JSON type of the values of a kind. */
 static json_type json_type_of(enum sch_kind kind)
 {
     switch (kind) {

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/parse/field.c - the fields of a record but their types (Avro 1.11, "Records").
  *
- * A field's alias may be any text: what has never been a name in Avro has been one elsewhere, and
- * meets no field. Stricter than the specification in one thing: an alias must not be the name or an
- * alias of another field of the same record, because resolution would then depend on the order in
- * which aliases are tried. Defaults are only noted here; default.c encodes them when every type is
- * known. */
+ * A field's alias may be any text: the name may come from a system with other rules than Avro's.
+ * Stricter than the specification in one thing: an alias must not be the name or an alias of
+ * another field of the same record, because resolution would then depend on the order of the
+ * aliases. Defaults are default.c's. */
 #include <string.h>
 #include <strings.h>
 
@@ -28,7 +27,7 @@ static int read_field_name(struct sch_parser *p, struct sch_field *field, const 
     return field->name != NULL ? 0 : -1;
 }
 
-/* Sorting is no business of ours, but a misspelt order is a mistake of the writer's. */
+/* Nothing sorts by the order, but a misspelt one is a mistake in the schema. */
 static int check_order(struct sch_parser *p, const json_t *json, const struct sch_place *at)
 {
     const json_t *order = json_object_get(json, "order");
@@ -70,7 +69,7 @@ static int put_unique(struct sch_parser *p, struct sch_nameset *set, const char 
     return 0;
 }
 
-/* Names first, so that the fault is told at the alias and not at the field that it meets. */
+/* Names go first: the error then names the alias, not the field of the same name. */
 int sch_check_field_names(struct sch_parser *p, const struct sch_type *record,
                           const struct sch_place *at)
 {

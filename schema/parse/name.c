@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/parse/name.c - names, namespaces, aliases and references (Avro 1.11, "Names", "Aliases").
  *
- * A name is a letter or _, then letters, digits and _; a namespace is such names with dots between.
- * Letters and digits are those of every script, which the specification does not say but the Java
- * implementation does, and with it most of what is written. Names are compared byte by byte: two
- * that differ only in their Unicode normalisation are two. A name with a dot is a full name; one without belongs to its own "namespace", else to the one around it. A reference
- * without a dot that the namespace around it does not know may mean a type of the null namespace,
- * as in the Java implementation: without that, the canonical form of such a schema could not be
- * read back. ".Name" is the full name of a type without namespace. */
+ * A name is a letter or _, then letters, digits and _; a namespace is such names with dots
+ * between. Letters and digits are of any script. The specification does not say so, but the Java
+ * implementation takes them. Names are compared byte by byte: two Unicode normalisations of a word
+ * are two names.
+ *
+ * A name with a dot is a full name. A name without belongs to its own "namespace", else to the one
+ * around it. Given a reference without a dot, and no such type in the namespace around it, then it
+ * means the type of the null namespace, as in the Java implementation; otherwise the canonical
+ * form of such a schema could not be read back. ".Name" is the full name of a type without
+ * namespace. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,7 +164,7 @@ static bool is_primitive_name(const char *full_name)
     return false;
 }
 
-/* Gives a record, enum or fixed its full name and aliases, and makes it known. */
+/* Gives a record, enum or fixed its full name and aliases. References find it from now on. */
 int sch_declare(struct sch_parser *p, struct sch_type *type, const json_t *json,
                 const struct sch_place *at)
 {
@@ -196,7 +199,7 @@ int sch_declare(struct sch_parser *p, struct sch_type *type, const json_t *json,
     return space != NULL ? sch_read_aliases(p, &type->aliases, json, space, at) : -1;
 }
 
-/* A named type that the schema has defined already. */
+/* A named type that is defined before this place. */
 struct sch_type *sch_resolve(struct sch_parser *p, const char *name, const struct sch_place *at)
 {
     char full[SCH_MAX_NAME_BYTES + 2];

@@ -2,9 +2,10 @@
  * schema/parse/parse.c - an Avro schema from its JSON text (Avro 1.11, "Schema Declaration").
  *
  * Text → jansson's tree (text.c) → nodes in the schema's arena (type.c, field.c) → defaults
- * (default.c) → canonical form and fingerprints. References are texts before the root's, read by the same
- * parser: one set of names, one row of numbers, one arena. The trees are gone when sch_parse_with
- * returns; the texts are kept for the printer. Everything allocated is bounded by parser_priv.h. */
+ * (default.c) → canonical form and fingerprints. References are texts before the root's. The same
+ * parser reads them, so all texts share names, type numbers and arena. The trees are freed before
+ * sch_parse_with returns; the texts are kept for the printer. parser_priv.h bounds everything that
+ * is allocated. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@ static int finish(struct sch_parser *p)
     struct sch_schema *schema = p->schema;
     struct buf out = BUF_INIT;
     if (!sch_canonical_write(schema->root, schema->type_count, &out)) {
-        /* Within one text the parser has seen to that. */
+        /* Only references get here: the parser has checked the depth of each text. */
         struct sch_place root = {.space = ""};
         sch_refuse(p, &root, "types are nested deeper than %d through references", SCH_MAX_DEPTH);
         goto out;
@@ -74,7 +75,7 @@ static int keep_text(struct sch_parser *p, const struct sch_text *text, struct s
     return 0;
 }
 
-/* trees stay to the end: a default may ask for those of an earlier text. */
+/* The trees are kept to the end: a default may need the tree of an earlier text. */
 static int parse_all(struct sch_parser *p, const struct sch_text *texts, size_t count,
                      json_t **trees)
 {
@@ -96,8 +97,7 @@ static int parse_all(struct sch_parser *p, const struct sch_text *texts, size_t 
     return finish(p);
 }
 
-/* texts: the references, then the root. Their sum is bounded as one text is, and so is everything
- * that grows with it. */
+/* texts: the references, then the root. All together have the bounds of one text. */
 static struct sch_schema *parse_texts(const struct sch_text *texts, size_t count, struct err *err)
 {
     bool done = false;
@@ -129,7 +129,7 @@ struct sch_schema *sch_parse_with(const struct sch_text *references, size_t refe
 {
     size_t sum = len;
     for (size_t i = 0; i < reference_count && sum <= SCH_MAX_TEXT_BYTES; i++) {
-        /* An empty one counts too: there are never more texts than bytes. */
+        /* An empty text counts as one byte, so that the number of texts is bounded too. */
         size_t more = references[i].len > 0 ? references[i].len : 1;
         sum = more > SCH_MAX_TEXT_BYTES ? more : sum + more;
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/parse/parser_priv.h - what the files of the parser share: its state, its place in the document,
- * its names.
+ * schema/parse/parser_priv.h - what the files of the parser share: its state, its place in the
+ * document, its names.
  *
  * One parser serves one call of sch_parse_with, over all of its texts, and lives on its stack. */
 #ifndef SCHEMA_PARSE_PARSER_PRIV_H
@@ -15,8 +15,8 @@
 #include "schema/parse/default.h"
 #include "schema/parse/text.h"
 
-/* Bounds that keep a hostile megabyte from becoming gigabytes: short references to long names,
- * defaults that repeat other defaults, long lists of symbols searched again and again. */
+/* A hostile megabyte must not become gigabytes: by short references to long names, by defaults
+ * that repeat other defaults, by long lists of symbols that are searched again and again. */
 enum {
     SCH_MAX_JSON_DEPTH = 4 * SCH_MAX_DEPTH,
     SCH_MAX_DEFAULT_BYTES = 1024 * 1024,
@@ -24,17 +24,17 @@ enum {
     SCH_MAX_ARENA_BYTES = 64 * 1024 * 1024
 };
 
-/* Where the parser stands: a chain on the C stack from the inside out. */
+/* The parser's place in the document: a chain on the C stack, from the inside out. key: a member;
+ * NULL: the element `index`. At the outermost place key is a whole path, or NULL. */
 struct sch_place {
     const struct sch_place *up;
-    const char
-        *key; /* a member; NULL: element `index`; at the outermost place a whole path, or NULL */
+    const char *key;
     size_t index;
     const char *space; /* the enclosing namespace, "" for none */
     int depth;         /* complex types around this place */
 };
 
-/* What the second pass, over the defaults, needs of a type. */
+/* The JSON of a type, for the pass over the defaults. */
 struct sch_source {
     struct sch_type *type;
     const json_t *fields; /* a record's "fields" */
@@ -62,7 +62,7 @@ const char *sch_json_symbol(const json_t *json);
 int sch_refuse(struct sch_parser *p, const struct sch_place *at, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
 int sch_no_memory(struct sch_parser *p);
-/* Zeroed memory of the schema, and a copy of a text in it; NULL: the error is set. */
+/* Zeroed memory of the schema; a copy of a text in it. NULL: the error is set. */
 void *sch_alloc(struct sch_parser *p, size_t count, size_t size);
 const char *sch_strdup(struct sch_parser *p, const char *text);
 const char *sch_shorten(struct sch_parser *p, const char *text); /* for a message: cut when long */
@@ -95,8 +95,7 @@ void sch_parse_logical(struct sch_type *type, const json_t *json);
 struct sch_type *sch_parse_type(struct sch_parser *p, const json_t *json,
                                 const struct sch_place *at);
 
-/* default.c: those of the types from number `first` on, after every type of the text is there.
- */
+/* default.c: the defaults of the types from number `first` on, after all types of the text. */
 int sch_encode_defaults(struct sch_parser *p, uint32_t first);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/parse/state.c - the parser's hands: where it stands, how it refuses, and where its
- * memory comes from.
+ * schema/parse/state.c - what all files of the parser use: the place in the document, errors,
+ * memory.
  *
- * A refusal names the place in the document, as a JSON pointer, before the reason. All memory
- * of a schema is allocated here, so that one limit holds for all of it. */
+ * An error's text begins with the place in the document, as a JSON pointer. All memory of a schema
+ * is allocated here, so that one limit holds for all of it. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/parse/type.c - a type from its JSON, by recursive descent (Avro 1.11, "Schema Declaration").
+ * schema/parse/type.c - a type from its JSON, by recursive descent (Avro 1.11, "Schema
+ * Declaration").
  *
- * Everything that calls itself is here: a record's fields, the branches of a union and the items of
- * an array have types again. Recursion is bounded by SCH_MAX_DEPTH. Attributes that Avro does not
- * define are passed over. */
+ * All recursion of the parser is in this file: the fields of a record, the branches of a union and
+ * the items of an array have types again. SCH_MAX_DEPTH bounds it. Attributes that Avro does not
+ * define are ignored. */
 #include <string.h>
 
 #include "schema/parse/parser_priv.h"
@@ -122,8 +123,8 @@ static int put_branch(struct sch_parser *p, struct sch_nameset *set, const struc
                                  branch->name != NULL ? sch_shorten(p, branch->name) : "");
 }
 
-/* Branches are told apart by kind or full name, not by logical type. A union without branches is one
- * too: no value is of it, but an array of it can be empty. */
+/* Branches differ by kind or full name, not by logical type. A union may have no branches: it has
+ * no values, but an array of it can be empty. */
 static int parse_union(struct sch_parser *p, struct sch_type *type, const json_t *json,
                        const struct sch_place *at)
 {
@@ -196,7 +197,7 @@ static int parse_record(struct sch_parser *p, struct sch_type *type, const json_
     return sch_check_field_names(p, type, &here);
 }
 
-/* The kind that a word of Avro means, or -1: a name, then. */
+/* The kind that a word means in Avro; -1: it is a name. */
 static int kind_of(const char *word)
 {
     for (int kind = SCH_NULL; kind <= SCH_FIXED; kind++) {

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/plan/cells.c - the fewest bytes of a value, by which counts are checked before anything is
- * allocated; and how many cells the tapes of one event take when every loop of its plan runs once:
- * what a wide structure may use however few the bytes are (schema/decode/decode.h). */
+ * schema/plan/cells.c - two sizes by which the decoder bounds memory (schema/decode/decode.h).
+ *
+ * The fewest bytes of a value: counts are checked by them before anything is allocated. The cells
+ * that the tapes of one event take when every loop of its plan runs once: a wide structure may use
+ * them however few the bytes are. */
 #include <stdlib.h>
 
 #include "schema/plan/code_priv.h"
 
 enum { MAX_CELLS_ONCE = 64 * 1024 }; /* records that hold each other many times grow without end */
 
-/* More would only make sums overflow. */
+/* Sums of it do not overflow. */
 enum { MIN_BYTES_LIMIT = 1 << 24 };
 
 static uint32_t min_bytes_of_record(struct sch_coder *coder, const struct sch_type *record)
@@ -49,7 +51,7 @@ struct count {
     const struct sch_plan *plan;
     const struct sch_routine *routines; /* their code follows that of the row, in this order */
     size_t routine_count;
-    uint64_t *memo; /* of each routine, + 1; a routine that holds itself is paid for in bytes */
+    uint64_t *memo; /* of each routine, + 1; a routine that calls itself takes bytes each time */
     int depth;
 };
 

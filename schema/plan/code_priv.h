@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/plan/code_priv.h - the half of the plan compiler that writes operations for types (private to
- * schema/plan*.c).
+ * schema/plan/code_priv.h - the part of the plan compiler that writes operations for types
+ * (private to schema/plan/).
  *
  * Code is appended to growing tables whose failure is sticky, so it is checked once, in plan.c. */
 #ifndef SCHEMA_PLAN_CODE_PRIV_H
@@ -26,7 +26,7 @@ struct sch_routine {
     uint32_t pc;
 };
 
-/* What the compiler knows of a type of the structure; each number + 1, 0: not yet. */
+/* Memos of a type of the structure: each number + 1; 0: not set. */
 struct sch_side {
     uint32_t min_bytes; /* bytes that a value takes at least */
     uint32_t reader;
@@ -62,8 +62,8 @@ struct sch_dest {
 uint32_t sch_code_rows(const struct sch_coder *coder, enum sch_table table, size_t size);
 uint32_t sch_code_row(struct sch_coder *coder, enum sch_table table, const void *row, size_t size);
 
-/* emit.c: one operation more, and its index. `put` is for those that store no cell, `cell` for those
- * that store one. */
+/* emit.c: one operation more, and its index. `put` is for those that store no cell, `cell` for
+ * those that store one. */
 uint32_t sch_code_op(struct sch_coder *coder, struct sch_op op);
 uint32_t sch_code_put(struct sch_coder *coder, enum sch_op_code code, uint32_t a, uint32_t b);
 uint32_t sch_code_cell(struct sch_coder *coder, struct sch_dest dest, struct sch_op op);
@@ -77,8 +77,8 @@ void sch_code_patch(struct sch_coder *coder, uint32_t at); /* `at` jumps to the 
 void sch_code_end_stretch(struct sch_coder *coder);
 void sch_code_room(struct sch_coder *coder, uint32_t cells); /* the stretch pushes so many more */
 
-/* emit.c: a union: `fork`, then for each branch in turn `branch`, its code and `branch_end`; `join` at
- * last. */
+/* emit.c: a union: `fork`, then for each branch in turn `branch`, its code and `branch_end`; `join`
+ * at last. */
 struct sch_fork sch_code_fork(struct sch_coder *coder, uint32_t branches);
 void sch_code_branch(struct sch_coder *coder, struct sch_fork *fork);
 void sch_code_branch_end(struct sch_coder *coder, struct sch_fork *fork);

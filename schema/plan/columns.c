@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/plan/columns.c - see the header for the mapping.
  *
- * Widening a field must not rewrite a table: int and long share a column type, and so do float and
- * double. A decimal of more digits than numeric takes never comes here: schema/parse/logical.c leaves it
- * plain bytes or fixed, so its column is bytea. A union of one branch, or of two with neither null,
- * is a wide union. */
+ * A wider field must not rewrite a table, so int and long share a column type, and so do float and
+ * double. A decimal of more digits than numeric takes is plain bytes or fixed here
+ * (schema/parse/logical.c), and its column is bytea. A union of one branch, or of two with neither
+ * null, is a wide union. */
 #include "schema/plan/columns.h"
 
 #include <stdio.h>

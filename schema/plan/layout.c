@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/plan/layout.c - a structure's fields find their columns, in three passes: by name, by alias, as
- * new ones.
+ * schema/plan/layout.c - which column each field of a structure fills, in three passes: by name,
+ * by alias, as new ones.
  *
- * Names go before aliases over the whole structure. Given a structure with the fields a and b, where
- * b has the alias a, then both keep their own columns: whoever has both means both. */
+ * Names go before aliases over the whole structure. Given a structure with the fields a and b,
+ * where b has the alias a, then each keeps its own column. */
 #include "schema/plan/layout.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/plan/plan.c - from a structure and the columns of its fields to a plan.
  *
- * The order of the bytes is the structure's, so the plan goes through its fields; columns that it
- * does not have follow, as nulls. The routines of nested records come last. */
+ * The bytes have the structure's order, so the plan follows its fields. Columns that the structure
+ * does not have come after them, as nulls. The routines of nested records come last. */
 #include "schema/plan/plan.h"
 
 #include <stdlib.h>

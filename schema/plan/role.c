@@ -40,7 +40,8 @@ static bool is_key(const struct sch_type *type)
 }
 
 /* The types whose values have one notation: ingest/verdict.c compares them with the exempt values
- * byte by byte. A value of any other type could be written in another way and would not be exempt. */
+ * byte by byte. A value of any other type could be written in another way and would not be exempt.
+ */
 static bool is_exempting(const struct sch_type *type)
 {
     return type->logical == SCH_LOGICAL_NONE &&
@@ -110,8 +111,8 @@ static bool can_occur(const struct sch_type *type, const char *value)
     }
 }
 
-/* Given a misspelt value, no row has it, and the rows that it means would be stored. Therefore it is
- * refused (NRL-2). */
+/* Given a misspelt value, no row has it, and the rows that it means would be stored. Therefore it
+ * is refused (NRL-2). */
 static int check_exempt_values(const struct sch_roles *roles, const struct sch_type *row,
                                struct err *err)
 {

@@ -26,15 +26,15 @@ struct sch_roles {
 };
 
 /* row: the record of a value structure. It must have each of the fields, with a type that can play
- * the role; null beside the type is allowed. Each value that exempts rows must be one that the field
- * can have. On failure err->path is the field's name. */
+ * the role; null beside the type is allowed. Each value that exempts rows must be one that the
+ * field can have. On failure err->path is the field's name. */
 MUST_CHECK int sch_roles_check(const struct sch_roles *roles, const struct sch_type *row,
                                struct err *err);
 
-/* The columns that a key structure would make of the key fields: it is checked against these as long
- * as no value structure has made the dataset's columns. key: the root of the key structure, a record
- * with the key fields or the one key field itself. columns: key_field_count; their names are those
- * of `roles`. */
+/* The columns that a key structure would make of the key fields: it is checked against these as
+ * long as no value structure has made the dataset's columns. key: the root of the key structure, a
+ * record with the key fields or the one key field itself. columns: key_field_count; their names are
+ * those of `roles`. */
 MUST_CHECK int sch_roles_key_columns(const struct sch_roles *roles, const struct sch_type *key,
                                      struct column *columns, struct err *err);
 

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/print/print.c - a schema as Java's Schema.toString() prints it.
  *
- * The model leaves out what decides nothing about bytes: docs, attributes, order, defaults as they
- * were written. They are read again from the texts that the schema keeps, with the parser's own
- * reader, so that a schema at rest costs its texts and no tree; printing is rare. Nothing of the
- * schema is written, so any number of threads may print it.
+ * The model leaves out docs, attributes, order and defaults as written. They are read again from
+ * the texts that the schema keeps: printing is rare, so no tree is kept. The schema is not
+ * changed, so any number of threads may print it.
  *
- * First every definition is found (model and text walked side by side), then the root is written; a
- * named type comes in full where it is met first, from whichever text, then by its name. Depth is
- * bounded by the parser: no walk here goes where the canonical form did not go. */
+ * First every definition is found: model and text are walked side by side. Then the root is
+ * written. A named type comes in full where it is met first, then by its name. The parser has
+ * bounded the depth of every walk. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -20,8 +19,7 @@
 
 static void write_type(struct sch_printer *p, const struct sch_type *type, const json_t *json);
 
-/* The text's word for a type that it defines in this place; NULL: it has a name or a plain word
- * here. */
+/* The "type" of a definition; NULL: the JSON is a name or the word of a primitive. */
 static const char *defining_word(const struct sch_type *type, const json_t *json)
 {
     const char *word = json_string_value(json_object_get(json, "type"));
@@ -214,7 +212,7 @@ static bool load_trees(struct sch_printer *p)
         struct err err = ERR_INIT;
         p->trees[i] = sch_load_json(schema->texts[i].text, schema->texts[i].len, &err);
         if (p->trees[i] == NULL) {
-            return false; /* parsed once, so it is the memory */
+            return false; /* it was parsed before, so memory is out */
         }
         find_definitions(p, schema->texts[i].root, p->trees[i]);
     }
