@@ -7,24 +7,19 @@
  * the structure, compatibility.c's. */
 #include "registry/structure.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/keyenc.h"
 #include "registry/identity.h"
 #include "registry/registration.h"
 #include "schema/decode/key.h"
 #include "schema/model/model.h"
 #include "schema/parse/parse.h"
-#include "schema/plan/columns.h"
 #include "schema/plan/layout.h"
 #include "schema/plan/plan.h"
+#include "schema/plan/role.h"
 #include "storage/catalogue/catalogue.h"
-
-enum { TYPE_BYTES = 96 };
 
 struct reg_judge {
     struct sto_catalogue *catalogue;
@@ -33,139 +28,21 @@ struct reg_judge {
     struct sch_layout layout; /* of a value structure */
 };
 
+static struct sch_roles roles_of(const struct sto_dataset *dataset)
+{
+    return (struct sch_roles){
+        .dataset = dataset->full_name,
+        .key_fields = dataset->key_fields,
+        .key_field_count = dataset->key_field_count,
+        .order_field = dataset->order_field,
+        .event_time_field = dataset->event_time_field,
+        .exempt_field = dataset->exempt_field,
+        .exempt_values = dataset->exempt_values,
+        .exempt_value_count = dataset->exempt_value_count,
+    };
+}
+
 /* ---- a value structure ---- */
-
-static bool is_time(const struct sch_type *type)
-{
-    return type->logical == SCH_DATE || type->logical == SCH_TIMESTAMP_MILLIS ||
-           type->logical == SCH_TIMESTAMP_MICROS;
-}
-
-static bool is_order(const struct sch_type *type)
-{
-    bool number = type->kind == SCH_INT || type->kind == SCH_LONG;
-    return (number && type->logical == SCH_LOGICAL_NONE) || is_time(type);
-}
-
-static bool is_key_able(const struct sch_type *type)
-{
-    struct column column = {.name = ""};
-    bool nullable;
-    sch_column_of(type, &column, &nullable);
-    return keyenc_allows(column.type);
-}
-
-/* The types whose values have one notation that the list of exempt values is compared with, byte by
- * byte (ingest/verdict.c). Any other would let a row through that is written in another way. */
-static bool is_exempting(const struct sch_type *type)
-{
-    return type->logical == SCH_LOGICAL_NONE &&
-           (type->kind == SCH_STRING || type->kind == SCH_ENUM || type->kind == SCH_BOOLEAN ||
-            type->kind == SCH_INT || type->kind == SCH_LONG);
-}
-
-static bool is_symbol(const struct sch_type *type, const char *value)
-{
-    for (size_t i = 0; i < type->symbols.count; i++) {
-        if (strcmp(type->symbols.items[i], value) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* A number as it prints: no zeros in front, no plus sign. */
-static bool is_number(const struct sch_type *type, const char *value)
-{
-    char canonical[24];
-    char *end = NULL;
-    errno = 0;
-    long long number = strtoll(value, &end, 10);
-    snprintf(canonical, sizeof(canonical), "%lld", number);
-    return errno == 0 && strcmp(canonical, value) == 0 &&
-           (type->kind == SCH_LONG || (number >= INT32_MIN && number <= INT32_MAX));
-}
-
-static bool can_occur(const struct sch_type *type, const char *value)
-{
-    switch (type->kind) {
-    case SCH_ENUM: return is_symbol(type, value);
-    case SCH_BOOLEAN: return strcmp(value, "true") == 0 || strcmp(value, "false") == 0;
-    case SCH_INT:
-    case SCH_LONG: return is_number(type, value);
-    default: return true;
-    }
-}
-
-/* A value that the field can never have exempts nothing: somebody wrote it wrongly, and the rows he
- * meant would be stored (NRL-2). */
-static int check_exempt_values(const struct reg_judge *reg, struct err *err)
-{
-    const struct sto_dataset *dataset = reg->dataset;
-    char found[TYPE_BYTES];
-    if (dataset->exempt_field == NULL) {
-        return 0;
-    }
-    const struct sch_type *type =
-        sch_bare_type(sch_find_field(sch_root(reg->schema), dataset->exempt_field)->type);
-    for (size_t i = 0; i < dataset->exempt_value_count; i++) {
-        if (!can_occur(type, dataset->exempt_values[i])) {
-            err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE,
-                    "%.64s, the value that exempts rows of %s, cannot occur in %.64s, which is %s",
-                    dataset->exempt_values[i], dataset->full_name, dataset->exempt_field,
-                    sch_describe(type, found, sizeof(found)));
-            err_path_prepend(err, dataset->exempt_field);
-            return -1;
-        }
-    }
-    return 0;
-}
-
-/* A field that the dataset names must be in the structure, and of a type that serves. */
-static int check_field(const struct reg_judge *reg, const char *name, const char *role,
-                       bool (*serves)(const struct sch_type *), const char *wanted, struct err *err)
-{
-    if (name == NULL) {
-        return 0;
-    }
-    char found[TYPE_BYTES];
-    const struct sch_field *field = sch_find_field(sch_root(reg->schema), name);
-    if (field == NULL) {
-        err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE,
-                "the structure has no field %.64s, the %s of %s", name, role,
-                reg->dataset->full_name);
-    } else if (!serves(sch_bare_type(field->type))) {
-        err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE, "%.64s, the %s of %s, must be %s, not %s",
-                name, role, reg->dataset->full_name, wanted,
-                sch_describe(sch_bare_type(field->type), found, sizeof(found)));
-    } else {
-        return 0;
-    }
-    err_path_prepend(err, name);
-    return -1;
-}
-
-static int check_fields(const struct reg_judge *reg, struct err *err)
-{
-    const struct sto_dataset *dataset = reg->dataset;
-    for (size_t i = 0; i < dataset->key_field_count; i++) {
-        if (check_field(reg, dataset->key_fields[i], "key field", is_key_able,
-                        "string, enum, int, long, uuid, date, fixed or bytes", err) != 0) {
-            return -1;
-        }
-    }
-    if (check_field(reg, dataset->order_field, "order field", is_order,
-                    "int, long, date or a timestamp", err) != 0 ||
-        check_field(reg, dataset->event_time_field, "event-time field", is_time,
-                    "date or a timestamp", err) != 0) {
-        return -1;
-    }
-    if (check_field(reg, dataset->exempt_field, "field that exempts rows", is_exempting,
-                    "string, enum, boolean, int or long", err) != 0) {
-        return -1;
-    }
-    return check_exempt_values(reg, err);
-}
 
 static int compile_value(const struct reg_judge *reg, struct err *err)
 {
@@ -278,8 +155,9 @@ static int settle_columns(struct reg_judge *reg, const uint8_t *sha256, struct e
 
 static int judge_value(struct reg_judge *reg, const uint8_t *sha256, struct err *err)
 {
-    if (settle_columns(reg, sha256, err) != 0 || check_fields(reg, err) != 0 ||
-        compile_value(reg, err) != 0) {
+    const struct sch_roles roles = roles_of(reg->dataset);
+    if (settle_columns(reg, sha256, err) != 0 ||
+        sch_roles_check(&roles, sch_root(reg->schema), err) != 0 || compile_value(reg, err) != 0) {
         return -1;
     }
     return compile_keys(reg, err);
@@ -287,49 +165,18 @@ static int judge_value(struct reg_judge *reg, const uint8_t *sha256, struct err 
 
 /* ---- a key structure ---- */
 
-/* The columns that the key structure itself would make: what there is to judge it by before a value
- * structure. */
-static int columns_of_key(const struct reg_judge *reg, struct column *columns, struct err *err)
-{
-    const struct sto_dataset *dataset = reg->dataset;
-    const struct sch_type *root = sch_root(reg->schema);
-    for (size_t i = 0; i < dataset->key_field_count; i++) {
-        const char *name = dataset->key_fields[i];
-        const struct sch_type *type = root;
-        bool nullable;
-        if (root->kind == SCH_RECORD) {
-            const struct sch_field *field = sch_find_field(root, name);
-            if (field == NULL) {
-                return err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE,
-                               "the key structure has no field %.64s, a key field of %s", name,
-                               dataset->full_name);
-            }
-            type = field->type;
-        }
-        sch_column_of(sch_bare_type(type), &columns[i], &nullable);
-        columns[i].name = name;
-        columns[i].field = name;
-        if (!keyenc_allows(columns[i].type)) {
-            char found[TYPE_BYTES];
-            return err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE,
-                           "%s cannot be the key field %.64s of %s",
-                           sch_describe(type, found, sizeof(found)), name, dataset->full_name);
-        }
-    }
-    return 0;
-}
-
 static int judge_key(const struct reg_judge *reg, struct err *err)
 {
     const struct sto_dataset *dataset = reg->dataset;
     const struct sto_table *table = &dataset->table;
+    const struct sch_roles roles = roles_of(dataset);
     struct column *columns = calloc(dataset->key_field_count + 1, sizeof(*columns));
     int rc = 0;
     if (columns == NULL) {
         return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a key");
     }
     if (table->column_count == 0) {
-        rc = columns_of_key(reg, columns, err);
+        rc = sch_roles_key_columns(&roles, sch_root(reg->schema), columns, err);
     }
     for (size_t i = 0; table->column_count > 0 && i < dataset->key_field_count; i++) {
         columns[i] = table->columns[table->key_columns[i]];

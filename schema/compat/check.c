@@ -2,15 +2,15 @@
  * schema/compat/check.c - may a reader read all that a writer writes? (Avro 1.11, "Schema
  * Resolution", as Avro's Java library and so Confluent's registry decide it.)
  *
- * Two ways through the same rules: with a spot, every reason is told; without one, inside a
- * reader's union, only yes or no matters and the first reason ends it. Logical types do not count.
- * Names count without their namespace, aliases with it.
+ * The same rules are used in two ways. With a spot, every reason is reported. Without a spot,
+ * inside a reader's union, only yes or no matters, and the first reason ends the check. Logical
+ * types do not count. Names count without their namespace, aliases with it.
  *
- * A pair of named types that is being asked about counts as readable until the contrary is found,
- * so recursive types end. If the contrary is found, what was answered on that assumption is
- * forgotten (the Java library keeps it, and so accepts some recursive unions that cannot be read).
- * Answers given while a pair's faults are being told need no such care: the verdict is then known.
- * Each pair is told once, at the place where it is met first. */
+ * A pair of named types counts as readable while it is being probed, so that recursive types end.
+ * Given a probe that then fails, then every answer that relied on this assumption is forgotten.
+ * (The Java library keeps them, and so accepts some recursive unions that cannot be read.) While a
+ * pair is being reported nothing need be forgotten: its faults are in the list in any case. Each
+ * pair is reported once, at the place where it is met first. */
 #include <string.h>
 
 #include "base/buf.h"
@@ -20,7 +20,8 @@
 #include "schema/model/names.h"
 #include "schema/model/nameset.h"
 
-/* From here on names are looked up in a table, so that wide records and long enums stay linear. */
+/* From this many names on a hash table is used, so that wide records and long enums take linear
+ * time. */
 enum { MANY = 16 };
 
 /* A name in a reason, for %.*s. */
@@ -68,9 +69,9 @@ static bool has_symbol(const struct sch_type *reader, const struct sch_nameset *
     return false;
 }
 
-static bool tell_symbols(struct sch_check *check, const struct sch_spot *at,
-                         const struct sch_type *reader, const struct sch_type *writer,
-                         const struct sch_nameset *set)
+static bool report_symbols(struct sch_check *check, const struct sch_spot *at,
+                           const struct sch_type *reader, const struct sch_type *writer,
+                           const struct sch_nameset *set)
 {
     enum { SHOWN = 10 };
     struct buf list = BUF_INIT;
@@ -114,7 +115,7 @@ static bool symbols_readable(struct sch_check *check, const struct sch_type *rea
         readable = has_symbol(reader, &set, writer->symbols.items[i]);
     }
     if (!readable && at != NULL) {
-        tell_symbols(check, at, reader, writer, &set);
+        report_symbols(check, at, reader, writer, &set);
     }
 out:
     sch_nameset_fini(&set);
@@ -138,22 +139,23 @@ static bool sizes_match(struct sch_check *check, const struct sch_type *reader,
 
 /* -- records */
 
-struct columns {
+struct field_table {
     const struct sch_type *record;
     struct sch_nameset names; /* empty for few fields */
 };
 
-static const struct sch_field *find_column(const struct columns *columns, const char *name)
+static const struct sch_field *find_field(const struct field_table *fields, const char *name)
 {
-    return columns->names.count > 0 ? sch_nameset_get(&columns->names, name)
-                                    : sch_find_field(columns->record, name);
+    return fields->names.count > 0 ? sch_nameset_get(&fields->names, name)
+                                   : sch_find_field(fields->record, name);
 }
 
-/* Both names of a reader's field in the writer: which is meant? The Java library throws. An alias
- * that repeats the field's own name is harmless (there it throws as well). */
-static bool tell_ambiguous(struct sch_check *check, const struct sch_spot *at,
-                           const struct sch_field *field, const struct sch_type *writer,
-                           const struct sch_field *const both[2])
+/* Given a writer that has two fields, one of the reader's name and one of its alias, then neither
+ * can be chosen. The Java library throws. It also throws where an alias repeats the field's own
+ * name, which is allowed here. */
+static bool report_ambiguous(struct sch_check *check, const struct sch_spot *at,
+                             const struct sch_field *field, const struct sch_type *writer,
+                             const struct sch_field *const both[2])
 {
     return sch_fault_put(check, at, "READER_FIELD_AMBIGUOUS",
                          "by its name and aliases reader field %.*s is both %.*s and %.*s of "
@@ -163,16 +165,16 @@ static bool tell_ambiguous(struct sch_check *check, const struct sch_spot *at,
 }
 
 static bool field_readable(struct sch_check *check, const struct sch_field *field,
-                           const struct columns *columns, const struct sch_spot *at)
+                           const struct field_table *fields, const struct sch_spot *at)
 {
-    const struct sch_type *writer = columns->record;
-    const struct sch_field *found = find_column(columns, field->name);
+    const struct sch_type *writer = fields->record;
+    const struct sch_field *found = find_field(fields, field->name);
     spend(check, field->aliases.count + 1);
     for (size_t i = 0; i < field->aliases.count; i++) {
-        const struct sch_field *other = find_column(columns, field->aliases.items[i]);
+        const struct sch_field *other = find_field(fields, field->aliases.items[i]);
         if (other != NULL && found != NULL && other != found) {
             const struct sch_field *const both[2] = {found, other};
-            return tell_ambiguous(check, at, field, writer, both);
+            return report_ambiguous(check, at, field, writer, both);
         }
         found = other != NULL ? other : found;
     }
@@ -192,19 +194,19 @@ static bool fields_readable(struct sch_check *check, const struct sch_type *read
                             const struct sch_type *writer, const struct sch_spot *at)
 {
     bool readable = true;
-    struct columns columns = {.record = writer};
+    struct field_table fields = {.record = writer};
     if (!spend(check, writer->field_count)) {
         return false;
     }
     for (size_t i = 0; writer->field_count > MANY && i < writer->field_count; i++) {
-        if (!put_name(check, &columns.names, writer->fields[i].name, &writer->fields[i])) {
+        if (!put_name(check, &fields.names, writer->fields[i].name, &writer->fields[i])) {
             goto out;
         }
     }
     struct sch_spot list = {.up = at, .key = "fields"};
     for (size_t i = 0; i < reader->field_count && !check->stop; i++) {
         struct sch_spot here = {.up = &list, .index = i};
-        if (!field_readable(check, &reader->fields[i], &columns, at != NULL ? &here : NULL)) {
+        if (!field_readable(check, &reader->fields[i], &fields, at != NULL ? &here : NULL)) {
             readable = false;
             if (at == NULL) {
                 break;
@@ -212,7 +214,7 @@ static bool fields_readable(struct sch_check *check, const struct sch_type *read
         }
     }
 out:
-    sch_nameset_fini(&columns.names);
+    sch_nameset_fini(&fields.names);
     return readable;
 }
 
@@ -228,15 +230,15 @@ static bool contents_readable(struct sch_check *check, const struct sch_type *re
     }
 }
 
-/* The other names are told as well as the other contents: the writer of the schema sees both. */
-static bool tell(struct sch_check *check, uint32_t number, const struct sch_spot *at)
+/* Reports another name and other contents alike, so that the author of the schema sees both. */
+static bool report_pair(struct sch_check *check, uint32_t number, const struct sch_spot *at)
 {
     struct sch_pair pair = check->pairs.items[number];
-    check->pairs.items[number].state = SCH_PAIR_TELLING;
+    check->pairs.items[number].state = SCH_PAIR_REPORTING;
     bool named = names_match(check, pair.reader, pair.writer) ||
                  sch_fault_names(check, at, pair.reader, pair.writer);
     bool readable = contents_readable(check, pair.reader, pair.writer, at) && named;
-    check->pairs.items[number].state = readable ? SCH_PAIR_YES : SCH_PAIR_TOLD;
+    check->pairs.items[number].state = readable ? SCH_PAIR_YES : SCH_PAIR_REPORTED;
     return readable;
 }
 
@@ -247,9 +249,9 @@ static void forget_from(struct sch_pairs *pairs, uint32_t start)
     }
 }
 
-/* Yes holds only as long as every assumption around it does: it goes into the log, from which an
- * assumption that proves wrong takes it out. */
-static bool ask(struct sch_check *check, uint32_t number)
+/* A yes may rely on assumptions that are still open. So it goes into the log, and an assumption
+ * that proves wrong takes it out again. */
+static bool probe_pair(struct sch_check *check, uint32_t number)
 {
     struct sch_pairs *pairs = &check->pairs;
     struct sch_pair pair = pairs->items[number];
@@ -266,9 +268,9 @@ static bool ask(struct sch_check *check, uint32_t number)
     return readable;
 }
 
-/* Branches of a union that only have other names are not worth remembering. */
-static bool first_met(struct sch_check *check, const struct sch_type *reader,
-                      const struct sch_type *writer, const struct sch_spot *at)
+/* Inside a union most branches only have another name; they make no pair. */
+static bool check_new_pair(struct sch_check *check, const struct sch_type *reader,
+                           const struct sch_type *writer, const struct sch_spot *at)
 {
     if (at == NULL && !names_match(check, reader, writer)) {
         return false;
@@ -283,7 +285,8 @@ static bool first_met(struct sch_check *check, const struct sch_type *reader,
         sch_check_fail(check, ERR_NO_MEMORY, "no memory to compare schemas");
         return false;
     }
-    return at != NULL ? tell(check, (uint32_t)number, at) : ask(check, (uint32_t)number);
+    return at != NULL ? report_pair(check, (uint32_t)number, at)
+                      : probe_pair(check, (uint32_t)number);
 }
 
 static bool named_readable(struct sch_check *check, const struct sch_type *reader,
@@ -291,16 +294,18 @@ static bool named_readable(struct sch_check *check, const struct sch_type *reade
 {
     int64_t number = sch_pairs_find(&check->pairs, reader, writer);
     if (number < 0) {
-        return first_met(check, reader, writer, at);
+        return check_new_pair(check, reader, writer, at);
     }
     switch (check->pairs.items[number].state) {
     case SCH_PAIR_ASSUMED: check->pairs.items[number].state = SCH_PAIR_USED; return true;
     case SCH_PAIR_USED:
     case SCH_PAIR_YES:
-    case SCH_PAIR_TELLING: return true;
-    case SCH_PAIR_TOLD: return false;
-    case SCH_PAIR_NO: return at != NULL && tell(check, (uint32_t)number, at);
-    default: return at != NULL ? tell(check, (uint32_t)number, at) : ask(check, (uint32_t)number);
+    case SCH_PAIR_REPORTING: return true;
+    case SCH_PAIR_REPORTED: return false;
+    case SCH_PAIR_NO: return at != NULL && report_pair(check, (uint32_t)number, at);
+    default:
+        return at != NULL ? report_pair(check, (uint32_t)number, at)
+                          : probe_pair(check, (uint32_t)number);
     }
 }
 
@@ -317,8 +322,8 @@ static bool some_branch_reads(struct sch_check *check, const struct sch_type *re
     return false;
 }
 
-/* Every branch of the writer's must be readable: by some branch of the reader's if that has any, by
- * the reader itself otherwise. */
+/* Each branch of the writer must be readable: by a branch of the reader's union, or by the reader
+ * itself. */
 static bool branches_readable(struct sch_check *check, const struct sch_type *reader,
                               const struct sch_type *writer, const struct sch_spot *at)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/compat/check_priv.h - what the files of the compatibility check share: the pairs of named types
- * met so far, the place in the reader, and the check itself.
+ * schema/compat/check_priv.h - what the files of the compatibility check share: the pairs of named
+ * types met so far, the place in the reader, and the check itself.
  *
  * One check serves one call of sch_read_check and lives on its stack. */
 #ifndef SCHEMA_COMPAT_CHECK_PRIV_H
@@ -20,7 +20,7 @@ enum {
     SCH_MAX_NESTED = 3000 /* pairs of types, one inside the other */
 };
 
-/* Where the check stands in the reader: a chain on the C stack from the inside out. */
+/* The place in the reader: a chain on the C stack, from the inside out. */
 struct sch_spot {
     const struct sch_spot *up; /* NULL: the root, whose key does not count */
     const char *key;           /* NULL: an index */
@@ -37,11 +37,11 @@ struct sch_check {
 };
 
 /* Whether the reader reads what the writer writes. With a spot every reason is appended; without
- * one (NULL) the first is enough. */
+ * one (NULL) the first ends the check. */
 bool sch_check_pair(struct sch_check *check, const struct sch_type *reader,
                     const struct sch_type *writer, const struct sch_spot *at);
 
-/* fault.c. Each answers false, so that `return` reads well; with no spot nothing is kept. */
+/* fault.c. Each returns false, so that a caller can return it; without a spot nothing is kept. */
 bool sch_fault_put(struct sch_check *check, const struct sch_spot *at, const char *type,
                    const char *fmt, ...) PRINTF_LIKE(4, 5);
 bool sch_fault_types(struct sch_check *check, const struct sch_spot *at,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/compat/compat.c - may a structure follow the ones before it, by its level?
  *
- * What one reader can read of one writer is check.c's; here a level becomes such questions,
- * in Confluent's order: from the newest of the earlier schemas to the oldest. Unlike Confluent's
- * registry, which stops at the first earlier schema that does not fit, all are asked, so that a
- * steward sees every reason at once. */
+ * check.c compares one reader with one writer. Here a level becomes such comparisons, in
+ * Confluent's order: from the newest of the earlier schemas to the oldest. Confluent's registry
+ * stops at the first schema that does not fit. This one goes on, so that a steward sees every
+ * reason at once. */
 #include <string.h>
 
 #include "schema/compat/check_priv.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/compat/compat.h - may a structure follow the ones before it? (Avro 1.11, "Schema Resolution",
- * with Confluent's meaning of the levels.) */
+ * schema/compat/compat.h - may a structure follow the ones before it? (Avro 1.11, "Schema
+ * Resolution", with Confluent's meaning of the levels.) */
 #ifndef SCHEMA_COMPAT_COMPAT_H
 #define SCHEMA_COMPAT_COMPAT_H
 
@@ -43,22 +43,22 @@ enum { SCH_MAX_FAULTS = 1000 };
 struct sch_faults {
     struct sch_fault *items;
     size_t count;
-    bool more;          /* there are others, which are not kept; the last one's text says so */
+    bool more;          /* there were more, which are not kept; the text of the last one says so */
     uint64_t steps;     /* of comparing, spent by all calls with it */
     struct arena arena; /* owns them */
 };
 void sch_faults_fini(struct sch_faults *faults);
 
 /* Appends every reason why `reader` cannot read all that `writer` writes; none: it can. FATAL
- * ERR_NO_MEMORY; FATAL ERR_SCHEMA_TOO_LARGE for schemas so entangled that they cannot be compared
- * in bounded stack and memory, and in a time that all calls with the same faults share. Pairs of
- * types met before are not walked again, and at most SCH_MAX_FAULTS reasons are kept. */
+ * ERR_NO_MEMORY; FATAL ERR_SCHEMA_TOO_LARGE for schemas that take too much stack, memory or time
+ * to compare; all calls with the same faults share the time. A pair of types is walked once, and
+ * at most SCH_MAX_FAULTS reasons are kept. */
 MUST_CHECK int sch_read_check(const struct sch_schema *reader, const struct sch_schema *writer,
                               struct sch_faults *faults, struct err *err);
 
-/* By the level, `next` against the live ones before it, oldest first: not transitive levels look at
- * the last only, transitive ones at all, from the last to the first. At a FULL level the earlier
- * one reading `next` is told first. */
+/* Checks `next` by the level against the live schemas before it, which are given oldest first. A
+ * level that is not transitive checks the last one alone, a transitive one checks all, from the
+ * last to the first. At a FULL level the faults of the earlier one reading `next` come first. */
 MUST_CHECK int sch_compatible(enum sch_level level, const struct sch_schema *next,
                               struct sch_schema *const *earlier, size_t count,
                               struct sch_faults *faults, struct err *err);

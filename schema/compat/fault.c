@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/compat/fault.c - the reasons why a reader cannot read: kept with their place and in words.
+ * schema/compat/fault.c - the reasons why a reader cannot read: kept with their place and in
+ * words.
  *
- * Paths point into the reader, through the names of types where it uses one by its name. The
- * Java library adds the number of the writer's branch where the writer has a union; a pointer into
- * the reader has no place for it, so the text names that branch. */
+ * Paths point into the reader, through the names of types where it uses one by its name. The Java
+ * library adds the number of the branch where the writer has a union. A pointer into the reader
+ * has no place for that number, so the text names the branch. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -73,8 +74,8 @@ static struct sch_fault *take_item(struct sch_faults *faults)
     return &faults->items[count];
 }
 
-/* One that is not kept: how many would follow is not asked. */
-static bool tell_more(struct sch_check *check)
+/* The first fault too many: the check ends without counting the rest. */
+static bool report_more(struct sch_check *check)
 {
     struct sch_faults *faults = check->faults;
     struct sch_fault *last = &faults->items[faults->count - 1];
@@ -95,7 +96,7 @@ static __attribute__((noinline)) bool keep(struct sch_check *check, const struct
 {
     struct sch_faults *faults = check->faults;
     if (faults->count >= SCH_MAX_FAULTS) {
-        return tell_more(check);
+        return report_more(check);
     }
     const char *kept = arena_strdup(&faults->arena, text);
     const char *path = print_path(&faults->arena, at);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/compat/type_pair.c - the pairs of types that a check or a plan has met: an array, and a hash table
- * of its numbers. Numbers stay while the table grows, so callers hold those. */
+ * schema/compat/type_pair.c - the pairs of types that a check has met: an array, and a hash table
+ * of its numbers. Numbers stay while the table grows, so callers hold numbers. */
 #include <stdlib.h>
 
 #include "schema/compat/type_pair_priv.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/compat/type_pair_priv.h - pairs of a reader's and a writer's type, numbered as they come (private
- * to the compatibility check). */
+ * schema/compat/type_pair_priv.h - pairs of a reader's and a writer's type, numbered as they come
+ * (private to the compatibility check). */
 #ifndef SCHEMA_COMPAT_TYPE_PAIR_PRIV_H
 #define SCHEMA_COMPAT_TYPE_PAIR_PRIV_H
 
@@ -11,12 +11,12 @@
 
 enum sch_pair_state {
     SCH_PAIR_UNKNOWN = 0,
-    SCH_PAIR_ASSUMED, /* being asked: yes, until the contrary is found */
-    SCH_PAIR_USED,    /* the same, and an answer was given on that assumption */
+    SCH_PAIR_ASSUMED, /* being probed: yes, until a fault is found */
+    SCH_PAIR_USED,    /* the same, and an answer relied on it */
     SCH_PAIR_YES,
-    SCH_PAIR_NO,      /* nobody was told why */
-    SCH_PAIR_TELLING, /* its faults are being appended */
-    SCH_PAIR_TOLD     /* no, and the faults are there */
+    SCH_PAIR_NO,        /* its faults are not reported yet */
+    SCH_PAIR_REPORTING, /* its faults are being appended */
+    SCH_PAIR_REPORTED   /* no, and the faults are there */
 };
 
 struct sch_pair {
@@ -32,7 +32,7 @@ struct sch_pairs {
     uint32_t cap;
     uint32_t *slots; /* number + 1, 0: free */
     uint32_t slot_count;
-    uint32_t *log; /* pairs that `ask` answered yes, in that order */
+    uint32_t *log; /* pairs that probe_pair answered yes, in that order */
     uint32_t log_count;
 };
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/decode/decode.c - runs a plan over an event's bytes.
  *
- * One loop over flat operations: the cursor, the operation and the output stay in registers, and
- * a scalar goes from the bytes straight into its cell, borrowing them. Nested values push cells
- * on a tape in the arena; their loops and calls have frames in struct run, whose number bounds
- * the depth, so hostile bytes can neither overflow the stack nor make anything grow before the
- * bytes for it are there. Every failure goes to one label with a code; the path and the text are
- * made there, out of the way (schema/decode/run.c). */
+ * One loop runs flat operations: the cursor, the operation and the output stay in registers, and a
+ * scalar goes from the bytes straight into its cell, which borrows them. Nested values push cells
+ * on a tape in the arena. Their loops and calls have frames in struct run, whose number bounds the
+ * depth: hostile bytes can neither overflow the stack nor make anything grow before the bytes for
+ * it are there. Every failure goes to one label with a code; schema/decode/run.c makes the path
+ * and the text. */
 #include "schema/decode/decode.h"
 
 #include <string.h>
@@ -36,7 +36,7 @@ static void begin_container(struct run *run, struct frame *frame, struct cell *o
 static bool end_container(struct run *run, const struct cell *out)
 {
     if (UNLIKELY(run->frame_count == 0)) {
-        return false; /* no plan of ours does that */
+        return false; /* no compiled plan does this */
     }
     const struct frame *frame = &run->frames[--run->frame_count];
     struct cell *cell = &run->tape[frame->cell];
@@ -61,7 +61,7 @@ static void end_tape(struct run *run, const struct sch_op *op, const struct cell
     cell->tape = run->tape;
 }
 
-/* Each operation jumps straight to the next one's code: a processor predicts that better than
+/* Each operation jumps straight to the code of the next one: a processor predicts that better than
  * one jump for all. */
 #define RUN()                                                                                      \
     do {                                                                                           \
@@ -157,7 +157,7 @@ on_RANGED:
         }
         goto bad_varint;
     }
-    if (UNLIKELY(value < range->least || value > range->greatest)) {
+    if (UNLIKELY(value < range->min || value > range->max)) {
         code = (enum err_code)range->code;
         goto bad;
     }
@@ -316,7 +316,7 @@ on_NULLABLE:
         goto truncated;
     }
     if (UNLIKELY(*p != 0 && *p != 2)) {
-        goto bad_branch; /* an overlong varint would do, but nobody writes one here */
+        goto bad_branch; /* an overlong varint is refused: no encoder writes one here */
     }
     if ((uint32_t)*p++ >> 1 == op->a) {
         put_int(cell, op, 0);
@@ -354,7 +354,7 @@ on_RETURN:
     run.depth -= op->depth;
     NEXT();
 on_TAPE:
-    /* Nowhere yet, with no room: what the tape had belongs to the column before. */
+    /* The tape begins without room: its cells belong to the column before. */
     run.tape = cells;
     run.tape_end = cells;
     NEXT();

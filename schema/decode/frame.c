@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/decode/frame.c - the few bytes before an event's Avro bytes, or the header that stands for
- * them. */
+ * schema/decode/frame.c - the few bytes before an event's Avro bytes, or the header that is sent
+ * instead. */
 #include "schema/decode/frame.h"
 
 #include <endian.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/decode/key.c - keys that carry no structure, and the plans of those that do.
+ * schema/decode/key.c - keys without a structure, and the plans of keys with one.
  *
- * Whatever the notation, the cells come out as the value's own fields would, so that the two can
- * be compared. A text key is read in the notation of its column (key_text.c), a JSON key as
+ * In every notation the cells are the same as those of the value's fields, so that both can be
+ * compared. A text key is read in the notation of its column (key_text.c), a JSON key as
  * key_json.c says. */
 #include "schema/decode/key.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/decode/key_json.c - a JSON key: one scalar, an object with exactly the key fields, or either of
- * them in the envelope of Kafka Connect's JsonConverter.
+ * schema/decode/key_json.c - a JSON key: one scalar, an object with exactly the key fields, or
+ * either of them in the envelope of Kafka Connect's JsonConverter.
  *
- * Connect writes a key as {"schema": …, "payload": …} unless it is told not to. A payload has
- * Connect's own notation where JSON has none: bytes are base64, a date is the number of its day. Only
- * an object with exactly these two members is an envelope, and not where they are the key fields. */
+ * By default Connect writes a key as {"schema": …, "payload": …}. A payload has Connect's own
+ * notation where JSON has none: bytes are base64, a date is the number of its day. An envelope is
+ * an object with exactly these two members, unless they are the key fields. */
 #include "schema/decode/key_json_priv.h"
 
 #include <jansson.h>
@@ -88,7 +88,7 @@ static int read_field(const struct column *column, const json_t *value, bool env
     if (column->type == COLUMN_BYTEA) {
         return read_bytes(column, text, len, enveloped, arena, cell, err);
     }
-    /* jansson's copy goes with the document. */
+    /* jansson's copy is freed with the document. */
     const uint8_t *kept = arena_memdup(arena, text, len);
     return kept != NULL ? sch_key_text(column, kept, len, arena, cell, err) : no_memory(err);
 }
@@ -161,7 +161,7 @@ static bool is_too_deep(const uint8_t *text, size_t len)
     return depth > KEY_JSON_MAX_DEPTH;
 }
 
-/* Not jansson's own words: they quote the key. */
+/* jansson's own message quotes the key. */
 static int refuse_json(const json_error_t *why, struct err *err)
 {
     enum json_error_code cause = json_error_code(why);

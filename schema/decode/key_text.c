@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/decode/key_text.c - one key field from its text: a decimal number, a UUID, a date, or the text
- * itself. */
+ * schema/decode/key_text.c - one key field from its text: a decimal number, a UUID, a date, or the
+ * text itself. */
 #include "schema/decode/key_text_priv.h"
 
 #include "base/utf8.h"
@@ -13,14 +13,14 @@ static int refuse(const struct column *column, enum err_code code, const char *w
     return -1;
 }
 
-enum number { NUMBER_GOOD = 0, NUMBER_MALFORMED, NUMBER_TOO_GREAT };
+enum number { NUMBER_OK = 0, NUMBER_MALFORMED, NUMBER_OUT_OF_RANGE };
 
 /* -?[0-9]+ */
 static enum number parse_number(const uint8_t *text, size_t len, int64_t *value)
 {
     bool negative = len > 0 && text[0] == '-';
     size_t at = negative;
-    enum number verdict = at < len ? NUMBER_GOOD : NUMBER_MALFORMED;
+    enum number result = at < len ? NUMBER_OK : NUMBER_MALFORMED;
     int64_t sum = 0; /* kept negative, which reaches further */
     for (; at < len; at++) {
         int digit = text[at] - '0';
@@ -28,15 +28,15 @@ static enum number parse_number(const uint8_t *text, size_t len, int64_t *value)
             return NUMBER_MALFORMED;
         }
         if (__builtin_mul_overflow(sum, 10, &sum) || __builtin_sub_overflow(sum, digit, &sum)) {
-            verdict = NUMBER_TOO_GREAT;
+            result = NUMBER_OUT_OF_RANGE;
             sum = 0;
         }
     }
     if (!negative && sum == INT64_MIN) {
-        return NUMBER_TOO_GREAT;
+        return NUMBER_OUT_OF_RANGE;
     }
     *value = negative ? sum : -sum;
-    return verdict;
+    return result;
 }
 
 static bool is_leap(int64_t year)
@@ -45,25 +45,25 @@ static bool is_leap(int64_t year)
 }
 
 /* Days since 1970-01-01 of a day of the Gregorian calendar, year 1 or later. */
-static int64_t days_of(int64_t year, int64_t month, int64_t day)
+static int64_t days_since_epoch(int64_t year, int64_t month, int64_t day)
 {
-    static const int16_t before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
+    static const int16_t days_before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
     int64_t past = year - 1;
     int64_t days = past * 365 + past / 4 - past / 100 + past / 400;
-    return days + before[month - 1] + (month > 2 && is_leap(year)) + day - 1 - 719162;
+    return days + days_before[month - 1] + (month > 2 && is_leap(year)) + day - 1 - 719162;
 }
 
 /* YYYY-MM-DD */
-static bool parse_date_form(const uint8_t *text, size_t len, int64_t parts[3])
+static bool parse_date(const uint8_t *text, size_t len, int64_t parts[3])
 {
-    static const char form[] = "YYYY-MM-DD";
+    static const char format[] = "YYYY-MM-DD";
     int64_t sums[3] = {0, 0, 0};
     int part = 0;
-    if (len != sizeof(form) - 1) {
+    if (len != sizeof(format) - 1) {
         return false;
     }
     for (size_t i = 0; i < len; i++) {
-        if (form[i] == '-') {
+        if (format[i] == '-') {
             if (text[i] != '-') {
                 return false;
             }
@@ -91,9 +91,9 @@ static int read_number(const struct column *column, const uint8_t *text, size_t 
                        struct cell *cell, struct err *err)
 {
     switch (parse_number(text, len, &cell->i)) {
-    case NUMBER_GOOD: break;
+    case NUMBER_OK: break;
     case NUMBER_MALFORMED: return refuse(column, ERR_KEY_FORMAT, "a decimal number", err);
-    case NUMBER_TOO_GREAT: return refuse(column, ERR_BAD_NUMBER, "a number of 64 bits", err);
+    case NUMBER_OUT_OF_RANGE: return refuse(column, ERR_BAD_NUMBER, "a number of 64 bits", err);
     }
     cell->type = CELL_I64;
     return 0;
@@ -103,14 +103,14 @@ static int read_date(const struct column *column, const uint8_t *text, size_t le
                      struct cell *cell, struct err *err)
 {
     int64_t parts[3];
-    if (!parse_date_form(text, len, parts)) {
+    if (!parse_date(text, len, parts)) {
         return refuse(column, ERR_KEY_FORMAT, "a date YYYY-MM-DD", err);
     }
     if (!is_day(parts)) {
         return refuse(column, ERR_BAD_TIME, "a day of the calendar", err);
     }
     cell->type = CELL_I64;
-    cell->i = days_of(parts[0], parts[1], parts[2]);
+    cell->i = days_since_epoch(parts[0], parts[1], parts[2]);
     return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/decode/put_priv.h - filling cells (private to schema/decode/decode.c). The head of a cell comes
- * ready from its operation. */
+ * schema/decode/put_priv.h - filling cells (private to schema/decode/decode.c). The head of a cell
+ * comes ready from its operation. */
 #ifndef SCHEMA_DECODE_PUT_PRIV_H
 #define SCHEMA_DECODE_PUT_PRIV_H
 
@@ -57,7 +57,7 @@ HOT bool put_decimal(struct cell *cell, const struct sch_op *op, const struct sc
     if (UNLIKELY(len == 0)) {
         return false;
     }
-    /* Bytes that only repeat the sign say nothing, and the register need not see them. */
+    /* Bytes that only repeat the sign are left out: the register need not see them. */
     while (UNLIKELY(len > 1 && p[0] == (uint8_t)(p[1] >= 0x80 ? 0xFF : 0))) {
         p++;
         len--;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/decode/read_priv.h - the reads that every operation is made of (private to schema/decode*.c).
+ * schema/decode/read_priv.h - the reads that every operation is made of (private to
+ * schema/decode/).
  *
- * Each takes the bytes from p up to end and answers where the next value begins, or NULL when
- * the bytes will not do; why not is found afterwards, by a second look that only bad events pay
- * for. */
+ * Each reads from p up to end and returns the start of the next value, or NULL when the bytes are
+ * bad. A second function finds the reason, so that only bad events pay for it. */
 #ifndef SCHEMA_DECODE_READ_PRIV_H
 #define SCHEMA_DECODE_READ_PRIV_H
 
@@ -86,7 +86,7 @@ HOT const uint8_t *read_int(const uint8_t *p, const uint8_t *end, int64_t *value
     return p;
 }
 
-/* A length and the bytes that it counts: answers where they begin. */
+/* A length and the bytes that it counts: returns their start. */
 HOT const uint8_t *read_length(const uint8_t *p, const uint8_t *end, uint32_t *len)
 {
     if (LIKELY(p < end && *p < 0x80)) {
@@ -104,9 +104,9 @@ HOT const uint8_t *read_length(const uint8_t *p, const uint8_t *end, uint32_t *l
     return p;
 }
 
-/* Whether text is what PostgreSQL takes. `end` is the end of what may be read, at or after p +
- * len: a short text is looked at 16 bytes at once though it ends earlier. Short ASCII is decided
- * here, the rest by schema/decode/value.c. */
+/* Whether PostgreSQL takes the text. `end` is the end of what may be read, at or after p + len: a
+ * short text is loaded as 16 bytes though it ends earlier. Short ASCII is decided here, the rest
+ * by schema/decode/value.c. */
 HOT bool is_text(const uint8_t *p, uint32_t len, const uint8_t *end)
 {
 #ifdef __SSE2__

@@ -56,7 +56,7 @@ struct cell *sch_tape_room(struct run *run, struct cell *out, uint32_t more, enu
 /* Reads the head of a block into the loop on top: its count, and its size when the count is
  * negative. */
 static const uint8_t *read_block(struct run *run, struct frame *loop, const uint8_t *p,
-                                 const uint8_t *end, uint32_t least, enum err_code *code)
+                                 const uint8_t *end, uint32_t min_bytes, enum err_code *code)
 {
     uint64_t raw;
     const uint8_t *next = read_raw(p, end, &raw);
@@ -83,11 +83,11 @@ static const uint8_t *read_block(struct run *run, struct frame *loop, const uint
         return NULL;
     }
     /* Before anything is allocated: the bytes that are left must be able to hold the items. */
-    if (count * least > (uint64_t)(end - next)) {
+    if (count * min_bytes > (uint64_t)(end - next)) {
         *code = loop->block_end != NULL ? ERR_BAD_LENGTH : ERR_TRUNCATED;
         return NULL;
     }
-    if (least == 0) {
+    if (min_bytes == 0) {
         run->empty_items += count;
         if (run->empty_items > SCH_MAX_EMPTY_ITEMS) {
             *code = ERR_TOO_LARGE;
@@ -98,8 +98,8 @@ static const uint8_t *read_block(struct run *run, struct frame *loop, const uint
     return next;
 }
 
-const uint8_t *sch_loop_next(struct run *run, const uint8_t *p, const uint8_t *end, uint32_t least,
-                             bool skips, bool *item, enum err_code *code)
+const uint8_t *sch_loop_next(struct run *run, const uint8_t *p, const uint8_t *end,
+                             uint32_t min_bytes, bool skips, bool *item, enum err_code *code)
 {
     struct frame *loop = &run->frames[run->frame_count - 1];
     while (loop->left == 0) {
@@ -107,7 +107,7 @@ const uint8_t *sch_loop_next(struct run *run, const uint8_t *p, const uint8_t *e
             *code = ERR_BAD_LENGTH;
             return NULL;
         }
-        p = read_block(run, loop, p, end, least, code);
+        p = read_block(run, loop, p, end, min_bytes, code);
         if (p == NULL) {
             return NULL;
         }
@@ -127,15 +127,6 @@ const uint8_t *sch_loop_next(struct run *run, const uint8_t *p, const uint8_t *e
     return p;
 }
 
-/* Cuts text at a character's start. */
-static size_t whole_characters(const char *text, size_t len)
-{
-    while (len > 0 && ((uint8_t)text[len] & 0xC0) == 0x80) {
-        len--;
-    }
-    return len;
-}
-
 /* As a JSON pointer has it: "~0" for a tilde, "~1" for a slash. */
 static void prepend_key(struct err *err, const struct frame *loop)
 {
@@ -143,7 +134,7 @@ static void prepend_key(struct err *err, const struct frame *loop)
     size_t len = loop->key_len;
     size_t put = 0;
     if (len > PATH_KEY_BYTES) {
-        len = whole_characters((const char *)loop->key, PATH_KEY_BYTES);
+        len = utf8_cut((const char *)loop->key, PATH_KEY_BYTES);
     }
     for (size_t i = 0; i < len; i++) {
         char c = (char)loop->key[i];
@@ -165,7 +156,7 @@ static void prepend_item(struct err *err, const struct frame *loop)
     err_path_prepend(err, text);
 }
 
-/* The nodes say what the frames mean: each loop and each routine on the way out has its frame,
+/* The nodes say what the frames mean: each loop and each routine on the way out has its frame, the
  * innermost last. */
 static void fill_path(const struct run *run, const struct sch_op *op, struct err *err)
 {
@@ -181,8 +172,8 @@ static void fill_path(const struct run *run, const struct sch_op *op, struct err
             err_path_prepend(err, node->name);
             continue;
         }
-        enum frame_kind wanted = node->kind == NODE_ROUTINE ? FRAME_CALL : FRAME_LOOP;
-        while (top > 0 && run->frames[top - 1].kind != wanted) {
+        enum frame_kind expected = node->kind == NODE_ROUTINE ? FRAME_CALL : FRAME_LOOP;
+        while (top > 0 && run->frames[top - 1].kind != expected) {
             top--;
         }
         if (top == 0) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/decode/run_priv.h - what one run of a plan remembers beside its cursor (private to
- * schema/decode*.c).
+ * schema/decode/run_priv.h - the state of one run of a plan beside its cursor (private to
+ * schema/decode/).
  *
- * The interpreter keeps bytes, operation and output in locals; this is for nested values and for
- * errors only. */
+ * The interpreter keeps bytes, operation and output in locals; this is for nested values and
+ * errors. */
 #ifndef SCHEMA_DECODE_RUN_PRIV_H
 #define SCHEMA_DECODE_RUN_PRIV_H
 
@@ -43,14 +43,14 @@ struct run {
 int sch_decode_fault(struct run *run, const struct sch_op *op, const uint8_t *p, enum err_code code,
                      struct err *err);
 
-/* Makes room for `more` cells at out; answers the new out, NULL with *code set when there is
- * none. */
+/* Makes room for `more` cells at out. Returns the new out; NULL: there is none, and *code is set.
+ */
 struct cell *sch_tape_room(struct run *run, struct cell *out, uint32_t more, enum err_code *code);
 
-/* Enters the next item of the loop on top, or leaves it: *item says which. Answers where the
- * bytes go on, NULL with *code set when they are bad. `skips`: blocks that tell their size are
- * passed over. */
-const uint8_t *sch_loop_next(struct run *run, const uint8_t *p, const uint8_t *end, uint32_t least,
-                             bool skips, bool *item, enum err_code *code);
+/* Enters the next item of the loop on top, or leaves the loop: *item says which. Returns where the
+ * bytes go on; NULL: they are bad, and *code is set. `skips`: blocks that tell their size are
+ * skipped whole. */
+const uint8_t *sch_loop_next(struct run *run, const uint8_t *p, const uint8_t *end,
+                             uint32_t min_bytes, bool skips, bool *item, enum err_code *code);
 
 #endif

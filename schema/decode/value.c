@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/decode/value.c - the slow halves of reading: long varints, the reasons of bad bytes,
+ * schema/decode/value.c - the slow paths of reading: long varints, the reasons of bad bytes,
  * decimals and UUIDs. */
 #include "schema/decode/read_priv.h"
 
@@ -26,23 +26,24 @@ const uint8_t *sch_read_varint_slowly(const uint8_t *p, const uint8_t *end, uint
 }
 
 #ifdef __SSE2__
-/* What 16 bytes are, a bit each: ASCII but NUL, lead of a two-byte character, continuation. */
-struct looks {
+/* The classes of 16 bytes, a bit each: ASCII but NUL, lead of a two-byte character, continuation.
+ */
+struct byte_classes {
     uint32_t ascii;
     uint32_t leads;
-    uint32_t follows;
+    uint32_t continuations;
 };
 
-static inline struct looks look(const uint8_t *p)
+static inline struct byte_classes classify(const uint8_t *p)
 {
     __m128i block = _mm_loadu_si128((const __m128i *)(const void *)p);
     __m128i lead = _mm_and_si128(_mm_cmpgt_epi8(block, _mm_set1_epi8((char)0xC1)),
                                  _mm_cmplt_epi8(block, _mm_set1_epi8((char)0xE0)));
     __m128i follow = _mm_cmplt_epi8(block, _mm_set1_epi8((char)0xC0));
-    return (struct looks){
+    return (struct byte_classes){
         .ascii = (uint32_t)_mm_movemask_epi8(_mm_cmpgt_epi8(block, _mm_setzero_si128())),
         .leads = (uint32_t)_mm_movemask_epi8(lead),
-        .follows = (uint32_t)_mm_movemask_epi8(follow)};
+        .continuations = (uint32_t)_mm_movemask_epi8(follow)};
 }
 
 /* ASCII and two-byte letters (Latin, Arabic) in any mixture: each continuation stands behind a
@@ -51,10 +52,11 @@ static bool is_simple_text(const uint8_t *p, uint32_t len)
 {
     uint32_t carry = 0; /* 1: the last byte of the block before was a lead */
     for (uint32_t at = 0; at + 16 <= len; at += 16) {
-        struct looks is = look(p + at);
-        uint32_t wanted = is.leads << 1 | carry;
-        carry = wanted >> 16;
-        if ((is.ascii | is.leads | is.follows) != 0xFFFF || (wanted & 0xFFFF) != is.follows) {
+        struct byte_classes got = classify(p + at);
+        uint32_t expected = got.leads << 1 | carry;
+        carry = expected >> 16;
+        if ((got.ascii | got.leads | got.continuations) != 0xFFFF ||
+            (expected & 0xFFFF) != got.continuations) {
             return false;
         }
     }
@@ -62,19 +64,19 @@ static bool is_simple_text(const uint8_t *p, uint32_t len)
         return carry == 0;
     }
     /* The last 16 bytes again: whether the first of them follows a lead was seen above. */
-    struct looks is = look(p + len - 16);
-    uint32_t wanted = is.leads << 1 | (is.follows & 1);
-    return (is.ascii | is.leads | is.follows) == 0xFFFF && wanted == is.follows;
+    struct byte_classes got = classify(p + len - 16);
+    uint32_t expected = got.leads << 1 | (got.continuations & 1);
+    return (got.ascii | got.leads | got.continuations) == 0xFFFF && expected == got.continuations;
 }
 
 /* As above, for text that ends within the 16 bytes at p. */
 static bool is_simple_short_text(const uint8_t *p, uint32_t len)
 {
-    struct looks is = look(p);
+    struct byte_classes got = classify(p);
     uint32_t mask = (UINT32_C(1) << len) - 1;
-    uint32_t leads = is.leads & mask;
-    uint32_t follows = is.follows & mask;
-    return ((is.ascii | leads | follows) & mask) == mask && leads << 1 == follows;
+    uint32_t leads = got.leads & mask;
+    uint32_t continuations = got.continuations & mask;
+    return ((got.ascii | leads | continuations) & mask) == mask && leads << 1 == continuations;
 }
 
 bool sch_is_text_slowly(const uint8_t *p, uint32_t len, const uint8_t *end)

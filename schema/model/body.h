@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/model/body.h - the body of struct sch_schema, for schema/ only.
  *
- * All of it is filled by sch_parse, canonical form and fingerprints included, so that nothing can
- * fail and nothing is written once other threads see it; only `refs` changes. */
+ * sch_parse fills all of it, canonical form and fingerprints included. So nothing can fail, and
+ * nothing but `refs` is written, once other threads see it. */
 #ifndef SCHEMA_MODEL_BODY_H
 #define SCHEMA_MODEL_BODY_H
 
@@ -13,9 +13,8 @@
 #include "base/sha256.h"
 #include "schema/model/model.h"
 
-/* A text as it came, in the schema's arena: the printer reads it again for what the model leaves
- * out (docs, attributes, defaults as they were written). So a schema costs the bytes of its texts
- * more, and no tree is kept. */
+/* A text as it was given, in the schema's arena. The printer reads it again for the parts that the
+ * model leaves out: docs, attributes, defaults as written. No tree is kept. */
 struct sch_text_kept {
     const char *text;
     size_t len;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/model/canonical.c - Avro 1.11, "Transforming into Parsing Canonical Form".
  *
- * Written from the model, so that most of the transformation is already done: names are full,
- * primitives are words, only what decides how bytes are read is left, in the order name, type,
- * fields, symbols, items, values, size. Names are letters, digits and _, so nothing needs an escape.
- * A definition stands where the text had it: the model is walked in the text's order, and no deeper
- * than the parser went. */
+ * It is written from the model, where most of the transformation is done: names are full and
+ * primitives are words. Only what decides how bytes are read is written, in the order name, type,
+ * fields, symbols, items, values, size. Names are letters, digits and _, so nothing needs an
+ * escape. A definition stands where the text had it: the walk follows the order of the text, and
+ * goes no deeper than the parser. */
 #include <stdlib.h>
 
 #include "schema/model/body.h"
 
-/* What a walk carries along. */
+/* The state of one walk. */
 struct walk {
     bool *seen; /* by number */
     int depth;  /* complex types around */

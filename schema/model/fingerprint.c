@@ -11,14 +11,14 @@
 uint64_t sch_crc64(const void *bytes, size_t len)
 {
     const uint8_t *p = bytes;
-    uint64_t print = EMPTY;
+    uint64_t crc = EMPTY;
     for (size_t i = 0; i < len; i++) {
-        print ^= p[i];
+        crc ^= p[i];
         for (int bit = 0; bit < 8; bit++) {
-            print = (print >> 1) ^ (EMPTY & (0 - (print & 1)));
+            crc = (crc >> 1) ^ (EMPTY & (0 - (crc & 1)));
         }
     }
-    return print;
+    return crc;
 }
 
 uint64_t sch_fingerprint_crc64(const struct sch_schema *schema)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/model/model.c - a parsed schema's life and the questions asked of it. The parser is schema/parse/parse.c. */
+ * schema/model/model.c - a schema's reference count, its parts, and its types in words. The parser
+ * is schema/parse/parse.c. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

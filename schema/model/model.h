@@ -33,9 +33,9 @@ enum sch_kind {
     SCH_FIXED
 };
 
-/* A logical type whose parameters do not fit its Avro type is no logical type (Avro 1.11, "Logical
- * Types": "must be ignored"). Nor is a decimal of more than SCH_MAX_PRECISION, which no
- * numeric holds: it is plain bytes or fixed. */
+/* A logical type whose parameters do not fit its Avro type "must be ignored" (Avro 1.11, "Logical
+ * Types"). A decimal of more digits than SCH_MAX_PRECISION, which no numeric holds, is ignored
+ * too: it is plain bytes or fixed. */
 enum sch_logical {
     SCH_LOGICAL_NONE = 0,
     SCH_DECIMAL,
@@ -82,8 +82,8 @@ struct sch_field {
     const char *name;
     struct sch_names aliases;
     struct sch_type *type;
-    /* The default in Avro binary of `type` (for a union: the index of the first branch that it fits,
-     * and a value of that), ready to be decoded like any other value; NULL when the field has
+    /* The default in Avro binary of `type` (for a union: the index of the first branch that it
+     * fits, and a value of that), ready to be decoded like any other value; NULL when the field has
      * none. */
     const uint8_t *default_bytes;
     size_t default_len;

@@ -9,9 +9,9 @@
 
 enum { SCH_MAX_NAME_BYTES = 512 };
 
-/* "Place" of "ncsi.Place"; whether one is in a
- * list; whether a reader's named type means a writer's: the last parts are the same, as in the
- * Java implementation, or the writer's full name is one of the reader's aliases. */
+/* "Place" of "ncsi.Place"; whether a name is in a list; whether a reader's named type matches a
+ * writer's: the last parts are the same, as in the Java implementation, or the writer's full name
+ * is one of the reader's aliases. */
 const char *sch_last_part(const char *full_name);
 bool sch_names_have(const struct sch_names *names, const char *name);
 bool sch_names_match(const struct sch_type *reader, const struct sch_type *writer);

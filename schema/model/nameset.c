@@ -52,15 +52,15 @@ static int grow(struct sch_nameset *set)
     return 0;
 }
 
-int sch_nameset_put(struct sch_nameset *set, const char *name, void *value, void **there)
+int sch_nameset_put(struct sch_nameset *set, const char *name, void *value, void **existing)
 {
     if (set->count * 2 >= set->capacity && grow(set) != 0) {
         return -1;
     }
     struct sch_nameset_slot *slot = find_slot(set, name);
     if (slot->name != NULL) {
-        if (there != NULL) {
-            *there = slot->value;
+        if (existing != NULL) {
+            *existing = slot->value;
         }
         return 1;
     }

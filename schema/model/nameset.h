@@ -17,9 +17,9 @@ struct sch_nameset {
 void sch_nameset_fini(struct sch_nameset *set);
 void *sch_nameset_get(const struct sch_nameset *set, const char *name); /* NULL: not there */
 
-/* 0, -1 when memory is out, 1 when the name is there already (`*there`, which may be NULL, gets its
- * value). */
+/* 0; -1: memory is out; 1: the name is there already, and `*existing` gets its value (existing may
+ * be NULL). */
 MUST_CHECK int sch_nameset_put(struct sch_nameset *set, const char *name, void *value,
-                               void **there);
+                               void **existing);
 
 #endif

@@ -2,16 +2,17 @@
  * schema/parse/default.c - field defaults, checked and encoded as Avro binary (Avro 1.11,
  * "Records": default).
  *
- * A second pass, when every type is known: a default may leave out fields of a nested record that
- * have defaults of their own, also of a record that is defined around it. Each default is encoded
- * once; one that needs itself is refused. Bytes and fixed are code points 0 to 255.
+ * Defaults are encoded in a second pass, after all types. Given a default that leaves out a field
+ * of a nested record, then that field's own default is used; the record may be one that is defined
+ * around the default. Each default is encoded once. A default that needs itself is refused. Bytes
+ * and fixed are code points 0 to 255.
  *
- * A union's default is of the first branch that it fits, as in Avro 1.12; in 1.11 it had to be of
- * the first. (Java then reads some of them as another branch, which it chooses by the kind of JSON
- * alone: 1.5 of ["int","double"] as the int 1.) What does not fit a branch is no fault yet, so an
- * encoder has three answers: FITS, MISFIT, and -1 for a refusal of the whole schema.
+ * A union's default has the type of the first branch that it fits, as in Avro 1.12; in 1.11 only
+ * the first branch counted. (Java chooses the branch by the kind of JSON alone, and reads 1.5 of
+ * ["int","double"] as the int 1.) A value that does not fit one branch may fit the next. So an
+ * encoder has three results: MATCH, MISMATCH, and -1: the whole schema is refused.
  *
- * Members of a record's default that are no fields are passed over, as other implementations do. */
+ * Members of a record's default that are no fields are ignored, as in other implementations. */
 #include <endian.h>
 #include <math.h>
 #include <string.h>
@@ -21,7 +22,7 @@
 /* Stands in default_bytes while a default is being encoded. */
 static const uint8_t in_progress[1];
 
-enum { FITS = 0, MISFIT = 1 };
+enum { MATCH = 0, MISMATCH = 1 };
 
 static int encode(struct sch_parser *p, const struct sch_type *type, const json_t *json,
                   const struct sch_place *at, struct buf *out);
@@ -36,27 +37,27 @@ static void put_long(struct buf *out, int64_t v)
     buf_put_u8(out, (uint8_t)bits);
 }
 
-/* Told unless a union is only trying its branches. */
-static int misfit(struct sch_parser *p, const struct sch_type *type, const struct sch_place *at,
-                  const char *why)
+/* Sets the error, unless a union is trying its branches. */
+static int mismatch(struct sch_parser *p, const struct sch_type *type, const struct sch_place *at,
+                    const char *why)
 {
     char text[80];
-    if (!p->trying) {
+    if (!p->speculative) {
         sch_refuse(p, at, "the default does not fit %s%s", sch_describe(type, text, sizeof(text)),
                    why);
     }
-    return MISFIT;
+    return MISMATCH;
 }
 
 static int encode_int(struct sch_parser *p, const struct sch_type *type, const json_t *json,
                       const struct sch_place *at, struct buf *out)
 {
     if (!json_is_integer(json)) {
-        return misfit(p, type, at, ": it is not a whole number");
+        return mismatch(p, type, at, ": it is not a whole number");
     }
     json_int_t v = json_integer_value(json);
     if (type->kind == SCH_INT && (v < INT32_MIN || v > INT32_MAX)) {
-        return misfit(p, type, at, ": it does not fit 32 bits");
+        return mismatch(p, type, at, ": it does not fit 32 bits");
     }
     put_long(out, v);
     return 0;
@@ -70,24 +71,24 @@ static int put_float(struct sch_parser *p, const struct sch_type *type, double v
         memcpy(&bits, &v, sizeof(bits));
         bits = htole64(bits);
         buf_put(out, &bits, sizeof(bits));
-        return FITS;
+        return MATCH;
     }
     float single = (float)v;
     if (isfinite(v) && !isfinite(single)) {
-        return misfit(p, type, at, ": it is out of range");
+        return mismatch(p, type, at, ": it is out of range");
     }
     uint32_t bits;
     memcpy(&bits, &single, sizeof(bits));
     bits = htole32(bits);
     buf_put(out, &bits, sizeof(bits));
-    return FITS;
+    return MATCH;
 }
 
 static int encode_float(struct sch_parser *p, const struct sch_type *type, const json_t *json,
                         const struct sch_place *at, struct buf *out)
 {
     if (!json_is_number(json)) {
-        return misfit(p, type, at, ": it is not a number");
+        return mismatch(p, type, at, ": it is not a number");
     }
     return put_float(p, type, json_number_value(json), at, out);
 }
@@ -113,16 +114,16 @@ static int encode_bytes(struct sch_parser *p, const struct sch_type *type, const
 {
     const char *text = json_string_value(json);
     if (text == NULL) {
-        return misfit(p, type, at, ": it is not a string");
+        return mismatch(p, type, at, ": it is not a string");
     }
-    int rc = FITS;
+    int rc = MATCH;
     struct buf bytes = BUF_INIT;
     if (put_latin1(&bytes, text, json_string_length(json)) != 0) {
-        rc = misfit(p, type, at, ": bytes are code points from 0 to 255");
+        rc = mismatch(p, type, at, ": bytes are code points from 0 to 255");
     } else if (buf_failed(&bytes)) {
         rc = sch_no_memory(p);
     } else if (type->kind == SCH_FIXED && bytes.len != type->size) {
-        rc = misfit(p, type, at, ": it has another size");
+        rc = mismatch(p, type, at, ": it has another size");
     } else {
         if (type->kind == SCH_BYTES) {
             put_long(out, (int64_t)bytes.len);
@@ -137,10 +138,10 @@ static int encode_string(struct sch_parser *p, const struct sch_type *type, cons
                          const struct sch_place *at, struct buf *out)
 {
     if (!json_is_string(json)) {
-        return misfit(p, type, at, ": it is not a string");
+        return mismatch(p, type, at, ": it is not a string");
     }
     if (strlen(json_string_value(json)) != json_string_length(json)) {
-        return misfit(p, type, at, ": the register keeps no U+0000 in text");
+        return mismatch(p, type, at, ": the register keeps no U+0000 in text");
     }
     put_long(out, (int64_t)json_string_length(json));
     buf_put(out, json_string_value(json), json_string_length(json));
@@ -164,14 +165,14 @@ static int encode_enum(struct sch_parser *p, const struct sch_type *type, const 
             return 0;
         }
     }
-    return misfit(p, type, at, ": it is not one of its symbols");
+    return mismatch(p, type, at, ": it is not one of its symbols");
 }
 
 static int encode_array(struct sch_parser *p, const struct sch_type *type, const json_t *json,
                         const struct sch_place *at, struct buf *out)
 {
     if (!json_is_array(json)) {
-        return misfit(p, type, at, ": it is not an array");
+        return mismatch(p, type, at, ": it is not an array");
     }
     size_t count = json_array_size(json);
     if (count > 0) {
@@ -180,19 +181,19 @@ static int encode_array(struct sch_parser *p, const struct sch_type *type, const
     for (size_t i = 0; i < count; i++) {
         struct sch_place here = sch_element(at, i);
         int rc = encode(p, type->items, json_array_get(json, i), &here, out);
-        if (rc != FITS) {
+        if (rc != MATCH) {
             return rc;
         }
     }
     put_long(out, 0);
-    return FITS;
+    return MATCH;
 }
 
 static int encode_map(struct sch_parser *p, const struct sch_type *type, const json_t *json,
                       const struct sch_place *at, struct buf *out)
 {
     if (!json_is_object(json)) {
-        return misfit(p, type, at, ": it is not an object");
+        return mismatch(p, type, at, ": it is not an object");
     }
     if (json_object_size(json) > 0) {
         put_long(out, (int64_t)json_object_size(json));
@@ -201,21 +202,22 @@ static int encode_map(struct sch_parser *p, const struct sch_type *type, const j
     json_t *value;
     json_object_foreach((json_t *)json, key, value)
     {
-        struct sch_place here = sch_member(at, sch_shown(p, key));
+        struct sch_place here = sch_member(at, sch_shorten(p, key));
         put_long(out, (int64_t)strlen(key));
         buf_put_str(out, key);
         int rc = encode(p, type->items, value, &here, out);
-        if (rc != FITS) {
+        if (rc != MATCH) {
             return rc;
         }
     }
     put_long(out, 0);
-    return FITS;
+    return MATCH;
 }
 
 static int keep_default(struct sch_parser *p, struct sch_field *field, const struct buf *out)
 {
-    uint8_t *bytes = sch_take(p, 1, out->len + 1); /* not NULL for a default without bytes either */
+    uint8_t *bytes =
+        sch_alloc(p, 1, out->len + 1); /* not NULL for a default without bytes either */
     if (bytes == NULL) {
         return -1;
     }
@@ -227,27 +229,27 @@ static int keep_default(struct sch_parser *p, struct sch_field *field, const str
     return 0;
 }
 
-/* A text may be the number that it spells. */
+/* A string may hold the number (float.c). */
 static int encode_own(struct sch_parser *p, const struct sch_type *type, const json_t *json,
                       const struct sch_place *at, struct buf *out)
 {
     double v;
-    bool is_spelt = sch_is_float(type) && sch_spelt_number(json, &v);
+    bool is_spelt = sch_is_float(type) && sch_float_from_text(json, &v);
     return is_spelt ? put_float(p, type, v, at, out) : encode(p, type, json, at, out);
 }
 
-/* The field's own default, encoded now if that has not been done. It is good or the schema is not,
- * whoever asks for it. 1: it has none. */
+/* Encodes the field's own default, once. A bad one refuses the schema, also while a union tries
+ * its branches. 1: the field has none. */
 static int field_default(struct sch_parser *p, const struct sch_type *record, size_t index,
                          int depth)
 {
     struct sch_field *field = &record->fields[index];
-    const struct sch_noted *node = &p->nodes[record->number];
-    const json_t *json = json_object_get(json_array_get(node->fields, index), "default");
+    const struct sch_source *source = &p->sources[record->number];
+    const json_t *json = json_object_get(json_array_get(source->fields, index), "default");
     if (json == NULL) {
         return 1;
     }
-    struct sch_place top = {.key = node->path, .space = "", .depth = depth};
+    struct sch_place top = {.key = source->path, .space = "", .depth = depth};
     struct sch_place fields = sch_member(&top, "fields");
     struct sch_place element = sch_element(&fields, index);
     struct sch_place here = sch_member(&element, "default");
@@ -259,10 +261,10 @@ static int field_default(struct sch_parser *p, const struct sch_type *record, si
     }
     field->default_bytes = in_progress;
     struct buf out = BUF_INIT;
-    bool trying = p->trying;
-    p->trying = false;
-    int rc = encode_own(p, field->type, json, &here, &out) == FITS ? 0 : -1;
-    p->trying = trying;
+    bool speculative = p->speculative;
+    p->speculative = false;
+    int rc = encode_own(p, field->type, json, &here, &out) == MATCH ? 0 : -1;
+    p->speculative = speculative;
     if (rc == 0) {
         rc = buf_failed(&out) ? sch_no_memory(p) : keep_default(p, field, &out);
     }
@@ -270,7 +272,8 @@ static int field_default(struct sch_parser *p, const struct sch_type *record, si
     return rc;
 }
 
-/* Small defaults that take each other twice and twice again are as good as a bomb. */
+/* Given defaults of which each holds the one before twice, then a short schema would make
+ * gigabytes. */
 static int check_size(struct sch_parser *p, const struct sch_place *at, const struct buf *out)
 {
     if (p->default_steps > SCH_MAX_DEFAULT_STEPS || out->len > SCH_MAX_DEFAULT_BYTES) {
@@ -279,8 +282,8 @@ static int check_size(struct sch_parser *p, const struct sch_place *at, const st
     return 0;
 }
 
-static int encode_left_out(struct sch_parser *p, const struct sch_type *type, size_t index,
-                           const struct sch_place *at, struct buf *out)
+static int encode_missing(struct sch_parser *p, const struct sch_type *type, size_t index,
+                          const struct sch_place *at, struct buf *out)
 {
     const struct sch_field *field = &type->fields[index];
     int rc = field_default(p, type, index, at->depth);
@@ -288,18 +291,18 @@ static int encode_left_out(struct sch_parser *p, const struct sch_type *type, si
         buf_put(out, field->default_bytes, field->default_len);
         return check_size(p, at, out);
     }
-    if (rc > 0 && !p->trying) {
+    if (rc > 0 && !p->speculative) {
         sch_refuse(p, at, "the default has no \"%s\", which has no default",
-                   sch_shown(p, field->name));
+                   sch_shorten(p, field->name));
     }
-    return rc > 0 ? MISFIT : -1;
+    return rc > 0 ? MISMATCH : -1;
 }
 
 static int encode_record(struct sch_parser *p, const struct sch_type *type, const json_t *json,
                          const struct sch_place *at, struct buf *out)
 {
     if (!json_is_object(json)) {
-        return misfit(p, type, at, ": it is not an object");
+        return mismatch(p, type, at, ": it is not an object");
     }
     for (size_t i = 0; i < type->field_count; i++) {
         const struct sch_field *field = &type->fields[i];
@@ -307,15 +310,15 @@ static int encode_record(struct sch_parser *p, const struct sch_type *type, cons
         struct sch_place here = sch_member(at, field->name);
         p->default_steps++;
         int rc = value != NULL ? encode(p, field->type, value, &here, out)
-                               : encode_left_out(p, type, i, at, out);
-        if (rc != FITS) {
+                               : encode_missing(p, type, i, at, out);
+        if (rc != MATCH) {
             return rc;
         }
     }
-    return FITS;
+    return MATCH;
 }
 
-/* What values of a kind are in JSON; an array stands for itself. */
+/* The JSON type of the values of a kind. */
 static json_type json_type_of(enum sch_kind kind)
 {
     switch (kind) {
@@ -335,11 +338,11 @@ static json_type json_type_of(enum sch_kind kind)
 const struct sch_type *sch_only_branch(const struct sch_type *type, const json_t *json)
 {
     const struct sch_type *only = NULL;
-    json_type wanted = json_is_number(json)    ? JSON_INTEGER
-                       : json_is_boolean(json) ? JSON_TRUE
-                                               : json_typeof(json);
+    json_type kind = json_is_number(json)    ? JSON_INTEGER
+                     : json_is_boolean(json) ? JSON_TRUE
+                                             : json_typeof(json);
     for (size_t i = 0; i < type->branch_count; i++) {
-        if (json_type_of(type->branches[i]->kind) == wanted) {
+        if (json_type_of(type->branches[i]->kind) == kind) {
             if (only != NULL) {
                 return NULL;
             }
@@ -353,32 +356,33 @@ static int encode_union(struct sch_parser *p, const struct sch_type *type, const
                         const struct sch_place *at, struct buf *out)
 {
     size_t start = out->len;
-    int rc = MISFIT;
-    bool trying = p->trying;
-    p->trying = true;
-    for (size_t i = 0; rc == MISFIT && i < type->branch_count; i++) {
+    int rc = MISMATCH;
+    bool speculative = p->speculative;
+    p->speculative = true;
+    for (size_t i = 0; rc == MISMATCH && i < type->branch_count; i++) {
         out->len = start;
         put_long(out, (int64_t)i);
         rc = encode(p, type->branches[i], json, at, out);
     }
-    p->trying = trying;
-    if (rc != MISFIT) {
+    p->speculative = speculative;
+    if (rc != MISMATCH) {
         return rc;
     }
-    /* Once more, to tell the place of the fault, where no other branch can be meant. */
-    const struct sch_type *meant = trying ? NULL : sch_only_branch(type, json);
-    return meant != NULL ? encode(p, meant, json, at, out)
-                         : misfit(p, type, at, ": no branch takes it");
+    /* Given JSON that fits one branch alone, then that branch is encoded once more, for the path of
+     * its error. */
+    const struct sch_type *only = speculative ? NULL : sch_only_branch(type, json);
+    return only != NULL ? encode(p, only, json, at, out)
+                        : mismatch(p, type, at, ": no branch takes it");
 }
 
 static int encode_value(struct sch_parser *p, const struct sch_type *type, const json_t *json,
                         const struct sch_place *at, struct buf *out)
 {
     switch (type->kind) {
-    case SCH_NULL: return json_is_null(json) ? FITS : misfit(p, type, at, ": it is not null");
+    case SCH_NULL: return json_is_null(json) ? MATCH : mismatch(p, type, at, ": it is not null");
     case SCH_BOOLEAN:
         if (!json_is_boolean(json)) {
-            return misfit(p, type, at, ": it is neither true nor false");
+            return mismatch(p, type, at, ": it is neither true nor false");
         }
         buf_put_u8(out, json_is_true(json));
         return 0;
@@ -413,7 +417,7 @@ static int encode(struct sch_parser *p, const struct sch_type *type, const json_
 int sch_encode_defaults(struct sch_parser *p, uint32_t first)
 {
     for (uint32_t n = first; n < p->schema->type_count; n++) {
-        const struct sch_type *type = p->nodes[n].type;
+        const struct sch_type *type = p->sources[n].type;
         for (size_t i = 0; i < type->field_count; i++) {
             if (field_default(p, type, i, 0) < 0) {
                 return -1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/parse/default.h - what the printer must know of a default's JSON, as the parser reads it. */
+ * schema/parse/default.h - how a default's JSON is read, for the parser and the printer. */
 #ifndef SCHEMA_PARSE_DEFAULT_H
 #define SCHEMA_PARSE_DEFAULT_H
 
@@ -8,11 +8,12 @@
 
 #include "schema/model/model.h"
 
-/* The branch of a union that a default can only be of, by its JSON alone; NULL: none, or several. */
+/* The one branch of a union whose values are of this kind of JSON; NULL: no branch, or more than
+ * one. */
 const struct sch_type *sch_only_branch(const struct sch_type *type, const json_t *json);
 
-/* The number that a text is as a field's own default. */
-bool sch_spelt_number(const json_t *json, double *out);
+/* The number in a string that is the default of a float or double field; false: there is none. */
+bool sch_float_from_text(const json_t *json, double *out);
 static inline bool sch_is_float(const struct sch_type *type)
 {
     return type->kind == SCH_FLOAT || type->kind == SCH_DOUBLE;

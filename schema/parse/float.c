@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/parse/float.c - a float's or double's default that is written as a text.
+ * schema/parse/float.c - the default of a float or double, written as a string.
  *
- * JSON has no word for NaN and the infinities, so a field's own default may be a text: whatever
- * Java's Double.valueOf takes, for the Java implementation reads it so: "NaN", "-Infinity", and any
- * number in decimal or hexadecimal, with space around it and a type's letter behind it. It does so
- * for the default of a float or double field alone, not inside of a union, an array or a record. */
+ * JSON has neither NaN nor infinities. So the Java implementation reads a string there, with
+ * Double.valueOf: "NaN", "-Infinity", and any number in decimal or hexadecimal, with space around
+ * it and a type's letter behind it. Only the own default of a float or double field is read so,
+ * not a value inside a union, an array or a record. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +29,7 @@ static bool is_word(const char *text, size_t len, const char *word)
     return len == strlen(word) && memcmp(text, word, len) == 0;
 }
 
-/* strtod takes words, and hexadecimal without an exponent, that Java does not. */
+/* Java refuses words, and hexadecimal without an exponent; strtod takes both. */
 static bool read_digits(const char *text, size_t len, double *out)
 {
     bool hexadecimal = len > 1 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
@@ -46,7 +46,7 @@ static bool read_digits(const char *text, size_t len, double *out)
     return read > 0 && (read == len || typed);
 }
 
-bool sch_spelt_number(const json_t *json, double *out)
+bool sch_float_from_text(const json_t *json, double *out)
 {
     size_t len = json_string_length(json);
     const char *text = json_is_string(json) ? trim(json_string_value(json), &len) : "";
@@ -63,7 +63,7 @@ bool sch_spelt_number(const json_t *json, double *out)
         *out = negative ? -INFINITY : INFINITY;
         return true;
     }
-    /* One that is written out and beyond a double is not taken for an infinity. */
+    /* A number beyond a double is refused. It is not taken for an infinity. */
     if (!read_digits(text, len, out) || !isfinite(*out)) {
         return false;
     }

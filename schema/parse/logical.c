@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/parse/logical.c - logical types (Avro 1.11, "Logical Types").
  *
- * One that is unknown, stands on the wrong type or has parameters that do not fit "must be
- * ignored", so nothing here refuses anything. A decimal of more digits than PostgreSQL's numeric
- * takes counts as one that does not fit: its bytes are kept as bytes, exactly, which is better than
- * a structure that cannot be registered. */
+ * A logical type that is unknown, stands on the wrong Avro type or has bad parameters "must be
+ * ignored". So nothing here refuses a schema. A decimal of more digits than PostgreSQL's numeric
+ * takes is ignored too: the structure can be registered, and the value is kept exactly, as bytes.
+ */
 #include <string.h>
 
 #include "schema/parse/parser_priv.h"
@@ -26,8 +26,7 @@ static const struct {
     {"local-timestamp-micros", SCH_LONG, SCH_LOCAL_TIMESTAMP_MICROS},
 };
 
-/* Decimal digits that every number of `size` bytes in two's complement, sign taken off, can show.
- */
+/* The decimal digits that `size` bytes of two's complement always have room for. */
 static json_int_t digits_of(uint32_t size)
 {
     /* log10(2) is 0.30102999566398…; in whole numbers, so that no rounding decides. */

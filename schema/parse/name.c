@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/parse/name.c - names, namespaces, aliases and references (Avro 1.11, "Names", "Aliases").
  *
- * A name is a letter or _, then letters, digits and _; a namespace is such names with dots between.
- * Letters and digits are those of every script, which the specification does not say but the Java
- * implementation does, and with it most of what is written. Names are compared byte by byte: two
- * that differ only in their Unicode normalisation are two. A name with a dot is a full name; one without belongs to its own "namespace", else to the one around it. A reference
- * without a dot that the namespace around it does not know may mean a type of the null namespace,
- * as in the Java implementation: without that, the canonical form of such a schema could not be
- * read back. ".Name" is the full name of a type without namespace. */
+ * A name is a letter or _, then letters, digits and _; a namespace is such names with dots
+ * between. Letters and digits are of any script. The specification does not say so, but the Java
+ * implementation takes them. Names are compared byte by byte: two Unicode normalisations of a word
+ * are two names.
+ *
+ * A name with a dot is a full name. A name without belongs to its own "namespace", else to the one
+ * around it. Given a reference without a dot, and no such type in the namespace around it, then it
+ * means the type of the null namespace, as in the Java implementation; otherwise the canonical
+ * form of such a schema could not be read back. ".Name" is the full name of a type without
+ * namespace. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,17 +58,17 @@ const char *sch_full_name(struct sch_parser *p, const char *name, const char *sp
         sch_refuse(p, at,
                    "\"%s\" is not a name (" SCH_NAME_RULE
                    ", dots between the parts of a full name)",
-                   sch_shown(p, name));
+                   sch_shorten(p, name));
         return NULL;
     }
     size_t space_len = dotted ? 0 : strlen(space);
     size_t len = space_len + 1 + strlen(written);
     if (len > SCH_MAX_NAME_BYTES) {
-        sch_refuse(p, at, "the name \"%s\" is longer than %d bytes", sch_shown(p, name),
+        sch_refuse(p, at, "the name \"%s\" is longer than %d bytes", sch_shorten(p, name),
                    SCH_MAX_NAME_BYTES);
         return NULL;
     }
-    char *full = sch_take(p, 1, len + 1);
+    char *full = sch_alloc(p, 1, len + 1);
     if (full != NULL) {
         snprintf(full, len + 1, "%s%s%s", space_len > 0 ? space : "", space_len > 0 ? "." : "",
                  written);
@@ -73,18 +76,19 @@ const char *sch_full_name(struct sch_parser *p, const char *name, const char *sp
     return full;
 }
 
-const char *sch_space_of(struct sch_parser *p, const char *full_name)
+const char *sch_namespace_of(struct sch_parser *p, const char *full_name)
 {
     const char *dot = strrchr(full_name, '.');
     if (dot == NULL) {
         return "";
     }
-    char *space = sch_take(p, 1, (size_t)(dot - full_name) + 1);
+    char *space = sch_alloc(p, 1, (size_t)(dot - full_name) + 1);
     return space != NULL ? memcpy(space, full_name, (size_t)(dot - full_name)) : NULL;
 }
 
 /* The namespace that holds for a definition: its own, else the one around it. */
-static const char *own_space(struct sch_parser *p, const json_t *json, const struct sch_place *at)
+static const char *own_namespace(struct sch_parser *p, const json_t *json,
+                                 const struct sch_place *at)
 {
     const json_t *space = json_object_get(json, "namespace");
     if (space == NULL || json_is_null(space)) {
@@ -98,14 +102,31 @@ static const char *own_space(struct sch_parser *p, const json_t *json, const str
     const char *text = json_string_value(space);
     if (*text != '\0' && !is_dotted(text)) {
         sch_refuse(p, &here, "\"%s\" is not a namespace (names with dots between)",
-                   sch_shown(p, text));
+                   sch_shorten(p, text));
         return NULL;
     }
     return text;
 }
 
-static int read_aliases(struct sch_parser *p, struct sch_type *type, const json_t *json,
-                        const struct sch_place *at)
+/* One alias, checked and kept; NULL: the error is set. */
+static const char *read_alias(struct sch_parser *p, const json_t *json, const char *space,
+                              const struct sch_place *at)
+{
+    const char *alias = json_string_value(json);
+    if (space == NULL && (alias == NULL || strlen(alias) > SCH_MAX_NAME_BYTES)) {
+        sch_refuse(p, at, "an alias of a field is a string of at most %d bytes",
+                   SCH_MAX_NAME_BYTES);
+        return NULL;
+    }
+    if (alias == NULL) {
+        sch_refuse(p, at, "an alias is a string");
+        return NULL;
+    }
+    return space == NULL ? sch_strdup(p, alias) : sch_full_name(p, alias, space, at);
+}
+
+int sch_read_aliases(struct sch_parser *p, struct sch_names *aliases, const json_t *json,
+                     const char *space, const struct sch_place *at)
 {
     const json_t *list = json_object_get(json, "aliases");
     if (list == NULL) {
@@ -115,23 +136,18 @@ static int read_aliases(struct sch_parser *p, struct sch_type *type, const json_
     if (!json_is_array(list)) {
         return sch_refuse(p, &here, "aliases are an array of names");
     }
-    const char *space = sch_space_of(p, type->name);
     size_t count = json_array_size(list);
-    type->aliases.items = sch_take(p, count, sizeof(*type->aliases.items));
-    if (space == NULL || type->aliases.items == NULL) {
+    aliases->items = sch_alloc(p, count, sizeof(*aliases->items));
+    if (aliases->items == NULL) {
         return -1;
     }
     for (size_t i = 0; i < count; i++) {
         struct sch_place there = sch_element(&here, i);
-        const char *alias = json_string_value(json_array_get(list, i));
-        if (alias == NULL) {
-            return sch_refuse(p, &there, "an alias is a string");
-        }
-        type->aliases.items[i] = sch_full_name(p, alias, space, &there);
-        if (type->aliases.items[i] == NULL) {
+        aliases->items[i] = read_alias(p, json_array_get(list, i), space, &there);
+        if (aliases->items[i] == NULL) {
             return -1;
         }
-        type->aliases.count = i + 1;
+        aliases->count = i + 1;
     }
     return 0;
 }
@@ -148,7 +164,7 @@ static bool is_primitive_name(const char *full_name)
     return false;
 }
 
-/* Gives a record, enum or fixed its full name and aliases, and makes it known. */
+/* Gives a record, enum or fixed its full name and aliases. References find it from now on. */
 int sch_declare(struct sch_parser *p, struct sch_type *type, const json_t *json,
                 const struct sch_place *at)
 {
@@ -161,7 +177,7 @@ int sch_declare(struct sch_parser *p, struct sch_type *type, const json_t *json,
     if (!json_is_string(name)) {
         return sch_refuse(p, &here, "a name is a string");
     }
-    const char *space = own_space(p, json, at);
+    const char *space = own_namespace(p, json, at);
     if (space == NULL) {
         return -1;
     }
@@ -171,18 +187,20 @@ int sch_declare(struct sch_parser *p, struct sch_type *type, const json_t *json,
     }
     if (is_primitive_name(type->name)) {
         return sch_refuse(p, &here, "\"%s\" has the name of a primitive type",
-                          sch_shown(p, type->name));
+                          sch_shorten(p, type->name));
     }
     int put = sch_nameset_put(&p->types, type->name, type, NULL);
     if (put != 0) {
-        return put < 0 ? sch_no_memory(p)
-                       : sch_refuse(p, &here, "\"%s\" is defined twice", sch_shown(p, type->name));
+        return put < 0
+                   ? sch_no_memory(p)
+                   : sch_refuse(p, &here, "\"%s\" is defined twice", sch_shorten(p, type->name));
     }
-    return read_aliases(p, type, json, at);
+    space = sch_namespace_of(p, type->name);
+    return space != NULL ? sch_read_aliases(p, &type->aliases, json, space, at) : -1;
 }
 
-/* A named type that the schema has defined already. */
-struct sch_type *sch_refer(struct sch_parser *p, const char *name, const struct sch_place *at)
+/* A named type that is defined before this place. */
+struct sch_type *sch_resolve(struct sch_parser *p, const char *name, const struct sch_place *at)
 {
     char full[SCH_MAX_NAME_BYTES + 2];
     struct sch_type *type = NULL;
@@ -197,7 +215,7 @@ struct sch_type *sch_refer(struct sch_parser *p, const char *name, const struct 
     }
     if (type == NULL) {
         sch_refuse(p, at, "\"%s\" is neither a type of Avro nor defined before this place",
-                   sch_shown(p, name));
+                   sch_shorten(p, name));
     }
     return type;
 }

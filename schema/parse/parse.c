@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/parse/parse.c - an Avro schema from its JSON text (Avro 1.11, "Schema Declaration").
  *
- * Text → jansson's tree (text.c) → nodes in the schema's arena → defaults (default.c)
- * → canonical form and fingerprints. References are texts before the root's, read by the same
- * parser: one set of names, one row of numbers, one arena. The trees are gone when sch_parse_with
- * returns; the texts are kept for the printer. Everything allocated is bounded by parser_priv.h, and
- * recursion by SCH_MAX_DEPTH.
- *
- * Names are name.c's, records record.c's, places and messages state.c's. Attributes
- * that Avro does not define are passed over. */
+ * Text → jansson's tree (text.c) → nodes in the schema's arena (type.c, field.c) → defaults
+ * (default.c) → canonical form and fingerprints. References are texts before the root's. The same
+ * parser reads them, so all texts share names, type numbers and arena. The trees are freed before
+ * sch_parse_with returns; the texts are kept for the printer. parser_priv.h bounds everything that
+ * is allocated. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,230 +14,13 @@
 #include "schema/parse/parse.h"
 #include "schema/parse/parser_priv.h"
 
-static int parse_symbols(struct sch_parser *p, struct sch_type *type, const json_t *list,
-                         const struct sch_place *at)
-{
-    int rc = -1;
-    struct sch_nameset set = {NULL, 0, 0};
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        struct sch_place here = sch_element(at, i);
-        const char *symbol = json_string_value(json_array_get(list, i));
-        if (symbol == NULL || !sch_is_name(symbol)) {
-            sch_refuse(p, &here, "\"%s\" is not a symbol (" SCH_NAME_RULE ")",
-                       symbol != NULL ? sch_shown(p, symbol) : "");
-            goto out;
-        }
-        type->symbols.items[i] = sch_keep(p, symbol);
-        if (type->symbols.items[i] == NULL) {
-            goto out;
-        }
-        int put = sch_nameset_put(&set, type->symbols.items[i], type, NULL);
-        if (put != 0) {
-            put < 0
-                ? sch_no_memory(p)
-                : sch_refuse(p, &here, "the symbol \"%s\" is there twice", sch_shown(p, symbol));
-            goto out;
-        }
-        type->symbols.count = i + 1;
-    }
-    rc = 0;
-out:
-    sch_nameset_fini(&set);
-    return rc;
-}
-
-static int parse_enum(struct sch_parser *p, struct sch_type *type, const json_t *json,
-                      const struct sch_place *at)
-{
-    if (sch_declare(p, type, json, at) != 0) {
-        return -1;
-    }
-    const json_t *list = json_object_get(json, "symbols");
-    if (!json_is_array(list)) {
-        return sch_refuse(p, at, "enum %s has no array \"symbols\"", sch_shown(p, type->name));
-    }
-    struct sch_place here = sch_member(at, "symbols");
-    type->symbols.items = sch_take(p, json_array_size(list), sizeof(*type->symbols.items));
-    if (type->symbols.items == NULL || parse_symbols(p, type, list, &here) != 0) {
-        return -1;
-    }
-    const json_t *chosen = json_object_get(json, "default");
-    if (chosen == NULL) {
-        return 0;
-    }
-    here = sch_member(at, "default");
-    const char *symbol = sch_json_symbol(chosen);
-    for (size_t i = 0; symbol != NULL && i < type->symbols.count; i++) {
-        if (strcmp(type->symbols.items[i], symbol) == 0) {
-            type->default_symbol = (int)i;
-            return 0;
-        }
-    }
-    return sch_refuse(p, &here, "the default of enum %s is not one of its symbols",
-                      sch_shown(p, type->name));
-}
-
-static int parse_fixed(struct sch_parser *p, struct sch_type *type, const json_t *json,
-                       const struct sch_place *at)
-{
-    if (sch_declare(p, type, json, at) != 0) {
-        return -1;
-    }
-    const json_t *size = json_object_get(json, "size");
-    if (!json_is_integer(size)) {
-        return sch_refuse(p, at, "fixed %s has no whole number \"size\"", sch_shown(p, type->name));
-    }
-    if (json_integer_value(size) <= 0 || json_integer_value(size) > INT32_MAX) {
-        struct sch_place here = sch_member(at, "size");
-        return sch_refuse(p, &here, "the size of a fixed is from 1 to %d bytes", INT32_MAX);
-    }
-    type->size = (uint32_t)json_integer_value(size);
-    return 0;
-}
-
-static int parse_items(struct sch_parser *p, struct sch_type *type, const json_t *json,
-                       const struct sch_place *at)
-{
-    const char *key = type->kind == SCH_ARRAY ? "items" : "values";
-    const json_t *items = json_object_get(json, key);
-    if (items == NULL) {
-        return sch_refuse(p, at, "%s has no \"%s\"", type->kind == SCH_ARRAY ? "an array" : "a map",
-                          key);
-    }
-    struct sch_place here = sch_member(at, key);
-    here.depth++;
-    type->items = sch_parse_type(p, items, &here);
-    return type->items != NULL ? 0 : -1;
-}
-
-static int put_branch(struct sch_parser *p, struct sch_nameset *set, const struct sch_type *branch,
-                      const struct sch_place *at)
-{
-    if (branch->kind == SCH_UNION) {
-        return sch_refuse(p, at, "a union stands directly in a union");
-    }
-    const char *name = branch->name != NULL ? branch->name : sch_kind_name(branch->kind);
-    int put = sch_nameset_put(set, name, (void *)branch, NULL);
-    if (put < 0) {
-        return sch_no_memory(p);
-    }
-    return put == 0 ? 0
-                    : sch_refuse(p, at, "the union has two branches %s%s%s",
-                                 sch_kind_name(branch->kind), branch->name != NULL ? " " : "",
-                                 branch->name != NULL ? sch_shown(p, branch->name) : "");
-}
-
-/* Branches are told apart by kind or full name, not by logical type. A union without branches is one
- * too: no value is of it, but an array of it can be empty. */
-static int parse_union(struct sch_parser *p, struct sch_type *type, const json_t *json,
-                       const struct sch_place *at)
-{
-    size_t count = json_array_size(json);
-    type->branches = sch_take(p, count, sizeof(struct sch_type *));
-    if (type->branches == NULL) {
-        return -1;
-    }
-    int rc = -1;
-    struct sch_nameset set = {NULL, 0, 0};
-    for (size_t i = 0; i < count; i++) {
-        struct sch_place here = sch_element(at, i);
-        here.depth++;
-        type->branches[i] = sch_parse_type(p, json_array_get(json, i), &here);
-        if (type->branches[i] == NULL || put_branch(p, &set, type->branches[i], &here) != 0) {
-            goto out;
-        }
-        type->branch_count = i + 1;
-    }
-    rc = 0;
-out:
-    sch_nameset_fini(&set);
-    return rc;
-}
-
-/* The kind that a word of Avro means, or -1: a name, then. */
-static int kind_of(const char *word)
-{
-    for (int kind = SCH_NULL; kind <= SCH_FIXED; kind++) {
-        if (kind != SCH_UNION && strcmp(word, sch_kind_name((enum sch_kind)kind)) == 0) {
-            return kind;
-        }
-    }
-    return strcmp(word, "error") == 0 ? SCH_RECORD : -1;
-}
-
-static struct sch_type *parse_word(struct sch_parser *p, const char *word,
-                                   const struct sch_place *at)
-{
-    int kind = kind_of(word);
-    return kind >= 0 && kind <= SCH_STRING ? sch_new_type(p, (enum sch_kind)kind)
-                                           : sch_refer(p, word, at);
-}
-
-static int parse_complex(struct sch_parser *p, struct sch_type *type, const json_t *json,
-                         const struct sch_place *at)
-{
-    if (at->depth >= SCH_MAX_DEPTH) {
-        return sch_refuse(p, at, "types are nested deeper than %d", SCH_MAX_DEPTH);
-    }
-    switch (type->kind) {
-    case SCH_RECORD: return sch_parse_record(p, type, json, at);
-    case SCH_ENUM: return parse_enum(p, type, json, at);
-    case SCH_FIXED: return parse_fixed(p, type, json, at);
-    case SCH_UNION: return parse_union(p, type, json, at);
-    default: return parse_items(p, type, json, at);
-    }
-}
-
-static struct sch_type *parse_object(struct sch_parser *p, const json_t *json,
-                                     const struct sch_place *at)
-{
-    const json_t *attribute = json_object_get(json, "type");
-    struct sch_place here = sch_member(at, "type");
-    if (attribute == NULL) {
-        sch_refuse(p, at, "a type has no \"type\"");
-        return NULL;
-    }
-    const char *word = json_string_value(attribute);
-    if (word == NULL) {
-        sch_refuse(p, &here, "the \"type\" of a type is a string");
-        return NULL;
-    }
-    int kind = kind_of(word);
-    if (kind < 0) {
-        return sch_refer(p, word, &here);
-    }
-    struct sch_type *type = sch_new_type(p, (enum sch_kind)kind);
-    if (type == NULL || (kind > SCH_STRING && parse_complex(p, type, json, at) != 0)) {
-        return NULL;
-    }
-    sch_parse_logical(type, json);
-    return type;
-}
-
-struct sch_type *sch_parse_type(struct sch_parser *p, const json_t *json,
-                                const struct sch_place *at)
-{
-    if (json_is_string(json)) {
-        return parse_word(p, json_string_value(json), at);
-    }
-    if (json_is_object(json)) {
-        return parse_object(p, json, at);
-    }
-    if (!json_is_array(json)) {
-        sch_refuse(p, at, "a type is a string, an object or an array");
-        return NULL;
-    }
-    struct sch_type *type = sch_new_type(p, SCH_UNION);
-    return type != NULL && parse_complex(p, type, json, at) == 0 ? type : NULL;
-}
-
-static int seal(struct sch_parser *p)
+static int finish(struct sch_parser *p)
 {
     int rc = -1;
     struct sch_schema *schema = p->schema;
     struct buf out = BUF_INIT;
     if (!sch_canonical_write(schema->root, schema->type_count, &out)) {
-        /* Within one text the parser has seen to that. */
+        /* Only references get here: the parser has checked the depth of each text. */
         struct sch_place root = {.space = ""};
         sch_refuse(p, &root, "types are nested deeper than %d through references", SCH_MAX_DEPTH);
         goto out;
@@ -249,7 +29,7 @@ static int seal(struct sch_parser *p)
         sch_no_memory(p);
         goto out;
     }
-    char *text = sch_take(p, 1, out.len + 1);
+    char *text = sch_alloc(p, 1, out.len + 1);
     if (text == NULL) {
         goto out;
     }
@@ -285,7 +65,7 @@ static int parse_text(struct sch_parser *p, const json_t *json, struct sch_text_
 
 static int keep_text(struct sch_parser *p, const struct sch_text *text, struct sch_text_kept *kept)
 {
-    char *copy = sch_take(p, 1, text->len + 1);
+    char *copy = sch_alloc(p, 1, text->len + 1);
     if (copy == NULL) {
         return -1;
     }
@@ -295,12 +75,12 @@ static int keep_text(struct sch_parser *p, const struct sch_text *text, struct s
     return 0;
 }
 
-/* trees stay to the end: a default may ask for those of an earlier text. */
+/* The trees are kept to the end: a default may need the tree of an earlier text. */
 static int parse_all(struct sch_parser *p, const struct sch_text *texts, size_t count,
                      json_t **trees)
 {
     struct sch_schema *schema = p->schema;
-    schema->texts = sch_take(p, count, sizeof(*schema->texts));
+    schema->texts = sch_alloc(p, count, sizeof(*schema->texts));
     if (schema->texts == NULL) {
         return -1;
     }
@@ -314,11 +94,10 @@ static int parse_all(struct sch_parser *p, const struct sch_text *texts, size_t 
         }
     }
     schema->root = schema->texts[count - 1].root;
-    return seal(p);
+    return finish(p);
 }
 
-/* texts: the references, then the root. Their sum is bounded as one text is, and so is everything
- * that grows with it. */
+/* texts: the references, then the root. All together have the bounds of one text. */
 static struct sch_schema *parse_texts(const struct sch_text *texts, size_t count, struct err *err)
 {
     bool done = false;
@@ -340,7 +119,7 @@ out:
         json_decref(trees[i]);
     }
     free(trees);
-    free(p.nodes);
+    free(p.sources);
     sch_nameset_fini(&p.types);
     return done ? p.schema : NULL;
 }
@@ -350,7 +129,7 @@ struct sch_schema *sch_parse_with(const struct sch_text *references, size_t refe
 {
     size_t sum = len;
     for (size_t i = 0; i < reference_count && sum <= SCH_MAX_TEXT_BYTES; i++) {
-        /* An empty one counts too: there are never more texts than bytes. */
+        /* An empty text counts as one byte, so that the number of texts is bounded too. */
         size_t more = references[i].len > 0 ? references[i].len : 1;
         sum = more > SCH_MAX_TEXT_BYTES ? more : sum + more;
     }

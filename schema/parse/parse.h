@@ -13,11 +13,10 @@ enum { SCH_MAX_TEXT_BYTES = 1024 * 1024 };
 
 /* text: the JSON schema, len bytes, at most SCH_MAX_TEXT_BYTES. Refused, kind FATAL, code
  * ERR_BAD_SCHEMA, with the JSON path of the fault in the text: what Avro 1.12 refuses (bad or
- * duplicate names, unknown types, fixed size
- * <= 0, unions in unions or with two alike branches, invalid defaults, duplicate symbols and
- * fields, enum default not a symbol), duplicate JSON keys, nesting beyond SCH_MAX_DEPTH. A record
- * may have any number of fields that the text has room for: schema/plan/layout.h knows what a table
- * takes. */
+ * duplicate names, unknown types, fixed size <= 0, unions in unions or with two alike branches,
+ * invalid defaults, duplicate symbols and fields, enum default not a symbol), duplicate JSON keys,
+ * nesting beyond SCH_MAX_DEPTH. The number of fields is not limited here; schema/plan/layout.h
+ * limits the columns of a table. */
 MUST_CHECK struct sch_schema *sch_parse(const char *text, size_t len, struct err *err);
 
 /* The same, with references: texts whose named types `text` may use, each after the ones it uses

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/parse/state.c - the parser's hands: where it stands, how it refuses, and where its
- * memory comes from.
+ * schema/parse/state.c - what all files of the parser use: the place in the document, errors,
+ * memory.
  *
- * A refusal names the place in the document, as a JSON pointer, before the reason. Everything
- * that a schema keeps is taken here, so that one limit holds for all of it. */
+ * An error's text begins with the place in the document, as a JSON pointer. All memory of a schema
+ * is allocated here, so that one limit holds for all of it. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include "base/utf8.h"
 #include "schema/parse/parser_priv.h"
 
-enum { SHOWN_BYTES = 60, FIRST_NODES = 64 };
+enum { SHOWN_BYTES = 60, FIRST_SOURCES = 64 };
 
 struct sch_place sch_member(const struct sch_place *at, const char *key)
 {
@@ -65,7 +65,7 @@ int sch_no_memory(struct sch_parser *p)
     return err_set(p->err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory to read a schema");
 }
 
-void *sch_take(struct sch_parser *p, size_t count, size_t size)
+void *sch_alloc(struct sch_parser *p, size_t count, size_t size)
 {
     struct arena *arena = &p->schema->arena;
     if (count > SCH_MAX_ARENA_BYTES / size || arena->held_bytes > SCH_MAX_ARENA_BYTES) {
@@ -74,51 +74,51 @@ void *sch_take(struct sch_parser *p, size_t count, size_t size)
                 SCH_MAX_ARENA_BYTES / 1024 / 1024);
         return NULL;
     }
-    void *taken = arena_calloc(arena, count, size);
-    if (taken == NULL) {
+    void *memory = arena_calloc(arena, count, size);
+    if (memory == NULL) {
         sch_no_memory(p);
     }
-    return taken;
+    return memory;
 }
 
-const char *sch_keep(struct sch_parser *p, const char *text)
+const char *sch_strdup(struct sch_parser *p, const char *text)
 {
     size_t size = strlen(text) + 1;
-    char *kept = sch_take(p, 1, size);
-    return kept != NULL ? memcpy(kept, text, size) : NULL;
+    char *copy = sch_alloc(p, 1, size);
+    return copy != NULL ? memcpy(copy, text, size) : NULL;
 }
 
-const char *sch_shown(struct sch_parser *p, const char *text)
+const char *sch_shorten(struct sch_parser *p, const char *text)
 {
     size_t len = utf8_cut(text, SHOWN_BYTES);
     if (text[len] == '\0') {
         return text;
     }
-    const char *shown = arena_printf(&p->schema->arena, "%.*s…", (int)len, text);
-    return shown != NULL ? shown : "";
+    const char *shortened = arena_printf(&p->schema->arena, "%.*s…", (int)len, text);
+    return shortened != NULL ? shortened : "";
 }
 
 struct sch_type *sch_new_type(struct sch_parser *p, enum sch_kind kind)
 {
     uint32_t number = p->schema->type_count;
-    if (number == p->node_capacity) {
-        size_t capacity = p->node_capacity > 0 ? p->node_capacity * 2 : FIRST_NODES;
-        struct sch_noted *nodes = realloc(p->nodes, capacity * sizeof(*nodes));
-        if (nodes == NULL) {
+    if (number == p->source_capacity) {
+        size_t capacity = p->source_capacity > 0 ? p->source_capacity * 2 : FIRST_SOURCES;
+        struct sch_source *sources = realloc(p->sources, capacity * sizeof(*sources));
+        if (sources == NULL) {
             sch_no_memory(p);
             return NULL;
         }
-        p->nodes = nodes;
-        p->node_capacity = capacity;
+        p->sources = sources;
+        p->source_capacity = capacity;
     }
-    struct sch_type *type = sch_take(p, 1, sizeof(*type));
+    struct sch_type *type = sch_alloc(p, 1, sizeof(*type));
     if (type == NULL) {
         return NULL;
     }
     type->kind = kind;
     type->number = number;
     type->default_symbol = -1;
-    p->nodes[number] = (struct sch_noted){.type = type};
+    p->sources[number] = (struct sch_source){.type = type};
     p->schema->type_count = number + 1;
     return type;
 }

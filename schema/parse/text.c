@@ -8,8 +8,8 @@
 #include "schema/parse/parse.h"
 #include "schema/parse/parser_priv.h"
 
-/* jansson recurses; what is too deep for us never reaches it. Text that is not JSON may be
- * miscounted, and is then refused by either. */
+/* jansson recurses, so the depth is checked before. Text that is not JSON may be miscounted; it is
+ * refused in either case. */
 static bool is_too_deep(const char *text, size_t len)
 {
     int depth = 0;
@@ -32,8 +32,8 @@ static bool is_too_deep(const char *text, size_t len)
     return false;
 }
 
-/* U+0000 has a place in the default of bytes ("\u0000" is a decimal's zero) and nowhere else:
- * names are C strings. Depth is bounded by is_too_deep. */
+/* U+0000 is allowed in a default alone, where bytes need it ("\u0000" is a decimal's zero): names
+ * are C strings. is_too_deep bounds the recursion. */
 static bool has_stray_nul(const json_t *json)
 {
     const char *key;
@@ -81,7 +81,7 @@ json_t *sch_load_json(const char *text, size_t len, struct err *err)
         return json;
     }
     enum json_error_code code = json_error_code(&fault);
-    if (code == json_error_out_of_memory || fault.line < 1) { /* jansson may forget to say which */
+    if (code == json_error_out_of_memory || fault.line < 1) { /* jansson may leave out the code */
         err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory to read a schema");
     } else if (code == json_error_numeric_overflow) {
         err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,

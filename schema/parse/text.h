@@ -9,7 +9,7 @@
 #include "base/attr.h"
 #include "base/err.h"
 
-/* NULL: the error is set. The caller drops it. */
+/* NULL: the error is set. The caller frees it with json_decref. */
 json_t *sch_load_json(const char *text, size_t len, struct err *err);
 
 #endif

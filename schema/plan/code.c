@@ -1,123 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/plan/code.c - writing the operations that read or skip a value of some type.
+ * schema/plan/code.c - writes the operations that read or skip a value of any type.
  *
- * The stretch of pushes between two labels is preceded by one ROOM operation, whose count grows
- * as pushes are written; `end_stretch` stands at every label and jump. A nullable scalar pushes
- * one cell on both its ways, so it needs no label of its own. */
+ * A nullable scalar pushes one cell on both its ways, so it needs no label of its own. */
 #include "schema/plan/code_priv.h"
 
-#include <string.h>
-
 #include "schema/plan/columns.h"
-
-uint32_t sch_code_rows(const struct sch_coder *coder, enum sch_table table, size_t size)
-{
-    return (uint32_t)(coder->plan->tables[table].len / size);
-}
-
-uint32_t sch_code_row(struct sch_coder *coder, enum sch_table table, const void *row, size_t size)
-{
-    uint32_t at = sch_code_rows(coder, table, size);
-    buf_put(&coder->plan->tables[table], row, size);
-    return at;
-}
-
-static uint32_t here(const struct sch_coder *coder)
-{
-    return sch_code_rows(coder, TABLE_OPS, sizeof(struct sch_op));
-}
-
-static struct sch_op *op_at(struct sch_coder *coder, uint32_t at)
-{
-    struct buf *ops = &coder->plan->tables[TABLE_OPS];
-    return ops->failed ? NULL : (struct sch_op *)(void *)ops->data + at;
-}
-
-/* Makes the operation at `at` lead to the next one that will be written. */
-static void land_here(struct sch_coder *coder, uint32_t at)
-{
-    struct sch_op *op = op_at(coder, at);
-    if (op != NULL) {
-        op->b = here(coder);
-    }
-    coder->room = 0;
-}
-
-static void end_stretch(struct sch_coder *coder)
-{
-    coder->room = 0;
-}
-
-uint32_t sch_code_op(struct sch_coder *coder, struct sch_op op)
-{
-    struct buf *ops = &coder->plan->tables[TABLE_OPS];
-    if (here(coder) >= SCH_MAX_PLAN_OPS) {
-        ops->failed = true;
-    }
-    op.depth = coder->depth;
-    op.path = coder->node;
-    return sch_code_row(coder, TABLE_OPS, &op, sizeof(op));
-}
-
-uint32_t sch_code_put(struct sch_coder *coder, enum sch_op_code code, uint32_t a, uint32_t b)
-{
-    return sch_code_op(coder, (struct sch_op){.code = (uint8_t)code, .a = a, .b = b});
-}
-
-uint32_t sch_code_node(struct sch_coder *coder, enum sch_node_kind kind, const char *name)
-{
-    struct sch_node node = {.kind = kind, .parent = coder->node, .name = name};
-    return sch_code_row(coder, TABLE_NODES, &node, sizeof(node));
-}
-
-/* Counts `cells` more pushes in the current stretch. */
-static void need_room(struct sch_coder *coder, uint32_t cells)
-{
-    if (coder->room == 0) {
-        coder->room = sch_code_put(coder, OP_ROOM, 0, 0) + 1;
-    }
-    struct sch_op *room = op_at(coder, coder->room - 1);
-    if (room != NULL) {
-        room->a += cells;
-    }
-}
-
-uint32_t sch_cell_head(enum cell_type type, enum column_type column_type, int scale)
-{
-    struct cell cell = {
-        .type = (uint8_t)type, .column_type = (uint8_t)column_type, .scale = (uint16_t)scale};
-    uint32_t head;
-    memcpy(&head, &cell, sizeof(head));
-    return head;
-}
-
-/* A value operation: one cell at its place. */
-uint32_t sch_code_cell(struct sch_coder *coder, struct sch_dest place, struct sch_op op)
-{
-    bool on_tape = place.column == NULL;
-    if (on_tape) {
-        need_room(coder, 1);
-    }
-    op.slot = on_tape ? 0 : place.slot;
-    op.step = on_tape;
-    return sch_code_op(coder, op);
-}
 
 /* Calls the record's routine, which is compiled later. */
 static void code_call(struct sch_coder *coder, const struct sch_type *record, bool skips)
 {
     struct sch_side *side = &coder->sides[record->number];
-    uint32_t *known = skips ? &side->skipper : &side->reader;
-    if (*known == 0) {
+    uint32_t *memo = skips ? &side->skipper : &side->reader;
+    if (*memo == 0) {
         struct sch_routine routine = {.record = record, .skips = skips};
-        *known = (uint32_t)(coder->routines.len / sizeof(routine)) + 1;
+        *memo = (uint32_t)(coder->routines.len / sizeof(routine)) + 1;
         buf_put(&coder->routines, &routine, sizeof(routine));
     }
-    sch_code_put(coder, OP_CALL, 0, *known - 1);
-    end_stretch(coder);
+    sch_code_put(coder, OP_CALL, 0, *memo - 1);
+    sch_code_end_stretch(coder);
 }
 
-static void code_value(struct sch_coder *coder, const struct sch_type *type, struct sch_dest place);
+static void code_value(struct sch_coder *coder, const struct sch_type *type, struct sch_dest dest);
 
 static const struct sch_dest the_tape = {.column = NULL};
 
@@ -132,7 +35,7 @@ static void put_key(struct sch_coder *coder, const char *name)
 
 static void begin_object(struct sch_coder *coder)
 {
-    need_room(coder, 1);
+    sch_code_room(coder, 1);
     sch_code_put(coder, OP_OBJECT, 0, 0);
 }
 
@@ -141,7 +44,7 @@ static void code_loop(struct sch_coder *coder, const struct sch_type *type, bool
 {
     bool map = type->kind == SCH_MAP;
     uint32_t outer = coder->node;
-    uint32_t least = sch_least_bytes(coder, type->items) + map;
+    uint32_t min_bytes = sch_min_bytes(coder, type->items) + map;
 
     coder->depth++;
     sch_code_put(coder, skips ? OP_SKIP_ARRAY : map ? OP_MAP : OP_ARRAY, 0, 0);
@@ -150,10 +53,10 @@ static void code_loop(struct sch_coder *coder, const struct sch_type *type, bool
                                  skips ? OP_SKIP_NEXT
                                  : map ? OP_MAP_NEXT
                                        : OP_ARRAY_NEXT,
-                                 least, 0);
+                                 min_bytes, 0);
     coder->node = outer;
     coder->node = sch_code_node(coder, map && !skips ? NODE_VALUE : NODE_ITEM, NULL);
-    end_stretch(coder);
+    sch_code_end_stretch(coder);
     if (!skips) {
         code_value(coder, type->items, the_tape);
     } else {
@@ -165,7 +68,7 @@ static void code_loop(struct sch_coder *coder, const struct sch_type *type, bool
     sch_code_put(coder, OP_JUMP, 0, next);
     coder->node = outer;
     coder->depth--;
-    land_here(coder, next);
+    sch_code_patch(coder, next);
 }
 
 static bool is_scalar(const struct sch_type *type)
@@ -176,7 +79,7 @@ static bool is_scalar(const struct sch_type *type)
 
 /* Null and one scalar, in either order. */
 static bool code_nullable(struct sch_coder *coder, const struct sch_type *type,
-                          struct sch_dest place)
+                          struct sch_dest dest)
 {
     if (type->branch_count != 2) {
         return false;
@@ -186,20 +89,20 @@ static bool code_nullable(struct sch_coder *coder, const struct sch_type *type,
     if (type->branches[null_branch]->kind != SCH_NULL || !is_scalar(value)) {
         return false;
     }
-    bool on_tape = place.column == NULL;
+    bool on_tape = dest.column == NULL;
     if (on_tape) {
-        need_room(coder, 0); /* before the fork: the value's push below counts for both ways */
+        sch_code_room(coder, 0); /* before the fork: the value's push below counts for both ways */
     }
     uint32_t fork =
         sch_code_op(coder, (struct sch_op){.code = OP_NULLABLE,
-                                           .slot = on_tape ? 0 : place.slot,
+                                           .slot = on_tape ? 0 : dest.slot,
                                            .step = on_tape,
                                            .head = sch_cell_head(CELL_NULL, COLUMN_JSONB, 0),
                                            .a = null_branch});
-    sch_code_scalar(coder, value, place);
-    struct sch_op *op = op_at(coder, fork);
+    sch_code_scalar(coder, value, dest);
+    struct sch_op *op = sch_code_op_at(coder, fork);
     if (op != NULL) {
-        op->b = here(coder);
+        op->b = sch_code_here(coder);
     }
     return true;
 }
@@ -237,58 +140,38 @@ static void code_branch(struct sch_coder *coder, const struct sch_type *branch, 
     sch_code_put(coder, OP_OBJECT_END, 0, 0);
 }
 
-/* Any union: a table of jumps. One without branches has none that could be right. */
+/* Any union. One without branches has none that could be right. */
 static void code_union(struct sch_coder *coder, const struct sch_type *type, bool skips)
 {
-    uint32_t first = sch_code_rows(coder, TABLE_JUMPS, sizeof(uint32_t));
-    uint32_t count = (uint32_t)type->branch_count;
     bool tagged = is_tagged(type);
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t unknown = 0;
-        sch_code_row(coder, TABLE_JUMPS, &unknown, sizeof(unknown));
-    }
-    sch_code_put(coder, OP_UNION, first, count);
-
-    /* The jumps to the end are chained through b until it is known. */
-    uint32_t last_jump = UINT32_MAX;
-    for (uint32_t i = 0; i < count; i++) {
-        end_stretch(coder);
-        if (!coder->plan->tables[TABLE_JUMPS].failed) {
-            ((uint32_t *)(void *)coder->plan->tables[TABLE_JUMPS].data)[first + i] = here(coder);
-        }
+    struct sch_fork fork = sch_code_fork(coder, (uint32_t)type->branch_count);
+    for (uint32_t i = 0; i < type->branch_count; i++) {
+        sch_code_branch(coder, &fork);
         if (skips) {
             sch_code_skip(coder, type->branches[i]);
         } else {
             code_branch(coder, type->branches[i], tagged);
         }
-        last_jump = sch_code_put(coder, OP_JUMP, 0, last_jump);
+        sch_code_branch_end(coder, &fork);
     }
-    uint32_t end = here(coder);
-    while (last_jump != UINT32_MAX) {
-        struct sch_op *op = op_at(coder, last_jump);
-        last_jump = op != NULL ? op->b : UINT32_MAX;
-        if (op != NULL) {
-            op->b = end;
-        }
-    }
-    end_stretch(coder);
+    sch_code_join(coder, &fork);
 }
 
-static void code_value(struct sch_coder *coder, const struct sch_type *type, struct sch_dest place)
+static void code_value(struct sch_coder *coder, const struct sch_type *type, struct sch_dest dest)
 {
     switch (type->kind) {
     case SCH_UNION:
-        if (!code_nullable(coder, type, place)) {
+        if (!code_nullable(coder, type, dest)) {
             code_union(coder, type, false);
         }
         break;
     case SCH_RECORD: code_call(coder, type, false); break;
     case SCH_ARRAY:
     case SCH_MAP:
-        need_room(coder, 1);
+        sch_code_room(coder, 1);
         code_loop(coder, type, false);
         break;
-    default: sch_code_scalar(coder, type, place); break;
+    default: sch_code_scalar(coder, type, dest); break;
     }
 }
 
@@ -300,12 +183,12 @@ void sch_code_column(struct sch_coder *coder, const struct sch_type *type,
         return;
     }
     sch_code_put(coder, OP_TAPE, 0, 0);
-    end_stretch(coder);
+    sch_code_end_stretch(coder);
     code_value(coder, type, the_tape);
     sch_code_op(coder, (struct sch_op){.code = OP_TAPE_END,
                                        .slot = slot,
                                        .head = sch_cell_head(CELL_NESTED, COLUMN_JSONB, 0)});
-    end_stretch(coder);
+    sch_code_end_stretch(coder);
 }
 
 void sch_code_null(struct sch_coder *coder, uint32_t slot)
@@ -332,7 +215,7 @@ void sch_code_skip(struct sch_coder *coder, const struct sch_type *type)
     case SCH_MAP: code_loop(coder, type, true); break;
     case SCH_UNION: code_union(coder, type, true); break;
     case SCH_RECORD:
-        if (sch_least_bytes(coder, type) > 0) {
+        if (sch_min_bytes(coder, type) > 0) {
             code_call(coder, type, true);
         }
         break;
@@ -368,11 +251,11 @@ void sch_code_routines(struct sch_coder *coder)
         struct sch_routine *routine =
             (struct sch_routine *)(void *)coder->routines.data + coder->compiled++;
         const struct sch_routine mine = *routine; /* compiling makes the table move */
-        routine->pc = here(coder);
+        routine->pc = sch_code_here(coder);
         coder->depth = 1;
         coder->node = 0;
         coder->node = sch_code_node(coder, NODE_ROUTINE, NULL);
-        end_stretch(coder);
+        sch_code_end_stretch(coder);
         code_record(coder, mine.record, mine.skips);
         sch_code_put(coder, OP_RETURN, 0, 0);
     }

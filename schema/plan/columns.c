@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/plan/columns.c - see the header for the mapping.
  *
- * Widening a field must not rewrite a table: int and long share a column type, and so do float and
- * double. A decimal of more digits than numeric takes never comes here: schema/parse/logical.c leaves it
- * plain bytes or fixed, so its column is bytea. A union of one branch, or of two with neither null,
- * is a wide union. */
+ * A wider field must not rewrite a table, so int and long share a column type, and so do float and
+ * double. A decimal of more digits than numeric takes is plain bytes or fixed here
+ * (schema/parse/logical.c), and its column is bytea. A union of one branch, or of two with neither
+ * null, is a wide union. */
 #include "schema/plan/columns.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/sha256.h"
+#include "base/utf8.h"
 
 static const enum column_type plain_columns[] = {
     [SCH_NULL] = COLUMN_JSONB,  [SCH_BOOLEAN] = COLUMN_BOOLEAN, [SCH_INT] = COLUMN_BIGINT,
@@ -63,16 +64,6 @@ void sch_column_of(const struct sch_type *type, struct column *column, bool *nul
     column->scale = type->logical == SCH_DECIMAL ? type->scale : 0;
 }
 
-/* How many bytes of the text stand in `max` without cutting a character in two. */
-static size_t whole_characters(const char *text, size_t max)
-{
-    size_t len = strnlen(text, max);
-    while (len > 0 && ((uint8_t)text[len] & 0xC0) == 0x80) {
-        len--;
-    }
-    return len;
-}
-
 void sch_column_name(const char *field, char out[SCH_COLUMN_NAME_BYTES])
 {
     enum { TAIL_BYTES = 9 }; /* "_" and 8 digits */
@@ -86,7 +77,7 @@ void sch_column_name(const char *field, char out[SCH_COLUMN_NAME_BYTES])
         return;
     }
     bool is_ours = strncmp(field, COLUMN_NAME_OURS, strlen(COLUMN_NAME_OURS)) == 0;
-    size_t kept = whole_characters(field, COLUMN_NAME_MAX_BYTES - TAIL_BYTES - is_ours);
+    size_t kept = utf8_cut(field, COLUMN_NAME_MAX_BYTES - TAIL_BYTES - is_ours);
     snprintf(out, SCH_COLUMN_NAME_BYTES, "%s%.*s_%02x%02x%02x%02x", is_ours ? "f" : "", (int)kept,
              field, hash[0], hash[1], hash[2], hash[3]);
 }

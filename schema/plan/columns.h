@@ -25,11 +25,11 @@ enum { SCH_COLUMN_NAME_BYTES = COLUMN_NAME_MAX_BYTES + 1 };
  * is. */
 void sch_column_of(const struct sch_type *type, struct column *column, bool *nullable);
 
-/* The name of the column that a field becomes: the field's own where it can be one (base/column_name.h).
- * Else as much of it as leaves room, cut at a character, "_" and 8 hex digits of the hash of the
- * whole: fixed, as rows stand under it for ever. A name that begins as ours do gets an "f" in front.
- * Two fields of one name by this rule are refused as two columns of one name are. Empty: memory is
- * out. */
+/* The name of the column that a field becomes: the field's own where it can be one
+ * (base/column_name.h). Else as much of it as leaves room, cut at a character, "_" and 8 hex digits
+ * of the hash of the whole: fixed, as rows stand under it for ever. A name that begins as ours do
+ * gets an "f" in front. Two fields of one name by this rule are refused as two columns of one name
+ * are. Empty: memory is out. */
 void sch_column_name(const char *field, char out[SCH_COLUMN_NAME_BYTES]);
 
 #endif

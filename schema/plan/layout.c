@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/plan/layout.c - a structure's fields find their columns, in three passes: by name, by alias, as
- * new ones.
+ * schema/plan/layout.c - which column each field of a structure fills, in three passes: by name,
+ * by alias, as new ones.
  *
- * Names go before aliases over the whole structure. Given a structure with the fields a and b, where
- * b has the alias a, then both keep their own columns: whoever has both means both. */
+ * Names go before aliases over the whole structure. Given a structure with the fields a and b,
+ * where b has the alias a, then each keeps its own column. */
 #include "schema/plan/layout.h"
 
 #include <string.h>
@@ -31,7 +31,7 @@ static bool is_same_type(const struct column *a, const struct column *b)
     return a->type == b->type && (a->type != COLUMN_NUMERIC || a->scale == b->scale);
 }
 
-static struct column made_by(const struct sch_field *field)
+static struct column column_of(const struct sch_field *field)
 {
     struct column column = {.name = NULL};
     bool nullable;
@@ -41,7 +41,7 @@ static struct column made_by(const struct sch_field *field)
 
 static int refuse_change(const struct column *old, const struct sch_field *field, struct err *err)
 {
-    struct column now = made_by(field);
+    struct column now = column_of(field);
     char type[TYPE_BYTES];
     sch_describe(field->type, type, sizeof(type));
     if (old->type == COLUMN_NUMERIC && now.type == COLUMN_NUMERIC) {
@@ -61,7 +61,7 @@ static int refuse_change(const struct column *old, const struct sch_field *field
 static void fill(struct build *b, size_t field, int32_t at)
 {
     struct column *column = &b->out->columns[at];
-    struct column now = made_by(&b->root->fields[field]);
+    struct column now = column_of(&b->root->fields[field]);
     if (now.precision > column->precision) {
         column->precision = now.precision;
     }
@@ -83,7 +83,7 @@ static int pair_names(struct build *b, struct err *err)
         if (at == FREE) {
             continue;
         }
-        struct column now = made_by(field);
+        struct column now = column_of(field);
         if (!is_same_type(&b->out->columns[at], &now)) {
             return refuse_change(&b->out->columns[at], field, err);
         }
@@ -110,7 +110,7 @@ static int pair_aliases(struct build *b, struct err *err)
 {
     for (size_t i = 0; i < b->root->field_count; i++) {
         const struct sch_field *field = &b->root->fields[i];
-        struct column now = made_by(field);
+        struct column now = column_of(field);
         for (size_t k = 0; b->out->column_of[i] == FREE && k < field->aliases.count; k++) {
             int32_t at = column_named(b, field->aliases.items[k]);
             if (at == FREE || b->field_of[at] != FREE ||
@@ -139,7 +139,7 @@ static int add_columns(struct build *b, struct err *err)
                            SCH_MAX_COLUMNS);
         }
         size_t at = b->out->column_count++;
-        b->out->columns[at] = made_by(&b->root->fields[i]);
+        b->out->columns[at] = column_of(&b->root->fields[i]);
         if (name_column(b, &b->out->columns[at], &b->root->fields[i], err) != 0) {
             return -1;
         }
@@ -153,13 +153,13 @@ static int check_names(struct build *b, struct err *err)
 {
     for (size_t i = 0; i < b->out->column_count; i++) {
         struct column *column = &b->out->columns[i];
-        void *there = NULL;
-        int put = sch_nameset_put(&b->names, column->name, column, &there);
+        void *existing = NULL;
+        int put = sch_nameset_put(&b->names, column->name, column, &existing);
         if (put < 0) {
             return no_memory(err);
         }
         if (put > 0) {
-            const struct column *other = there;
+            const struct column *other = existing;
             err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
                     "the field's column would be named %s, as that of %.100s is", column->name,
                     other->field);

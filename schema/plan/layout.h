@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/plan/layout.h - which columns a dataset has, and which of them each field of a structure fills.
+ * schema/plan/layout.h - which columns a dataset has, and which of them each field of a structure
+ * fills.
  *
  * A dataset's columns are the top-level fields of all its structures together. Columns only ever
- * grow: each keeps its place and its type, so that a newer structure never rewrites a table, and a
- * structure that was given its columns keeps them for ever, whatever comes later.
+ * grow: each keeps its place and its type, so a newer structure never rewrites a table. A
+ * structure keeps the columns that it was given, whatever comes later.
  *
  * Thread: any; a value that its caller owns. */
 #ifndef SCHEMA_PLAN_LAYOUT_H
@@ -30,12 +31,13 @@ struct sch_layout {
 
 /* The columns of a dataset after one more structure, a record. A field fills
  *   the column of its name;
- *   else, a renamed field, the column of one of its aliases, when no field of the structure has that
- *   name and the type stays: the column then has the new name;
- *   else a new column, after all others, in the fields' order.
+ *   else, renamed, the column of one of its aliases, if no field of the structure has that name and
+ *   the type stays: the column then has the new name;
+ *   else a new column, after all others, in the order of the fields.
  * existing: the columns that there are; their names are copied. FATAL ERR_BAD_SCHEMA: not a record,
- * more than SCH_MAX_COLUMNS columns, two fields with one column name; ERR_INCOMPATIBLE, with the field's path: a field
- * would change its column's type (a numeric of more digits at the same scale does not). */
+ * more than SCH_MAX_COLUMNS columns, two fields with one column name; ERR_INCOMPATIBLE, with the
+ * field's path: a field would change its column's type (a numeric of more digits at the same scale
+ * does not). */
 MUST_CHECK int sch_layout_extend(const struct column *existing, size_t existing_count,
                                  const struct sch_schema *structure, struct sch_layout *out,
                                  struct err *err);

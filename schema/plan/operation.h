@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/plan/operation.h - what a plan is made of: schema/plan*.c make it, schema/decode*.c run it.
+ * schema/plan/operation.h - what a plan is made of: schema/plan/ makes it, schema/decode/ runs it.
  *
- * A plan is one array of operations. Each value operation stores one cell at `out + slot` and moves
- * `out` by `step`: at the top level `out` is the row and step is 0; on a tape slot is 0 and step is
- * 1. ROOM comes before every stretch of operations that push cells on a tape, so that they need no
- * check of their own.
+ * A plan is one array of operations. Each value operation stores one cell at `out + slot` and
+ * moves `out` by `step`: at the top level `out` is the row and step is 0; on a tape slot is 0 and
+ * step is 1. ROOM comes before every stretch of operations that push cells on a tape, so that they
+ * need no check of their own.
  *
- * A nested record is a routine, compiled once for each type and reached by CALL, whether it recurs or
- * not: plans stay small, and recursion in a schema costs nothing here. Beside the operations lies a
- * tree of path nodes from which an error's field path is made; the way of the good event never looks
- * at it.
+ * A nested record is a routine, compiled once for each type and reached by CALL, recursive or not:
+ * plans stay small, and a recursive schema costs nothing here. Beside the operations there is a
+ * tree of path nodes, from which an error's field path is made; a good event never reads it.
  *
  * A union with one branch beside null is its value on the tape. In one with more, each value is an
- * object with one key, the branch's name as Avro's JSON encoding has it: without it two records with
+ * object with one key: the branch's name, as in Avro's JSON encoding. Without it two records with
  * the same fields, or the string "aGk=" and the bytes "hi", would be one value in the register. */
 #ifndef SCHEMA_PLAN_OPERATION_H
 #define SCHEMA_PLAN_OPERATION_H
@@ -86,10 +85,10 @@ struct sch_op {
     uint32_t path; /* nodes[] */
 };
 
-/* A raw value within [least, greatest] is stored multiplied. */
+/* A raw value within [min, max] is stored multiplied. */
 struct sch_range {
-    int64_t least;
-    int64_t greatest;
+    int64_t min;
+    int64_t max;
     int64_t factor;
     uint32_t is_int;
     uint32_t code; /* enum err_code for what is outside */

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/plan/plan.c - from a structure and the columns of its fields to a plan.
  *
- * The order of the bytes is the structure's, so the plan goes through its fields; columns that it
- * does not have follow, as nulls. The routines of nested records come last. */
+ * The bytes have the structure's order, so the plan follows its fields. Columns that the structure
+ * does not have come after them, as nulls. The routines of nested records come last. */
 #include "schema/plan/plan.h"
 
 #include <stdlib.h>
 
 #include "schema/plan/code_priv.h"
+#include "schema/plan/columns.h"
 
 static struct sch_plan *new_plan(struct sch_schema *structure)
 {
@@ -91,8 +92,6 @@ static int check_column(const struct sch_type *type, const struct column *column
 static int code_field(struct sch_coder *coder, const struct sch_plan_spec *spec,
                       const struct sch_field *field, int32_t at, struct err *err)
 {
-    coder->node = 0;
-    coder->node = sch_code_node(coder, NODE_FIELD, field->name);
     if (at == SCH_NO_COLUMN) {
         sch_code_skip(coder, field->type);
         return 0;
@@ -105,47 +104,125 @@ static int code_field(struct sch_coder *coder, const struct sch_plan_spec *spec,
     return 0;
 }
 
-static int code_fields(struct sch_coder *coder, const struct sch_plan_spec *spec,
-                       const struct sch_type *root, struct err *err)
+/* The columns that no field fills; filled NULL: all of them. */
+static void code_nulls(struct sch_coder *coder, const struct sch_plan_spec *spec,
+                       const bool *filled)
+{
+    for (size_t i = 0; i < spec->column_count; i++) {
+        if (filled == NULL || !filled[i]) {
+            sch_code_null(coder, (uint32_t)i);
+        }
+    }
+}
+
+static int code_row(struct sch_coder *coder, const struct sch_plan_spec *spec,
+                    const struct sch_type *row, struct err *err)
 {
     bool *filled = calloc(spec->column_count + 1, sizeof(*filled));
     if (filled == NULL) {
         return no_memory(err);
     }
     int rc = 0;
-    for (size_t i = 0; rc == 0 && i < root->field_count; i++) {
+    uint32_t outer = coder->node;
+    for (size_t i = 0; rc == 0 && i < row->field_count; i++) {
         int32_t at = spec->column_of[i];
-        rc = code_field(coder, spec, &root->fields[i], at, err);
+        coder->node = outer;
+        coder->node = sch_code_node(coder, NODE_FIELD, row->fields[i].name);
+        rc = code_field(coder, spec, &row->fields[i], at, err);
         if (at != SCH_NO_COLUMN) {
             filled[at] = true;
         }
     }
-    coder->node = 0;
-    for (size_t k = 0; rc == 0 && k < spec->column_count; k++) {
-        if (!filled[k]) {
-            sch_code_null(coder, (uint32_t)k);
-        }
-    }
+    coder->node = outer;
+    code_nulls(coder, spec, filled);
     free(filled);
     return rc;
 }
 
-static int code_root(struct sch_coder *coder, const struct sch_plan_spec *spec, struct err *err)
+/* Null and the row's record, in either order. */
+static int code_nullable_row(struct sch_coder *coder, const struct sch_plan_spec *spec,
+                             const struct sch_type *type, struct err *err)
 {
-    const struct sch_type *root = sch_root(spec->structure);
-    sch_code_node(coder, NODE_ROOT, NULL);
-    if (spec->column_of != NULL) {
-        if (root->kind != SCH_RECORD) {
-            return err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE, "the structure is not a record");
-        }
-        if (code_fields(coder, spec, root, err) != 0) {
+    struct sch_fork fork = sch_code_fork(coder, (uint32_t)type->branch_count);
+    for (size_t i = 0; i < type->branch_count; i++) {
+        sch_code_branch(coder, &fork);
+        if (type->branches[i]->kind == SCH_NULL) {
+            code_nulls(coder, spec, NULL);
+        } else if (code_row(coder, spec, type->branches[i], err) != 0) {
             return -1;
         }
+        sch_code_branch_end(coder, &fork);
+    }
+    sch_code_join(coder, &fork);
+    return 0;
+}
+
+static int code_row_field(struct sch_coder *coder, const struct sch_plan_spec *spec,
+                          const struct sch_type *type, struct err *err)
+{
+    char text[160];
+    int rc = -1;
+    if (sch_bare_type(type)->kind != SCH_RECORD) {
+        err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE, "%s cannot hold the row, which is a record",
+                sch_describe(type, text, sizeof(text)));
+    } else if (type->kind == SCH_RECORD) {
+        rc = code_row(coder, spec, type, err);
     } else {
+        rc = code_nullable_row(coder, spec, type, err);
+    }
+    if (rc != 0) {
+        err_path_prepend(err, spec->row_field);
+    }
+    return rc;
+}
+
+/* The record around the row: every field but the row's is skipped. */
+static int code_envelope(struct sch_coder *coder, const struct sch_plan_spec *spec,
+                         const struct sch_type *root, struct err *err)
+{
+    const struct sch_field *row = sch_find_field(root, spec->row_field);
+    if (row == NULL) {
+        err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE,
+                "the structure has no field \"%.100s\", which holds the row", spec->row_field);
+        err_path_prepend(err, spec->row_field);
+        return -1;
+    }
+    for (const struct sch_field *field = root->fields; field < root->fields + root->field_count;
+         field++) {
+        coder->node = 0;
+        coder->node = sch_code_node(coder, NODE_FIELD, field->name);
+        if (field != row) {
+            sch_code_skip(coder, field->type);
+        } else if (code_row_field(coder, spec, field->type, err) != 0) {
+            return -1;
+        }
+    }
+    coder->node = 0;
+    return 0;
+}
+
+static int code_value(struct sch_coder *coder, const struct sch_plan_spec *spec,
+                      const struct sch_type *root, struct err *err)
+{
+    if (spec->column_of == NULL) {
         if (check_column(root, &spec->columns[0], err) != 0) {
             return -1;
         }
         sch_code_column(coder, root, &spec->columns[0], 0);
+        return 0;
+    }
+    if (root->kind != SCH_RECORD) {
+        return err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE, "the structure is not a record");
+    }
+    return spec->row_field != NULL ? code_envelope(coder, spec, root, err)
+                                   : code_row(coder, spec, root, err);
+}
+
+static int code_root(struct sch_coder *coder, const struct sch_plan_spec *spec, struct err *err)
+{
+    sch_code_node(coder, NODE_ROOT, NULL);
+    if (code_value(coder, spec, sch_root(spec->structure), err) != 0) {
+        return -1;
     }
     sch_code_put(coder, OP_END, 0, 0);
     sch_code_routines(coder);

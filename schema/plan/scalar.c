@@ -13,23 +13,23 @@ static uint32_t put_range(struct sch_coder *coder, const struct sch_type *type)
     switch (type->logical) {
     case SCH_LOGICAL_NONE: /* a plain int, for a column of dates */
     case SCH_DATE:
-        range.least = CELL_DATE_MIN_DAYS;
-        range.greatest = CELL_DATE_MAX_DAYS;
+        range.min = CELL_DATE_MIN_DAYS;
+        range.max = CELL_DATE_MAX_DAYS;
         break;
     case SCH_TIME_MILLIS:
         range.factor = 1000;
-        range.greatest = CELL_TIME_MAX_US / 1000;
+        range.max = CELL_TIME_MAX_US / 1000;
         break;
-    case SCH_TIME_MICROS: range.greatest = CELL_TIME_MAX_US; break;
+    case SCH_TIME_MICROS: range.max = CELL_TIME_MAX_US; break;
     case SCH_TIMESTAMP_MILLIS:
     case SCH_LOCAL_TIMESTAMP_MILLIS:
         range.factor = 1000;
-        range.least = CELL_TIMESTAMP_MIN_US / 1000;
-        range.greatest = CELL_TIMESTAMP_MAX_US / 1000;
+        range.min = CELL_TIMESTAMP_MIN_US / 1000;
+        range.max = CELL_TIMESTAMP_MAX_US / 1000;
         break;
     default:
-        range.least = CELL_TIMESTAMP_MIN_US;
-        range.greatest = CELL_TIMESTAMP_MAX_US;
+        range.min = CELL_TIMESTAMP_MIN_US;
+        range.max = CELL_TIMESTAMP_MAX_US;
         break;
     }
     return sch_code_row(coder, TABLE_RANGES, &range, sizeof(range));
@@ -76,15 +76,15 @@ struct sch_label sch_label_of(const char *text)
 /* Where the symbols of an enum begin: one table, however often it is used. */
 static uint32_t put_symbols(struct sch_coder *coder, const struct sch_type *type)
 {
-    uint32_t *known = &coder->sides[type->number].symbols;
-    if (*known == 0) {
-        *known = sch_code_rows(coder, TABLE_SYMBOLS, sizeof(struct sch_label)) + 1;
+    uint32_t *memo = &coder->sides[type->number].symbols;
+    if (*memo == 0) {
+        *memo = sch_code_rows(coder, TABLE_SYMBOLS, sizeof(struct sch_label)) + 1;
         for (size_t i = 0; i < type->symbols.count; i++) {
             struct sch_label row = sch_label_of(type->symbols.items[i]);
             sch_code_row(coder, TABLE_SYMBOLS, &row, sizeof(row));
         }
     }
-    return *known - 1;
+    return *memo - 1;
 }
 
 /* The column type of a scalar on its own. */
@@ -155,9 +155,9 @@ static enum cell_type cell_type_of(enum sch_op_code code, enum column_type colum
     }
 }
 
-void sch_code_scalar(struct sch_coder *coder, const struct sch_type *type, struct sch_dest place)
+void sch_code_scalar(struct sch_coder *coder, const struct sch_type *type, struct sch_dest dest)
 {
-    enum column_type column_type = place.column != NULL ? place.column->type : own_column(type);
+    enum column_type column_type = dest.column != NULL ? dest.column->type : own_column(type);
     enum sch_op_code code = code_of(type, column_type);
     struct sch_op op = {.code = (uint8_t)code};
     int scale = 0;
@@ -177,5 +177,5 @@ void sch_code_scalar(struct sch_coder *coder, const struct sch_type *type, struc
     default: break;
     }
     op.head = sch_cell_head(cell_type_of(code, column_type), column_type, scale);
-    sch_code_cell(coder, place, op);
+    sch_code_cell(coder, dest, op);
 }

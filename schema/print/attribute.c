@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/print/attribute.c - what a schema says beyond Avro's own words: kept as it was written, in
- * its order, or, in the normal form, sorted. */
+ * schema/print/attribute.c - the attributes that Avro does not define: in their order, or sorted
+ * in the normal form. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@ static bool is_among(const char *word, const char *const *words)
     return *words != NULL;
 }
 
-/* What Java keeps as an attribute of a type, and in which order: below 0 not at all. */
+/* The rank of an attribute of a type, as Java keeps it; below 0: it is none. */
 static int rank_type_key(const char *key, const void *context)
 {
     static const char *const words[] = {"doc",       "fields",  "items",   "name",
@@ -27,7 +27,7 @@ static int rank_type_key(const char *key, const void *context)
     return 0;
 }
 
-/* The normal form has a logical type that Java knows first, with what belongs to it. */
+/* In the normal form a logical type that Java knows comes first, with its parameters. */
 static int rank_normal_key(const char *key, const void *context)
 {
     const struct sch_type *type = context;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/print/json.c - JSON as Java's Jackson writes it: what users gave as defaults and
- * attributes, on its way into a printed schema.
+ * schema/print/json.c - JSON as Java's Jackson writes it, for the defaults and attributes of a
+ * printed schema.
  *
  * Text is UTF-8 as it is; only what JSON demands is escaped. A number with a point or an exponent
  * is a double and printed as Java prints one: 1e10 is 1.0E10, 1.50 is 1.5. Java before 19 prints
@@ -14,7 +14,8 @@
 #include "schema/parse/default.h"
 #include "schema/print/printer_priv.h"
 
-/* From here on fields are looked up in a table, so that a wide record's default stays linear. */
+/* From this many members on a hash table is used, so that a wide record's default takes linear
+ * time. */
 enum { MANY = 16 };
 
 enum { MOST_DIGITS = 17, LEAST_EXPONENT = -3, MOST_EXPONENT = 7 };
@@ -166,13 +167,12 @@ const char **sch_print_keys(const json_t *object, bool sorted,
     return keys;
 }
 
-/* What the two walks do differently: type is NULL where only the JSON counts. */
+/* type: NULL where only the JSON counts. */
 static void put_value(const struct sch_type *type, const json_t *json, bool sorted,
                       struct buf *out);
 
-/* The fields of a record that an object of so many members stands for, by name; empty: few enough
- * to be searched one by one. Only a wide record's own default has many members, so that tables are not
- * made over and over for an array of small ones. */
+/* The fields of a wide record by name, for an object of so many members; empty: the few are
+ * searched one by one. So an array of small objects makes no tables. */
 static bool fill_fields(const struct sch_type *type, size_t members, struct sch_nameset *fields)
 {
     bool is_wide = type != NULL && type->kind == SCH_RECORD && members > MANY;
@@ -264,12 +264,12 @@ void sch_print_json(const json_t *json, bool sorted, struct buf *out)
     put_value(NULL, json, sorted, out);
 }
 
-/* A text of a float or double is the number that it spells, for Java reads it before it prints. */
+/* A string that is the default of a float or double is printed as its number, as Java does. */
 void sch_print_default(const struct sch_type *type, const json_t *json, bool normal,
                        struct buf *out)
 {
     double v;
-    if (!sch_is_float(type) || !sch_spelt_number(json, &v)) {
+    if (!sch_is_float(type) || !sch_float_from_text(json, &v)) {
         put_value(normal ? type : NULL, json, normal, out);
     } else if (!isfinite(v)) {
         buf_put_str(out, isnan(v) ? "\"NaN\"" : v > 0 ? "\"Infinity\"" : "\"-Infinity\"");

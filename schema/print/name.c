@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/print/name.c - names in a printed schema: short within their own namespace, full elsewhere.
+ * schema/print/name.c - names in a printed schema: short within their own namespace, full
+ * elsewhere.
  *
- * As Java prints them, but for names of the null namespace where Java's text would be read back as
- * another name: a dot leads those, as the specification and Java's own parser have it. */
+ * Names are as Java prints them, with one exception. Given a name of the null namespace that would
+ * be read back as another name, then a dot comes before it, as in the specification and in Java's
+ * own parser. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,16 +35,15 @@ bool sch_print_same_space(struct sch_space a, struct sch_space b)
     return a.len == b.len && memcmp(a.text, b.text, a.len) == 0;
 }
 
-void sch_print_know(struct sch_printer *p, const struct sch_type *type)
+void sch_print_define(struct sch_printer *p, const struct sch_type *type)
 {
-    p->known[type->number] = true;
+    p->defined[type->number] = true;
     if (sch_nameset_put(&p->names, type->name, (void *)type, NULL) < 0) {
         p->out->failed = true;
     }
 }
 
-/* Whether a name of the null namespace would mean another type in this place: one of the namespace
- * around it that was met before. */
+/* Whether a name of the null namespace would be read as a type of the namespace around it. */
 static bool is_hidden(const struct sch_printer *p, const char *name)
 {
     char full[2 * SCH_MAX_NAME_BYTES + 2];
@@ -50,8 +51,7 @@ static bool is_hidden(const struct sch_printer *p, const char *name)
     return sch_nameset_get(&p->names, full) != NULL;
 }
 
-/* Names of the namespace around are short. Where Java's short name would mean something else when
- * it is read again, a dot leads it. */
+/* A name of the namespace around is short. */
 void sch_print_name(struct sch_printer *p, const char *full_name)
 {
     struct sch_space own = sch_print_space(full_name);

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/print/print.c - a schema as Java's Schema.toString() prints it.
  *
- * The model leaves out what decides nothing about bytes: docs, attributes, order, defaults as they
- * were written. They are read again from the texts that the schema keeps, with the parser's own
- * reader, so that a schema at rest costs its texts and no tree; printing is rare. Nothing of the
- * schema is written, so any number of threads may print it.
+ * The model leaves out docs, attributes, order and defaults as written. They are read again from
+ * the texts that the schema keeps: printing is rare, so no tree is kept. The schema is not
+ * changed, so any number of threads may print it.
  *
- * First every definition is found (model and text walked side by side), then the root is written; a
- * named type comes in full where it is met first, from whichever text, then by its name. Depth is
- * bounded by the parser: no walk here goes where the canonical form did not go. */
+ * First every definition is found: model and text are walked side by side. Then the root is
+ * written. A named type comes in full where it is met first, then by its name. The parser has
+ * bounded the depth of every walk. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -20,8 +19,7 @@
 
 static void write_type(struct sch_printer *p, const struct sch_type *type, const json_t *json);
 
-/* The text's word for a type that it defines in this place; NULL: it has a name or a plain word
- * here. */
+/* The "type" of a definition; NULL: the JSON is a name or the word of a primitive. */
 static const char *defining_word(const struct sch_type *type, const json_t *json)
 {
     const char *word = json_string_value(json_object_get(json, "type"));
@@ -132,11 +130,11 @@ static void write_symbols(struct sch_printer *p, const struct sch_type *type)
 
 static void write_named(struct sch_printer *p, const struct sch_type *type)
 {
-    if (p->known[type->number]) {
+    if (p->defined[type->number]) {
         sch_print_name(p, type->name);
         return;
     }
-    sch_print_know(p, type);
+    sch_print_define(p, type);
     const json_t *json = p->definitions[type->number];
     struct sch_space own = sch_print_space(type->name);
     buf_put_str(p->out, "{\"type\":");
@@ -214,7 +212,7 @@ static bool load_trees(struct sch_printer *p)
         struct err err = ERR_INIT;
         p->trees[i] = sch_load_json(schema->texts[i].text, schema->texts[i].len, &err);
         if (p->trees[i] == NULL) {
-            return false; /* parsed once, so it is the memory */
+            return false; /* it was parsed before, so memory is out */
         }
         find_definitions(p, schema->texts[i].root, p->trees[i]);
     }
@@ -231,16 +229,16 @@ int sch_print(const struct sch_schema *schema, enum sch_form form, struct buf *o
         .trees = calloc(schema->text_count, sizeof(json_t *)),
         .definitions = calloc(schema->type_count, sizeof(json_t *)),
         .types = calloc(schema->type_count, sizeof(struct sch_type *)),
-        .known = calloc(schema->type_count, sizeof(bool)),
+        .defined = calloc(schema->type_count, sizeof(bool)),
         .around = {"", 0},
     };
-    if (p.trees == NULL || p.definitions == NULL || p.types == NULL || p.known == NULL ||
+    if (p.trees == NULL || p.definitions == NULL || p.types == NULL || p.defined == NULL ||
         !load_trees(&p)) {
         goto out;
     }
     for (uint32_t n = 0; form != SCH_FORM_RESOLVED && n < schema->own_first; n++) {
         if (p.types[n] != NULL) {
-            sch_print_know(&p, p.types[n]);
+            sch_print_define(&p, p.types[n]);
         }
     }
     write_type(&p, schema->root, p.trees[schema->text_count - 1]);
@@ -250,7 +248,7 @@ out:
         err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory to print a schema");
     }
     sch_nameset_fini(&p.names);
-    free(p.known);
+    free(p.defined);
     free(p.types);
     free(p.definitions);
     for (size_t i = 0; p.trees != NULL && i < schema->text_count; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/print/printer_priv.h - what the printer's files share: its state, names, attributes, and JSON as
- * Java's Jackson writes it.
+ * schema/print/printer_priv.h - what the printer's files share: its state, names, attributes, and
+ * JSON as Java's Jackson writes it.
  *
  * One printer serves one call of sch_print and lives on its stack. Failure is its buffer's. */
 #ifndef SCHEMA_PRINT_PRINTER_PRIV_H
@@ -26,7 +26,7 @@ struct sch_printer {
     json_t **trees;                /* of the schema's texts */
     const json_t **definitions;    /* of named types, by number */
     const struct sch_type **types; /* likewise */
-    bool *known;                   /* by number: what a name alone means already */
+    bool *defined;                 /* by number: from now on the name is enough */
     struct sch_nameset names;      /* the same, by full name */
     struct sch_space around;
 };
@@ -36,7 +36,7 @@ struct sch_space sch_print_space(const char *full_name);
 bool sch_print_same_space(struct sch_space a, struct sch_space b);
 void sch_print_quoted(struct sch_printer *p, const char *text);
 void sch_print_member(struct sch_printer *p, const char *key); /* ,"key": */
-void sch_print_know(struct sch_printer *p, const struct sch_type *type);
+void sch_print_define(struct sch_printer *p, const struct sch_type *type);
 void sch_print_name(struct sch_printer *p, const char *full_name);
 /* ,"aliases":[…] unless there are none. own: the type's namespace; NULL for a field. */
 void sch_print_aliases(struct sch_printer *p, const struct sch_names *aliases,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * tests/fuzz/fuzz_decode.c - any bytes against plans of every kind.
  *
- * The first byte picks a schema and whether its fields have columns, the rest is the event. What the decoder accepts must
- * print as JSON that a strict parser takes (so text is UTF-8 and tapes are whole); what it
- * refuses must be POISON, with a path that is text. */
+ * The first byte picks a schema, the field that holds the row, and whether each field of the row
+ * has a column. The rest is the event. Given bytes that the decoder accepts, then the row prints as
+ * JSON that a strict parser takes, so text is UTF-8 and tapes are whole. Given bytes that it refuses,
+ * then the error is POISON and its path is text. */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,13 +52,22 @@ static const char tagged[] = REC(
            SUB("Q", F("a", "\"int\"") "," F("p", "[\"null\",\"P\",\"Q\"]")) "]") ","
     F("v", ARRAY("[\"null\",\"Q\",\"P\"]")) ","
     F("y", "{\"type\":\"fixed\",\"name\":\"Y\",\"size\":16,\"logicalType\":\"uuid\"}"));
+static const char envelope[] = REC(
+    F("before", "[\"null\"," SUB("V", F("i", "\"int\"") "," F("s", "[\"null\",\"string\"]") ","
+                                      F("v", ARRAY("[\"null\",\"V\"]"))) "]") ","
+    F("after", "[\"null\",\"V\"]") ","
+    F("source", SUB("S", F("db", "\"string\"") "," F("at", L("long", "timestamp-millis")))) ","
+    F("op", "\"string\""));
 /* clang-format on */
 
 static const struct {
     const char *schema;
     bool skips; /* only the last field has a column */
-} kinds[] = {{flat, false},   {nested, false}, {nested, true}, {flat, true},
-             {tagged, false}, {tagged, true},  {empty, false}, {empty, true}};
+    const char *row_field;
+} kinds[] = {{flat, false, NULL},        {nested, false, NULL},    {nested, true, NULL},
+             {flat, true, NULL},         {tagged, false, NULL},    {tagged, true, NULL},
+             {empty, false, NULL},       {empty, true, NULL},      {envelope, false, "after"},
+             {envelope, true, "before"}, {envelope, true, "after"}};
 
 enum { KINDS = COUNT_OF(kinds), MAX_COLUMNS = 16 };
 
@@ -75,16 +85,20 @@ static void compile(size_t n)
     if (schema == NULL) {
         abort();
     }
-    const struct sch_type *root = sch_root(schema);
-    for (size_t i = 0; i < root->field_count; i++) {
+    const struct sch_type *row = sch_root(schema);
+    if (kinds[n].row_field != NULL) {
+        row = sch_bare_type(sch_find_field(row, kinds[n].row_field)->type);
+    }
+    for (size_t i = 0; i < row->field_count; i++) {
         bool nullable;
         column_of[i] = SCH_NO_COLUMN;
-        if (!kinds[n].skips || i + 1 == root->field_count) {
-            sch_column_of(root->fields[i].type, &plans[n].columns[plans[n].count], &nullable);
+        if (!kinds[n].skips || i + 1 == row->field_count) {
+            sch_column_of(row->fields[i].type, &plans[n].columns[plans[n].count], &nullable);
             column_of[i] = (int32_t)plans[n].count++;
         }
     }
     const struct sch_plan_spec spec = {.structure = schema,
+                                       .row_field = kinds[n].row_field,
                                        .column_of = column_of,
                                        .columns = plans[n].columns,
                                        .column_count = plans[n].count};

@@ -25,6 +25,7 @@
 struct decoder {
     struct sch_schema *schema;
     struct sch_plan *plan;
+    const char *row_field; /* of the root, or NULL: the root is the row */
     struct arena arena;
     struct column columns[64];
     struct cell cells[64];
@@ -61,6 +62,7 @@ static inline struct sch_schema *schema_of(const char *quoted)
 static inline bool decoder_compile(struct decoder *d, const int32_t *column_of)
 {
     const struct sch_plan_spec spec = {.structure = d->schema,
+                                       .row_field = d->row_field,
                                        .column_of = column_of,
                                        .columns = d->columns,
                                        .column_count = d->count};
@@ -68,17 +70,26 @@ static inline bool decoder_compile(struct decoder *d, const int32_t *column_of)
     return d->plan != NULL;
 }
 
-/* keep: the one field that has a column; NULL: each has its own. */
-static inline void decoder_keep(struct decoder *d, const char *schema, const char *keep)
+static inline const struct sch_type *decoder_row(const struct decoder *d)
+{
+    const struct sch_type *root = sch_root(d->schema);
+    return d->row_field != NULL ? sch_bare_type(sch_find_field(root, d->row_field)->type) : root;
+}
+
+/* row_field: as in struct sch_plan_spec. keep: the one field of the row that has a column; NULL: each
+ * has its own. */
+static inline void decoder_keep_row(struct decoder *d, const char *schema, const char *row_field,
+                                    const char *keep)
 {
     int32_t column_of[64];
     memset(d, 0, sizeof(*d));
     err_reset(&d->err);
     d->schema = schema_of(schema);
-    const struct sch_type *root = sch_root(d->schema);
-    assert_true(root->field_count <= 64);
-    for (size_t i = 0; i < root->field_count; i++) {
-        const struct sch_field *field = &root->fields[i];
+    d->row_field = row_field;
+    const struct sch_type *row = decoder_row(d);
+    assert_true(row->field_count <= 64);
+    for (size_t i = 0; i < row->field_count; i++) {
+        const struct sch_field *field = &row->fields[i];
         bool nullable;
         column_of[i] = SCH_NO_COLUMN;
         if (keep == NULL || strcmp(field->name, keep) == 0) {
@@ -92,6 +103,11 @@ static inline void decoder_keep(struct decoder *d, const char *schema, const cha
     if (!decoder_compile(d, column_of)) {
         fail_msg("plan refused: %s at %s", d->err.text, d->err.path);
     }
+}
+
+static inline void decoder_keep(struct decoder *d, const char *schema, const char *keep)
+{
+    decoder_keep_row(d, schema, NULL, keep);
 }
 
 static inline void decoder_open(struct decoder *d, const char *schema)

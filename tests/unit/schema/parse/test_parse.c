@@ -360,13 +360,23 @@ static void branches_that_double_end_in_a_refusal(void **state)
 static void a_union_may_have_no_branch(void **state)
 {
     (void)state;
-    struct sch_schema *schema = parse("{\"type\":\"array\",\"items\":[]}");
-    const struct sch_type *items = sch_root(schema)->items;
-    char shown[40];
-    assert_int_equal(items->kind, SCH_UNION);
-    assert_int_equal(items->branch_count, 0);
-    assert_string_equal(sch_describe(items, shown, sizeof(shown)), "union of nothing");
-    sch_schema_unref(&schema);
+    static const char *const texts[] = {"{\"type\":\"array\",\"items\":[]}",
+                                        "{\"type\":\"map\",\"values\":[]}"};
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        struct sch_schema *schema = parse(texts[i]);
+        const struct sch_type *items = sch_root(schema)->items;
+        struct buf canonical = BUF_INIT;
+        char shown[40];
+        assert_int_equal(items->kind, SCH_UNION);
+        assert_int_equal(items->branch_count, 0);
+        assert_string_equal(sch_describe(items, shown, sizeof(shown)), "union of nothing");
+        sch_canonical(schema, &canonical);
+        assert_string_equal(buf_cstr(&canonical), texts[i]);
+        buf_fini(&canonical);
+        sch_schema_unref(&schema);
+    }
+    HAS_DEFAULT("{\"type\":\"array\",\"items\":[]}", "[]", "\x00");
+    HAS_DEFAULT("{\"type\":\"map\",\"values\":[]}", "{}", "\x00");
     refused("[\"null\",[]]", "/1");
 }
 

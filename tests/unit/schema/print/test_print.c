@@ -172,6 +172,11 @@ static void a_union_without_branches_is_printed(void **state)
 {
     (void)state;
     stored("{'items':[],'type':'array'}", "{'type':'array','items':[]}");
+    stored("{'values':[],'type':'map'}", "{'type':'map','values':[]}");
+    static const char *const record =
+        "{'type':'record','name':'T','fields':[{'name':'x','type':[]},"
+        "{'name':'y','type':{'type':'map','values':{'type':'array','items':[]}},'default':{}}]}";
+    stored(record, record);
 }
 
 static void text_is_escaped_where_json_demands_it_only(void **state)
