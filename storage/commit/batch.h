@@ -79,7 +79,6 @@ struct sto_quarantined {
     size_t payload_len;
     size_t headers_len;
     bool withheld; /* the dataset has exempt rows (NRL-2): nothing of key, payload or headers */
-    bool needs_incident; /* its reason is opened as an incident of the dataset */
 };
 
 /* What the batch does to one topic partition. */

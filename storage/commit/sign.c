@@ -23,16 +23,6 @@ int sto_signs_prepare(struct sto_writer *writer, struct err *err)
     return sto_prepare(writer->conn, insert_name, insert_sql, err);
 }
 
-/* False: the reason is the event's alone. */
-static bool kind_of(const struct sto_quarantined *bad, enum sto_incident_kind *kind)
-{
-    if (bad->reason == ERR_REGISTER_REFUSED) {
-        *kind = STO_INCIDENT_REFUSALS;
-        return true;
-    }
-    return bad->needs_incident && sto_incident_find(err_token(bad->reason), kind);
-}
-
 static struct sto_sign *sign_of(struct buf *signs, size_t *count, int32_t dataset_id,
                                 enum sto_incident_kind kind)
 {
@@ -61,7 +51,7 @@ int sto_signs_collect(struct sto_writer *writer, struct err *err)
     for (size_t i = 0; i < batch->quarantined_count; i++) {
         const struct sto_quarantined *bad = &batch->quarantined[i];
         enum sto_incident_kind kind;
-        if (!kind_of(bad, &kind)) {
+        if (!sto_incident_of_quarantine(bad->reason, &kind)) {
             continue;
         }
         struct sto_sign *sign = sign_of(&writer->signs, &writer->sign_count, bad->dataset_id, kind);
