@@ -152,14 +152,6 @@ static int check_batch(const struct sto_batch *batch, struct err *err)
     return 0;
 }
 
-int sto_about(struct err *err, const struct sto_section *section)
-{
-    if (err->kind == ERR_KIND_FATAL && section->count > 0) {
-        err->progress = (int32_t)section->events[0].progress;
-    }
-    return -1;
-}
-
 static int reserve(struct sto_writer *writer, struct err *err)
 {
     const struct sto_batch *batch = writer->batch;

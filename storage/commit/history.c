@@ -15,6 +15,8 @@
 static const char effect_letters[] = {
     [STO_APPLIED] = 'a', [STO_DUPLICATE] = 'd', [STO_STALE] = 's'};
 
+static const char doing[] = "writing the history of";
+
 /* NULL: none. */
 static const int64_t *order_of(const struct sto_section *section, const struct sto_event *event)
 {
@@ -96,9 +98,7 @@ static int write_sections(struct sto_writer *writer, bool as_rows, struct err *e
         int rc = as_rows ? queue_section(writer, section, work->target, err)
                          : copy_section(writer, section, work->target, err);
         if (rc != 0) {
-            (void)err_add(err, "writing the history of %s.%s", section->table->agency,
-                          section->table->name);
-            return sto_about(err, section);
+            return sto_section_failed(section, doing, err);
         }
     }
     return 0;
@@ -118,16 +118,14 @@ static int read_section(struct sto_writer *writer, const struct sto_section *sec
 {
     PGresult *result = sto_pipe_next(&writer->pipe, err);
     if (result == NULL) {
-        (void)err_add(err, "writing the history of %s.%s", section->table->agency,
-                      section->table->name);
-        return sto_about(err, section);
+        return sto_section_failed(section, doing, err);
     }
     unsigned long long taken = strtoull(PQcmdTuples(result), NULL, 10);
     PQclear(result);
     const size_t count = recorded_count(section);
     if (taken != count) {
         (void)err_set(err, ERR_KIND_FATAL, ERR_BUG, "history took %llu rows of %zu", taken, count);
-        return sto_about(err, section);
+        return sto_section_failed(section, doing, err);
     }
     return 0;
 }

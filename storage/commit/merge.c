@@ -53,9 +53,7 @@ int sto_stage(struct sto_writer *writer, struct err *err)
         struct sto_fold *fold = &writer->folds[i];
         if (is_staged(writer, i) &&
             stage_section(writer, fold, writer->works[i].target, err) != 0) {
-            (void)err_add(err, "staging %s.%s", fold->section->table->agency,
-                          fold->section->table->name);
-            return sto_about(err, fold->section);
+            return sto_section_failed(fold->section, "staging", err);
         }
     }
     return 0;
@@ -272,9 +270,7 @@ static int read_merges(struct sto_writer *writer, struct err *err)
     for (size_t i = 0; i < writer->batch->section_count; i++) {
         const struct sto_section *section = writer->folds[i].section;
         if (writer->folds[i].staged_count > 0 && read_merge(writer, i, err) != 0) {
-            (void)err_add(err, "writing the state of %s.%s", section->table->agency,
-                          section->table->name);
-            return sto_about(err, section);
+            return sto_section_failed(section, "writing the state of", err);
         }
     }
     return 0;
@@ -328,9 +324,7 @@ int sto_merge(struct sto_writer *writer, struct err *err)
     for (size_t i = 0; i < writer->batch->section_count; i++) {
         struct sto_fold *fold = &writer->folds[i];
         if (fold->staged_count > 0 && settle(writer, i, err) != 0) {
-            (void)err_add(err, "settling %s.%s", fold->section->table->agency,
-                          fold->section->table->name);
-            return sto_about(err, fold->section);
+            return sto_section_failed(fold->section, "settling", err);
         }
     }
     return 0;

@@ -96,7 +96,7 @@ int sto_standings_read(struct sto_writer *writer, struct err *err)
     for (size_t i = 0; i < writer->batch->section_count; i++) {
         struct sto_fold *fold = &writer->folds[i];
         if (fold->several_count > 0 && read_standings(writer, fold, err) != 0) {
-            return sto_about(err, fold->section);
+            return sto_section_failed(fold->section, "reading the state of", err);
         }
     }
     return 0;

@@ -218,8 +218,7 @@ int sto_targets_prepare(struct sto_writer *writer, struct err *err)
             prepare(writer, work->target, table, STO_STANDING, STO_STANDING, err) != 0 ||
             prepare(writer, work->target, table, work->as_rows ? STO_ROWS_MERGE : STO_MERGE,
                     work->as_rows ? STO_ROWS_HISTORY : STO_STAGE_DELETE, err) != 0) {
-            (void)err_add(err, "preparing %s.%s", table->agency, table->name);
-            return sto_about(err, section);
+            return sto_section_failed(section, "preparing", err);
         }
     }
     return 0;

@@ -79,8 +79,9 @@ struct sto_writer {
     int64_t spent_us[STO_MAX_STEPS];
 };
 
-/* Says in a FATAL error that it is about the section's tables (commit.h). Returns -1. */
-int sto_about(struct err *err, const struct sto_section *section);
+/* section.c: adds "while DOING the section's dataset", and in a FATAL error that it is about the
+ * section's tables (commit.h). Returns -1. */
+int sto_section_failed(const struct sto_section *section, const char *doing, struct err *err);
 
 /* rows.c: a parameter of rows, as merges and history take it; `rows` of them follow the open. */
 enum { STO_NO_EFFECT = 0 };
