@@ -15,8 +15,6 @@
 static const char effect_letters[] = {
     [STO_APPLIED] = 'a', [STO_DUPLICATE] = 'd', [STO_STALE] = 's'};
 
-static const char doing[] = "writing the history of";
-
 /* NULL: none. */
 static const int64_t *order_of(const struct sto_section *section, const struct sto_event *event)
 {
@@ -98,7 +96,7 @@ static int write_sections(struct sto_writer *writer, bool as_rows, struct err *e
         int rc = as_rows ? queue_section(writer, section, work->target, err)
                          : copy_section(writer, section, work->target, err);
         if (rc != 0) {
-            return sto_section_failed(section, doing, err);
+            return sto_section_failed(section, "writing the history of", err);
         }
     }
     return 0;
@@ -118,19 +116,19 @@ static int read_section(struct sto_writer *writer, const struct sto_section *sec
 {
     PGresult *result = sto_pipe_next(&writer->pipe, err);
     if (result == NULL) {
-        return sto_section_failed(section, doing, err);
+        return sto_section_failed(section, "writing rows of", err);
     }
     unsigned long long taken = strtoull(PQcmdTuples(result), NULL, 10);
     PQclear(result);
     const size_t count = recorded_count(section);
     if (taken != count) {
         (void)err_set(err, ERR_KIND_FATAL, ERR_BUG, "history took %llu rows of %zu", taken, count);
-        return sto_section_failed(section, doing, err);
+        return sto_section_failed(section, "writing rows of", err);
     }
     return 0;
 }
 
-int sto_history_done(struct sto_writer *writer, struct err *err)
+int sto_history_read(struct sto_writer *writer, struct err *err)
 {
     for (size_t s = 0; s < writer->batch->section_count && writer->history_queued; s++) {
         const struct sto_work *work = &writer->works[s];
@@ -156,7 +154,7 @@ static int queue_rows(struct sto_writer *writer, struct err *err)
     if (writer->batch->quarantined_count == 0) {
         return 0;
     }
-    int rc = sto_pipe_run(&writer->pipe, err) == 0 ? sto_history_done(writer, err) : -1;
+    int rc = sto_pipe_run(&writer->pipe, err) == 0 ? sto_history_read(writer, err) : -1;
     sto_pipe_close(&writer->pipe);
     return rc;
 }

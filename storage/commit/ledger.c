@@ -110,7 +110,7 @@ static void put_column_versions(struct sto_param_list *list, const struct sto_ba
     sto_param_end(list);
 }
 
-int sto_ledger_send(struct sto_writer *writer, struct err *err)
+int sto_ledger_queue(struct sto_writer *writer, struct err *err)
 {
     static const size_t numbers[] = {
         offsetof(struct sto_progress, epoch),       offsetof(struct sto_progress, from),
@@ -131,4 +131,9 @@ int sto_ledger_send(struct sto_writer *writer, struct err *err)
         return -1;
     }
     return sto_pipe_prepared(&writer->pipe, insert_name, &list->params, err);
+}
+
+int sto_ledger_read(struct sto_writer *writer, struct err *err)
+{
+    return sto_pipe_done(&writer->pipe, err);
 }

@@ -75,7 +75,7 @@ static int send_empty(struct sto_writer *writer, struct sto_target *target, size
     return sto_pipe_prepared(&writer->pipe, target->names[STO_STAGE_DELETE], NULL, err);
 }
 
-int sto_stage_empty(struct sto_writer *writer, struct err *err)
+int sto_stage_empty_queue(struct sto_writer *writer, struct err *err)
 {
     for (size_t i = 0; i < writer->batch->section_count; i++) {
         if (is_staged(writer, i) &&
@@ -86,7 +86,7 @@ int sto_stage_empty(struct sto_writer *writer, struct err *err)
     return 0;
 }
 
-int sto_stage_emptied(struct sto_writer *writer, struct err *err)
+int sto_stage_empty_read(struct sto_writer *writer, struct err *err)
 {
     for (size_t i = 0; i < writer->batch->section_count; i++) {
         if (is_staged(writer, i) && sto_pipe_done(&writer->pipe, err) != 0) {

@@ -89,7 +89,7 @@ static void put_value(struct buf *out, enum value value, const struct sto_sign *
     }
 }
 
-int sto_signs_send(struct sto_writer *writer, struct err *err)
+int sto_signs_queue(struct sto_writer *writer, struct err *err)
 {
     static const uint32_t oids[VALUE_COUNT] = {STO_OID_TEXT, STO_OID_TEXT, STO_OID_INT4,
                                                STO_OID_TEXT, STO_OID_INT8, STO_OID_INT8};
@@ -112,7 +112,7 @@ int sto_signs_send(struct sto_writer *writer, struct err *err)
     return sto_pipe_prepared(&writer->pipe, insert_name, &list->params, err);
 }
 
-int sto_signs_done(struct sto_writer *writer, struct err *err)
+int sto_signs_read(struct sto_writer *writer, struct err *err)
 {
     return writer->sign_count == 0 ? 0 : sto_pipe_done(&writer->pipe, err);
 }

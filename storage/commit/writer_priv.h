@@ -79,7 +79,13 @@ struct sto_writer {
     int64_t spent_us[STO_MAX_STEPS];
 };
 
-/* section.c: adds "while DOING the section's dataset", and in a FATAL error that it is about the
+/* writer.c: room for the batch's events and sections. */
+MUST_CHECK int sto_writer_reserve(struct sto_writer *writer, const struct sto_batch *batch,
+                                  struct err *err);
+
+/* batch.c: our own rules, on which the rest relies. FATAL ERR_BUG. */
+MUST_CHECK int sto_batch_check(const struct sto_batch *batch, struct err *err);
+/* Adds "while DOING the section's dataset", and in a FATAL error that it is about the
  * section's tables (commit.h). Returns -1. */
 int sto_section_failed(const struct sto_section *section, const char *doing, struct err *err);
 
@@ -104,33 +110,35 @@ MUST_CHECK int sto_standings_of(struct sto_writer *writer, size_t section, const
 MUST_CHECK int sto_standings_send(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_standings_read(struct sto_writer *writer, struct err *err);
 
-/* merge.c. sto_stage_empty queues it in the pipe; sto_stage_emptied reads as many results. */
+/* merge.c. */
 MUST_CHECK int sto_stage(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_merge(struct sto_writer *writer, struct err *err);
 /* Whether the merges may go with the fence: all that they say is known. Then sto_merge_send queues
  * them in the fence's pipe, and sto_merge only reads what they answer. */
 bool sto_merge_needs_nothing(const struct sto_writer *writer);
 MUST_CHECK int sto_merge_send(struct sto_writer *writer, struct err *err);
-MUST_CHECK int sto_stage_empty(struct sto_writer *writer, struct err *err);
-MUST_CHECK int sto_stage_emptied(struct sto_writer *writer, struct err *err);
+/* Of the tail. */
+MUST_CHECK int sto_stage_empty_queue(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_stage_empty_read(struct sto_writer *writer, struct err *err);
 void sto_stage_spoiled(struct sto_writer *writer); /* the transaction was rolled back */
 
-/* history.c: COPYed, or queued in a pipe that it leaves open for the ledger and the COMMIT; then
- * sto_history_done reads what the pipe answers. */
+/* history.c: COPYed, or queued in a pipe that it leaves open for the tail; then sto_history_read reads
+ * what the pipe answers. */
 MUST_CHECK int sto_history(struct sto_writer *writer, struct err *err);
-MUST_CHECK int sto_history_done(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_history_read(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_quarantine(struct sto_writer *writer, struct err *err);
 
-/* sign.c: which incidents the quarantined events are signs of; then the rows, sent with the COMMIT. */
+/* sign.c: which incidents the quarantined events are signs of; then, in the tail, the rows. */
 MUST_CHECK int sto_signs_prepare(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_signs_collect(struct sto_writer *writer, struct err *err);
-MUST_CHECK int sto_signs_send(struct sto_writer *writer, struct err *err);
-MUST_CHECK int sto_signs_done(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_signs_queue(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_signs_read(struct sto_writer *writer, struct err *err);
 
-/* ledger.c: counts into the batch's progress; then the rows, sent with the COMMIT. */
+/* ledger.c: counts into the batch's progress; then, in the tail, the rows. */
 MUST_CHECK int sto_ledger_count(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_ledger_prepare(struct sto_writer *writer, struct err *err);
-MUST_CHECK int sto_ledger_send(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_ledger_queue(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_ledger_read(struct sto_writer *writer, struct err *err);
 
 /* Columns _order, _topic_partition, _offset, _kafka_ts, _content of a binary result, from `column`
  * on. */
