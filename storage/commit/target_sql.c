@@ -241,30 +241,16 @@ static void put_rows_history(struct buf *out, const struct sto_table *table)
     put_rows_source(out, table);
 }
 
-static void put_stage_truncate(struct buf *out, const struct sto_table *table)
-{
-    buf_put_str(out, "TRUNCATE ");
-    put_stage_name(out, table);
-}
-
-static void put_stage_delete(struct buf *out, const struct sto_table *table)
-{
-    buf_put_str(out, "DELETE FROM ");
-    put_stage_name(out, table);
-}
-
-static void put_stage_drop(struct buf *out, const struct sto_table *table)
-{
-    buf_put_str(out, "DROP TABLE IF EXISTS ");
-    put_stage_name(out, table);
-}
-
-static void put_stage_oid(struct buf *out, const struct sto_table *table)
-{
-    buf_put_str(out, "SELECT '");
-    put_stage_name(out, table); /* nothing to quote in it */
-    buf_put_str(out, "'::regtype::oid");
-}
+/* The texts that name nothing but the stage: what stands before the name, and behind it. */
+static const struct {
+    const char *before;
+    const char *after;
+} stage_texts[] = {
+    [STO_STAGE_DELETE] = {"DELETE FROM ", ""},
+    [STO_STAGE_TRUNCATE] = {"TRUNCATE ", ""},
+    [STO_STAGE_DROP] = {"DROP TABLE IF EXISTS ", ""},
+    [STO_STAGE_OID] = {"SELECT '", "'::regtype::oid"}, /* nothing to quote in the name */
+};
 
 static void (*const texts[])(struct buf *out, const struct sto_table *table) = {
 #define X(name, prefix, put) [name] = put,
@@ -274,5 +260,11 @@ static void (*const texts[])(struct buf *out, const struct sto_table *table) = {
 
 void sto_target_sql(struct buf *out, const struct sto_table *table, enum sto_statement which)
 {
-    texts[which](out, table);
+    if (texts[which] != NULL) {
+        texts[which](out, table);
+        return;
+    }
+    buf_put_str(out, stage_texts[which].before);
+    put_stage_name(out, table);
+    buf_put_str(out, stage_texts[which].after);
 }
