@@ -8,15 +8,15 @@
  * not have yet are made.
  *
  * Round trips with one dataset, few rows: one for BEGIN, fence and merge; one for history and the rest
- * of the tail; one more when a key has several versions (its standing comes with the fence, and the
- * merge waits for it). Many rows: one for BEGIN, fence and standings; two for the stage; one for the
- * merge; two for history; one for the tail. Either way two more when there are quarantined events; one
- * more when some version lost.
+ * of the tail; one more when a key has several versions (it is looked up with the fence, and the merge
+ * waits for that). Many rows: one for BEGIN, fence and look-ups; two for the stage; one for the merge; two
+ * for history; one for the tail. Either way two more when there are quarantined events; one more when
+ * the merge did not apply every row.
  *
  * What survives what:
  *   - killed, or the server gone, anywhere before COMMIT: the server rolls back, the position has
  *     not moved, the batch is replayed;
- *   - gone after COMMIT was sent: nobody here knows. IN_DOUBT, and resolve.c reads the position;
+ *   - gone after COMMIT was sent: the outcome is not known. IN_DOUBT, and resolve.c reads the position;
  *   - another engine claimed a partition: the fence finds another epoch, nothing is written.
  *
  * Thread: the lane that owns the connection. */
@@ -34,7 +34,7 @@ static const struct step {
     int (*run)(struct sto_writer *writer, struct err *err);
     enum failpoint then; /* FAILPOINT_COUNT: none */
 } steps[] = {
-    {fence, FP_AFTER_FENCE}, /* and BEGIN, and the standings */
+    {fence, FP_AFTER_FENCE}, /* and BEGIN, and the look-ups */
     {fold, FAILPOINT_COUNT},
     {stage, FP_AFTER_STAGE},
     {merge, FP_AFTER_MERGE},
@@ -119,14 +119,14 @@ static void decide(struct sto_writer *writer)
     }
 }
 
-/* BEGIN and fence, and with them what needs no answer first: the standings, or the merges. */
+/* BEGIN and fence, and with them what depends on no answer: the look-ups, or the merges. */
 static int send_fence(struct sto_writer *writer, bool with_merges, struct err *err)
 {
     static const char begin_sql[] = "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE";
     struct sto_pipe *pipe = &writer->pipe;
     if (sto_pipe_open(pipe, writer->conn, err) != 0 || sto_pipe_sql(pipe, begin_sql, err) != 0 ||
         sto_fence_send(writer, err) != 0 ||
-        (with_merges ? sto_merge_send(writer, err) : sto_standings_send(writer, err)) != 0) {
+        (with_merges ? sto_merge_send(writer, err) : sto_lookups_send(writer, err)) != 0) {
         return -1;
     }
     return sto_pipe_run(pipe, err);
@@ -134,7 +134,7 @@ static int send_fence(struct sto_writer *writer, bool with_merges, struct err *e
 
 static int fence(struct sto_writer *writer, struct err *err)
 {
-    const bool with_merges = writer->tables != STO_HISTORY_ONLY && sto_merge_needs_nothing(writer);
+    const bool with_merges = writer->tables != STO_HISTORY_ONLY && sto_merge_is_independent(writer);
     if (with_merges) {
         decide(writer);
     }
@@ -145,7 +145,7 @@ static int fence(struct sto_writer *writer, struct err *err)
     if (with_merges) {
         return 0; /* sto_merge reads the rest */
     }
-    int rc = sto_standings_read(writer, err);
+    int rc = sto_lookups_read(writer, err);
     sto_pipe_close(&writer->pipe);
     return rc == 0 ? 0 : err_add(err, "fencing");
 }
@@ -222,8 +222,8 @@ static int read_commit(struct sto_writer *writer, struct err *err)
     return rc;
 }
 
-/* The connection is of no more use: who asks again must ask on a new one, and wait there for this
- * backend to end. */
+/* The connection is of no more use: sto_commit_resolve asks on a new one, and waits there for this backend
+ * to end. */
 static int in_doubt(struct sto_writer *writer, const char *doing, struct err *err)
 {
     writer->conn->broken = true;
@@ -289,7 +289,7 @@ int sto_commit(struct sto_writer *writer, struct sto_batch *batch, struct err *e
         sto_pipe_close(&writer->pipe);
         writer->history_queued = false;
         sto_rollback(writer->conn);
-        sto_stage_spoiled(writer);
+        sto_stage_rolled_back(writer);
     }
     return rc;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/commit/sign.c - what a batch's quarantined events say of their dataset: signs, of which incidents are
- * made (storage/migrations/0012_incidents.sql).
+ * storage/commit/sign.c - signs of incidents: what a batch's quarantined events say of their dataset
+ * (storage/migrations/0012_incidents.sql makes incidents of them).
  *
- * They are written in the batch's own transaction: an engine killed after COMMIT never judges these events
- * again, so nobody would be told later. They are rows that nobody else writes, so that no lane waits for
- * another, and travel with the COMMIT. */
+ * They are written in the batch's own transaction: an engine that is killed after COMMIT never judges
+ * these events again, so a later report would be lost. They are new rows, which no other lane writes: no
+ * lane waits for another. They travel with the COMMIT. */
 #include <stdlib.h>
 
 #include "storage/catalogue/incident.h"
@@ -37,7 +37,7 @@ static struct sto_sign *sign_of(struct buf *signs, size_t *count, int32_t datase
     return buf_failed(signs) ? NULL : (struct sto_sign *)(void *)signs->data + (*count)++;
 }
 
-/* Of an event that may be an exempt one only the kind is told (NRL-2): so its quarantine row has it. */
+/* The detail carries no value of an event, which may be an exempt one (NRL-2). */
 static const char *detail_of(const struct sto_quarantined *bad)
 {
     return bad->reason == ERR_OTHER_SUBJECT ? bad->detail : err_sentence(bad->reason);

@@ -54,7 +54,7 @@ void sto_writer_free(struct sto_writer **taken)
     buf_fini(&writer->params.bytes);
     ZSTD_freeCCtx(writer->zstd);
     sto_copy_fini(&writer->copy);
-    free(writer->works);
+    free(writer->routes);
     free(writer->folds);
     sto_fold_space_fini(&writer->space);
     free(writer->targets);
@@ -81,10 +81,10 @@ int sto_writer_reserve(struct sto_writer *writer, const struct sto_batch *batch,
     if (batch->section_count > writer->section_capacity) {
         size_t capacity = batch->section_count * 2;
         free(writer->folds);
-        free(writer->works);
+        free(writer->routes);
         writer->folds = calloc(capacity, sizeof(*writer->folds));
-        writer->works = calloc(capacity, sizeof(*writer->works));
-        writer->section_capacity = writer->folds != NULL && writer->works != NULL ? capacity : 0;
+        writer->routes = calloc(capacity, sizeof(*writer->routes));
+        writer->section_capacity = writer->folds != NULL && writer->routes != NULL ? capacity : 0;
     }
     if (batch->section_count > writer->section_capacity ||
         sto_fold_space_reserve(&writer->space, events) != 0) {
