@@ -138,15 +138,6 @@ static void accept(struct ing_batch *batch, const struct ing_dataset *dataset,
     }
 }
 
-/* Reasons that mean that agency and Center do not agree on a structure: somebody must act, beyond
- * the events. */
-static bool needs_incident(enum err_code reason)
-{
-    return reason == ERR_UNKNOWN_STRUCTURE || reason == ERR_OTHER_SUBJECT ||
-           reason == ERR_FOREIGN_STRUCTURE || reason == ERR_STRUCTURE_PENDING ||
-           reason == ERR_STRUCTURE_RETIRED || reason == ERR_BAD_FRAME;
-}
-
 /* What may be said of an event that may be an exempt one: that it came, and why it is refused. Its
  * path may hold a map's key, its text a number; four bytes of anything make a schema id. */
 static void withhold(struct sto_quarantined *row, const struct ing_datasets *datasets)
@@ -187,7 +178,6 @@ static void quarantine(struct ing_batch *batch, const struct ing_slot *slot,
         .payload_len = message->value_len,
         .headers = headers.len > 0 ? arena_memdup(&batch->arena, headers.data, headers.len) : NULL,
         .headers_len = headers.len,
-        .needs_incident = needs_incident(err->code),
     };
     if (row->path == NULL || row->detail == NULL || (headers.len > 0 && row->headers == NULL) ||
         buf_failed(&headers)) {

@@ -18,7 +18,7 @@
 #include "ingest/lane.h"
 #include "storage/admin/admin.h"
 #include "storage/catalogue/incident.h"
-#include "storage/conn/conn.h"
+#include "storage/conn/settings.h"
 
 enum {
     WATCH_SLICE_MS = 500,
@@ -61,17 +61,15 @@ static int on_wait(void *arg)
 /* most_ms: for the connection and each answer, whatever happens meanwhile; 0: as configured, until stop. */
 static struct sto_conn *watch_connect(struct service *service, int most_ms, struct err *err)
 {
-    const struct conf *conf = service->conf;
-    const struct sto_conn_options options = {
-        .dsn = conf->reg.dsn,
-        .role = STO_ROLE_INGEST,
-        .application_name = "nrc ingest watcher",
-        .connect_timeout_ms = most_ms > 0 ? most_ms : (int)conf->reg.connect_timeout_ms,
-        .statement_timeout_ms = (int)conf->reg.statement_timeout_ms,
-        .deadline_ms = most_ms > 0 ? most_ms : (int)conf->reg.deadline_ms,
-        .on_wait = most_ms > 0 ? NULL : on_wait,
-        .on_wait_arg = service,
-    };
+    struct sto_conn_options options =
+        sto_conn_settings(service->conf, STO_ROLE_INGEST, "nrc ingest watcher");
+    if (most_ms > 0) {
+        options.connect_timeout_ms = most_ms;
+        options.deadline_ms = most_ms;
+    } else {
+        options.on_wait = on_wait;
+        options.on_wait_arg = service;
+    }
     return sto_conn_open(&options, err);
 }
 

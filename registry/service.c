@@ -21,6 +21,7 @@
 #include "registry/worker.h"
 #include "storage/admin/admin.h"
 #include "storage/catalogue/catalogue.h"
+#include "storage/conn/settings.h"
 
 enum {
     LISTEN_SLICE_MS = 500,
@@ -214,14 +215,7 @@ static int try_register(const struct reg_shared *shared, struct err *err)
 
 static void init_shared(struct reg_shared *shared, const struct conf *conf)
 {
-    shared->conn = (struct sto_conn_options){
-        .dsn = conf->reg.dsn,
-        .role = STO_ROLE_REGISTRY,
-        .application_name = "nrc registry",
-        .connect_timeout_ms = (int)conf->reg.connect_timeout_ms,
-        .statement_timeout_ms = (int)conf->reg.statement_timeout_ms,
-        .deadline_ms = (int)conf->reg.deadline_ms,
-    };
+    shared->conn = sto_conn_settings(conf, STO_ROLE_REGISTRY, "nrc registry");
     atomic_store(&shared->changes, 1);
     shared->anonymous_loopback = strcmp(conf->registry.anonymous, "loopback") == 0;
     shared->login_cache_ms = (int)conf->registry.login_cache_ms;

@@ -7,6 +7,7 @@
 #include "base/jsonw.h"
 #include "ops/cli/command.h"
 #include "ops/cli/table.h"
+#include "storage/conn/settings.h"
 #include "storage/report/json.h"
 
 /* PostgreSQL says which role the login may not take; who helps, and how, is ours to say. */
@@ -33,16 +34,13 @@ static struct sto_conn *connect_within(const struct ops_context *context, enum s
     const struct ops_command *command = context->args->command;
     snprintf(name, sizeof(name), "nrc %s%s%s", command->noun, command->verb != NULL ? " " : "",
              command->verb != NULL ? command->verb : "");
-    const struct sto_conn_options options = {
-        .dsn = conf->reg.dsn,
-        .role = role,
-        .application_name = name,
-        .connect_timeout_ms = (int)conf->reg.connect_timeout_ms,
-        .statement_timeout_ms = patient ? 0 : (int)conf->reg.statement_timeout_ms,
-        .deadline_ms = patient ? 0 : (int)conf->reg.deadline_ms,
-        .on_wait = on_wait,
-        .on_wait_arg = arg,
-    };
+    struct sto_conn_options options = sto_conn_settings(conf, role, name);
+    options.on_wait = on_wait;
+    options.on_wait_arg = arg;
+    if (patient) {
+        options.statement_timeout_ms = 0;
+        options.deadline_ms = 0;
+    }
     struct sto_conn *conn = sto_conn_open(&options, err);
     if (conn == NULL) {
         hint_at_grant(err);

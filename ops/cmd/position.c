@@ -164,7 +164,7 @@ int ops_position_probe(const struct ops_context *context, struct err *err)
 {
     const struct ops_args *args = context->args;
     const char *topic = args->arguments[0];
-    struct sto_standpoint stands = {.next_offset = -1};
+    struct sto_position_state stands = {.next_offset = -1};
     struct ing_finding finding = {.reading = ING_NOT_TOLD};
     struct buf out = BUF_INIT;
     int64_t partition;
@@ -192,7 +192,7 @@ int ops_position_probe(const struct ops_context *context, struct err *err)
 static int choose_offset(const struct conf *conf, struct sto_conn *conn, const char *topic,
                          int32_t partition, int64_t *to, struct err *err)
 {
-    struct sto_standpoint stands;
+    struct sto_position_state stands;
     if (sto_position_read(conn, topic, partition, &stands, err) != 0) {
         return -1;
     }

@@ -134,8 +134,8 @@ static int add_columns(struct build *b, struct err *err)
         }
         if (b->out->column_count >= SCH_MAX_COLUMNS) {
             return err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
-                           "all structures together have more than %d fields, and a table takes no "
-                           "more",
+                           "all structures together have more than %d fields, and a dataset takes "
+                           "no more",
                            SCH_MAX_COLUMNS);
         }
         size_t at = b->out->column_count++;

@@ -2,16 +2,13 @@
  * storage/admin/columns.c - the columns of a structure, as the functions that make tables take
  * them.
  *
- * What the names of columns may be is checked here, and whether a row fits a page, before any DDL is
- * tried. */
+ * Before any DDL is tried, the names of columns are checked here, and whether a row fits a page. How
+ * many columns there are is checked where they are laid out (SCH_MAX_COLUMNS in schema/plan/layout.h). */
 #include "storage/admin/columns.h"
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/column_name.h"
 #include "base/jsonw.h"
-
-/* A table has at most 1,600 columns; some are ours. */
-enum { COLUMNS_MAX = 1500 };
 
 /* Whoever registers a structure gives its columns names that are free (schema/plan/columns.h). */
 static int check_name(const char *name, struct err *err)
@@ -122,9 +119,8 @@ static int check_width(const struct column *columns, size_t count, struct err *e
 
 int sto_columns_check(const struct column *columns, size_t count, struct err *err)
 {
-    if (count == 0 || count > COLUMNS_MAX) {
-        return err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
-                       "a dataset has 1 to %d columns, not %zu", COLUMNS_MAX, count);
+    if (count == 0) {
+        return err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA, "a dataset has at least one column");
     }
     for (size_t i = 0; i < count; i++) {
         const struct column *c = &columns[i];

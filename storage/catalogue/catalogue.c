@@ -219,7 +219,7 @@ struct results {
     PGresult *structures;
 };
 
-static int deal(struct sto_catalogue *catalogue, const struct results *r, struct err *err)
+static int fill_datasets(struct sto_catalogue *catalogue, const struct results *r, struct err *err)
 {
     struct arena *arena = &catalogue->arena;
     int count = PQntuples(r->datasets);
@@ -297,7 +297,7 @@ struct sto_catalogue *sto_catalogue_load(struct sto_conn *conn, struct err *err)
         query_all(conn, NULL, &r, err) != 0 || sto_run(conn, "COMMIT", err) != 0) {
         goto out;
     }
-    status = deal(catalogue, &r, err);
+    status = fill_datasets(catalogue, &r, err);
 out:
     sto_rollback(conn);
     results_fini(&r);
@@ -321,7 +321,7 @@ struct sto_catalogue *sto_catalogue_load_one(struct sto_conn *conn, int32_t data
     }
     int status = query_all(conn, dataset, &r, err);
     if (status == 0) {
-        status = deal(catalogue, &r, err);
+        status = fill_datasets(catalogue, &r, err);
     }
     results_fini(&r);
     if (status != 0) {

@@ -60,6 +60,16 @@ bool sto_incident_find(const char *token, enum sto_incident_kind *kind)
     return false;
 }
 
+bool sto_incident_of_quarantine(enum err_code reason, enum sto_incident_kind *kind)
+{
+    if (reason == ERR_REGISTER_REFUSED) {
+        *kind = STO_INCIDENT_REFUSALS; /* register_refused is the kind of a halted partition */
+        return true;
+    }
+    return sto_incident_find(err_token(reason), kind) &&
+           rows[*kind].closes == STO_CLOSES_GOOD_EVENT;
+}
+
 enum sto_incident_kind sto_incident_of_halt(enum err_code code)
 {
     switch (code) {

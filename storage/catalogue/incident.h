@@ -53,6 +53,10 @@ const char *sto_closes_sentence(enum sto_closes closes);
 /* False: no kind has this token. */
 bool sto_incident_find(const char *token, enum sto_incident_kind *kind);
 
+/* False: the reason for which an event is quarantined concerns that event alone. True: it concerns the
+ * dataset (the agency and the Center do not agree on a structure), and opens this incident of it. */
+bool sto_incident_of_quarantine(enum err_code reason, enum sto_incident_kind *kind);
+
 /* What a partition that an error halts is halted for. */
 enum sto_incident_kind sto_incident_of_halt(enum err_code code);
 

@@ -228,7 +228,7 @@ int sto_position_halted(struct sto_conn *conn, int32_t id, bool *halted, struct 
 }
 
 int sto_position_read(struct sto_conn *conn, const char *topic, int32_t partition,
-                      struct sto_standpoint *out, struct err *err)
+                      struct sto_position_state *out, struct err *err)
 {
     char partition_text[NUMBER_BYTES];
     const char *const values[] = {topic, number(partition_text, partition)};
@@ -242,7 +242,7 @@ int sto_position_read(struct sto_conn *conn, const char *topic, int32_t partitio
     }
     int found = PQntuples(res);
     if (found == 1) {
-        *out = (struct sto_standpoint){
+        *out = (struct sto_position_state){
             .next_offset = strtoll(PQgetvalue(res, 0, 0), NULL, 10),
             .halted = PQgetvalue(res, 0, 1)[0] == 't',
             .halt_kind = STO_INCIDENT_DATASET_FAILED,

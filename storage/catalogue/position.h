@@ -63,13 +63,13 @@ MUST_CHECK int sto_position_halted(struct sto_conn *conn, int32_t id, bool *halt
                                    struct err *err);
 
 /* Where it stands, for who decides about it. FATAL ERR_NOT_FOUND. */
-struct sto_standpoint {
+struct sto_position_state {
     int64_t next_offset;
     bool halted;
     enum sto_incident_kind halt_kind; /* when halted */
 };
 MUST_CHECK int sto_position_read(struct sto_conn *conn, const char *topic, int32_t partition,
-                                 struct sto_standpoint *out, struct err *err);
+                                 struct sto_position_state *out, struct err *err);
 
 /* A steward's decision. accept_gap NULL: simply try again from next_offset. Otherwise move to
  * `to_offset` with a ledger row of kind `gap` for the range, the reason kept, and forget the

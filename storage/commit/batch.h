@@ -26,13 +26,12 @@ enum sto_effect {
     STO_EXEMPT /* only_if_held, and the state has no row: counted, kept nowhere (NRL-2) */
 };
 
-#define STO_NO_TIME INT64_MIN /* an absent event time */
-#define STO_ORDER_NOTHING                                                                          \
-    INT64_MIN /* the order below every event's own: a declared order may not be it */
+#define STO_NO_TIME       INT64_MIN /* an absent event time */
+#define STO_ORDER_NOTHING INT64_MIN /* below every event's order: a declared order is never this */
 
-/* What an event says, as one number: two events of a dataset with equal content are equal in every
- * business column, and (but for a chance of one in 2^64) the other way round. It does not change when
- * columns are added. A delete says nothing: its content tells how it holds. */
+/* The content of an event is one number: two events of a dataset that are equal in every business column
+ * have equal content, and (but for a chance of one in 2^64) the other way round. It does not change when
+ * columns are added. A delete has no columns: its content is one of these. */
 enum { STO_CONTENT_DELETED = 0, STO_CONTENT_DELETED_BY_ARRIVAL = 1 };
 
 /* An accepted event. */
@@ -79,7 +78,6 @@ struct sto_quarantined {
     size_t payload_len;
     size_t headers_len;
     bool withheld; /* the dataset has exempt rows (NRL-2): nothing of key, payload or headers */
-    bool needs_incident; /* its reason is opened as an incident of the dataset */
 };
 
 /* What the batch does to one topic partition. */
@@ -115,9 +113,9 @@ struct sto_batch {
     int64_t recorded_at_us; /* PostgreSQL's now(), since 1970-01-01 UTC; written by sto_commit */
 };
 
-/* Appends the image of a row; *content: of an event that says it. A delete: key columns from cells, the
- * others null; its content is STO_CONTENT_DELETED. RETRY ERR_NO_MEMORY; FATAL ERR_BUG: a cell is
- * CELL_UNCHANGED, which no row can say (a fold fills it before, once an envelope makes one). */
+/* Appends the image of a row; *content: the event's. A delete: key columns from cells, the others null; its
+ * content is STO_CONTENT_DELETED. RETRY ERR_NO_MEMORY; FATAL ERR_BUG: a cell is CELL_UNCHANGED, which no
+ * row can hold (the fold is to fill it, once an envelope makes one). */
 MUST_CHECK int sto_image_put(struct buf *out, const struct sto_table *table,
                              const struct cell *cells, bool is_delete, int64_t *content,
                              struct err *err);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/commit/commit.h - one batch, one transaction, exactly once (ops/doc/delivery.md).
  *
- *   fence → [read the state's order of keys with several versions → fold] → stage → merge → [losers] → history
- *   → quarantine → ledger → COMMIT
+ *   fence → look-up of keys with several versions → fold → stage → merge → look-up of unapplied rows
+ *   → history → quarantine → ledger, signs of incidents → COMMIT
  *
- * The order is the server's; what needs no answer of the step before travels with it.
+ * This is the server's order; a step that depends on no answer of the one before travels with it.
  *
  * Nothing is retried here: the error's kind says what the caller does.
  *   RETRY     rolled back; the same batch again after a pause (ERR_REGISTER_DOWN, _TIMEOUT, _FULL, deadlock …).
@@ -25,8 +25,8 @@
 
 struct sto_conn;
 
-/* What a connection prepares and reuses for commits: stage tables, statements, buffers, the
- * fold's memory. One a connection, ever; freed before it. */
+/* A connection's stage tables, statements, buffers and the fold's memory, reused from commit to commit.
+ * One for a connection, as long as it lives; freed before it. */
 struct sto_writer;
 
 MUST_CHECK struct sto_writer *sto_writer_new(struct sto_conn *conn, struct err *err);
@@ -46,8 +46,8 @@ size_t sto_writer_times(const struct sto_writer *writer, const char *const **nam
 
 MUST_CHECK int sto_commit(struct sto_writer *writer, struct sto_batch *batch, struct err *err);
 
-/* After IN_DOUBT, on a new connection: 1 it was committed, 0 it was not: replay, -1 failed.
- * RETRY: still in doubt (the old backend holds the row), ask again; FENCED: neither. */
+/* After IN_DOUBT, on a new connection. 1: it was committed; 0: it was not, replay it; -1: failed, RETRY
+ * when it is still in doubt (the old backend holds the row; ask again), FENCED when it is neither. */
 MUST_CHECK int sto_commit_resolve(struct sto_conn *conn, const struct sto_batch *batch,
                                   struct err *err);
 

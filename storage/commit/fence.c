@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/commit/fence.c - moving a batch's positions, which proves that they are still ours.
+ * storage/commit/fence.c - moves a batch's positions, which proves that they are still ours.
  *
- * All rows are locked in (topic, partition) order before any is updated: a claim in order P3, P1
- * against a fence in order P1, P3 would deadlock. The update takes a row only where epoch and
- * offset are what the lane believes. Fewer rows: another engine has claimed one meanwhile, or an
- * earlier commit of ours is not what we thought; nothing may be written. */
+ * All rows are locked in (topic, partition) order before any is updated: a claim in order P3, P1 and a
+ * fence in order P1, P3 would deadlock. The update takes a row only where epoch and offset are as the
+ * lane believes. If it takes fewer rows, another engine has claimed one meanwhile, or an earlier commit of
+ * ours had another outcome than we believe; then nothing may be written. */
 #include "storage/commit/writer_priv.h"
 #include "storage/conn/array.h"
 
@@ -14,8 +14,7 @@ static const char move_name[] = "nrc_fence_move";
 static const char lock_sql[] = "SELECT FROM nrc.position WHERE id = ANY($1::int4[])"
                                " ORDER BY topic, partition FOR UPDATE";
 
-/* A position that took no record in this batch (only skipped offsets) keeps the record it
- * remembers. */
+/* A position that received no record in this batch (only skipped offsets) keeps its last record. */
 static const char move_sql[] =
     "UPDATE nrc.position p SET next_offset = u.next, updated_at = now(),"
     " last_offset = CASE WHEN u.last_offset >= 0 THEN u.last_offset ELSE p.last_offset END,"
@@ -37,8 +36,8 @@ int sto_fence_prepare(struct sto_writer *writer, struct err *err)
     return 0;
 }
 
-/* By the last event of each: an incident that a good event ends must not end by one that came before
- * the bad one, in the same batch. */
+/* For each position, whether its last event was good. An incident that a good event ends must not be
+ * ended by one that came before the bad one in the same batch. */
 static void param_good(struct sto_param_list *list, const struct sto_batch *batch)
 {
     sto_array_open(&list->bytes, STO_OID_INT4, batch->progress_count);

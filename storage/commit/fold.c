@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/commit/fold.c - the fold of a batch's versions, in arrival order.
  *
- * An effect must not depend on where batches end. A key with one version in the batch is staged
- * blindly, and the merge's guard says what became of it. A key with several would lose that
- * exactness (versions 5, 3, 7 onto a state of 6: were all three folded to 7, nobody would know that
- * 5 was stale), so its standing in the state is read first, and the fold plays the versions one by
- * one as if each had been a batch.
+ * An effect must not depend on where batches end. A key with one version in the batch is staged without
+ * a look at the state, and the merge's guard decides its effect. For a key with several versions that is
+ * not exact: given a state of 6 and versions 5, 3, 7, if only 7 is staged, then nothing shows that 5 was
+ * stale. Therefore its current version is read first, and the fold applies the versions one by one, as if
+ * each were a batch.
  *
- * So is the standing of a key with a delete that may be an exempt one's (NRL-2). A delete says
- * nothing but its key, so nobody sees from it whether the rows it deletes were exempt. The register
- * tells: an exempt key has no row. Keys A and B are exempt, C is not; events of one batch, in order,
- * onto a state that has none of them: delete A; delete C, insert C, delete C; delete B. A's and B's
- * deletes find no row and leave none, nor a line of history. C's first finds none either, as it
- * would have in a batch of its own; its second finds the row that the fold has just made, and is
- * recorded. A delete that comes while another lane inserts the key is as if it had come first. */
+ * The current version is also read for a key with a delete that may be an exempt one's (NRL-2). A delete
+ * has nothing but its key, so the event does not show whether the deleted rows were exempt. The register
+ * does: an exempt key has no row. Given keys A and B that are exempt, C that is not, a state without
+ * rows, and in one batch: delete A; delete C, insert C, delete C; delete B. Then the deletes of A and B
+ * find no row, and leave neither a row nor history. So does C's first, as in a batch of its own; its
+ * second finds the row that the fold has just made, and is recorded. A delete that comes while another
+ * lane inserts the key counts as if it had come first. */
 #include "storage/commit/fold.h"
 
 #include <stdlib.h>
@@ -23,9 +23,9 @@ void sto_fold_space_fini(struct sto_fold_space *space)
     free(space->items);
     free(space->spare);
     free(space->staged);
-    free(space->several);
-    free(space->losers);
-    free(space->standings);
+    free(space->lookups);
+    free(space->unapplied);
+    free(space->current);
     *space = (struct sto_fold_space){0};
 }
 
@@ -45,11 +45,11 @@ int sto_fold_space_reserve(struct sto_fold_space *space, size_t events)
     space->items = calloc(capacity, sizeof(*space->items));
     space->spare = calloc(capacity, sizeof(*space->spare));
     space->staged = calloc(capacity, sizeof(*space->staged));
-    space->several = calloc(capacity, sizeof(*space->several));
-    space->losers = calloc(capacity, sizeof(*space->losers));
-    space->standings = calloc(capacity, sizeof(*space->standings));
+    space->lookups = calloc(capacity, sizeof(*space->lookups));
+    space->unapplied = calloc(capacity, sizeof(*space->unapplied));
+    space->current = calloc(capacity, sizeof(*space->current));
     if (space->items == NULL || space->spare == NULL || space->staged == NULL ||
-        space->several == NULL || space->losers == NULL || space->standings == NULL) {
+        space->lookups == NULL || space->unapplied == NULL || space->current == NULL) {
         sto_fold_space_fini(space);
         return -1;
     }
@@ -81,22 +81,22 @@ void sto_fold_sort(struct sto_fold *fold, struct sto_fold_space *space, size_t a
         .items = space->items + at,
         .spare = space->spare + at,
         .staged = space->staged + at,
-        .several = space->several + at,
-        .losers = space->losers + at,
-        .standings = space->standings + at,
+        .lookups = space->lookups + at,
+        .unapplied = space->unapplied + at,
+        .current = space->current + at,
     };
     sto_keysort(fold->items, fold->spare, section->events, section->count);
     for (size_t i = 0; i < section->count;) {
         size_t versions = versions_from(fold, i);
         if (versions > 1 || section->events[fold->items[i].event].only_if_held) {
-            fold->several[fold->several_count] = fold->items[i].event;
-            fold->standings[fold->several_count++] = (struct sto_standing){.known = false};
+            fold->lookups[fold->lookup_count] = fold->items[i].event;
+            fold->current[fold->lookup_count++] = (struct sto_current){.known = false};
         }
         i += versions;
     }
 }
 
-static void stage_alone(struct sto_fold *fold, uint32_t index)
+static void stage_single(struct sto_fold *fold, uint32_t index)
 {
     struct sto_event *event = &fold->section->events[index];
     bool has_order = fold->section->table->has_order;
@@ -107,9 +107,9 @@ static void stage_alone(struct sto_fold *fold, uint32_t index)
     fold->staged[fold->staged_count++] = (struct sto_staged){.order = order, .event = index};
 }
 
-/* Plays the versions onto the standing; the last applied one is staged, none if none applied. */
-static void stage_several(struct sto_fold *fold, size_t first, size_t versions,
-                          struct sto_standing now)
+/* Applies the versions one by one to the current one; the last that applies is staged. */
+static void stage_versions(struct sto_fold *fold, size_t first, size_t versions,
+                           struct sto_current now)
 {
     bool has_order = fold->section->table->has_order;
     const bool known = now.known;
@@ -123,7 +123,7 @@ static void stage_several(struct sto_fold *fold, size_t first, size_t versions,
             event->effect = STO_EXEMPT;
             continue;
         }
-        event->effect = (uint8_t)sto_order_judge(&now, event, has_order, topic_partition);
+        event->effect = (uint8_t)sto_order_effect(&now, event, has_order, topic_partition);
         if (event->effect == STO_APPLIED) {
             sto_order_advance(&now, event, has_order, topic_partition);
             last = fold->items[i].event;
@@ -131,9 +131,9 @@ static void stage_several(struct sto_fold *fold, size_t first, size_t versions,
         }
     }
     if (any) {
-        bool whatever = has_order ? now.order == order_before : known;
+        bool any_row = has_order ? now.order == order_before : known;
         fold->staged[fold->staged_count++] =
-            (struct sto_staged){.order = whatever ? STO_ORDER_NOTHING : now.order, .event = last};
+            (struct sto_staged){.order = any_row ? STO_ORDER_NOTHING : now.order, .event = last};
     }
 }
 
@@ -141,21 +141,21 @@ void sto_fold_decide(struct sto_fold *fold)
 {
     fold->staged_count = 0;
     fold->search = 0;
-    size_t next_several = 0;
+    size_t next_lookup = 0;
     for (size_t i = 0; i < fold->section->count;) {
-        if (next_several < fold->several_count &&
-            fold->several[next_several] == fold->items[i].event) {
+        if (next_lookup < fold->lookup_count &&
+            fold->lookups[next_lookup] == fold->items[i].event) {
             size_t versions = versions_from(fold, i);
-            stage_several(fold, i, versions, fold->standings[next_several++]);
+            stage_versions(fold, i, versions, fold->current[next_lookup++]);
             i += versions;
         } else {
-            stage_alone(fold, fold->items[i++].event);
+            stage_single(fold, fold->items[i++].event);
         }
     }
 }
 
-/* The staged row of an event. The server answers in the stage's order, so the search goes on
- * where it stopped; a full circle keeps it right even if it did not. */
+/* The staged row of an event. The server answers in the stage's order, so the search begins where the last
+ * one ended; it goes round once, so any other order is right too. */
 static struct sto_staged *find_staged(struct sto_fold *fold, int32_t topic_partition,
                                       int64_t offset)
 {
@@ -170,50 +170,51 @@ static struct sto_staged *find_staged(struct sto_fold *fold, int32_t topic_parti
     return NULL;
 }
 
-static int lose(struct sto_fold *fold, struct sto_event *event, const struct sto_standing *state)
+static int set_unapplied(struct sto_fold *fold, struct sto_event *event,
+                         const struct sto_current *state)
 {
-    enum sto_effect effect = sto_order_judge(state, event, fold->section->table->has_order,
-                                             topic_partition_of(fold, event));
+    enum sto_effect effect = sto_order_effect(state, event, fold->section->table->has_order,
+                                              topic_partition_of(fold, event));
     if (event->effect != STO_EFFECT_UNDECIDED || effect == STO_APPLIED) {
-        return -1; /* an effect that is decided was a folded key's, which had to win */
+        return -1; /* an effect is decided only for a folded key, which had to be applied */
     }
     event->effect = (uint8_t)effect;
     return 0;
 }
 
-int sto_fold_lose(struct sto_fold *fold, int32_t topic_partition, int64_t offset,
-                  const struct sto_standing *state)
+int sto_fold_set_unapplied(struct sto_fold *fold, int32_t topic_partition, int64_t offset,
+                           const struct sto_current *state)
 {
     const struct sto_staged *staged = find_staged(fold, topic_partition, offset);
-    return staged != NULL ? lose(fold, &fold->section->events[staged->event], state) : -1;
+    return staged != NULL ? set_unapplied(fold, &fold->section->events[staged->event], state) : -1;
 }
 
-int sto_fold_won(struct sto_fold *fold, int32_t topic_partition, int64_t offset)
+int sto_fold_mark_applied(struct sto_fold *fold, int32_t topic_partition, int64_t offset)
 {
     struct sto_staged *staged = find_staged(fold, topic_partition, offset);
-    if (staged == NULL || staged->won) {
+    if (staged == NULL || staged->applied_by_merge) {
         return -1;
     }
-    staged->won = true;
+    staged->applied_by_merge = true;
     return 0;
 }
 
-void sto_fold_find_losers(struct sto_fold *fold)
+void sto_fold_find_unapplied(struct sto_fold *fold)
 {
-    fold->losers_count = 0;
+    fold->unapplied_count = 0;
     for (size_t i = 0; i < fold->staged_count; i++) {
-        if (!fold->staged[i].won) {
-            fold->losers[fold->losers_count++] = fold->staged[i].event;
+        if (!fold->staged[i].applied_by_merge) {
+            fold->unapplied[fold->unapplied_count++] = fold->staged[i].event;
         }
     }
 }
 
-int sto_fold_lose_nth(struct sto_fold *fold, size_t i, const struct sto_standing *state)
+int sto_fold_set_unapplied_nth(struct sto_fold *fold, size_t i, const struct sto_current *state)
 {
-    return lose(fold, &fold->section->events[fold->losers[i]], state);
+    return set_unapplied(fold, &fold->section->events[fold->unapplied[i]], state);
 }
 
-void sto_fold_win(struct sto_fold *fold)
+void sto_fold_apply_rest(struct sto_fold *fold)
 {
     for (size_t i = 0; i < fold->staged_count; i++) {
         struct sto_event *event = &fold->section->events[fold->staged[i].event];

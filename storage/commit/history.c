@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/commit/history.c - every version received, in arrival order, with what became of it.
+ * storage/commit/history.c - every version received, in arrival order, with its effect.
  *
- * Runs after the merge, when every effect is known. All rows of a transaction go to one monthly
- * leaf. A delete that holds by arrival has no order of its own, and history says so. An exempt event
- * has no line.
+ * It runs after the merge, when every effect is known. All rows of a transaction go to one monthly leaf.
+ * A delete that holds by arrival has no order of its own, and its history row has none. An exempt event
+ * has no row.
  *
- * Many rows are COPYed. Few are the parameter of an INSERT, which travels with the ledger and the
- * COMMIT, unless a COPY is still to come: none is allowed in a pipe. */
+ * Many rows are COPYed. Few are the parameter of an INSERT, which travels with the tail of the transaction,
+ * unless the quarantine's COPY comes between: none is allowed in a pipe. */
 #include <stdlib.h>
 
 #include "storage/commit/row.h"
@@ -83,22 +83,20 @@ static int queue_section(struct sto_writer *writer, const struct sto_section *se
     return sto_pipe_prepared(&writer->pipe, target->names[STO_ROWS_HISTORY], &list->params, err);
 }
 
-/* The sections that go this way: COPYs first, then what may wait for the COMMIT. */
+/* The sections that go this way. */
 static int write_sections(struct sto_writer *writer, bool as_rows, struct err *err)
 {
     const struct sto_batch *batch = writer->batch;
     for (size_t s = 0; s < batch->section_count; s++) {
         const struct sto_section *section = &batch->sections[s];
-        const struct sto_work *work = &writer->works[s];
-        if (work->target == NULL || work->as_rows != as_rows) {
+        const struct sto_route *route = &writer->routes[s];
+        if (route->target == NULL || route->as_rows != as_rows) {
             continue;
         }
-        int rc = as_rows ? queue_section(writer, section, work->target, err)
-                         : copy_section(writer, section, work->target, err);
+        int rc = as_rows ? queue_section(writer, section, route->target, err)
+                         : copy_section(writer, section, route->target, err);
         if (rc != 0) {
-            (void)err_add(err, "writing the history of %s.%s", section->table->agency,
-                          section->table->name);
-            return sto_about(err, section);
+            return sto_section_failed(section, "writing the history of", err);
         }
     }
     return 0;
@@ -108,7 +106,7 @@ static bool any_as_rows(const struct sto_writer *writer)
 {
     bool any = false;
     for (size_t s = 0; s < writer->batch->section_count; s++) {
-        any = any || (writer->works[s].target != NULL && writer->works[s].as_rows);
+        any = any || (writer->routes[s].target != NULL && writer->routes[s].as_rows);
     }
     return any;
 }
@@ -118,25 +116,23 @@ static int read_section(struct sto_writer *writer, const struct sto_section *sec
 {
     PGresult *result = sto_pipe_next(&writer->pipe, err);
     if (result == NULL) {
-        (void)err_add(err, "writing the history of %s.%s", section->table->agency,
-                      section->table->name);
-        return sto_about(err, section);
+        return sto_section_failed(section, "writing rows of", err);
     }
     unsigned long long taken = strtoull(PQcmdTuples(result), NULL, 10);
     PQclear(result);
     const size_t count = recorded_count(section);
     if (taken != count) {
         (void)err_set(err, ERR_KIND_FATAL, ERR_BUG, "history took %llu rows of %zu", taken, count);
-        return sto_about(err, section);
+        return sto_section_failed(section, "writing rows of", err);
     }
     return 0;
 }
 
-int sto_history_done(struct sto_writer *writer, struct err *err)
+int sto_history_read(struct sto_writer *writer, struct err *err)
 {
     for (size_t s = 0; s < writer->batch->section_count && writer->history_queued; s++) {
-        const struct sto_work *work = &writer->works[s];
-        if (work->target != NULL && work->as_rows &&
+        const struct sto_route *route = &writer->routes[s];
+        if (route->target != NULL && route->as_rows &&
             read_section(writer, &writer->batch->sections[s], err) != 0) {
             return -1;
         }
@@ -145,7 +141,7 @@ int sto_history_done(struct sto_writer *writer, struct err *err)
     return 0;
 }
 
-/* Sent at once, so that the server is at work on it already while the rest is made ready. */
+/* Sent at once: the server works on it while the rest is prepared. */
 static int queue_rows(struct sto_writer *writer, struct err *err)
 {
     if (sto_pipe_open(&writer->pipe, writer->conn, err) != 0) {
@@ -158,7 +154,7 @@ static int queue_rows(struct sto_writer *writer, struct err *err)
     if (writer->batch->quarantined_count == 0) {
         return 0;
     }
-    int rc = sto_pipe_run(&writer->pipe, err) == 0 ? sto_history_done(writer, err) : -1;
+    int rc = sto_pipe_run(&writer->pipe, err) == 0 ? sto_history_read(writer, err) : -1;
     sto_pipe_close(&writer->pipe);
     return rc;
 }

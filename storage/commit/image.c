@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/commit/image.c - a row of cells as the fields of PostgreSQL's COPY BINARY format.
  *
- * Run by the lane for each accepted event, as soon as its verdict is known, so that an event's
- * values are encoded once: state and history copy the bytes. Network order; dates and times count
- * from 2000-01-01; numeric is base-10000 digits, most significant first.
- *
- * Beside it comes the event's content, by which two events with one order are told apart.
- *
- * Ranges are the decoder's business (base/cell.h). */
+ * The lane encodes each accepted event once, as soon as its verdict is known: state and history copy the
+ * bytes. Network order; dates and times count from 2000-01-01; numeric is base-10000 digits, most
+ * significant first. The event's content is computed with it: two events with one order are compared by
+ * it. The decoder checks ranges (base/cell.h). */
 #include "storage/commit/batch.h"
 
 #include "base/hash.h"
@@ -148,9 +145,9 @@ static uint64_t hash_scalar(const struct cell *cell)
     }
 }
 
-/* One value of a tape, which begins at *at and is left behind. The members of an object count in any
- * order: a client writes a map in the order in which its hash table has it, and two structures may
- * name the fields of a record in two orders. The decoder bounds the depth. */
+/* The value at tape[*at]; *at moves behind it. The order of an object's members does not matter: a client
+ * writes a map in the order of its hash table, and two structures may have the fields of a record in two
+ * orders. The decoder limits the depth. */
 static uint64_t hash_value(const struct cell *tape, uint32_t *at)
 {
     const struct cell *cell = &tape[(*at)++];
@@ -171,19 +168,19 @@ static uint64_t hash_value(const struct cell *tape, uint32_t *at)
     return mix(sum, cell->type);
 }
 
-/* Of the image from `from` on, folded into what was before. */
+/* The hash of the image's bytes from..to, combined with `before`. */
 static uint64_t hash_image(const struct buf *image, size_t from, size_t to, uint64_t before)
 {
     return image->failed || to <= from ? before : hash_bytes(image->data + from, to - from, before);
 }
 
-/* The fields, and what they say. */
+/* Appends the fields; returns their content. */
 static uint64_t put_fields(struct buf *out, const struct sto_table *table, const struct cell *cells,
                            bool is_delete, bool counts)
 {
     uint64_t content = 0;
-    size_t from = out->len; /* what is not in the content yet */
-    size_t to = out->len;   /* without the nulls at the end: columns may be added there */
+    size_t from = out->len; /* the first byte that is not in the content yet */
+    size_t to = out->len;   /* before the nulls at the end: columns may be added there */
     for (size_t c = 0; c < table->column_count; c++) {
         const struct cell *cell = &cells[c];
         if (cell->type == CELL_NULL || (is_delete && !is_key(table, c))) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/commit/keysort.c - a radix sort over the eight bytes of a key that tell it apart.
+ * storage/commit/keysort.c - a radix sort over the first eight bytes in which keys differ.
  *
  * Keys of a register share their beginning (a country, a district, leading zeros), so what all of
  * them share is skipped, the next eight bytes become one integer, and a least-significant-digit

@@ -10,9 +10,10 @@
 #include "storage/commit/batch.h"
 
 struct sto_item {
-    uint64_t prefix; /* eight bytes of the key, past what its neighbours share; equal keys have
-                        equal ones */
-    uint32_t event;  /* index into the events */
+    uint64_t
+        prefix;     /* eight bytes of the key, after those it shares with its neighbours; equal keys
+                        have equal ones */
+    uint32_t event; /* index into the events */
 };
 
 /* Fills items[0..count) and sorts them; spare has room for as many. count fits in 32 bits. */

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/commit/ledger.c - one row for each topic partition of the batch: what came, and what became of
- * it.
+ * storage/commit/ledger.c - one row for each topic partition of the batch: how many events came, and their
+ * effects.
  *
- * received = applied + duplicate + stale + quarantined + exempt, and next - from = received +
- * skipped, or the batch is a bug and nothing of it may be kept. The rows travel with the COMMIT.
+ * received = applied + duplicate + stale + quarantined + exempt, and next - from = received + skipped:
+ * otherwise the batch is a bug, and nothing of it is kept. The rows travel with the COMMIT.
  *
- * They also see to it that the batch knew the columns that it wrote. Given: a structure renames the
- * column a to b, a second one adds a new column a, and an engine has heard of neither. Then: its
- * statements still name a column a, and would write into the wrong one. Therefore: whatever was
- * registered before our merge took its lock on the tables is seen by a statement after it, and this is
- * the last one. */
+ * Their statement also checks that the batch was written with the dataset's present columns. Given a
+ * structure that renames the column a to b, a second one that adds a new column a, and an engine that
+ * has loaded neither, then its statements still name a column a and would write into the wrong one.
+ * Therefore the last statement checks the version of the columns: it sees every structure that was
+ * registered before our merge locked the tables. */
 #include <stdlib.h>
 
 #include "storage/commit/writer_priv.h"
@@ -94,7 +94,7 @@ static int by_dataset(const void *key, const void *section)
     return (id > other) - (id < other);
 }
 
-/* The version of the columns that each partition's rows were written to; 0: it has none. */
+/* The column version with which each partition's rows were written; 0: it has no rows. */
 static void put_column_versions(struct sto_param_list *list, const struct sto_batch *batch)
 {
     sto_array_open(&list->bytes, STO_OID_INT4, batch->progress_count);
@@ -110,7 +110,7 @@ static void put_column_versions(struct sto_param_list *list, const struct sto_ba
     sto_param_end(list);
 }
 
-int sto_ledger_send(struct sto_writer *writer, struct err *err)
+int sto_ledger_queue(struct sto_writer *writer, struct err *err)
 {
     static const size_t numbers[] = {
         offsetof(struct sto_progress, epoch),       offsetof(struct sto_progress, from),
@@ -131,4 +131,9 @@ int sto_ledger_send(struct sto_writer *writer, struct err *err)
         return -1;
     }
     return sto_pipe_prepared(&writer->pipe, insert_name, &list->params, err);
+}
+
+int sto_ledger_read(struct sto_writer *writer, struct err *err)
+{
+    return sto_pipe_done(&writer->pipe, err);
 }

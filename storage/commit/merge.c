@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/commit/merge.c - the newest versions into the state, and what became of those that were not.
+ * storage/commit/merge.c - writes the newest versions to the state, and finds the effect of the others.
  *
- * One INSERT … SELECT … ON CONFLICT a section, whose guard is storage/commit/order.h. It reads many rows
- * from a stage that a binary COPY filled, few from its parameter (rows.c). Keys ascend, so that the
- * B-tree is walked once and two lanes lock rows in one order. As many rows as brought: all won.
- * Fewer: the losers are looked up by primary key.
+ * Each section is one INSERT … SELECT … ON CONFLICT, whose guard is storage/commit/order.h. It reads many
+ * rows from a stage that a binary COPY filled, and few from its parameter (rows.c). Keys ascend: the
+ * B-tree is walked once, and two lanes lock rows in one order. If the count of merged rows is the count
+ * of staged rows, all were applied. If it is smaller, the unapplied ones are looked up by primary key.
  *
- * A batch that needs to know nothing before it merges (no key with several versions, nothing to
- * stage) sends its merges with the fence. Should the fence then not hold, they are rolled back like
- * anything else. */
+ * A batch whose merges depend on no answer (no key with several versions, nothing to stage) sends them
+ * with the fence. If the fence then fails, they are rolled back like anything else. */
 #include <stdlib.h>
 
 #include "storage/commit/row.h"
@@ -44,7 +43,7 @@ static int stage_section(struct sto_writer *writer, const struct sto_fold *fold,
 /* Whether rows of the section stand in its stage. */
 static bool is_staged(const struct sto_writer *writer, size_t section)
 {
-    return writer->folds[section].staged_count > 0 && !writer->works[section].as_rows;
+    return writer->folds[section].staged_count > 0 && !writer->routes[section].as_rows;
 }
 
 int sto_stage(struct sto_writer *writer, struct err *err)
@@ -52,18 +51,15 @@ int sto_stage(struct sto_writer *writer, struct err *err)
     for (size_t i = 0; i < writer->batch->section_count; i++) {
         struct sto_fold *fold = &writer->folds[i];
         if (is_staged(writer, i) &&
-            stage_section(writer, fold, writer->works[i].target, err) != 0) {
-            (void)err_add(err, "staging %s.%s", fold->section->table->agency,
-                          fold->section->table->name);
-            return sto_about(err, fold->section);
+            stage_section(writer, fold, writer->routes[i].target, err) != 0) {
+            return sto_section_failed(fold->section, "staging", err);
         }
     }
     return 0;
 }
 
-/* TRUNCATE gives the stage a new file and makes the merge be planned anew, which costs a small
- * batch more than its rows do; so few rows are deleted, and the file is renewed when dead ones have
- * gathered. */
+/* TRUNCATE gives the stage a new file, and the merge is then planned again: a small batch pays more for
+ * that than for its rows. So few rows are deleted, and TRUNCATE runs when many are dead. */
 enum { STAGE_DEAD_ROWS = 20000 };
 
 static int send_empty(struct sto_writer *writer, struct sto_target *target, size_t rows,
@@ -77,18 +73,18 @@ static int send_empty(struct sto_writer *writer, struct sto_target *target, size
     return sto_pipe_prepared(&writer->pipe, target->names[STO_STAGE_DELETE], NULL, err);
 }
 
-int sto_stage_empty(struct sto_writer *writer, struct err *err)
+int sto_stage_empty_queue(struct sto_writer *writer, struct err *err)
 {
     for (size_t i = 0; i < writer->batch->section_count; i++) {
         if (is_staged(writer, i) &&
-            send_empty(writer, writer->works[i].target, writer->folds[i].staged_count, err) != 0) {
+            send_empty(writer, writer->routes[i].target, writer->folds[i].staged_count, err) != 0) {
             return -1;
         }
     }
     return 0;
 }
 
-int sto_stage_emptied(struct sto_writer *writer, struct err *err)
+int sto_stage_empty_read(struct sto_writer *writer, struct err *err)
 {
     for (size_t i = 0; i < writer->batch->section_count; i++) {
         if (is_staged(writer, i) && sto_pipe_done(&writer->pipe, err) != 0) {
@@ -98,23 +94,23 @@ int sto_stage_emptied(struct sto_writer *writer, struct err *err)
     return 0;
 }
 
-/* A rolled back COPY leaves its rows in the file, dead. */
-void sto_stage_spoiled(struct sto_writer *writer)
+/* A COPY that is rolled back leaves its rows in the file, dead. */
+void sto_stage_rolled_back(struct sto_writer *writer)
 {
     for (size_t i = 0; i < writer->batch->section_count; i++) {
         if (is_staged(writer, i)) {
-            writer->works[i].target->dead_rows = STAGE_DEAD_ROWS;
+            writer->routes[i].target->dead_rows = STAGE_DEAD_ROWS;
         }
     }
 }
 
-/* Who lost is learnt in one of two ways. Most batches have no loser, and then a plain merge's
- * count says so for nothing; if it is short, every staged row is looked up once. Where losers
- * were met, more are to come (a source that sends twice): for some batches the merge tells who
- * won, which costs a little always, and only the losers are looked up. */
-enum { LOSERS_EXPECTED_BATCHES = 16 };
+/* There are two ways to find the unapplied rows. Most batches have none: the count of a plain merge
+ * shows it at no cost, and if the count is short, every staged row is looked up. After a batch with
+ * unapplied rows more are likely (a source that sends twice): for some batches the merge returns the
+ * applied rows, which always costs a little, and only the others are looked up. */
+enum { UNAPPLIED_EXPECTED_BATCHES = 16 };
 
-/* A key with several versions was to win: its row was not there when the fold began. */
+/* The fold decided that the key's last version applies, but its row appeared after the fold began. */
 static int overtaken(struct err *err)
 {
     return err_set(err, ERR_KIND_RETRY, ERR_REGISTER_SQL,
@@ -127,64 +123,64 @@ static int miscounted(struct err *err, size_t expected, int found)
                    found);
 }
 
-static int read_losers(struct sto_fold *fold, const PGresult *losers, struct err *err)
+static int read_unapplied(struct sto_fold *fold, const PGresult *rows, struct err *err)
 {
-    if ((size_t)PQntuples(losers) != fold->staged_count - fold->merged_count) {
-        return miscounted(err, fold->staged_count - fold->merged_count, PQntuples(losers));
+    if ((size_t)PQntuples(rows) != fold->staged_count - fold->merged_count) {
+        return miscounted(err, fold->staged_count - fold->merged_count, PQntuples(rows));
     }
-    for (int row = 0; row < PQntuples(losers); row++) {
-        struct sto_standing state = sto_standing_of(losers, row, 2);
-        if (sto_fold_lose(fold, sto_result_int4(losers, row, 0), sto_result_int8(losers, row, 1),
-                          &state) != 0) {
+    for (int row = 0; row < PQntuples(rows); row++) {
+        struct sto_current state = sto_current_of_row(rows, row, 2);
+        if (sto_fold_set_unapplied(fold, sto_result_int4(rows, row, 0),
+                                   sto_result_int8(rows, row, 1), &state) != 0) {
             return overtaken(err);
         }
     }
     return 0;
 }
 
-static int read_winners(struct sto_fold *fold, const PGresult *winners, struct err *err)
+static int read_applied(struct sto_fold *fold, const PGresult *rows, struct err *err)
 {
-    for (int row = 0; row < PQntuples(winners); row++) {
-        if (sto_fold_won(fold, sto_result_int4(winners, row, 0),
-                         sto_result_int8(winners, row, 1)) != 0) {
+    for (int row = 0; row < PQntuples(rows); row++) {
+        if (sto_fold_mark_applied(fold, sto_result_int4(rows, row, 0),
+                                  sto_result_int8(rows, row, 1)) != 0) {
             return err_set(err, ERR_KIND_FATAL, ERR_BUG,
-                           "the merge took a row that was not staged");
+                           "the merge returned a row that was not staged");
         }
     }
-    sto_fold_find_losers(fold);
+    sto_fold_find_unapplied(fold);
     return 0;
 }
 
-static int read_told_losers(struct sto_fold *fold, const PGresult *standings, struct err *err)
+static int read_unapplied_current(struct sto_fold *fold, const PGresult *rows, struct err *err)
 {
-    if ((size_t)PQntuples(standings) != fold->losers_count) {
-        return miscounted(err, fold->losers_count, PQntuples(standings));
+    if ((size_t)PQntuples(rows) != fold->unapplied_count) {
+        return miscounted(err, fold->unapplied_count, PQntuples(rows));
     }
-    for (int row = 0; row < PQntuples(standings); row++) {
-        int64_t ordinal = sto_result_int8(standings, row, 0);
-        struct sto_standing state = sto_standing_of(standings, row, 1);
-        if (ordinal < 1 || (uint64_t)ordinal > fold->losers_count ||
-            sto_fold_lose_nth(fold, (size_t)ordinal - 1, &state) != 0) {
+    for (int row = 0; row < PQntuples(rows); row++) {
+        int64_t ordinal = sto_result_int8(rows, row, 0);
+        struct sto_current state = sto_current_of_row(rows, row, 1);
+        if (ordinal < 1 || (uint64_t)ordinal > fold->unapplied_count ||
+            sto_fold_set_unapplied_nth(fold, (size_t)ordinal - 1, &state) != 0) {
             return overtaken(err);
         }
     }
     return 0;
 }
 
-/* A statement that reads what the section brings: its stage, or its parameter. */
+/* A statement that reads the section's rows: from its stage, or from its parameter. */
 static int send_rows_statement(struct sto_writer *writer, size_t section,
                                enum sto_statement of_stage, enum sto_statement of_rows,
                                struct err *err)
 {
-    const struct sto_work *work = &writer->works[section];
+    const struct sto_route *route = &writer->routes[section];
     const struct sto_fold *fold = &writer->folds[section];
     struct sto_param_list *list = &writer->params;
     sto_params_begin(list);
-    if (work->as_rows) {
-        sto_rows_open(&list->bytes, work->target, fold->staged_count);
+    if (route->as_rows) {
+        sto_rows_open(&list->bytes, route->target, fold->staged_count);
         for (size_t i = 0; i < fold->staged_count; i++) {
             const struct sto_event *event = &fold->section->events[fold->staged[i].event];
-            sto_rows_put(&list->bytes, work->target, event, &fold->staged[i].order,
+            sto_rows_put(&list->bytes, route->target, event, &fold->staged[i].order,
                          fold->progress[event->progress].position_id, STO_NO_EFFECT);
         }
         sto_param_end(list);
@@ -192,13 +188,14 @@ static int send_rows_statement(struct sto_writer *writer, size_t section,
     if (sto_params_end(list, err) != 0) {
         return -1;
     }
-    const char *name = work->target->names[work->as_rows ? of_rows : of_stage];
+    const char *name = route->target->names[route->as_rows ? of_rows : of_stage];
     return sto_pipe_prepared(&writer->pipe, name, &list->params, err);
 }
 
-/* The losers of a section, one round trip. `telling`: fold->losers are known, their effects are
- * not. */
-static int find_losers(struct sto_writer *writer, size_t section, bool telling, struct err *err)
+/* The current versions of the keys of unapplied rows, in one round trip. `returning`: the merge returned
+ * the applied rows, so fold->unapplied is known. */
+static int find_unapplied(struct sto_writer *writer, size_t section, bool returning,
+                          struct err *err)
 {
     struct sto_fold *fold = &writer->folds[section];
     struct sto_pipe *pipe = &writer->pipe;
@@ -206,10 +203,12 @@ static int find_losers(struct sto_writer *writer, size_t section, bool telling, 
     if (sto_pipe_open(pipe, writer->conn, err) != 0) {
         return -1;
     }
-    int rc = telling ? sto_standings_of(writer, section, fold->losers, fold->losers_count, err)
-                     : send_rows_statement(writer, section, STO_LOSERS, STO_ROWS_LOSERS, err);
+    int rc = returning
+                 ? sto_lookup_keys(writer, section, fold->unapplied, fold->unapplied_count, err)
+                 : send_rows_statement(writer, section, STO_UNAPPLIED, STO_ROWS_UNAPPLIED, err);
     if (rc == 0 && sto_pipe_run(pipe, err) == 0 && (found = sto_pipe_next(pipe, err)) != NULL) {
-        rc = telling ? read_told_losers(fold, found, err) : read_losers(fold, found, err);
+        rc =
+            returning ? read_unapplied_current(fold, found, err) : read_unapplied(fold, found, err);
     } else {
         rc = -1;
     }
@@ -218,20 +217,20 @@ static int find_losers(struct sto_writer *writer, size_t section, bool telling, 
     return rc;
 }
 
-static int settle(struct sto_writer *writer, size_t section, struct err *err)
+static int decide_effects(struct sto_writer *writer, size_t section, struct err *err)
 {
     struct sto_fold *fold = &writer->folds[section];
-    struct sto_target *target = writer->works[section].target;
-    const bool telling = target->losers_expected > 0;
+    struct sto_target *target = writer->routes[section].target;
+    const bool returning = target->unapplied_expected > 0;
     if (fold->merged_count == fold->staged_count) {
-        target->losers_expected -= telling;
+        target->unapplied_expected -= returning;
     } else {
-        if (find_losers(writer, section, telling, err) != 0) {
+        if (find_unapplied(writer, section, returning, err) != 0) {
             return -1;
         }
-        target->losers_expected = LOSERS_EXPECTED_BATCHES;
+        target->unapplied_expected = UNAPPLIED_EXPECTED_BATCHES;
     }
-    sto_fold_win(fold);
+    sto_fold_apply_rest(fold);
     return 0;
 }
 
@@ -244,9 +243,9 @@ static int read_merge(struct sto_writer *writer, size_t section, struct err *err
     }
     fold->merged_count = strtoull(PQcmdTuples(result), NULL, 10);
     int rc = 0;
-    if (writer->works[section].target->losers_expected > 0 &&
+    if (writer->routes[section].target->unapplied_expected > 0 &&
         fold->merged_count < fold->staged_count) {
-        rc = read_winners(fold, result, err);
+        rc = read_applied(fold, result, err);
     }
     PQclear(result);
     return rc;
@@ -258,9 +257,9 @@ int sto_merge_send(struct sto_writer *writer, struct err *err)
         if (writer->folds[i].staged_count == 0) {
             continue;
         }
-        const bool telling = writer->works[i].target->losers_expected > 0;
-        if (send_rows_statement(writer, i, telling ? STO_MERGE_TELLING : STO_MERGE,
-                                telling ? STO_ROWS_MERGE_TELLING : STO_ROWS_MERGE, err) != 0) {
+        const bool returning = writer->routes[i].target->unapplied_expected > 0;
+        if (send_rows_statement(writer, i, returning ? STO_MERGE_RETURNING : STO_MERGE,
+                                returning ? STO_ROWS_MERGE_RETURNING : STO_ROWS_MERGE, err) != 0) {
             return -1;
         }
     }
@@ -272,15 +271,13 @@ static int read_merges(struct sto_writer *writer, struct err *err)
     for (size_t i = 0; i < writer->batch->section_count; i++) {
         const struct sto_section *section = writer->folds[i].section;
         if (writer->folds[i].staged_count > 0 && read_merge(writer, i, err) != 0) {
-            (void)err_add(err, "writing the state of %s.%s", section->table->agency,
-                          section->table->name);
-            return sto_about(err, section);
+            return sto_section_failed(section, "writing the state of", err);
         }
     }
     return 0;
 }
 
-/* All sections' merges in one round trip, which may be under way. */
+/* The merges of all sections in one round trip, which the fence may have begun. */
 static int run_merges(struct sto_writer *writer, struct err *err)
 {
     int rc = 0;
@@ -297,7 +294,7 @@ static int run_merges(struct sto_writer *writer, struct err *err)
     return rc;
 }
 
-static bool brings_any(const struct sto_writer *writer)
+static bool has_staged(const struct sto_writer *writer)
 {
     bool any = false;
     for (size_t i = 0; i < writer->batch->section_count; i++) {
@@ -306,11 +303,11 @@ static bool brings_any(const struct sto_writer *writer)
     return any;
 }
 
-bool sto_merge_needs_nothing(const struct sto_writer *writer)
+bool sto_merge_is_independent(const struct sto_writer *writer)
 {
     for (size_t i = 0; i < writer->batch->section_count; i++) {
-        if (writer->folds[i].several_count > 0 ||
-            (writer->works[i].target != NULL && !writer->works[i].as_rows)) {
+        if (writer->folds[i].lookup_count > 0 ||
+            (writer->routes[i].target != NULL && !writer->routes[i].as_rows)) {
             return false;
         }
     }
@@ -319,7 +316,7 @@ bool sto_merge_needs_nothing(const struct sto_writer *writer)
 
 int sto_merge(struct sto_writer *writer, struct err *err)
 {
-    if (!writer->pipe.open && !brings_any(writer)) {
+    if (!writer->pipe.open && !has_staged(writer)) {
         return 0;
     }
     if (run_merges(writer, err) != 0) {
@@ -327,10 +324,8 @@ int sto_merge(struct sto_writer *writer, struct err *err)
     }
     for (size_t i = 0; i < writer->batch->section_count; i++) {
         struct sto_fold *fold = &writer->folds[i];
-        if (fold->staged_count > 0 && settle(writer, i, err) != 0) {
-            (void)err_add(err, "settling %s.%s", fold->section->table->agency,
-                          fold->section->table->name);
-            return sto_about(err, fold->section);
+        if (fold->staged_count > 0 && decide_effects(writer, i, err) != 0) {
+            return sto_section_failed(fold->section, "finding the unapplied rows of", err);
         }
     }
     return 0;

@@ -14,9 +14,9 @@
  * partitions, and key K moves from offset 1,000,000 to offset 3: offsets of two partitions cannot
  * be compared.)
  *
- * C judges events against a standing: what the register, or the batch so far, knows of the key. SQL
- * judges staged rows against the state's row. STO_ORDER_NOTHING in the stage says "applies to
- * whatever row there is":
+ * C compares an event with the key's current version: the state's row, or what the batch has made of it so
+ * far. SQL compares a staged row with the state's row. STO_ORDER_NOTHING in the stage means "applies to
+ * any row":
  *   - a delete by arrival, when no earlier version in the batch advanced the order; GREATEST then
  *     keeps the row's. When one did, the stage carries the order that the fold reached. That is
  *     exact, because the fold began at the state's own order, read under a row lock: an advanced
@@ -49,10 +49,10 @@
 #define STO_GUARD_KAFKA_SQL "EXCLUDED._order = " STO_ORDER_MIN_SQL " OR " STO_LATER_SQL
 #define STO_SET_KAFKA_SQL   "EXCLUDED._offset"
 
-/* What is known of a key before an event. Times as PostgreSQL keeps them (microseconds since
+/* The current version of a key, before an event. Times as PostgreSQL keeps them (microseconds since
  * 2000-01-01). */
-struct sto_standing {
-    bool known;
+struct sto_current {
+    bool known;              /* the key has a version */
     int32_t topic_partition; /* position id */
     int64_t order;
     int64_t offset;
@@ -62,9 +62,9 @@ struct sto_standing {
 
 #define STO_PG_EPOCH_US INT64_C(946684800000000) /* 2000-01-01 since 1970-01-01 */
 
-/* Microseconds since 1970 as timestamptz. A Kafka timestamp is any int64 the producer liked:
- * before the register's first day it is kept as that day, or one bad clock would stop the
- * partition (no int64 is after its last); none at all is -infinity. */
+/* Microseconds since 1970 as timestamptz. A producer can send any int64 as a Kafka timestamp. Times
+ * before the register's first day are kept as that day, or one bad clock would stop the partition (no
+ * int64 is after its last day). No timestamp is -infinity. */
 static inline int64_t sto_pg_time(int64_t us)
 {
     if (us == STO_NO_TIME) {
@@ -73,8 +73,8 @@ static inline int64_t sto_pg_time(int64_t us)
     return (us < CELL_TIMESTAMP_MIN_US ? CELL_TIMESTAMP_MIN_US : us) - STO_PG_EPOCH_US;
 }
 
-/* What Kafka says: from one topic partition by offset, from two by time. */
-static inline bool sto_is_later(const struct sto_standing *now, const struct sto_event *event,
+/* By Kafka's order: within one topic partition by offset, between two by time. */
+static inline bool sto_is_later(const struct sto_current *now, const struct sto_event *event,
                                 int32_t topic_partition)
 {
     return topic_partition == now->topic_partition
@@ -82,9 +82,9 @@ static inline bool sto_is_later(const struct sto_standing *now, const struct sto
                : sto_pg_time(event->kafka_ts_us) >= now->kafka_ts_pg;
 }
 
-static inline enum sto_effect sto_order_judge_equal(const struct sto_standing *now,
-                                                    const struct sto_event *event,
-                                                    int32_t topic_partition)
+static inline enum sto_effect sto_order_effect_if_equal(const struct sto_current *now,
+                                                        const struct sto_event *event,
+                                                        int32_t topic_partition)
 {
     const bool both_delete =
         event->content == STO_CONTENT_DELETED && now->content == STO_CONTENT_DELETED_BY_ARRIVAL;
@@ -97,9 +97,9 @@ static inline enum sto_effect sto_order_judge_equal(const struct sto_standing *n
                : STO_STALE;
 }
 
-static inline enum sto_effect sto_order_judge(const struct sto_standing *now,
-                                              const struct sto_event *event, bool has_order,
-                                              int32_t topic_partition)
+static inline enum sto_effect sto_order_effect(const struct sto_current *now,
+                                               const struct sto_event *event, bool has_order,
+                                               int32_t topic_partition)
 {
     if (!now->known) {
         return STO_APPLIED;
@@ -113,12 +113,12 @@ static inline enum sto_effect sto_order_judge(const struct sto_standing *now,
     if (event->by_arrival || event->order > now->order) {
         return STO_APPLIED;
     }
-    return event->order == now->order ? sto_order_judge_equal(now, event, topic_partition)
+    return event->order == now->order ? sto_order_effect_if_equal(now, event, topic_partition)
                                       : STO_STALE;
 }
 
-/* The standing after an applied event. */
-static inline void sto_order_advance(struct sto_standing *now, const struct sto_event *event,
+/* The current version after an applied event. */
+static inline void sto_order_advance(struct sto_current *now, const struct sto_event *event,
                                      bool has_order, int32_t topic_partition)
 {
     if (!has_order) {

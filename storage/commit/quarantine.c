@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/commit/quarantine.c - events that could not be stored, kept whole with the reason.
  *
- * Payloads are compressed (zstd, level 3, one frame each, its size within). A withheld row (NRL-2)
- * leaves out every byte of key, headers and payload, and how many there were. Texts are made fit for PostgreSQL first: a
- * reason cut in the middle of a letter must not be what stops the batch that reports it. */
+ * Payloads are compressed (zstd level 3, one frame each, which holds its size). A withheld row (NRL-2)
+ * has no byte of key, headers and payload, nor their sizes. Texts are made valid for PostgreSQL first: a
+ * reason that is cut in the middle of a letter must not stop the batch that reports it. */
 #include <zstd.h>
 
 #include "base/utf8.h"
@@ -17,8 +17,7 @@ static const char copy_sql[] =
     " reason, rule, path, detail, key, headers, payload, payload_bytes, withheld) FROM STDIN "
     "BINARY";
 
-/* Bytes that are no text become '?'. The error buffers cut at a byte, so this happens to honest
- * Arabic too. */
+/* Bytes that are no text become '?'. Error buffers cut at a byte, so good Arabic has such bytes too. */
 static void put_text(struct sto_writer *writer, const char *text)
 {
     if (text == NULL) {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/commit/resolve.c - was the batch committed? (ops/doc/delivery.md says when that is in doubt)
  *
- * The old backend may still be inside COMMIT, holding the position rows: the lock waits for it to
- * end, so what is read is the outcome and not a moment before it. Rows are locked in the fence's
- * order.
+ * The old backend may still be inside COMMIT and hold the position rows. The lock waits for its end, so the
+ * rows show the outcome, not the moment before. Rows are locked in the fence's order.
  *
  *   our epoch, and every position at the batch's end    committed
  *   our epoch, and every position at the batch's start  not committed: replay

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/commit/rows.c - the rows of a small section as one parameter: an array of records, in binary.
  *
- * A COPY costs two round trips, and a stage is filled, read and emptied: for few rows that is more
- * than what is done with them. A record of PostgreSQL's binary format is the row of a COPY with the
- * type of each field in front of it, so an event's image is taken over field by field. */
+ * A COPY costs two round trips, and a stage is filled, read and emptied: for few rows that costs more than
+ * the merge. A record in PostgreSQL's binary format is a COPY row with its type before each field, so an
+ * event's image is copied field by field. */
 #include "storage/commit/row.h"
 #include "storage/commit/writer_priv.h"
 #include "storage/conn/array.h"
@@ -19,7 +19,7 @@ void sto_rows_open(struct buf *out, const struct sto_target *target, size_t rows
     sto_array_open(out, target->row_oid, rows);
 }
 
-/* The fields that stand at `from`, each with its type in front. */
+/* Copies the fields at `from`, each with its type before it. */
 static uint8_t *put_fields(uint8_t *to, const uint8_t *from, const uint32_t *be_oids, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

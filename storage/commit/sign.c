@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/commit/sign.c - what a batch's quarantined events say of their dataset: signs, of which incidents are
- * made (storage/migrations/0012_incidents.sql).
+ * storage/commit/sign.c - signs of incidents: what a batch's quarantined events say of their dataset
+ * (storage/migrations/0012_incidents.sql makes incidents of them).
  *
- * They are written in the batch's own transaction: an engine killed after COMMIT never judges these events
- * again, so nobody would be told later. They are rows that nobody else writes, so that no lane waits for
- * another, and travel with the COMMIT. */
+ * They are written in the batch's own transaction: an engine that is killed after COMMIT never judges
+ * these events again, so a later report would be lost. They are new rows, which no other lane writes: no
+ * lane waits for another. They travel with the COMMIT. */
 #include <stdlib.h>
 
 #include "storage/catalogue/incident.h"
@@ -23,16 +23,6 @@ int sto_signs_prepare(struct sto_writer *writer, struct err *err)
     return sto_prepare(writer->conn, insert_name, insert_sql, err);
 }
 
-/* False: the reason is the event's alone. */
-static bool kind_of(const struct sto_quarantined *bad, enum sto_incident_kind *kind)
-{
-    if (bad->reason == ERR_REGISTER_REFUSED) {
-        *kind = STO_INCIDENT_REFUSALS;
-        return true;
-    }
-    return bad->needs_incident && sto_incident_find(err_token(bad->reason), kind);
-}
-
 static struct sto_sign *sign_of(struct buf *signs, size_t *count, int32_t dataset_id,
                                 enum sto_incident_kind kind)
 {
@@ -47,7 +37,7 @@ static struct sto_sign *sign_of(struct buf *signs, size_t *count, int32_t datase
     return buf_failed(signs) ? NULL : (struct sto_sign *)(void *)signs->data + (*count)++;
 }
 
-/* Of an event that may be an exempt one only the kind is told (NRL-2): so its quarantine row has it. */
+/* The detail carries no value of an event, which may be an exempt one (NRL-2). */
 static const char *detail_of(const struct sto_quarantined *bad)
 {
     return bad->reason == ERR_OTHER_SUBJECT ? bad->detail : err_sentence(bad->reason);
@@ -61,7 +51,7 @@ int sto_signs_collect(struct sto_writer *writer, struct err *err)
     for (size_t i = 0; i < batch->quarantined_count; i++) {
         const struct sto_quarantined *bad = &batch->quarantined[i];
         enum sto_incident_kind kind;
-        if (!kind_of(bad, &kind)) {
+        if (!sto_incident_of_quarantine(bad->reason, &kind)) {
             continue;
         }
         struct sto_sign *sign = sign_of(&writer->signs, &writer->sign_count, bad->dataset_id, kind);
@@ -99,7 +89,7 @@ static void put_value(struct buf *out, enum value value, const struct sto_sign *
     }
 }
 
-int sto_signs_send(struct sto_writer *writer, struct err *err)
+int sto_signs_queue(struct sto_writer *writer, struct err *err)
 {
     static const uint32_t oids[VALUE_COUNT] = {STO_OID_TEXT, STO_OID_TEXT, STO_OID_INT4,
                                                STO_OID_TEXT, STO_OID_INT8, STO_OID_INT8};
@@ -122,7 +112,7 @@ int sto_signs_send(struct sto_writer *writer, struct err *err)
     return sto_pipe_prepared(&writer->pipe, insert_name, &list->params, err);
 }
 
-int sto_signs_done(struct sto_writer *writer, struct err *err)
+int sto_signs_read(struct sto_writer *writer, struct err *err)
 {
     return writer->sign_count == 0 ? 0 : sto_pipe_done(&writer->pipe, err);
 }

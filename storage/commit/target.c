@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/commit/target.c - the stage table and the statements of a dataset, made once a connection and
- * column version; and which of the two ways a batch's rows of it go.
+ * storage/commit/target.c - the stage table and the statements of a dataset, made once for a connection and
+ * column version; and the choice between the two ways for a batch's rows.
  *
- * A stage is a temporary table with the columns that a batch brings, and no ON COMMIT clause: it is
- * emptied in the transaction that filled it, together with the ledger (ledger.c), so it is empty
- * whenever a transaction begins. Few rows do not go there: they are the parameter of a statement,
- * and the stage lends them its row type. */
+ * A stage is a temporary table with the columns of a batch's rows, and no ON COMMIT clause: the
+ * transaction that fills it also empties it (commit.c), so it is empty whenever a transaction begins. Few
+ * rows do not go there: they are the parameter of a statement, and only use the stage's row type. */
 #include <stdlib.h>
 
 #include "storage/commit/writer_priv.h"
@@ -34,7 +33,7 @@ static const char *keep_sql(struct sto_writer *writer, const struct sto_table *t
     return kept;
 }
 
-/* Statements first..last, if not prepared yet. */
+/* Statements first..last, unless they are prepared already. */
 static int prepare(struct sto_writer *writer, struct sto_target *target,
                    const struct sto_table *table, enum sto_statement first, enum sto_statement last,
                    struct err *err)
@@ -43,8 +42,7 @@ static int prepare(struct sto_writer *writer, struct sto_target *target,
         if (target->names[i] != NULL) {
             continue;
         }
-        /* A name of its own for each attempt: one that failed half-way leaves its statements
-         * behind. */
+        /* Each attempt has names of its own: one that failed half-way leaves its statements behind. */
         const char *name =
             arena_printf(&writer->arena, "%s_%d_%d_%u", prefixes[i], table->dataset_id,
                          table->column_version, writer->statements++);
@@ -93,7 +91,7 @@ static int read_row_oid(struct sto_writer *writer, struct sto_target *target,
     return rc;
 }
 
-/* The oids of the stage's columns, as records name them. */
+/* The types of the stage's columns, as a record's fields name them. */
 static int set_column_oids(struct sto_writer *writer, struct sto_target *target,
                            const struct sto_table *table)
 {
@@ -112,7 +110,7 @@ static int set_column_oids(struct sto_writer *writer, struct sto_target *target,
 static int make_stage(struct sto_writer *writer, struct sto_target *target,
                       const struct sto_table *table, struct err *err)
 {
-    /* One may be left by a start that failed half-way. */
+    /* An attempt that failed half-way may have left one. */
     if (run_text(writer, table, STO_STAGE_DROP, err) != 0 ||
         run_text(writer, table, STO_STAGE_MAKE, err) != 0 ||
         read_row_oid(writer, target, table, err) != 0) {
@@ -177,12 +175,10 @@ static struct sto_target *find_target(const struct sto_writer *writer,
     return NULL;
 }
 
-/* A parameter is held in memory three times (here, in libpq, in the server): a batch has no more of
- * them than this. */
+/* For all parameters of a batch: each is in memory three times (here, in libpq, in the server). */
 enum { ROWS_MAX_BYTES = 2 * 1024 * 1024 };
 
-/* Whether the section's rows go as a parameter; then their bytes are taken off what the batch may
- * have of them. */
+/* Whether the section's rows are few enough for a parameter; then their bytes are taken off bytes_left. */
 static bool goes_as_rows(const struct sto_writer *writer, const struct sto_section *section,
                          size_t *bytes_left)
 {
@@ -207,19 +203,18 @@ int sto_targets_prepare(struct sto_writer *writer, struct err *err)
     for (size_t i = 0; i < batch->section_count; i++) {
         const struct sto_section *section = &batch->sections[i];
         const struct sto_table *table = section->table;
-        struct sto_work *work = &writer->works[i];
-        *work = (struct sto_work){0};
+        struct sto_route *route = &writer->routes[i];
+        *route = (struct sto_route){0};
         if (section->count == 0) {
             continue;
         }
-        work->target = find_target(writer, table);
-        work->as_rows = goes_as_rows(writer, section, &bytes_left);
-        if ((work->target == NULL && (work->target = make_target(writer, table, err)) == NULL) ||
-            prepare(writer, work->target, table, STO_STANDING, STO_STANDING, err) != 0 ||
-            prepare(writer, work->target, table, work->as_rows ? STO_ROWS_MERGE : STO_MERGE,
-                    work->as_rows ? STO_ROWS_HISTORY : STO_STAGE_DELETE, err) != 0) {
-            (void)err_add(err, "preparing %s.%s", table->agency, table->name);
-            return sto_about(err, section);
+        route->target = find_target(writer, table);
+        route->as_rows = goes_as_rows(writer, section, &bytes_left);
+        if ((route->target == NULL && (route->target = make_target(writer, table, err)) == NULL) ||
+            prepare(writer, route->target, table, STO_LOOKUP, STO_LOOKUP, err) != 0 ||
+            prepare(writer, route->target, table, route->as_rows ? STO_ROWS_MERGE : STO_MERGE,
+                    route->as_rows ? STO_ROWS_HISTORY : STO_STAGE_DELETE, err) != 0) {
+            return sto_section_failed(section, "preparing", err);
         }
     }
     return 0;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/commit/target_sql.c - the texts of a dataset's statements.
  *
- * Rows come to the server in one of two ways, and what reads them is one text with another source:
- * from the stage, a temporary table that a COPY filled; or from the statement's one parameter, an
- * array of records of the stage's row type (rows.c). The stage has one column more than it stages,
- * _effect, which only a history row of such an array has a use for.
+ * Rows come to the server in one of two ways, and one text with another source reads them: from the
+ * stage, a temporary table that a COPY filled; or from the statement's one parameter, an array of records
+ * of the stage's row type (rows.c). The stage has one column that it does not stage, _effect: only a
+ * history row of such an array uses it.
  *
- * All texts name their columns; whether these are still the columns is asked with the ledger
- * (ledger.c). An agency's columns are quoted, and qualified where there is more than one source; what
- * we name beside them begins with _nrc_ (base/column_name.h), but for the s of storage/commit/order.h, which is
- * a qualifier alone. Given a key field `ord` and an ordinality of that name, then the look-up of keys
+ * All texts name their columns. The ledger's statement checks that these are still the dataset's columns
+ * (ledger.c). An agency's columns are quoted, and qualified where there is more than one source. Our own
+ * names beside them begin with _nrc_ (base/column_name.h), but for the s of storage/commit/order.h, which
+ * is only a qualifier. Given a key field `ord` and an ordinality of that name, then the look-up of keys
  * was ambiguous and every partition of the dataset halted. */
 #include "storage/commit/target_sql.h"
 
@@ -79,7 +79,7 @@ static void put_stage_make(struct buf *out, const struct sto_table *table)
     buf_put_str(out, " WITH NO DATA");
 }
 
-/* What stands behind FROM. */
+/* Writes the source after FROM. */
 typedef void put_source(struct buf *out, const struct sto_table *table);
 
 static void put_rows_source(struct buf *out, const struct sto_table *table)
@@ -132,21 +132,21 @@ static void put_rows_merge(struct buf *out, const struct sto_table *table)
     put_merge_from(out, table, put_rows_source);
 }
 
-static const char telling[] = " RETURNING s._topic_partition, s._offset";
+static const char returning[] = " RETURNING s._topic_partition, s._offset";
 
-static void put_merge_telling(struct buf *out, const struct sto_table *table)
+static void put_merge_returning(struct buf *out, const struct sto_table *table)
 {
     put_merge_from(out, table, put_stage_name);
-    buf_put_str(out, telling);
+    buf_put_str(out, returning);
 }
 
-static void put_rows_merge_telling(struct buf *out, const struct sto_table *table)
+static void put_rows_merge_returning(struct buf *out, const struct sto_table *table)
 {
     put_merge_from(out, table, put_rows_source);
-    buf_put_str(out, telling);
+    buf_put_str(out, returning);
 }
 
-/* LATERAL … FOR NO KEY UPDATE cannot be flattened into a join, so every key is one descent of the
+/* PostgreSQL cannot flatten LATERAL … FOR NO KEY UPDATE into a join, so every key is one descent of the
  * index. */
 static void put_lateral_state(struct buf *out, const struct sto_table *table, const char *from,
                               const char *lock)
@@ -164,7 +164,7 @@ static void put_lateral_state(struct buf *out, const struct sto_table *table, co
     buf_printf(out, " %s) _nrc_w", lock);
 }
 
-static void put_standing(struct buf *out, const struct sto_table *table)
+static void put_lookup(struct buf *out, const struct sto_table *table)
 {
     buf_put_str(out,
                 "SELECT _nrc_u._nrc_ord, _nrc_w._order, _nrc_w._topic_partition, _nrc_w._offset,"
@@ -182,9 +182,9 @@ static void put_standing(struct buf *out, const struct sto_table *table)
     put_lateral_state(out, table, "_nrc_u", "FOR NO KEY UPDATE");
 }
 
-/* The winners' rows are this transaction's: its now(), and the very event. The merge has locked the
- * losers' rows too. */
-static void put_losers_from(struct buf *out, const struct sto_table *table, put_source *source)
+/* An applied row has this transaction's now(), and its event's position. The merge has locked the rows of
+ * the unapplied ones too. */
+static void put_unapplied_from(struct buf *out, const struct sto_table *table, put_source *source)
 {
     buf_put_str(out, "SELECT _nrc_t._topic_partition, _nrc_t._offset, _nrc_w._order,"
                      " _nrc_w._topic_partition, _nrc_w._offset, _nrc_w._kafka_ts,"
@@ -197,14 +197,14 @@ static void put_losers_from(struct buf *out, const struct sto_table *table, put_
                      " OR _nrc_w._offset <> _nrc_t._offset");
 }
 
-static void put_losers(struct buf *out, const struct sto_table *table)
+static void put_unapplied(struct buf *out, const struct sto_table *table)
 {
-    put_losers_from(out, table, put_stage_name);
+    put_unapplied_from(out, table, put_stage_name);
 }
 
-static void put_rows_losers(struct buf *out, const struct sto_table *table)
+static void put_rows_unapplied(struct buf *out, const struct sto_table *table)
 {
-    put_losers_from(out, table, put_rows_source);
+    put_unapplied_from(out, table, put_rows_source);
 }
 
 static void put_stage_copy(struct buf *out, const struct sto_table *table)
@@ -241,30 +241,16 @@ static void put_rows_history(struct buf *out, const struct sto_table *table)
     put_rows_source(out, table);
 }
 
-static void put_stage_truncate(struct buf *out, const struct sto_table *table)
-{
-    buf_put_str(out, "TRUNCATE ");
-    put_stage_name(out, table);
-}
-
-static void put_stage_delete(struct buf *out, const struct sto_table *table)
-{
-    buf_put_str(out, "DELETE FROM ");
-    put_stage_name(out, table);
-}
-
-static void put_stage_drop(struct buf *out, const struct sto_table *table)
-{
-    buf_put_str(out, "DROP TABLE IF EXISTS ");
-    put_stage_name(out, table);
-}
-
-static void put_stage_oid(struct buf *out, const struct sto_table *table)
-{
-    buf_put_str(out, "SELECT '");
-    put_stage_name(out, table); /* nothing to quote in it */
-    buf_put_str(out, "'::regtype::oid");
-}
+/* The texts that name nothing but the stage: what stands before the name, and behind it. */
+static const struct {
+    const char *before;
+    const char *after;
+} stage_texts[] = {
+    [STO_STAGE_DELETE] = {"DELETE FROM ", ""},
+    [STO_STAGE_TRUNCATE] = {"TRUNCATE ", ""},
+    [STO_STAGE_DROP] = {"DROP TABLE IF EXISTS ", ""},
+    [STO_STAGE_OID] = {"SELECT '", "'::regtype::oid"}, /* nothing to quote in the name */
+};
 
 static void (*const texts[])(struct buf *out, const struct sto_table *table) = {
 #define X(name, prefix, put) [name] = put,
@@ -274,5 +260,11 @@ static void (*const texts[])(struct buf *out, const struct sto_table *table) = {
 
 void sto_target_sql(struct buf *out, const struct sto_table *table, enum sto_statement which)
 {
-    texts[which](out, table);
+    if (texts[which] != NULL) {
+        texts[which](out, table);
+        return;
+    }
+    buf_put_str(out, stage_texts[which].before);
+    put_stage_name(out, table);
+    buf_put_str(out, stage_texts[which].after);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/commit/target_sql.h - which statements a dataset has; their texts are target_sql.c's. */
+ * storage/commit/target_sql.h - the statements of a dataset; their texts are in target_sql.c. */
 #ifndef STORAGE_COMMIT_TARGET_SQL_H
 #define STORAGE_COMMIT_TARGET_SQL_H
 
@@ -7,26 +7,27 @@
 
 struct sto_table;
 
-/* X(name, prefix of the name it is prepared under, what writes the text). For both ways of bringing
- * rows, then by the stage, then as a parameter. */
+/* X(name, prefix of the name it is prepared under, what writes the text; NULL: the row of stage_texts).
+ * For both ways, then for rows in the stage, then for rows in a parameter. */
 #define STO_STATEMENT_TABLE(X)                                                                     \
-    X(STO_STANDING, "nrc_standing", put_standing)                                                  \
+    X(STO_LOOKUP, "nrc_lookup", put_lookup)                                                        \
     X(STO_MERGE, "nrc_merge", put_merge)                                                           \
-    X(STO_MERGE_TELLING, "nrc_merge_telling", put_merge_telling) /* the same, tells who won */     \
-    X(STO_LOSERS, "nrc_losers", put_losers)                                                        \
-    X(STO_STAGE_DELETE, "nrc_stage_delete", put_stage_delete)                                      \
+    X(STO_MERGE_RETURNING, "nrc_merge_returning",                                                  \
+      put_merge_returning) /* the same, returns the applied rows */                                \
+    X(STO_UNAPPLIED, "nrc_unapplied", put_unapplied)                                               \
+    X(STO_STAGE_DELETE, "nrc_stage_delete", NULL)                                                  \
     X(STO_ROWS_MERGE, "nrc_rows_merge", put_rows_merge)                                            \
-    X(STO_ROWS_MERGE_TELLING, "nrc_rows_merge_telling", put_rows_merge_telling)                    \
-    X(STO_ROWS_LOSERS, "nrc_rows_losers", put_rows_losers)                                         \
+    X(STO_ROWS_MERGE_RETURNING, "nrc_rows_merge_returning", put_rows_merge_returning)              \
+    X(STO_ROWS_UNAPPLIED, "nrc_rows_unapplied", put_rows_unapplied)                                \
     X(STO_ROWS_HISTORY, "nrc_rows_history", put_rows_history)
 
-/* Those that cannot be prepared, or run once. */
+/* Statements that cannot be prepared, or run once. */
 #define STO_TEXT_TABLE(X)                                                                          \
     X(STO_STAGE_MAKE, "", put_stage_make)                                                          \
-    X(STO_STAGE_DROP, "", put_stage_drop)                                                          \
-    X(STO_STAGE_OID, "", put_stage_oid) /* of its row type */                                      \
+    X(STO_STAGE_DROP, "", NULL)                                                                    \
+    X(STO_STAGE_OID, "", NULL) /* of its row type */                                               \
     X(STO_STAGE_COPY, "", put_stage_copy)                                                          \
-    X(STO_STAGE_TRUNCATE, "", put_stage_truncate)                                                  \
+    X(STO_STAGE_TRUNCATE, "", NULL)                                                                \
     X(STO_HISTORY_COPY, "", put_history_copy)
 
 enum sto_statement {

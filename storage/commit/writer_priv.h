@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/commit/writer_priv.h - what the parts of a commit share; private to them.
  *
- * The parts, each a file: fence, merge (stage, state), history, quarantine, ledger, sign. commit.c runs
- * them in their order. Thread: the lane that owns the connection. */
+ * The parts, each a file: fence, lookup, merge (stage, state), history, quarantine, ledger, sign. commit.c
+ * runs them in their order. Thread: the lane that owns the connection. */
 #ifndef STORAGE_COMMIT_WRITER_PRIV_H
 #define STORAGE_COMMIT_WRITER_PRIV_H
 
@@ -33,38 +33,38 @@ struct sto_target {
     const uint32_t *be_column_oids; /* of the business columns, network order */
     uint32_t row_oid;               /* the stage's row type */
     unsigned business_columns;
-    unsigned losers_expected; /* batches for which the telling merge is used yet */
-    size_t dead_rows;         /* deleted from the stage since it was last truncated */
+    unsigned unapplied_expected; /* batches that still use the returning merge */
+    size_t dead_rows;            /* deleted from the stage since it was last truncated */
 };
 
-/* How a section of the batch is written. */
-struct sto_work {
+/* The way of a section's rows to the server. */
+struct sto_route {
     struct sto_target *target; /* NULL: the section is empty */
     bool as_rows;              /* rows are the parameter of a statement, not COPYed (rows.c) */
 };
 
 enum { STO_MAX_STEPS = 12 }; /* of commit.c, for their times */
 
-/* What a batch saw of one kind in one dataset. */
+/* The events of one kind that a batch has in one dataset. */
 struct sto_sign {
     int32_t dataset_id;
     enum sto_incident_kind kind;
     int64_t seen;
-    const char *detail; /* the batch's, or constant */
+    const char *detail; /* borrowed from the batch, or constant */
 };
 
 struct sto_writer {
     struct sto_conn *conn;
     enum sto_tables tables;
-    size_t rows_max;    /* a section of more is COPYed */
+    size_t rows_max;    /* a section of more rows is COPYed */
     struct arena arena; /* names and texts of targets, as long as the writer lives */
     struct sto_target **targets;
     size_t target_count;
     size_t target_capacity;
     unsigned statements; /* prepared so far */
     struct sto_fold_space space;
-    struct sto_fold *folds; /* one a section */
-    struct sto_work *works; /* one a section */
+    struct sto_fold *folds;   /* one a section */
+    struct sto_route *routes; /* one a section */
     size_t section_capacity;
     struct sto_copy copy;
     struct sto_param_list params;
@@ -79,8 +79,15 @@ struct sto_writer {
     int64_t spent_us[STO_MAX_STEPS];
 };
 
-/* Says in a FATAL error that it is about the section's tables (commit.h). Returns -1. */
-int sto_about(struct err *err, const struct sto_section *section);
+/* writer.c: room for the batch's events and sections. */
+MUST_CHECK int sto_writer_reserve(struct sto_writer *writer, const struct sto_batch *batch,
+                                  struct err *err);
+
+/* batch.c: our own rules, on which the rest relies. FATAL ERR_BUG. */
+MUST_CHECK int sto_batch_check(const struct sto_batch *batch, struct err *err);
+/* Adds "while DOING the section's dataset", and in a FATAL error that it is about the
+ * section's tables (commit.h). Returns -1. */
+int sto_section_failed(const struct sto_section *section, const char *doing, struct err *err);
 
 /* rows.c: a parameter of rows, as merges and history take it; `rows` of them follow the open. */
 enum { STO_NO_EFFECT = 0 };
@@ -91,48 +98,50 @@ void sto_rows_put(struct buf *out, const struct sto_target *target, const struct
 /* target.c: for each section, made on first use, in round trips of their own. */
 MUST_CHECK int sto_targets_prepare(struct sto_writer *writer, struct err *err);
 
-/* fence.c: BEGIN and the fence; standing.c: what the state knows of keys with several versions. One
- * round trip. */
+/* fence.c: BEGIN and the fence; lookup.c: the current versions of the keys in fold->lookups. One round
+ * trip. */
 MUST_CHECK int sto_fence_prepare(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_fence_send(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_fence_read(struct sto_writer *writer, struct err *err);
-/* Asks for the standing of the keys of some events of a section; one result, whose first column
- * is the ordinal. */
-MUST_CHECK int sto_standings_of(struct sto_writer *writer, size_t section, const uint32_t *events,
-                                size_t count, struct err *err);
-MUST_CHECK int sto_standings_send(struct sto_writer *writer, struct err *err);
-MUST_CHECK int sto_standings_read(struct sto_writer *writer, struct err *err);
+/* Queues the look-up of the keys of some events of a section; one result, whose first column is the
+ * ordinal. */
+MUST_CHECK int sto_lookup_keys(struct sto_writer *writer, size_t section, const uint32_t *events,
+                               size_t count, struct err *err);
+MUST_CHECK int sto_lookups_send(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_lookups_read(struct sto_writer *writer, struct err *err);
 
-/* merge.c. sto_stage_empty queues it in the pipe; sto_stage_emptied reads as many results. */
+/* merge.c. */
 MUST_CHECK int sto_stage(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_merge(struct sto_writer *writer, struct err *err);
-/* Whether the merges may go with the fence: all that they say is known. Then sto_merge_send queues
- * them in the fence's pipe, and sto_merge only reads what they answer. */
-bool sto_merge_needs_nothing(const struct sto_writer *writer);
+/* Whether the merges depend on no answer, so that they may go with the fence. Then sto_merge_send queues
+ * them in the fence's pipe, and sto_merge only reads the answers. */
+bool sto_merge_is_independent(const struct sto_writer *writer);
 MUST_CHECK int sto_merge_send(struct sto_writer *writer, struct err *err);
-MUST_CHECK int sto_stage_empty(struct sto_writer *writer, struct err *err);
-MUST_CHECK int sto_stage_emptied(struct sto_writer *writer, struct err *err);
-void sto_stage_spoiled(struct sto_writer *writer); /* the transaction was rolled back */
+/* Of the tail. */
+MUST_CHECK int sto_stage_empty_queue(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_stage_empty_read(struct sto_writer *writer, struct err *err);
+void sto_stage_rolled_back(struct sto_writer *writer); /* the transaction was rolled back */
 
-/* history.c: COPYed, or queued in a pipe that it leaves open for the ledger and the COMMIT; then
- * sto_history_done reads what the pipe answers. */
+/* history.c: COPYed, or queued in a pipe that it leaves open for the tail; then sto_history_read reads
+ * what the pipe answers. */
 MUST_CHECK int sto_history(struct sto_writer *writer, struct err *err);
-MUST_CHECK int sto_history_done(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_history_read(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_quarantine(struct sto_writer *writer, struct err *err);
 
-/* sign.c: which incidents the quarantined events are signs of; then the rows, sent with the COMMIT. */
+/* sign.c: which incidents the quarantined events are signs of; then, in the tail, the rows. */
 MUST_CHECK int sto_signs_prepare(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_signs_collect(struct sto_writer *writer, struct err *err);
-MUST_CHECK int sto_signs_send(struct sto_writer *writer, struct err *err);
-MUST_CHECK int sto_signs_done(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_signs_queue(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_signs_read(struct sto_writer *writer, struct err *err);
 
-/* ledger.c: counts into the batch's progress; then the rows, sent with the COMMIT. */
+/* ledger.c: counts into the batch's progress; then, in the tail, the rows. */
 MUST_CHECK int sto_ledger_count(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_ledger_prepare(struct sto_writer *writer, struct err *err);
-MUST_CHECK int sto_ledger_send(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_ledger_queue(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_ledger_read(struct sto_writer *writer, struct err *err);
 
 /* Columns _order, _topic_partition, _offset, _kafka_ts, _content of a binary result, from `column`
  * on. */
-struct sto_standing sto_standing_of(const PGresult *result, int row, int column);
+struct sto_current sto_current_of_row(const PGresult *result, int row, int column);
 
 #endif

@@ -21,20 +21,6 @@ enum { DEFAULT_CONNECT_MS = 10000, TCP_USER_TIMEOUT_MS = 30000, MAX_KEYWORDS = 1
  * DISTINCT. From 16 on whoever makes a role may not take it, which the first migration does. */
 enum { SERVER_OLDEST = 15, SERVER_NEWEST = 15 };
 
-static const char *const role_names[] = {
-    [STO_ROLE_NONE] = NULL,
-    [STO_ROLE_INGEST] = "nrc_ingest",
-    [STO_ROLE_REGISTRY] = "nrc_registry",
-    [STO_ROLE_STEWARD] = "nrc_steward",
-    [STO_ROLE_MONITOR] = "nrc_monitor",
-    [STO_ROLE_READER] = "nrc_reader",
-};
-
-const char *sto_role_name(enum sto_role role)
-{
-    return role_names[role];
-}
-
 /* Every session's settings. A session left in a transaction (its engine stopped, or cut off) ends
  * after a quarter of a minute: its locks would hold up whoever took over. */
 static const char common_options[] =
@@ -77,8 +63,8 @@ static int put_options(struct buf *out, const struct sto_conn_options *options, 
     if (options->role == STO_ROLE_INGEST) {
         buf_put_str(out, ingest_options);
     }
-    if (role_names[options->role] != NULL) {
-        buf_printf(out, " -c role=%s", role_names[options->role]);
+    if (sto_role_name(options->role) != NULL) {
+        buf_printf(out, " -c role=%s", sto_role_name(options->role));
     }
     return buf_failed(out) ? err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory") : 0;
 }

@@ -31,36 +31,36 @@ out:
 }
 
 /* Its name in the session, where it is prepared at its first use. */
-static int keep(struct sto_conn *conn, const char *sql, char *name, size_t size, struct err *err)
+static int name_of(struct sto_conn *conn, const char *sql, char *name, size_t size, struct err *err)
 {
     int i = 0;
-    while (i < conn->kept_count && conn->kept[i] != sql) {
+    while (i < conn->prepared_count && conn->prepared[i] != sql) {
         i++;
     }
-    snprintf(name, size, "kept_%d", i);
-    if (i < conn->kept_count) {
+    snprintf(name, size, "prepared_%d", i);
+    if (i < conn->prepared_count) {
         return 0;
     }
-    if (i == STO_KEPT_MAX) {
+    if (i == STO_PREPARED_MAX) {
         return err_set(err, ERR_KIND_FATAL, ERR_BUG, "a session keeps more than %d statements",
-                       STO_KEPT_MAX);
+                       STO_PREPARED_MAX);
     }
     if (sto_prepare(conn, name, sql, err) != 0) {
         return -1;
     }
-    conn->kept[conn->kept_count++] = sql;
+    conn->prepared[conn->prepared_count++] = sql;
     return 0;
 }
 
-PGresult *sto_exec_kept(struct sto_conn *conn, const char *sql, const char *const *values,
-                        int count, struct err *err)
+PGresult *sto_exec_prepared(struct sto_conn *conn, const char *sql, const char *const *values,
+                            int count, struct err *err)
 {
     char name[24];
     if (conn->broken) {
         sto_lost(conn, err);
         return NULL;
     }
-    if (keep(conn, sql, name, sizeof(name), err) != 0) {
+    if (name_of(conn, sql, name, sizeof(name), err) != 0) {
         return NULL;
     }
     int sent = PQsendQueryPrepared(conn->pg, name, count, values, NULL, NULL, 0);

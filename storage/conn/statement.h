@@ -10,16 +10,17 @@
 
 #include "storage/conn/conn.h"
 
-enum { STO_KEPT_MAX = 32 };
+enum { STO_PREPARED_MAX = 32 };
 
 struct sto_conn {
     PGconn *pg;
     struct sto_conn_options options; /* its strings are not kept */
     int64_t opened_ms;
-    int64_t waiting_since_ms;       /* of the round trip or COPY under way; 0: none */
-    int64_t on_wait_at_ms;          /* when on_wait was last called, or the wait began */
-    const char *kept[STO_KEPT_MAX]; /* statements of sto_exec_kept, by their texts' addresses */
-    int kept_count;
+    int64_t waiting_since_ms; /* of the round trip or COPY under way; 0: none */
+    int64_t on_wait_at_ms;    /* when on_wait was last called, or the wait began */
+    const char *
+        prepared[STO_PREPARED_MAX]; /* statements of sto_exec_prepared, by their texts' addresses */
+    int prepared_count;
     bool broken;
 };
 
@@ -43,8 +44,8 @@ MUST_CHECK PGresult *sto_exec(struct sto_conn *conn, const char *sql, const char
 MUST_CHECK PGresult *sto_exec_params(struct sto_conn *conn, const char *sql,
                                      const struct sto_params *params, struct err *err);
 /* As sto_exec, planned at its first use in a session; sql is a constant, known by its address. */
-MUST_CHECK PGresult *sto_exec_kept(struct sto_conn *conn, const char *sql,
-                                   const char *const *values, int count, struct err *err);
+MUST_CHECK PGresult *sto_exec_prepared(struct sto_conn *conn, const char *sql,
+                                       const char *const *values, int count, struct err *err);
 /* A statement that the caller runs by its name. */
 MUST_CHECK int sto_prepare(struct sto_conn *conn, const char *name, const char *sql,
                            struct err *err);

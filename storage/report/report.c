@@ -104,7 +104,7 @@ static bool fill(struct sto_grid *grid, const PGresult *res)
 }
 
 /* A parameter that is no number is refused like an event's bad value; here a person typed it. */
-static void blame_parameters(struct err *err)
+static void say_bad_parameter(struct err *err)
 {
     if (err->kind == ERR_KIND_POISON) {
         err_set(err, ERR_KIND_FATAL, ERR_USAGE, "an id or limit is a whole number");
@@ -122,7 +122,7 @@ struct sto_grid *sto_report(struct sto_conn *conn, enum sto_report report,
     }
     PGresult *res = sto_exec(conn, row->sql, params, (int)param_count, err);
     if (res == NULL) {
-        blame_parameters(err);
+        say_bad_parameter(err);
         return NULL;
     }
     struct sto_grid *grid = calloc(1, sizeof(*grid));
@@ -202,7 +202,7 @@ int sto_quarantine_payload(struct sto_conn *conn, const char *id, unsigned char 
         conn, "SELECT payload, payload_bytes::text FROM nrc.quarantine WHERE id = $1::bigint",
         &params, err);
     if (res == NULL) {
-        blame_parameters(err);
+        say_bad_parameter(err);
         return -1;
     }
     int status = 0;

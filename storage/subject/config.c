@@ -138,7 +138,7 @@ static int fill_mode(PGresult *res, struct sto_mode *out)
 }
 
 /* The mode that is said of $1 by itself; NULL: none. */
-#define SAID                                                                                       \
+#define OWN_MODE                                                                                   \
     " (SELECT m.mode FROM nrc.registry_mode m WHERE m.subject = $1"                                \
     "  OR m.subject = '' AND m.mode = 'READONLY_OVERRIDE' ORDER BY m.mode <> 'READONLY_OVERRIDE'"  \
     "  LIMIT 1)"
@@ -147,10 +147,11 @@ int sto_mode_get(struct sto_conn *conn, const char *subject, bool in_force, stru
                  struct err *err)
 {
     const char *const values[] = {subject, in_force ? "true" : "false"};
-    PGresult *res = sto_exec(conn,
-                             "SELECT" SAID " IS NOT NULL, CASE WHEN $2::boolean"
-                             " THEN nrc.mode_in_force($1) ELSE coalesce(" SAID ", 'READWRITE') END",
-                             values, 2, err);
+    PGresult *res =
+        sto_exec(conn,
+                 "SELECT" OWN_MODE " IS NOT NULL, CASE WHEN $2::boolean"
+                 " THEN nrc.mode_in_force($1) ELSE coalesce(" OWN_MODE ", 'READWRITE') END",
+                 values, 2, err);
     return res == NULL ? -1 : fill_mode(res, out);
 }
 
@@ -189,7 +190,7 @@ int sto_mode_delete(struct sto_conn *conn, const char *subject, struct sto_mode 
     PGresult *res = sto_exec(conn,
                              "WITH gone AS (DELETE FROM nrc.registry_mode m WHERE m.subject = $1"
                              " RETURNING true)"
-                             " SELECT" SAID " IS NOT NULL, coalesce(" SAID ", 'READWRITE'),"
+                             " SELECT" OWN_MODE " IS NOT NULL, coalesce(" OWN_MODE ", 'READWRITE'),"
                              " EXISTS (SELECT FROM gone)",
                              values, 1, err);
     out->changed = res != NULL && is_true(res, 2);

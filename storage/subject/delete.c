@@ -51,7 +51,8 @@ static int refuse(const struct refusal *row, const char *subject, const char *ve
 }
 
 /* 0 when the outcome is 'done'. */
-static int judge(const char *outcome, const char *subject, const char *version, struct err *err)
+static int check_outcome(const char *outcome, const char *subject, const char *version,
+                         struct err *err)
 {
     if (strcmp(outcome, "done") == 0) {
         return 0;
@@ -79,7 +80,7 @@ int sto_version_delete(struct sto_conn *conn, const char *subject, int32_t versi
     if (res == NULL) {
         return -1;
     }
-    int rc = judge(PQgetvalue(res, 0, 0), subject, PQgetvalue(res, 0, 1), err);
+    int rc = check_outcome(PQgetvalue(res, 0, 0), subject, PQgetvalue(res, 0, 1), err);
     *deleted = sto_text_int(res, 0, 1);
     PQclear(res);
     return rc;
@@ -98,7 +99,7 @@ struct sto_words *sto_subject_delete(struct sto_conn *conn, const char *subject,
     if (res == NULL) {
         return NULL;
     }
-    if (judge(PQgetvalue(res, 0, 0), subject, PQgetvalue(res, 0, 1), err) != 0) {
+    if (check_outcome(PQgetvalue(res, 0, 0), subject, PQgetvalue(res, 0, 1), err) != 0) {
         PQclear(res);
         return NULL;
     }

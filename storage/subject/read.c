@@ -136,19 +136,20 @@ struct sto_versions *sto_version_find(struct sto_conn *conn, const char *subject
             " ORDER BY v.version DESC LIMIT 1"
                                       : VERSION_COLUMNS VERSION_TABLES
             " AND v.subject = $1 AND v.version = $2::int AND" WHICH(3);
-    return versions_of(sto_exec_kept(conn, sql, values, 3, err), err);
+    return versions_of(sto_exec_prepared(conn, sql, values, 3, err), err);
 }
 
 struct sto_versions *sto_version_with(struct sto_conn *conn, const char *subject,
                                       const char *properties, enum sto_which which, struct err *err)
 {
     const char *const values[] = {subject, properties, sto_which_word(which)};
-    return versions_of(sto_exec_kept(conn,
-                                     VERSION_COLUMNS VERSION_TABLES
-                                     " AND v.subject = $1 AND s.metadata->'properties' @> $2::jsonb"
-                                     " AND" WHICH(3) " ORDER BY v.version DESC LIMIT 1",
-                                     values, 3, err),
-                       err);
+    return versions_of(
+        sto_exec_prepared(conn,
+                          VERSION_COLUMNS VERSION_TABLES
+                          " AND v.subject = $1 AND s.metadata->'properties' @> $2::jsonb"
+                          " AND" WHICH(3) " ORDER BY v.version DESC LIMIT 1",
+                          values, 3, err),
+        err);
 }
 
 struct sto_versions *sto_version_list(struct sto_conn *conn, const char *prefix,
@@ -160,18 +161,18 @@ struct sto_versions *sto_version_list(struct sto_conn *conn, const char *prefix,
     const char *const values[] = {prefix, sto_which_word(which), latest_only ? "true" : "false",
                                   at.offset, at.limit_or_null};
     /* The latest of those that count: no later version of the subject counts. */
-    return versions_of(sto_exec_kept(conn,
-                                     VERSION_COLUMNS
-                                     " FROM (SELECT v.*, v.version = max(v.version)"
-                                     " OVER (PARTITION BY v.subject) AS is_latest"
-                                     " FROM nrc.subject_version v WHERE v.state <> 'pending'"
-                                     " AND" PREFIX(1) " AND" WHICH(
-                                         2) ") v"
-                                            " JOIN nrc.schema s ON s.id = v.schema_id"
-                                            " WHERE NOT $3::boolean OR v.is_latest"
-                                            " ORDER BY v.subject COLLATE \"C\", v.version"
-                                            " OFFSET $4::bigint LIMIT $5::bigint",
-                                     values, 5, err),
+    return versions_of(sto_exec_prepared(conn,
+                                         VERSION_COLUMNS
+                                         " FROM (SELECT v.*, v.version = max(v.version)"
+                                         " OVER (PARTITION BY v.subject) AS is_latest"
+                                         " FROM nrc.subject_version v WHERE v.state <> 'pending'"
+                                         " AND" PREFIX(1) " AND" WHICH(
+                                             2) ") v"
+                                                " JOIN nrc.schema s ON s.id = v.schema_id"
+                                                " WHERE NOT $3::boolean OR v.is_latest"
+                                                " ORDER BY v.subject COLLATE \"C\", v.version"
+                                                " OFFSET $4::bigint LIMIT $5::bigint",
+                                         values, 5, err),
                        err);
 }
 
@@ -202,8 +203,8 @@ struct sto_versions *sto_schema_by_id(struct sto_conn *conn, int32_t id, const c
 {
     char n[STO_NUMBER_BYTES];
     const char *const values[] = {sto_number(n, id), subject};
-    return versions_of(subject != NULL ? sto_exec_kept(conn, by_id_of_subject, values, 2, err)
-                                       : sto_exec_kept(conn, by_id, values, 1, err),
+    return versions_of(subject != NULL ? sto_exec_prepared(conn, by_id_of_subject, values, 2, err)
+                                       : sto_exec_prepared(conn, by_id, values, 1, err),
                        err);
 }
 
@@ -213,12 +214,12 @@ struct sto_versions *sto_schema_by_guid(struct sto_conn *conn, const char *guid,
         return no_versions(err);
     }
     const char *const values[] = {guid};
-    return versions_of(sto_exec_kept(conn,
-                                     "SELECT NULL, 0," SCHEMA_COLUMNS
-                                     " FROM nrc.schema s WHERE s.guid = $1::uuid"
-                                     " AND EXISTS (SELECT FROM nrc.subject_version v"
-                                     "  WHERE v.schema_id = s.id AND v.state <> 'pending')",
-                                     values, 1, err),
+    return versions_of(sto_exec_prepared(conn,
+                                         "SELECT NULL, 0," SCHEMA_COLUMNS
+                                         " FROM nrc.schema s WHERE s.guid = $1::uuid"
+                                         " AND EXISTS (SELECT FROM nrc.subject_version v"
+                                         "  WHERE v.schema_id = s.id AND v.state <> 'pending')",
+                                         values, 1, err),
                        err);
 }
 
@@ -226,7 +227,7 @@ int sto_subject_exists(struct sto_conn *conn, const char *subject, enum sto_whic
                        struct err *err)
 {
     const char *const values[] = {subject, sto_which_word(which)};
-    PGresult *res = sto_exec_kept(
+    PGresult *res = sto_exec_prepared(
         conn,
         "SELECT EXISTS (SELECT FROM nrc.subject_version v"
         " WHERE v.subject = $1 AND v.state <> 'pending' AND" WHICH(

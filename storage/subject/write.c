@@ -30,7 +30,7 @@ enum { SHA256_BYTES = 32, NUMBER_BYTES = 24 };
 /* The nearest configuration that has it. */
 #define SETTING(name)                                                                              \
     " coalesce(own.settings ->> '" name "', context.settings ->> '" name                           \
-    "', world.settings ->> '" name "')"
+    "', everywhere.settings ->> '" name "')"
 #define SETTING_GROUP     SETTING("compatibilityGroup")
 #define SETTING_NORMALIZE SETTING("normalize")
 #define VERSION_TABLES    " FROM nrc.subject_version v JOIN nrc.schema s ON s.id = v.schema_id"
@@ -91,7 +91,7 @@ static int read_version(struct arena *arena, const PGresult *res, int row,
 static int read_one(struct sto_conn *conn, const char *sql, const char *const *values, int count,
                     struct arena *arena, struct sto_registered *out, bool *found, struct err *err)
 {
-    PGresult *res = sto_exec_kept(conn, sql, values, count, err);
+    PGresult *res = sto_exec_prepared(conn, sql, values, count, err);
     if (res == NULL) {
         return err_add(err, "looking for a version");
     }
@@ -105,18 +105,18 @@ int sto_scope_load(struct sto_conn *conn, const char *subject, struct arena *are
                    struct sto_scope *out, struct err *err)
 {
     static const char sql[] =
-        "SELECT coalesce(own.level, context.level, world.level, 'BACKWARD'),"
+        "SELECT coalesce(own.level, context.level, everywhere.level, 'BACKWARD'),"
         " nrc.mode_in_force($1)," SETTING_GROUP "," SETTING_NORMALIZE
         ", coalesce(o.dataset_id, 0), coalesce(o.part, '') = 'key', a.code || '.' || d.name"
         " FROM (VALUES (1)) AS one"
         " LEFT JOIN nrc.registry_config own ON own.subject = $1"
         " LEFT JOIN nrc.registry_config context ON context.subject = nrc.context_of($1)"
-        " LEFT JOIN nrc.registry_config world ON world.subject = ':.__GLOBAL:'"
+        " LEFT JOIN nrc.registry_config everywhere ON everywhere.subject = ':.__GLOBAL:'"
         " LEFT JOIN nrc.dataset_of_subject($1) o ON true"
         " LEFT JOIN nrc.dataset d ON d.id = o.dataset_id"
         " LEFT JOIN nrc.agency a ON a.id = d.agency_id";
     const char *const values[] = {subject};
-    PGresult *res = sto_exec_kept(conn, sql, values, 1, err);
+    PGresult *res = sto_exec_prepared(conn, sql, values, 1, err);
     if (res == NULL) {
         return err_add(err, "reading the settings of a subject");
     }
@@ -203,7 +203,7 @@ int sto_registered_list(struct sto_conn *conn, const char *subject, bool every_t
         "w(wanted)"
         " WHERE v.subject = $1 ORDER BY v.version";
     const char *const values[] = {subject, every_text ? "true" : "false"};
-    PGresult *res = sto_exec_kept(conn, sql, values, 2, err);
+    PGresult *res = sto_exec_prepared(conn, sql, values, 2, err);
     if (res == NULL) {
         return err_add(err, "reading the versions of a subject");
     }

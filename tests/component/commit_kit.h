@@ -16,7 +16,7 @@
 #include "storage/commit/order.h"
 
 enum { KIT_PARTITIONS = 3, KIT_PROGRESS = 2 * KIT_PARTITIONS, KIT_EVENTS = 4000 };
-#define KIT_ROWS_USUAL SIZE_MAX
+#define KIT_ROWS_DEFAULT SIZE_MAX
 
 static const struct column births_columns[] = {
     {.name = "civil_no", .type = COLUMN_TEXT},
@@ -35,7 +35,7 @@ struct kit {
     PGconn *raw;
     struct sto_conn *conn;
     struct sto_writer *writer;
-    size_t rows_max; /* of the writer; KIT_ROWS_USUAL: as engines have it */
+    size_t rows_max; /* of the writer; KIT_ROWS_DEFAULT: as engines have it */
     struct sto_table births;
     struct sto_table visits;
     struct sto_progress progress[KIT_PROGRESS]; /* births 0.., then visits */
@@ -125,7 +125,7 @@ static inline void kit_open_conn(struct kit *kit, const struct sto_conn_options 
     if (kit->writer == NULL) {
         fail_msg("sto_writer_new: %s", err.text);
     }
-    if (kit->rows_max != KIT_ROWS_USUAL) {
+    if (kit->rows_max != KIT_ROWS_DEFAULT) {
         sto_writer_set_rows_max(kit->writer, kit->rows_max);
     }
 }
@@ -218,7 +218,7 @@ static inline struct sto_event *kit_birth(struct kit *kit, uint32_t partition, c
 }
 
 /* A delete that has an order of its own, by a header. */
-static inline void kit_orders(struct sto_event *tombstone)
+static inline void kit_set_own_order(struct sto_event *tombstone)
 {
     tombstone->by_arrival = false;
     tombstone->content = STO_CONTENT_DELETED;
@@ -295,7 +295,7 @@ static inline int kit_setup_with(void **state, size_t rows_max)
 /* The ways a section's rows go to the server: few as a parameter, many through the stage. */
 static inline int kit_setup(void **state)
 {
-    return kit_setup_with(state, KIT_ROWS_USUAL);
+    return kit_setup_with(state, KIT_ROWS_DEFAULT);
 }
 
 static inline int kit_setup_staged(void **state)

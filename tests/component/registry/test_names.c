@@ -4,7 +4,7 @@
  * The words are taken from that SQL itself: every text that storage/commit/target_sql.c makes, and the
  * functions whose dynamic statements read and alter datasets' tables. Each word is a key field of a
  * dataset, and another field of one more; events go both ways to the server, with several versions
- * of a key, deletes and losers. */
+ * of a key, deletes and unapplied rows. */
 #include "database.h"
 
 #include <ctype.h>
@@ -238,7 +238,7 @@ static void commit(struct room *room, size_t way, const char *want)
     }
 }
 
-/* Three batches: versions of a key, a delete; a loser, found by looking every row up; one that the
+/* Three batches: versions of a key, a delete; an unapplied row, found by looking every row up; one that the
  * merge tells of. */
 static void fill(struct room *room, size_t way, int64_t base)
 {

@@ -8,12 +8,13 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "schema/plan/layout.h"
 #include "storage/admin/columns.h"
 #include "storage/catalogue/catalogue.h"
 #include "storage/commit/target_sql.h"
 #include "storage/conn/statement.h"
 
-enum { MOST = 1500 };
+enum { MOST = SCH_MAX_COLUMNS };
 
 static PGconn *raw;
 static struct sto_conn *conn;

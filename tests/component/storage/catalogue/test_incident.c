@@ -232,14 +232,13 @@ static void news_that_the_register_refuses_keeps_no_other_waiting(void **state)
 /* An event of births that is refused, at the partition's next offset. */
 static void add_bad(struct kit *kit, uint32_t partition, enum err_code reason)
 {
-    kit->quarantined[kit->batch.quarantined_count++] = (struct sto_quarantined){
-        .dataset_id = kit->births.dataset_id,
-        .progress = partition,
-        .offset = kit_take_offset(kit, partition),
-        .reason = reason,
-        .path = "",
-        .detail = "it says why",
-        .needs_incident = reason != ERR_REGISTER_REFUSED && reason != ERR_TRUNCATED};
+    kit->quarantined[kit->batch.quarantined_count++] =
+        (struct sto_quarantined){.dataset_id = kit->births.dataset_id,
+                                 .progress = partition,
+                                 .offset = kit_take_offset(kit, partition),
+                                 .reason = reason,
+                                 .path = "",
+                                 .detail = "it says why"};
 }
 
 static void add_good(struct kit *kit, uint32_t partition)

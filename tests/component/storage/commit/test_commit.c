@@ -85,7 +85,7 @@ static void add_random_birth(struct kit *kit)
     struct sto_event *event = kit_birth(kit, partition, civil_no, (int64_t)branch - 1,
                                         (int64_t)rnd(40) - 5, tombstone ? NULL : names[rnd(3)]);
     if (tombstone && rnd(2) == 0) {
-        kit_orders(event);
+        kit_set_own_order(event);
     }
     event->kafka_ts_us += rnd(50) * 1000;
     event->effect = (uint8_t)model_take(&births_model[n][branch], event,
@@ -266,7 +266,7 @@ static void a_delete_of_an_unseen_key_is_remembered(void **state)
 {
     struct kit *kit = *state;
     struct sto_event *event = kit_birth(kit, 0, "A", 1, 50, NULL);
-    kit_orders(event);
+    kit_set_own_order(event);
     kit_birth(kit, 0, "B", 1, 0, NULL);
     kit_commit(kit);
     kit_begin(kit);

@@ -3,6 +3,8 @@
 #include "commit_kit.h"
 #include "cut_proxy.h"
 
+#include "storage/conn/statement.h"
+
 static void make_batch(struct kit *kit)
 {
     kit_birth(kit, 0, "A", 1, 1, "x");
@@ -182,6 +184,98 @@ static void a_batch_that_does_not_balance_is_refused(void **state)
     assert_batch_is_written_once(kit);
 }
 
+static void add_quarantined(struct kit *kit)
+{
+    kit->quarantined[0] = (struct sto_quarantined){.dataset_id = kit->births.dataset_id,
+                                                   .offset = kit_take_offset(kit, 0),
+                                                   .reason = ERR_BAD_FRAME,
+                                                   .detail = "no frame"};
+    kit->batch.quarantined_count = 1;
+}
+
+/* The tables that are written with the COMMIT: each refuses its rows once. */
+static void a_step_of_the_tail_that_fails_leaves_nothing_and_is_named(void **state)
+{
+    static const struct {
+        const char *table;
+        const char *step;
+        bool quarantines;
+    } cases[] = {
+        {"moh.births_history", "history", false},
+        {"nrc.ledger", "while writing the ledger", false},
+        {"nrc.incident_sign", "while writing signs of incidents", true},
+    };
+    struct kit *kit = *state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct err err = ERR_INIT;
+        char sql[128];
+        kit_begin(kit);
+        make_batch(kit);
+        if (cases[i].quarantines) {
+            add_quarantined(kit);
+        }
+        snprintf(sql, sizeof(sql), "ALTER TABLE %s ADD CONSTRAINT refuses CHECK (false)",
+                 cases[i].table);
+        raw_run(kit->raw, sql);
+        assert_err(sto_commit(kit->writer, &kit->batch, &err), err, ERR_KIND_FATAL,
+                   ERR_REGISTER_SQL);
+        assert_non_null(strstr(err.text, "constraint refuses is broken"));
+        assert_non_null(strstr(err.text, cases[i].step));
+        assert_nothing_is_written(kit);
+        assert_int_equal(raw_int(kit->raw, "SELECT count(*) FROM nrc.quarantine"), 0);
+        assert_int_equal(raw_int(kit->raw, "SELECT count(*) FROM nrc.incident_sign"), 0);
+        snprintf(sql, sizeof(sql), "ALTER TABLE %s DROP CONSTRAINT refuses", cases[i].table);
+        raw_run(kit->raw, sql);
+        kit_rewind(kit);
+    }
+    kit_begin(kit);
+    make_batch(kit);
+    kit_commit(kit);
+    assert_batch_is_written_once(kit);
+}
+
+static void a_stage_that_is_not_emptied_leaves_nothing_and_is_named(void **state)
+{
+    struct kit *kit = *state;
+    struct err err = ERR_INIT;
+    char sql[128];
+    make_batch(kit);
+    kit_commit(kit);
+    kit_begin(kit);
+    snprintf(sql, sizeof(sql),
+             "CREATE RULE refuses AS ON DELETE TO pg_temp._nrc_stage_%d_1 DO INSTEAD SELECT 1/0",
+             kit->births.dataset_id);
+    assert_ok(sto_run(kit->conn, sql, &err), err);
+    kit_birth(kit, 0, "C", 1, 1, "x");
+    assert_err(sto_commit(kit->writer, &kit->batch, &err), err, ERR_KIND_FATAL, ERR_REGISTER_SQL);
+    assert_non_null(strstr(err.text, "while emptying the stages"));
+    assert_batch_is_written_once(kit);
+    kit_open_conn(kit, NULL);
+    kit_commit(kit);
+    assert_int_equal(raw_int(kit->raw, "SELECT count(*) FROM moh.births_history"), 4);
+}
+
+/* The server refuses at COMMIT itself; the engine cannot tell that from a lost answer. */
+static void a_commit_that_is_refused_leaves_nothing_and_is_in_doubt(void **state)
+{
+    struct kit *kit = *state;
+    struct err err = ERR_INIT;
+    raw_run(kit->raw, "CREATE FUNCTION nrc.refuses() RETURNS trigger LANGUAGE plpgsql AS"
+                      " $$BEGIN RAISE 'refused at the end'; END$$");
+    raw_run(kit->raw, "CREATE CONSTRAINT TRIGGER refuses AFTER INSERT ON nrc.ledger INITIALLY"
+                      " DEFERRED FOR EACH ROW EXECUTE FUNCTION nrc.refuses()");
+    make_batch(kit);
+    assert_err(sto_commit(kit->writer, &kit->batch, &err), err, ERR_KIND_IN_DOUBT,
+               ERR_COMMIT_UNKNOWN);
+    assert_non_null(strstr(err.text, "refused at the end, while committing"));
+    raw_run(kit->raw, "DROP TRIGGER refuses ON nrc.ledger");
+    kit_open_conn(kit, NULL);
+    assert_int_equal(sto_commit_resolve(kit->conn, &kit->batch, &err), 0);
+    assert_nothing_is_written(kit);
+    kit_commit(kit);
+    assert_batch_is_written_once(kit);
+}
+
 static void a_refused_value_is_poison_and_the_rest_commits(void **state)
 {
     struct kit *kit = *state;
@@ -345,6 +439,10 @@ int main(void)
         COMMIT_TEST(a_merge_that_went_with_a_fence_that_fails_is_undone),
         COMMIT_TEST(another_offset_writes_nothing),
         COMMIT_TEST(a_batch_that_does_not_balance_is_refused),
+        COMMIT_TEST(a_step_of_the_tail_that_fails_leaves_nothing_and_is_named),
+        COMMIT_TEST_AS(a_stage_that_is_not_emptied_leaves_nothing_and_is_named, kit_setup_staged,
+                       "staged"),
+        COMMIT_TEST(a_commit_that_is_refused_leaves_nothing_and_is_in_doubt),
         COMMIT_TEST(a_refused_value_is_poison_and_the_rest_commits),
         COMMIT_TEST(a_missing_leaf_is_made_and_the_batch_tried_again),
         COMMIT_TEST(a_backend_terminated_in_a_batch_changes_nothing),

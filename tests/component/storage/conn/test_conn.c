@@ -380,11 +380,11 @@ static void a_kept_statement_is_planned_once_and_outlives_a_rollback(void **stat
     const char *const zero[] = {"0"};
     struct sto_conn *conn = sto_open(STO_ROLE_INGEST);
     assert_ok(sto_run(conn, "BEGIN", &err), err);
-    assert_null(sto_exec_kept(conn, one, zero, 1, &err));
+    assert_null(sto_exec_prepared(conn, one, zero, 1, &err));
     assert_string_equal(err.sqlstate, "22012");
     sto_rollback(conn);
     for (int i = 0; i < 8; i++) { /* beyond the calls after which a plan may become generic */
-        PGresult *res = sto_exec_kept(conn, i % 2 == 0 ? one : other, two, 1, &err);
+        PGresult *res = sto_exec_prepared(conn, i % 2 == 0 ? one : other, two, 1, &err);
         assert_non_null(res);
         assert_string_equal(PQgetvalue(res, 0, 0), i % 2 == 0 ? "5" : "3");
         PQclear(res);
@@ -402,10 +402,10 @@ static void a_kept_statement_that_cannot_be_planned_is_tried_anew(void **state)
     (void)state;
     struct err err = ERR_INIT;
     struct sto_conn *conn = sto_open(STO_ROLE_INGEST);
-    assert_null(sto_exec_kept(conn, sql, NULL, 0, &err));
+    assert_null(sto_exec_prepared(conn, sql, NULL, 0, &err));
     assert_string_equal(err.sqlstate, "42P01");
     assert_ok(sto_run(conn, "CREATE TEMP TABLE later (i int)", &err), err);
-    PGresult *res = sto_exec_kept(conn, sql, NULL, 0, &err);
+    PGresult *res = sto_exec_prepared(conn, sql, NULL, 0, &err);
     assert_non_null(res);
     PQclear(res);
     sto_conn_close(&conn);

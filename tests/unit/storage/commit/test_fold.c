@@ -131,9 +131,9 @@ static enum sto_effect reference_take(struct row *row, const struct sto_event *e
     return effect;
 }
 
-static struct sto_standing standing_of(const struct row *row)
+static struct sto_current current_of(const struct row *row)
 {
-    return (struct sto_standing){
+    return (struct sto_current){
         .known = row->there,
         .order = row->order,
         .offset = row->offset,
@@ -183,10 +183,10 @@ static void run_batch(struct row *rows, size_t first, size_t count, bool has_ord
     size_t at = rnd(3);
     assert_int_equal(sto_fold_space_reserve(&space, at + count), 0);
     sto_fold_sort(&fold, &space, at, &section, progress);
-    for (size_t i = 0; i < fold.several_count; i++) {
-        const struct row *row = &rows[key_of(&section.events[fold.several[i]])];
+    for (size_t i = 0; i < fold.lookup_count; i++) {
+        const struct row *row = &rows[key_of(&section.events[fold.lookups[i]])];
         if (row->there) {
-            fold.standings[i] = standing_of(row);
+            fold.current[i] = current_of(row);
         }
     }
     sto_fold_decide(&fold);
@@ -195,25 +195,25 @@ static void run_batch(struct row *rows, size_t first, size_t count, bool has_ord
         const struct sto_event *event = &section.events[fold.staged[i].event];
         lost[i] = !merge_row(&rows[key_of(event)], event, fold.staged[i].order, has_order);
     }
-    bool telling = rnd(2) == 0;
+    bool returning = rnd(2) == 0;
     for (size_t i = 0; i < fold.staged_count; i++) {
         const struct sto_event *event = &section.events[fold.staged[i].event];
-        struct sto_standing state = standing_of(&rows[key_of(event)]);
-        if (lost[i] && !telling) {
-            assert_int_equal(sto_fold_lose(&fold, tp_of(event), event->offset, &state), 0);
-        } else if (!lost[i] && telling) {
-            assert_int_equal(sto_fold_won(&fold, tp_of(event), event->offset), 0);
+        struct sto_current state = current_of(&rows[key_of(event)]);
+        if (lost[i] && !returning) {
+            assert_int_equal(sto_fold_set_unapplied(&fold, tp_of(event), event->offset, &state), 0);
+        } else if (!lost[i] && returning) {
+            assert_int_equal(sto_fold_mark_applied(&fold, tp_of(event), event->offset), 0);
         }
     }
-    if (telling) {
-        sto_fold_find_losers(&fold);
-        for (size_t i = 0; i < fold.losers_count; i++) {
-            const struct sto_event *event = &section.events[fold.losers[i]];
-            struct sto_standing state = standing_of(&rows[key_of(event)]);
-            assert_int_equal(sto_fold_lose_nth(&fold, i, &state), 0);
+    if (returning) {
+        sto_fold_find_unapplied(&fold);
+        for (size_t i = 0; i < fold.unapplied_count; i++) {
+            const struct sto_event *event = &section.events[fold.unapplied[i]];
+            struct sto_current state = current_of(&rows[key_of(event)]);
+            assert_int_equal(sto_fold_set_unapplied_nth(&fold, i, &state), 0);
         }
     }
-    sto_fold_win(&fold);
+    sto_fold_apply_rest(&fold);
 }
 
 static void assert_same_row(const struct row *a, const struct row *b)
@@ -456,9 +456,9 @@ static void a_folded_key_that_loses_is_reported(void **state)
     sto_fold_sort(&fold, &space, 0, &section, progress);
     sto_fold_decide(&fold);
     assert_int_equal(fold.staged_count, 1);
-    const struct sto_standing other = {.known = true, .order = 3, .topic_partition = 9};
-    assert_int_equal(sto_fold_lose(&fold, 1, 1, &other), -1);
-    assert_int_equal(sto_fold_lose(&fold, 1, 99, &other), -1);
+    const struct sto_current other = {.known = true, .order = 3, .topic_partition = 9};
+    assert_int_equal(sto_fold_set_unapplied(&fold, 1, 1, &other), -1);
+    assert_int_equal(sto_fold_set_unapplied(&fold, 1, 99, &other), -1);
 }
 
 static int free_space(void **state)

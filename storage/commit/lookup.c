@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/commit/standing.c - what the state knows of the keys that have several versions in the batch, or
- * a delete that counts only where there is a row.
+ * storage/commit/lookup.c - reads the current version of a key before the fold: of keys with several versions
+ * in the batch, and of those with a delete that counts only where the state has a row.
  *
- * Read by primary key under a row lock, in ascending key order, in the fence's round trip. Between
- * this and the merge no other lane can change the rows, so the fold that begins with them is exact
- * (storage/commit/order.h). A key with no row has no lock: if another lane inserts one meanwhile and wins,
- * the merge notices (RETRY). */
+ * They are read by primary key under a row lock, in ascending key order, in the fence's round trip. No
+ * other lane can change the rows before the merge, so the fold that begins with them is exact
+ * (storage/commit/order.h). A key without a row has no lock: if another lane inserts one meanwhile and it
+ * is newer, the merge notices (RETRY). */
 #include "storage/commit/writer_priv.h"
 #include "storage/conn/array.h"
 
@@ -24,8 +24,8 @@ static const uint8_t *image_field(const uint8_t *image, size_t column, size_t *l
     }
 }
 
-int sto_standings_of(struct sto_writer *writer, size_t section, const uint32_t *events,
-                     size_t count, struct err *err)
+int sto_lookup_keys(struct sto_writer *writer, size_t section, const uint32_t *events, size_t count,
+                    struct err *err)
 {
     const struct sto_section *from = writer->folds[section].section;
     const struct sto_table *table = from->table;
@@ -44,25 +44,25 @@ int sto_standings_of(struct sto_writer *writer, size_t section, const uint32_t *
     if (sto_params_end(list, err) != 0) {
         return -1;
     }
-    const char *name = writer->works[section].target->names[STO_STANDING];
+    const char *name = writer->routes[section].target->names[STO_LOOKUP];
     return sto_pipe_prepared(&writer->pipe, name, &list->params, err);
 }
 
-int sto_standings_send(struct sto_writer *writer, struct err *err)
+int sto_lookups_send(struct sto_writer *writer, struct err *err)
 {
     for (size_t i = 0; i < writer->batch->section_count; i++) {
         const struct sto_fold *fold = &writer->folds[i];
-        if (fold->several_count > 0 &&
-            sto_standings_of(writer, i, fold->several, fold->several_count, err) != 0) {
+        if (fold->lookup_count > 0 &&
+            sto_lookup_keys(writer, i, fold->lookups, fold->lookup_count, err) != 0) {
             return -1;
         }
     }
     return 0;
 }
 
-struct sto_standing sto_standing_of(const PGresult *result, int row, int column)
+struct sto_current sto_current_of_row(const PGresult *result, int row, int column)
 {
-    return (struct sto_standing){
+    return (struct sto_current){
         .known = true,
         .order = sto_result_int8(result, row, column),
         .topic_partition = sto_result_int4(result, row, column + 1),
@@ -72,7 +72,7 @@ struct sto_standing sto_standing_of(const PGresult *result, int row, int column)
     };
 }
 
-static int read_standings(struct sto_writer *writer, struct sto_fold *fold, struct err *err)
+static int read_lookup(struct sto_writer *writer, struct sto_fold *fold, struct err *err)
 {
     PGresult *result = sto_pipe_next(&writer->pipe, err);
     if (result == NULL) {
@@ -81,22 +81,22 @@ static int read_standings(struct sto_writer *writer, struct sto_fold *fold, stru
     int rc = 0;
     for (int row = 0; row < PQntuples(result) && rc == 0; row++) {
         int64_t ordinal = sto_result_int8(result, row, 0);
-        if (ordinal < 1 || (uint64_t)ordinal > fold->several_count) {
-            rc = err_set(err, ERR_KIND_FATAL, ERR_BUG, "a standing of no key");
+        if (ordinal < 1 || (uint64_t)ordinal > fold->lookup_count) {
+            rc = err_set(err, ERR_KIND_FATAL, ERR_BUG, "a current version of no key");
         } else {
-            fold->standings[ordinal - 1] = sto_standing_of(result, row, 1);
+            fold->current[ordinal - 1] = sto_current_of_row(result, row, 1);
         }
     }
     PQclear(result);
     return rc;
 }
 
-int sto_standings_read(struct sto_writer *writer, struct err *err)
+int sto_lookups_read(struct sto_writer *writer, struct err *err)
 {
     for (size_t i = 0; i < writer->batch->section_count; i++) {
         struct sto_fold *fold = &writer->folds[i];
-        if (fold->several_count > 0 && read_standings(writer, fold, err) != 0) {
-            return sto_about(err, fold->section);
+        if (fold->lookup_count > 0 && read_lookup(writer, fold, err) != 0) {
+            return sto_section_failed(fold->section, "reading the state of", err);
         }
     }
     return 0;
