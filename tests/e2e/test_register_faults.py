@@ -9,6 +9,7 @@ from kit import process, stream
 from kit.postgres import process_children
 from kit.proxy import CommitProxy
 
+FULL = os.environ.get("NRC_TEST_FULL") == "1"
 FAILPOINTS = ["after_claim", "after_seal", "after_fence", "after_stage", "after_merge", "after_history",
               "after_quarantine", "before_commit", "commit_sent", "after_commit", "after_ack"]
 
@@ -144,13 +145,13 @@ def test_frozen_register_bounds_memory_and_keeps_the_membership(world):
         os.kill(pid, signal.SIGSTOP)
     try:
         before = node.rss_bytes()
-        for number in range(4000):
+        for number in range(4000 if FULL else 2000):
             event = people.change(number % 200)
             dataset.send(event, partition=number % 200 % 2)
             row = {**people.row(5000 + number % 50, number), "address": "س" * 13000}
             dataset.send(stream.upsert(dataset.structure, "civil_no", row), partition=number % 2)
         dataset.flush()
-        assert sum(len(e.value_bytes or b"") for e in dataset.sender.sent) > 100 * 1024 * 1024
+        assert sum(len(e.value_bytes or b"") for e in dataset.sender.sent) > (100 if FULL else 50) * 1024 * 1024
         # Longer than the session time-out: who does not poll is thrown out.
         process.holds(lambda: node.alive() and
                       process.wait_until(lambda: world.kafka.group_members(group), 60) == members, 9,
@@ -189,7 +190,7 @@ def test_a_deadlock_is_retried(world):
     """Somebody holds the history and asks for rows of the state that a batch has changed: the batch is the victim, as
     it finds the deadlock first."""
     dataset, people = world.residents()
-    world.postgres.sql(f"ALTER DATABASE {world.database} SET deadlock_timeout = '10s'")
+    world.postgres.sql(f"ALTER DATABASE {world.database} SET deadlock_timeout = '5s'")
     node = world.engine().start()
     load(dataset, people, 200, keys=50)
     dataset.wait_drained()

@@ -335,7 +335,7 @@ def test_clients_that_take_every_file_leave_the_register_reachable(world):
     assert [(row["to"], row["reserve"]) for row in node.log_lines("connections_lowered")] == [("8", "32")]
     idle = []
     try:
-        for _ in range(5):
+        for _ in range(3):
             with node.session() as session:
                 assert session.request("GET", "/subjects").status == 200
                 idle += [socket.create_connection(("127.0.0.1", node.port), 30) for _ in range(16)]
