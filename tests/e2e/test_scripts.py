@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The scripts a newcomer starts: they keep to build/, say why they cannot go on, and README's lines do what they say."""
 
+import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -66,6 +68,43 @@ def test_an_install_that_may_not_says_so(tmp_path):
                           capture_output=True, text=True)
     assert done.returncode == 1
     assert "needs root or sudo" in done.stderr and "scdoc" in done.stderr, done.stderr
+
+
+def fake(tools, name, body):
+    """A program that notes its name in `calls`, and does this."""
+    (tools / name).write_text(f'#!/bin/sh\necho {name} >>"{tools}/calls"\n{body}\n')
+    (tools / name).chmod(0o755)
+
+
+def test_a_part_of_the_install_that_fails_fails_it_and_alone_is_done_again(tmp_path):
+    """Nothing is downloaded: the tools are fakes, and Python's packages are there."""
+    clone, tools = tmp_path / "clone", tmp_path / "bin"
+    for name in ("ops/install", "ops/env.sh", "ops/packages.txt", "tests/requirements.txt", "tests/kit/kafka",
+                 "tests/kit/java", "tests/kit/clients"):
+        (clone / name).parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, clone / name)
+    venv = clone / "build" / "venv"
+    venv.mkdir(parents=True)
+    (venv / ".made-from").write_text(hashlib.sha256((clone / "tests/requirements.txt").read_bytes()).hexdigest())
+    tools.mkdir()
+    for name, body in (("dpkg-query", "echo installed"), ("npm", ""), ("go", ""), ("javac", ""),
+                       ("mvn", "echo 'no route to the mirror'; exit 1")):
+        fake(tools, name, body)
+
+    def install():
+        (tools / "calls").write_text("")
+        done = subprocess.run(["/bin/sh", clone / "ops" / "install"], capture_output=True, text=True, timeout=60,
+                              env={"PATH": f"{tools}:/usr/bin:/bin", "HOME": str(tmp_path)})
+        calls = set((tools / "calls").read_text().split()) - {"dpkg-query"}
+        return done.returncode, calls, done.stderr
+
+    code, calls, said = install()
+    assert code == 1 and {"npm", "go", "mvn"} <= calls and "javac" not in calls, said
+    assert "no route to the mirror" in said and {"kafka", "avro"} == set(said.splitlines()[-1].split()[2:]), said
+    fake(tools, "mvn", 'for word; do case $word in -DoutputDirectory=*) mkdir -p "${word#*=}" ;; esac; done')
+    code, calls, said = install()
+    assert (code, calls) == (0, {"mvn", "javac"}), said
+    assert install() == (0, set(), "")
 
 
 def test_an_installation_has_the_manual(tmp_path):
