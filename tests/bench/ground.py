@@ -182,20 +182,26 @@ class Ground:
         return cpu_s, rss_mb
 
     def wait_position(self, connection, child, topic, reached):
-        """Asks every 20 ms (a thousandth of a core) until reached(rows, sum of next offsets) is true."""
-        deadline = time.monotonic() + self.options.timeout
-        while True:
+        """Asks every 20 ms (a thousandth of a core) until reached(rows, sum of next offsets) is true; then the time."""
+        done = 0
+
+        def reached_or_ended():
+            nonlocal done
             rows, done = connection.execute(
                 "SELECT count(*), coalesce(sum(next_offset), 0)::bigint FROM nrc.position WHERE topic = %s",
                 (topic,)).fetchone()
             if reached(rows, done):
                 return time.monotonic()
-            if os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-                raise RuntimeError(f"nrc ingest ended; see {self.logs / 'ingest.log'}")
-            if time.monotonic() > deadline:
-                child.kill()
-                raise RuntimeError(f"only {done} events after {self.options.timeout:g} s")
-            time.sleep(0.02)
+            return "ended" if os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) else None
+
+        try:
+            answer = process.wait_until(reached_or_ended, self.options.timeout, every=0.02)
+        except process.Timeout as error:
+            child.kill()
+            raise RuntimeError(f"only {done} events after {self.options.timeout:g} s") from error
+        if answer == "ended":
+            raise RuntimeError(f"nrc ingest ended; see {self.logs / 'ingest.log'}")
+        return answer
 
     def run_engine(self, database, topic, tables="both"):
         """Drains the topic. The rate counts from the first claim; the CPU from start to exit."""
