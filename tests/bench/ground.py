@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a bench stands on: the two servers, a fresh register for each run, the programs, and one drain of each kind."""
+"""The surroundings of a bench: the two servers, a fresh register for each run, the programs, and one drain of each kind."""
 
 import json
 import os
@@ -22,8 +22,8 @@ DATASET = "bench.residents"
 FLOOR = "bench.floor"
 PARTITIONS = 8
 
-# One cluster for floor and engine. Durable (fsync, synchronous_commit); a gigabyte of buffers; no checkpoint by size within a run;
-# WAL files are kept and used again, so that after the warm-up nobody pays for making them.
+# One cluster for floor and engine. Durable (fsync, synchronous_commit); a gigabyte of buffers; no checkpoint by size within
+# a run. WAL files are kept and used again, so that no run after the warm-up has to create them.
 POSTGRES = {
     "shared_buffers": "1GB",
     "wal_buffers": "64MB",
@@ -128,7 +128,7 @@ class Ground:
         return self.kafka.create_topic(f"bench.residents.{secrets.token_hex(3)}", PARTITIONS)
 
     def produce(self, topic, schema_id, per_million=0):
-        """All events into the topic; what the register must look like afterwards."""
+        """Sends all events to the topic. Returns the expected register."""
         expected = self.program("bench_produce", "--bootstrap", self.kafka.bootstrap, "--topic", topic, "--schema-id",
                                 schema_id, "--events", self.options.events, "--poison-per-million", per_million,
                                 *self.stream_words())
@@ -136,7 +136,7 @@ class Ground:
         return expected
 
     def settle(self, database):
-        """Nothing left to write from before."""
+        """Writes out what earlier runs left in memory."""
         self.postgres.sql("CHECKPOINT", database=database)
         os.sync()
 

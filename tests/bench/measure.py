@@ -59,7 +59,7 @@ def family_cpu_s(pid):
 
 
 def stolen_s():
-    """What the machine's host gave to others instead, over all cores."""
+    """CPU seconds that the machine's host gave to others, over all cores."""
     words = pathlib.Path("/proc/stat").read_text().splitlines()[0].split()
     return int(words[8]) / TICKS
 
@@ -99,7 +99,7 @@ class Writeback:
 
 
 class Meter:
-    """What the servers used between start and stop."""
+    """The servers' CPU seconds between start and stop."""
 
     def __init__(self, servers):
         self.servers = servers

@@ -35,7 +35,7 @@ def make_world(servers, name):
 
 def close_world(made):
     made.close()
-    # A sanitizer's report anywhere is a failure, whatever the test thought.
+    # A sanitizer's report in any log is a failure, also of a test that passed.
     for log in made.folder.glob("*.log"):
         text = log.read_text(errors="replace")
         assert "Sanitizer" not in text and "runtime error:" not in text, f"{log}:\n{text[-3000:]}"

@@ -65,7 +65,7 @@ BAD = {
 
 
 def test_bad_requests_are_refused_in_bounded_time(serve):
-    # One slot: whoever comes next is served only when the one before has truly ended.
+    # One slot: the next client is served only when the connection before it has ended.
     patient = serve(workers=1, connections=1)
     hasty = serve(workers=1, connections=1, request_timeout_ms=600, idle_timeout_ms=600)
     for name, (status, data) in BAD.items():

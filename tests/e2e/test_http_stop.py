@@ -76,7 +76,7 @@ def test_a_drain_ends_in_its_time_whatever_clients_do(serve):
     server = serve(workers=2, drain_ms=300, request_timeout_ms=60000)
     with server.connect() as half:
         half.sendall(GET[:10])
-        server.still_serves()  # so the half is in
+        server.still_serves()  # so the first half has arrived
         begin = time.monotonic()
         server.term()
         assert server.process.wait(30) == 0

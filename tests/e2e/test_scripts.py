@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The scripts a newcomer starts: they keep to build/, say why they cannot go on, and README's lines do what they say."""
+"""A newcomer's scripts: they write below build/ only, name the reason when they cannot go on, and README's lines work."""
 
 import hashlib
 import os
@@ -143,14 +143,14 @@ def test_readmes_python_producer_delivers(world):
     world.finish()
 
 
-# What a shell has after `eval "$(./ops/demo env)"`, and worse.
+# The variables of a shell after `eval "$(./ops/demo env)"`, and worse ones.
 CALLERS = {"NRC_REGISTER_DSN": "postgresql://nobody@/nowhere", "NRC_KAFKA_BOOTSTRAP": "nowhere:1",
            "NRC_REGISTRY_URL": "http://nowhere", "NRC_INGEST_LANES": "99999", "NRC_LOG_LEVEL": "loud",
            "NRC_CONFIG": "/nowhere/nrc.conf", "NRC_FAILPOINT": "after_seal:kill", "PGHOST": "nowhere", "PGOPTIONS": "-c x=y"}
 
 
 def unit_programs_that_read_a_configuration():
-    """Or the environment in another way: each by its own name, as a person starts it."""
+    """Or the environment. Each by its own name, as a person starts it."""
     unit = ROOT / "tests" / "unit"
     for source in sorted(unit.rglob("test_*.c")):
         if re.search(r"\b(conf_load|setenv|getenv)\b", source.read_text()):

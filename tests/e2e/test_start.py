@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A daemon that is told to end while it still starts ends as one that has run for days: with 0."""
+"""A daemon that gets SIGTERM while it starts ends with 0, as one that has run for days."""
 
 import os
 import pathlib
@@ -66,7 +66,7 @@ def test_sigterm_at_any_moment_of_the_start_ends_with_0(world, daemon):
 
 @pytest.mark.parametrize("daemon", ["ingest", "registry"])
 def test_sigterm_while_the_register_is_silent_at_the_start_ends_with_0(own_postgres, daemon):
-    """Nobody answers the first connection, and Kafka is not there either."""
+    """Neither the register nor Kafka answers."""
     world = own_postgres
     os.kill(world.postgres.pid, signal.SIGSTOP)
     try:

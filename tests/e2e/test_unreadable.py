@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can never be read, what may not be read, and what only looks so: nothing waits in silence, and nothing is lost."""
+"""Batches that can never be read, topics that may not be read, and waits that only look so: each is reported, and no event
+is lost."""
 
 import dataclasses
 import os
@@ -178,7 +179,7 @@ def test_a_byte_that_flips_while_the_engine_runs_and_a_restart_that_does_not_hel
 
 
 def test_the_last_record_taken_that_can_no_longer_be_read_halts_and_can_be_passed(world):
-    """Nobody can tell any more whether the topic is the same: a steward decides. Nothing is left out."""
+    """The engine cannot know whether the topic is the same: a steward decides. No event is left out."""
     dataset, people = world.residents()
     node = start(world)
     send_batch(dataset, [people.change(number) for number in range(5)])
@@ -201,7 +202,7 @@ def test_the_last_record_taken_that_can_no_longer_be_read_halts_and_can_be_passe
 
 @pytest.mark.parametrize("how", ["denied", "withdrawn"])
 def test_rights_that_are_revoked_on_one_topic_halt_its_partition_alone(guarded_kafka, how):
-    """Denied, the topic is there and cannot be fetched; withdrawn, it leaves the group's assignment."""
+    """Denied: the topic is listed and cannot be fetched. Withdrawn: it leaves the group's assignment."""
     world = guarded_kafka
     dataset, people = world.residents()
     other, others = world.residents(name="moh.residents")
@@ -260,7 +261,7 @@ def test_rights_that_come_back_soon_halt_nothing(guarded_kafka):
 
 
 def test_an_engine_that_may_read_no_topic_waits_and_says_so(guarded_kafka):
-    """It is the login that lost its rights: nobody has to open each partition by hand afterwards."""
+    """The login lost its rights, not a topic: no steward has to resume each partition by hand afterwards."""
     world = guarded_kafka
     both = [world.residents(), world.residents(name="moh.residents")]
     for dataset, _ in both:
@@ -284,7 +285,7 @@ def test_an_engine_that_may_read_no_topic_waits_and_says_so(guarded_kafka):
     world.finish()
 
 
-# -- what only looks like it
+# -- waits that only look so
 
 
 def test_an_idle_partition_is_no_stall(world):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""http_tool as an object: base/http/server.h behind a port, and what a client of bare bytes needs."""
+"""http_tool as an object: base/http/server.h behind a port, and help for clients that send bare bytes."""
 
 import json
 import os
@@ -49,7 +49,7 @@ class Server:
         self.process.send(signal.SIGTERM)
 
     def end(self):
-        """Its own counts; a sanitizer's word in the log or a bad exit is a failure."""
+        """Its own counts. A sanitizer's report in the log, or a bad exit, is a failure."""
         self.term()
         assert self.process.wait(30) == 0, self.process.log_tail()
         text = self.process.log.read_text(errors="replace")
@@ -89,7 +89,7 @@ def all_of(s):
 
 
 def send_what_is_taken(s, data):
-    """The other side may close in the middle: an answer that is there by then is still to be read."""
+    """The other side may close in the middle; its answer can still be read."""
     try:
         s.sendall(data)
     except ConnectionError:
@@ -100,7 +100,7 @@ def send_what_is_taken(s, data):
 
 
 def make_certificates(folder):
-    """A CA, a certificate of the server and one of a client; and a client's that signed itself."""
+    """A CA, certificates of the server and of a client, and a self-signed one of another client."""
     def openssl(*words):
         subprocess.run(["openssl", *map(str, words)], cwd=folder, check=True, capture_output=True, timeout=60)
 
