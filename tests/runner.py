@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every kind of test, in stages that run two at a time where they do not disturb each other.
 
-A stage is a row of STAGES: what it needs first, how many cores it takes, and a function that runs it and returns how
-many tests passed and failed. Nothing is skipped in silence: a stage whose need failed counts as failed."""
+A stage is a row of STAGES: its needs, the cores that it takes, and a function that runs it and returns how many tests
+passed and failed. A stage whose need failed counts as failed: nothing is skipped in silence.
+
+On two cores the whole takes about half of its CPU seconds, which each stage's line shows: the end-to-end tests, which
+are the longest and wait more than they work, start as soon as their programs are built, and the others run beside them."""
 
 import argparse
 import json
@@ -23,7 +26,7 @@ from kit.postgres import PrivatePostgres
 LOGS = paths.BUILD / "test-logs"
 TESTS = paths.ROOT / "tests"
 CORES = 2
-E2E_WORKERS = 3
+E2E_WORKERS = 4
 FUZZ_SECONDS = {"fuzz_decode": 20}  # of the ordinary run; the others 4
 BENCHES = sorted(p.stem for folder in ("bench", "tools") for p in (TESTS / folder).glob("*.c"))
 
@@ -42,10 +45,29 @@ class Stage:
         self.kind = kind or name
         self.result = None
         self.seconds = 0.0
+        self.cpu_s = 0.0  # of the programs that it ran, and of theirs
 
     @property
     def log(self):
         return LOGS / f"{self.name}.log"
+
+
+def reap(child, timeout):
+    """Waits for a child, and kills it when its time is up: its exit code, the CPU seconds of it and its own, was it killed."""
+    late = threading.Event()
+
+    def kill():
+        late.set()
+        child.kill()
+
+    timer = threading.Timer(timeout, kill) if timeout else None
+    if timer:
+        timer.start()
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if timer:
+        timer.cancel()
+    return child.returncode, usage.ru_utime + usage.ru_stime, late.is_set()
 
 
 def call(stage, argv, env=None, timeout=None):
@@ -58,12 +80,9 @@ def call(stage, argv, env=None, timeout=None):
         child = subprocess.Popen([str(a) for a in argv], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                  env=environment, cwd=paths.ROOT, start_new_session=True)
         process.Janitor.tell("watch", child.pid, process.start_time(child.pid), 15)
-        try:
-            code = child.wait(timeout)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            code = child.wait()
-            log.write(f"killed after {timeout} s\n".encode())
+        code, cpu_s, killed = reap(child, timeout)
+        stage.cpu_s += cpu_s
+        log.write(f"# {f'killed after {timeout} s' if killed else f'exit {code}'}, {cpu_s:.1f} s of CPU\n".encode())
         process.Janitor.tell("forget", child.pid)
     with open(stage.log, "rb") as log:
         log.seek(start)
@@ -71,7 +90,7 @@ def call(stage, argv, env=None, timeout=None):
 
 
 def counted(code, output, pattern=r"^(?:\w+: )?(\d+) passed, (\d+) failed"):
-    """What a program's closing line says; a program that fails or says nothing counts as one failure."""
+    """The counts of a program's closing line; a program that fails, or has no such line, counts as one failure."""
     found = re.findall(pattern, output, re.M)
     if not found:
         return Result(0, 1)
@@ -128,7 +147,8 @@ def component(stage, _args):
     """Each program gets a fresh database of one private PostgreSQL."""
     total = Result()
     run = process.run_folder_for_session()
-    postgres = PrivatePostgres(run, LOGS / "component-postgres.log")
+    # Its processes may be killed, but the machine never: what the kernel has is safe.
+    postgres = PrivatePostgres(run, LOGS / "component-postgres.log", {"fsync": "off"})
     postgres.start()
     try:
         for name, command in programs("asan", "component"):
@@ -136,6 +156,7 @@ def component(stage, _args):
             result = cmocka(stage, name, command, {"NRC_TEST_DSN": postgres.keywords(database)})
             total.add(result.passed, result.failed)
             postgres.drop_database(database)
+        stage.cpu_s += process.cpu_s(postgres.pid, with_children=True)
     finally:
         postgres.stop_immediate()
         run.remove()
@@ -155,7 +176,7 @@ def oracle(stage, args):
     total = Result()
     for script in sorted((TESTS / "oracle").glob("*_oracle.py")):
         tool = paths.BUILD / "asan" / "tests" / f"{script.stem.removesuffix('_oracle')}_tool"
-        # The ordinary run's verdict is the same each time; the full one tries what was not tried before, and says which.
+        # The ordinary run tries the same cases each time; the full one tries new ones, and says its seed.
         how = ["--cases", "40000"] if args.full else ["--seed", "20261122"]
         code, output = call(stage, [sys.executable, script, "--tool", tool, *how], timeout=3600 if args.full else 600)
         for line in output.splitlines():
@@ -222,16 +243,16 @@ def crash(stage, args):
 
 STAGES = [
     Stage("build-asan", build("asan", 2), cores=2, kind="build"),
-    Stage("build-release", build("release", 2, "nrc", *BENCHES), cores=2, kind="build"),
-    Stage("build-crash", build("crash", 1, "nrc"), kind="build"),
-    Stage("unit", unit, ("build-asan",)),
     Stage("e2e", e2e, ("build-asan",)),
+    Stage("unit", unit, ("build-asan",)),
     Stage("component", component, ("build-asan",)),
-    Stage("build-fuzz", build("fuzz", 1), kind="build"),
-    Stage("oracle", oracle, ("build-asan",)),
+    Stage("build-release", build("release", 1, "nrc", *BENCHES), kind="build"),
     Stage("lint", lint, ("build-release",)),
-    Stage("fuzz", fuzz, ("build-fuzz",)),
+    Stage("build-crash", build("crash", 1, "nrc"), kind="build"),
     Stage("crash", crash, ("build-crash",)),
+    Stage("build-fuzz", build("fuzz", 1), kind="build"),
+    Stage("fuzz", fuzz, ("build-fuzz",)),
+    Stage("oracle", oracle, ("build-asan",)),
 ]
 
 
@@ -263,7 +284,7 @@ def run_stage(stage, stages, args):
             stage.result = Result(0, 1)
     stage.seconds = time.monotonic() - start
     mark = "ok  " if not stage.result.failed else "FAIL"
-    print(f"{mark} {stage.name:14} {stage.seconds:6.1f} s   {stage.result.passed} passed,"
+    print(f"{mark} {stage.name:14} {stage.seconds:6.1f} s  {stage.cpu_s:6.1f} s of CPU   {stage.result.passed} passed,"
           f" {stage.result.failed} failed", flush=True)
     if stage.result.failed:
         tail = stage.log.read_text(errors="replace").splitlines()[-60:]
@@ -304,8 +325,10 @@ def main():
     names = sorted({word for s in STAGES if s.kind != "build" for word in (s.name, s.kind)})
     parser = argparse.ArgumentParser(
         prog="tests/run", description="Installs what is missing, builds, and runs every kind of test.",
-        epilog=f"Logs: {LOGS.relative_to(paths.ROOT)}/. The last line is 'N passed, N failed'; exit 1 when any failed.")
-    parser.add_argument("--full", action="store_true", help="the long versions: 500 crash rounds, minutes of fuzzing")
+        epilog=f"Each stage's line shows its seconds and its CPU seconds. Logs: {LOGS.relative_to(paths.ROOT)}/. The last"
+               " line is 'N passed, N failed'; exit 1 when any failed.")
+    parser.add_argument("--full", action="store_true",
+                        help="the long versions: 500 crash rounds, minutes of fuzzing, all repeats end to end")
     parser.add_argument("--only", action="append", choices=names, help="this stage and its build (may be repeated)")
     parser.add_argument("--rounds", type=int, help="crash rounds")
     parser.add_argument("--seed", type=int, help="the crash rounds' seed, as an earlier run printed it")
@@ -317,7 +340,7 @@ def main():
     run_all(stages, args)
     passed = sum(s.result.passed for s in stages)
     failed = sum(s.result.failed for s in stages)
-    print(f"total {time.monotonic() - start:.0f} s")
+    print(f"total {time.monotonic() - start:.0f} s, {sum(s.cpu_s for s in stages):.0f} s of CPU")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 

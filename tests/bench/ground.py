@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a bench stands on: the two servers, a fresh register for each run, the programs, and one drain of each kind."""
+"""The surroundings of a bench: the two servers, a fresh register for each run, the programs, and one drain of each kind."""
 
 import json
 import os
@@ -22,8 +22,8 @@ DATASET = "bench.residents"
 FLOOR = "bench.floor"
 PARTITIONS = 8
 
-# One cluster for floor and engine. Durable (fsync, synchronous_commit); a gigabyte of buffers; no checkpoint by size within a run;
-# WAL files are kept and used again, so that after the warm-up nobody pays for making them.
+# One cluster for floor and engine. Durable (fsync, synchronous_commit); a gigabyte of buffers; no checkpoint by size within
+# a run. WAL files are kept and used again, so that no run after the warm-up has to create them.
 POSTGRES = {
     "shared_buffers": "1GB",
     "wal_buffers": "64MB",
@@ -128,7 +128,7 @@ class Ground:
         return self.kafka.create_topic(f"bench.residents.{secrets.token_hex(3)}", PARTITIONS)
 
     def produce(self, topic, schema_id, per_million=0):
-        """All events into the topic; what the register must look like afterwards."""
+        """Sends all events to the topic. Returns the expected register."""
         expected = self.program("bench_produce", "--bootstrap", self.kafka.bootstrap, "--topic", topic, "--schema-id",
                                 schema_id, "--events", self.options.events, "--poison-per-million", per_million,
                                 *self.stream_words())
@@ -136,7 +136,7 @@ class Ground:
         return expected
 
     def settle(self, database):
-        """Nothing left to write from before."""
+        """Writes out what earlier runs left in memory."""
         self.postgres.sql("CHECKPOINT", database=database)
         os.sync()
 
@@ -182,20 +182,26 @@ class Ground:
         return cpu_s, rss_mb
 
     def wait_position(self, connection, child, topic, reached):
-        """Asks every 20 ms (a thousandth of a core) until reached(rows, sum of next offsets) is true."""
-        deadline = time.monotonic() + self.options.timeout
-        while True:
+        """Asks every 20 ms (a thousandth of a core) until reached(rows, sum of next offsets) is true; then the time."""
+        done = 0
+
+        def reached_or_ended():
+            nonlocal done
             rows, done = connection.execute(
                 "SELECT count(*), coalesce(sum(next_offset), 0)::bigint FROM nrc.position WHERE topic = %s",
                 (topic,)).fetchone()
             if reached(rows, done):
                 return time.monotonic()
-            if os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-                raise RuntimeError(f"nrc ingest ended; see {self.logs / 'ingest.log'}")
-            if time.monotonic() > deadline:
-                child.kill()
-                raise RuntimeError(f"only {done} events after {self.options.timeout:g} s")
-            time.sleep(0.02)
+            return "ended" if os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) else None
+
+        try:
+            answer = process.wait_until(reached_or_ended, self.options.timeout, every=0.02)
+        except process.Timeout as error:
+            child.kill()
+            raise RuntimeError(f"only {done} events after {self.options.timeout:g} s") from error
+        if answer == "ended":
+            raise RuntimeError(f"nrc ingest ended; see {self.logs / 'ingest.log'}")
+        return answer
 
     def run_engine(self, database, topic, tables="both"):
         """Drains the topic. The rate counts from the first claim; the CPU from start to exit."""

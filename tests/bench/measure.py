@@ -7,6 +7,8 @@ import pathlib
 import threading
 import time
 
+from kit import process
+
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -43,20 +45,21 @@ def _family(pid):
 
 
 def family_cpu_s(pid):
-    """A process, the children it has reaped, and the ones that live: a PostgreSQL cluster from its postmaster. A child that is
-    reaped while we read would be counted twice or not at all, so we read until nobody came or went in between."""
-    while True:
-        time.sleep(0.1)
-        before, family = _family(pid), _family(pid)
-        after = _family(pid)
-        if before.keys() == family.keys() == after.keys() and not any(f[0] == "Z" for f in family.values()):
-            break
+    """A process, the children it has reaped, and the ones that live: a PostgreSQL cluster from its postmaster. A child that
+    is reaped meanwhile would count twice or not at all, so this reads until no child comes or goes between two readings."""
+
+    def steady():
+        before, family, after = _family(pid), _family(pid), _family(pid)
+        same = before.keys() == family.keys() == after.keys() and not any(f[0] == "Z" for f in family.values())
+        return family if same else None
+
+    family = process.wait_until(steady, 60, "no process of the family comes or goes", every=0.1)
     own = sum(int(family[pid][i]) for i in (11, 12, 13, 14))
     return (own + sum(int(f[11]) + int(f[12]) for child, f in family.items() if child != pid)) / TICKS
 
 
 def stolen_s():
-    """What the machine's host gave to others instead, over all cores."""
+    """CPU seconds that the machine's host gave to others, over all cores."""
     words = pathlib.Path("/proc/stat").read_text().splitlines()[0].split()
     return int(words[8]) / TICKS
 
@@ -96,7 +99,7 @@ class Writeback:
 
 
 class Meter:
-    """What the servers used between start and stop."""
+    """The servers' CPU seconds between start and stop."""
 
     def __init__(self, servers):
         self.servers = servers

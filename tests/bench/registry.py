@@ -28,7 +28,7 @@ LUA_POST = LUA_GET + """wrk.method = "POST"
 wrk.headers["Content-Type"] = "{types}"
 wrk.body = {body}
 """
-# A schema of its own each request: the doc makes it another.
+# Each request has a schema of its own: its doc differs.
 LUA_REGISTER = LUA_GET + """wrk.method = "POST"
 wrk.headers["Content-Type"] = "{types}"
 local made = 0
@@ -110,7 +110,7 @@ class Bench:
                 "verified": got["failed"] == 0 and got["requests"] > 0}
 
     def opened(self, operation, connections, rate, seconds):
-        """At a rate, whatever the server does: h2load starts each request at its time."""
+        """At a fixed rate: h2load starts each request at its time, also when the server is late."""
         path, _ = self.operations()[operation]
         log = pathlib.Path(self.scratch.name) / "open.log"
         log.unlink(missing_ok=True)

@@ -23,7 +23,7 @@ def rounded(answer):
 
 
 def median_of(answers):
-    """Key by key; what is no number is taken from the first."""
+    """Key by key; a value that is no number is the first answer's."""
     def middle(key, first):
         values = [a[key] for a in answers]
         if isinstance(first, bool):
@@ -63,7 +63,7 @@ def floor_part(ground, database, tables, expected):
     events = expected["events"]
     say(f"floor: {events / got['wall_s']:,.0f} events/s, {events / cpu:,.0f} per CPU-second")
     faults = verify.floor(ground, database, FLOOR, tables, expected)
-    # Rows that no ledger row accounts for: `nrc ledger verify` would rightly say so.
+    # No ledger row accounts for these rows, and `nrc ledger verify` would rightly report them.
     ground.postgres.sql(f"TRUNCATE {FLOOR}_state, {FLOOR}_history", database=database)
     lanes = {f"floor_{part}_lane_s": got[f"{part}_lane_s"] for part in ("stage", "merge", "history", "commit")}
     return ({"floor_events_per_s": events / got["wall_s"], "floor_events_per_cpu_s": events / cpu,

@@ -2,8 +2,8 @@
 """Kills the engine at every failpoint and at random moments under load, restarts it, and compares the register with what
 was sent, row by row.
 
-A round starts an engine, sends events until it is dead, and leaves what it did not take to the next round's engine.
-Every so many rounds, and at the end, an engine drains all of it and the checker looks."""
+A round starts an engine and sends events until the engine is dead; the next round's engine takes the rest. Every
+ROUNDS_A_CHECK rounds, and at the end, an engine drains the topic and the checker compares."""
 
 import argparse
 import os
@@ -32,7 +32,7 @@ ROUND_SECONDS = 30
 
 
 def failpoints():
-    """The names in base/failpoint.h, so that a new one is tried without a word here."""
+    """The names in base/failpoint.h, so that a new one is tried without a change here."""
     return re.findall(r'X\(FP_\w+,\s*"(\w+)"', TABLE.read_text())
 
 

@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from kit import paths, process
+from kit import http_tool, paths, process
 from kit.servers import PrivateKafka, PrivatePostgres, Servers
 from kit.world import World
 
@@ -35,7 +35,7 @@ def make_world(servers, name):
 
 def close_world(made):
     made.close()
-    # A sanitizer's report anywhere is a failure, whatever the test thought.
+    # A sanitizer's report in any log is a failure, also of a test that passed.
     for log in made.folder.glob("*.log"):
         text = log.read_text(errors="replace")
         assert "Sanitizer" not in text and "runtime error:" not in text, f"{log}:\n{text[-3000:]}"
@@ -109,3 +109,25 @@ def registry(module_world):
     node = module_world.registry().start()
     yield node
     assert node.stop() == 0, node.process.log_tail(40)
+
+
+# -- http_tool
+
+
+@pytest.fixture
+def serve(request):
+    started = []
+
+    def start(**options):
+        started.append(http_tool.Server(f"{request.node.name.replace('/', '_')[:60]}-{len(started)}", **options))
+        return started[-1]
+
+    yield start
+    for server in started:
+        if server.process.alive():
+            server.end()
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory):
+    return http_tool.make_certificates(tmp_path_factory.mktemp("tls"))

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Commands as a person or a program meets them: what they refuse, what they list, what they say when something is
-not there."""
+"""Commands as a person or a program uses them: their refusals, their lists, their errors when something is missing."""
 
 import json
 import secrets
@@ -147,7 +146,7 @@ def test_lag_without_a_broker_is_one_line(world):
 
 
 def test_verify_and_migrate_outlive_the_statements_limit(world):
-    """A limit of the event path: what checks or changes a whole register takes what it takes."""
+    """The statement time-out is for the event path: a check or a change of a whole register may last longer."""
     nrc = engine.Nrc(world.nrc.settings["NRC_REGISTER_DSN"], "", NRC_REGISTER_STATEMENT_TIMEOUT_MS=1,
                      NRC_REGISTER_DEADLINE_MS=1)
     failed(nrc.run("agency", "list", ok=None), "register_timeout")

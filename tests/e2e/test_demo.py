@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The demo's producers, without its servers: what they say the register must hold is what it holds."""
+"""The demo's producers, without its servers: their model of the register is right."""
 
 import json
 import subprocess

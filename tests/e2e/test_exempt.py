@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the law exempts (NRL-2) is counted and kept nowhere: not a byte of it in the register, its files or the log."""
+"""Exempt events (NRL-2) are counted and kept nowhere: not a byte of one is in the register, its files or the log."""
 
 import datetime
 import decimal
@@ -20,7 +20,7 @@ def dump_of(world):
 
 
 def found_anywhere(world, text):
-    """Where the text is, looking at a whole dump, at the server's raw files and at the engines' logs."""
+    """The places of the text in a whole dump, in the server's raw files and in the engines' logs."""
     needles = [text.encode(), text.encode().hex().encode()]
     dump = dump_of(world)
     places = ["dump"] if any(n in dump for n in needles) else []
@@ -62,7 +62,7 @@ def test_exempt_rows_leave_no_byte_and_others_are_recorded(world):
         event = stream.upsert(dataset.structure, "civil_no", row)
         event.verdict = "exempt" if exempt else "recorded"
         dataset.send(event)
-    # Nobody can tell whether a broken one was exempt: its reason is kept, its bytes are not.
+    # A broken event may have been exempt: its reason is kept, its bytes are not.
     broken = stream.upsert(dataset.structure, "civil_no", {**people.row(900, 1), "name_ar": SECRET})
     broken.value_bytes += SECRET.encode()
     broken.headers = [("h", SECRET.encode())]
@@ -141,7 +141,7 @@ def test_what_cannot_tell_exempt_rows_is_refused(world, avro_type, exempt):
 
 
 def test_the_tombstone_of_an_exempt_key_leaves_no_byte(world):
-    """A delete says nothing but its key: it is recorded only where the register has the key."""
+    """A delete has only a key: it is recorded if the register has that key."""
     dataset, structure = of_kind(world, "string", ["secret"], partitions=2)
     dataset.register(structure)
     node = world.engine()

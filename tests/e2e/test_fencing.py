@@ -30,7 +30,7 @@ def test_engine_frozen_before_its_transaction_is_fenced_when_it_wakes(world):
 
 
 def test_of_two_engines_with_one_name_the_first_ends_and_the_second_goes_on(world):
-    """The group gives the name's place to whoever comes last; who went on would take the partitions back."""
+    """The group gives the place of a name to the last engine of that name. The first would take it back if it went on."""
     dataset, people = world.residents(partitions=3)
     first = world.engine("twin").start()
     dataset.send_all(people.mixed(100) for _ in range(100))
@@ -82,7 +82,7 @@ def test_engines_that_come_and_go_share_the_work(world):
 
 
 def test_partitions_are_given_away_while_a_commit_is_stuck(world):
-    """The batch ends first: at our deadline, as its backend does not answer. The other engine takes it over whole."""
+    """The batch ends first: at the engine's deadline, as its backend does not answer. The other engine takes all of it."""
     dataset, people = world.residents(partitions=4)
     node = world.engine("e1", NRC_REGISTER_DEADLINE_MS=8000).start()
     dataset.send_all(people.mixed(200) for _ in range(400))

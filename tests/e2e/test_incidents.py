@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An incident says what is wrong, counts, closes by itself when it is over, and is the same one when it comes back."""
+"""An incident names its cause, counts, closes by itself when the cause is gone, and opens again when it returns."""
 
 import secrets
 
@@ -41,7 +41,7 @@ def test_a_bad_frame_is_over_after_good_events_and_counts_when_it_comes_back(wor
 
 
 def test_a_missing_topic_is_over_when_it_is_there(world):
-    """Nothing is ever sent to it: that it can be read is enough."""
+    """No event comes: it is enough that the partition can be read."""
     dataset, _ = world.residents()
     world.kafka.delete_topic(dataset.topic)
     world.engine(lanes=2, NRC_KAFKA_TOPIC_METADATA_REFRESH_INTERVAL_MS=1000).start()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Faults of Kafka: brokers that die, logs that start later, topics that are not what they were, holes in offsets."""
+"""Faults of Kafka: brokers that die, logs that start later, topics that were created again, holes in offsets."""
 
 import os
 import signal
@@ -71,7 +71,7 @@ def test_log_start_passes_the_position_while_the_engine_runs(world):
     dataset.send_all(people.change(n) for n in range(100))
     world.kafka.delete_records(dataset.topic, 0, 150)
     node.thaw()
-    # What it had fetched already it may keep; then it stops at the gap or has lost nothing.
+    # It may keep the events that it had fetched; then it stops at the gap, or has lost nothing.
     process.wait_until(lambda: halted(dataset) or dataset.drained(), 60, "it halts, or lost nothing")
     if halted(dataset):
         at = dataset.position()["next_offset"]
@@ -114,7 +114,7 @@ def test_topic_deleted_and_created_again_is_halted(world, running, refill):
 
 
 def test_an_engine_whose_topic_was_gone_and_came_back_still_ends(world):
-    """The client then waits for itself for ever when it is taken down."""
+    """Without care the client would wait for itself for ever when it is closed."""
     dataset, people = world.residents()
     dataset.comparable = False
     node = world.engine(NRC_KAFKA_TOPIC_METADATA_REFRESH_INTERVAL_MS=1000).start()
@@ -128,7 +128,7 @@ def test_an_engine_whose_topic_was_gone_and_came_back_still_ends(world):
 
 
 def test_without_declared_order_events_of_a_topic_created_again_are_newer(world):
-    """Offsets start anew, so they say nothing about which of two events is the newer one."""
+    """Offsets start again at 0, so they do not tell which of two events is newer."""
     dataset = world.dataset("moh.notes", "id", stream.Structure(PLAIN), order=None)
     dataset.comparable = False
 
@@ -237,7 +237,7 @@ def test_compaction_leaves_holes_that_are_skipped(world):
 
     def compacted():
         dataset.send_all([people.change(10 + len(dataset.sender.sent) % 3)])
-        # Only what the engine has not taken yet: a hole before that is none for it.
+        # Only events that the engine has not taken yet: an earlier hole is no hole for it.
         left = [o for o in world.kafka.surviving_offsets(dataset.topic, 0) if o >= taken]
         return len(left) < 0.7 * sum(1 for e in dataset.sender.sent if e.offset >= taken)
 

@@ -24,7 +24,7 @@ def test_structure_registered_under_another_subject_is_told_with_the_way_out(wor
     assert "version 1 of the subject om.rop.Resident" in row["detail"] and "TopicNameStrategy" in row["detail"]
     (incident,) = world.incidents("other_subject")
     assert "om.rop.Resident" in incident["detail"]
-    # It is registered where it belongs, with the id that the producer has, and the same bytes are good.
+    # Given its registration under the right subject, with the same id: then the same bytes are good.
     assert node.register(f"{dataset.topic}-value", schema) == other.schema_id
     dataset.send_all([stream.upsert(other, "civil_no", {**people.row(3, 1), "blood": "O+"})])
     world.finish()
@@ -259,7 +259,7 @@ def test_timestamps_that_no_register_holds(world):
 
 
 def test_incident_is_told_although_the_engine_dies_after_the_commit(world):
-    """The next engine starts behind these events and never judges them: what is to be told is told with them."""
+    """The next engine starts behind these events and never judges them: so their incident is committed with them."""
     dataset, people = world.residents()
     node = world.engine()
     node.start(failpoint="after_commit:kill:1")

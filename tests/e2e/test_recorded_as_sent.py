@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is recorded is what was sent: by the structure it was sent with, to the last branch and bit (NRL-8: data flows
-as it is, NRL-10: accuracy)."""
+"""Each event is recorded as it was sent: by its own structure, to the last branch and bit (NRL-8: data flows as it is,
+NRL-10: accuracy)."""
 
 import datetime
 import json
@@ -155,7 +155,7 @@ def test_nrl_6_every_field_name_of_an_agency_has_a_column(world):
     (stored,) = dataset.rows(order_by='"رقم"')
     assert {name: stored[column] for name, column in columns.items()} == row
     assert [name for name, column in columns.items() if name != column] == [long, long + "_الثاني", *odd[3:7]]
-    # A broken value is told by the field's own name.
+    # The fault of a value names the field as the structure does.
     broken = structure.avro(row)[:-3]
     dataset.send(stream.Event(key=("2",), key_bytes=b"1", value_bytes=stream.frame(structure.schema_id, broken), row=row))
     dataset.wait_drained()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Unmodified clients against the registry: what they register they can use, and what they send the engine stores."""
+"""Unmodified clients against the registry: they can use the schemas that they register, and the engine stores their events."""
 
 import json
 import uuid
@@ -142,7 +142,7 @@ def test_python_client_walks_the_surface(registry):
     assert client.delete_subject("walk-value", permanent=True) == [1]
 
 
-# -- to the register and back
+# -- from the client to the register and back
 
 
 def test_a_producer_names_the_level_in_force_and_sets_no_other(world):

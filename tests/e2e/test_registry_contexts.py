@@ -148,7 +148,7 @@ def test_references_are_looked_for_in_the_context(registry, lab):
     assert len(registry.get(f"{prefix}/subjects/used/versions/1/referencedby").json) == 1
 
 
-# -- who may
+# -- rights
 
 
 def test_the_prefix_leads_around_no_grant(world):

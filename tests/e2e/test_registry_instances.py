@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Instances without a leader: they register at once, die, and lose and find their register again."""
+"""Instances without a leader: they register at the same time, die, and lose and find their register again."""
 
 import collections
 import http.client
@@ -70,7 +70,7 @@ def test_two_instances_register_at_once(world):
 
 
 def test_of_incompatible_schemas_that_come_at_once_one_is_taken(world):
-    """A check that another registration overtakes would let both in."""
+    """Given a check and another registration that comes before its end: then only one of the two may be accepted."""
     nodes = [world.registry(f"r{n}").start() for n in (1, 2)]
     kinds = ["int", "string", "boolean", "null"]
     answers = collections.defaultdict(list)
@@ -149,7 +149,7 @@ def test_an_instance_killed_while_it_registers_harms_nothing(world):
 
 
 class Load:
-    """Threads that register and read until told to stop; each answer is kept by kind."""
+    """Threads that register and read until they are stopped; the answers are kept by kind."""
 
     def __init__(self, node, threads=4):
         self.node, self.stop = node, threading.Event()
@@ -335,7 +335,7 @@ def test_clients_that_take_every_file_leave_the_register_reachable(world):
     assert [(row["to"], row["reserve"]) for row in node.log_lines("connections_lowered")] == [("8", "32")]
     idle = []
     try:
-        for _ in range(5):
+        for _ in range(3):
             with node.session() as session:
                 assert session.request("GET", "/subjects").status == 200
                 idle += [socket.create_connection(("127.0.0.1", node.port), 30) for _ in range(16)]

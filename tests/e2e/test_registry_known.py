@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A body that came before is answered by what the register has now, whoever changed it meanwhile.
+"""A body that the registry knows is answered from the register of now, also when another instance has changed it.
 
-What the bytes mean is remembered by a worker; whether the subject has it is not. One worker, so that each request meets
-what the one before it left."""
+A worker remembers the meaning of the bytes; it does not remember whether the subject has the schema. There is one worker,
+so that each request meets the memory of the one before."""
 
 import json
 
@@ -17,7 +17,7 @@ WIDER = {**ONE, "fields": [*ONE["fields"], {"name": "b", "type": "int", "default
 
 @pytest.fixture
 def pair(world):
-    """Two instances of one worker each; what is asked of the first was asked of it before."""
+    """Two instances of one worker each; the first knows every body that it is sent."""
     nodes = [world.registry(f"r{n}", NRC_REGISTRY_WORKERS=1).start() for n in (1, 2)]
     yield nodes
     world.finish()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compatibility levels and modes over HTTP: where they are set, what they refuse, and how they say why."""
+"""Compatibility levels and modes over HTTP: where they are set, which schemas they refuse, and with which reasons."""
 
 import secrets
 
@@ -157,7 +157,7 @@ def test_a_read_only_subject_refuses_changes_and_answers_reads(registry, subject
 
 
 def said(answer, status, code, message):
-    """In Confluent's own words: programs look for them."""
+    """With Confluent's own messages, as programs search for them."""
     refused(answer, status, code)
     assert answer.json["message"] == message
 
@@ -260,7 +260,7 @@ def test_forward_is_a_mode_of_all_contexts_that_takes_what_an_import_takes(regis
 
 
 def test_an_import_is_stored_as_it_is_brought(registry, subject):
-    """The registry it comes from knows it by this text."""
+    """The registry that it comes from knows it by this text."""
     wanted, path = 6_000_000 + secrets.randbelow(1_000_000), f"/subjects/{subject}/versions"
     text = '{"type":"record","name":"W%s","fields":[{"name":"a","type":"string","zz":1,"pii":true}]}' % subject[2:]
     registry.put(f"/config/{subject}", {"normalize": True})

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The API's description is one, and whatever is sent by it gets an answer that it describes."""
+"""The API's description is complete, and every request made from it gets an answer that it describes."""
 
 import os
 import pathlib
@@ -86,7 +86,7 @@ def test_nothing_that_schemathesis_sends_breaks_the_server(world):
     registry = world.registry(anonymous=False)
     registry.headers = basic("huda", secret)
     registry.start()
-    # What the description's examples name is there.
+    # The agency, dataset and subject that the description's examples name.
     world.nrc.add_agency("moh")
     world.nrc.add_dataset("moh.births", topic="elsewhere", key="civil_no")
     registry.register("moh.births-value", '"string"')

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""After any sequence of operations the ids of what is not permanently deleted resolve to the same text.
+"""After any sequence of operations the id of each schema that is not permanently deleted has the same text.
 
 Random operations go to the registry and to a model of a few lines; every answer must be the one the model expects."""
 
@@ -22,7 +22,7 @@ class Version:
 
 
 class RegistryModel:
-    """What a registry without levels must remember."""
+    """The memory of a registry without levels."""
 
     def __init__(self):
         self.subjects = {name: [] for name in SUBJECTS}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who may ask the registry, and over what: accounts, roles, TLS and clients' certificates."""
+"""Access to the registry: accounts, roles, TLS and clients' certificates."""
 
 import asyncio
 import http.client
@@ -19,7 +19,7 @@ WIDER = {**SCHEMA, "fields": [*SCHEMA["fields"], {"name": "b", "type": "string",
 
 
 def account(world, name, role, *options):
-    """Adds it; returns its secret."""
+    """Adds an account; returns its secret."""
     return world.nrc.json("account", "add", name, "--person", "The person", "--role", role,
                           "--decision", "No. 1 of 2026", *options)["secret"]
 

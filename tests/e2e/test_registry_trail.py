@@ -14,7 +14,7 @@ BAD = {**ONE, "fields": [{"name": "a", "type": "string"}]}
 AGENCY = {"code": "edu", "name": "Education", "class": 1, "division": "Registers", "head": "The head"}
 DATASET = {"dataset": "edu.schools", "key": ["id"], "topic": "edu.schools"}
 
-# verb, the route, what is filled into it, the body, and what the log says. Each does something, and then nothing.
+# Verb, route, its parameters, body, and the line of the log. The first request changes something, the second does not.
 STEPS = [
     ("put", "/config", "", {"compatibility": "FULL"}, "changed"),
     ("put", "/config", "", {"compatibility": "full"}, "unchanged"),
@@ -78,7 +78,7 @@ def filled(route, words):
 
 
 def lines_of(node, seen, path):
-    """What the log has got since of requests of the path, other than reads."""
+    """The log's new lines about requests of the path that are no reads."""
     return [r for r in node.log_lines()[seen:] if r["event"] in EVENTS and r["path"] == path.partition("?")[0]]
 
 

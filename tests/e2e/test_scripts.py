@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The scripts a newcomer starts: they keep to build/, say why they cannot go on, and README's lines do what they say."""
+"""A newcomer's scripts: they write below build/ only, name the reason when they cannot go on, and README's lines work."""
 
+import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -68,6 +70,43 @@ def test_an_install_that_may_not_says_so(tmp_path):
     assert "needs root or sudo" in done.stderr and "scdoc" in done.stderr, done.stderr
 
 
+def fake(tools, name, body):
+    """A program that notes its name in `calls`, and does this."""
+    (tools / name).write_text(f'#!/bin/sh\necho {name} >>"{tools}/calls"\n{body}\n')
+    (tools / name).chmod(0o755)
+
+
+def test_a_part_of_the_install_that_fails_fails_it_and_alone_is_done_again(tmp_path):
+    """Nothing is downloaded: the tools are fakes, and Python's packages are there."""
+    clone, tools = tmp_path / "clone", tmp_path / "bin"
+    for name in ("ops/install", "ops/env.sh", "ops/packages.txt", "tests/requirements.txt", "tests/kit/kafka",
+                 "tests/kit/java", "tests/kit/clients"):
+        (clone / name).parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, clone / name)
+    venv = clone / "build" / "venv"
+    venv.mkdir(parents=True)
+    (venv / ".made-from").write_text(hashlib.sha256((clone / "tests/requirements.txt").read_bytes()).hexdigest())
+    tools.mkdir()
+    for name, body in (("dpkg-query", "echo installed"), ("npm", ""), ("go", ""), ("javac", ""),
+                       ("mvn", "echo 'no route to the mirror'; exit 1")):
+        fake(tools, name, body)
+
+    def install():
+        (tools / "calls").write_text("")
+        done = subprocess.run(["/bin/sh", clone / "ops" / "install"], capture_output=True, text=True, timeout=60,
+                              env={"PATH": f"{tools}:/usr/bin:/bin", "HOME": str(tmp_path)})
+        calls = set((tools / "calls").read_text().split()) - {"dpkg-query"}
+        return done.returncode, calls, done.stderr
+
+    code, calls, said = install()
+    assert code == 1 and {"npm", "go", "mvn"} <= calls and "javac" not in calls, said
+    assert "no route to the mirror" in said and {"kafka", "avro"} == set(said.splitlines()[-1].split()[2:]), said
+    fake(tools, "mvn", 'for word; do case $word in -DoutputDirectory=*) mkdir -p "${word#*=}" ;; esac; done')
+    code, calls, said = install()
+    assert (code, calls) == (0, {"mvn", "javac"}), said
+    assert install() == (0, set(), "")
+
+
 def test_an_installation_has_the_manual(tmp_path):
     build = paths.BUILD / os.environ.get("NRC_TEST_PRESET", "asan")
     subprocess.run(["cmake", "--build", build, "--target", "man"], check=True, capture_output=True)
@@ -104,14 +143,14 @@ def test_readmes_python_producer_delivers(world):
     world.finish()
 
 
-# What a shell has after `eval "$(./ops/demo env)"`, and worse.
+# The variables of a shell after `eval "$(./ops/demo env)"`, and worse ones.
 CALLERS = {"NRC_REGISTER_DSN": "postgresql://nobody@/nowhere", "NRC_KAFKA_BOOTSTRAP": "nowhere:1",
            "NRC_REGISTRY_URL": "http://nowhere", "NRC_INGEST_LANES": "99999", "NRC_LOG_LEVEL": "loud",
            "NRC_CONFIG": "/nowhere/nrc.conf", "NRC_FAILPOINT": "after_seal:kill", "PGHOST": "nowhere", "PGOPTIONS": "-c x=y"}
 
 
 def unit_programs_that_read_a_configuration():
-    """Or the environment in another way: each by its own name, as a person starts it."""
+    """Or the environment. Each by its own name, as a person starts it."""
     unit = ROOT / "tests" / "unit"
     for source in sorted(unit.rglob("test_*.c")):
         if re.search(r"\b(conf_load|setenv|getenv)\b", source.read_text()):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ordinary way of events: order, deletes, keys, structures that arrive while the engine runs."""
+"""Ordinary events: order, deletes, keys, structures that arrive while the engine runs."""
 
 import json
 import struct
@@ -50,7 +50,7 @@ def test_late_event_cannot_bring_back_a_deleted_key(world):
     dataset.wait_drained()
     for number in (1, 2):
         dataset.send(people.older(number))
-    dataset.send(people.again(2))  # what was deleted by arrival is revived by a greater order alone
+    dataset.send(people.again(2))  # after a delete without an order only a greater order revives the key
     dataset.wait_drained()
     assert dataset.rows() == []
     dataset.send(people.change(1))
@@ -206,7 +206,7 @@ def test_structure_added_while_running_is_picked_up_without_restart(world):
 
 
 def test_field_renamed_by_an_alias_is_one_column_under_its_newest_name(world):
-    """Rows stored before, and what an older producer sends afterwards, are in it."""
+    """It has the rows stored before, and the later events of an older producer."""
     dataset = world.dataset("moh.plain", "id", stream.Structure(PLAIN), order=None)
     node = world.engine().start()
     before = {"id": "before", "text": "old"}

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can never be read, what may not be read, and what only looks so: nothing waits in silence, and nothing is lost."""
+"""Batches that can never be read, topics that may not be read, and waits that only look so: each is reported, and no event
+is lost."""
 
 import dataclasses
 import os
@@ -8,6 +9,7 @@ import pytest
 
 from kit import process, stream
 
+FULL = os.environ.get("NRC_TEST_FULL") == "1"
 LIMIT_MS = 2000
 # A client that takes no response beyond 1.5 MB, and unpacks no batch beyond it either.
 SMALL = {"NRC_KAFKA_MESSAGE_MAX_BYTES": 100_000, "NRC_KAFKA_FETCH_MAX_BYTES": 1_000_000,
@@ -38,9 +40,12 @@ def raw(topic_value):
 
 @dataclasses.dataclass
 class Fault:
-    """A batch of `size` records that cannot be read: spoiled in the log, or sent as it is."""
+    """A batch of `size` records that cannot be read: spoiled in the log, or sent as it is.
+
+    silent: the client repeats no error, so that each look at the batch lasts several silences of 5 s."""
 
     size: int = 5
+    silent: bool = False
     spoil: tuple = ()
     right_crc: bool = False
     send: object = None
@@ -52,11 +57,11 @@ FAULTS = {
     "flipped_byte": Fault(spoil=(70, b"\xff\xff"), says="CRC"),
     "unknown_codec": Fault(spoil=(22, b"\x07"), right_crc=True, says="Decompression"),
     "not_what_its_codec_says": Fault(spoil=(22, b"\x04"), right_crc=True, says="receive.message.max.bytes"),
-    # Of these the client says one word and then nothing, or goes on behind a single record as if it had never been.
-    "unknown_version": Fault(spoil=(16, b"\x03"), says="MagicByte"),
+    # The client reports these once, and then nothing; or it skips a single record as if it had never been.
+    "unknown_version": Fault(silent=True, spoil=(16, b"\x03"), says="MagicByte"),
     "unknown_version_of_one_record": Fault(size=1, spoil=(16, b"\x03"), says="MagicByte"),
-    # Of this one the client never says a word.
-    "records_of_garbage": Fault(spoil=(61, b"\x7f"), right_crc=True, says="nothing can be made of it"),
+    # The client never reports this one.
+    "records_of_garbage": Fault(silent=True, spoil=(61, b"\x7f"), right_crc=True, says="nothing can be made of it"),
     # 3.7 kB on the wire.
     "bomb": Fault(size=1, send=lambda d: send_batch(d, [raw(b"a" * 120_000_000)], **{
         "compression.type": "zstd", "message.max.bytes": 200_000_000, "queue.buffering.max.kbytes": 2_000_000}),
@@ -83,8 +88,12 @@ def spoil(dataset, people, fault):
     return first
 
 
-@pytest.mark.parametrize("last", [False, True], ids=["among_others", "the_last"])
-@pytest.mark.parametrize("name", FAULTS)
+# Nothing behind the batch: of a fault that is reported and of one that is skipped; of all of them in the long run.
+CASES = [*((name, False) for name in FAULTS),
+         *((name, True) for name in (FAULTS if FULL else ("flipped_byte", "unknown_version_of_one_record")))]
+
+
+@pytest.mark.parametrize("name, last", CASES, ids=[f"{name}-{'the_last' if last else 'among_others'}" for name, last in CASES])
 def test_a_batch_that_can_never_be_read_halts_its_partition_and_is_left_out_by_a_steward(world, name, last):
     fault = FAULTS[name]
     dataset, people = world.residents(partitions=2, topic_config={"max.message.bytes": "8000000"})
@@ -105,6 +114,8 @@ def test_a_batch_that_can_never_be_read_halts_its_partition_and_is_left_out_by_a
     ends = {p: high for p, (_, high) in world.kafka.watermarks(dataset.topic).items()}
     process.wait_until(lambda: dataset.position(1)["next_offset"] == ends[1], 60, "the other one flows")
     assert dataset.position()["next_offset"] == first, "all before it is in"
+    # A connection that breaks makes the other partition wait for a moment, and that may be told too.
+    process.wait_until(lambda: len(world.open_incidents()) == 1, 30, "one incident is left")
     incident, = world.open_incidents()
     assert incident["kind"] == "unreadable", incident
     for words in (f"offset {first} cannot be read", fault.says, f"{behind} can be read", "position resume"):
@@ -115,10 +126,11 @@ def test_a_batch_that_can_never_be_read_halts_its_partition_and_is_left_out_by_a
     world.nrc.settings.update({k: str(v) for k, v in fault.settings.items()})  # commands read with the engine's settings
     probed = world.nrc.run("position", "probe", dataset.topic, 0, "--json", ok=(1,))
     assert f'"readable_from":{behind}' in probed.stdout and '"readable":false' in probed.stdout, probed.stdout
-    # Nothing was mended: it is tried, and halted again; it is the same incident.
-    world.nrc.run("position", "resume", dataset.topic, 0)
-    process.wait_until(lambda: halted(dataset) and world.open_incidents(), 60, "it is halted again")
-    assert [(row["id"], row["count"]) for row in world.incidents()] == [(incident["id"], 2)]
+    if FULL or not fault.silent:
+        # Nothing was mended: the engine tries, and halts again; the incident is the same one.
+        world.nrc.run("position", "resume", dataset.topic, 0)
+        process.wait_until(lambda: halted(dataset) and world.open_incidents(), 60, "the partition is halted again")
+        assert [(row["id"], row["count"]) for row in world.incidents("unreadable")] == [(incident["id"], 2)]
     world.nrc.run("position", "resume", dataset.topic, 0, "--accept-gap", "nobody can read it")
     dataset.wait_drained()
     assert [(row["from_offset"], row["next_offset"], row["reason"]) for row in dataset.ledger("gap")] == [
@@ -167,7 +179,7 @@ def test_a_byte_that_flips_while_the_engine_runs_and_a_restart_that_does_not_hel
 
 
 def test_the_last_record_taken_that_can_no_longer_be_read_halts_and_can_be_passed(world):
-    """Nobody can tell any more whether the topic is the same: a steward decides. Nothing is left out."""
+    """The engine cannot know whether the topic is the same: a steward decides. No event is left out."""
     dataset, people = world.residents()
     node = start(world)
     send_batch(dataset, [people.change(number) for number in range(5)])
@@ -190,7 +202,7 @@ def test_the_last_record_taken_that_can_no_longer_be_read_halts_and_can_be_passe
 
 @pytest.mark.parametrize("how", ["denied", "withdrawn"])
 def test_rights_that_are_revoked_on_one_topic_halt_its_partition_alone(guarded_kafka, how):
-    """Denied, the topic is there and cannot be fetched; withdrawn, it leaves the group's assignment."""
+    """Denied: the topic is listed and cannot be fetched. Withdrawn: it leaves the group's assignment."""
     world = guarded_kafka
     dataset, people = world.residents()
     other, others = world.residents(name="moh.residents")
@@ -235,13 +247,13 @@ def test_rights_that_come_back_soon_halt_nothing(guarded_kafka):
     world = guarded_kafka
     dataset, people = world.residents()
     world.kafka.grant("TOPIC", dataset.topic)
-    node = world.engine(NRC_INGEST_STUCK_HALT_MS=20000, **world.login).start()
+    node = world.engine(NRC_INGEST_STUCK_HALT_MS=10000, **world.login).start()
     dataset.send_all(people.change(number) for number in range(20))
     dataset.wait_drained()
     world.kafka.grant("TOPIC", dataset.topic, permission="DENY")
     node.wait_log("partition_not_read")
     world.kafka.revoke("TOPIC", dataset.topic, permission="DENY")
-    process.holds(lambda: not halted(dataset), 22, "it is not halted, idle as it is", every=1)
+    process.holds(lambda: not halted(dataset), 12, "it is not halted, idle as it is", every=1)
     dataset.send_all(people.change(number) for number in range(20))
     dataset.wait_drained()
     assert not world.open_incidents()
@@ -249,7 +261,7 @@ def test_rights_that_come_back_soon_halt_nothing(guarded_kafka):
 
 
 def test_an_engine_that_may_read_no_topic_waits_and_says_so(guarded_kafka):
-    """It is the login that lost its rights: nobody has to open each partition by hand afterwards."""
+    """The login lost its rights, not a topic: no steward has to resume each partition by hand afterwards."""
     world = guarded_kafka
     both = [world.residents(), world.residents(name="moh.residents")]
     for dataset, _ in both:
@@ -273,7 +285,7 @@ def test_an_engine_that_may_read_no_topic_waits_and_says_so(guarded_kafka):
     world.finish()
 
 
-# -- what only looks like it
+# -- waits that only look so
 
 
 def test_an_idle_partition_is_no_stall(world):
@@ -323,6 +335,8 @@ def test_a_broker_that_is_away_halts_nothing_and_is_told_of(own_kafka):
     node = start(world)
     dataset.send_all(people.change(number) for number in range(50))
     dataset.wait_drained()
+    # The client reports an error once in 30 s, and the engine passes over it when it heard from Kafka a moment before.
+    process.holds(node.alive, 3, "nothing comes")
     world.kafka.kill9()
     incident = process.wait_until(lambda: world.open_incidents("kafka_trouble"), 60, "it is told of")[0]
     assert incident["engine"] == "e1" and incident["detail"]

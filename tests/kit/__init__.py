@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the demo and the tests start and compare: private servers, engines, streams, the reference model.
+"""The parts that the demo and the tests share: private servers, engines, streams, the reference model.
 
-All of them come through here, so this is where a caller's own variables end: those that `ops/demo env` gave a shell point
-at another register, and libpq's at another server. Only the tests' own, NRC_TEST_…, are the caller's to set."""
+Every test, bench and demo imports this package, so the caller's variables are removed here: those of `ops/demo env` point
+at another register, and libpq's at another server. The caller may set NRC_TEST_… only."""
 
 import os
 

@@ -20,7 +20,7 @@ class Difference(AssertionError):
 
 class Checker:
     def __init__(self, connection, dataset, sent, key_fields, declared_order=True, topic=None):
-        """connection: psycopg, autocommit. sent: stream.Events, all that was ever sent to the topic."""
+        """connection: psycopg, autocommit. sent: stream.Events, all that were ever sent to the topic."""
         self.db = connection
         self.dataset = dataset
         self.agency, self.name = dataset.split(".", 1)
@@ -215,7 +215,7 @@ def char(value):
 
 
 def plain(value):
-    """A value as both sides mean it: what Avro sends and what PostgreSQL answers, made comparable."""
+    """One form for a value that Avro sent and for the same value from PostgreSQL."""
     if isinstance(value, (memoryview, bytearray)):
         return bytes(value)
     if isinstance(value, decimal.Decimal):

@@ -3,7 +3,7 @@
 registers a structure under <topic>-value, produces its rows with that structure, and reads the whole topic back.
 
 The task: url, bootstrap, topic, schema and incompatible (texts), version (the one that `schema` becomes), rows, expect
-(how many events are in the topic afterwards), name and secret of an account, if any. The outcome: id, again, found,
+(the number of events in the topic afterwards), name and secret of an account, if any. The outcome: id, again, found,
 latest and by_version (the same id, by five ways of asking), told (the id in a record sent with use.schema.id, from a
 client that knows this), refused and reason (of the incompatible one), rows."""
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Broken events of the residents' structure: one function a fault, from a good row to an Event that says its verdict.
+"""Broken events of the residents' structure: one function a fault, from a good row to an Event with its verdict.
 
 A value is broken by writing it with a lying copy of the structure, in which one field has another type."""
 

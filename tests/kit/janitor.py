@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads from its standard input what a run has started; when the input ends, so has the run, and all of it goes.
+"""Reads a run's processes and folders from its standard input. When the input ends, the run has ended: it removes them.
 
 Lines: watch PID START SIGNAL, forget PID, remove FOLDER."""
 

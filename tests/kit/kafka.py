@@ -31,7 +31,7 @@ SETTINGS = {
     "log.cleaner.backoff.ms": "300",
     "log.segment.delete.delay.ms": "1000",
     "controlled.shutdown.enable": "true",
-    # A broker that was killed is let in again soon, and a log start that was moved survives the kill.
+    # A broker that was killed may register again soon, and a log start that was moved survives the kill.
     "broker.session.timeout.ms": "3000",
     "broker.heartbeat.interval.ms": "500",
     "log.flush.start.offset.checkpoint.interval.ms": "1000",
@@ -44,7 +44,7 @@ log4j.appender.out.layout.ConversionPattern=%d %p %m (%c)%n
 """
 
 
-# Who comes without a name may do everything; a login, only what it was granted.
+# A client without a login may do everything; one with a login has only the rights that it was granted.
 ACCESS = {
     "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,LOGIN:SASL_PLAINTEXT",
     "sasl.enabled.mechanisms": "PLAIN",
@@ -65,7 +65,7 @@ def crc32c(data):
 class PrivateKafka:
     def __init__(self, folder, log, settings=None, heap_mb=384, keep=None, jit_level=1, login=None):
         """folder: where its data goes. keep: identity file of a broker that outlives us (the demo's). jit_level: 4 for a
-        broker at full load for minutes; 1 makes no bursts of compiling beside what is tested. login: a name that has a
+        broker at full load for minutes; with 1 no bursts of compiling disturb a test. login: a name that has a
         listener of its own, and rights to be granted."""
         self.folder = pathlib.Path(folder)
         self.login = login

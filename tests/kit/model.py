@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The reference model: what the register must hold after a stream, by the rules of order, deletes and effects.
+"""The reference model: the rows of a correct register after a stream, by the rules of order, deletes and effects.
 
 Written from the rules, not from the engine, and event by event: no batches, no folding."""
 
@@ -62,7 +62,7 @@ class Model:
         return now.partition == event.partition or event.ts_ms >= now.ts_ms
 
     def _decide_equal(self, now, event):
-        """Sent twice, or two updates within one tick of the order, of which the later arrival is newer."""
+        """Sent twice; or two updates of one order, of which the later arrival is newer."""
         if (event.is_delete and now.deleted) or (event.is_delete == now.deleted and event.row == now.row):
             return "duplicate"
         return "applied" if self._is_later(now, event) and not now.by_arrival else "stale"

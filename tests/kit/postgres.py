@@ -142,7 +142,7 @@ class PrivatePostgres:
         return name
 
     def grant_roles(self, login="nrc"):
-        """What an administrator does after the first `nrc db migrate`: the login may act for every group."""
+        """The administrator's step after the first `nrc db migrate`: the login may take every role."""
         self.sql(f"GRANT nrc_ingest, nrc_registry, nrc_steward, nrc_monitor, nrc_reader TO {login}")
 
     def drop_database(self, name):

@@ -27,7 +27,7 @@ def pause(seconds):
 
 
 def wait_until(condition, timeout=30.0, what=None, every=0.05):
-    """Calls until it answers something true, and returns that; an exception counts as "not yet"."""
+    """Calls the condition until its answer is true, and returns that; an exception counts as "not yet"."""
     deadline = time.monotonic() + timeout
     last = None
     while True:
@@ -44,7 +44,7 @@ def wait_until(condition, timeout=30.0, what=None, every=0.05):
 
 
 def holds(condition, seconds, what=None, every=0.2):
-    """The condition is true now and stays so for a time that a fault needs to show itself."""
+    """The condition is true now and stays true for as long as a fault needs to show itself."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if not condition():
@@ -86,14 +86,14 @@ def rss_bytes(pid):
     return 0
 
 
-def cpu_s(pid):
-    """What it has used, in its own code and in the kernel's."""
+def cpu_s(pid, with_children=False):
+    """The CPU seconds of a process, in its own code and in the kernel's. with_children: and of those that it has reaped."""
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return sum(map(int, fields[11:15 if with_children else 13])) / os.sysconf("SC_CLK_TCK")
 
 
 class Janitor:
-    """A small process that ends what we started and removes our folders when we are gone, however we went."""
+    """A small process that ends our processes and removes our folders when this process ends, in whatever way."""
 
     _one = None
 
@@ -169,7 +169,7 @@ class Process:
         return self.exit_code
 
     def end(self, number=signal.SIGTERM, timeout=30.0):
-        """Asks, waits, and kills what does not go. Returns the exit code, if it was our child."""
+        """Sends the signal, waits, and kills the process if it does not end. Returns the exit code of a child of ours."""
         if self.pid is None:
             return None
         self.send(number)

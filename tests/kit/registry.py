@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A node: one `nrc registry`, and plain HTTP to it.
 
-What it answers is an Answer: status, headers, text, and the body as JSON. Each request is a connection of its own
+Each answer is an Answer: status, headers, text, and the body as JSON. Each request is a connection of its own
 unless it is made through a Session."""
 
 import base64
@@ -29,7 +29,7 @@ class Answer:
 
     @property
     def code(self):
-        """The error's code; None when it is none."""
+        """The error's code; None: the answer is no error."""
         return self.json["error_code"] if self.status >= 400 else None
 
 
@@ -47,7 +47,7 @@ def bearer(word):
 
 
 class Session:
-    """One connection, kept; opened anew when the other side has closed it."""
+    """One connection that is kept, and opened again when the other side has closed it."""
 
     def __init__(self, port, tls=None, headers=None, timeout=TIMEOUT_S):
         """tls: an ssl.SSLContext."""
@@ -79,7 +79,7 @@ class Session:
 
 
 class Ended(AssertionError):
-    """It did not start."""
+    """The registry did not start."""
 
 
 class Registry(engine.Node):
@@ -149,7 +149,7 @@ class Registry(engine.Node):
     # -- what most tests do
 
     def register(self, subject, schema, query="", **more):
-        """The id. schema: text, or what is to be printed as JSON; more: references, metadata, ruleSet …"""
+        """The id. schema: text, or a value to be printed as JSON; more: references, metadata, ruleSet …"""
         answer = self.post(f"/subjects/{quote(subject)}/versions{query}", body_of(schema, **more))
         assert answer.status == 200, f"{subject}: {answer}"
         return answer.json["id"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Both servers, for whoever wants them together: `with Servers(log_folder) as s: s.postgres, s.kafka`."""
+"""Both servers together: `with Servers(log_folder) as s: s.postgres, s.kafka`."""
 
 import pathlib
 

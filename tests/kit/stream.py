@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an agency does: Avro records in the Confluent frame, sent with the unmodified confluent-kafka client.
+"""An agency's producer: Avro records in the Confluent frame, sent with the unmodified confluent-kafka client.
 
-Each event carries what the register should make of it, so that the sent stream is at the same time the expectation."""
+Each event carries its expected verdict, so the events that were sent are also the expectation."""
 
 import dataclasses
 import io
@@ -79,7 +79,7 @@ def tombstone(key, order=None):
 
 
 class Sender:
-    """A producer that remembers what it sent and where that went."""
+    """A producer that remembers each event with its partition and offset."""
 
     def __init__(self, bootstrap, remember=True, **settings):
         import confluent_kafka

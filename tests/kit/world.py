@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What one end-to-end test sees: a fresh register, topics of its own, engines as nodes, and the checker at the end."""
+"""One end-to-end test's surroundings: a fresh register, topics of its own, engines as nodes, the checker at the end."""
 
 import pathlib
 import secrets
@@ -10,13 +10,13 @@ from kit import checker, engine, process, registry, residents, stream
 
 
 class Dataset:
-    """A registered dataset with its topic, and all that was sent to it."""
+    """A registered dataset with its topic, and all events that were sent to it."""
 
     def __init__(self, world, name, topic, key_fields, declared_order):
         self.world, self.name, self.topic = world, name, topic
         self.key_fields, self.declared_order = key_fields, declared_order
         self.structure = None
-        self.comparable = True  # False: the test made offsets mean two things, and compares by itself
+        self.comparable = True  # False: in this test an offset is not unique, and the test compares by itself
         self.sender = stream.Sender(world.kafka.bootstrap)
 
     def send(self, event, **where):
@@ -108,7 +108,7 @@ class World:
             return [dict(zip(names, row)) for row in cursor.fetchall()]
 
     def execute(self, sql):
-        """A statement that answers nothing."""
+        """A statement without a result."""
         with self.connect() as db:
             db.execute(sql)
 
@@ -154,7 +154,7 @@ class World:
         return made
 
     def incidents(self, kind=None):
-        """Open and closed ones. Signs count as soon as they are committed, whether an engine tends them or none runs."""
+        """Open and closed ones. A sign counts as soon as it is committed, also while no engine runs."""
         self.rows("SELECT nrc.tend_incidents()")
         return self.rows("SELECT * FROM nrc.incident WHERE %s::text IS NULL OR kind = %s ORDER BY id", kind, kind)
 

@@ -196,7 +196,7 @@ def logical_types():
 
 
 def empty_unions():
-    """No value is of one, so whoever reads one has nothing to read."""
+    """It has no values, so a reader never meets one."""
     for other in ("int", "null", ["null", "int"], [], rec(("a", "int"), name="I"), array("int"), ["string"]):
         yield "empty union", [], other
         yield "empty union", other, []

@@ -41,7 +41,7 @@ except ImportError:
     print("decode_oracle: fastavro is not installed for " + sys.executable, file=sys.stderr)
     sys.exit(2)
 
-# Where fastavro is not the measure, and what is done about it:
+# Where fastavro is not the measure, and the way around it:
 # - of a union it reads the value and not the branch: the branch is the one that the generator wrote.
 # - nothing is said of how deep, how long and how many: no such case is made here, tests/unit has them.
 # - it takes U+0000 in text: none is made.
@@ -135,7 +135,7 @@ def same_branch(t, written, expected, got):
 
 
 def same(t, written, expected, got):
-    """Whether what we printed is what fastavro read, with the branches that the generator wrote."""
+    """Whether our output equals fastavro's, with the branches that the generator wrote."""
     k = kind(t)
     if k == "union":
         return same_branch(t, written, expected, got)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the oracles start: a tool of ours, and Avro's own Java library. One question a line, one JSON answer a line."""
+"""The oracles' programs: a tool of ours, and Avro's own Java library. One question a line, one JSON answer a line."""
 
 import json
 import pathlib
@@ -29,7 +29,7 @@ class Program:
 
 
 def versions():
-    """Of Avro, that ops/install has put there; the oldest first."""
+    """Avro's versions that ops/install has installed; the oldest first."""
     found = sorted(f.name for f in AVRO_LIB.iterdir() if list(f.glob("avro-*.jar"))) if AVRO_LIB.is_dir() else []
     if len(found) < 2:
         print("Avro's jars are not in %s; ops/install puts them there" % AVRO_LIB, file=sys.stderr)

@@ -10,7 +10,7 @@ import unicodedata
 
 MOST_BYTES = 512
 
-# What people have sent: Omani, Korean (a warehouse's columns), Chinese and French names, digits of other scripts, and
+# Names that people have sent: Omani, Korean (a warehouse's columns), Chinese and French names, digits of other scripts, and
 # two spellings of one letter, which are two names.
 GOOD = ["سجل", "الرقم_المدني", "_تاريخ_الميلاد", "و١٢٣", "ـتطويل", "한글컬럼", "歳以上", "éhôÄç", "Żółć", "ß", "ا", "_", "نص_text_9",
         "caf\u00e9", "日本語", "имя", "नम", "ﻻ", "ǅ", "ʰ"]
