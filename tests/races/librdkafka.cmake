@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# tests/races/librdkafka.cmake - the preset tsan reads this at project(): a Kafka client whose threads can be watched.
+# tests/races/librdkafka.cmake - for the preset tsan: a Kafka client whose threads can be watched.
 #
 # Debian builds librdkafka on C11 threads (thrd_create, mtx_lock, cnd_wait). GCC 12's ThreadSanitizer does not know
 # them: a thread made so has no state of its own, and the engine crashes or hangs before it takes a partition. Therefore
