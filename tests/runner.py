@@ -37,9 +37,10 @@ class Result:
 
 
 class Stage:
-    def __init__(self, name, function, needs=(), cores=1, kind=None):
+    def __init__(self, name, function, needs=(), cores=1, kind=None, full=False):
+        """full: runs with --full, or when asked for by name."""
         self.name, self.function, self.needs, self.cores = name, function, needs, cores
-        self.kind = kind or name
+        self.kind, self.full = kind or name, full
         self.result = None
         self.seconds = 0.0
 
@@ -220,6 +221,11 @@ def crash(stage, args):
     return counted(code, output)
 
 
+def races(stage, _args):
+    """It builds by itself: an ordinary run needs neither the preset nor its Kafka client."""
+    return counted(*call(stage, [sys.executable, TESTS / "races" / "run.py"], timeout=3600))
+
+
 STAGES = [
     Stage("build-asan", build("asan", 2), cores=2, kind="build"),
     Stage("build-release", build("release", 2, "nrc", *BENCHES), cores=2, kind="build"),
@@ -232,16 +238,17 @@ STAGES = [
     Stage("lint", lint, ("build-release",)),
     Stage("fuzz", fuzz, ("build-fuzz",)),
     Stage("crash", crash, ("build-crash",)),
+    Stage("races", races, cores=2, full=True),
 ]
 
 
 # -- running them
 
 
-def wanted(names):
+def wanted(names, full):
     by_name = {s.name: s for s in STAGES}
     if not names:
-        return STAGES
+        return [s for s in STAGES if full or not s.full]
     asked = {s.name for s in STAGES if s.name in names or s.kind in names}
     keep = asked.union(*(by_name[name].needs for name in asked))
     return [s for s in STAGES if s.name in keep]
@@ -305,14 +312,14 @@ def main():
     parser = argparse.ArgumentParser(
         prog="tests/run", description="Installs what is missing, builds, and runs every kind of test.",
         epilog=f"Logs: {LOGS.relative_to(paths.ROOT)}/. The last line is 'N passed, N failed'; exit 1 when any failed.")
-    parser.add_argument("--full", action="store_true", help="the long versions: 500 crash rounds, minutes of fuzzing")
+    parser.add_argument("--full", action="store_true", help="the long versions: 500 crash rounds, minutes of fuzzing; and races")
     parser.add_argument("--only", action="append", choices=names, help="this stage and its build (may be repeated)")
     parser.add_argument("--rounds", type=int, help="crash rounds")
     parser.add_argument("--seed", type=int, help="the crash rounds' seed, as an earlier run printed it")
     args = parser.parse_args()
 
     LOGS.mkdir(parents=True, exist_ok=True)
-    stages = wanted(args.only)
+    stages = wanted(args.only, args.full)
     start = time.monotonic()
     run_all(stages, args)
     passed = sum(s.result.passed for s in stages)
