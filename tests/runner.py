@@ -40,9 +40,10 @@ class Result:
 
 
 class Stage:
-    def __init__(self, name, function, needs=(), cores=1, kind=None):
+    def __init__(self, name, function, needs=(), cores=1, kind=None, full=False):
+        """full: runs with --full, or when asked for by name."""
         self.name, self.function, self.needs, self.cores = name, function, needs, cores
-        self.kind = kind or name
+        self.kind, self.full = kind or name, full
         self.result = None
         self.seconds = 0.0
         self.cpu_s = 0.0  # of the programs that it ran, and of theirs
@@ -114,8 +115,8 @@ def build(preset, jobs, *targets):
     return run
 
 
-def programs(preset, label):
-    """The test programs of a label, as ctest knows them."""
+def programs(preset, label, floor=None):
+    """The test programs of a label, of one floor ("storage/commit") or of all, as ctest knows them."""
     listed = subprocess.run(["ctest", "--test-dir", paths.BUILD / preset, "-L", f"^{label}$", "--show-only=json-v1"],
                             capture_output=True, text=True, check=True)
     return [(t["name"], t["command"]) for t in json.loads(listed.stdout)["tests"] if t.get("command")]
@@ -241,6 +242,11 @@ def crash(stage, args):
     return counted(code, output)
 
 
+def races(stage, _args):
+    """It builds by itself: an ordinary run needs neither the preset nor its Kafka client."""
+    return counted(*call(stage, [sys.executable, TESTS / "races" / "run.py"], timeout=3600))
+
+
 STAGES = [
     Stage("build-asan", build("asan", 2), cores=2, kind="build"),
     Stage("e2e", e2e, ("build-asan",)),
@@ -253,16 +259,17 @@ STAGES = [
     Stage("build-fuzz", build("fuzz", 1), kind="build"),
     Stage("fuzz", fuzz, ("build-fuzz",)),
     Stage("oracle", oracle, ("build-asan",)),
+    Stage("races", races, cores=2, full=True),
 ]
 
 
 # -- running them
 
 
-def wanted(names):
+def wanted(names, full):
     by_name = {s.name: s for s in STAGES}
     if not names:
-        return STAGES
+        return [s for s in STAGES if full or not s.full]
     asked = {s.name for s in STAGES if s.name in names or s.kind in names}
     keep = asked.union(*(by_name[name].needs for name in asked))
     return [s for s in STAGES if s.name in keep]
@@ -328,14 +335,14 @@ def main():
         epilog=f"Each stage's line shows its seconds and its CPU seconds. Logs: {LOGS.relative_to(paths.ROOT)}/. The last"
                " line is 'N passed, N failed'; exit 1 when any failed.")
     parser.add_argument("--full", action="store_true",
-                        help="the long versions: 500 crash rounds, minutes of fuzzing, all repeats end to end")
+                        help="the long versions: 500 crash rounds, minutes of fuzzing, all repeats end to end; and races")
     parser.add_argument("--only", action="append", choices=names, help="this stage and its build (may be repeated)")
     parser.add_argument("--rounds", type=int, help="crash rounds")
     parser.add_argument("--seed", type=int, help="the crash rounds' seed, as an earlier run printed it")
     args = parser.parse_args()
 
     LOGS.mkdir(parents=True, exist_ok=True)
-    stages = wanted(args.only)
+    stages = wanted(args.only, args.full)
     start = time.monotonic()
     run_all(stages, args)
     passed = sum(s.result.passed for s in stages)

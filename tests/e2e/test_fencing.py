@@ -74,6 +74,7 @@ def test_engines_that_come_and_go_share_the_work(world):
         dataset.send_all(people.mixed(300) for _ in range(500))
     nodes[0].kill()
     dataset.send_all(people.mixed(300) for _ in range(500))
+    nodes[1].wait_log("event=started")  # before main a signal ends any process
     assert nodes[1].stop() == 0
     dataset.send_all(people.mixed(300) for _ in range(500))
     nodes[0].start()
