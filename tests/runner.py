@@ -119,7 +119,12 @@ def programs(preset, label, floor=None):
     """The test programs of a label, of one floor ("storage/commit") or of all, as ctest knows them."""
     listed = subprocess.run(["ctest", "--test-dir", paths.BUILD / preset, "-L", f"^{label}$", "--show-only=json-v1"],
                             capture_output=True, text=True, check=True)
-    return [(t["name"], t["command"]) for t in json.loads(listed.stdout)["tests"] if t.get("command")]
+    found = [t for t in json.loads(listed.stdout)["tests"] if t.get("command")]
+    return [(t["name"], t["command"]) for t in found if floor is None or floor in labels(t)]
+
+
+def labels(test):
+    return next((p["value"] for p in test["properties"] if p["name"] == "LABELS"), [])
 
 
 def cmocka(stage, name, command, env=None):
@@ -136,15 +141,15 @@ def cmocka(stage, name, command, env=None):
     return Result(passed, failed)
 
 
-def unit(stage, _args):
+def unit(stage, args):
     total = Result()
-    for name, command in programs("asan", "unit"):
+    for name, command in programs("asan", "unit", args.floor):
         result = cmocka(stage, name, command)
         total.add(result.passed, result.failed)
     return total if total.passed + total.failed else Result(0, 1)
 
 
-def component(stage, _args):
+def component(stage, args):
     """Each program gets a fresh database of one private PostgreSQL."""
     total = Result()
     run = process.run_folder_for_session()
@@ -152,7 +157,7 @@ def component(stage, _args):
     postgres = PrivatePostgres(run, LOGS / "component-postgres.log", {"fsync": "off"})
     postgres.start()
     try:
-        for name, command in programs("asan", "component"):
+        for name, command in programs("asan", "component", args.floor):
             database = postgres.create_database()
             result = cmocka(stage, name, command, {"NRC_TEST_DSN": postgres.keywords(database)})
             total.add(result.passed, result.failed)
@@ -337,6 +342,7 @@ def main():
     parser.add_argument("--full", action="store_true",
                         help="the long versions: 500 crash rounds, minutes of fuzzing, all repeats end to end; and races")
     parser.add_argument("--only", action="append", choices=names, help="this stage and its build (may be repeated)")
+    parser.add_argument("--floor", help="unit and component tests of this floor alone, such as storage/commit")
     parser.add_argument("--rounds", type=int, help="crash rounds")
     parser.add_argument("--seed", type=int, help="the crash rounds' seed, as an earlier run printed it")
     args = parser.parse_args()
