@@ -31,7 +31,7 @@ def test_what_tools_keep_is_kept_under_build(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("script", ["ops/install", "ops/demo", "tests/run"])
+@pytest.mark.parametrize("script", ["ops/install", "ops/demo", "tests/run", "tests/mutate"])
 def test_every_script_takes_its_folders_from_one_place(script):
     text = (ROOT / script).read_text()
     sourced = text.index('. "$root/ops/env.sh"')

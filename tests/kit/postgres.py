@@ -35,6 +35,7 @@ class PrivatePostgres:
         self.socket = run.path / "pg" / "s"
         self.settings = {**SETTINGS, **(settings or {})}
         self.process = process.Process("postgres", log, keep)
+        self.migrated = None  # a database that every register is a copy of, once the first was migrated
 
     # -- life
 
@@ -139,6 +140,15 @@ class PrivatePostgres:
         name = name or f"t_{secrets.token_hex(4)}"
         self.ensure_login(owner)
         self.sql(f"CREATE DATABASE {name} OWNER {owner}")
+        return name
+
+    def copy_database(self, template, owner="nrc"):
+        """A copy with the rights on the database itself, which PostgreSQL does not copy."""
+        name = f"t_{secrets.token_hex(4)}"
+        self.sql(f"CREATE DATABASE {name} OWNER {owner} TEMPLATE {template}")
+        for right, role in self.sql("SELECT privilege_type, grantee::regrole::text FROM pg_database, aclexplode(datacl)"
+                                    " WHERE datname = %s AND grantee <> 0", (template,)):
+            self.sql(f"GRANT {right} ON DATABASE {name} TO {role}")
         return name
 
     def grant_roles(self, login="nrc"):

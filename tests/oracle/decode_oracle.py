@@ -26,14 +26,13 @@ import math
 import pathlib
 import random
 import struct
-import subprocess
 import sys
-import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from kit.avro_cases import Cases, as_schema, encode, kind, logical  # noqa: E402
+from programs import Program  # noqa: E402
 
 try:
     import fastavro
@@ -50,18 +49,9 @@ Num = type("Num", (str,), {})
 EPOCH = datetime.datetime(1970, 1, 1)
 
 
-class Tool:
-    def __init__(self, path):
-        self.path = path
-        self.process = subprocess.Popen([path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-    def ask(self, request):
-        self.process.stdin.write(json.dumps(request).encode() + b"\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError("%s died" % self.path)
-        return json.loads(line, parse_int=Num, parse_float=Num)
+class Tool(Program):
+    def ask(self, question):
+        return self.ask_line(json.dumps(question), parse_int=Num, parse_float=Num)
 
 
 def microseconds(text):

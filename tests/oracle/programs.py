@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The oracles' programs: a tool of ours, and Avro's own Java library. One question a line, one JSON answer a line."""
 
+import atexit
+import contextlib
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -15,14 +18,24 @@ from tests.kit.paths import AVRO_LIB  # noqa: E402
 class Program:
     def __init__(self, *command):
         self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        atexit.register(self.end)
 
-    def ask_line(self, line):
+    def end(self):
+        """A sanitizer looks for leaks when its program ends: that fails the oracle too."""
+        with contextlib.suppress(OSError):
+            self.process.stdin.close()
+        code = self.process.wait(60)
+        if code != 0:
+            print("%s: exit %d at its end" % (self.process.args[0], code), flush=True)
+            os._exit(1)
+
+    def ask_line(self, line, **parsing):
         self.process.stdin.write(line.encode("utf-8", "surrogatepass") + b"\n")
         self.process.stdin.flush()
         answer = self.process.stdout.readline()
         if not answer:
             raise SystemExit("%s ended (%s) at: %s" % (self.process.args[0], self.process.wait(), line[:2000]))
-        return json.loads(answer)
+        return json.loads(answer, **parsing)
 
     def ask(self, question):
         return self.ask_line(json.dumps(question))
