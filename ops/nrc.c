@@ -109,7 +109,7 @@ static int print_help(const struct ops_args *args, struct err *err)
 static void set_log_level(const struct ops_args *args, const struct conf *conf)
 {
     enum log_level level = LOG_INFO;
-    bool daemon = args->command->is_daemon;
+    const bool daemon = args->command != NULL && args->command->is_daemon;
     if (!log_level_parse(conf->log.level, &level) || (!daemon && level > LOG_DEBUG)) {
         level = daemon ? LOG_INFO : LOG_ERROR;
     }
