@@ -2,8 +2,8 @@
  * storage/admin/account.c - accounts, changed by the functions of nrc_owner (0011_accounts.sql).
  *
  * Names, dates and texts are checked here, so that a person reads a sentence, and by the tables'
- * constraints. What a login reads is text from the register and trusted no further than any other: it is
- * bounded as it is copied. */
+ * constraints. A login's texts come from the register and are not trusted: they are bounded as they are
+ * copied. */
 #include "storage/admin/account.h"
 
 #include <stdio.h>
@@ -33,11 +33,11 @@ static int check_name(const char *name, struct err *err)
 {
     return sto_account_is_name(name)
                ? 0
-               : usage(err, "an account's name is a small letter, then up to 62 of a-z, 0-9, '.', "
-                            "'_' and '-', the last no sign; and not anonymous");
+               : usage(err, "an account's name is a lower-case letter, then up to 62 of a-z, 0-9, "
+                            "'.', '_' and '-', the last a letter or digit; not \"anonymous\"");
 }
 
-/* A text that a person must give, or may: NULL is for the latter alone. */
+/* A text that a person gives. NULL is only allowed when it is not needed. */
 static int check_text(const char *text, bool is_needed, const char *what, struct err *err)
 {
     if (text == NULL && !is_needed) {
@@ -46,26 +46,26 @@ static int check_text(const char *text, bool is_needed, const char *what, struct
     size_t len = text != NULL ? strlen(text) : 0;
     if (len == 0 || len > TEXT_MAX_BYTES || text[strspn(text, " \t\r\n")] == '\0' ||
         !utf8_is_text((const uint8_t *)text, len)) {
-        return err_set(err, ERR_KIND_FATAL, ERR_USAGE, "%s is a text of 1 to %d bytes, in UTF-8",
-                       what, TEXT_MAX_BYTES);
+        return err_set(err, ERR_KIND_FATAL, ERR_USAGE,
+                       "%s must be a text of 1 to %d bytes in UTF-8", what, TEXT_MAX_BYTES);
     }
     return 0;
 }
 
-/* The form alone; PostgreSQL knows the calendar. It would also take 'infinity' and 'today'. */
+/* Only the form; PostgreSQL checks the calendar. It would also accept 'infinity' and 'today'. */
 static int check_date(const char *date, struct err *err)
 {
     static const char form[] = "dddd-dd-dd";
     for (size_t i = 0; date != NULL && i < sizeof(form); i++) {
         bool is_digit = date[i] >= '0' && date[i] <= '9';
         if (form[i] == 'd' ? !is_digit : date[i] != form[i]) {
-            return usage(err, "a date is written YYYY-MM-DD");
+            return usage(err, "a date has the form YYYY-MM-DD");
         }
     }
     return 0;
 }
 
-/* The five parameters that a hash is. */
+/* A hash as five parameters. */
 struct hash_params {
     char salt[STO_BYTEA_TEXT(SECRET_SALT_BYTES)];
     char n[12];
@@ -83,14 +83,15 @@ static void put_hash(struct hash_params *out, const struct secret_hash *hash)
     snprintf(out->p, sizeof(out->p), "%u", hash->cost.p);
 }
 
-/* The first value, cut into out; out NULL: none is wanted. What a person typed is no poison. */
+/* The first value of the result, cut to `size`; out NULL: not needed. A day that a person typed is a
+ * mistake of usage, not poison. */
 static int call(struct sto_conn *conn, const char *sql, const char *const *values, int count,
                 char *out, size_t size, struct err *err)
 {
     PGresult *res = sto_exec(conn, sql, values, count, err);
     if (res == NULL) {
         if (strcmp(err->sqlstate, "22008") == 0) {
-            usage(err, "there is no such day in the calendar");
+            usage(err, "this date does not exist in the calendar");
         }
         return -1;
     }
@@ -101,9 +102,9 @@ static int call(struct sto_conn *conn, const char *sql, const char *const *value
     return 0;
 }
 
-/* -- what stewards change */
+/* ---- changes by stewards ---- */
 
-/* Roles are judged by the register's constraint too, which says less. */
+/* The register has a constraint too, whose message says less. */
 static int check_roles(const char *const *roles, size_t count, struct err *err)
 {
     static const char *const known[] = {"producer", "steward", "operator", "auditor",
@@ -129,14 +130,14 @@ static int check_account(const struct sto_account_spec *spec, struct err *err)
         check_text(spec->person, true, "the person's full name", err) != 0 ||
         check_text(spec->person_ar, false, "the person's name in Arabic", err) != 0 ||
         check_text(spec->decision, true, "the written decision", err) != 0 ||
-        check_text(spec->by, true, "the name of whoever does this", err) != 0 ||
+        check_text(spec->by, true, "the name of the person who does this", err) != 0 ||
         check_date(spec->expires_on, err) != 0 ||
         check_roles(spec->roles, spec->role_count, err) != 0) {
         return -1;
     }
     if (spec->scope != NULL &&
         (*spec->scope == '\0' || strlen(spec->scope) > STO_ACCOUNT_SCOPE_MAX)) {
-        return usage(err, "a scope is what subjects begin with, up to 249 bytes");
+        return usage(err, "a scope is a prefix of subjects, of 1 to 249 bytes");
     }
     return 0;
 }
@@ -181,7 +182,7 @@ int sto_account_rotate(struct sto_conn *conn, const char *name, int keep_hours,
     char keep[12];
     struct hash_params hash;
     if (keep_hours < 0 || keep_hours > KEEP_MAX_HOURS) {
-        return usage(err, "an old secret is kept for 2,160 hours at most: 90 days");
+        return usage(err, "an old secret stays valid for at most 2,160 hours (90 days)");
     }
     snprintf(keep, sizeof(keep), "%d", keep_hours);
     put_hash(&hash, secret);
@@ -223,7 +224,7 @@ int sto_account_delegate(struct sto_conn *conn, const struct sto_delegation_spec
     return rc;
 }
 
-/* -- what a login reads */
+/* ---- logins ---- */
 
 static bool take_text(char *out, size_t size, const char *text)
 {
@@ -297,7 +298,7 @@ int sto_account_login(struct sto_conn *conn, const char *name, struct sto_login 
     PQclear(res);
     return is_good ? 0
                    : err_set(err, ERR_KIND_FATAL, ERR_REGISTER_SQL,
-                             "what the register holds of an account is not as it must be");
+                             "the account's row in the register is malformed");
 }
 
 int sto_account_salt(struct sto_conn *conn, const char *name, const struct secret_cost *cost,
@@ -320,7 +321,7 @@ int sto_account_salt(struct sto_conn *conn, const char *name, const struct secre
     PQclear(res);
     return is_good ? 0
                    : err_set(err, ERR_KIND_FATAL, ERR_REGISTER_SQL,
-                             "what the register holds of a secret is not as it must be");
+                             "the secret's row in the register is malformed");
 }
 
 int sto_subject_is_of_agency(struct sto_conn *conn, const char *subject, const char *agency,
@@ -330,7 +331,7 @@ int sto_subject_is_of_agency(struct sto_conn *conn, const char *subject, const c
     const char *const values[] = {subject, agency};
     *is_its = false;
     if (!utf8_is_text((const uint8_t *)subject, strlen(subject))) {
-        return 0; /* nobody's: PostgreSQL would not even take the question */
+        return 0; /* no subject has this name, and PostgreSQL would refuse the parameter */
     }
     if (call(conn, "SELECT nrc.subject_is_of_agency($1, $2)", values, 2, answer, sizeof(answer),
              err) != 0) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/admin/account.h - accounts of named people and services (SMP, NRL-18): what stewards change of
- * them, and what a login reads. Each call is one transaction; what changes leaves an event with
- * `by`, the name of whoever did it. Reports of accounts: storage/report/report.h. */
+ * storage/admin/account.h - accounts of named people and services (SMP, NRL-18): stewards change them, and
+ * a login reads them. Each call is one transaction. Each change leaves an event with `by`, the name of the
+ * person who made it. Reports of accounts: storage/report/report.h. */
 #ifndef STORAGE_ADMIN_ACCOUNT_H
 #define STORAGE_ADMIN_ACCOUNT_H
 
@@ -28,11 +28,11 @@ bool sto_account_is_name(const char *name);
 
 struct sto_account_spec {
     const char *name;
-    const char *person; /* who it is; for a service, who answers for it */
+    const char *person; /* the account's person; for a service, the person responsible for it */
     const char *person_ar;
     bool is_service;
     const char *agency; /* NULL: the Center */
-    const char *scope;  /* NULL: none; else the subjects it writes begin so */
+    const char *scope;  /* NULL: none; else the prefix of the subjects that it may write */
     const char *decision;
     const char *expires_on; /* YYYY-MM-DD, the last day; NULL: in a year */
     const char *const *roles;
@@ -48,7 +48,7 @@ MUST_CHECK int sto_account_add(struct sto_conn *conn, const struct sto_account_s
 /* The following: FATAL ERR_NOT_FOUND, ERR_USAGE (also: the account is disabled). */
 MUST_CHECK int sto_account_disable(struct sto_conn *conn, const char *name, const char *reason,
                                    const char *by, struct err *err);
-/* The secret before it stays valid for keep_hours; 0: not at all. */
+/* The former secret stays valid for keep_hours; 0: it ends at once. */
 MUST_CHECK int sto_account_rotate(struct sto_conn *conn, const char *name, int keep_hours,
                                   const struct secret_hash *secret, const char *by,
                                   struct err *err);
@@ -67,11 +67,11 @@ struct sto_delegation_spec {
     const char *by;
 };
 enum { STO_ROLE_LIST_SIZE = 96 };
-/* roles: those lent, "operator,steward". */
+/* roles: the delegated ones, "operator,steward". */
 MUST_CHECK int sto_account_delegate(struct sto_conn *conn, const struct sto_delegation_spec *spec,
                                     char roles[STO_ROLE_LIST_SIZE], struct err *err);
 
-/* What a login reads of one account, roles lent to it today among them. */
+/* One account as a login reads it, with the roles that are delegated to it today. */
 struct sto_login {
     bool known;
     char agency[STO_AGENCY_CODE_MAX + 1];  /* "": the Center */
@@ -85,17 +85,17 @@ struct sto_login {
     } secrets[STO_ACCOUNT_SECRETS_MAX]; /* valid ones, newest first */
     size_t secret_count;
 };
-/* 0 also when there is no such account. ERR_REGISTER_SQL when the row is not as it must be. */
+/* 0 also when there is no such account. ERR_REGISTER_SQL: the row is malformed. */
 MUST_CHECK int sto_account_login(struct sto_conn *conn, const char *name, struct sto_login *out,
                                  struct err *err);
 
-/* The salt of the account's newest secret, if that one's hash has this cost: a new secret with the
- * same lets a login pay for one scrypt while both are valid. *found false: it has none. */
+/* The salt of the account's newest secret, if its hash has this cost. A new secret with the same salt lets a
+ * login compute one scrypt while both are valid. *found false: it has none. */
 MUST_CHECK int sto_account_salt(struct sto_conn *conn, const char *name,
                                 const struct secret_cost *cost, uint8_t salt[SECRET_SALT_BYTES],
                                 bool *found, struct err *err);
 
-/* Whether the subject is one of the agency's: by its name, or a topic of its datasets. */
+/* Whether the subject is the agency's: by its name, or as a topic of one of its datasets. */
 MUST_CHECK int sto_subject_is_of_agency(struct sto_conn *conn, const char *subject,
                                         const char *agency, bool *is_its, struct err *err);
 

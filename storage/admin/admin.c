@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/admin/admin.c - what stewards add, and take away again: agencies and datasets; and the leaves that
- * are made ahead.
+ * storage/admin/admin.c - stewards add agencies and datasets, and remove datasets; leaves are made ahead.
  *
- * Names become names of schemas and tables. They are checked here, so that a person reads a
- * sentence, and by the catalogue's constraints, so that no other door lets a bad one in.
- * Structures: columns.c. */
+ * Names become names of schemas and tables. They are checked here, so that a person reads a sentence, and by
+ * the catalogue's constraints, so that no other program can insert a bad one. Structures: columns.c. */
 #include "storage/admin/admin.h"
 
 #include <poll.h>
@@ -38,22 +36,23 @@ static int check_agency(const struct sto_agency_spec *spec, struct err *err)
 {
     static const char *const taken[] = {"nrc", "public", "information_schema"};
     if (spec->code == NULL || !is_name(spec->code, AGENCY_MAX)) {
-        return usage(err, "an agency's code is a small letter, then up to 30 of a-z, 0-9 and _");
+        return usage(err,
+                     "an agency's code is a lower-case letter, then up to 30 of a-z, 0-9 and _");
     }
     for (size_t i = 0; i < COUNT_OF(taken); i++) {
         if (strcmp(spec->code, taken[i]) == 0 || strncmp(spec->code, "pg_", 3) == 0) {
-            return usage(err, "the code is taken by PostgreSQL or by the register itself");
+            return usage(err, "the code is reserved by PostgreSQL or by the register");
         }
     }
     if (is_blank(spec->name)) {
-        return usage(err, "an agency has a name");
+        return usage(err, "an agency needs a name");
     }
     if (spec->legal_class < 1 || spec->legal_class > 3) {
         return usage(err, "an agency's legal class is 1, 2 or 3 (NRL-2)");
     }
     if (is_blank(spec->division) || is_blank(spec->head)) {
         return usage(err,
-                     "an agency names its coordinating division and the division's head (NRL-9)");
+                     "an agency needs its coordinating division and the division's head (NRL-9)");
     }
     return 0;
 }
@@ -122,10 +121,10 @@ static int check_keys(const struct sto_dataset_spec *spec, struct err *err)
     if (format == COUNT_OF(formats)) {
         return usage(err, "the key format is auto, text, avro, json, long or int");
     }
-    /* One text or number cannot hold several fields: every event would be quarantined. */
+    /* One text or number cannot hold two fields: every event would be quarantined. */
     if (spec->key_field_count > 1 &&
         (strcmp(formats[format], "text") == 0 || strcmp(formats[format], "long") == 0)) {
-        return usage(err, "a key of several fields is in the format auto, avro or json");
+        return usage(err, "the format of a key of two or more fields is auto, avro or json");
     }
     return 0;
 }
@@ -133,19 +132,22 @@ static int check_keys(const struct sto_dataset_spec *spec, struct err *err)
 static int check_dataset(const struct sto_dataset_spec *spec, struct err *err)
 {
     if (spec->name == NULL || !is_name(spec->name, DATASET_MAX)) {
-        return usage(err, "a dataset's name is a small letter, then up to 40 of a-z, 0-9 and _");
+        return usage(err,
+                     "a dataset's name is a lower-case letter, then up to 40 of a-z, 0-9 and _");
     }
     if (clashes_with_tables(spec->name)) {
-        return usage(err, "a dataset's name has no part _state or _history: tables are named so");
+        return usage(
+            err,
+            "a dataset's name may not have the part _state or _history: tables have these names");
     }
     if (spec->topic != NULL && !is_topic(spec->topic)) {
-        return usage(err, "a topic is up to 249 of letters, digits, '.', '_' and '-'");
+        return usage(err, "a topic's name is up to 249 letters, digits, '.', '_' and '-'");
     }
     if ((spec->exempt_field == NULL) != (spec->exempt_value_count == 0)) {
-        return usage(err, "exempt rows are told by a field and its values (NRL-2)");
+        return usage(err, "exempt rows need both a field and its values (NRL-2)");
     }
     if (spec->exempt && spec->exempt_field != NULL) {
-        return usage(err, "either every event is exempt, or rows are by a field's value: not both");
+        return usage(err, "either every event is exempt, or rows by a field's value: not both");
     }
     if (spec->leaves < 0 || spec->leaves > 256) {
         return usage(err, "a dataset's state has 1 to 256 leaves");
@@ -199,7 +201,7 @@ int sto_dataset_add(struct sto_conn *conn, const struct sto_dataset_spec *spec, 
     if (insert_dataset(conn, spec, buf_cstr(&keys), buf_cstr(&exempt), dataset_id, err) != 0) {
         if (strcmp(err->sqlstate, "23505") == 0) {
             bool is_topic_taken = strstr(err->text, "topic") != NULL;
-            err_set(err, ERR_KIND_FATAL, ERR_EXISTS, "%s %s is there already",
+            err_set(err, ERR_KIND_FATAL, ERR_EXISTS, "%s %s already exists",
                     is_topic_taken ? "a dataset with topic" : "dataset",
                     is_topic_taken ? spec->topic : spec->name);
         }
@@ -226,9 +228,9 @@ int sto_dataset_remove(struct sto_conn *conn, const char *agency, const char *na
     return 0;
 }
 
-/* nrc.make_leaves asks for each lock for 200 ms only, since all others queue behind a lock that
- * waits; so it is asked often, at least once. An autovacuum holds none that it needs: it works on
- * leaves, never on their parent. dataset NULL: of the ledger and the quarantine. */
+/* nrc.make_leaves waits for each lock for 200 ms only, because all others queue behind a lock that waits; so
+ * it is called again and again, at least once. An autovacuum holds no lock that it needs: it works on
+ * leaves, never on their parent. dataset NULL: the ledger and the quarantine. */
 static int make_leaves(struct sto_conn *conn, const char *months, const char *dataset,
                        int64_t give_up_ms, int *made, struct err *err)
 {
@@ -247,7 +249,7 @@ static int make_leaves(struct sto_conn *conn, const char *months, const char *da
         if (clock_mono_ms() + pause_ms >= give_up_ms) {
             err->kind = ERR_KIND_RETRY;
             err->code = ERR_REGISTER_TIMEOUT;
-            return err_add(err, "asking for %d s for the locks it needs", RETRY_FOR_MS / 1000);
+            return err_add(err, "waiting %d s for its locks", RETRY_FOR_MS / 1000);
         }
         (void)poll(NULL, 0, (int)pause_ms);
     }
@@ -274,7 +276,7 @@ int sto_leaves_make(struct sto_conn *conn, int months, int *made, struct err *er
         if (make_leaves(conn, text, PQgetvalue(datasets, i, 0), give_up_ms, made, &failed) == 0) {
             continue;
         }
-        if (rc == 0) { /* the others are to have theirs, and the first failure is told */
+        if (rc == 0) { /* the others get theirs; the first failure is returned */
             *err = failed;
             rc = err_add(err, "making monthly leaves of %.80s", PQgetvalue(datasets, i, 1));
         }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/admin/admin.h - migrations, and what stewards add to the catalogue. Each call is one
+ * storage/admin/admin.h - migrations; agencies and datasets, which stewards add. Each call is one
  * transaction. */
 #ifndef STORAGE_ADMIN_ADMIN_H
 #define STORAGE_ADMIN_ADMIN_H
@@ -51,14 +51,14 @@ struct sto_dataset_spec {
 MUST_CHECK int sto_dataset_add(struct sto_conn *conn, const struct sto_dataset_spec *spec,
                                int32_t *dataset_id, struct err *err);
 
-/* Takes away a dataset that never took an event, with its tables and positions. Its structures stay in
- * the registry, of no dataset: *versions of them. FATAL ERR_NOT_FOUND; ERR_REFUSED with what it took;
- * ERR_DEPENDED_ON with what others built on its tables. */
+/* Removes a dataset that never received an event, with its tables and positions. Its structures, *versions
+ * of them, stay in the registry without a dataset. FATAL ERR_NOT_FOUND; ERR_REFUSED: names what it has
+ * received; ERR_DEPENDED_ON: names the objects of others that use its tables. */
 MUST_CHECK int sto_dataset_remove(struct sto_conn *conn, const char *agency, const char *name,
                                   int *versions, struct err *err);
 
 /* Makes the monthly leaves of every partitioned table up to `months` ahead; *made: how many. One
- * transaction a dataset: a failure of one is told when the others have theirs. */
+ * transaction a dataset: when one fails, the others get theirs, and then the first failure is returned. */
 MUST_CHECK int sto_leaves_make(struct sto_conn *conn, int months, int *made, struct err *err);
 
 #endif

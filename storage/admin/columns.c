@@ -10,7 +10,7 @@
 #include "base/column_name.h"
 #include "base/jsonw.h"
 
-/* Whoever registers a structure gives its columns names that are free (schema/plan/columns.h). */
+/* A registration gives its columns free names (schema/plan/columns.h). */
 static int check_name(const char *name, struct err *err)
 {
     return column_name_is_free(name) ? 0
@@ -20,15 +20,15 @@ static int check_name(const char *name, struct err *err)
 
 /* ---- how wide a row is ----
  *
- * A row is in one page, of which it may take ROW_MAX_BYTES. PostgreSQL moves a long value out of its
- * row and leaves 18 bytes in its place, but never one of 24 bytes or fewer, its length included: so
- * such a value takes 24 bytes at most, and it is the short ones that fill a row. (Given 452 texts of
- * 24 letters each, a row of pointers fits; of 23 letters each, it does not.)
+ * A row is in one page, and takes ROW_MAX_BYTES of it at most. PostgreSQL moves a long value out of its row
+ * and leaves 18 bytes, but it never moves one of 24 bytes or fewer, its length included. So such a value
+ * takes 24 bytes at most, and short values fill a row. (Given 452 texts of 24 letters each, a row of
+ * pointers fits; of 23 letters each, it does not.)
  *
- * Between values may be gaps: a fixed width stands at a multiple of its own, a value that was
- * compressed at a multiple of 4. The stage has the columns in this order. The tables have those of the
- * first structure by width, where the gaps are fewer, but for those after short numerics, and what was
- * added later in this order. So what is counted here is at least what any of them needs. */
+ * There may be gaps between values: a fixed width begins at a multiple of its own, a compressed value at a
+ * multiple of 4. The stage has the columns in this order. The tables have those of the first structure by
+ * width, with fewer gaps (but after short numerics), and later ones in this order. So the sum here is at
+ * least the width in each of them. */
 enum {
     ROW_MAX_BYTES = 8160,
     HEADER_BYTES = 23, /* and a bit for each column */
@@ -109,9 +109,9 @@ static int check_width(const struct column *columns, size_t count, struct err *e
     }
     return err_set(
         err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
-        "a row of these %zu fields can need %zu bytes, and a page of PostgreSQL's has room "
+        "a row of these %zu fields can need %zu bytes, and a page of PostgreSQL has room "
         "for %d: %zu for numbers, dates and other fixed widths, %zu for %zu texts and other "
-        "values of which up to %d bytes each stay in the row, %zu for what the register adds. "
+        "values of which up to %d bytes each stay in the row, %zu for the register's own columns. "
         "Fields that are grouped in a record are one column",
         count, bytes, ROW_MAX_BYTES, sum.fixed, sum.varying, sum.varying_count, KEPT_MAX_BYTES,
         sum.ours);

@@ -12,10 +12,9 @@
 struct buf;
 struct sto_conn;
 
-/* storage/admin/columns.c: may a dataset have these columns? FATAL ERR_BAD_SCHEMA. What it takes can
- * be stored, whatever the values are. */
+/* Whether a dataset may have these columns: then rows of any values can be stored. FATAL ERR_BAD_SCHEMA. */
 MUST_CHECK int sto_columns_check(const struct column *columns, size_t count, struct err *err);
-/* The most bytes that a row of these columns takes in a page, whatever its values are. */
+/* The most bytes that a row of these columns can take in a page. */
 size_t sto_columns_row_bytes(const struct column *columns, size_t count);
 /* [{"name":"amount","type":"numeric","precision":12,"scale":2}, …] */
 void sto_columns_put(struct buf *out, const struct column *columns, size_t count);

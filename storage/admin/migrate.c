@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/admin/migrate.c - bringing a database to the newest migration.
  *
- * All missing migrations run in one transaction under an advisory lock: whoever comes second finds
- * the work done, and a migration that fails leaves the database as it was. The files are embedded
- * in the binary (storage/migrations/embed.cmake). */
+ * All missing migrations run in one transaction under an advisory lock: a second process finds the work
+ * done, and a migration that fails leaves the database as it was. The files are embedded in the binary
+ * (storage/migrations/embed.cmake). */
 #include "storage/admin/migrate_priv.h"
 
 #include <stdlib.h>
@@ -14,8 +14,8 @@
 /* The number of the newest migration the database has; 0 when it has none. */
 static int read_number(struct sto_conn *conn, int *number, struct err *err)
 {
-    /* A query, not to_regclass: that answers from the session's cache, which nobody refreshed while
-     * this session waited for another to finish migrating. */
+    /* A query, not to_regclass: that answers from the session's cache, which is stale after this session
+     * has waited for another one's migrations. */
     PGresult *res = sto_exec(conn,
                              "SELECT EXISTS (SELECT FROM pg_tables"
                              " WHERE schemaname = 'nrc' AND tablename = 'migration')",
@@ -45,9 +45,10 @@ static int newest(void)
 
 static int refuse_newer(int number, struct err *err)
 {
-    return err_set(err, ERR_KIND_FATAL, ERR_REGISTER_SCHEMA,
-                   "the database has migration %d, this program knows %d at most: use a newer one",
-                   number, newest());
+    return err_set(
+        err, ERR_KIND_FATAL, ERR_REGISTER_SCHEMA,
+        "the database has migration %d, and this program has only %d: use a newer program", number,
+        newest());
 }
 
 static int apply(struct sto_conn *conn, const struct sto_migration *migration, struct err *err)
@@ -73,7 +74,7 @@ int sto_migrate(struct sto_conn *conn, int *applied, struct err *err)
 {
     int number;
     *applied = 0;
-    /* Statement time-outs are for the event path; a migration takes what it takes. */
+    /* The statement time-out is for the event path; a migration may take longer. */
     if (sto_run(conn,
                 "BEGIN; SET LOCAL statement_timeout = 0;"
                 "SELECT pg_advisory_xact_lock(hashtextextended('nrc.migrate', 0))",

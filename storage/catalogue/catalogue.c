@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/catalogue/catalogue.c - the catalogue as one snapshot in memory.
  *
- * Five queries in one REPEATABLE READ transaction, each ordered by dataset id, so that rows are
- * dealt to datasets in one walk. Everything stands in one arena and is never changed again: a
- * changed catalogue is loaded anew beside the old one, which lives as long as a batch uses it. */
+ * Five queries in one REPEATABLE READ transaction, each ordered by dataset id, so that one walk assigns the
+ * rows to their datasets. Everything is in one arena and never changes: a changed catalogue is loaded
+ * beside the old one, which lives as long as a batch uses it. */
 #include "storage/catalogue/catalogue.h"
 
 #include <ctype.h>
@@ -125,7 +125,7 @@ static int read_column(struct arena *arena, const PGresult *res, int row, struct
     }
     if (!column_type_parse(PQgetvalue(res, row, C_TYPE), &column->type)) {
         return err_set(err, ERR_KIND_FATAL, ERR_REGISTER_SCHEMA,
-                       "column %s has type %s, which this program does not know", column->name,
+                       "column %s has the unknown type %s", column->name,
                        PQgetvalue(res, row, C_TYPE));
     }
     return 0;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/catalogue/catalogue.h - what ingest must know of agencies, datasets and structures, as one
- * snapshot.
+ * storage/catalogue/catalogue.h - agencies, datasets and structures, as one snapshot.
  *
  * Thread: loaded by one, then read by any, until freed. Every pointer belongs to the snapshot.
  * Every change to the catalogue bumps its version and notifies channel STO_CATALOGUE_CHANNEL. */
@@ -77,8 +76,8 @@ struct sto_catalogue {
 
 MUST_CHECK int sto_catalogue_version(struct sto_conn *conn, int64_t *version, struct err *err);
 MUST_CHECK struct sto_catalogue *sto_catalogue_load(struct sto_conn *conn, struct err *err);
-/* One dataset, or none; its version is 0. Inside a transaction of the caller's, whose lock of the
- * dataset's row keeps it as it is. */
+/* One dataset, or none; the version is 0. The caller's transaction has locked the dataset's row, so it does
+ * not change. */
 MUST_CHECK struct sto_catalogue *sto_catalogue_load_one(struct sto_conn *conn, int32_t dataset_id,
                                                         struct err *err);
 void sto_catalogue_free(struct sto_catalogue **taken);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/catalogue/elsewhere.c - see the header. Each is found by the index of its id or its GUID, so that a
- * flood of unknown ids costs a batch little. */
+ * storage/catalogue/elsewhere.c - see the header. Each look-up uses the index of ids or GUIDs, so that many
+ * unknown ids cost a batch little. */
 #include "storage/catalogue/elsewhere.h"
 
 #include <inttypes.h>

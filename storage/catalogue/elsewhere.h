@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/catalogue/elsewhere.h - schemas that events name and their dataset does not have: under which subject
- * the registry has them, so that the agency is told what to do. */
+ * storage/catalogue/elsewhere.h - the subjects of schemas that events have and their dataset does not, so that
+ * the error can say what the agency has to do. */
 #ifndef STORAGE_CATALOGUE_ELSEWHERE_H
 #define STORAGE_CATALOGUE_ELSEWHERE_H
 

@@ -85,7 +85,7 @@ static const char *number(char out[16], int32_t id)
     return id != 0 ? out : NULL;
 }
 
-/* A function of the register that answers nothing we need. */
+/* A function of the register whose result is not needed. */
 static int call(struct sto_conn *conn, const char *sql, const char *const *values, int count,
                 struct err *err)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/catalogue/incident.h - something wrong that opens, has an owner, counts what it saw, and closes when its
- * cause is gone.
+ * storage/catalogue/incident.h - an incident has a kind and an owner, counts how often its cause was seen, and closes
+ * when the cause is gone.
  *
- * An open one is counted, not opened again; one that was closed within the last day is open again, with
- * its history. A batch leaves its signs by storage/commit/sign.c, in its own transaction. */
+ * When an open incident is seen again, it is counted. One that was closed within the last day opens again,
+ * with its history. A batch writes its signs by storage/commit/sign.c, in its own transaction. */
 #ifndef STORAGE_CATALOGUE_INCIDENT_H
 #define STORAGE_CATALOGUE_INCIDENT_H
 
@@ -57,7 +57,7 @@ bool sto_incident_find(const char *token, enum sto_incident_kind *kind);
  * dataset (the agency and the Center do not agree on a structure), and opens this incident of it. */
 bool sto_incident_of_quarantine(enum err_code reason, enum sto_incident_kind *kind);
 
-/* What a partition that an error halts is halted for. */
+/* The incident of a partition that this error halts. */
 enum sto_incident_kind sto_incident_of_halt(enum err_code code);
 
 struct sto_incident {
@@ -66,22 +66,22 @@ struct sto_incident {
     int32_t position_id; /* 0: none */
     const char *engine;  /* its instance; NULL: none */
     const char *detail;  /* carries no value of an event */
-    int64_t age_ms;      /* so long ago it was seen: what ended since has ended it */
+    int64_t age_ms;      /* since it was seen: an end after that counts */
 };
 
 /* Seen once more, in a transaction of its own. */
 MUST_CHECK int sto_incident_open(struct sto_conn *conn, const struct sto_incident *incident,
                                  struct err *err);
 
-/* What ends in this way has ended, for this engine (NULL) and position (0). */
+/* Closes the incidents that end in this way, of this engine (NULL: none) and position (0: none). */
 MUST_CHECK int sto_incident_end(struct sto_conn *conn, enum sto_closes closes, const char *engine,
                                 int32_t position_id, struct err *err);
 
-/* Makes incidents of signs, and closes those that ended by what the register knows. Cheap when there is
- * nothing to do; what another does at this moment is left to it. */
+/* Makes incidents of signs, and closes those whose end is visible in the register. Cheap when there is
+ * nothing to do; skips what another engine is doing at this moment. */
 MUST_CHECK int sto_incident_tend(struct sto_conn *conn, struct err *err);
 
-/* A steward's word, with the reason. FATAL ERR_NOT_FOUND; ERR_REFUSED: it is closed, or its partition is
+/* Closed by a steward, with the reason. FATAL ERR_NOT_FOUND; ERR_REFUSED: it is closed, or its partition is
  * halted. */
 MUST_CHECK int sto_incident_close(struct sto_conn *conn, const char *id, const char *reason,
                                   struct err *err);

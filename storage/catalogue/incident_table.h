@@ -9,8 +9,8 @@
 
 /* clang-format off */
 
-/* X(id, token, sentence). Down to REFUSALS_SUBSIDE the register judges (nrc.incident_ending), which knows
- * those tokens too; the next three an engine tells. */
+/* X(id, token, sentence). Down to REFUSALS_SUBSIDE the register decides (nrc.incident_ending has these tokens
+ * too); the next three an engine reports. */
 #define STO_CLOSES_TABLE(X)                                                                        \
     X(STO_CLOSES_GOOD_EVENT, "good_event", "the dataset has a good event after it")                \
     X(STO_CLOSES_TOPIC_READ, "topic_read", "an engine has the topic")                              \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/catalogue/listen.c - hearing of a change instead of asking for it.
+ * storage/catalogue/listen.c - notifications of changes of the catalogue.
  *
- * One connection of a process LISTENs, and does nothing else. A notification is a hint: whoever
- * hears it reads the version, and polls it besides, as a lost connection loses notifications.
+ * One connection of a process LISTENs, and does nothing else. A notification is only a hint: the listener
+ * then reads the version. It also polls the version, because a lost connection loses notifications.
  * Thread: the connection's. */
 #include <poll.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ int sto_catalogue_listen(struct sto_conn *conn, struct err *err)
     return sto_run(conn, "LISTEN " STO_CATALOGUE_CHANNEL, err);
 }
 
-/* All that came; several changes are one piece of news. */
+/* Takes all that came; one or more is the same to the caller. */
 static bool take_notifications(struct sto_conn *conn)
 {
     bool any = false;
@@ -43,7 +43,7 @@ static bool take_notifications(struct sto_conn *conn)
     return any;
 }
 
-/* Unlike a wait for an answer, this one may end with nothing, and the connection stays good. */
+/* Unlike a wait for an answer, this one may time out, and the connection stays usable. */
 int sto_catalogue_wait(struct sto_conn *conn, int timeout_ms, struct err *err)
 {
     if (conn->broken) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/catalogue/position.c - claiming, halting and resuming positions.
  *
- * Each call is one short transaction of one statement: a claim that waits for a batch's row lock
- * holds no other lock, and a claim whose answer is lost is simply made again, at the cost of an
- * epoch. A former owner that keeps the row locked for too long loses its session. What a batch does to a position stands in storage/commit/commit.c. */
+ * Each call is one short transaction of one statement: a claim that waits for a batch's row lock holds no
+ * other lock, and a claim whose answer is lost is made again, at the cost of an epoch. A former owner that
+ * keeps the row locked for too long loses its session. Batches move positions in storage/commit/fence.c. */
 #include "storage/catalogue/position.h"
 
 #include <inttypes.h>
@@ -14,8 +14,8 @@
 #include "storage/conn/statement.h"
 #include "storage/conn/text.h"
 
-/* Longer than an engine that is alive takes to end a batch, and than PostgreSQL lets one that is not
- * stay idle in a transaction. */
+/* Longer than a running engine takes to end a batch, and longer than PostgreSQL lets a dead one stay idle
+ * in a transaction. */
 enum { NUMBER_BYTES = 24, HOLDER_WAIT_MS = 20000 };
 
 static const char *number(char *out, int64_t v)
@@ -30,9 +30,9 @@ static int stale_epoch(struct err *err, int32_t id)
                    "position %" PRId32 " is claimed by another engine", id);
 }
 
-/* With no row: each row keeps how many partitions the topic had when it was made, so the topic's
- * oldest row tells which were there from the first. Any other was added later, and starts at 0, or
- * what it held before we looked would be lost in silence. */
+/* With no row: each row has the number of partitions that the topic had when the row was made, so the
+ * topic's oldest row shows which partitions are the first ones. Any other was added later and starts at
+ * 0, or events that it had before our claim would be lost in silence. */
 static const char claim_sql[] =
     "WITH first AS (SELECT topic_partitions AS count FROM nrc.position WHERE topic = $2"
     "  ORDER BY id LIMIT 1),"
@@ -66,15 +66,16 @@ static void read_position(const PGresult *res, struct sto_position *out)
     snprintf(out->halt_reason, sizeof(out->halt_reason), "%s", PQgetvalue(res, 0, 9));
 }
 
-/* ---- a former owner that holds on ---- */
+/* ---- a former owner that keeps the row locked ---- */
 
-/* Whose transaction has the row; the row's own number is not known to who could not claim it. */
+/* The backend whose transaction has locked the row. By topic and partition: without a claim, its id is not
+ * known here. */
 static const char holder_sql[] =
     "SELECT l.pid FROM nrc.position p JOIN pg_locks l ON l.locktype = 'transactionid'"
     "  AND l.transactionid = p.xmax AND l.granted"
     " WHERE p.topic = $1 AND p.partition = $2::int AND p.replaced_at IS NULL";
 
-/* Another engine's, and nobody else's. */
+/* Only a session of another engine. */
 static const char end_sql[] =
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1::int"
     " AND application_name LIKE 'nrc ingest lane %'";
@@ -93,10 +94,10 @@ static int find_holder(struct sto_conn *conn, const struct sto_claim *claim, str
     return pid;
 }
 
-/* An engine that is frozen inside a COPY holds its transaction for ever: its socket lives, and the
- * server looks at no time-out while it reads one. Its partition is ours by the group's word, so what it
- * holds is given back: its batch is rolled back here, and comes again to us. Ending a session takes
- * the rights of its login, which is ours, not of the role that both took. */
+/* An engine that is frozen inside a COPY holds its transaction for ever: its socket lives, and the server
+ * checks no time-out while it reads from one. The group has given its partition to us, so its session is
+ * ended: its batch is rolled back, and comes again to us. To end a session needs the rights of its login,
+ * which is ours, not of the role that both took. */
 static int end_holder(struct sto_conn *conn, const struct sto_claim *claim, struct err *err)
 {
     char text[NUMBER_BYTES];

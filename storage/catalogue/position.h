@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/catalogue/position.h - where each topic partition stands, and who may move it.
+ * storage/catalogue/position.h - the position of each topic partition, and its owner.
  *
  * Each call is its own short transaction. */
 #ifndef STORAGE_CATALOGUE_POSITION_H
@@ -16,11 +16,11 @@
 struct sto_conn;
 
 struct sto_position {
-    int32_t id; /* what rows keep as _topic_partition */
+    int32_t id; /* _topic_partition of the rows */
     int64_t epoch;
     int64_t next_offset;
     int64_t log_start;   /* as last seen */
-    int64_t last_offset; /* the last record taken, -1: none yet */
+    int64_t last_offset; /* of the last record received, -1: none yet */
     int64_t last_ts_ms;  /* its Kafka timestamp */
     uint64_t last_hash;  /* XXH3 of its key and value */
     bool halted;
@@ -57,12 +57,12 @@ MUST_CHECK int sto_position_halt(struct sto_conn *conn, int32_t id, int64_t epoc
 MUST_CHECK int sto_position_note_log_start(struct sto_conn *conn, int32_t id, int64_t epoch,
                                            int64_t log_start, struct err *err);
 
-/* Whether a halted position was resumed since: *halted. One that is gone, with a dataset that was removed,
- * is not halted: claiming the partition tells whose it is now. */
+/* *halted: whether the position is still halted. One that is gone, with a dataset that was removed, is not:
+ * the next claim of the partition shows whose it is. */
 MUST_CHECK int sto_position_halted(struct sto_conn *conn, int32_t id, bool *halted,
                                    struct err *err);
 
-/* Where it stands, for who decides about it. FATAL ERR_NOT_FOUND. */
+/* For a steward's decision about it. FATAL ERR_NOT_FOUND. */
 struct sto_position_state {
     int64_t next_offset;
     bool halted;
@@ -71,10 +71,9 @@ struct sto_position_state {
 MUST_CHECK int sto_position_read(struct sto_conn *conn, const char *topic, int32_t partition,
                                  struct sto_position_state *out, struct err *err);
 
-/* A steward's decision. accept_gap NULL: simply try again from next_offset. Otherwise move to
- * `to_offset` with a ledger row of kind `gap` for the range, the reason kept, and forget the
- * last record (a re-created topic starts anew: to_offset may be below next_offset). The epoch
- * rises. FATAL ERR_NOT_FOUND; FATAL ERR_REFUSED when it is not halted, or is halted as unreadable and
+/* A steward's decision. accept_gap NULL: try again from next_offset. Otherwise it is the reason: moves to
+ * `to_offset` with a ledger row of kind `gap` for the range, and forgets the last record (a re-created
+ * topic starts again: to_offset may be below next_offset). The epoch rises. FATAL ERR_NOT_FOUND; FATAL ERR_REFUSED when it is not halted, or is halted as unreadable and
  * to_offset is below next_offset. */
 MUST_CHECK int sto_position_resume(struct sto_conn *conn, const char *topic, int32_t partition,
                                    const char *accept_gap, int64_t to_offset, struct err *err);

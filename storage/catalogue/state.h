@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/catalogue/state.h - whether events may come with a structure. */
+ * storage/catalogue/state.h - the states of a structure: whether events may have it. */
 #ifndef STORAGE_CATALOGUE_STATE_H
 #define STORAGE_CATALOGUE_STATE_H
 
@@ -9,7 +9,7 @@ enum sto_structure_state {
     STO_STRUCTURE_RETIRED /* no more */
 };
 
-/* By its name in the register; what is no other is pending, with which nothing may come. */
+/* By its name in the register. Any unknown name is pending: no event may have it. */
 enum sto_structure_state sto_state_of(const char *name);
 
 #endif

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/conn/conn.c - waiting for PostgreSQL without ever being at its mercy.
+ * storage/conn/conn.c - waiting for PostgreSQL, always with an end.
  *
- * Every wait of storage/ is wait_socket: poll() in slices, on_wait between them, an end at the
- * deadline. A connection on which a wait was given up is broken for good: what the server will
- * still answer belongs to nobody. Thread: the one that opened the connection. Opening stands in
- * open.c. */
+ * Every wait of storage/ is sto_wait_socket: poll() in slices, on_wait between them, an end at the
+ * deadline. A connection whose wait was given up is broken for good: a later answer of the server would be
+ * taken for that of another statement. Thread: the one that opened the connection. open.c opens it. */
 #include "storage/conn/conn.h"
 
 #include <errno.h>
@@ -34,8 +33,8 @@ static int give_up(struct sto_conn *conn, struct err *err, const char *why)
     return err_set(err, ERR_KIND_RETRY, ERR_REGISTER_TIMEOUT, "%s", why);
 }
 
-/* Calls on_wait when a slice has passed since it was last called, also when the socket was ready
- * all the time: a long COPY that flows must not cost a lane its group membership. */
+/* Calls on_wait when a slice has passed since the last call, also when the socket was always ready: a lane
+ * must not lose its group membership by a long COPY that flows. */
 static int serve_on_wait(struct sto_conn *conn, int64_t now_ms, int slice_ms, struct err *err)
 {
     if (conn->options.on_wait == NULL || now_ms - conn->on_wait_at_ms < slice_ms) {
@@ -70,7 +69,7 @@ int sto_wait_socket(struct sto_conn *conn, short events, int deadline_ms, struct
         struct pollfd fd = {.fd = PQsocket(conn->pg), .events = events};
         int n = poll(&fd, 1, (int)timeout_ms);
         if (n > 0) {
-            return 0; /* an error on the socket too: libpq is the one to say it */
+            return 0; /* an error on the socket too: libpq reports it */
         }
         if (n < 0 && errno != EINTR) {
             return sto_lost(conn, err);
@@ -85,8 +84,7 @@ int sto_flush(struct sto_conn *conn, struct err *err)
         if (more == 0) {
             return 0;
         }
-        /* The server may be unable to read before we read: take what it says, notices and errors
-         * included. */
+        /* The server may not read before we read: take its answers, notices and errors included. */
         if (more < 0 ||
             sto_wait_socket(conn, POLLIN | POLLOUT, conn->options.deadline_ms, err) != 0 ||
             PQconsumeInput(conn->pg) == 0) {
@@ -113,15 +111,14 @@ int sto_next_result(struct sto_conn *conn, PGresult **result, struct err *err)
     return 0;
 }
 
-/* Whether a result ends its statement well; anything else than rows or an acknowledgement has no
- * place here. */
+/* Whether the statement succeeded. Only rows or an acknowledgement are expected here. */
 static bool is_good(const PGresult *result)
 {
     ExecStatusType status = PQresultStatus(result);
     return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
 }
 
-/* Reads everything the statement answers; the last good result, or NULL and the first error. */
+/* Reads all results of the statement; returns the last good one, or NULL with the first error. */
 static PGresult *collect(struct sto_conn *conn, struct err *err)
 {
     PGresult *last = NULL;
@@ -148,8 +145,7 @@ static PGresult *collect(struct sto_conn *conn, struct err *err)
             failed = true;
             ExecStatusType status = PQresultStatus(result);
             if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
-                conn->broken =
-                    true; /* such a statement does not belong here, and would never end */
+                conn->broken = true; /* COPY has functions of its own; here it would never end */
             }
             if (conn->broken) {
                 break;
@@ -216,8 +212,7 @@ void sto_rollback(struct sto_conn *conn)
         return;
     }
     struct err ignored = ERR_INIT;
-    /* Results still on their way (PQTRANS_ACTIVE) are another statement's: nothing can be said
-     * about this one. */
+    /* PQTRANS_ACTIVE: results of another statement are still on their way. */
     if (PQtransactionStatus(conn->pg) == PQTRANS_ACTIVE ||
         sto_run(conn, "ROLLBACK", &ignored) != 0) {
         conn->broken = true;
@@ -229,7 +224,7 @@ bool sto_conn_usable(const struct sto_conn *conn)
     return !conn->broken && PQstatus(conn->pg) == CONNECTION_OK;
 }
 
-/* What the server said before it hung up is read first; then the end shows. */
+/* Reads what the server sent before it closed the connection; then the end of the stream shows. */
 bool sto_conn_still_usable(struct sto_conn *conn)
 {
     struct pollfd fd = {.fd = PQsocket(conn->pg), .events = POLLIN};

@@ -15,8 +15,8 @@
 #include "base/attr.h"
 #include "base/err.h"
 
-/* Group roles that migrations create; a session takes one with SET ROLE semantics at its start,
- * so the login in the DSN only has to be a member. */
+/* Group roles that migrations create. A session takes one at its start, as by SET ROLE, so the DSN's login
+ * only has to be a member. */
 enum sto_role {
     STO_ROLE_NONE = 0,
     STO_ROLE_INGEST,
@@ -46,15 +46,14 @@ struct sto_conn; /* body in statement.h: storage/ only */
 /* RETRY ERR_REGISTER_DOWN / ERR_REGISTER_TIMEOUT; FATAL ERR_CONFIG (a DSN that cannot be parsed,
  * a refused login, a server or an encoding that no register can be in). */
 MUST_CHECK struct sto_conn *sto_conn_open(const struct sto_conn_options *options, struct err *err);
-/* What sto_conn_open asks of the server's version, as libpq numbers it (150004 is 15.4), and of the
- * database's encoding, which the server names. FATAL ERR_CONFIG. */
+/* The check of sto_conn_open: of the server's version, as libpq numbers it (150004 is 15.4), and of the
+ * database's encoding, by its name. FATAL ERR_CONFIG. */
 MUST_CHECK int sto_server_check(int version, const char *encoding, struct err *err);
 void sto_conn_close(struct sto_conn **taken);
 
-/* False once anything has broken it; then only sto_conn_close is left. */
+/* False when it is broken; then only sto_conn_close is left. */
 bool sto_conn_usable(const struct sto_conn *conn);
-/* For a connection that was left alone: the server may have ended it meanwhile, and said so. One
- * poll, no round trip. */
+/* For a connection that was idle: also notices that the server has closed it. One poll, no round trip. */
 bool sto_conn_still_usable(struct sto_conn *conn);
 int64_t
 sto_conn_opened_ms(const struct sto_conn *conn); /* monotonic: connections are recycled hourly */

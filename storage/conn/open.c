@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/conn/open.c - opening a session the way the engine wants it.
+ * storage/conn/open.c - opens a session with the engine's settings.
  *
- * The DSN says where and who; the rest is ours: the group role, time zone and encoding, time-outs
- * that end a session whose engine has died, and the few planner settings that keep a batch's plan
- * what it was measured to be. They are start-up options, so that no round trip is spent on them and
- * RESET does not undo them. What the server says of itself at the start is checked here too, so
- * nothing migrates, serves or writes where the register cannot be. */
+ * The DSN has the server and the login. The rest is ours: the group role, time zone and encoding,
+ * time-outs that end a session whose engine has died, and the few planner settings that keep a batch's
+ * plan as it was measured. They are start-up options: they cost no round trip, and RESET does not undo
+ * them. The server's version and encoding are checked here too, so nothing migrates, serves or writes
+ * where the register cannot be. */
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,30 +17,30 @@
 
 enum { DEFAULT_CONNECT_MS = 10000, TCP_USER_TIMEOUT_MS = 30000, MAX_KEYWORDS = 12 };
 
-/* The major versions of PostgreSQL on which all of it was tried. Before 15 no index has NULLS NOT
- * DISTINCT. From 16 on whoever makes a role may not take it, which the first migration does. */
+/* The major versions of PostgreSQL that are tested. Before 15 no index has NULLS NOT DISTINCT. From 16 on a
+ * login that creates a role may not take it, as the first migration does. */
 enum { SERVER_OLDEST = 15, SERVER_NEWEST = 15 };
 
-/* Every session's settings. A session left in a transaction (its engine stopped, or cut off) ends
- * after a quarter of a minute: its locks would hold up whoever took over. */
+/* Every session's settings. A session that is left in a transaction (its engine is stopped, or cut off)
+ * ends after 15 seconds: its locks would hold up the engine that takes over. */
 static const char common_options[] =
     " -c jit=off -c timezone=UTC -c datestyle=ISO,YMD -c intervalstyle=iso_8601 -c bytea_output=hex"
     " -c client_min_messages=warning -c search_path=pg_catalog,pg_temp"
     " -c idle_in_transaction_session_timeout=15000";
 
-/* A batch's look-ups go by primary key, whatever the planner thinks of a temporary table it knows
- * nothing of. temp_buffers keeps a full stage in memory. */
+/* A batch's look-ups go by primary key, though the planner has no statistics of the temporary table.
+ * temp_buffers keeps a full stage in memory. */
 static const char ingest_options[] =
     " -c temp_buffers=32MB -c enable_hashjoin=off -c enable_mergejoin=off";
 
-/* Notices are of no use to a daemon, and libpq's default prints them. */
+/* A daemon has no use for notices, and libpq prints them by default. */
 static void drop_notice(void *arg, const PGresult *result)
 {
     (void)arg;
     (void)result;
 }
 
-/* The server options the DSN asks for, and ours after them, which wins. -1: the DSN cannot be
+/* The DSN's server options, and ours after them: the last of an option counts. -1: the DSN cannot be
  * parsed. */
 static int put_options(struct buf *out, const struct sto_conn_options *options, struct err *err)
 {
@@ -74,7 +74,7 @@ static PGconn *start(const struct sto_conn_options *options, const char *server_
     char tcp_ms[16];
     snprintf(tcp_ms, sizeof(tcp_ms), "%d", TCP_USER_TIMEOUT_MS);
     const char *name = options->application_name != NULL ? options->application_name : "nrc";
-    /* What follows dbname overrides what is inside it. */
+    /* Keywords after dbname override those inside it. */
     const char *const pairs[MAX_KEYWORDS][2] = {
         {"dbname", options->dsn},    {"options", server_options},   {"application_name", name},
         {"client_encoding", "UTF8"}, {"gssencmode", "disable"},     {"tcp_user_timeout", tcp_ms},
@@ -113,16 +113,16 @@ int sto_server_check(int version, const char *encoding, struct err *err)
     int major = version / 10000;
     if (major < SERVER_OLDEST || major > SERVER_NEWEST) {
         return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
-                       "the server is PostgreSQL %d, and this program knows %d to %d", major,
+                       "the server is PostgreSQL %d, and this program supports %d to %d", major,
                        SERVER_OLDEST, SERVER_NEWEST);
     }
-    /* WIN1256 has Arabic letters and migrates; then the first name with a letter of another script is
-     * refused, in the middle of a batch. SQL_ASCII checks nothing. */
+    /* Given WIN1256, which has Arabic letters, then migrations run, and the first name with a letter of
+     * another script is refused in the middle of a batch. SQL_ASCII checks nothing. */
     if (encoding == NULL || strcmp(encoding, "UTF8") != 0) {
         return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
-                       "the database's encoding is %s and a register's is UTF8: make one by "
+                       "the database's encoding is %s, and a register needs UTF8: create it with "
                        "CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8'",
-                       encoding != NULL ? encoding : "not told");
+                       encoding != NULL ? encoding : "unknown");
     }
     return 0;
 }
@@ -148,8 +148,7 @@ struct sto_conn *sto_conn_open(const struct sto_conn_options *options, struct er
         goto out;
     }
     PQsetNoticeReceiver(conn->pg, drop_notice, NULL);
-    /* Verbose, because libpq tells the SQLSTATE of a refused login in no other way; terse
-     * afterwards. */
+    /* Verbose, because only then libpq gives the SQLSTATE of a refused login; terse afterwards. */
     PQsetErrorVerbosity(conn->pg, PQERRORS_VERBOSE);
     sto_wait_start(conn);
     if (PQstatus(conn->pg) == CONNECTION_BAD) {

@@ -3,8 +3,7 @@
  *
  *   sto_pipe_open → sto_pipe_prepared … → sto_pipe_run → sto_pipe_next for each sent → sto_pipe_close
  *
- * After a failed statement the server skips the rest, so none of them needs to look at the one
- * before. COPY is not allowed here, though libpq lets it start. Thread: the lane that owns the
+ * After a failed statement the server skips the rest, so no statement has to check the one before. COPY is not allowed here, though libpq lets it start. Thread: the lane that owns the
  * connection. */
 #ifndef STORAGE_CONN_PIPE_H
 #define STORAGE_CONN_PIPE_H
@@ -36,10 +35,10 @@ MUST_CHECK int sto_pipe_run(struct sto_pipe *pipe, struct err *err);
 
 /* The result of the next statement, for the caller to PQclear; NULL: it failed. */
 MUST_CHECK PGresult *sto_pipe_next(struct sto_pipe *pipe, struct err *err);
-/* The same where the result itself says nothing. */
+/* The same when the result has nothing of interest. */
 MUST_CHECK int sto_pipe_done(struct sto_pipe *pipe, struct err *err);
 
-/* Reads what is left and leaves pipeline mode. Safe on a pipe that never opened. */
+/* Reads the results that are left and leaves pipeline mode. Safe on a pipe that never opened. */
 void sto_pipe_close(struct sto_pipe *pipe);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/conn/prepared.c - statements that a session plans once.
  *
- * For what is asked often and answered fast: planning a look-up of a version takes longer than
- * reading it. Statements live as long as their session, through rollbacks. */
+ * For frequent short queries: to plan the look-up of a version takes longer than to read it. Statements
+ * live as long as their session, and survive rollbacks. */
 #include <stdio.h>
 
 #include "storage/conn/statement.h"
@@ -42,7 +42,7 @@ static int name_of(struct sto_conn *conn, const char *sql, char *name, size_t si
         return 0;
     }
     if (i == STO_PREPARED_MAX) {
-        return err_set(err, ERR_KIND_FATAL, ERR_BUG, "a session keeps more than %d statements",
+        return err_set(err, ERR_KIND_FATAL, ERR_BUG, "a session prepares more than %d statements",
                        STO_PREPARED_MAX);
     }
     if (sto_prepare(conn, name, sql, err) != 0) {

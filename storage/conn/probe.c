@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/conn/probe.c - one row written, for whoever must know whether the register can be. */
+ * storage/conn/probe.c - writes one row, to find out whether the register can be written. */
 #include "storage/conn/probe.h"
 
 #include "storage/conn/statement.h"

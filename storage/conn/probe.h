@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/conn/probe.h - can the register be written? A hot standby and a full disk answer reads. */
+ * storage/conn/probe.h - whether the register can be written: a hot standby and a full disk still answer
+ * reads. */
 #ifndef STORAGE_CONN_PROBE_H
 #define STORAGE_CONN_PROBE_H
 

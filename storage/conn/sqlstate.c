@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/conn/sqlstate.c - what a failed statement means for the caller: SQLSTATE → kind and code.
+ * storage/conn/sqlstate.c - a failed statement's SQLSTATE → kind and code of the error.
  *
- * One table; the first row whose prefix matches decides. POISON is a short list on purpose:
- * whatever is not the fault of one event's value must never fill the quarantine. The text is
- * PostgreSQL's primary message, never DETAIL or CONTEXT, which quote values; and for classes 22 and
- * 23, whose primary messages quote values too, our own words. */
+ * One table; the first row whose prefix matches decides. POISON is a short list on purpose: an error that
+ * is not caused by one event's value must never fill the quarantine. The text is PostgreSQL's primary
+ * message, never DETAIL or CONTEXT, which quote values. In classes 22 and 23 the primary message quotes
+ * values too, so these have texts of ours. */
 #include <ctype.h>
 #include <string.h>
 
@@ -20,21 +20,21 @@ struct rule {
 
 /* clang-format off */
 static const struct rule rules[] = {
-    /* A value that the register refuses. */
+    /* The register refuses a value. */
     {"22001", ERR_KIND_POISON, ERR_REGISTER_REFUSED, "a text is too long"},
     {"22003", ERR_KIND_POISON, ERR_REGISTER_REFUSED, "a number is out of range"},
     {"22007", ERR_KIND_POISON, ERR_REGISTER_REFUSED, "a date or time is malformed"},
     {"22008", ERR_KIND_POISON, ERR_REGISTER_REFUSED, "a date or time is out of range"},
     {"22021", ERR_KIND_POISON, ERR_REGISTER_REFUSED, "a text is not in the encoding"},
-    {"22P02", ERR_KIND_POISON, ERR_REGISTER_REFUSED, "a value has not the form of its type"},
+    {"22P02", ERR_KIND_POISON, ERR_REGISTER_REFUSED, "a value does not have the form of its type"},
     {"22P05", ERR_KIND_POISON, ERR_REGISTER_REFUSED, "a character cannot be stored"},
-    {"23502", ERR_KIND_POISON, ERR_REGISTER_REFUSED, "a value that must be there is null"},
+    {"23502", ERR_KIND_POISON, ERR_REGISTER_REFUSED, "a required value is null"},
     {"54000", ERR_KIND_POISON, ERR_REGISTER_REFUSED, "a value is larger than PostgreSQL takes"},
 
-    /* 23514 is also a broken CHECK, which is a bug: sto_map_error tells them apart. */
+    /* 23514 is also a broken CHECK, which is a bug: sto_map_error distinguishes them. */
     {"23514", ERR_KIND_RETRY, ERR_REGISTER_SQL, "a monthly leaf is missing"},
 
-    /* Another try may do. */
+    /* Another attempt may succeed. */
     {"57014", ERR_KIND_RETRY, ERR_REGISTER_TIMEOUT, NULL},
     {"55P03", ERR_KIND_RETRY, ERR_REGISTER_TIMEOUT, NULL},
     {"55006", ERR_KIND_RETRY, ERR_REGISTER_TIMEOUT, NULL},
@@ -44,7 +44,7 @@ static const struct rule rules[] = {
     {"53",    ERR_KIND_RETRY, ERR_REGISTER_DOWN, NULL},
     {"57P04", ERR_KIND_FATAL, ERR_CONFIG, NULL}, /* the database was dropped */
     {"57P",   ERR_KIND_RETRY, ERR_REGISTER_DOWN, NULL},
-    {"08P01", ERR_KIND_FATAL, ERR_REGISTER_SQL, NULL}, /* a malformed row of ours: it would be again */
+    {"08P01", ERR_KIND_FATAL, ERR_REGISTER_SQL, NULL}, /* a malformed row of ours: it would be malformed again */
     {"08",    ERR_KIND_RETRY, ERR_REGISTER_DOWN, NULL},
     {"25P03", ERR_KIND_RETRY, ERR_REGISTER_DOWN, NULL}, /* idle in a transaction: we were stopped */
     {"25006", ERR_KIND_RETRY, ERR_REGISTER_DOWN, NULL}, /* a standby, until it is promoted */
@@ -59,19 +59,19 @@ static const struct rule rules[] = {
     {"NRC09", ERR_KIND_RETRY, ERR_COLUMNS_CHANGED, NULL},
 
     {"2200H", ERR_KIND_FATAL, ERR_REGISTER_SQL,
-     "the register has given out its last number: a sequence is at its end"},
+     "a sequence of the register has reached its last number"},
     {"28",    ERR_KIND_FATAL, ERR_CONFIG, NULL},
     {"3D000", ERR_KIND_FATAL, ERR_CONFIG, NULL},
     {"3F000", ERR_KIND_FATAL, ERR_REGISTER_SCHEMA, NULL},
-    {"22",    ERR_KIND_FATAL, ERR_REGISTER_SQL, "PostgreSQL refuses the form of what it was sent"},
-    {"23505", ERR_KIND_FATAL, ERR_REGISTER_SQL, NULL}, /* names the constraint alone */
+    {"22",    ERR_KIND_FATAL, ERR_REGISTER_SQL, "PostgreSQL refuses the form of a value that it was sent"},
+    {"23505", ERR_KIND_FATAL, ERR_REGISTER_SQL, NULL}, /* its message has only the constraint */
     {"23",    ERR_KIND_FATAL, ERR_REGISTER_SQL, "a constraint of the register is broken"},
     {"",      ERR_KIND_FATAL, ERR_REGISTER_SQL, NULL},
 };
 
-/* Which limit 54000 is about, told by the function that raised it, which is the same in every language
- * of the server's. A structure whose rows do not fit is refused when it is registered; whoever altered
- * the tables meets this one. */
+/* The limit behind a 54000, by the function that raised it, which is the same in every language of the
+ * server. A structure whose rows do not fit is refused when it is registered, so this occurs only when the
+ * tables were altered. */
 static const struct {
     const char *function;
     const char *text;
@@ -81,7 +81,7 @@ static const struct {
     {"index_form_tuple_context", "a value is larger than an index takes"},
 };
 
-/* What a login is refused for; before the table above. */
+/* Refused logins; looked up before the table above. */
 static const struct rule connect_rules[] = {
     {"22023", ERR_KIND_FATAL, ERR_REGISTER_SCHEMA,
      "the engine's roles are missing from this server: run `nrc db migrate`"},
@@ -118,7 +118,7 @@ static const char *field(const PGresult *result, int code)
     return text != NULL ? text : "";
 }
 
-/* A sentence behind the cause; its full stop would stand before what is added next. */
+/* Appends a sentence to the cause, without its full stop: "while …" may follow. */
 static void append(struct err *err, const char *text)
 {
     size_t used = strlen(err->text);
@@ -138,7 +138,7 @@ int sto_map_error(struct sto_conn *conn, const PGresult *result, struct err *err
         }
         return sto_lost(conn, err); /* libpq's own errors have no SQLSTATE */
     }
-    /* The severity as the server means it, whatever language it speaks: the session is over. */
+    /* The severity, not translated: the session is over. */
     const char *severity = field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
     if (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0) {
         conn->broken = true;
@@ -152,14 +152,14 @@ int sto_map_error(struct sto_conn *conn, const PGresult *result, struct err *err
         }
     }
 
-    /* What the server lacks, its hint tells, by the setting's name: whoever reads the log changes it.
-     * No value of an event is in it. */
+    /* The hint names the setting that is too small, so the log says what to change. It has no value of an
+     * event. */
     const char *hint = field(result, PG_DIAG_MESSAGE_HINT);
     if (strncmp(sqlstate, "53", 2) == 0 && hint[0] != '\0') {
         append(err, hint);
     }
 
-    /* A row without a leaf names its table only; a broken CHECK names the constraint. */
+    /* For a row without a leaf the error names only the table; for a broken CHECK, the constraint. */
     const char *constraint = field(result, PG_DIAG_CONSTRAINT_NAME);
     if (strcmp(sqlstate, "23514") == 0 && constraint[0] != '\0') {
         fill(err, &(const struct rule){"", ERR_KIND_FATAL, ERR_REGISTER_SQL, NULL}, sqlstate, "");
@@ -171,13 +171,13 @@ int sto_map_error(struct sto_conn *conn, const PGresult *result, struct err *err
     return -1;
 }
 
-/* The login exists, but was not made a member of the role that the command takes. */
+/* The login exists, but is not a member of the role that the command takes. */
 static int refuse_role(struct sto_conn *conn, struct err *err)
 {
     const char *role = sto_role_name(conn->options.role);
     const char *login = PQuser(conn->pg);
     err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
-            "the login %s may not act as %s: an administrator of the server grants it: "
+            "the login %s is not a member of %s: an administrator of the server grants it with "
             "GRANT %s TO %s",
             login != NULL ? login : "-", role, role, login != NULL ? login : "-");
     memcpy(err->sqlstate, "42501", sizeof("42501"));

@@ -14,7 +14,7 @@ enum { STO_PREPARED_MAX = 32 };
 
 struct sto_conn {
     PGconn *pg;
-    struct sto_conn_options options; /* its strings are not kept */
+    struct sto_conn_options options; /* without its strings */
     int64_t opened_ms;
     int64_t waiting_since_ms; /* of the round trip or COPY under way; 0: none */
     int64_t on_wait_at_ms;    /* when on_wait was last called, or the wait began */
@@ -49,24 +49,23 @@ MUST_CHECK PGresult *sto_exec_prepared(struct sto_conn *conn, const char *sql,
 /* A statement that the caller runs by its name. */
 MUST_CHECK int sto_prepare(struct sto_conn *conn, const char *name, const char *sql,
                            struct err *err);
-/* Several statements without parameters or results. */
+/* One or more statements without parameters or results. */
 MUST_CHECK int sto_run(struct sto_conn *conn, const char *sql, struct err *err);
-/* ROLLBACK if a block is open; a connection that cannot is broken. Keeps quiet: an error is on its
- * way up already. */
+/* ROLLBACK if a transaction is open; if it fails, the connection is broken. Reports nothing: the caller is
+ * reporting an error already. */
 void sto_rollback(struct sto_conn *conn);
 
 /* The building blocks. sto_wait_start opens the deadline's window, sto_wait_end closes it. */
 void sto_wait_start(struct sto_conn *conn);
 void sto_wait_end(struct sto_conn *conn);
-/* Until poll() has something to say of the socket: events as poll() takes them; deadline_ms from
- * sto_wait_start, 0: none. */
+/* Waits until the socket is ready for `events` of poll(). deadline_ms from sto_wait_start; 0: none. */
 MUST_CHECK int sto_wait_socket(struct sto_conn *conn, short events, int deadline_ms,
                                struct err *err);
 /* Until PQflush answers 0: non-blocking PQputCopyData buffers without bound otherwise. */
 MUST_CHECK int sto_flush(struct sto_conn *conn, struct err *err);
 /* The next PQgetResult, waited for; *result NULL at the end of a statement. */
 MUST_CHECK int sto_next_result(struct sto_conn *conn, PGresult **result, struct err *err);
-/* What was just sent (0: could not be), to its last result, as sto_exec returns it. */
+/* Waits for the results of the statement just sent, as sto_exec returns them; sent 0: it was not. */
 MUST_CHECK PGresult *sto_answer(struct sto_conn *conn, int sent, struct err *err);
 
 /* storage/conn/sqlstate.c: kind and code from a failed result's SQLSTATE, text from

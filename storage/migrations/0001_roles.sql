@@ -1,15 +1,15 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The group roles, and the schema nrc.
 --
--- nrc_owner owns everything and nobody logs in as it. The others own nothing: they are granted what
--- they use, and all DDL they may cause stands in functions of nrc_owner that run with its rights
--- (SECURITY DEFINER). nrc_registry serves HTTP; what HTTP does not offer (accounts, opening a halted
--- position, what is in the quarantine) takes nrc_steward, which no server has. A login is made by the
--- administrator and granted one of the groups; the engine's sessions take the group's name.
+-- nrc_owner owns everything, and nobody logs in as it. The other groups own nothing: they have grants
+-- for what they use, and all their DDL is in functions of nrc_owner that run with its rights (SECURITY
+-- DEFINER). nrc_registry serves HTTP; what HTTP does not offer (accounts, resuming a halted position, the
+-- quarantine's content) needs nrc_steward, which no server has. The administrator creates a login and
+-- grants it one of the groups; the engine's sessions take that group as their role.
 --
--- Roles belong to the cluster, not to the database: another register beside this one may have made
--- them, perhaps at this very moment, so "it is there already" is no error. Run by the login that
--- migrates; the later files run as nrc_owner.
+-- Roles belong to the cluster, not to the database: another register beside this one may create them,
+-- even at the same moment, so "already exists" is no error. The login that migrates runs this file; the
+-- later files run as nrc_owner.
 
 DO $$
 DECLARE
@@ -27,12 +27,12 @@ BEGIN
         END IF;
     END LOOP;
 
-    -- A login that is no superuser must be a member to make things in nrc_owner's name.
+    -- A login that is no superuser must be a member to create objects that nrc_owner owns.
     IF NOT pg_has_role(current_user, 'nrc_owner', 'MEMBER') THEN
         EXECUTE format('GRANT nrc_owner TO %I', current_user);
     END IF;
 
-    -- Each agency has a PostgreSQL schema, made by nrc_owner; each lane has temporary stage tables.
+    -- nrc_owner creates a PostgreSQL schema for each agency; each lane has temporary stage tables.
     IF NOT has_database_privilege('nrc_owner', current_database(), 'CREATE') THEN
         EXECUTE format('GRANT CREATE ON DATABASE %I TO nrc_owner', current_database());
     END IF;
@@ -48,8 +48,8 @@ SET LOCAL ROLE nrc_owner;
 
 GRANT USAGE ON SCHEMA nrc TO nrc_ingest, nrc_registry, nrc_steward, nrc_monitor, nrc_reader;
 
--- PostgreSQL lets everybody execute a new function; a SECURITY DEFINER function must not be
--- everybody's.
+-- By default everybody may execute a new function; nobody may execute a SECURITY DEFINER function without
+-- a grant.
 ALTER DEFAULT PRIVILEGES FOR ROLE nrc_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 
 CREATE TABLE nrc.migration (

@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The catalogue: who owes data, which datasets, in which structures (NRL-2, NRL-5, NRL-6, NRL-9).
+-- The catalogue: agencies, their datasets, and the structures of these (NRL-2, NRL-5, NRL-6, NRL-9).
 
 SET LOCAL ROLE nrc_owner;
 
--- Codes and names become names of PostgreSQL schemas and tables, so they are plain, and keep clear
--- of what is there.
+-- Codes and names become names of PostgreSQL schemas and tables, so they are plain, and never those of
+-- existing objects.
 CREATE TABLE nrc.agency (
     id          int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     code        text NOT NULL UNIQUE
@@ -16,7 +16,7 @@ CREATE TABLE nrc.agency (
     created_at  timestamptz NOT NULL DEFAULT now()
 );
 
--- Dated, because the question is who was answerable then (NRL-9). valid_to NULL: now.
+-- With dates, because it must be known who was responsible at any time (NRL-9). valid_to NULL: now.
 CREATE TABLE nrc.agency_head (
     agency_id  int NOT NULL REFERENCES nrc.agency,
     division   text NOT NULL CHECK (division <> ''),
@@ -66,8 +66,8 @@ CREATE TABLE nrc.dataset_column (
     CHECK (precision BETWEEN 1 AND 1000 AND scale BETWEEN 0 AND precision)
 );
 
--- The id is Confluent's schema id: global, from 1. The same schema is one row, whoever registers
--- it.
+-- The id is Confluent's schema id: global, from 1. The same schema is one row, under any number of
+-- subjects.
 CREATE TABLE nrc.schema (
     id         int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     guid       uuid NOT NULL UNIQUE,
@@ -84,9 +84,8 @@ CREATE TABLE nrc.subject_version (
     dataset_id    int REFERENCES nrc.dataset,
     part          text NOT NULL CHECK (part IN ('value', 'key')),
     state         text NOT NULL DEFAULT 'active' CHECK (state IN ('pending', 'active', 'retired')),
-    -- Of a dataset's value structure: for each of its fields the ordinal of the column that it
-    -- fills, settled when it was registered and never changed: its events are recorded the same for
-    -- ever, whatever comes later.
+    -- For a dataset's value structure: the ordinal of each field's column. It is fixed at registration and
+    -- never changes, so the structure's events are always recorded in the same way.
     field_columns int[],
     registered_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (subject, version),
@@ -94,15 +93,13 @@ CREATE TABLE nrc.subject_version (
 );
 CREATE INDEX subject_version_dataset ON nrc.subject_version (dataset_id);
 
--- One number that rises with every change, for those who poll, and a notification with it, for
--- those who listen. Only changes to the catalogue do this: NOTIFY takes a lock of the whole
--- database through COMMIT, so no batch may.
+-- One number that rises with every change, for polling, and a notification with it, for listening. Only
+-- changes of the catalogue notify: NOTIFY locks the whole database through COMMIT, so no batch may.
 --
--- Its row is also what changes of the catalogue wait for each other at. Every transaction takes its
--- locks in one order, so none waits for one that waits for it: subjects (advisory), the dataset's
--- row, this row, tables, rows of the catalogue. A statement takes it before its rows (the triggers
--- are BEFORE ones); a function that locks rows first, or needs to see all that is there, calls
--- nrc.lock_catalogue.
+-- Changes of the catalogue also wait for each other at this row. Every transaction takes its locks in one
+-- order, so there is no deadlock: subjects (advisory), the dataset's row, this row, tables, rows of the
+-- catalogue. A statement takes it before its rows (the triggers are BEFORE ones); a function that locks
+-- rows first, or needs to see all rows, calls nrc.lock_catalogue.
 CREATE TABLE nrc.catalogue_version (
     one     boolean PRIMARY KEY DEFAULT true CHECK (one),
     version bigint NOT NULL
@@ -152,4 +149,4 @@ $$;
 GRANT SELECT ON nrc.agency, nrc.agency_head, nrc.dataset, nrc.dataset_column, nrc.schema, nrc.subject_version,
     nrc.catalogue_version TO nrc_ingest, nrc_registry, nrc_monitor;
 GRANT SELECT ON nrc.agency, nrc.dataset TO nrc_steward;
--- Whatever is added comes by functions of nrc_owner, which keep what must hold.
+-- Rows are added only by functions of nrc_owner, which check the rules.

@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What a batch's transaction writes beside the data: positions, the ledger, the quarantine. (And signs of what is
--- wrong: 0012.)
+-- Tables that a batch's transaction writes beside the data: positions, the ledger, the quarantine. (Signs of
+-- incidents: 0012.)
 
 SET LOCAL ROLE nrc_owner;
 
--- A row is updated by every batch of its topic partition. Nothing that changes is indexed and pages
--- are mostly empty, so that each update stays in its page (HOT).
+-- Every batch of its topic partition updates the row. No column that changes is indexed, and pages are
+-- mostly empty, so each update stays in its page (HOT).
 CREATE TABLE nrc.position (
     id           int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     dataset_id   int NOT NULL REFERENCES nrc.dataset,
@@ -27,8 +27,8 @@ CREATE TABLE nrc.position (
     good_at      timestamptz, -- of the last batch whose last event here was good
     first_offset bigint NOT NULL, -- where it began
     created_at   timestamptz NOT NULL DEFAULT now(),
-    -- The log it stood in is gone and another has its name: offsets of the two cannot be compared, so
-    -- the new one has a row, and a number, of its own.
+    -- Its log is gone, and another log has the name: offsets of the two cannot be compared, so the new
+    -- log has a row, and an id, of its own.
     replaced_at  timestamptz,
     CHECK ((state = 'halted') = (halt_reason IS NOT NULL AND halt_kind IS NOT NULL))
 ) WITH (fillfactor = 20, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
@@ -53,7 +53,7 @@ CREATE TABLE nrc.ledger (
     reason      text,
     CONSTRAINT ledger_balanced CHECK (received = applied + duplicate + stale + quarantined + exempt),
     CONSTRAINT ledger_range CHECK (kind <> 'stream' OR next_offset - from_offset = received + skipped),
-    -- A gap is a steward's decision, with its reason; an empty one closes a log that was replaced.
+    -- A gap is a steward's decision with a reason; an empty gap ends a log that was replaced.
     CONSTRAINT ledger_gap CHECK (kind <> 'gap' OR (received = 0 AND skipped = 0 AND reason IS NOT NULL)),
     CONSTRAINT ledger_counts CHECK (least(received, skipped, applied, duplicate, stale, quarantined, exempt) >= 0)
 ) PARTITION BY RANGE (recorded_at);
@@ -91,7 +91,7 @@ GRANT INSERT ON nrc.ledger, nrc.quarantine TO nrc_ingest;
 GRANT USAGE ON SEQUENCE nrc.quarantine_id TO nrc_ingest;
 GRANT SELECT ON nrc.position TO nrc_registry;
 GRANT SELECT ON nrc.position, nrc.ledger TO nrc_monitor;
--- Whoever watches the flow sees that there was an event and why it was refused, never what it said.
+-- nrc_monitor sees that there was an event and why it was refused, never its content.
 GRANT SELECT (id, recorded_at, dataset_id, position_id, topic_offset, kafka_ts, schema_id, reason, rule, path, detail,
               payload_bytes, withheld, status) ON nrc.quarantine TO nrc_monitor;
 GRANT SELECT ON nrc.position, nrc.quarantine TO nrc_steward;

@@ -5,9 +5,8 @@ SET LOCAL ROLE nrc_owner;
 
 -- A leaf is made as a table of its own and attached: ATTACH takes SHARE UPDATE EXCLUSIVE on the
 -- parent, beside which writers go on; CREATE TABLE … PARTITION OF takes ACCESS EXCLUSIVE. Bounds
--- carry +00, or they would mean the session's time zone. The leaf is empty, so no CHECK is needed
--- to spare ATTACH a scan (and one that stays would be evaluated for every row). False: it was
--- there.
+-- have +00, or they would be in the session's time zone. The leaf is empty, so no CHECK is needed to save
+-- ATTACH a scan (and one that stays would be evaluated for every row). False: it existed already.
 CREATE FUNCTION nrc.make_leaf(schema_name text, parent text, month date)
     RETURNS boolean
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -19,9 +18,8 @@ BEGIN
     IF to_regclass(format('%I.%I', schema_name, leaf)) IS NOT NULL THEN
         RETURN false;
     END IF;
-    -- One maker at a time, whoever it is; the second finds the leaf. It looks with a query:
-    -- to_regclass would answer from the session's cache, which nobody refreshed while it waited for
-    -- an advisory lock.
+    -- One session at a time makes leaves; a second one finds the leaf. It looks with a query: to_regclass
+    -- would answer from the session's cache, which is stale after the wait for an advisory lock.
     PERFORM pg_advisory_xact_lock(hashtextextended('nrc.make_leaf', 0));
     IF EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                WHERE n.nspname = schema_name AND c.relname = leaf) THEN
@@ -54,9 +52,9 @@ BEGIN
 END
 $$;
 
--- The same of one dataset's history; for_dataset NULL: of the ledger and the quarantine. One at a
--- time, as every table that is made is a few locks until the transaction ends. Waits for no lock longer
--- than lock_timeout: a queue behind a waiting lock would stop everybody. The caller tries again.
+-- The same for one dataset's history; for_dataset NULL: for the ledger and the quarantine. One dataset at
+-- a time, because each new table holds a few locks until the transaction ends. It waits for no lock longer
+-- than lock_timeout: the queue behind a waiting lock would stop all sessions. The caller tries again.
 CREATE FUNCTION nrc.make_leaves(months int, for_dataset int) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp SET lock_timeout = '200ms'
@@ -68,11 +66,11 @@ BEGIN
     IF for_dataset IS NULL THEN
         RETURN nrc.make_leaves_of('nrc', 'ledger', months) + nrc.make_leaves_of('nrc', 'quarantine', months);
     END IF;
-    -- Not while it is removed.
+    -- Waits for a removal of the dataset.
     SELECT a.code, s.name || '_history' INTO agency, parent
     FROM nrc.dataset s JOIN nrc.agency a ON a.id = s.agency_id
     WHERE s.id = for_dataset AND s.column_version > 0 FOR KEY SHARE OF s;
-    -- One that was removed, or whose table somebody dropped, has nothing to make leaves of.
+    -- A dataset that is removed, or whose table was dropped, needs no leaves.
     IF NOT FOUND OR to_regclass(format('%I.%I', agency, parent)) IS NULL THEN
         RETURN 0;
     END IF;

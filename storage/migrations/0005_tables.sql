@@ -10,7 +10,7 @@
 
 SET LOCAL ROLE nrc_owner;
 
--- The columns that a call brings, checked as far as the tables need it.
+-- The columns of a call, checked as far as the tables need it.
 CREATE FUNCTION nrc.read_columns(columns jsonb) RETURNS TABLE (
     ordinal int, field text, name text, type text, "precision" int, scale int)
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
@@ -47,7 +47,7 @@ BEGIN
     SELECT string_agg(format('%I', c.name), ', ' ORDER BY c.key_ordinal) INTO keys
     FROM nrc.dataset_column c WHERE c.dataset_id = d.id AND c.key_ordinal IS NOT NULL;
 
-    -- Wide alignment first, so that little is lost to padding; what varies in length last.
+    -- Wide alignment first, so that little is lost to padding; variable lengths last.
     SELECT string_agg(nrc.column_ddl(c), ', ' ORDER BY CASE
         WHEN c.type IN ('bigint', 'double precision', 'time', 'timestamptz', 'timestamp') THEN 1
         WHEN c.type = 'date' THEN 2
@@ -65,8 +65,8 @@ BEGIN
                        agency, d.name || '_state_p' || i, agency, d.name || '_state', d.leaves, i);
     END LOOP;
 
-    -- No unique index: the fence removes redelivery. No DEFAULT leaf: leaves are detached
-    -- concurrently one day.
+    -- No unique index: the fence removes redelivery. No DEFAULT leaf: leaves are to be detached
+    -- concurrently.
     EXECUTE format('CREATE TABLE %I.%I (%s, %s) PARTITION BY RANGE (_recorded_at)',
                    agency, d.name || '_history', format(provenance, '', '_effect "char" NOT NULL,'), business);
     EXECUTE format('CREATE INDEX ON %I.%I USING brin (_recorded_at)', agency, d.name || '_history');
@@ -74,7 +74,7 @@ BEGIN
 
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON %I.%I TO nrc_ingest', agency, d.name || '_state');
     EXECUTE format('GRANT INSERT ON %I.%I TO nrc_ingest', agency, d.name || '_history');
-    -- Whoever watches the flow counts and dates it, and reads nobody's data.
+    -- nrc_monitor counts and dates rows, and reads no data.
     EXECUTE format('GRANT SELECT (_op, _order, _event_time, _recorded_at, _schema_id, _topic_partition, _offset,'
                    ' _kafka_ts) ON %I.%I TO nrc_monitor', agency, d.name || '_state');
     EXECUTE format('GRANT SELECT (_op, _order, _event_time, _recorded_at, _schema_id, _topic_partition, _offset,'
@@ -82,10 +82,10 @@ BEGIN
 END
 $$;
 
--- The view, or the view as it is now. Columns come only at the end, so what is there is replaced and
--- never dropped: its grants, its comments and what others built on it stay. PostgreSQL lets neither a
--- view's column change its type nor a column that a view shows. Therefore a decimal, whose precision may
--- grow, is shown as numeric without one, and the view lets go of it (`growing`) while it grows.
+-- Creates or replaces the view. New columns come only at the end, so an existing view is replaced and never
+-- dropped: its grants, its comments and the objects of others on it stay. PostgreSQL allows a change of type
+-- neither for a view's column nor for a column that a view shows. Therefore a decimal, whose precision may
+-- grow, is shown as numeric without precision, and the view leaves it out (`growing`) while it grows.
 CREATE FUNCTION nrc.put_view(agency text, d nrc.dataset, growing text[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -108,7 +108,7 @@ BEGIN
     FROM nrc.dataset_column c WHERE c.dataset_id = d.id;
     EXECUTE format('CREATE OR REPLACE VIEW %1$I.%2$I %3$s AS SELECT %4$s FROM %1$I.%5$I WHERE %5$I._op <> %6$L',
                    agency, d.name, options, shown, state, 'd');
-    -- Who reads it afterwards is the administrators' to say.
+    -- Later grants are the administrators' decision.
     IF is_there IS NULL THEN
         EXECUTE format('GRANT SELECT ON %I.%I TO nrc_reader', agency, d.name);
     END IF;
@@ -124,9 +124,9 @@ AS $$
            || ARRAY['_state', '_history']
 $$;
 
--- All others queue behind a lock that waits, so each is asked for briefly and the caller comes again.
--- Only an autovacuum never lets go of itself: PostgreSQL ends it for one who has waited
--- deadlock_timeout, so the patient wait longer than that.
+-- All others queue behind a lock that waits, so each wait is short, and the caller tries again. Only an
+-- autovacuum keeps its lock: PostgreSQL ends it for a session that has waited deadlock_timeout, so a
+-- `patient` call waits longer than that.
 CREATE FUNCTION nrc.lock_tables(agency text, d nrc.dataset, patient boolean) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -144,7 +144,7 @@ BEGIN
 END
 $$;
 
--- By way of names that nobody has: what one column leaves may be what another takes.
+-- Renames in two steps, by names that no column has: a column may take the name that another gives up.
 CREATE FUNCTION nrc.rename_columns(agency text, d nrc.dataset, old_names text[], new_names text[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -164,8 +164,8 @@ BEGIN
 END
 $$;
 
--- Columns get other names, are added at the end; and a numeric may get more digits at the same scale,
--- which is a change of the catalogue alone. All without rewriting a row.
+-- Columns get other names, or are added at the end; a numeric may get more digits at the same scale. All
+-- of it changes PostgreSQL's catalogue only, and rewrites no row.
 CREATE FUNCTION nrc.alter_tables(agency text, d nrc.dataset, old_names text[], new_names text[],
                                  added nrc.dataset_column[], grown nrc.dataset_column[])
     RETURNS void
@@ -194,8 +194,8 @@ BEGIN
 END
 $$;
 
--- What others made directly from columns of the tables, and PostgreSQL does not let them be retyped
--- under: views, triggers, policies. What stands on the view never hinders. NULL: nothing.
+-- Objects of others that use columns of the tables directly, so that PostgreSQL refuses to change the
+-- columns' type: views, triggers, policies. Objects on the dataset's view never hinder. NULL: none.
 CREATE FUNCTION nrc.dependents(agency text, d nrc.dataset, columns nrc.dataset_column[]) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -221,8 +221,7 @@ AS $$
     FROM numbered
 $$;
 
--- Refuses what would change an existing column in any other way. SQLSTATE NRC01 is
--- ERR_INCOMPATIBLE.
+-- Refuses any other change of an existing column. SQLSTATE NRC01 is ERR_INCOMPATIBLE.
 CREATE FUNCTION nrc.check_columns(d nrc.dataset, columns jsonb) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -261,9 +260,9 @@ BEGIN
 END
 $$;
 
--- Gives the columns that are there the names of the list. What one leaves may be what another takes, and
--- each row of an UPDATE is compared with those that are there: so they go by way of names that nobody
--- has. NULL: no name is another.
+-- Gives the existing columns the names of the list. A column may take the name that another gives up, and
+-- each row of an UPDATE is checked against the others: so they are renamed in two steps, by names that no
+-- column has. NULL: no name changes.
 CREATE FUNCTION nrc.take_names(d nrc.dataset, columns jsonb, OUT old_names text[], OUT new_names text[])
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -280,9 +279,9 @@ BEGIN
 END
 $$;
 
--- Makes the dataset have exactly these columns. `columns`: [{"field", "name", "type", "precision",
--- "scale"}], in order, the existing ones first: another field and name in the place of one are its new
--- ones. A field that is not given is the name. True: something changed. SQLSTATE NRC08 is ERR_DEPENDED_ON.
+-- Gives the dataset exactly these columns. `columns`: [{"field", "name", "type", "precision", "scale"}], in
+-- order, the existing ones first; another field and name at the place of one are its new ones. Without a
+-- field, the field is the name. True: something changed. SQLSTATE NRC08 is ERR_DEPENDED_ON.
 CREATE FUNCTION nrc.apply_columns(for_dataset int, columns jsonb, patient boolean) RETURNS boolean
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -327,7 +326,7 @@ BEGIN
                                      coalesce(added, '{}'), coalesce(grown, '{}'));
         EXCEPTION WHEN feature_not_supported OR dependent_objects_still_exist OR duplicate_column
                        OR undefined_column OR invalid_table_definition OR wrong_object_type THEN
-            -- An administrator's objects are in the way, and only he can say what becomes of them.
+            -- Objects of an administrator hinder the change; only the administrator can decide on them.
             GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
             RAISE EXCEPTION USING ERRCODE = 'NRC08', MESSAGE = format('the tables of %s.%s cannot be changed, ',
                 agency, d.name) || coalesce('first drop what was made from them: ' || nrc.dependents(agency, d, grown),
@@ -339,7 +338,7 @@ BEGIN
 END
 $$;
 
--- Raises for a batch that was built for columns of before (storage/commit/ledger.c). SQLSTATE NRC09 is
+-- Raises for a batch that was written with former columns (storage/commit/ledger.c). SQLSTATE NRC09 is
 -- ERR_COLUMNS_CHANGED.
 CREATE FUNCTION nrc.columns_changed(for_dataset int) RETURNS int
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp

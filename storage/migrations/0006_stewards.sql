@@ -1,11 +1,10 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What stewards do, each a function, so that the roles nrc_registry and nrc_steward need no more
--- than EXECUTE for it. SQLSTATE NRC01 … NRC04 are rows of storage/conn/sqlstate.c.
+-- Each action of stewards is a function, so that the roles nrc_registry and nrc_steward need no more than
+-- EXECUTE. SQLSTATE NRC01 … NRC04 are rows of storage/conn/sqlstate.c.
 
 SET LOCAL ROLE nrc_owner;
 
--- An agency comes with its PostgreSQL schema, and not without a division and a head who answers
--- (NRL-9).
+-- Adds an agency with its PostgreSQL schema, its division and the division's responsible head (NRL-9).
 CREATE FUNCTION nrc.add_agency(new_code text, new_name text, new_name_ar text, new_class int, new_division text,
                                new_head text) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
@@ -74,9 +73,9 @@ $$;
 GRANT EXECUTE ON FUNCTION nrc.add_dataset(text, text, text, jsonb, text, text, text, boolean, text, jsonb, int)
     TO nrc_registry;
 
--- What a dataset has taken since it was added, in words; NULL: nothing. Rows of the ledger that only
--- passed over offsets without a record are nothing. Where the ledger's old months are gone, the
--- positions tell: they stand further from where they began than its rows account for.
+-- What a dataset has received since it was added, in words; NULL: nothing. Ledger rows with only skipped
+-- offsets do not count. When the ledger's old months are gone, the positions show it: they have moved
+-- further than the remaining rows account for.
 CREATE FUNCTION nrc.taken_by(agency text, d nrc.dataset) RETURNS text
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -121,11 +120,10 @@ BEGIN
 END
 $$;
 
--- A dataset that took nothing goes as if it had not been added, for a key that is wrong is for ever. Its
--- structures stay, with their ids, as an ordinary subject's: producers have them already, and the
--- dataset that is added in its place takes them up as they are registered again. An engine that has its
--- partitions waits here, or finds no position to fence: positions are locked before what is taken is
--- counted.
+-- A dataset that received nothing can be removed, because a wrong key cannot be changed. Its structures stay
+-- with their ids, as those of an ordinary subject: producers have them already, and the dataset that is
+-- added in its place gets them when they are registered again. An engine that has its partitions waits
+-- here, or finds no position to fence: positions are locked before events are counted.
 CREATE FUNCTION nrc.remove_dataset(agency_code text, dataset_name text, OUT versions bigint)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '5s'
 AS $$
@@ -176,8 +174,8 @@ END
 $$;
 GRANT EXECUTE ON FUNCTION nrc.remove_dataset(text, text) TO nrc_registry;
 
--- Opens a halted position: at next_offset, or, with a reason, at to_offset, the range kept in the
--- ledger as a gap. The epoch rises, so whatever an engine thought of the position is void.
+-- Resumes a halted position: at next_offset, or, with a reason, at to_offset; then the ledger keeps the range
+-- as a gap. The epoch rises, so a batch of any engine for this position is fenced.
 CREATE FUNCTION nrc.resume_position(for_topic text, for_partition int, accept_gap text, to_offset bigint)
     RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -214,7 +212,7 @@ BEGIN
                                   log_start)
         VALUES (p.dataset_id, p.topic, p.partition, p.topic_partitions, to_offset, to_offset, 1, 0);
     ELSIF accept_gap IS NOT NULL THEN
-        -- The record by which a replaced topic is known may be among those that are gone.
+        -- The last record, which shows whether the topic was replaced, may be gone itself.
         UPDATE nrc.position
         SET next_offset = to_offset, log_start = 0, last_offset = -1, last_ts_ms = 0, last_hash = 0
         WHERE id = p.id;

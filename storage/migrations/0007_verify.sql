@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What `nrc ledger verify` asks, and how a quarantined event is shown.
+-- The checks of `nrc ledger verify`, and the display of quarantined events.
 
 SET LOCAL ROLE nrc_owner;
 
--- Ranges: for each position, the rows that move it follow on each other without a hole from where
--- it began to where it stands. Ordered by epoch and offset, not by time: a clock may be set back. A
--- gap row ends its epoch, so it may lead back.
+-- Ranges: the ledger rows of each position follow each other without a hole, from its first offset to its
+-- present one. Ordered by epoch and offset, not by time: a clock may be set back. A gap row ends its
+-- epoch, so it may lead back.
 CREATE FUNCTION nrc.range_faults() RETURNS TABLE (
     check_name text, dataset_id int, position_id int, from_offset bigint, detail text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET work_mem = '64MB'
@@ -29,7 +29,7 @@ AS $$
     WHERE p.next_offset <> coalesce(m.next_offset, p.first_offset)
 $$;
 
--- Sums within the ledger itself. Constraints hold them too; whoever can alter a row can drop a
+-- Sums within the ledger itself. Constraints check them too, but a login that can alter a row can drop a
 -- constraint.
 CREATE FUNCTION nrc.balance_faults() RETURNS TABLE (
     check_name text, dataset_id int, position_id int, from_offset bigint, detail text)
@@ -84,9 +84,9 @@ END
 $$;
 
 -- One dataset's state against its history: each state row is a version that was applied, and each key
--- that had one applied has its row (deleted keys keep theirs). Two joins of the whole, told a row for
--- a position, as one lost table is millions of keys. Rows older than the oldest leaf of history have
--- nothing left to stand by.
+-- that had one applied has its row (deleted keys keep theirs). Two joins over all rows; the result has one row
+-- a position, because one lost table is millions of keys. Rows older than the oldest leaf of history cannot
+-- be checked.
 CREATE FUNCTION nrc.state_faults(agency text, d nrc.dataset) RETURNS TABLE (
     check_name text, dataset_id int, position_id int, from_offset bigint, detail text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET work_mem = '64MB'
@@ -136,10 +136,10 @@ AS $$
     WHERE coalesce(q.total, 0) <> coalesce(l.total, 0)
 $$;
 
--- Every broken promise, in words; no row: the register is as the ledger says. What is of all datasets
--- and what is of one are two functions and not one query of everything: a statement holds a lock on
--- each table and index that it reads, and the server has room for some thousands. STABLE, so that all
--- that one reads is the caller's one snapshot, beside running batches.
+-- Every broken promise, in words; no row: the register agrees with the ledger. There is one function for all
+-- datasets and one for each, not one query for everything: a statement holds a lock on each table and
+-- index that it reads, and the server has room for some thousands. STABLE, so that each reads only the
+-- caller's snapshot, beside running batches.
 
 -- The ledger against itself, the positions and the quarantine.
 CREATE FUNCTION nrc.ledger_faults() RETURNS TABLE (
@@ -151,7 +151,7 @@ AS $$
     UNION ALL SELECT * FROM nrc.quarantine_faults()
 $$;
 
--- The ledger against one dataset's tables; of one that has none, or does not exist, no row.
+-- The ledger against one dataset's tables; no row if it has none, or does not exist.
 CREATE FUNCTION nrc.dataset_faults(for_dataset int) RETURNS TABLE (
     check_name text, dataset_id int, position_id int, from_offset bigint, detail text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -190,7 +190,7 @@ EXCEPTION WHEN character_not_in_repertoire OR untranslatable_character THEN
 END
 $$;
 
--- A big-endian int32 of bytes that came from outside; NULL where there are none.
+-- A big-endian int32 of bytes that are not trusted; NULL if there are not enough.
 CREATE FUNCTION nrc.int32_at(bytes bytea, at int) RETURNS int
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$

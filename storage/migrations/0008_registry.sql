@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What the registry keeps besides structures: references, metadata, rule sets, levels, modes, soft
--- deletes. A subject that belongs to no dataset is an ordinary subject.
+-- The registry's data besides structures: references, metadata, rule sets, levels, modes, soft deletes. A
+-- subject that belongs to no dataset is an ordinary subject.
 
 SET LOCAL ROLE nrc_owner;
 
@@ -23,8 +23,8 @@ CREATE TABLE nrc.schema_reference (
 );
 CREATE INDEX schema_reference_to ON nrc.schema_reference (subject, version);
 
--- deleted_at: soft-deleted. A schema may come back to its subject under a new version, so only the
--- versions that live are unique. pending: invisible to every path of clients until it is approved.
+-- deleted_at: soft-deleted. A schema may come back to its subject under a new version, so only versions
+-- that are not deleted are unique. pending: invisible to clients until it is approved.
 ALTER TABLE nrc.subject_version
     DROP CONSTRAINT subject_version_subject_schema_id_key,
     DROP CONSTRAINT subject_version_part_check,
@@ -34,12 +34,12 @@ ALTER TABLE nrc.subject_version
     ADD COLUMN deleted_at timestamptz,
     ADD COLUMN registered_by text; -- the account, or the database's login; NULL: not told
 CREATE UNIQUE INDEX subject_version_live ON nrc.subject_version (subject, schema_id) WHERE deleted_at IS NULL;
--- Who uses a schema, those who live first.
+-- The versions that use a schema, those not deleted first.
 CREATE INDEX subject_version_schema
     ON nrc.subject_version (schema_id, (deleted_at IS NOT NULL), subject COLLATE "C", version DESC);
 
--- subject '': what holds where a subject has none of its own. Settings besides the level are kept as
--- they came and given back.
+-- subject '': for subjects without settings of their own. Settings besides the level are stored and returned
+-- as they came.
 CREATE TABLE nrc.registry_config (
     subject  text PRIMARY KEY,
     level    text CHECK (level IN ('NONE', 'BACKWARD', 'BACKWARD_TRANSITIVE', 'FORWARD', 'FORWARD_TRANSITIVE', 'FULL',
@@ -66,7 +66,7 @@ $$;
 GRANT SELECT ON nrc.schema_reference, nrc.registry_config, nrc.registry_mode TO nrc_ingest, nrc_registry, nrc_monitor;
 GRANT INSERT, UPDATE, DELETE ON nrc.registry_config, nrc.registry_mode TO nrc_registry;
 
--- Rows to write, for whoever must know whether the register can be written: a session has one of its
--- own, so that none waits for another's.
+-- Rows to write, to find out whether the register can be written: each session has one of its own, so that
+-- none waits for another.
 CREATE TABLE nrc.probe (slot int PRIMARY KEY CHECK (slot BETWEEN 0 AND 1023), at timestamptz NOT NULL);
 GRANT SELECT, INSERT, UPDATE ON nrc.probe TO nrc_registry;

@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Registering a version under a subject: the one way in, for datasets' structures and for ordinary
--- subjects. What may be registered is judged before (registry/registration.c), under the lock of the
--- subject; here is what must hold whoever calls: ids unique and never taken twice, versions
--- contiguous, references real, tables and structure together. NRC05, NRC06, NRC07, NRC10: storage/subject/write.c.
+-- Registers a version under a subject: the only way, for datasets' structures and for ordinary subjects.
+-- Compatibility is checked before (registry/registration.c), under the lock of the subject. The rules here
+-- hold for every caller: ids are unique and never reused, versions contiguous, references exist, tables and
+-- structure change together. NRC05, NRC06, NRC07, NRC10: storage/subject/write.c.
 
 SET LOCAL ROLE nrc_owner;
 
--- A subject of its own, or a dataset's: its topic (<agency>.<name>, when it has none) and the part.
--- A name stands for one dataset alone: nrc.add_dataset.
+-- An ordinary subject, or a dataset's: its topic (<agency>.<name>, when it has none) and the part. A name
+-- belongs to one dataset only: nrc.add_dataset.
 CREATE FUNCTION nrc.dataset_of_subject(for_subject text, OUT dataset_id int, OUT part text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -26,14 +26,14 @@ END
 $$;
 GRANT EXECUTE ON FUNCTION nrc.dataset_of_subject(text) TO nrc_registry;
 
--- The locks of a registration, before anything is read that it is judged by: of the subject, and of
--- its dataset's row, as value and key structures are two subjects and judge each other.
+-- The locks of a registration, before the reads of its checks: of the subject, and of its dataset's row,
+-- because value and key structures are two subjects and are checked against each other.
 CREATE FUNCTION nrc.lock_subject(for_subject text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended(for_subject, 0));
-    -- Ingest's keys to the row are not kept waiting.
+    -- Foreign key checks of ingest do not wait for this lock.
     PERFORM FROM nrc.dataset WHERE id = (SELECT o.dataset_id FROM nrc.dataset_of_subject(for_subject) o)
     FOR NO KEY UPDATE;
 END
@@ -47,11 +47,10 @@ CREATE FUNCTION nrc.guid_of(sha256 bytea) RETURNS uuid
 RETURN encode(set_byte(set_byte(substr(sha256, 1, 16), 6, (get_byte(sha256, 6) & 15) | 128),
                        8, (get_byte(sha256, 8) & 63) | 128), 'hex')::uuid;
 
--- The schema's row: found by its hash, or made. want_id NULL: the next number; else that one, which
--- must be no other schema's, and leaves as many numbers above it as there are below. The caller
--- holds nrc.lock_catalogue: two who bring the same new schema wait for each other before a number is
--- drawn, its last user cannot be deleted for good meanwhile, and a number that was brought along
--- raises the sequence safely.
+-- The schema's row: found by its hash, or made. want_id NULL: the next id; else this one, which must be no
+-- other schema's, and leaves as many ids above it as there are below. The caller holds nrc.lock_catalogue:
+-- two calls with the same new schema wait for each other before an id is drawn, its last version cannot be
+-- deleted permanently meanwhile, and an id of the caller's raises the sequence safely.
 CREATE FUNCTION nrc.intern_schema(want_id int, new_text text, new_resolved text, new_sha256 bytea,
                                   new_normalized bytea, new_crc64 bigint, new_metadata jsonb, new_rule_set jsonb,
                                   new_references jsonb) RETURNS int
@@ -70,8 +69,8 @@ BEGIN
             RAISE EXCEPTION USING ERRCODE = 'NRC05',
                 MESSAGE = format('Schema already registered with id %s instead of input id %s', found_id, want_id);
         END IF;
-        -- Given a schema that was soft-deleted, and then what it refers to deleted for good and
-        -- registered as something else under the same number: the same text means another schema now.
+        -- Given a schema that is soft-deleted, and its reference permanently deleted and registered as
+        -- another schema under the same version, then the same text means another schema now.
         IF found_resolved IS DISTINCT FROM new_resolved THEN
             RAISE EXCEPTION USING ERRCODE = 'NRC07',
                 MESSAGE = format('the schema is the one with id %s, but what it refers to is not what it was then',
@@ -107,8 +106,8 @@ BEGIN
 END
 $$;
 
--- The version of a schema that the subject gets, or has. A version that was soft-deleted and is the
--- same schema gives way to the new one, unless it is referred to.
+-- The version under which the subject has the schema, or gets it. A soft-deleted version of the same schema
+-- is replaced by the new one, unless another schema refers to it.
 CREATE FUNCTION nrc.add_subject_version(for_subject text, for_dataset int, for_part text, for_schema int,
                                         fields int[], want_version int, by_whom text) RETURNS int
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -148,8 +147,8 @@ BEGIN
 END
 $$;
 
--- All of it, after nrc.lock_subject. Tables come first: a lock that is not had must not cost an id.
--- patient: waits for tables as nrc.alter_tables says.
+-- The whole registration, after nrc.lock_subject. Tables come first: a failure to get a lock must not cost
+-- an id. patient: waits for tables as nrc.alter_tables does.
 CREATE FUNCTION nrc.register_version(for_subject text, for_dataset int, for_part text, new_text text,
                                      new_resolved text, new_sha256 bytea, new_normalized bytea, new_crc64 bigint,
                                      new_metadata jsonb, new_rule_set jsonb, new_references jsonb, columns jsonb,
@@ -166,7 +165,7 @@ BEGIN
             RAISE EXCEPTION USING ERRCODE = 'NRC02', MESSAGE = format('there is no dataset %s', for_dataset);
         END IF;
     END IF;
-    -- Deleting takes the same lock alone, and then sees who refers to the version.
+    -- A deletion takes the same lock alone, and then sees which schemas refer to the version.
     FOR item IN SELECT * FROM jsonb_array_elements(new_references) LOOP
         PERFORM pg_advisory_xact_lock_shared(hashtextextended(item ->> 'subject', 0));
         PERFORM FROM nrc.subject_version v

@@ -1,22 +1,22 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Subjects as readers and stewards see them: which mode is in force, and deleting, soft and for good.
+-- Subjects: the mode in force, and soft and permanent deletion.
 --
--- A deletion is one statement of the caller's, so one transaction, under the lock that registration
--- in the subject takes too. What refuses it is told as a word (storage/subject/delete.c), and then
--- nothing has changed.
+-- A deletion is one statement of the caller's, so one transaction, under the subject's lock, which a
+-- registration takes too. A refusal is returned as a word (storage/subject/delete.c), and then nothing has
+-- changed.
 
 SET LOCAL ROLE nrc_owner;
 
--- ":.ctx:" of ":.ctx:name"; '' of a name in the default context, and of none. Asked for thousands of
--- rows at once, so it is one that the planner writes out: neither STRICT nor with a SET clause, which
--- a body that is parsed here does not need.
+-- ":.ctx:" of ":.ctx:name"; '' of a name in the default context, and of none. It is called for thousands of
+-- rows at once, so the planner must be able to inline it: neither STRICT nor with a SET clause, which a body
+-- that is parsed here does not need.
 CREATE FUNCTION nrc.context_of(subject text) RETURNS text
     LANGUAGE sql IMMUTABLE
 RETURN CASE WHEN starts_with(subject, ':.') THEN coalesce(substring(subject, '^:\.[^:]*:'), '') ELSE '' END;
 
--- The subject's own, its context's ('' is the default one's, which is the registry's), what holds in
--- every context, READWRITE. But READONLY_OVERRIDE of the registry goes before all of them: whoever
--- sets it stops every subject with one word, whatever was set for some.
+-- The subject's own mode, else its context's ('' is the default context's, which is the registry's), else
+-- that of all contexts, else READWRITE. But READONLY_OVERRIDE of the registry goes before all of them: it
+-- stops every subject at once, also those with a mode of their own.
 CREATE FUNCTION nrc.mode_in_force(for_subject text) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -43,15 +43,15 @@ AS $$
                      AND v.deleted_at IS NULL AND (pending_too OR v.state <> 'pending'))
 $$;
 
--- Takes versions away for good, and with them the schemas that nobody uses any more: their ids are
--- gone, and are not given again.
+-- Deletes versions permanently, and with them the schemas that no version uses any more: their ids are never
+-- used again.
 CREATE FUNCTION nrc.purge_versions(for_subject text, gone int[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     candidates int[];
 BEGIN
-    -- From here on nobody registers: whoever took one of the schemas up has done so when we look.
+    -- From here on no registration runs: one that uses one of the schemas is visible to the next query.
     PERFORM nrc.lock_catalogue();
     SELECT array_agg(DISTINCT v.schema_id) INTO candidates
     FROM nrc.subject_version v WHERE v.subject = for_subject AND v.version = ANY (gone);
@@ -65,7 +65,7 @@ BEGIN
 END
 $$;
 
--- for_version -1: the latest that lives. outcome 'done': `version` is what was deleted.
+-- for_version -1: the latest that is not deleted. outcome 'done': `version` is the deleted one.
 CREATE FUNCTION nrc.delete_version(for_subject text, for_version int, permanent boolean, OUT outcome text,
                                    OUT version int)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -110,8 +110,8 @@ BEGIN
 END
 $$;
 
--- outcome 'done': `versions` are what was deleted, ascending. Otherwise `version` is the one that
--- refuses, where it is one.
+-- outcome 'done': `versions` are the deleted ones, ascending. Otherwise `version` is the one that cannot be
+-- deleted, if it is one.
 CREATE FUNCTION nrc.delete_subject(for_subject text, permanent boolean, OUT outcome text, OUT version int,
                                    OUT versions int[])
     LANGUAGE plpgsql SECURITY DEFINER

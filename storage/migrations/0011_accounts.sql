@@ -1,11 +1,10 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Accounts of named people and services: who may, by which written decision, until when, reviewed
--- when (SMP); and who changed what of it (NRL-18). An account is disabled, never deleted, and what is
--- recorded of it is never altered, by the owner of the tables neither.
+-- Accounts of named people and services: their roles, the written decision, the last day and the last review
+-- (SMP); and each change with its author (NRL-18). An account is disabled, never deleted, and its events are
+-- never altered, not even by the owner of the tables.
 --
--- Secrets are seen by nrc.account_login alone, one account at a time; everything is changed by the
--- functions below. "Who" is two things: the name that the caller gives, and the database login that
--- PostgreSQL itself vouches for.
+-- Only nrc.account_login sees secrets, one account at a time; only the functions below change accounts. The
+-- author is two things: the name that the caller gives, and the database login that PostgreSQL knows.
 
 SET LOCAL ROLE nrc_owner;
 
@@ -36,7 +35,7 @@ CREATE TABLE nrc.account_role (
     PRIMARY KEY (account_id, role)
 );
 
--- While one is rotated two are valid: the old one until revoked_at.
+-- After a rotation two are valid: the old one until revoked_at.
 CREATE TABLE nrc.account_secret (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     account_id int NOT NULL REFERENCES nrc.account,
@@ -97,7 +96,7 @@ BEGIN
                        CASE WHEN kept IN ('account_event', 'delegation') THEN 'UPDATE OR DELETE OR TRUNCATE'
                             ELSE 'DELETE OR TRUNCATE' END, kept);
         EXECUTE format('REVOKE DELETE, TRUNCATE ON nrc.%I FROM nrc_owner', kept);
-        -- Whoever remembers a login looks again.
+        -- Caches of logins are loaded again.
         IF kept <> 'account_event' THEN
             EXECUTE format('CREATE TRIGGER catalogue_change BEFORE INSERT OR UPDATE ON nrc.%I'
                            ' FOR EACH STATEMENT EXECUTE FUNCTION nrc.on_catalogue_change()', kept);
@@ -109,7 +108,7 @@ $$;
 GRANT SELECT ON nrc.account, nrc.account_role, nrc.delegation, nrc.account_event TO nrc_registry, nrc_monitor;
 GRANT SELECT (id, account_id, created_at, revoked_at) ON nrc.account_secret TO nrc_registry, nrc_monitor;
 
--- ---- what login needs ----
+-- ---- logins ----
 
 -- One row for each secret that is valid now, newest first; a single row without a secret when there is
 -- none; no row: no such account. usable: neither disabled nor past its last day.
@@ -139,7 +138,7 @@ AS $$
 $$;
 GRANT EXECUTE ON FUNCTION nrc.account_login(text) TO nrc_registry;
 
--- ---- what changes accounts ----
+-- ---- changes of accounts ----
 
 -- The salt of the newest secret that is valid, if it costs this much; no row: there is none.
 CREATE FUNCTION nrc.account_salt(login text, of_n int, of_r int, of_p int) RETURNS SETOF bytea
@@ -235,7 +234,7 @@ BEGIN
 END
 $$;
 
--- Of the older secrets the newest alone stays valid, for keep_hours; answers until when.
+-- Of the older secrets only the newest stays valid, for keep_hours; returns until when.
 CREATE FUNCTION nrc.rotate_account(login text, keep_hours int, new_salt bytea, new_n int, new_r int, new_p int,
                                    new_hash bytea, by_whom text) RETURNS timestamptz
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -274,8 +273,8 @@ BEGIN
 END
 $$;
 
--- Within one agency (or within the Center) only: the delegate's own agency is what bounds what it may
--- write. asked NULL: every role of the account. Roles that the account was lent it cannot lend.
+-- Only within one agency (or within the Center): the delegate's own agency limits what it may write. asked
+-- NULL: every role of the account. Roles that are delegated to an account cannot be delegated again.
 CREATE FUNCTION nrc.delegate_account(login text, delegate text, asked jsonb, first_day date, last_day date,
                                      why text, by_whom text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -287,7 +286,7 @@ DECLARE
     lent text[];
     missing text;
 BEGIN
-    -- In the order of names, so that two who delegate to each other do not wait for each other.
+    -- In the order of names, so that two delegations to each other do not deadlock.
     IF login <= delegate THEN
         a := nrc.account_for_change(login);
         b := nrc.account_for_change(delegate);
@@ -301,7 +300,7 @@ BEGIN
     IF a.agency_id IS DISTINCT FROM b.agency_id THEN
         RAISE EXCEPTION USING ERRCODE = 'NRC04', MESSAGE = 'an account delegates within its own agency';
     END IF;
-    -- Nobody lends more than it has.
+    -- An account can delegate only roles that it has.
     IF a.scope IS NOT NULL AND NOT coalesce(starts_with(b.scope, a.scope), false) THEN
         RAISE EXCEPTION USING ERRCODE = 'NRC04',
             MESSAGE = format('account %s writes %s… only: so must its delegate', login,
@@ -334,7 +333,7 @@ GRANT EXECUTE ON FUNCTION
     nrc.review_account(text, date, text), nrc.delegate_account(text, text, jsonb, date, date, text, text)
     TO nrc_steward;
 
--- ---- what a producer may write ----
+-- ---- rights of producers ----
 
 -- Whether the subject is one of the agency's: <agency>.… by name, or <topic>-value and <topic>-key of
 -- a dataset of it. The topic decides first: a topic of another agency may begin like ours.

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Incidents: something wrong that opens, counts what it saw, and closes when its cause is gone.
+-- Incidents: each opens, counts how often its cause was seen, and closes when the cause is gone.
 --
--- The kinds, who owns one, and how each closes are a table of the program's (storage/catalogue/incident_table.h); a row says by
--- `closes` which of the endings below is its own. A batch only leaves a sign, which waits for nobody; whoever tends the
--- incidents (each engine, once a second; `nrc incident`) makes incidents of the signs and closes what has ended.
+-- The kinds, their owners and their endings are a table of the program (storage/catalogue/incident_table.h); a row's `closes`
+-- is one of the endings below. A batch only inserts a sign, which waits for nothing; nrc.tend_incidents (each engine calls it
+-- once a second; `nrc incident` too) makes incidents of the signs and closes those that have ended.
 
 SET LOCAL ROLE nrc_owner;
 
@@ -36,7 +36,7 @@ CREATE TABLE nrc.incident_event (
 );
 CREATE INDEX incident_event_of ON nrc.incident_event (incident_id);
 
--- What a batch saw of one kind in one dataset. Folded ones are kept for an hour, where the kind counts over time.
+-- The events of one kind that a batch had in one dataset. Counted ones are kept for an hour if the kind counts over time.
 CREATE TABLE nrc.incident_sign (
     at         timestamptz NOT NULL DEFAULT now(),
     kind       text NOT NULL,
@@ -61,7 +61,7 @@ AS $$
 DECLARE
     i nrc.incident;
 BEGIN
-    -- Of two that see the same at once, the second finds what the first made.
+    -- Of two sessions that see the same cause at once, the second finds the incident of the first.
     PERFORM pg_advisory_xact_lock(hashtextextended(concat_ws(' ', 'nrc.incident', of_kind, of_dataset, '/', of_position,
                                                              '/', of_engine), 0));
     SELECT * INTO i FROM nrc.incident
@@ -123,15 +123,15 @@ AS $$
     WHERE folded AND kind = of_kind AND dataset_id = of_dataset AND at > now() - interval '1 hour'
 $$;
 
--- One that came back must stay away four times as long before it is believed to be gone, or it would come and go with
--- each bad event among good ones.
+-- A cause that came back must stay away four times as long before its incident closes, or the incident would open and close
+-- with each bad event among good ones.
 CREATE FUNCTION nrc.incident_quiet(reopened int) RETURNS interval
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT least(interval '2 seconds' * 4 ^ least(reopened, 10), interval '1 hour')
 $$;
 
--- How the open ones that end by what the register itself knows have ended; NULL: not yet.
+-- The ending of an open incident, if it shows in the register; NULL: not ended yet.
 CREATE FUNCTION nrc.incident_ending(i nrc.incident) RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -180,7 +180,7 @@ AS $$
     SELECT id, 'closed', coalesce(detail, why), by_login FROM ended
 $$;
 
--- What one does, the others need not. Nearly always there is nothing to do, and that costs two looks at small indexes.
+-- Only one session at a time does this. Nearly always there is nothing to do, and that costs two reads of small indexes.
 CREATE FUNCTION nrc.tend_incidents() RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/report/json.c - a grid as programs read it. */
+ * storage/report/json.c - a grid as JSON. */
 #include "storage/report/json.h"
 
 #include <string.h>
 
-/* PostgreSQL's numbers are JSON's, but for NaN and the infinities. */
+/* PostgreSQL's numbers are JSON numbers, except NaN and the infinities. */
 static bool is_json_number(const char *text)
 {
     const char *p = text + (*text == '-');

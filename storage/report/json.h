@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/report/json.h - a grid as programs read it: numbers, booleans and JSON as themselves, all
- * else as text; failure is the buffer's. */
+ * storage/report/json.h - a grid as JSON: numbers, booleans and JSON unchanged, all else as text. A failure is
+ * the buffer's. */
 #ifndef STORAGE_REPORT_JSON_H
 #define STORAGE_REPORT_JSON_H
 

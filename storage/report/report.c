@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/report/report.c - a named query's rows as a grid of text, for tables and for JSON.
  *
- * What a column is (number, truth, JSON, text) is told by its PostgreSQL type. Times are printed as
- * ISO 8601 with a Z. The queries stand in sql.c. */
+ * A column's kind (number, boolean, JSON, text) follows from its PostgreSQL type. Times are printed as ISO
+ * 8601 with a Z. The queries are in sql.c. */
 #include "storage/report/report.h"
 
 #include <stdlib.h>
@@ -103,11 +103,11 @@ static bool fill(struct sto_grid *grid, const PGresult *res)
     return true;
 }
 
-/* A parameter that is no number is refused like an event's bad value; here a person typed it. */
+/* PostgreSQL refuses a parameter that is no number like an event's bad value; here a person typed it. */
 static void say_bad_parameter(struct err *err)
 {
     if (err->kind == ERR_KIND_POISON) {
-        err_set(err, ERR_KIND_FATAL, ERR_USAGE, "an id or limit is a whole number");
+        err_set(err, ERR_KIND_FATAL, ERR_USAGE, "an id or limit must be a whole number");
     }
 }
 
@@ -169,13 +169,13 @@ void sto_grid_free(struct sto_grid **taken)
     }
 }
 
-/* The register is trusted no further than any other source: its claim of a size is bounded and
- * compared. */
+/* The register's values are not trusted: the stored size is bounded and compared. */
 static int decompress(const char *packed, size_t packed_len, size_t size, unsigned char **payload,
                       struct err *err)
 {
     if (size > payload_max_bytes) {
-        return err_set(err, ERR_KIND_FATAL, ERR_TOO_LARGE, "the payload claims %zu bytes", size);
+        return err_set(err, ERR_KIND_FATAL, ERR_TOO_LARGE,
+                       "the stored size of the payload is too large: %zu bytes", size);
     }
     *payload = malloc(size + 1);
     if (*payload == NULL) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/report/report.h - what commands show: a named query in, a grid of text out. One row of
- * STO_REPORT_TABLE each. */
+ * storage/report/report.h - the queries of commands: a report's name in, a grid of text out. Each is one row
+ * of sto_report_table. */
 #ifndef STORAGE_REPORT_REPORT_H
 #define STORAGE_REPORT_REPORT_H
 
@@ -52,16 +52,15 @@ struct sto_grid {
     struct arena arena;         /* owns all of it */
 };
 
-/* params: as the table says, each text or NULL. */
+/* params: as listed above, each text or NULL. */
 MUST_CHECK struct sto_grid *sto_report(struct sto_conn *conn, enum sto_report report,
                                        const char *const *params, size_t param_count,
                                        struct err *err);
 void sto_grid_free(struct sto_grid **taken);
-/* The rows of `more`, a grid of the same columns, behind the others. */
+/* Appends the rows of `more`, a grid with the same columns. */
 MUST_CHECK int sto_grid_append(struct sto_grid *grid, const struct sto_grid *more, struct err *err);
 
-/* The raw payload of a quarantined event, decompressed, malloc'ed; *len. *payload NULL: it had
- * none. */
+/* The raw payload of a quarantined event, decompressed, malloc'ed. *payload NULL: it has none. */
 MUST_CHECK int sto_quarantine_payload(struct sto_conn *conn, const char *id,
                                       unsigned char **payload, size_t *len, struct err *err);
 

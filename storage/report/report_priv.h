@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/report/report_priv.h - the table of reports, for storage/ alone. */
+ * storage/report/report_priv.h - the table of reports; private to storage/report. */
 #ifndef STORAGE_REPORT_REPORT_PRIV_H
 #define STORAGE_REPORT_REPORT_PRIV_H
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/report/sql.c - STO_REPORT_TABLE: each report's query, as storage/report/report.h names its
- * columns.
+ * storage/report/sql.c - sto_report_table: each report's query, with the columns that
+ * storage/report/report.h lists.
  *
- * Only parameters vary; a NULL parameter means "all". Column names are what --json prints, so they
- * never change. */
+ * A NULL parameter means "all". --json prints the column names, so they never change. */
 #include "storage/report/report_priv.h"
 
 /* clang-format off */
@@ -25,7 +24,7 @@
 #define DATASET_FROM " FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id"
 #define DATASET_IS " a.code || '.' || d.name = $1::text"
 
-/* Of a subject that is no dataset's, dataset is null and part 'none'. */
+/* For a subject without a dataset, dataset is null and part 'none'. */
 #define VERSION_COLUMNS "v.subject, a.code || '.' || d.name AS dataset, v.part, v.version"
 #define VERSION_STATE                                                                              \
     "CASE WHEN v.deleted_at IS NOT NULL THEN 'deleted' ELSE v.state END AS state"

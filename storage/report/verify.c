@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/report/verify.c - the verifier's queries, one after the other (0007_verify.sql).
  *
- * Given 154 datasets of 8 leaves and one query over all of them, then the server's table of locks is
- * full and nothing is verified. Therefore a dataset is a statement, and lets go of its locks. */
+ * Given 154 datasets of 8 leaves and one query over all of them, then the server's table of locks is full and
+ * nothing is verified. Therefore each dataset has a statement of its own, which releases its locks. */
 #include "storage/report/verify.h"
 
 #include "storage/conn/statement.h"

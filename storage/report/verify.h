@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/report/verify.h - the ledger against itself, the positions and every dataset's tables. */
+ * storage/report/verify.h - compares the ledger with itself, the positions and every dataset's tables. */
 #ifndef STORAGE_REPORT_VERIFY_H
 #define STORAGE_REPORT_VERIFY_H
 
@@ -7,7 +7,7 @@
 
 struct sto_conn;
 
-/* Called before each dataset that has tables: the how manieth of how many. */
+/* Called before each dataset that has tables: its number, from 1, of how many. */
 typedef void sto_verify_step(void *arg, const char *dataset, size_t number, size_t of);
 
 /* A row for every broken promise, as STO_REPORT_LEDGER_FAULTS has them: first those of the ledger

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/subject/config.c - nrc.registry_config and nrc.registry_mode, each change one statement.
  *
- * Which mode is in force is told by nrc.mode_in_force (migration 0010), which deletions ask too. */
+ * nrc.mode_in_force (migration 0010) returns the mode in force; deletions use it too. */
 #include "storage/subject/config.h"
 
 #include <stdio.h>
@@ -46,7 +46,7 @@ size_t sto_context_len(const char *subject)
     return end != NULL ? (size_t)(end + 1 - subject) : 0;
 }
 
-/* In Confluent's words, by which clients tell why: the registry itself is called null there. */
+/* In Confluent's words, which clients compare; there the registry itself is called null. */
 int sto_mode_refuse(const char *subject, const char *why, struct err *err)
 {
     return err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED, "Subject %.200s in context %.*s %s",
@@ -64,7 +64,7 @@ int sto_config_get(struct sto_conn *conn, const char *subject, bool in_force,
                    struct sto_config *out, struct err *err)
 {
     const char *const values[] = {subject, in_force ? "true" : "false"};
-    /* The nearest last: of two alike members jsonb_object_agg keeps the last. */
+    /* The nearest last: of two members with one key jsonb_object_agg keeps the last. */
     PGresult *res =
         sto_exec(conn,
                  "WITH scope AS (SELECT c.level, c.settings, s.rank"
@@ -85,8 +85,8 @@ int sto_config_put(struct sto_conn *conn, const char *subject,
 {
     const char *const values[] = {subject, change->level, change->settings,
                                   change->has_level ? "true" : "false"};
-    /* Written also where nothing changes: a row that another has put since the statement began is not
-     * seen by it, but met by its INSERT. */
+    /* It writes even when nothing changes: the INSERT also meets a row that another session has put since
+     * the statement began, which its reads do not see. */
     PGresult *res = sto_exec(
         conn,
         "WITH old AS (SELECT level, settings FROM nrc.registry_config WHERE subject = $1),"
@@ -137,7 +137,7 @@ static int fill_mode(PGresult *res, struct sto_mode *out)
     return 0;
 }
 
-/* The mode that is said of $1 by itself; NULL: none. */
+/* The own mode of $1; NULL: none. */
 #define OWN_MODE                                                                                   \
     " (SELECT m.mode FROM nrc.registry_mode m WHERE m.subject = $1"                                \
     "  OR m.subject = '' AND m.mode = 'READONLY_OVERRIDE' ORDER BY m.mode <> 'READONLY_OVERRIDE'"  \
@@ -175,12 +175,12 @@ int sto_mode_put(struct sto_conn *conn, const char *subject, const char *word, b
     if (res == NULL) {
         return -1;
     }
-    bool may = is_true(res, 0);
+    bool is_allowed = is_true(res, 0);
     *changed = is_true(res, 1);
     PQclear(res);
-    return may ? 0
-               : err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED,
-                         "Cannot import since found existing subjects");
+    return is_allowed ? 0
+                      : err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED,
+                                "Cannot import since found existing subjects");
 }
 
 int sto_mode_delete(struct sto_conn *conn, const char *subject, struct sto_mode *out,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/subject/delete.c - calls nrc.delete_version and nrc.delete_subject, and says in an error
- * what refused them: in Confluent's own words, to the letter, as programs look for them.
+ * storage/subject/delete.c - calls nrc.delete_version and nrc.delete_subject. Errors have Confluent's own
+ * words, to the letter, because programs compare them.
  *
- * The functions lock the subject as registration does, look, and delete, so nothing can come
- * between. Neither registers nor reads: write.c, read.c. */
+ * The functions lock the subject as a registration does, then check, then delete, so nothing can happen in
+ * between. */
 #include "storage/subject/delete.h"
 
 #include <stdio.h>

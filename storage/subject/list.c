@@ -138,7 +138,7 @@ struct sto_words *sto_schema_subjects(struct sto_conn *conn, int32_t id, const c
 
 struct sto_words *sto_guid_ids(struct sto_conn *conn, const char *guid, struct err *err)
 {
-    /* What is no GUID is nobody's. */
+    /* A text that is no GUID finds nothing. */
     const char *const values[] = {sto_is_guid(guid) ? guid : NULL};
     return words_of(sto_exec(conn,
                              "SELECT c.name, c.id FROM (SELECT DISTINCT" CONTEXT_NAME

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/subject/list.h - lists of the registry's names and numbers, with filters and pages. What
- * counts: storage/subject/read.h. */
+ * storage/subject/list.h - lists of the registry's names and numbers, with filters and pages. Which versions
+ * are visible: storage/subject/read.h. */
 #ifndef STORAGE_SUBJECT_LIST_H
 #define STORAGE_SUBJECT_LIST_H
 
@@ -13,7 +13,7 @@
 
 struct sto_conn;
 
-/* Words or numbers, each as text. */
+/* Names or numbers, each as text. */
 struct sto_words {
     const char **items;
     size_t count;
@@ -21,8 +21,8 @@ struct sto_words {
 };
 void sto_words_free(struct sto_words **taken);
 
-/* Sorted by code point. prefix ":*:name": those whose name in their context begins so, in every
- * context; ":.ctx:name": of that context; else of the default one. */
+/* Sorted by code point. Prefix ":*:name": those whose name without the context begins with it, in every
+ * context; ":.ctx:name": in that context; else in the default one. */
 MUST_CHECK struct sto_words *sto_subject_list(struct sto_conn *conn, const char *prefix,
                                               enum sto_which which, struct sto_page page,
                                               struct err *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/subject/query_priv.h - what the registry's queries share, for storage/subject_*.c alone. */
+ * storage/subject/query_priv.h - parts that the registry's queries share; private to storage/subject. */
 #ifndef STORAGE_SUBJECT_QUERY_PRIV_H
 #define STORAGE_SUBJECT_QUERY_PRIV_H
 
@@ -18,7 +18,7 @@ struct sto_words;
     " FROM nrc.subject_version v JOIN nrc.schema s ON s.id = v.schema_id"                          \
     " WHERE v.state <> 'pending'"
 
-/* Which versions count; $n is the parameter. */
+/* Which versions are listed; $n is the parameter. */
 #define WHICH(n)                                                                                   \
     " CASE $" #n "::text WHEN 'all' THEN true WHEN 'deleted' THEN v.deleted_at IS NOT NULL"        \
     " ELSE v.deleted_at IS NULL END"
@@ -30,8 +30,8 @@ struct sto_words;
     " AND (starts_with($" #n ", ':.') OR nrc.context_of(v.subject) = '') END"
 /* clang-format on */
 
-/* Takes res; NULL, and err as it is, when the statement has failed. From first_column on, all of a
- * row, then the next row's. */
+/* Takes res. NULL: the statement has failed, and err stays as it is. The values from first_column on, row by
+ * row. */
 MUST_CHECK struct sto_words *sto_words_of(PGresult *res, int first_column, struct err *err);
 
 enum { STO_NUMBER_BYTES = 24 };
@@ -45,7 +45,7 @@ struct sto_page_text {
 };
 void sto_page_print(struct sto_page_text *out, struct sto_page page);
 
-/* PostgreSQL takes more forms of a UUID, and fails on what is none. */
+/* PostgreSQL accepts more forms of a UUID, and fails on any other text. */
 bool sto_is_guid(const char *text);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/subject/read.c - versions and schemas, whole.
  *
- * Every statement begins at an index of nrc.subject_version or nrc.schema, but the list of
- * everything. Lists of names and numbers stand in list.c. */
+ * Every statement begins at an index of nrc.subject_version or nrc.schema, except the list of all versions.
+ * Lists of names and numbers are in list.c. */
 #include "storage/subject/read.h"
 
 #include <stdio.h>
@@ -160,7 +160,7 @@ struct sto_versions *sto_version_list(struct sto_conn *conn, const char *prefix,
     sto_page_print(&at, page);
     const char *const values[] = {prefix, sto_which_word(which), latest_only ? "true" : "false",
                                   at.offset, at.limit_or_null};
-    /* The latest of those that count: no later version of the subject counts. */
+    /* The latest of the listed versions of its subject. */
     return versions_of(sto_exec_prepared(conn,
                                          VERSION_COLUMNS
                                          " FROM (SELECT v.*, v.version = max(v.version)"
@@ -177,15 +177,16 @@ struct sto_versions *sto_version_list(struct sto_conn *conn, const char *prefix,
 }
 
 /* clang-format off */
-/* One user of a schema, those who live first, in the order of the index. */
+/* One version that uses the schema, one that is not deleted first, in the order of the index. */
 #define USER_OF(condition)                                                                         \
     "(SELECT v.subject, v.version, v.deleted_at IS NOT NULL AS deleted"                            \
     " FROM nrc.subject_version v WHERE v.schema_id = $1::int AND v.state <> 'pending'" condition   \
     " ORDER BY v.deleted_at IS NOT NULL, v.subject COLLATE \"C\", v.version DESC LIMIT 1)"
 #define BY_ID_COLUMNS "v.version," SCHEMA_COLUMNS ", v.deleted, (SELECT max(m.id) FROM nrc.schema m)"
 
-/* However many use it, few are read: the subject's own before its context's before any other's, each
- * looked for only when there is none before it. A name in a context of its own has no others. */
+/* Few rows are read, however many versions use the schema: the subject's own, else one of its context, else
+ * any other; each is looked up only when the one before finds nothing. A subject of a named context only
+ * finds that context's. */
 static const char by_id_of_subject[] =
     "SELECT v.subject, " BY_ID_COLUMNS
     " FROM nrc.schema s CROSS JOIN LATERAL (SELECT * FROM ("

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/subject/read.h - versions and schemas, whole, as clients of the registry see them. Lists of
- * names and numbers: list.h.
+ * storage/subject/read.h - whole versions and schemas, as clients of the registry see them. Lists of names
+ * and numbers: list.h.
  *
- * Pending versions are invisible to all of it. Soft-deleted ones are hidden from lists unless asked
- * for, but their schemas are found by id. Names of subjects are qualified ones (registry/context.h).
- * Every answer is read by one statement, so it is of one moment. */
+ * Pending versions are never visible. Soft-deleted ones are not listed unless the caller asks for them, but
+ * their schemas are found by id. Subjects have qualified names (registry/context.h). Each answer is read by
+ * one statement, so it is consistent. */
 #ifndef STORAGE_SUBJECT_READ_H
 #define STORAGE_SUBJECT_READ_H
 
@@ -48,7 +48,7 @@ struct sto_versions {
 };
 void sto_versions_free(struct sto_versions **taken);
 
-/* NULL on failure only; nothing found: count 0. version: from 1, or the latest that lives. */
+/* NULL: it failed; nothing found: count 0. version: from 1, or STO_VERSION_LATEST: of those not deleted. */
 MUST_CHECK struct sto_versions *sto_version_find(struct sto_conn *conn, const char *subject,
                                                  int32_t version, enum sto_which which,
                                                  struct err *err);
@@ -60,11 +60,11 @@ MUST_CHECK struct sto_versions *sto_version_with(struct sto_conn *conn, const ch
 MUST_CHECK struct sto_versions *sto_version_list(struct sto_conn *conn, const char *prefix,
                                                  enum sto_which which, bool latest_only,
                                                  struct sto_page page, struct err *err);
-/* subject NULL: whoever's; else that of the subject where it has the id, and with a context's name
- * (":.ctx:") only of that context. */
+/* subject NULL: of any subject. Else of this subject if it has the id, else of another; with a context's
+ * name (":.ctx:") only of that context. */
 MUST_CHECK struct sto_versions *sto_schema_by_id(struct sto_conn *conn, int32_t id,
                                                  const char *subject, struct err *err);
-/* guid: of any form; none that it could be: count 0. */
+/* guid: any text; one that is no GUID: count 0. */
 MUST_CHECK struct sto_versions *sto_schema_by_guid(struct sto_conn *conn, const char *guid,
                                                    struct err *err);
 

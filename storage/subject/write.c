@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/subject/write.c - registering under a subject: what is read before, and the transaction.
+ * storage/subject/write.c - registrations under a subject: the reads before, and the transaction.
  *
- * The transaction is READ COMMITTED on purpose: a snapshot that was taken before the wait for the
- * subject's lock would not show what the one before us has registered. Everything is written by one
- * function (nrc.register_version), so that a lost answer leaves all or nothing. */
+ * The transaction is READ COMMITTED on purpose: a snapshot from before the wait for the subject's lock would
+ * not have the registration that we waited for. One function writes everything (nrc.register_version), so a
+ * lost answer leaves all or nothing. */
 #include "storage/subject/write.h"
 
 #include <inttypes.h>
@@ -27,7 +27,7 @@ enum { SHA256_BYTES = 32, NUMBER_BYTES = 24 };
     " v.version, v.schema_id, v.state, v.deleted_at IS NOT NULL, v.part <> 'none',"                \
     " s.sha256, s.guid, v.subject, s.text, s.resolved_text," REFERENCES                            \
     ", s.metadata, s.rule_set, s.normalized_sha256"
-/* The nearest configuration that has it. */
+/* From the nearest configuration that has it. */
 #define SETTING(name)                                                                              \
     " coalesce(own.settings ->> '" name "', context.settings ->> '" name                           \
     "', everywhere.settings ->> '" name "')"
@@ -82,7 +82,7 @@ static int read_version(struct arena *arena, const PGresult *res, int row,
     if (!sto_text_bytes(PQgetvalue(res, row, V_SHA256), out->sha256, SHA256_BYTES) ||
         (!PQgetisnull(res, row, V_NORMALIZED) &&
          !sto_text_bytes(PQgetvalue(res, row, V_NORMALIZED), out->normalized, SHA256_BYTES))) {
-        return err_set(err, ERR_KIND_FATAL, ERR_BUG, "a schema's hash is none");
+        return err_set(err, ERR_KIND_FATAL, ERR_BUG, "a schema's hash is malformed");
     }
     return failed ? no_memory(err) : 0;
 }
@@ -251,7 +251,8 @@ int sto_register_commit(struct sto_conn *conn, struct err *err)
         return 0;
     }
     if (!sto_conn_usable(conn)) {
-        err->code = ERR_COMMIT_UNKNOWN; /* the same request again finds out */
+        err->code =
+            ERR_COMMIT_UNKNOWN; /* the client repeats the request, and it finds the version */
         err->kind = ERR_KIND_RETRY;
     }
     return err_add(err, "committing a registration");
@@ -275,7 +276,7 @@ void sto_references_put(struct buf *out, const struct sto_reference *references,
     jsonw_close(&w, ']');
 }
 
-/* What nrc.register_version refuses in words of its own, or in Confluent's. */
+/* The code of a refusal by nrc.register_version, which has texts of its own; one has Confluent's. */
 static void name_refusal(const struct sto_version_spec *spec, struct err *err)
 {
     static const struct {
@@ -301,7 +302,7 @@ static void name_refusal(const struct sto_version_spec *spec, struct err *err)
     err_add(err, "storing the version");
 }
 
-/* What is handed over as JSON, or as the text of an array. */
+/* The parameters that are JSON, or the text of an array. */
 struct lists {
     struct buf columns;
     struct buf fields; /* the ordinal of each one's column */

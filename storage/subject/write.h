@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/subject/write.h - what registering asks of the register: settings in force for a subject,
- * its versions, and one transaction that adds to them.
+ * storage/subject/write.h - for registrations: the settings in force for a subject, its versions, and the
+ * transaction that adds a version.
  *
- * Everything read belongs to the arena that is handed in. Two instances may register under one
- * subject at once: sto_register_begin makes the second wait, and only what is read after it is sure. */
+ * Everything read belongs to the caller's arena. Two instances may register under one subject at once:
+ * sto_register_begin makes the second wait, and only reads after it are final. */
 #ifndef STORAGE_SUBJECT_WRITE_H
 #define STORAGE_SUBJECT_WRITE_H
 
@@ -25,7 +25,7 @@ struct sto_scope {
     const char *level; /* "BACKWARD" … */
     const char *mode;  /* "READWRITE" … */
     const char
-        *group; /* the metadata property whose value tells apart what must be compatible; NULL */
+        *group; /* the metadata property: only versions with its value must be compatible; NULL */
     bool normalize;
     int32_t dataset_id;  /* 0: the subject is no dataset's */
     const char *dataset; /* "moh.births"; NULL */
@@ -44,15 +44,15 @@ struct sto_registered {
     uint8_t normalized[32]; /* the hash of its normalized form; zeros: not known */
     const char *guid;
     const char *subject;
-    const char *text;       /* as it is given back; NULL in a list that was not asked for it */
+    const char *text;       /* as clients get it; NULL in a list without texts */
     const char *resolved;   /* parses alone; NULL: so does text */
     const char *references; /* "[{"name":…,"subject":…,"version":…}]"; NULL: none */
     const char *metadata;   /* JSON; NULL: none */
     const char *rule_set;   /* JSON; NULL: none */
 };
 
-/* What is looked for: the version that is printed so (as it is, or normalized where the settings in
- * force say normalize); where there is none, the newest that means the same. */
+/* Looks for the version with the same text (plain, or normalized where the settings in force say normalize);
+ * if there is none, for the newest with the same meaning. */
 struct sto_lookup {
     const char *subject;
     const uint8_t *plain;      /* 32 bytes */
@@ -80,8 +80,8 @@ MUST_CHECK int sto_registered_list(struct sto_conn *conn, const char *subject, b
                                    struct arena *arena, struct sto_registered **list, size_t *count,
                                    struct err *err);
 
-/* BEGIN, and the locks: of the subject, and of its dataset's row. RETRY ERR_REGISTER_TIMEOUT when
- * they are not had soon. Whatever fails after it: sto_register_abort. */
+/* BEGIN, and the locks of the subject and of its dataset's row. RETRY ERR_REGISTER_TIMEOUT: not within 2 s.
+ * After any later failure: sto_register_abort. */
 MUST_CHECK int sto_register_begin(struct sto_conn *conn, const char *subject, struct err *err);
 void sto_register_abort(struct sto_conn *conn);
 MUST_CHECK int sto_register_commit(struct sto_conn *conn, struct err *err);
@@ -123,7 +123,7 @@ struct sto_version_spec {
 };
 /* Inside sto_register_begin. FATAL ERR_ID_MISMATCH, ERR_NOT_PERMITTED (the version is another
  * schema's), ERR_BAD_SCHEMA (columns, a reference that is gone), ERR_INCOMPATIBLE; RETRY
- * ERR_REGISTER_TIMEOUT, ERR_REGISTER_BUSY: a lock was not had, and nothing is stored. */
+ * ERR_REGISTER_TIMEOUT, ERR_REGISTER_BUSY: it did not get a lock, and nothing is stored. */
 MUST_CHECK int sto_version_add(struct sto_conn *conn, const struct sto_version_spec *spec,
                                int32_t *schema_id, int32_t *version, struct err *err);
 

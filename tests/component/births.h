@@ -62,4 +62,71 @@ static inline int32_t births_build(void)
     return id;
 }
 
+/* ---- a room: the register, connections and results that the tests of a program share ---- */
+
+struct births_room {
+    PGconn *raw;
+    struct sto_conn *conn;    /* of the role that the setup opened */
+    struct sto_conn *steward; /* NULL: the tests need none */
+    int32_t dataset_id;
+    int32_t schema_id;
+    int32_t version;
+    struct err err;
+};
+
+/* An empty register; the setup opens connections. */
+static inline struct births_room *births_room_new(void **state)
+{
+    struct births_room *room = calloc(1, sizeof(*room));
+    assert_non_null(room);
+    *state = room;
+    register_reset();
+    room->raw = raw_open();
+    room->err = (struct err)ERR_INIT;
+    return room;
+}
+
+static inline int births_room_end(void **state)
+{
+    struct births_room *room = *state;
+    PQfinish(room->raw);
+    sto_conn_close(&room->conn);
+    sto_conn_close(&room->steward);
+    free(room);
+    return 0;
+}
+
+/* conn as the registry. */
+static inline int births_room_empty(void **state)
+{
+    births_room_new(state)->conn = sto_open(STO_ROLE_REGISTRY);
+    return 0;
+}
+
+/* One more structure of the room's dataset; mark: see births_register. */
+static inline int births_room_add(struct births_room *room, uint8_t mark,
+                                  const struct column *columns, size_t count)
+{
+    return births_register(room->conn, room->dataset_id, mark, columns, count, &room->schema_id,
+                           &room->version, &room->err);
+}
+
+/* The same with the dataset and its structure. */
+static inline int births_room_registered(void **state)
+{
+    births_room_empty(state);
+    struct births_room *room = *state;
+    room->dataset_id = births_declare(room->conn);
+    return births_room_add(room, 1, births_columns, COUNT_OF(births_columns));
+}
+
+/* The columns of births and one more. */
+static const struct column births_longer[] = {
+    {.name = "civil_no", .type = COLUMN_TEXT},
+    {.name = "name", .type = COLUMN_TEXT},
+    {.name = "seq", .type = COLUMN_BIGINT},
+    {.name = "weight", .type = COLUMN_NUMERIC, .precision = 5, .scale = 2},
+    {.name = "Ward", .type = COLUMN_JSONB},
+};
+
 #endif

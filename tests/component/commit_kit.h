@@ -14,6 +14,7 @@
 #include "storage/catalogue/position.h"
 #include "storage/commit/commit.h"
 #include "storage/commit/order.h"
+#include "storage/report/verify.h"
 
 enum { KIT_PARTITIONS = 3, KIT_PROGRESS = 2 * KIT_PARTITIONS, KIT_EVENTS = 4000 };
 #define KIT_ROWS_DEFAULT SIZE_MAX
@@ -239,6 +240,22 @@ static inline void kit_commit(struct kit *kit)
 {
     struct err err = ERR_INIT;
     assert_ok(sto_commit(kit->writer, &kit->batch, &err), err);
+}
+
+static inline void kit_assert_no_ledger_faults(void)
+{
+    struct err err = ERR_INIT;
+    struct sto_conn *conn = sto_open(STO_ROLE_MONITOR);
+    struct sto_grid *grid = sto_ledger_verify(conn, NULL, NULL, &err);
+    if (grid == NULL) {
+        fail_msg("ledger faults: %s", err.text);
+    }
+    for (size_t i = 0; i < grid->rows * grid->cols; i++) {
+        print_error("ledger fault: %s\n", grid->values[i] != NULL ? grid->values[i] : "");
+    }
+    assert_int_equal(grid->rows, 0);
+    sto_grid_free(&grid);
+    sto_conn_close(&conn);
 }
 
 /* The batch was not taken: the same positions again. */

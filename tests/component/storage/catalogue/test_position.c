@@ -6,39 +6,17 @@
 
 #include "storage/catalogue/position.h"
 
-struct room {
-    PGconn *raw;
-    struct sto_conn *ingest;
-    struct sto_conn *steward;
-    int32_t dataset_id;
-    struct err err;
-};
-
-static int fresh(void **state)
+static int setup(void **state)
 {
-    struct room *room = calloc(1, sizeof(*room));
-    register_reset();
-    room->raw = raw_open();
+    struct births_room *room = births_room_new(state);
     room->dataset_id = births_build();
-    room->ingest = sto_open(STO_ROLE_INGEST);
+    room->conn = sto_open(STO_ROLE_INGEST);
     room->steward = sto_open(STO_ROLE_STEWARD);
-    room->err = (struct err)ERR_INIT;
-    *state = room;
     return 0;
 }
 
-static int done(void **state)
-{
-    struct room *room = *state;
-    PQfinish(room->raw);
-    sto_conn_close(&room->ingest);
-    sto_conn_close(&room->steward);
-    free(room);
-    return 0;
-}
-
-static struct sto_position claim_of(struct room *room, int32_t partition, int32_t partition_count,
-                                    int64_t log_start)
+static struct sto_position claim_of(struct births_room *room, int32_t partition,
+                                    int32_t partition_count, int64_t log_start)
 {
     const struct sto_claim claim = {
         .dataset_id = room->dataset_id,
@@ -49,18 +27,18 @@ static struct sto_position claim_of(struct room *room, int32_t partition, int32_
         .owner = "test-0",
     };
     struct sto_position p;
-    assert_ok(sto_position_claim(room->ingest, &claim, &p, &room->err), room->err);
+    assert_ok(sto_position_claim(room->conn, &claim, &p, &room->err), room->err);
     return p;
 }
 
-static struct sto_position claim(struct room *room, int32_t partition, int64_t log_start)
+static struct sto_position claim(struct births_room *room, int32_t partition, int64_t log_start)
 {
     return claim_of(room, partition, 8, log_start);
 }
 
 static void the_first_claim_starts_where_the_log_does(void **state)
 {
-    struct room *room = *state;
+    struct births_room *room = *state;
     struct sto_position p = claim(room, 3, 500);
     assert_true(p.created);
     assert_int_equal(p.epoch, 1);
@@ -75,7 +53,7 @@ static void the_first_claim_starts_where_the_log_does(void **state)
 
 static void a_partition_added_later_starts_at_0(void **state)
 {
-    struct room *room = *state;
+    struct births_room *room = *state;
     claim_of(room, 2, 3, 500);
     assert_int_equal(claim_of(room, 4, 6, 9).next_offset, 0);
     assert_int_equal(claim_of(room, 3, 6, 9).next_offset, 0);
@@ -87,7 +65,7 @@ static void a_partition_added_later_starts_at_0(void **state)
 
 static void a_claim_fences_the_former_owner(void **state)
 {
-    struct room *room = *state;
+    struct births_room *room = *state;
     struct sto_position first = claim(room, 0, 0);
     raw_run(room->raw, "UPDATE nrc.position SET next_offset = 10, last_offset = 9, last_ts_ms = 77,"
                        " last_hash = -2");
@@ -101,12 +79,12 @@ static void a_claim_fences_the_former_owner(void **state)
     assert_int_equal(second.last_ts_ms, 77);
     assert_true(second.last_hash == UINT64_MAX - 1);
     assert_err(
-        sto_position_halt(room->ingest, first.id, first.epoch, STO_INCIDENT_GAP, "x", &room->err),
+        sto_position_halt(room->conn, first.id, first.epoch, STO_INCIDENT_GAP, "x", &room->err),
         room->err, ERR_KIND_FENCED, ERR_STALE_EPOCH);
-    assert_err(sto_position_note_log_start(room->ingest, first.id, first.epoch, 3, &room->err),
+    assert_err(sto_position_note_log_start(room->conn, first.id, first.epoch, 3, &room->err),
                room->err, ERR_KIND_FENCED, ERR_STALE_EPOCH);
     assert_int_equal(raw_int(room->raw, "SELECT count(*) FROM nrc.incident"), 0);
-    assert_ok(sto_position_note_log_start(room->ingest, second.id, second.epoch, 3, &room->err),
+    assert_ok(sto_position_note_log_start(room->conn, second.id, second.epoch, 3, &room->err),
               room->err);
     assert_int_equal(claim(room, 0, 5).log_start, 3);
 }
@@ -135,7 +113,7 @@ static void *claim_once(void *arg)
 
 static void of_two_claims_at_once_one_epoch_is_higher(void **state)
 {
-    struct room *room = *state;
+    struct births_room *room = *state;
     struct claimer claimers[4];
     pthread_t threads[COUNT_OF(claimers)];
     unsigned epochs = 0;
@@ -159,7 +137,7 @@ static void of_two_claims_at_once_one_epoch_is_higher(void **state)
 
 static void a_claim_for_another_dataset_takes_nothing(void **state)
 {
-    struct room *room = *state;
+    struct births_room *room = *state;
     static const char *const keys[] = {"k"};
     const struct sto_dataset_spec spec = {.agency = "moh",
                                           .name = "deaths",
@@ -174,17 +152,17 @@ static void a_claim_for_another_dataset_takes_nothing(void **state)
     sto_conn_close(&registry);
     const struct sto_claim theft = {
         .dataset_id = other, .topic = "moh.births", .partition_count = 1, .owner = "x"};
-    assert_err(sto_position_claim(room->ingest, &theft, &p, &room->err), room->err, ERR_KIND_FATAL,
+    assert_err(sto_position_claim(room->conn, &theft, &p, &room->err), room->err, ERR_KIND_FATAL,
                ERR_CONFIG);
     assert_int_equal(raw_int(room->raw, "SELECT epoch FROM nrc.position"), 1);
 }
 
 static void a_halt_opens_one_incident_and_is_seen_by_the_next_claim(void **state)
 {
-    struct room *room = *state;
+    struct births_room *room = *state;
     struct sto_position p = claim(room, 0, 0);
     for (int i = 0; i < 2; i++) {
-        assert_ok(sto_position_halt(room->ingest, p.id, p.epoch, STO_INCIDENT_GAP,
+        assert_ok(sto_position_halt(room->conn, p.id, p.epoch, STO_INCIDENT_GAP,
                                     "offsets 3 to 9 are gone", &room->err),
                   room->err);
     }
@@ -211,7 +189,7 @@ static PGconn *hold(const char *application_name)
 
 static void a_former_owner_that_is_frozen_loses_its_session(void **state)
 {
-    struct room *room = *state;
+    struct births_room *room = *state;
     struct sto_claim again = {.dataset_id = room->dataset_id,
                               .topic = "moh.births",
                               .partition_count = 8,
@@ -219,7 +197,7 @@ static void a_former_owner_that_is_frozen_loses_its_session(void **state)
                               .wait_ms = 300};
     struct sto_position p = claim(room, 0, 0);
     PGconn *person = hold("psql");
-    assert_err(sto_position_claim(room->ingest, &again, &p, &room->err), room->err, ERR_KIND_RETRY,
+    assert_err(sto_position_claim(room->conn, &again, &p, &room->err), room->err, ERR_KIND_RETRY,
                ERR_REGISTER_TIMEOUT);
     assert_int_equal(PQputCopyEnd(person, NULL), 1);
     PQclear(PQgetResult(person));
@@ -229,10 +207,10 @@ static void a_former_owner_that_is_frozen_loses_its_session(void **state)
     PQfinish(person);
 
     PGconn *engine = hold("nrc ingest lane 3");
-    assert_err(sto_position_claim(room->ingest, &again, &p, &room->err), room->err, ERR_KIND_RETRY,
+    assert_err(sto_position_claim(room->conn, &again, &p, &room->err), room->err, ERR_KIND_RETRY,
                ERR_REGISTER_TIMEOUT);
     again.wait_ms = 30000; /* for its end */
-    assert_ok(sto_position_claim(room->ingest, &again, &p, &room->err), room->err);
+    assert_ok(sto_position_claim(room->conn, &again, &p, &room->err), room->err);
     assert_int_equal(p.epoch, 2);
     PQfinish(engine);
     assert_int_equal(claim(room, 0, 0).epoch, 3); /* still in its role, and of use */
@@ -240,7 +218,7 @@ static void a_former_owner_that_is_frozen_loses_its_session(void **state)
 
 static void only_a_halted_position_is_resumed(void **state)
 {
-    struct room *room = *state;
+    struct births_room *room = *state;
     assert_err(sto_position_resume(room->steward, "moh.births", 0, NULL, 0, &room->err), room->err,
                ERR_KIND_FATAL, ERR_NOT_FOUND);
     claim(room, 0, 0);
@@ -254,42 +232,42 @@ static void only_a_halted_position_is_resumed(void **state)
 
 static void resuming_tries_again_with_a_higher_epoch_and_is_heard(void **state)
 {
-    struct room *room = *state;
+    struct births_room *room = *state;
     bool halted;
     struct sto_position p = claim(room, 0, 7);
     int64_t version = raw_int(room->raw, "SELECT version FROM nrc.catalogue_version");
-    assert_ok(sto_position_halt(room->ingest, p.id, p.epoch, STO_INCIDENT_TOPIC_REPLACED, "x",
-                                &room->err),
-              room->err);
-    assert_ok(sto_position_halted(room->ingest, p.id, &halted, &room->err), room->err);
+    assert_ok(
+        sto_position_halt(room->conn, p.id, p.epoch, STO_INCIDENT_TOPIC_REPLACED, "x", &room->err),
+        room->err);
+    assert_ok(sto_position_halted(room->conn, p.id, &halted, &room->err), room->err);
     assert_true(halted);
     assert_ok(sto_position_resume(room->steward, "moh.births", 0, NULL, 0, &room->err), room->err);
-    assert_ok(sto_position_halted(room->ingest, p.id, &halted, &room->err), room->err);
+    assert_ok(sto_position_halted(room->conn, p.id, &halted, &room->err), room->err);
     assert_false(halted);
     assert_true(raw_int(room->raw, "SELECT version FROM nrc.catalogue_version") > version);
     assert_int_equal(
         raw_int(room->raw, "SELECT count(*) FROM nrc.incident WHERE closed_at IS NULL"), 0);
     assert_int_equal(raw_int(room->raw, "SELECT count(*) FROM nrc.ledger"), 0);
-    assert_err(sto_position_note_log_start(room->ingest, p.id, p.epoch, 9, &room->err), room->err,
+    assert_err(sto_position_note_log_start(room->conn, p.id, p.epoch, 9, &room->err), room->err,
                ERR_KIND_FENCED, ERR_STALE_EPOCH);
     p = claim(room, 0, 7);
     assert_int_equal(p.next_offset, 7);
 }
 
 /* Halts a claimed position that stands at 10, and accepts what comes at `to`. */
-static struct sto_position accept(struct room *room, int32_t partition, enum sto_incident_kind kind,
-                                  int64_t to)
+static struct sto_position accept(struct births_room *room, int32_t partition,
+                                  enum sto_incident_kind kind, int64_t to)
 {
     struct sto_position p = claim(room, partition, 10);
     raw_run(room->raw, "UPDATE nrc.position SET last_offset = 9, last_ts_ms = 8, last_hash = 7");
-    assert_ok(sto_position_halt(room->ingest, p.id, p.epoch, kind, "x", &room->err), room->err);
+    assert_ok(sto_position_halt(room->conn, p.id, p.epoch, kind, "x", &room->err), room->err);
     assert_ok(sto_position_resume(room->steward, "moh.births", partition, "broker lost its disk",
                                   to, &room->err),
               room->err);
     return p;
 }
 
-static const char *gap_of(struct room *room, int32_t position_id)
+static const char *gap_of(struct births_room *room, int32_t position_id)
 {
     char sql[256];
     snprintf(
@@ -302,7 +280,7 @@ static const char *gap_of(struct room *room, int32_t position_id)
 
 static void an_accepted_gap_is_in_the_ledger_with_its_reason(void **state)
 {
-    struct room *room = *state;
+    struct births_room *room = *state;
     struct sto_position before = accept(room, 0, STO_INCIDENT_GAP, 30);
     assert_string_equal(gap_of(room, before.id), "gap 10 30 0 broker lost its disk");
     struct sto_position p = claim(room, 0, 30);
@@ -325,13 +303,12 @@ static void an_accepted_log_that_replaced_another_has_a_position_of_its_own(void
                 {STO_INCIDENT_TOPIC_REPLACED, 10},
                 {STO_INCIDENT_TOPIC_REPLACED, 40},
                 {STO_INCIDENT_GAP, 3}};
-    struct room *room = *state;
+    struct births_room *room = *state;
     for (int32_t i = 0; i < (int32_t)COUNT_OF(rows); i++) {
         struct sto_position before = accept(room, i, rows[i].kind, rows[i].to);
         assert_string_equal(gap_of(room, before.id), "gap 10 10 0 broker lost its disk");
-        assert_err(
-            sto_position_note_log_start(room->ingest, before.id, before.epoch, 9, &room->err),
-            room->err, ERR_KIND_FENCED, ERR_STALE_EPOCH);
+        assert_err(sto_position_note_log_start(room->conn, before.id, before.epoch, 9, &room->err),
+                   room->err, ERR_KIND_FENCED, ERR_STALE_EPOCH);
         struct sto_position p = claim(room, i, rows[i].to);
         assert_int_not_equal(p.id, before.id);
         assert_false(p.halted);
@@ -348,10 +325,10 @@ static void an_accepted_log_that_replaced_another_has_a_position_of_its_own(void
 /* What is below was taken, and is in the register: to read it again would be no gap. */
 static void an_unreadable_offset_is_left_upwards_only(void **state)
 {
-    struct room *room = *state;
+    struct births_room *room = *state;
     struct sto_position p = claim(room, 0, 10);
     assert_ok(
-        sto_position_halt(room->ingest, p.id, p.epoch, STO_INCIDENT_UNREADABLE, "x", &room->err),
+        sto_position_halt(room->conn, p.id, p.epoch, STO_INCIDENT_UNREADABLE, "x", &room->err),
         room->err);
     assert_err(sto_position_resume(room->steward, "moh.births", 0, "why", 9, &room->err), room->err,
                ERR_KIND_FATAL, ERR_REFUSED);
@@ -365,7 +342,7 @@ static void an_unreadable_offset_is_left_upwards_only(void **state)
 /* A batch updates its positions' rows for ever: each update must stay in its page. */
 static void moving_a_position_touches_no_index(void **state)
 {
-    struct room *room = *state;
+    struct births_room *room = *state;
     claim(room, 0, 0);
     assert_string_equal(
         raw_text(room->raw, "SELECT string_agg(a.attname, ',' ORDER BY a.attname) FROM pg_index i"
@@ -374,7 +351,7 @@ static void moving_a_position_touches_no_index(void **state)
         "id,partition,topic");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fresh, done)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, births_room_end)
 
 int main(void)
 {

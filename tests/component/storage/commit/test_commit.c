@@ -1,314 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What a committed batch leaves in the register. What failed ones leave: test_faults.c. */
+ * component/storage/commit/test_commit.c - the rows and tables of a committed batch. Effects: test_effects.c; batches that
+ * fail: test_faults.c. */
 #include "commit_kit.h"
 
 #include "storage/conn/statement.h"
-#include "storage/report/verify.h"
-
-enum { BATCHES = 60, NAMES = 9, BRANCHES = 3, VISITS = 25 };
-
-static uint64_t seed = 7;
-
-static uint32_t rnd(uint32_t below)
-{
-    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)((seed >> 33) % below);
-}
-
-/* One event after the other, in the words of the design. */
-struct model_row {
-    bool there;
-    char op;
-    int64_t order;
-    int64_t offset;
-    int64_t ts;
-    int32_t tp;
-    bool by_arrival;
-    int64_t content;
-};
-
-static bool is_later(const struct model_row *row, const struct sto_event *event, int32_t tp)
-{
-    return row->tp == tp ? event->offset > row->offset : event->kafka_ts_us >= row->ts;
-}
-
-/* The row has the event's order. */
-static enum sto_effect model_tie(const struct model_row *row, const struct sto_event *event,
-                                 int32_t tp)
-{
-    bool both_delete = event->op == 'd' && row->op == 'd';
-    if (both_delete || (event->op == row->op && event->content == row->content)) {
-        return STO_DUPLICATE;
-    }
-    return !row->by_arrival && is_later(row, event, tp) ? STO_APPLIED : STO_STALE;
-}
-
-static enum sto_effect model_take(struct model_row *row, const struct sto_event *event, int32_t tp,
-                                  bool has_order)
-{
-    enum sto_effect effect = STO_APPLIED;
-    int64_t order = event->order;
-    if (has_order && event->by_arrival) {
-        order = row->there ? row->order : INT64_MIN;
-    } else if (row->there && has_order) {
-        effect = event->order > row->order    ? STO_APPLIED
-                 : event->order == row->order ? model_tie(row, event, tp)
-                                              : STO_STALE;
-    } else if (row->there) {
-        effect = is_later(row, event, tp) ? STO_APPLIED : STO_STALE;
-    }
-    if (effect == STO_APPLIED) {
-        *row = (struct model_row){.there = true,
-                                  .op = event->op,
-                                  .order = order,
-                                  .offset = event->offset,
-                                  .ts = event->kafka_ts_us,
-                                  .tp = tp,
-                                  .by_arrival = has_order && event->by_arrival,
-                                  .content = event->content};
-    }
-    return effect;
-}
-
-static struct model_row births_model[NAMES][BRANCHES];
-static struct model_row visits_model[VISITS];
-
-static void add_random_birth(struct kit *kit)
-{
-    static const char *const names[] = {"Salim", "سالم", ""};
-    char civil_no[32];
-    uint32_t n = rnd(NAMES);
-    uint32_t branch = rnd(BRANCHES);
-    snprintf(civil_no, sizeof(civil_no), "OM-%u", n);
-    uint32_t partition = rnd(KIT_PARTITIONS);
-    bool tombstone = rnd(6) == 0;
-    struct sto_event *event = kit_birth(kit, partition, civil_no, (int64_t)branch - 1,
-                                        (int64_t)rnd(40) - 5, tombstone ? NULL : names[rnd(3)]);
-    if (tombstone && rnd(2) == 0) {
-        kit_set_own_order(event);
-    }
-    event->kafka_ts_us += rnd(50) * 1000;
-    event->effect = (uint8_t)model_take(&births_model[n][branch], event,
-                                        kit->progress[partition].position_id, true);
-}
-
-static void add_random_visit(struct kit *kit)
-{
-    uint32_t visit = rnd(VISITS);
-    uint32_t partition = rnd(KIT_PARTITIONS);
-    struct sto_event *event = kit_visit(kit, partition, (int64_t)visit, rnd(6) == 0 ? NULL : "note",
-                                        INT64_C(1700000000000000) + rnd(50) * 1000);
-    event->effect = (uint8_t)model_take(
-        &visits_model[visit], event, kit->progress[KIT_PARTITIONS + partition].position_id, false);
-}
-
-static void assert_model_row(PGconn *raw, const struct model_row *row, const char *table,
-                             const char *where)
-{
-    char sql[400];
-    snprintf(sql, sizeof(sql),
-             "SELECT concat_ws(' ', _op, _order, _offset, _topic_partition)"
-             " FROM moh.%s_state WHERE %s",
-             table, where);
-    char expected[100] = "(none)";
-    if (row->there) {
-        snprintf(expected, sizeof(expected), "%c %lld %lld %d", row->op, (long long)row->order,
-                 (long long)row->offset, row->tp);
-    }
-    assert_string_equal(raw_text(raw, sql), expected);
-}
-
-static void assert_state_is_the_models(PGconn *raw)
-{
-    char where[100];
-    for (int n = 0; n < NAMES; n++) {
-        for (int b = 0; b < BRANCHES; b++) {
-            snprintf(where, sizeof(where), "civil_no = 'OM-%d' AND branch = %d", n, b - 1);
-            assert_model_row(raw, &births_model[n][b], "births", where);
-        }
-    }
-    for (int v = 0; v < VISITS; v++) {
-        snprintf(where, sizeof(where), "visit = %d", v);
-        assert_model_row(raw, &visits_model[v], "visits", where);
-    }
-}
-
-static void assert_history_has(PGconn *raw, const char *table, const struct sto_event *event,
-                               enum sto_effect effect, int32_t tp)
-{
-    static const char letters[] = {[STO_APPLIED] = 'a', [STO_DUPLICATE] = 'd', [STO_STALE] = 's'};
-    char sql[300];
-    char expected[8];
-    snprintf(sql, sizeof(sql),
-             "SELECT string_agg(_op::text || _effect::text, ',') FROM moh.%s_history"
-             " WHERE _topic_partition = %d AND _offset = %lld",
-             table, tp, (long long)event->offset);
-    snprintf(expected, sizeof(expected), "%c%c", event->op, letters[effect]);
-    assert_string_equal(raw_text(raw, sql), expected);
-}
-
-static void assert_effects(struct kit *kit, const struct sto_section *section, const char *table,
-                           const uint8_t *expected)
-{
-    for (size_t i = 0; i < section->count; i++) {
-        const struct sto_event *event = &section->events[i];
-        assert_int_equal(event->effect, expected[i]);
-        assert_history_has(kit->raw, table, event, expected[i],
-                           kit->progress[event->progress].position_id);
-    }
-}
-
-static void assert_no_ledger_faults(void)
-{
-    struct err err = ERR_INIT;
-    struct sto_conn *conn = sto_open(STO_ROLE_MONITOR);
-    struct sto_grid *grid = sto_ledger_verify(conn, NULL, NULL, &err);
-    if (grid == NULL) {
-        fail_msg("ledger faults: %s", err.text);
-    }
-    for (size_t i = 0; i < grid->rows * grid->cols; i++) {
-        print_error("ledger fault: %s\n", grid->values[i] != NULL ? grid->values[i] : "");
-    }
-    assert_int_equal(grid->rows, 0);
-    sto_grid_free(&grid);
-    sto_conn_close(&conn);
-}
-
-static void random_batches_leave_what_one_event_at_a_time_would(void **state)
-{
-    struct kit *kit = *state;
-    memset(births_model, 0, sizeof(births_model));
-    memset(visits_model, 0, sizeof(visits_model));
-    for (int b = 0; b < BATCHES; b++) {
-        uint8_t expected[2][KIT_EVENTS];
-        kit_begin(kit);
-        uint32_t births = rnd(b % 3 == 0 ? 200 : 6);
-        uint32_t visits = rnd(b % 4 == 0 ? 200 : 6);
-        for (uint32_t i = 0; i < births; i++) {
-            add_random_birth(kit);
-        }
-        for (uint32_t i = 0; i < visits; i++) {
-            add_random_visit(kit);
-        }
-        for (int s = 0; s < 2; s++) {
-            for (size_t i = 0; i < kit->sections[s].count; i++) {
-                expected[s][i] = kit->sections[s].events[i].effect;
-                kit->sections[s].events[i].effect = 99;
-            }
-        }
-        kit_commit(kit);
-        assert_effects(kit, &kit->sections[0], "births", expected[0]);
-        assert_effects(kit, &kit->sections[1], "visits", expected[1]);
-    }
-    assert_state_is_the_models(kit->raw);
-    assert_no_ledger_faults();
-    assert_int_equal(
-        raw_int(kit->raw, "SELECT count(*) FROM moh.births_state WHERE _order IS NULL"), 0);
-}
-
-static void single_versions_learn_from_the_merge_that_they_lost(void **state)
-{
-    struct kit *kit = *state;
-    kit_birth(kit, 0, "A", 1, 10, "first");
-    kit_birth(kit, 0, "B", 1, 10, "first");
-    kit_birth(kit, 0, "C", 1, 10, "first");
-    kit_commit(kit);
-    kit_begin(kit);
-    kit_birth(kit, 1, "A", 1, 10, "first");
-    kit_birth(kit, 1, "B", 1, 9, "late");
-    kit_birth(kit, 1, "C", 1, 11, "newer");
-    kit_commit(kit);
-    assert_int_equal(kit->births_events[0].effect, STO_DUPLICATE);
-    assert_int_equal(kit->births_events[1].effect, STO_STALE);
-    assert_int_equal(kit->births_events[2].effect, STO_APPLIED);
-    assert_int_equal(kit->progress[1].applied, 1);
-    assert_int_equal(kit->progress[1].duplicate, 1);
-    assert_int_equal(kit->progress[1].stale, 1);
-    assert_string_equal(
-        raw_text(kit->raw, "SELECT string_agg(name, ' ' ORDER BY civil_no) FROM moh.births_state"),
-        "first first newer");
-    assert_string_equal(raw_text(kit->raw, "SELECT string_agg(_effect::text, '' ORDER BY _offset)"
-                                           " FROM moh.births_history WHERE _topic_partition = 2"),
-                        "dsa");
-}
-
-/* An order in whole seconds: both updates of one second reach the state, in one batch and in two,
- * and what is sent twice is told from them. */
-static void two_updates_of_one_order_are_both_applied(void **state)
-{
-    struct kit *kit = *state;
-    kit_birth(kit, 0, "A", 1, 10, "first");
-    kit_birth(kit, 0, "A", 1, 10, "second");
-    kit_birth(kit, 0, "A", 1, 10, "second");
-    kit_birth(kit, 0, "B", 1, 10, "first");
-    kit_commit(kit);
-    const uint8_t together[] = {STO_APPLIED, STO_APPLIED, STO_DUPLICATE, STO_APPLIED};
-    assert_effects(kit, &kit->sections[0], "births", together);
-    kit_begin(kit);
-    kit_birth(kit, 0, "B", 1, 10, "second");
-    kit_birth(kit, 0, "A", 1, 10, "second");
-    kit_birth(kit, 1, "C", 1, 10, "later");
-    kit_commit(kit);
-    const uint8_t apart[] = {STO_APPLIED, STO_DUPLICATE, STO_APPLIED};
-    assert_effects(kit, &kit->sections[0], "births", apart);
-    kit_begin(kit);
-    struct sto_event *earlier = kit_birth(kit, 2, "C", 1, 10, "earlier, by Kafka's clock");
-    earlier->kafka_ts_us -= 1000;
-    kit_commit(kit);
-    assert_int_equal(earlier->effect, STO_STALE);
-    assert_string_equal(
-        raw_text(kit->raw, "SELECT string_agg(name, ',' ORDER BY civil_no) FROM moh.births"),
-        "second,second,later");
-    assert_no_ledger_faults();
-}
-
-static void a_delete_of_an_unseen_key_is_remembered(void **state)
-{
-    struct kit *kit = *state;
-    struct sto_event *event = kit_birth(kit, 0, "A", 1, 50, NULL);
-    kit_set_own_order(event);
-    kit_birth(kit, 0, "B", 1, 0, NULL);
-    kit_commit(kit);
-    kit_begin(kit);
-    kit_birth(kit, 0, "A", 1, 49, "late");
-    kit_birth(kit, 0, "B", 1, INT64_MIN + 1, "any order is greater than none");
-    kit_commit(kit);
-    assert_int_equal(kit->births_events[0].effect, STO_STALE);
-    assert_int_equal(kit->births_events[1].effect, STO_APPLIED);
-    assert_string_equal(raw_text(kit->raw, "SELECT string_agg(civil_no || _op::text, ' ' ORDER BY"
-                                           " civil_no) FROM moh.births_state"),
-                        "Ad Bu");
-    assert_string_equal(raw_text(kit->raw, "SELECT string_agg(civil_no, ' ') FROM moh.births"),
-                        "B");
-    assert_string_equal(raw_text(kit->raw, "SELECT (name IS NULL AND fee IS NULL)::text FROM"
-                                           " moh.births_state WHERE civil_no = 'A'"),
-                        "true");
-    assert_int_equal(
-        raw_int(kit->raw, "SELECT count(*) FROM moh.births_history WHERE _order IS NULL"), 1);
-    assert_int_equal(
-        raw_int(kit->raw, "SELECT count(*) FROM moh.births_history WHERE _schema_id IS NULL"), 2);
-}
-
-/* A steward moved the position back: the state already has this very event, from this very
- * offset. */
-static void an_event_read_a_second_time_is_a_duplicate(void **state)
-{
-    struct kit *kit = *state;
-    for (int round = 0; round < 3; round++) {
-        raw_run(kit->raw, "UPDATE nrc.position SET next_offset = 0");
-        for (int i = 0; i < KIT_PROGRESS; i++) {
-            kit->progress[i].next = 0;
-        }
-        kit_begin(kit);
-        kit_birth(kit, 0, "A", 1, 10, "x");
-        kit_birth(kit, 0, "B", 1, 10 + round, "x");
-        kit_visit(kit, 0, 1, "x", INT64_C(1700000000000000));
-        kit_commit(kit);
-        assert_int_equal(kit->births_events[0].effect, round == 0 ? STO_APPLIED : STO_DUPLICATE);
-        assert_int_equal(kit->births_events[1].effect, STO_APPLIED);
-        assert_int_equal(kit->visits_events[0].effect, round == 0 ? STO_APPLIED : STO_DUPLICATE);
-    }
-}
 
 static void every_row_of_a_batch_has_the_transactions_time(void **state)
 {
@@ -384,7 +79,7 @@ static void the_quarantine_keeps_events_whole(void **state)
     assert_memory_equal(kept, payload, len);
     free(kept);
     sto_conn_close(&conn);
-    assert_no_ledger_faults();
+    kit_assert_no_ledger_faults();
 }
 
 static void a_withheld_event_leaves_no_byte(void **state)
@@ -436,7 +131,7 @@ static void skipped_offsets_move_the_position_and_keep_its_last_record(void **st
     assert_string_equal(raw_text(kit->raw, "SELECT concat_ws(' ', sum(received), sum(skipped),"
                                            " sum(exempt)) FROM nrc.ledger"),
                         "2 5 1");
-    assert_no_ledger_faults();
+    kit_assert_no_ledger_faults();
 }
 
 static void one_table_alone_when_told_so(void **state)
@@ -516,7 +211,7 @@ static void a_batch_for_columns_of_before_writes_nothing(void **state)
     kit->births.column_version++;
     kit_commit(kit);
     assert_int_equal(raw_int(kit->raw, "SELECT count(*) FROM moh.births_history"), 1);
-    assert_no_ledger_faults();
+    kit_assert_no_ledger_faults();
 }
 
 /* Small batches delete what they staged, many of them renew the stage. A row left there would
@@ -614,11 +309,6 @@ static void a_column_of_every_type_is_kept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        COMMIT_TEST(random_batches_leave_what_one_event_at_a_time_would),
-        COMMIT_TEST(single_versions_learn_from_the_merge_that_they_lost),
-        COMMIT_TEST(two_updates_of_one_order_are_both_applied),
-        COMMIT_TEST(a_delete_of_an_unseen_key_is_remembered),
-        COMMIT_TEST(an_event_read_a_second_time_is_a_duplicate),
         COMMIT_TEST(every_row_of_a_batch_has_the_transactions_time),
         COMMIT_TEST(the_quarantine_keeps_events_whole),
         COMMIT_TEST(a_withheld_event_leaves_no_byte),
@@ -629,5 +319,5 @@ int main(void)
         COMMIT_TEST(a_stage_is_empty_after_every_batch),
         COMMIT_TEST(a_column_of_every_type_is_kept),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("commit", tests, NULL, NULL);
 }

@@ -10,13 +10,6 @@
 
 #include "storage/report/report.h"
 
-struct room {
-    PGconn *raw;
-    struct sto_conn *conn;    /* as the monitor */
-    struct sto_conn *steward; /* for what is in the quarantine */
-    struct err err;
-};
-
 static const char history[] =
     "INSERT INTO moh.births_history (civil_no, seq, _op, _effect, _recorded_at, _topic_partition, "
     "_offset)"
@@ -34,11 +27,9 @@ static const char ledger[] =
 
 static int build(void **state)
 {
-    struct room *room = calloc(1, sizeof(*room));
+    struct births_room *room = births_room_new(state);
     char times[4][64];
     char sql[4096];
-    register_reset();
-    room->raw = raw_open();
     (void)births_build();
     raw_run(room->raw, "SET timezone = 'UTC'");
     for (int i = 0; i < 4; i++) {
@@ -67,22 +58,10 @@ static int build(void **state)
     raw_run(room->raw, sql);
     room->conn = sto_open(STO_ROLE_MONITOR);
     room->steward = sto_open(STO_ROLE_STEWARD);
-    room->err = (struct err)ERR_INIT;
-    *state = room;
     return 0;
 }
 
-static int done(void **state)
-{
-    struct room *room = *state;
-    PQfinish(room->raw);
-    sto_conn_close(&room->conn);
-    sto_conn_close(&room->steward);
-    free(room);
-    return 0;
-}
-
-static struct sto_grid *report(struct room *room, enum sto_report which, const char *a,
+static struct sto_grid *report(struct births_room *room, enum sto_report which, const char *a,
                                const char *b, const char *c)
 {
     static const size_t counts[STO_REPORT_COUNT] = {
@@ -215,7 +194,7 @@ static void every_report_has_the_columns_it_promises(void **state)
          0,
          "from,to,roles,from_date,until_date,in_force,reason,created_by"},
     };
-    struct room *room = *state;
+    struct births_room *room = *state;
     bool seen[STO_REPORT_COUNT] = {false};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct sto_grid *grid = report(room, cases[i].which, cases[i].params[0], cases[i].params[1],
@@ -232,7 +211,7 @@ static void every_report_has_the_columns_it_promises(void **state)
 
 static void values_are_as_programs_want_them(void **state)
 {
-    struct room *room = *state;
+    struct births_room *room = *state;
     struct sto_grid *grid = report(room, STO_REPORT_LEDGER_TOTALS, NULL, NULL, NULL);
     static const char *const totals[] = {"moh.births", "7", "3", "2", "1", "1", "1", "2", "12"};
     for (size_t i = 0; i < COUNT_OF(totals); i++) {
@@ -263,7 +242,7 @@ static void values_are_as_programs_want_them(void **state)
 
 static void a_limit_that_is_no_number_is_the_callers_mistake(void **state)
 {
-    struct room *room = *state;
+    struct births_room *room = *state;
     const char *const params[] = {NULL, "many"};
     struct sto_grid *grid = sto_report(room->conn, STO_REPORT_LEDGER, params, 2, &room->err);
     assert_null(grid);
@@ -317,7 +296,7 @@ static void the_verifier_finds_each_altered_thing(void **state)
          ""},
         {"TRUNCATE moh.births_state", "state_complete"},
     };
-    struct room *room = *state;
+    struct births_room *room = *state;
     /* Whoever alters rows drops the constraints first. */
     raw_run(room->raw, "ALTER TABLE nrc.ledger DROP CONSTRAINT ledger_balanced,"
                        " DROP CONSTRAINT ledger_range, DROP CONSTRAINT ledger_gap");
@@ -338,7 +317,7 @@ static void the_verifier_finds_each_altered_thing(void **state)
 /* Putting a damaged payload in is left to whoever can write there; reading it must stay safe. */
 static void a_payload_comes_back_whole_or_not_at_all(void **state)
 {
-    struct room *room = *state;
+    struct births_room *room = *state;
     char plain[5000];
     char packed[6000];
     unsigned char *payload;
@@ -395,7 +374,7 @@ static void odd_bytes_of_headers_and_keys_are_shown_without_failing(void **state
                                         "\\x00000001617fffffff",
                                         "\\x00000001ff00000001fe",
                                         "\\x0000000100ffffffff"};
-    struct room *room = *state;
+    struct births_room *room = *state;
     for (size_t i = 0; i < COUNT_OF(bytes); i++) {
         char sql[256];
         snprintf(sql, sizeof(sql), "UPDATE nrc.quarantine SET key = '%s', headers = '%s'", bytes[i],
@@ -407,7 +386,7 @@ static void odd_bytes_of_headers_and_keys_are_shown_without_failing(void **state
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, build, done)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, build, births_room_end)
 
 int main(void)
 {

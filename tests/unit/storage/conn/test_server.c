@@ -34,7 +34,7 @@ static void any_other_says_what_it_is_and_what_is_wanted(void **state)
         {150004, "WIN1256", "WIN1256", "ENCODING 'UTF8'"},
         {150004, "SQL_ASCII", "SQL_ASCII", "ENCODING 'UTF8'"},
         {150004, "LATIN1", "LATIN1", "ENCODING 'UTF8'"},
-        {150004, NULL, "not told", "ENCODING 'UTF8'"},
+        {150004, NULL, "unknown", "ENCODING 'UTF8'"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
