@@ -60,9 +60,9 @@ static void long_names_are_cut_behind_a_whole_letter(void **state)
              "{'type':'record','name':'R','fields':[{'name':'%s','type':'int'}]}", name);
     struct sch_faults faults = check(text, "{'type':'record','name':'R','fields':[]}");
     assert_int_equal(faults.count, 1);
-    const char *told = faults.items[0].text;
-    assert_true(utf8_is_text((const uint8_t *)told, strlen(told)));
-    assert_null(strchr(told, '?'));
+    const char *message = faults.items[0].text;
+    assert_true(utf8_is_text((const uint8_t *)message, strlen(message)));
+    assert_null(strchr(message, '?'));
     sch_faults_fini(&faults);
 }
 

@@ -5,7 +5,8 @@
 struct level_row {
     enum sch_level level;
     const char *name;
-    const char *asked; /* in order: '<' earlier reads next, '>' next reads earlier, and its index */
+    const char
+        *checks; /* in order: '<' earlier reads next, '>' next reads earlier, and its index */
 };
 
 static const struct level_row level_rows[] = {
@@ -18,22 +19,22 @@ static const struct level_row level_rows[] = {
     {SCH_LEVEL_FULL_TRANSITIVE, "FULL_TRANSITIVE", "<2>2<1>1<0>0"},
 };
 
-static void each_level_asks_its_questions_from_the_newest(void **state)
+static void each_level_checks_from_the_newest(void **state)
 {
     (void)state;
     struct sch_schema *next = parse("'int'");
     struct sch_schema *earlier[3] = {parse("'string'"), parse("'bytes'"), parse("'null'")};
     for (size_t i = 0; i < COUNT_OF(level_rows); i++) {
-        char asked[64] = "";
+        char checks[64] = "";
         struct err err = ERR_INIT;
         struct sch_faults faults = {.count = 0};
         assert_int_equal(sch_compatible(level_rows[i].level, next, earlier, 3, &faults, &err), 0);
         for (size_t k = 0; k < faults.count; k++) {
-            size_t used = strlen(asked);
-            snprintf(asked + used, sizeof(asked) - used, "%c%zu",
+            size_t used = strlen(checks);
+            snprintf(checks + used, sizeof(checks) - used, "%c%zu",
                      faults.items[k].backward ? '>' : '<', faults.items[k].earlier);
         }
-        assert_string_equal(asked, level_rows[i].asked);
+        assert_string_equal(checks, level_rows[i].checks);
         sch_faults_fini(&faults);
         assert_int_equal(sch_compatible(level_rows[i].level, next, NULL, 0, &faults, &err), 0);
         assert_int_equal(faults.count, 0);
@@ -87,7 +88,7 @@ static void levels_have_exact_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_level_asks_its_questions_from_the_newest),
+        cmocka_unit_test(each_level_checks_from_the_newest),
         cmocka_unit_test(backward_means_that_the_new_one_reads_the_old),
         cmocka_unit_test(levels_have_exact_names),
     };

@@ -124,7 +124,7 @@ static void few_bytes_never_hold_much_memory(void **state)
     decoder_close(&d);
 }
 
-/* A structure's own width costs an event nothing: three columns of the same record, whose 700 fields
+/* A wide structure needs no bytes of the event: three columns of the same record, whose 700 fields
  * are null. */
 static void a_wide_structure_needs_no_bytes(void **state)
 {
@@ -141,8 +141,8 @@ static void a_wide_structure_needs_no_bytes(void **state)
     decoder_close(&d);
 }
 
-/* Honest shapes that make many cells of few bytes, and one that makes one of each. */
-static void honest_arrays_pass_whatever_their_length(void **state)
+/* Good events that make many cells of few bytes, and one that makes one of each. */
+static void good_arrays_pass_at_every_length(void **state)
 {
     (void)state;
     static const char plain[] = F("{'type':'array','items':'int'}");
@@ -269,7 +269,7 @@ int main(void)
         cmocka_unit_test(a_tape_is_limited),
         cmocka_unit_test(few_bytes_never_hold_much_memory),
         cmocka_unit_test(a_wide_structure_needs_no_bytes),
-        cmocka_unit_test(honest_arrays_pass_whatever_their_length),
+        cmocka_unit_test(good_arrays_pass_at_every_length),
         cmocka_unit_test(a_batch_of_arrays_holds_little_more_than_its_cells),
         cmocka_unit_test(nesting_beyond_64_is_too_deep),
         cmocka_unit_test(scalars_allocate_nothing),

@@ -69,7 +69,7 @@ static void a_cut_at_every_byte_is_truncated(void **state)
     }
 }
 
-static void one_changed_byte_never_harms(void **state)
+static void one_changed_byte_is_read_or_refused(void **state)
 {
     (void)state;
     struct decoder d;
@@ -203,7 +203,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_rich_record_is_read),
         cmocka_unit_test(a_cut_at_every_byte_is_truncated),
-        cmocka_unit_test(one_changed_byte_never_harms),
+        cmocka_unit_test(one_changed_byte_is_read_or_refused),
         cmocka_unit_test(an_error_names_field_index_and_key),
         cmocka_unit_test(varints_beyond_their_type_are_refused),
         cmocka_unit_test(skipped_values_are_checked_too),

@@ -2,7 +2,7 @@
  * tests/unit/schema/decode/test_value.c - values at the edges of their types. */
 #include "decode_help.h"
 
-/* The sizes around 16 are those of one look; the text stands first and last in its message. */
+/* 16 bytes are read at once, so the sizes around 16 are tried; the text stands first and last in its message. */
 static void text_is_utf8_without_nul(void **state)
 {
     (void)state;

@@ -70,7 +70,7 @@ static void a_unions_default_is_of_the_first_branch_that_it_fits(void **state)
                 "\x06\x00\x04\x02\x02\x00\x00\x02\x02\x02k\x02\x02v\x00\x04\x02x\x00");
 }
 
-static void a_union_that_no_default_fits_tells_the_place(void **state)
+static void a_default_that_fits_no_branch_has_its_path(void **state)
 {
     (void)state;
     static const char start[] = "{\"type\":\"record\",\"name\":\"T\",\"fields\":[{\"name\":\"x\",";
@@ -84,7 +84,7 @@ static void a_union_that_no_default_fits_tells_the_place(void **state)
     refused(text, "/fields/0/default/1");
     snprintf(text, sizeof(text), "%s\"type\":[],\"default\":null}]}", start);
     refused(text, "/fields/0/default");
-    /* A default that another needs is told where it stands, also while a branch is tried. */
+    /* The path of a default that another needs is its own place, also while a branch is tried. */
     snprintf(
         text, sizeof(text),
         "%s\"default\":{},\"type\":[{\"type\":\"record\",\"name\":\"S\",\"fields\":[{\"name\":"
@@ -156,7 +156,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_are_encoded_as_avro_binary),
         cmocka_unit_test(a_unions_default_is_of_the_first_branch_that_it_fits),
-        cmocka_unit_test(a_union_that_no_default_fits_tells_the_place),
+        cmocka_unit_test(a_default_that_fits_no_branch_has_its_path),
         cmocka_unit_test(a_floats_own_default_may_be_a_number_as_text),
         cmocka_unit_test(arrays_and_maps_of_no_type_have_empty_defaults),
         cmocka_unit_test(a_record_default_takes_what_it_leaves_out_from_its_fields),
