@@ -2,8 +2,9 @@
  * tests/fuzz/fuzz_key.c - any bytes as a key, in every format, for every type that a key field may
  * have.
  *
- * The first byte picks the format, the second the type. What is accepted must encode
- * (base/keyenc.h) and print; what is refused must be POISON with a path that is text. */
+ * The first byte picks the format, the second the type. Given a key that is
+ * accepted, then it encodes (base/keyenc.h) and prints. Given one that is refused, then the error is
+ * POISON and its path is text. */
 #include <stdlib.h>
 #include <string.h>
 

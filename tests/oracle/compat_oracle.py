@@ -3,8 +3,8 @@
 """Compares the compatibility check with Avro's own (the Java library, two versions of it, as Confluent's registry uses it).
 
 Pairs of schemas, written by hand for each rule and made at random, are asked of tests/tools/compat_tool.c and of
-tests/oracle/java/CompatOracle.java. Verdicts must be equal; so must the types and places of the faults, see `known`.
-Levels are checked against verdicts of pairs.
+tests/oracle/java/CompatOracle.java. Results must be equal; so must the types and places of the faults, see `known_differences`.
+Levels are checked against the results of pairs.
 
     tests/oracle/compat_oracle.py [--tool build/asan/tests/compat_tool] [--cases N] [--seed S]
 
@@ -33,13 +33,13 @@ def as_path(location):
     return "".join("/" + w for before, w in zip([None, *words], words) if not w.isdigit() or before == "fields")
 
 
-def known(theirs, ours, used):
+def known_differences(theirs, ours, used):
     """What is left of two sets of (type, path) without the differences that are on purpose:
 
     - what the library found while it tried a union's branches it keeps for the same pair of types met elsewhere, with a
       path that begins at that branch (1.11 begins anew at every branch of a writer's union); ours begins at the root;
     - a field that the writer lacks, an enum with a default of its own, is a mismatch of that enum and the writer's whole
-      record to the library, told once for all fields of that enum; to us each is what it is: a field without default."""
+      record to the library, reported once for all fields of that enum; to us each is a field without default."""
     lacking = "READER_FIELD_MISSING_DEFAULT_VALUE"
     for fault in [f for f in theirs - ours if f[0] == "TYPE_MISMATCH" and f[2:] == ("enum", "record")]:
         if (lacking, fault[1].removesuffix("/type")) in ours:
@@ -68,7 +68,7 @@ def difference(theirs, ours, used):
         # In a union's branch the ambiguous field is one reason among others why the branch is not the one.
         good = {"READER_FIELD_AMBIGUOUS", "MISSING_UNION_BRANCH"} & set(types)
         return None if good else "the library throws %s, we say %s" % (theirs["thrown"], ours)
-    left = known({(f["type"], as_path(f["location"]), f["reader"], f["writer"]) for f in theirs["faults"]},
+    left = known_differences({(f["type"], as_path(f["location"]), f["reader"], f["writer"]) for f in theirs["faults"]},
                  {(f["type"], f["path"]) for f in ours["faults"]}, used)
     return "only the library: %s; only we: %s" % tuple(sorted(x) for x in left) if left[0] or left[1] else None
 

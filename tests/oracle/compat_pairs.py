@@ -124,7 +124,7 @@ def fields():
     yield "wide, one more", rec(*many, ("g", "int")), rec(*many)
     yield "wide, types", rec(*many), rec(*[(n, "string" if i % 7 == 0 else t) for i, (n, t) in enumerate(many)])
     yield "wide, alias", rec(*many, aliased("g", "int", "h")), rec(("h", "int"), *many)
-    yield "several faults", rec(("a", "int"), ("b", "long"), ("c", array("int"))), \
+    yield "more than one fault", rec(("a", "int"), ("b", "long"), ("c", array("int"))), \
         rec(("a", "string"), ("b", "double"), ("c", array("float")))
 
 
@@ -196,7 +196,7 @@ def logical_types():
 
 
 def empty_unions():
-    """It has no values, so a reader never meets one."""
+    """A union without branches has no values, so every reader can read it."""
     for other in ("int", "null", ["null", "int"], [], rec(("a", "int"), name="I"), array("int"), ["string"]):
         yield "empty union", [], other
         yield "empty union", other, []

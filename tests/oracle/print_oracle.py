@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares printed schemas with Java's Schema.toString(), byte by byte, through tests/tools/print_tool.c.
 
-Hand-written and random schemas, alone and with references: the stored form must be Java's (two versions of Avro) with the
-referenced types known, the resolved form Java's without. Whatever was printed is read again: the resolved form alone gives the same
-canonical form, and printing it once more, in every form, changes nothing.
+Hand-written and random schemas, alone and with references: the stored form must be Java's (two versions of Avro) after its
+parser has read the references, the resolved form Java's without them. Each printed form is read again: the resolved form
+alone gives the same canonical form, and printing it once more, in every form, changes nothing.
 
     python3 tests/oracle/print_oracle.py --tool build/asan/tests/print_tool [--cases N] [--seed S]
 
@@ -366,8 +366,8 @@ class Judge:
         self.say(what, texts, fault or self.again(mine, texts))
 
 
-class Dresser:
-    """Hangs onto a random schema what a model leaves out and a printer must not."""
+class Decorator:
+    """Adds to a random schema the parts that the model leaves out and the printer keeps."""
 
     def __init__(self, rng):
         self.rng = rng
@@ -407,7 +407,7 @@ class Dresser:
             out["doc"] = self.rng.choice(["", ARABIC, "a\n\"b\""])
 
     def field(self, f):
-        out = dict(f, type=self.dress(f["type"]))
+        out = dict(f, type=self.decorate(f["type"]))
         if self.chance(0.3):
             out["doc"] = self.rng.choice(["", ARABIC])
         if self.chance(0.3):
@@ -416,9 +416,9 @@ class Dresser:
             self.hang(out)
         return self.shuffled(out)
 
-    def dress(self, t):
+    def decorate(self, t):
         if isinstance(t, list):
-            return [self.dress(b) for b in t]
+            return [self.decorate(b) for b in t]
         if isinstance(t, str):
             if t in schema_oracle.PRIMITIVES and self.chance(0.15):
                 out = {"type": t}
@@ -430,7 +430,7 @@ class Dresser:
             self.named(out)
         for key in ("items", "values"):
             if key in out:
-                out[key] = self.dress(out[key])
+                out[key] = self.decorate(out[key])
         if "fields" in out:
             out["fields"] = [self.field(f) for f in out["fields"]]
         if self.chance(0.3):
@@ -438,7 +438,7 @@ class Dresser:
         return self.shuffled(out)
 
     def top(self, t):
-        out = self.dress(t)
+        out = self.decorate(t)
         if self.space and isinstance(out, dict) and out["type"] in avro_cases.NAMED:
             out["namespace"] = self.space
         return out
@@ -464,13 +464,13 @@ def random_ones(rng):
     for t in (writer, reader):
         plain = avro_cases.as_schema(t)
         yield [plain]
-        dresser = Dresser(rng)
-        yield [dresser.top(plain)]
+        decorator = Decorator(rng)
+        yield [decorator.top(plain)]
     yield [schema_oracle.random_schema(rng)]
     yield [schema_oracle.Defaults(rng).make()[0]]
-    dresser = Dresser(rng)
+    decorator = Decorator(rng)
     plain = avro_cases.as_schema(reader)
-    reference = dresser.top(plain)
+    reference = decorator.top(plain)
     found = []
     names_in(plain, reference.get("namespace", "") if isinstance(reference, dict) else "", found)
     used = [rng.choice(found) for _ in range(3)] if found else ["int"]

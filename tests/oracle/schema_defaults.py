@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Defaults for schema_oracle.py: right and wrong ones of every type, with the rule by which each is judged.
+"""Defaults for schema_oracle.py: right and wrong ones of every type, with the rule for each.
 
 `fits` is the rule, written once more: Avro 1.12's, where a union's default is of any branch; with any_branch=False that of
 1.11, of the first. Java is loose in five things, in which we are strict, because what is written there cannot be
@@ -13,17 +13,17 @@ import struct
 
 INTS = [0, -1, 1, 63, -65, 2**31 - 1, -2**31, 2**31, -2**31 - 1, 2**63 - 1, -2**63, 16777217]
 REALS = [0.5, -2.25, 1.0, 1e300, 3.4e38, 1e39, -0.0, 5e-324]
-SPELT = ["NaN", "Infinity", "-Infinity", "+Infinity", "-NaN", " NaN ", "1.5", "-1", ".5", "5.", "1e3", "1E+3", "1.5f", "2d", "0x1p3",
+NUMBER_TEXTS = ["NaN", "Infinity", "-Infinity", "+Infinity", "-NaN", " NaN ", "1.5", "-1", ".5", "5.", "1e3", "1E+3", "1.5f", "2d", "0x1p3",
          "0X1.8P-1", "0x.8p0D", "\t7\n", "INF", "inf", "-inf", "nan", "NAN", "infinity", "", " ", "1,5", "1_0", "0x1.8", "0x", "1e", "+-1",
          "1.5x", "1 5", "١", "1e39", "-3.5e38", "1e-400", "--1", "e5", ".", "1.5ff", "NaNf", "Infinityd", "0x1p3f", "1f5", "null", "1e999", "-1e999f"]
-TEXTS = ["", "A", "B", "C", "ab", "abc", "\u00ff", "سجل", "a\u0100", "x" * 70, "a\0b", *SPELT]
+TEXTS = ["", "A", "B", "C", "ab", "abc", "\u00ff", "سجل", "a\u0100", "x" * 70, "a\0b", *NUMBER_TEXTS]
 
 
 def word(schema):
     return "union" if isinstance(schema, list) else schema if isinstance(schema, str) else schema["type"]
 
 
-def spelt(text):
+def parse_number(text):
     """Java's Double.valueOf, or None. (Python takes more words, and no hexadecimal here.)"""
     text = text.strip("".join(map(chr, range(33))))
     sign = -1.0 if text[:1] == "-" else 1.0
@@ -62,7 +62,7 @@ class Rule:
         """Of a field's own default alone a text may be a number."""
         value = field["default"]
         if word(field["type"]) in ("float", "double") and isinstance(value, str):
-            number = spelt(value)
+            number = parse_number(value)
             return number is not None and self.holds(word(field["type"]), value, number)
         return self.fits(field["type"], value)
 
@@ -131,7 +131,7 @@ def value_of(schema, v):
     """What fastavro reads where our bytes hold the default."""
     kind = word(schema)
     if kind in ("float", "double"):
-        return number_of(kind, spelt(v) if isinstance(v, str) else v)
+        return number_of(kind, parse_number(v) if isinstance(v, str) else v)
     if kind in ("bytes", "fixed"):
         return v.encode("latin-1")
     if kind == "array":
@@ -296,7 +296,7 @@ def different_bytes(ours, javas, schema):
 def check(tool, libraries, rng, cases, read, judge):
     """Returns how often Java read another branch than the first that fits."""
     others = 0
-    schemas = [field(*case) for case in BY_HAND] + [field(kind, text) for kind in ("float", "double") for text in SPELT]
+    schemas = [field(*case) for case in BY_HAND] + [field(kind, text) for kind in ("float", "double") for text in NUMBER_TEXTS]
     guesses = Guesses(rng)
     for _ in range(cases):
         type_ = guesses.type(0)

@@ -69,14 +69,14 @@ class Generator:
     def __init__(self, rng):
         self.rng = rng
         self.count = 0
-        self.known = {}
+        self.named = {}
 
     def fresh(self, letter):
         self.count += 1
         return self.rng.choice(["", "_", "x"]) + letter + str(self.count)
 
     def schema(self):
-        self.known = {}
+        self.named = {}
         self.count = 0
         if self.rng.random() < 0.75:
             return self.record("", 0)
@@ -86,7 +86,7 @@ class Generator:
         r = self.rng.random()
         if depth > 4 or r < 0.4:
             return self.primitive()
-        if r < 0.5 and self.known:
+        if r < 0.5 and self.named:
             return self.reference(space)
         makers = [self.record, self.enum, self.fixed, self.array, self.map]
         return self.rng.choice(makers + ([self.union, self.union] if union else []))(space, depth)
@@ -107,7 +107,7 @@ class Generator:
         return out
 
     def reference(self, space):
-        full = self.rng.choice(list(self.known))
+        full = self.rng.choice(list(self.named))
         own, _, name = full.rpartition(".")
         if own == "" and space != "":
             return "string"
@@ -138,7 +138,7 @@ class Generator:
     def record(self, space, depth):
         out = {"type": self.rng.choice(["record"] * 9 + ["error"])}
         own, full = self.declare(out, space, "R")
-        self.known[full] = out
+        self.named[full] = out
         out["fields"] = []
         for _ in range(self.rng.randint(0, 5)):
             field = {"name": self.fresh("f"), "type": self.type(own, depth + 1)}
@@ -152,7 +152,7 @@ class Generator:
     def enum(self, space, depth):
         out = {"type": "enum", "symbols": [self.fresh("S") for _ in range(self.rng.randint(1, 4))]}
         _, full = self.declare(out, space, "E")
-        self.known[full] = out
+        self.named[full] = out
         if self.rng.random() < 0.3:
             out["default"] = self.rng.choice(out["symbols"])
         return self.shuffled(out)
@@ -160,7 +160,7 @@ class Generator:
     def fixed(self, space, depth):
         out = {"type": "fixed", "size": self.rng.choice([1, 2, 12, 16, 255])}
         _, full = self.declare(out, space, "F")
-        self.known[full] = out
+        self.named[full] = out
         if self.rng.random() < 0.3:
             out["logicalType"] = self.rng.choice(["decimal", "duration", "uuid"])
             out["precision"] = self.rng.choice([2, 9, 1000])
@@ -176,11 +176,11 @@ class Generator:
         out = []
         seen = set()
         for _ in range(self.rng.randint(1, 4)):
-            before = dict(self.known)
+            before = dict(self.named)
             branch = self.type(space, depth + 1, union=False)
             key = self.branch_key(branch, space)
             if key in seen:
-                if len(self.known) == len(before):
+                if len(self.named) == len(before):
                     continue
                 raise AssertionError("a new name cannot be seen")
             seen.add(key)
@@ -195,15 +195,15 @@ class Generator:
             # Two arrays are alike whatever their items; a second with new names inside would leave them undefined.
             return word
         full = word if "." in word or not space else space + "." + word
-        return id(self.known.get(full, full))
+        return id(self.named.get(full, full))
 
     def shuffled(self, out):
         items = list(out.items())
         self.rng.shuffle(items)
-        known = [k for k, v in self.known.items() if v is out]
+        known = [k for k, v in self.named.items() if v is out]
         new = dict(items)
         for k in known:
-            self.known[k] = new
+            self.named[k] = new
         return new
 
 

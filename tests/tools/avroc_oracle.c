@@ -3,8 +3,8 @@
  * lines out.
  *
  * In: {"schema": schema, "hex": "…"}. Out: {"value": Avro-C's own JSON}, {"error": text}, or
- * {"unsupported": text} for a schema or value that Avro-C has no words for. Only for bytes that
- * are known to be good: it does not survive others. */
+ * {"unsupported": text} for a schema or value that Avro-C has no words for. Only for good bytes:
+ * others make Avro-C crash. */
 #include <avro.h>
 #include <jansson.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 
 #include "schema/decode/key.h"
 
-/* Whatever the register calls its column, a key names the field. */
+/* A key has the name of the field, not that of its column. */
 #define COL(n, t)                                                                                  \
     {                                                                                              \
         .name = "column_" n, .field = n, .type = (t)                                               \
@@ -225,7 +225,7 @@ static void hostile_json_is_refused(void **state)
     JSON(bigint_key, longer, "1");
 }
 
-/* As Kafka Connect's JsonConverter writes keys unless it is told not to. */
+/* As Kafka Connect's JsonConverter writes keys by default. */
 #define STRUCT(fields)            "{\"type\":\"struct\",\"optional\":false,\"fields\":[" fields "]}"
 #define ENVELOPE(schema, payload) "{\"schema\":" schema ",\"payload\":" payload "}"
 
@@ -326,7 +326,7 @@ static void an_avro_key_is_a_primitive_or_a_record(void **state)
                 bigint_key, 1, "02 04", "2", 0, NULL);
 }
 
-/* Whoever asked for the key says that it must not be null. */
+/* The caller refuses a key that is null. */
 static void a_null_key_field_is_a_null_cell(void **state)
 {
     (void)state;

@@ -12,9 +12,9 @@ static void numbers_widen_and_lose_nothing(void **state)
     expect_read(F("'double'"), "9a9999999999b93f", "{'f':0.1}");
 }
 
-/* A union with one branch beside null is its value; with more, the branch is told, as Avro's JSON
- * encoding does it. */
-static void a_wide_union_tells_its_branch(void **state)
+/* A union with one branch beside null is its value; with more, the branch is named, as in Avro's JSON
+ * encoding. */
+static void a_wide_union_names_its_branch(void **state)
 {
     (void)state;
     expect_read(F("['null','string']"), "02 0261", "{'f':'a'}");
@@ -41,7 +41,7 @@ static void a_wide_union_tells_its_branch(void **state)
     expect_read(nested, "06 61", "{'f':{'b.F':'YQ=='}}");
 }
 
-/* The two had the same JSON once, and nobody could tell a marriage from a divorce. */
+/* Without the name of the branch both had the same JSON: a marriage looked like a divorce. */
 static void records_of_one_shape_stay_apart(void **state)
 {
     (void)state;
@@ -374,7 +374,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_widen_and_lose_nothing),
-        cmocka_unit_test(a_wide_union_tells_its_branch),
+        cmocka_unit_test(a_wide_union_names_its_branch),
         cmocka_unit_test(records_of_one_shape_stay_apart),
         cmocka_unit_test(a_union_without_branches_has_no_value),
         cmocka_unit_test(a_union_without_branches_has_no_value_to_skip),

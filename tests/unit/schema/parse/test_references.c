@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * tests/unit/schema/parse/test_references.c - schemas that use types of other texts: what is known where,
- * what is refused and by which text, and that the bounds hold for all texts together. */
+ * tests/unit/schema/parse/test_references.c - schemas that use types of other texts: which names a
+ * text finds, the text of an error, and bounds over all texts together. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -177,14 +177,14 @@ static void a_field_has_one_column_name_for_ever(void **state)
             assert_string_not_equal(again, column);
         }
     }
-    static const char *const known[][2] = {{"xmin", "xmin_eafb2f50"},
+    static const char *const names[][2] = {{"xmin", "xmin_eafb2f50"},
                                            {"_op", "_op_3a320505"},
                                            {"_nrc_s", "f_nrc_s_a1486480"},
                                            {ALEF_30 "اب", ALEF_10 ALEF_10 "ابجدهوز_1bb6ef35"}};
-    for (size_t i = 0; i < COUNT_OF(known); i++) {
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
         char column[SCH_COLUMN_NAME_BYTES];
-        sch_column_name(known[i][0], column);
-        assert_string_equal(column, known[i][1]);
+        sch_column_name(names[i][0], column);
+        assert_string_equal(column, names[i][1]);
     }
 }
 

@@ -188,7 +188,7 @@ static void a_renamed_field_is_one_column_under_its_newest_name(void **state)
 static void what_is_no_rename_keeps_its_own_column(void **state)
 {
     (void)state;
-    /* Whoever has both means both. */
+    /* Each keeps its own column. */
     expect(TEXTS(F("a", "\"int\"") "," F("b", "\"int\""), F_RENAMED("b", "\"int\"", "a")),
            "a bigint, b bigint", "1");
     /* A type that the column does not have. */
