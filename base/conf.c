@@ -34,7 +34,7 @@ static char *read_line(char *line, int size, void *arg)
     if (len + 1 == (size_t)size && line[len - 1] != '\n') {
         conf_refuse(
             src,
-            "the line is longer than %d bytes; a value may go on in the next line, after a space",
+            "the line is longer than %d bytes; continue the value in the next line, after a space",
             size - 1);
         return NULL;
     }
@@ -49,7 +49,7 @@ static int join(struct conf_source *src, const char *section, const char *key, c
     int row = conf_find_row(section, key);
     struct conf_property *property = row < 0 ? conf_find_property(src->conf, key) : NULL;
     if (row >= 0 ? rows[row].type != CONF_STRING : property == NULL) {
-        return conf_refuse(src, "%s in [%s] cannot go on in a second line", key, section);
+        return conf_refuse(src, "%s in [%s] cannot continue in a second line", key, section);
     }
     char **slot =
         row >= 0 ? (char **)(void *)((char *)src->conf + rows[row].offset) : &property->value;

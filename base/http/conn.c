@@ -167,7 +167,7 @@ static bool await_body(struct http_conn *conn)
     if (!hold_body(conn)) {
         struct err err = ERR_INIT;
         err_set(&err, ERR_KIND_RETRY, ERR_OVERLOADED,
-                "the server holds as many bodies of requests as it may: try again");
+                "the memory for request bodies is in use: try again");
         http_set_header(conn->waiting, "Retry-After", "1");
         return answer(conn, &err);
     }

@@ -39,8 +39,8 @@ size_t http_body_most(const struct http_reader *reader)
 
 int http_too_large_body(const struct http_reader *reader, struct err *err)
 {
-    return err_set(err, ERR_KIND_FATAL, ERR_TOO_LARGE_BODY, "the body is larger than %zu bytes",
-                   http_body_most(reader));
+    return err_set(err, ERR_KIND_FATAL, ERR_TOO_LARGE_BODY,
+                   "the request body is larger than %zu bytes", http_body_most(reader));
 }
 
 int http_check_field(const char *line, size_t len, struct err *err)
@@ -56,7 +56,7 @@ static int content_length(struct http_reader *reader, const char *value, struct 
 {
     size_t digits = strspn(value, "0123456789");
     if (reader->has_length) {
-        return bad(err, "there are two Content-Length");
+        return bad(err, "Content-Length is given twice");
     }
     if (digits == 0 || value[digits] != '\0') {
         return bad(err, "Content-Length is not a number");
@@ -86,7 +86,7 @@ static int host(struct http_reader *reader, const char *value, struct err *err)
 {
     (void)value;
     if (reader->has_host) {
-        return bad(err, "there are two Host");
+        return bad(err, "Host is given twice");
     }
     reader->has_host = true;
     return 0;
@@ -95,7 +95,7 @@ static int host(struct http_reader *reader, const char *value, struct err *err)
 static int expect(struct http_reader *reader, const char *value, struct err *err)
 {
     if (strcasecmp(value, "100-continue") != 0) {
-        return bad(err, "Expect asks for something that is not known here");
+        return bad(err, "unsupported Expect header");
     }
     reader->expects_continue = true;
     return 0;

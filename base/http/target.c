@@ -56,7 +56,7 @@ char *http_decode(struct arena *arena, const char *text, size_t len, bool plus_i
     out[n] = '\0';
     if (!utf8_is_text((const uint8_t *)out, n)) {
         err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST,
-                "the target is not UTF-8 or holds U+0000 once decoded");
+                "the decoded target is not UTF-8 or contains U+0000");
         return NULL;
     }
     return out;
@@ -148,7 +148,7 @@ void http_request_set_target(struct http_request *req, const char *target)
     req->path = path;
     if (target[0] != '/' || !is_visible(target)) {
         err_set(&req->bad, ERR_KIND_FATAL, ERR_BAD_REQUEST,
-                "the target does not begin with / or holds a character that must be escaped");
+                "the target does not begin with / or contains a character that must be escaped");
         return;
     }
     if (split_path(req, path, path_len) == 0 && target[path_len] == '?') {

@@ -17,7 +17,7 @@ enum { SUBJECT_BYTES_MAX = 1024 };
 
 static int refuse(struct err *err, const char *what, const char *file)
 {
-    char reason[160] = "no reason given";
+    char reason[160] = "unknown reason";
     unsigned long code = ERR_peek_last_error();
     if (code != 0) {
         ERR_error_string_n(code, reason, sizeof(reason));
@@ -50,10 +50,10 @@ static int no_password(char *buf, int size, int rwflag, void *arg)
 static int load_own(SSL_CTX *tls, const struct http_options *options, struct err *err)
 {
     if (options->key == NULL) {
-        return err_set(err, ERR_KIND_FATAL, ERR_CONFIG, "a certificate needs its key");
+        return err_set(err, ERR_KIND_FATAL, ERR_CONFIG, "the certificate needs a private key");
     }
     if (check_readable("the certificate", options->certificate, err) != 0 ||
-        check_readable("the key", options->key, err) != 0) {
+        check_readable("the private key", options->key, err) != 0) {
         return -1;
     }
     if (SSL_CTX_use_certificate_chain_file(tls, options->certificate) != 1) {
@@ -61,7 +61,7 @@ static int load_own(SSL_CTX *tls, const struct http_options *options, struct err
     }
     if (SSL_CTX_use_PrivateKey_file(tls, options->key, SSL_FILETYPE_PEM) != 1 ||
         SSL_CTX_check_private_key(tls) != 1) {
-        return refuse(err, "the key", options->key);
+        return refuse(err, "the private key", options->key);
     }
     return 0;
 }
@@ -72,16 +72,15 @@ static int load_clients(SSL_CTX *tls, const struct http_options *options, struct
         return 0;
     }
     if (options->client_ca == NULL) {
-        return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
-                       "certificates of clients need the CA that signs them");
+        return err_set(err, ERR_KIND_FATAL, ERR_CONFIG, "client certificates need a client CA");
     }
-    if (check_readable("the clients' CA", options->client_ca, err) != 0) {
+    if (check_readable("the client CA", options->client_ca, err) != 0) {
         return -1;
     }
     STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(options->client_ca);
     if (names == NULL || SSL_CTX_load_verify_locations(tls, options->client_ca, NULL) != 1) {
         sk_X509_NAME_pop_free(names, X509_NAME_free);
-        return refuse(err, "the clients' CA", options->client_ca);
+        return refuse(err, "the client CA", options->client_ca);
     }
     SSL_CTX_set_client_CA_list(tls, names);
     int required =

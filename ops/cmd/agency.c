@@ -91,7 +91,7 @@ int ops_agency_show(const struct ops_context *context, struct err *err)
         goto out;
     }
     if (agency->rows == 0) {
-        err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "there is no agency %.64s", params[0]);
+        err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "agency %.64s not found", params[0]);
         goto out;
     }
     rc = print_agency(context, agency, datasets, err);

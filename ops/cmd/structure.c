@@ -56,7 +56,7 @@ static void take_reasons(const struct ops_context *context, const char *dataset,
     jsonw_close(&w, ']');
     if (refused->reason_count > 0) {
         err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE,
-                "the structure may not follow the earlier ones of %.128s, by its compatibility "
+                "the structure is incompatible with earlier ones of %.128s, by its compatibility "
                 "level",
                 dataset);
     }
