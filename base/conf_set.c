@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/conf_set.c - what one key may be: finds its row, parses the value, and refuses with the
+ * base/conf_set.c - sets one key: finds its row, parses the value, and refuses with the
  * place and the reason.
  *
  * conf.c brings keys here from the defaults, the file and the environment alike, so that a range or
- * a choice holds wherever a value comes from. Some librdkafka properties belong to the engine,
- * whose promises rest on them; setting one is refused. */
+ * a choice holds for all of them. Some librdkafka properties are set by the engine, because
+ * exactly-once delivery depends on them; setting one is refused. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -40,7 +40,7 @@ int conf_no_memory(struct conf_source *src)
     return err_set(src->err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for the configuration");
 }
 
-/* ---- what a key may be ---- */
+/* ---- keys ---- */
 
 /* Properties that the engine sets itself; `instead` is the key to use, NULL: nothing may change it.
  */

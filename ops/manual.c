@@ -9,7 +9,7 @@
 #include "ops/commands.h"
 #include "ops/help.h"
 
-/* Text that scdoc prints as it is: `len` bytes of it. */
+/* `len` bytes of text, escaped so that scdoc prints them unchanged. */
 static void put_escaped(const char *text, size_t len, struct buf *out)
 {
     for (size_t i = 0; i < len; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/http/field.c - header fields: their form, and what five of them mean for the connection.
+ * base/http/field.c - header fields: their form, and the five that the server itself reads.
  *
  * A field that frames the body may come once only, even with the same value: two are never an
  * honest client's, and a proxy before us may have believed the other one. */
@@ -28,8 +28,8 @@ static int bad(struct err *err, const char *text)
     return err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "%s", text);
 }
 
-/* A body means nothing where a method does not ask for one (RFC 9110, 9.3): what is thrown away need
- * not be large. */
+/* A method that defines no body (RFC 9110, 9.3) gets it discarded, so the limit is
+ * small. */
 size_t http_body_most(const struct http_reader *reader)
 {
     bool wants_body = reader->method == HTTP_POST || reader->method == HTTP_PUT;

@@ -139,7 +139,7 @@ static int end_fields(struct http_reader *reader, struct err *err)
     return 0;
 }
 
-/* "1a;name=value": what stands after the size means nothing to us. */
+/* "1a;name=value": extensions after the size are ignored. */
 static int read_chunk_size(struct http_reader *reader, const char *line, struct err *err)
 {
     uint64_t size = 0;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/http/route.c - from a request to its answer: find the route, ask who it is, call the
+ * base/http/route.c - from a request to its answer: find the route, authorize, call the
  * handler, write the failure.
  *
  * Of several routes that fit, the one with a literal where the others have a parameter wins, at
  * the first segment in which they differ; the order of the table says nothing. A parameter takes
- * exactly one segment that is not empty, "{rest*}" takes what is left, also nothing. A path that no
+ * exactly one segment that is not empty, "{rest*}" takes the rest, even if empty. A path that no
  * route fits is tried once more without its beginning, where that is app->under.
  *
  * Whatever a handler does, there is an answer afterwards: a body without a status, a status that

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * base/http/target.c - a request's target: the path's segments and the query's parameters, decoded.
  *
- * The path is split before it is decoded, so %2F stays inside its segment. What is decoded must be
+ * The path is split before it is decoded, so %2F stays inside its segment. The decoded form must be
  * text that PostgreSQL takes (UTF-8, no NUL): handlers pass it on without looking again. A target
  * that breaks a rule leaves the request with `bad` set and the path as it was sent.
  *

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/http/tls.c - the TLS side of the server: certificate, key, and whose certificates a client
+ * base/http/tls.c - TLS of the server: certificate, key, and the CA of the certificates that a client
  * may show.
  *
  * One context is shared by all workers (OpenSSL locks it). OpenSSL's queue of errors belongs to
- * the thread, so it is emptied where it is read, here and in conn*.c: what one client's
+ * the thread, so it is emptied where it is read, here and in conn*.c: errors that one client's
  * handshake left there must not be taken for another's failure. */
 #include <errno.h>
 #include <openssl/err.h>
@@ -104,7 +104,7 @@ static SSL_CTX *new_context(const struct http_options *options, struct err *err)
     SSL_CTX_set_default_passwd_cb(tls, no_password);
     /* A session with a client's certificate is resumed only under a name. */
     SSL_CTX_set_session_id_context(tls, session_context, sizeof(session_context) - 1);
-    SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF); /* tickets serve; no memory of ours */
+    SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF); /* tickets need no memory here */
     if (load_own(tls, options, err) != 0 || load_clients(tls, options, err) != 0) {
         SSL_CTX_free(tls);
         return NULL;

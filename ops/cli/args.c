@@ -28,7 +28,7 @@ static int usage(struct err *err, const char *fmt, ...)
 
 /* ---- the nearest word ---- */
 
-/* A word further off than this is not what was meant. */
+/* A word at a greater distance is not suggested. */
 enum { GUESS_MAX = 3 };
 
 static void consider(const char *word, const char *candidate, const char **nearest, size_t *best)
@@ -255,7 +255,7 @@ int ops_args_parse(struct ops_args *args, const struct ops_language *language, i
     return asks ? 0 : check_complete(args, err);
 }
 
-/* ---- what was given ---- */
+/* ---- values ---- */
 
 const char *ops_args_get(const struct ops_args *args, const char *name)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/cli/context.c - what every handler needs: the register, and a way to say things. */
+ * ops/cli/context.c - used by every handler: the connection to the register, and output. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "ops/cli/table.h"
 #include "storage/report/json.h"
 
-/* PostgreSQL says which role the login may not take; who helps, and how, is ours to say. */
+/* PostgreSQL names the role that the login may not take; the hint names the remedy. */
 static void hint_at_grant(struct err *err)
 {
     static const char hint[] = "; an administrator must grant it: see `nrc db migrate --help`";

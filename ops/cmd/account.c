@@ -21,7 +21,7 @@
 
 enum { OUTPUT_BYTES = 4096, KEEP_MAX_HOURS = 2160 };
 
-/* The operating system's word for who does this; the register adds its own (the database login). */
+/* The user, as the operating system names it; the register adds the database login. */
 static const char *who_does_this(char *out, size_t size)
 {
     const char *behind = geteuid() == 0 ? getenv("SUDO_USER") : NULL;
@@ -38,7 +38,7 @@ static const char *who_does_this(char *out, size_t size)
 
 enum { WHO_SIZE = 64 };
 
-/* -- what prints a secret */
+/* -- commands that print a secret */
 
 struct said {
     const char *name;
@@ -177,7 +177,7 @@ out:
     return rc;
 }
 
-/* -- what changes accounts otherwise */
+/* -- other changes of accounts */
 
 /* key NULL: nothing besides the name. */
 static int say_done(const struct ops_context *context, const char *what, const char *key,
@@ -271,7 +271,7 @@ int ops_account_delegate(const struct ops_context *context, struct err *err)
     return rc != 0 ? -1 : say_done(context, "delegates", "roles", lent, err);
 }
 
-/* -- what shows them */
+/* -- reports */
 
 int ops_account_list(const struct ops_context *context, struct err *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/cmd/agency.c - nrc agency: who owes data, and the division and head that answer for it
+ * ops/cmd/agency.c - nrc agency: public bodies, with their responsible division and head
  * (NRL-9). */
 #include "base/jsonw.h"
 #include "ops/cli/command.h"

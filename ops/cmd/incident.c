@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/cmd/incident.c - nrc incident: what is wrong, what it means, and a steward's word that it is over.
+ * ops/cmd/incident.c - nrc incident: lists and explains incidents, and closes one by hand.
  *
  * Incidents are tended first, so that a list is true where no engine runs. */
 #include <inttypes.h>

@@ -49,7 +49,7 @@ int ops_position_show(const struct ops_context *context, struct err *err)
     return grid != NULL ? ops_print_grid(context, &grid, err) : -1;
 }
 
-/* Where the log begins now: what is behind the hole. */
+/* The log start offset now: behind the gap. */
 static int ask_log_start(const struct conf *conf, const char *topic, int32_t partition,
                          int64_t *offset, struct err *err)
 {
@@ -77,7 +77,7 @@ static int ask_log_start(const struct conf *conf, const char *topic, int32_t par
     return 0;
 }
 
-/* ---- what cannot be read ---- */
+/* ---- unreadable offsets ---- */
 
 static int examine(const struct conf *conf, const char *topic, int32_t partition, int64_t from,
                    struct ing_finding *finding, struct err *err)
@@ -104,7 +104,7 @@ static int examine(const struct conf *conf, const char *topic, int32_t partition
     return 0;
 }
 
-/* Behind what cannot be read. */
+/* The next readable offset. */
 static int find_readable(const struct conf *conf, const char *topic, int32_t partition,
                          int64_t next_offset, int64_t *offset, struct err *err)
 {

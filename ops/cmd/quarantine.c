@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/cmd/quarantine.c - nrc quarantine: what could not be stored, and why. */
+ * ops/cmd/quarantine.c - nrc quarantine: events that could not be stored, with the reason. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
