@@ -2,7 +2,7 @@
  * base/arena.h - memory that is released all at once.
  *
  * arena_reset keeps its blocks, so a lane that has warmed up no longer calls malloc;
- * arena_mark/arena_rewind undo what one event took. Not thread-safe. What it returns is aligned
+ * arena_mark/arena_rewind undo one event's allocations. Not thread-safe. Memory is aligned
  * for any type and not zeroed. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
@@ -42,7 +42,7 @@ void arena_reset(struct arena *arena);
 struct arena_mark arena_mark(const struct arena *arena);
 void arena_rewind(struct arena *arena, struct arena_mark mark);
 
-/* What was taken since the reset, with what the ends of blocks lost. */
+/* Bytes allocated since the reset, with the unused ends of blocks. */
 size_t arena_used(const struct arena *arena);
 
 /* The slow half of arena_alloc. */
@@ -60,7 +60,7 @@ static inline MUST_CHECK void *arena_alloc(struct arena *arena, size_t size)
     return arena_alloc_block(arena, size);
 }
 
-/* Makes what arena_alloc gave last longer or shorter, in its place; false when it was not the last,
+/* Makes the last allocation longer or shorter, in its place; false when `p` is not the last one,
  * or its block has no more room. */
 static inline bool arena_resize_last(struct arena *arena, const void *p, size_t size, size_t wanted)
 {

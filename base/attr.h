@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/attr.h - what we ask of the compiler, by name. */
+ * base/attr.h - names for compiler attributes. */
 #ifndef BASE_ATTR_H
 #define BASE_ATTR_H
 

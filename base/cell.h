@@ -73,7 +73,7 @@ struct column {
 const char *column_type_name(enum column_type type); /* the SQL name: "timestamptz" … */
 bool column_type_parse(const char *name, enum column_type *type);
 
-/* Ranges that PostgreSQL 15 stores; validation refuses what is outside. */
+/* Ranges that PostgreSQL 15 stores; validation refuses any other value. */
 #define CELL_DATE_MIN_DAYS    INT64_C(-2440588)            /* 4714-11-24 BC */
 #define CELL_DATE_MAX_DAYS    INT64_C(2145042905)          /* 5874897-12-31 */
 #define CELL_TIMESTAMP_MIN_US INT64_C(-210866803200000000) /* 4714-11-24 BC */

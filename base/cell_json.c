@@ -227,7 +227,7 @@ static void put_scalar(struct buf *out, const struct cell *cell, enum column_typ
     }
 }
 
-/* A tape is one value; what is open is kept here, so depth costs no stack. */
+/* A tape is one value; open containers are kept here, so depth costs no stack. */
 static void put_tape(struct buf *out, const struct cell *tape, uint32_t len)
 {
     struct {

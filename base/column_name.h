@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #define COLUMN_NAME_OURS "_nrc_"
-enum { COLUMN_NAME_MAX_BYTES = 63 }; /* PostgreSQL cuts what is longer, at a character */
+enum { COLUMN_NAME_MAX_BYTES = 63 }; /* PostgreSQL cuts longer names, at a character */
 
 bool column_name_is_free(const char *name);
 

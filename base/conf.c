@@ -2,7 +2,7 @@
  * base/conf.c - reads the configuration: defaults, then the file, then the environment.
  *
  * The keys are rows of conf_rows.c. inih cuts the file into keys; this file counts its lines, so
- * that each error names the line, and refuses what inih would pass over: a line too long for it, a
+ * that each error names the line, and refuses two things that inih accepts: a line too long for it, a
  * key given twice. A value may go on in the next line when that begins with a space; the parts are
  * joined by one space. */
 #include "base/conf.h"
@@ -34,14 +34,14 @@ static char *read_line(char *line, int size, void *arg)
     if (len + 1 == (size_t)size && line[len - 1] != '\n') {
         conf_refuse(
             src,
-            "the line is longer than %d bytes; a value may go on in the next line, after a space",
+            "the line is longer than %d bytes; continue the value in the next line, after a space",
             size - 1);
         return NULL;
     }
     return line;
 }
 
-/* A continued value: what the key has so far, a space, and this line's part. */
+/* A continued value: the key's value so far, a space, and this line's part. */
 static int join(struct conf_source *src, const char *section, const char *key, const char *value)
 {
     size_t count;
@@ -49,7 +49,7 @@ static int join(struct conf_source *src, const char *section, const char *key, c
     int row = conf_find_row(section, key);
     struct conf_property *property = row < 0 ? conf_find_property(src->conf, key) : NULL;
     if (row >= 0 ? rows[row].type != CONF_STRING : property == NULL) {
-        return conf_refuse(src, "%s in [%s] cannot go on in a second line", key, section);
+        return conf_refuse(src, "%s in [%s] cannot continue in a second line", key, section);
     }
     char **slot =
         row >= 0 ? (char **)(void *)((char *)src->conf + rows[row].offset) : &property->value;
@@ -105,7 +105,7 @@ static void lower(char *out, size_t size, const char *from, size_t len, bool dot
     out[n] = '\0';
 }
 
-/* Where the services are, for programs beside us (`./ops/demo env`); no keys of ours. */
+/* Addresses of the services, for other programs (`./ops/demo env`): not configuration keys. */
 static bool is_of_others(const char *variable)
 {
     static const char *const names[] = {"NRC_REGISTRY_URL=", "NRC_MONITOR_URL="};
@@ -117,7 +117,7 @@ static bool is_of_others(const char *variable)
     return false;
 }
 
-/* NRC_SECTION_KEY=value. Variables of other sections are not ours to judge. */
+/* NRC_SECTION_KEY=value. Variables of unknown sections are ignored. */
 static int read_variable(struct conf_source *src, const char *variable)
 {
     const char *value = strchr(variable, '=');

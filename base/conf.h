@@ -4,7 +4,7 @@
  *
  * Values come from the defaults, then the INI file, then the environment (NRC_SECTION_KEY,
  * NRC_REGISTER_DSN), each over the one before. Any other key in [kafka] is a librdkafka property
- * and handed on as it is; from the environment NRC_KAFKA_SASL_USERNAME is sasl.username. A key
+ * and passed on unchanged; from the environment NRC_KAFKA_SASL_USERNAME is sasl.username. A key
  * that no table row knows, in any other section, is an error. */
 #ifndef BASE_CONF_H
 #define BASE_CONF_H
@@ -23,12 +23,12 @@ struct conf_property {
     char *value;
 };
 
-/* Filled from the table in conf.c; strings belong to the configuration. */
+/* Filled from the table in conf_rows.c; strings belong to the configuration. */
 struct conf {
     struct {
         char *bootstrap;
         char *group;
-        struct conf_property *properties; /* what librdkafka gets besides */
+        struct conf_property *properties; /* other properties, passed to librdkafka */
         size_t property_count;
     } kafka;
     struct {
@@ -84,7 +84,7 @@ void conf_free(struct conf **taken);
 void conf_print(const struct conf *conf, struct buf *out);
 void conf_print_json(const struct conf *conf, struct buf *out);
 
-/* Each key in the table's order, for who prints them in another way. The strings last for the call. */
+/* Each key in the table's order, for other printers. The strings last for the call. */
 struct conf_entry {
     const char *section;
     const char *key;

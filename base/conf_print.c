@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/conf_print.c - the configuration for people: what is in force, and what each key means.
+ * base/conf_print.c - prints the configuration in effect, and the meaning of each key.
  *
  * No secret leaves through here: a DSN is shown with its passwords starred, and so is any
  * librdkafka property whose name says that it holds one. */

@@ -19,7 +19,7 @@ struct conf_row {
     size_t offset;       /* into struct conf: a char * or an int64_t */
     int64_t min;         /* numbers only */
     int64_t max;         /* numbers only */
-    const char *initial; /* as it would be written */
+    const char *initial; /* the default, as in a file */
     const char *choices; /* CONF_ENUM: "a|b|c" */
     bool secret;         /* holds a password */
     const char *sentence;
@@ -34,7 +34,7 @@ bool conf_parse_number(const char *text, enum conf_type type, int64_t *value);
 
 enum { CONF_NAME_BYTES = 128, CONF_ROWS_MAX = 64 };
 
-/* Where a value comes from: for messages, and for what a repetition means. */
+/* The source of a value: for messages, and to tell a repetition from an override. */
 struct conf_source {
     struct conf *conf;
     struct err *err;

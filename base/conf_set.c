@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/conf_set.c - what one key may be: finds its row, parses the value, and refuses with the
+ * base/conf_set.c - sets one key: finds its row, parses the value, and refuses with the
  * place and the reason.
  *
  * conf.c brings keys here from the defaults, the file and the environment alike, so that a range or
- * a choice holds wherever a value comes from. Some librdkafka properties belong to the engine,
- * whose promises rest on them; setting one is refused. */
+ * a choice holds for all of them. Some librdkafka properties are set by the engine, because
+ * exactly-once delivery depends on them; setting one is refused. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -40,7 +40,7 @@ int conf_no_memory(struct conf_source *src)
     return err_set(src->err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for the configuration");
 }
 
-/* ---- what a key may be ---- */
+/* ---- keys ---- */
 
 /* Properties that the engine sets itself; `instead` is the key to use, NULL: nothing may change it.
  */
@@ -78,8 +78,8 @@ static int unknown_key(struct conf_source *src, const char *section, const char 
             nearest = &rows[i];
         }
     }
-    return conf_refuse(src, "there is no key %.64s in [%.64s]; the nearest is %s in [%s]", key,
-                       section, nearest->key, nearest->section);
+    return conf_refuse(src, "unknown key %.64s in [%.64s]; did you mean %s in [%s]?", key, section,
+                       nearest->key, nearest->section);
 }
 
 int conf_find_row(const char *section, const char *key)
@@ -157,8 +157,8 @@ static int set_number(struct conf_source *src, const struct conf_row *row, const
     if (!conf_parse_number(value, row->type, &number)) {
         return conf_refuse(src, "%s in [%s] must be a whole number%s, not \"%.80s\"", row->key,
                            row->section,
-                           row->type == CONF_MS      ? ", with ms, s, m or h after it or none"
-                           : row->type == CONF_BYTES ? ", with k, M or G after it or none"
+                           row->type == CONF_MS      ? ", without a unit or with ms, s, m or h"
+                           : row->type == CONF_BYTES ? ", without a unit or with k, M or G"
                                                      : "",
                            value);
     }
@@ -199,7 +199,7 @@ static int set_property(struct conf_source *src, const char *name, const char *v
     struct conf *conf = src->conf;
     for (size_t i = 0; i < COUNT_OF(owned); i++) {
         if (strcmp(owned[i].property, name) == 0) {
-            return conf_refuse(src, "%s belongs to the engine%s%s", name,
+            return conf_refuse(src, "%s is set by nrc%s%s", name,
                                owned[i].instead != NULL ? "; use " : " and cannot be set",
                                owned[i].instead != NULL ? owned[i].instead : "");
         }
@@ -212,7 +212,7 @@ static int set_property(struct conf_source *src, const char *name, const char *v
         return conf_set_text(src, &property->value, value);
     }
     if (conf->kafka.property_count == PROPERTIES_MAX) {
-        return conf_refuse(src, "more than %d properties in [kafka]", PROPERTIES_MAX);
+        return conf_refuse(src, "[kafka] has more than %d properties", PROPERTIES_MAX);
     }
     if (conf->kafka.properties == NULL) {
         conf->kafka.properties = calloc(PROPERTIES_MAX, sizeof(*conf->kafka.properties));

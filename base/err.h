@@ -14,7 +14,7 @@
 #include "base/attr.h"
 #include "base/err_table.h"
 
-/* What the caller should do about it. */
+/* The caller's reaction. */
 enum err_kind {
     ERR_KIND_NONE = 0,
     ERR_KIND_RETRY,    /* roll back, back off, try the same again */
@@ -52,14 +52,14 @@ struct err {
 
 void err_reset(struct err *err);
 
-/* Overwrites whatever was there. Always returns -1, so that `return err_set(…)` reads well. */
+/* Overwrites an earlier error. Always returns -1, so that `return err_set(…)` reads well. */
 int err_set(struct err *err, enum err_kind kind, enum err_code code, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
 
 /* Appends ", while " and the text; cuts silently at ERR_TEXT_BYTES. Always returns -1. */
 int err_add(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* Puts "/name" before what path holds: decoders unwind from the inside out. */
+/* Puts "/name" before the path: decoders unwind from the inside out. */
 void err_path_prepend(struct err *err, const char *name);
 
 const char *err_kind_name(enum err_kind kind); /* "RETRY" … */

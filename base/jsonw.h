@@ -4,7 +4,7 @@
  *   struct jsonw w = jsonw_to(&out);
  *   jsonw_open(&w, '{'); jsonw_key(&w, "rows"); jsonw_int(&w, 3); jsonw_close(&w, '}');
  *
- * Output is compact UTF-8; text is written as it is but for what JSON must escape. Nesting is
+ * Output is compact UTF-8; text is unchanged except for the escapes that JSON requires. Nesting is
  * limited to 64. Failure is the buffer's, and sticky. */
 #ifndef BASE_JSONW_H
 #define BASE_JSONW_H

@@ -4,7 +4,7 @@
  * text is COLLATE "C"; integers and dates are big-endian with the sign flipped; uuid is its 16
  * bytes; bytes are as they are. Every field but the last escapes 0x00 as 0x00 0xFF when its
  * length varies, and ends in 0x00 0x00. Two keys are equal exactly when their encodings are. The
- * encoding is what batches sort and fold by. */
+ * encoding orders and groups the events of a batch. */
 #ifndef BASE_KEYENC_H
 #define BASE_KEYENC_H
 

@@ -2,7 +2,7 @@
  * base/metric.h - metrics: one row each, and one printer for every table of rows.
  *
  * A row names one number. The log takes its name and the number; Prometheus takes all of it. The rows of
- * the engine's counters are here; other tables stand beside what they count.
+ * the engine's counters are here; other tables stand beside their counters.
  * A set belongs to one thread, which alone adds to it; any thread may read it. */
 #ifndef BASE_METRIC_H
 #define BASE_METRIC_H

@@ -26,7 +26,7 @@ struct secret_cost secret_cost_now(void)
 int secret_random(void *out, size_t len, struct err *err)
 {
     if (len > INT32_MAX || RAND_bytes(out, (int)len) != 1) {
-        return err_set(err, ERR_KIND_FATAL, ERR_IO, "the system gives no random bytes");
+        return err_set(err, ERR_KIND_FATAL, ERR_IO, "no random bytes from the system");
     }
     return 0;
 }
@@ -59,14 +59,14 @@ int secret_scrypt(const struct secret_hash *hash, const char *secret, size_t len
     const struct secret_cost *cost = &hash->cost;
     if (!is_cost(cost)) {
         return err_set(err, ERR_KIND_FATAL, ERR_USAGE,
-                       "a stored secret has a cost that is not allowed: N=%u r=%u p=%u", cost->n,
+                       "a stored secret has an invalid scrypt cost: N=%u r=%u p=%u", cost->n,
                        cost->r, cost->p);
     }
     atomic_fetch_add_explicit(&scrypt_count, 1, memory_order_relaxed);
     if (EVP_PBE_scrypt(secret, len, hash->salt, SECRET_SALT_BYTES, cost->n, cost->r, cost->p,
                        MEMORY_MAX_BYTES + 2 * (uint64_t)SLACK_BYTES, out, SECRET_HASH_BYTES) != 1) {
         ERR_clear_error();
-        return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory to check a secret");
+        return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for scrypt");
     }
     return 0;
 }

@@ -3,7 +3,7 @@
  *
  * A secret is 32 random bytes in base64url. What is stored of it is its scrypt hash (RFC 7914) with
  * salt and cost beside it, so that the cost may rise later and old hashes stay readable. A secret
- * that was found right may be recognised again by a keyed hash (HMAC-SHA256) whose key never leaves
+ * that was verified may be recognised again by a keyed hash (HMAC-SHA256) whose key never leaves
  * the process. All of it is OpenSSL's. Any thread. */
 #ifndef BASE_SECRET_H
 #define BASE_SECRET_H

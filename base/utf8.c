@@ -3,8 +3,8 @@
  *
  * Every string of every event passes utf8_is_text, so it has two gears. The fast one takes a word
  * of eight bytes that holds only ASCII and two-byte sequences, mixed in any way, without a branch
- * on what they are: Arabic text with its spaces and digits stays in it. A word with anything longer
- * goes through the scalar decoder, character by character, which is also what judges the last few
+ * on their kind: Arabic text with its spaces and digits stays in it. A word with a longer sequence
+ * goes through the scalar decoder, character by character. That one also checks the last few
  * bytes of short strings. Both accept exactly table 3-7 of Unicode 15, less U+0000. */
 #include "base/utf8.h"
 
@@ -31,7 +31,7 @@ static size_t char_len(const uint8_t *p, size_t left)
     if (left < len) {
         return 0;
     }
-    /* The second byte keeps overlong forms, surrogates and what is above U+10FFFF out. */
+    /* The second byte excludes overlong forms, surrogates and code points above U+10FFFF. */
     uint8_t low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
     uint8_t high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
     if (p[1] < low || p[1] > high) {

@@ -12,8 +12,8 @@
  * 3-7 (no surrogates, nothing above U+10FFFF, no overlong form), and no U+0000. */
 bool utf8_is_text(const uint8_t *bytes, size_t len);
 
-/* Makes text of whatever bytes stand before the NUL, in place: what is no character becomes one
- * '?', one that is cut off by the end is dropped. It never grows. */
+/* Makes valid text of the bytes before the NUL, in place: an invalid sequence becomes one
+ * '?', a sequence cut off by the end is dropped. It never grows. */
 void utf8_mend(char *text);
 
 /* The character at *at, which moves behind it. 0: the end, where it stays; or a byte that begins no
@@ -24,8 +24,8 @@ uint32_t utf8_next(const char **at);
 size_t utf8_cut(const char *text, size_t most);
 
 /* Letters and decimal digits of every script, as Java's Character.isLetter and isDigit know those of
- * one UTF-16 unit: what is beyond U+FFFF is neither, nor are marks on letters, signs, and what is
- * not seen. */
+ * one UTF-16 unit: code points beyond U+FFFF are neither, nor are combining marks, signs and
+ * invisible characters. */
 bool utf8_is_letter(uint32_t code);
 bool utf8_is_digit(uint32_t code);
 

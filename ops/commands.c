@@ -6,27 +6,27 @@
 
 /* clang-format off */
 static const struct ops_option global_options[] = {
-    {"config", "FILE", "the configuration; else NRC_CONFIG names it, else /etc/nrc/nrc.conf if it is there", false, false},
-    {"json", NULL, "print JSON, for programs", false, false},
-    {"help", NULL, "what the command does and takes", false, false},
-    {"version", NULL, "the version", false, false},
+    {"config", "FILE", "configuration file (NRC_CONFIG, else /etc/nrc/nrc.conf if it exists)", false, false},
+    {"json", NULL, "print JSON", false, false},
+    {"help", NULL, "show this help", false, false},
+    {"version", NULL, "show the version", false, false},
     {0},
 };
 
 static const struct ops_noun nouns[] = {
     {"db", "the register's tables and roles"},
-    {"agency", "who owes data, and who answers for it"},
+    {"agency", "public bodies that publish data, and who is responsible"},
     {"dataset", "kinds of records: keys, order, topic"},
     {"structure", "versions of a dataset's Avro schema"},
-    {"ingest", "take events from Kafka into the register, until told to stop"},
-    {"registry", "serve structures to Kafka clients over HTTP, until told to stop"},
-    {"lag", "how far each topic partition is behind"},
-    {"position", "where each topic partition stands; opening one that halted"},
-    {"quarantine", "events that could not be stored, kept whole with the reason"},
+    {"ingest", "store events from Kafka in the register, until stopped"},
+    {"registry", "serve the schema registry over HTTP, until stopped"},
+    {"lag", "consumer lag of each topic partition"},
+    {"position", "next offset of each topic partition; resuming one that halted"},
+    {"quarantine", "events that could not be stored, with the reason"},
     {"ledger", "the proof that nothing was lost or doubled"},
-    {"incident", "what is wrong, since when, and when it was over"},
-    {"account", "people and services that may ask the registry, and for what"},
-    {"config", "the configuration in force, and what each key means"},
+    {"incident", "problems: what is wrong, since when, what to do"},
+    {"account", "people and services that may use the registry, and their roles"},
+    {"config", "the configuration in effect, and the meaning of each key"},
 };
 
 static const struct ops_option agency_add[] = {
@@ -34,225 +34,225 @@ static const struct ops_option agency_add[] = {
     {"name-ar", "TEXT", "its name in Arabic", false, false},
     {"class", "1|2|3", "state body, state-owned company, or concession holder (NRL-2)", true, false},
     {"division", "TEXT", "the division that coordinates with the Center (NRL-9)", true, false},
-    {"head", "TEXT", "the head of that division, who answers (NRL-9)", true, false},
+    {"head", "TEXT", "the head of that division, who is responsible (NRL-9)", true, false},
     {0},
 };
 
 static const struct ops_option dataset_add[] = {
-    {"topic", "TOPIC", "the Kafka topic; without it the dataset is declared with no stream yet", false, false},
+    {"topic", "TOPIC", "the Kafka topic; without it the dataset has no stream yet", false, false},
     {"key", "FIELD[,FIELD]", "the key fields, in key order", true, true},
-    {"key-format", "FORMAT", "of Kafka keys: auto (the default), text, avro, json, long or int; several fields need avro or json", false, false},
-    {"order", "FIELD", "the field by which the newest version of a key is told: int, long, date or timestamp", false, false},
-    {"event-time", "FIELD", "when the event happened, as its source says: date or timestamp", false, false},
-    {"exempt", NULL, "every event is exempt: counted, kept nowhere (NRL-2)", false, false},
-    {"exempt-field", "FIELD", "rows are exempt by this field's value (NRL-2): string, enum, boolean, int or long", false,
+    {"key-format", "FORMAT", "format of Kafka keys: auto, text, avro, json, long or int; several fields need avro or json (auto)", false, false},
+    {"order", "FIELD", "the field that orders the versions of a key: int, long, date or timestamp", false, false},
+    {"event-time", "FIELD", "the field with the time of the event at its source: date or timestamp", false, false},
+    {"exempt", NULL, "every event is exempt: counted, not stored (NRL-2)", false, false},
+    {"exempt-field", "FIELD", "the field whose value makes a row exempt (NRL-2): string, enum, boolean, int or long", false,
      false},
-    {"exempt-value", "VALUE", "a value that exempts a row, byte by byte as written; numbers in decimal", false, true},
-    {"leaves", "N", "partitions of the state table, 1-256; fixed from then on (8)", false, false},
+    {"exempt-value", "VALUE", "a value that makes a row exempt, compared byte by byte; numbers in decimal", false, true},
+    {"leaves", "N", "partitions of the state table, 1-256; cannot be changed later (8)", false, false},
     {0},
 };
 
 static const struct ops_option dataset_list[] = {
-    {"agency", "CODE", "only this agency's", false, false},
+    {"agency", "CODE", "only of this agency", false, false},
     {0},
 };
 
 static const struct ops_option structure_register[] = {
-    {"key", NULL, "the structure of the Kafka key, not of the value", false, false},
+    {"key", NULL, "register the structure of the Kafka key, not of the value", false, false},
     {0},
 };
 
 static const struct ops_option structure_show[] = {
-    {"text", NULL, "only the structure's text, as it was registered", false, false},
+    {"text", NULL, "print only the schema text, as it was registered", false, false},
     {0},
 };
 
 static const struct ops_option position_resume[] = {
-    {"accept-gap", "REASON", "go on behind a hole, which the ledger keeps with this reason", false, false},
-    {"to", "OFFSET", "with --accept-gap: where to go on (the log's start as Kafka has it now; behind what cannot be read)", false,
+    {"accept-gap", "REASON", "resume behind a gap; the ledger keeps this reason", false, false},
+    {"to", "OFFSET", "with --accept-gap: the offset to resume at (the log start offset, or the next readable one)", false,
      false},
     {0},
 };
 
 static const struct ops_option position_probe[] = {
-    {"from", "OFFSET", "this one (the next to take)", false, false},
+    {"from", "OFFSET", "the offset to try (the partition's next offset)", false, false},
     {0},
 };
 
 static const struct ops_option quarantine_list[] = {
-    {"dataset", "DATASET", "only this dataset's", false, false},
-    {"reason", "REASON", "only this reason: truncated, bad_text, missing_key …", false, false},
-    {"limit", "N", "the newest N (50)", false, false},
+    {"dataset", "DATASET", "only of this dataset", false, false},
+    {"reason", "REASON", "only events with this reason: truncated, bad_text, missing_key …", false, false},
+    {"limit", "N", "show the newest N (50)", false, false},
     {0},
 };
 
 static const struct ops_option incident_list[] = {
-    {"all", NULL, "closed ones too", false, false},
-    {"dataset", "DATASET", "only this dataset's", false, false},
-    {"limit", "N", "the last N (50)", false, false},
+    {"all", NULL, "closed incidents too", false, false},
+    {"dataset", "DATASET", "only of this dataset", false, false},
+    {"limit", "N", "show the N last seen (50)", false, false},
     {0},
 };
 
 static const struct ops_option incident_close[] = {
-    {"reason", "TEXT", "why, for the record", true, false},
+    {"reason", "TEXT", "the reason, which is recorded", true, false},
     {0},
 };
 
 static const struct ops_option account_add[] = {
-    {"person", "TEXT", "the person's full name; of a service, who answers for it", true, false},
+    {"person", "TEXT", "the person's full name; for a service, the responsible person", true, false},
     {"person-ar", "TEXT", "the name in Arabic", false, false},
     {"role", "ROLE", "producer, steward, operator, auditor or beneficiary", true, true},
-    {"decision", "TEXT", "the written decision that authorises it: its number and year (SMP)", true, false},
-    {"agency", "CODE", "the agency it acts for; without it the Center. A producer has one, a steward none", false, false},
-    {"scope", "PREFIX", "it may change only subjects that begin so", false, false},
-    {"expires", "YYYY-MM-DD", "its last day, in UTC (in a year)", false, false},
-    {"service", NULL, "a program's account, not a person's own", false, false},
+    {"decision", "TEXT", "number and year of the written decision that authorises it (SMP)", true, false},
+    {"agency", "CODE", "the agency it acts for (the Center). A producer needs one, a steward has none", false, false},
+    {"scope", "PREFIX", "it may change only subjects with this prefix", false, false},
+    {"expires", "YYYY-MM-DD", "the last valid day, in UTC (in a year)", false, false},
+    {"service", NULL, "the account of a program, not of a person", false, false},
     {0},
 };
 
 static const struct ops_option account_disable[] = {
-    {"reason", "TEXT", "why, for the record", true, false},
+    {"reason", "TEXT", "the reason, which is recorded", true, false},
     {0},
 };
 
 static const struct ops_option account_rotate[] = {
-    {"keep-old", "HOURS", "how long the secret before it stays valid, 0-2160 (0)", false, false},
+    {"keep-old", "HOURS", "how long the old secret stays valid, 0-2160 (0)", false, false},
     {0},
 };
 
 static const struct ops_option account_review[] = {
-    {"expires", "YYYY-MM-DD", "with NAME: its new last day", false, false},
-    {"overdue", NULL, "list the accounts that nobody has reviewed in a year", false, false},
+    {"expires", "YYYY-MM-DD", "with NAME: the new last valid day", false, false},
+    {"overdue", NULL, "list the accounts not reviewed for a year", false, false},
     {0},
 };
 
 static const struct ops_option account_delegate[] = {
-    {"to", "NAME", "the account that stands in", true, false},
+    {"to", "NAME", "the account that receives the roles", true, false},
     {"from", "YYYY-MM-DD", "the first day, in UTC", true, false},
     {"until", "YYYY-MM-DD", "the last day", true, false},
-    {"reason", "TEXT", "why: leave, illness, a mission", true, false},
-    {"role", "ROLE", "only this role (every role that NAME has itself)", false, true},
+    {"reason", "TEXT", "the reason: leave, illness, a mission", true, false},
+    {"role", "ROLE", "only this role (all roles of NAME)", false, true},
     {0},
 };
 
 static const struct ops_command commands[] = {
-    {"db", "migrate", "bring the database to this version's tables and roles", "", 0, 0, NULL,
-     "The server is PostgreSQL 15 and the database's encoding UTF8; no command works with another. The login needs CREATEROLE and\n"
-     "CREATE on the database; the other commands do not. Safe to run again, and by two at once.\n\n"
-     "The other commands, nrc ingest and nrc registry each take the role of a group that the first migration makes. After it an\n"
-     "administrator makes their login a member, of those groups that it is to act for:\n\n"
+    {"db", "migrate", "create or upgrade the register's tables and roles", "", 0, 0, NULL,
+     "Every command needs PostgreSQL 15 and a database with encoding UTF8. The login of this one also needs CREATEROLE and\n"
+     "CREATE on the database. It is safe to run it again, and twice at the same time.\n\n"
+     "Every other command uses the role of a group that the first migration creates. After the first migration an administrator\n"
+     "makes the login a member of the groups that it needs:\n\n"
      "  GRANT nrc_ingest, nrc_registry, nrc_monitor, nrc_reader, nrc_steward TO LOGIN;",
      ops_db_migrate, false},
-    {"db", "check", "whether the database is of this version, and can be a register at all", "", 0, 0, NULL, NULL, ops_db_check, false},
+    {"db", "check", "check that the database has this version's schema and can be a register", "", 0, 0, NULL, NULL, ops_db_check, false},
 
-    {"agency", "add", "add an agency, with the division and the head that answer for it", "CODE", 1, 1, agency_add,
-     "CODE is a small letter, then up to 30 of a-z, 0-9 and _; it names the agency's schema in PostgreSQL.\n\n"
+    {"agency", "add", "add an agency, with its responsible division and head", "CODE", 1, 1, agency_add,
+     "CODE is a letter a-z, then up to 30 of a-z, 0-9 and _. The agency's schema in PostgreSQL has this name.\n\n"
      "  nrc agency add moh --name 'Ministry of Health' --name-ar 'وزارة الصحة' --class 1 \\\n"
      "      --division 'إدارة المعلومات' --head 'سالم العربي'",
      ops_agency_add, false},
-    {"agency", "list", "every agency", "", 0, 0, NULL, NULL, ops_agency_list, false},
-    {"agency", "show", "one agency and its datasets", "CODE", 1, 1, NULL, NULL, ops_agency_show, false},
+    {"agency", "list", "list all agencies", "", 0, 0, NULL, NULL, ops_agency_list, false},
+    {"agency", "show", "show an agency and its datasets", "CODE", 1, 1, NULL, NULL, ops_agency_show, false},
 
     {"dataset", "add", "declare a dataset of an agency", "AGENCY.NAME", 1, 1, dataset_add,
-     "Its tables are made when its first structure is registered: <agency>.<name>_state, <agency>.<name>_history and the view\n"
-     "<agency>.<name>. Without --order the newest version of a key is what Kafka's offsets and timestamps say.\n\n"
+     "The tables are created when the first structure is registered: <agency>.<name>_state, <agency>.<name>_history and the view\n"
+     "<agency>.<name>. Without --order, Kafka's offsets and timestamps order the versions of a key.\n\n"
      "  nrc dataset add moh.births --topic moh.births --key civil_no --key-format text --order seq --event-time occurred_at",
      ops_dataset_add, false},
-    {"dataset", "remove", "take away a dataset that never took an event", "AGENCY.NAME", 1, 1, NULL,
-     "For one whose key, order or topic was declared wrong: none of these can be changed. Its tables and positions go. Its structures\n"
-     "stay in the registry with their ids, of no dataset; add the dataset anew and register them again, or let a producer do it. A\n"
-     "running nrc ingest lets go of its topic. Refused, with the counts, once anything was recorded, quarantined or exempt.",
+    {"dataset", "remove", "remove a dataset that has no events", "AGENCY.NAME", 1, 1, NULL,
+     "For a dataset whose key, order or topic is wrong: these cannot be changed. Its tables and positions are dropped. Its structures\n"
+     "stay in the registry with their ids, without a dataset; add the dataset again, then register them again or let a producer do it.\n"
+     "A running nrc ingest unsubscribes from the topic. Refused, with the counts, if any event was recorded, quarantined or exempt.",
      ops_dataset_remove, false},
-    {"dataset", "list", "every dataset", "", 0, 0, dataset_list, NULL, ops_dataset_list, false},
-    {"dataset", "show", "one dataset, its columns and structures", "DATASET", 1, 1, NULL, NULL, ops_dataset_show, false},
+    {"dataset", "list", "list all datasets", "", 0, 0, dataset_list, NULL, ops_dataset_list, false},
+    {"dataset", "show", "show a dataset, its columns and its structures", "DATASET", 1, 1, NULL, NULL, ops_dataset_show, false},
 
     {"structure", "register", "register an Avro schema for a dataset", "DATASET FILE", 2, 2, structure_register,
-     "FILE - is standard input. Every structure in force must stay readable: a new field needs a default or admits null, and no field\n"
-     "changes its column's type. The same text again gives the same schema id and version.\n\n"
+     "FILE - is standard input. The structure must be compatible by the subject's compatibility level: with BACKWARD, the default, a new\n"
+     "field needs a default value. At no level may a field change its column's type. The same schema again gives the same id and version.\n\n"
      "  nrc structure register moh.births births.avsc",
      ops_structure_register, false},
-    {"structure", "list", "the structures of a dataset or subject, or all", "[DATASET|SUBJECT]", 0, 1, NULL,
-     "A subject is what Kafka clients register under; one that is no dataset's stands without one. state: active, pending, retired, or\n"
-     "deleted for one that was soft-deleted.",
+    {"structure", "list", "list the structures of a dataset or subject, or all", "[DATASET|SUBJECT]", 0, 1, NULL,
+     "Kafka clients register under a subject. A subject without a dataset has - in that column. state: active, pending, retired, or\n"
+     "deleted (soft-deleted).",
      ops_structure_list, false},
-    {"structure", "show", "one structure, and where it is used", "SCHEMA-ID|DATASET|SUBJECT", 1, 1, structure_show,
-     "Of a dataset the newest version of its value, of a subject the newest.", ops_structure_show, false},
+    {"structure", "show", "show a structure, and where it is used", "SCHEMA-ID|DATASET|SUBJECT", 1, 1, structure_show,
+     "For a dataset: the newest structure of its value. For a subject: its newest version.", ops_structure_show, false},
 
-    {"ingest", NULL, "take events from Kafka into the register", "", 0, 0, NULL,
-     "Runs until SIGTERM, SIGINT or SIGHUP, then ends the batches under way and exits 0. Start more, on other machines too, to share\n"
-     "the work: engines of one kafka.group divide the partitions among them. Logs one line for each thing that happens on standard error.",
+    {"ingest", NULL, "store events from Kafka in the register", "", 0, 0, NULL,
+     "Runs until SIGTERM, SIGINT or SIGHUP, then finishes the batches in progress and exits 0. To share the load start more engines,\n"
+     "also on other machines: Kafka assigns the partitions among the engines of one kafka.group. Logs to standard error.",
      ops_ingest, true},
-    {"registry", NULL, "serve structures to Kafka clients over HTTP, until told to stop", "", 0, 0, NULL,
-     "Speaks what Confluent's clients speak, on [registry] listen. All it knows is in the register: start as many as you like, there is\n"
-     "no leader. Clients log in with an account (`nrc account add`). /healthz, /readyz and /metrics ask for none. SIGTERM or SIGINT:\n"
-     "requests under way are answered, then it exits 0. SIGHUP: it reads its certificate again.",
+    {"registry", NULL, "serve the schema registry over HTTP, until stopped", "", 0, 0, NULL,
+     "Implements Confluent's Schema Registry API on [registry] listen. All state is in the register: start as many as you like, there is\n"
+     "no leader. Clients authenticate with an account (`nrc account add`); /healthz, /readyz and /metrics need none. On SIGTERM or SIGINT\n"
+     "it answers the requests in progress and exits 0. On SIGHUP it reloads its certificate.",
      ops_registry, true},
-    {"lag", NULL, "how many events each topic partition has left to take", "[TOPIC]", 0, 1, NULL,
-     "next_offset is the register's, - where no engine has taken the partition yet; log_end is Kafka's; lag is between them. What no\n"
-     "broker tells is shown as ?, and is null in JSON; one silent broker does not hide what the others tell.", ops_lag, false},
+    {"lag", NULL, "show the consumer lag of each topic partition", "[TOPIC]", 0, 1, NULL,
+     "next_offset comes from the register, - if no engine has claimed the partition yet; log_end comes from Kafka; lag is the difference.\n"
+     "A value that Kafka does not tell is ?, and null in JSON; a broker that does not answer hides only its own partitions.", ops_lag, false},
 
-    {"position", "show", "where each topic partition stands", "[TOPIC]", 0, 1, NULL, NULL, ops_position_show, false},
-    {"position", "probe", "whether Kafka's next offset can be read, and if not, where reading goes on", "TOPIC PARTITION", 2, 2,
+    {"position", "show", "show the next offset of each topic partition", "[TOPIC]", 0, 1, NULL, NULL, ops_position_show, false},
+    {"position", "probe", "check that the next offset can be read; if not, find the next readable one", "TOPIC PARTITION", 2, 2,
      position_probe,
-     "For a partition that halted as unreadable: how much --accept-gap would leave out. It reads with the settings of [kafka] and changes\n"
-     "nothing. Exit 1: it cannot be read. Of several bad batches close to each other, good ones between them may be stepped over:\n"
-     "ask of one of them with --from.",
+     "For a partition that halted as unreadable: shows how many offsets --accept-gap would skip. Reads with the settings of [kafka] and\n"
+     "changes nothing. Exit 1: the offset cannot be read. If several bad batches are close together, the search may step over good ones\n"
+     "between them: check these with --from.",
      ops_position_probe, false},
-    {"position", "resume", "open a topic partition that halted", "TOPIC PARTITION", 2, 2, position_resume,
-     "A partition halts when going on would lose or repeat events: the log starts above the position, the topic was re-created, or an\n"
-     "offset could not be read for [ingest] stuck_halt_ms. Without --accept-gap it is tried again from where it stands. With it, the\n"
-     "hole is recorded in the ledger and the partition goes on behind it; what was in the hole is not in the register.",
+    {"position", "resume", "resume a topic partition that halted", "TOPIC PARTITION", 2, 2, position_resume,
+     "A partition halts when reading on would lose or repeat events: the log start offset is above the position, the topic was\n"
+     "re-created, or an offset was unreadable for [ingest] stuck_halt_ms. Without --accept-gap the same offset is tried again. With it,\n"
+     "the ledger records the gap and the partition resumes behind it; events in the gap are not in the register.",
      ops_position_resume, false},
 
-    {"quarantine", "list", "quarantined events, newest first", "", 0, 0, quarantine_list, NULL, ops_quarantine_list, false},
-    {"quarantine", "show", "one quarantined event: reason, key, headers and payload", "ID", 1, 1, NULL, NULL, ops_quarantine_show, false},
+    {"quarantine", "list", "list quarantined events, newest first", "", 0, 0, quarantine_list, NULL, ops_quarantine_list, false},
+    {"quarantine", "show", "show a quarantined event: reason, key, headers and payload", "ID", 1, 1, NULL, NULL, ops_quarantine_show, false},
 
-    {"ledger", "verify", "check the ledger against itself, the positions and the tables", "", 0, 0, NULL,
-     "Ranges are contiguous, received = applied + duplicate + stale + quarantined + exempt, and what the ledger counts is what\n"
-     "the tables hold. Exit 1 names what is not so. With --json: {\"balanced\":…,\"faults\":[…],\"totals\":[…]}.",
+    {"ledger", "verify", "check the ledger against the positions and the tables", "", 0, 0, NULL,
+     "Checks that offset ranges are contiguous, that received = applied + duplicate + stale + quarantined + exempt, and that the tables\n"
+     "hold what the ledger counts. Exit 1: lists the faults. With --json: {\"balanced\":…,\"faults\":[…],\"totals\":[…]}.",
      ops_ledger_verify, false},
 
-    {"incident", "list", "open incidents, the one that was seen last first", "", 0, 0, incident_list,
-     "Each cause is one incident, however often it is seen: count says how often. It closes by itself when the cause is gone; one that\n"
-     "comes back within a day is the same one, open again, and must then stay away longer.", ops_incident_list, false},
-    {"incident", "show", "one incident: what it means, what to do, when it closes, and its history", "ID", 1, 1, NULL, NULL,
+    {"incident", "list", "list open incidents, last seen first", "", 0, 0, incident_list,
+     "Each cause is one incident; count is how often it was seen. It closes by itself when the cause is gone. If the cause returns within\n"
+     "a day, the same incident reopens, and the cause must then stay away longer.", ops_incident_list, false},
+    {"incident", "show", "show an incident: what it means, what to do, when it closes, and its history", "ID", 1, 1, NULL, NULL,
      ops_incident_show, false},
-    {"incident", "close", "close an incident by a steward's word", "ID", 1, 1, incident_close,
-     "For those that no engine can see the end of, or whose end came in another way. One whose cause goes on opens again. That of a\n"
-     "halted partition is closed by `nrc position resume`, not by this.",
+    {"incident", "close", "close an incident by hand, as a steward", "ID", 1, 1, incident_close,
+     "For an incident whose end no engine can see, or that ended in another way. If the cause continues, it reopens. The incident of a\n"
+     "halted partition is closed by `nrc position resume`, not by this command.",
      ops_incident_close, false},
-    {"incident", "kinds", "every kind: when it opens, when it closes, what to do", "", 0, 0, NULL, NULL, ops_incident_kinds, false},
+    {"incident", "kinds", "list all kinds: when they open, when they close, what to do", "", 0, 0, NULL, NULL, ops_incident_kinds, false},
 
     {"account", "add", "add an account, and print its secret", "NAME", 1, 1, account_add,
-     "NAME is a small letter, then up to 62 of a-z, 0-9, '.', '_' and '-'. The secret is made here and printed this once: only its\n"
-     "hash is kept. Clients give both as Basic authentication, or as a Bearer token NAME.SECRET.\n\n"
+     "NAME is a letter a-z, then up to 62 of a-z, 0-9, '.', '_' and '-'. The secret is generated here and printed only once: the register\n"
+     "keeps its hash. Clients send both with Basic authentication, or as the Bearer token NAME.SECRET.\n\n"
      "  nrc account add moh-births --service --person 'Salem Al-Arabi' --person-ar 'سالم العربي' --role producer --agency moh \\\n"
      "      --decision 'No. 12 of 2026'",
      ops_account_add, false},
-    {"account", "list", "every account, disabled ones too", "", 0, 0, NULL, NULL, ops_account_list, false},
-    {"account", "show", "one account: who, by which decision, delegations, and all that was done to it", "NAME", 1, 1, NULL, NULL,
+    {"account", "list", "list all accounts, disabled ones too", "", 0, 0, NULL, NULL, ops_account_list, false},
+    {"account", "show", "show an account: person, decision, delegations, and its history", "NAME", 1, 1, NULL, NULL,
      ops_account_show, false},
-    {"account", "disable", "end an account for good", "NAME", 1, 1, account_disable,
-     "Accounts are disabled, never deleted: who did what stays answerable after they leave (NRL-18). A disabled account is not\n"
-     "enabled again, its name is not given again, and what it lent to others ends. Registries that run refuse it at once.",
+    {"account", "disable", "disable an account for good", "NAME", 1, 1, account_disable,
+     "Accounts are disabled, never deleted, so that every act stays attributable (NRL-18). A disabled account cannot be enabled again,\n"
+     "its name cannot be used again, and its delegations end. Running registries refuse it at once.",
      ops_account_disable, false},
-    {"account", "rotate", "make and print a new secret", "NAME", 1, 1, account_rotate,
-     "With --keep-old both secrets are valid for a while, so that clients can change over without a gap:\n\n"
+    {"account", "rotate", "generate and print a new secret", "NAME", 1, 1, account_rotate,
+     "With --keep-old both secrets are valid for a while, so that clients can switch without downtime:\n\n"
      "  nrc account rotate moh-births --keep-old 48",
      ops_account_rotate, false},
-    {"account", "review", "say that an account was reviewed today, or list those that were not", "[NAME]", 0, 1, account_review,
+    {"account", "review", "record that an account was reviewed today, or list overdue ones", "[NAME]", 0, 1, account_review,
      "Every account is reviewed once a year: is it still needed, by the same person, for the same work (SMP)?\n\n"
      "  nrc account review --overdue\n"
      "  nrc account review moh-births --expires 2027-12-31",
      ops_account_review, false},
-    {"account", "delegate", "lend an account's roles to another for an absence", "NAME", 1, 1, account_delegate,
-     "Both belong to the same agency, or both to the Center. The delegate logs in under its own name; what it does is its own act.\n\n"
+    {"account", "delegate", "delegate an account's roles to another during an absence", "NAME", 1, 1, account_delegate,
+     "Both accounts belong to the same agency, or both to the Center. The delegate logs in under its own name and is responsible itself.\n\n"
      "  nrc account delegate salem --to huda --from 2026-08-01 --until 2026-08-31 --reason 'annual leave'",
      ops_account_delegate, false},
 
-    {"config", "show", "the configuration in force, secrets starred", "", 0, 0, NULL,
-     "Defaults, then the file, then the environment: key lanes of [ingest] is NRC_INGEST_LANES.", ops_config_show, false},
-    {"config", "keys", "every key: type, range, default, meaning", "", 0, 0, NULL, NULL, ops_config_keys, false},
+    {"config", "show", "show the configuration in effect, with secrets masked", "", 0, 0, NULL,
+     "Defaults, then the file, then the environment: NRC_INGEST_LANES sets lanes in [ingest].", ops_config_show, false},
+    {"config", "keys", "list all keys: type, range, default, meaning", "", 0, 0, NULL, NULL, ops_config_keys, false},
 };
 /* clang-format on */
 

@@ -16,7 +16,7 @@ static const char example[] =
     "\n"
     "  export NRC_REGISTER_DSN='host=/run/postgresql dbname=register' "
     "NRC_KAFKA_BOOTSTRAP=localhost:9092\n"
-    "  nrc db migrate                                    # and the GRANT that it asks for\n"
+    "  nrc db migrate                                    # then the GRANT that it prints\n"
     "  nrc agency add moh --name 'Ministry of Health' --class 1 --division Records --head 'Salem "
     "Al-Arabi'\n"
     "  nrc dataset add moh.births --topic moh.births --key civil_no --key-format text --order seq\n"
@@ -26,20 +26,20 @@ static const char example[] =
     "  nrc lag && nrc quarantine list && nrc ledger verify\n";
 
 static const char conventions[] =
-    "Exit status: 0 done or yes, 1 failed or no, 2 the command line is wrong.\n"
-    "An error is one line on standard error, its code in brackets. With --json standard output has "
-    "it too:\n"
+    "Exit status: 0 success or yes, 1 failure or no, 2 invalid command line.\n"
+    "An error is one line on standard error, with its code in brackets. With --json it is also on\n"
+    "standard output:\n"
     "{\"error\":{\"kind\":…,\"code\":…,\"message\":…,\"path\":…}}.\n";
 
 static const char conf_rules[] =
-    "An INI file: [section], then key = value; a value goes on in a next line that begins with a\n"
-    "space. `--config` names it, else `NRC_CONFIG`, else it is `/etc/nrc/nrc.conf`. Each key may "
-    "be\n"
-    "overridden by `NRC_SECTION_KEY` in the environment (`NRC_INGEST_LANES=4`). Milliseconds may "
-    "be\n"
-    "written with `ms`, `s`, `m` or `h`, bytes with `k`, `M` or `G`.\n\n"
+    "An INI file: [section], then key = value. A line that begins with a space continues the "
+    "value.\n"
+    "The file is that of `--config`, else of `NRC_CONFIG`, else `/etc/nrc/nrc.conf`.\n"
+    "`NRC_SECTION_KEY` in the environment overrides a key (`NRC_INGEST_LANES=4`). Milliseconds "
+    "take\n"
+    "the units `ms`, `s`, `m` and `h`, bytes `k`, `M` and `G`.\n\n"
     "Any other key of [kafka] is a librdkafka property (`sasl.username = …`,\n"
-    "`NRC_KAFKA_SASL_USERNAME`). Those that the engine's promises rest on are refused.\n";
+    "`NRC_KAFKA_SASL_USERNAME`). Those that exactly-once delivery depends on are refused.\n";
 
 const char *ops_example(void)
 {
@@ -63,7 +63,7 @@ static void put_options(const struct ops_option *options, struct buf *out)
         snprintf(left, sizeof(left), "--%s%s%s", options->name, options->value != NULL ? " " : "",
                  options->value != NULL ? options->value : "");
         buf_printf(out, "  %-*s %s%s%s\n", COLUMN, left, options->sentence,
-                   options->required ? " (needed)" : "", options->many ? " (may be repeated)" : "");
+                   options->required ? " (required)" : "", options->many ? " (repeatable)" : "");
     }
 }
 
@@ -96,8 +96,7 @@ void ops_help(struct buf *out)
         buf_printf(out, "  %-*s %s\n", COLUMN / 2, nouns[i].name, nouns[i].summary);
     }
     buf_put_str(
-        out,
-        "\n`nrc NOUN --help` lists its verbs, `nrc NOUN VERB --help` says what one takes.\n\n");
+        out, "\n`nrc NOUN --help` lists its verbs, `nrc NOUN VERB --help` explains a command.\n\n");
     put_options(ops_language()->global_options, out);
     buf_printf(out, "\n%s\n%s", example, conventions);
 }
@@ -119,7 +118,7 @@ void ops_help_noun(const char *noun, struct buf *out)
             buf_printf(out, "  %-*s %s\n", COLUMN, left, commands[i].summary);
         }
     }
-    buf_printf(out, "\n`nrc %s VERB --help` says what one takes.\n", noun);
+    buf_printf(out, "\n`nrc %s VERB --help` explains a command.\n", noun);
 }
 
 void ops_help_command(const struct ops_command *command, struct buf *out)
@@ -134,7 +133,7 @@ void ops_help_command(const struct ops_command *command, struct buf *out)
     if (command->details != NULL) {
         buf_printf(out, "\n%s\n", command->details);
     }
-    buf_put_str(out, "\nAnd anywhere:\n");
+    buf_put_str(out, "\nGlobal options:\n");
     put_options(ops_language()->global_options, out);
 }
 
@@ -147,7 +146,7 @@ void ops_doc_commands(struct buf *out)
     buf_printf(out,
                "# Commands\n\nMade from the table in `ops/commands.c`; a test "
                "compares.\n\n%s\n```\n%s```\n\n"
-               "Options of every command:\n\n```\n",
+               "Global options:\n\n```\n",
                conventions, example);
     put_options(ops_language()->global_options, out);
     buf_put_str(out, "```\n");
@@ -178,8 +177,8 @@ void ops_doc_configuration(struct buf *out)
     buf_printf(out,
                "# Configuration\n\nMade from the table in `base/conf_rows.c`; a test compares.\n\n"
                "%s\n"
-               "```\nkey                           what it takes                default     what "
-               "it means\n",
+               "```\nkey                           value                        default     "
+               "meaning\n",
                conf_rules);
     conf_describe(out);
     buf_put_str(out, "```\n");

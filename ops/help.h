@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/help.h - what --help prints and ops/doc holds, made from the tables. */
+ * ops/help.h - the text of --help and of ops/doc, made from the tables. */
 #ifndef OPS_HELP_H
 #define OPS_HELP_H
 

@@ -9,7 +9,7 @@
 #include "ops/commands.h"
 #include "ops/help.h"
 
-/* Text that scdoc prints as it is: `len` bytes of it. */
+/* `len` bytes of text, escaped so that scdoc prints them unchanged. */
 static void put_escaped(const char *text, size_t len, struct buf *out)
 {
     for (size_t i = 0; i < len; i++) {
@@ -37,8 +37,8 @@ static void put_options(const struct ops_option *options, struct buf *out)
         }
         buf_put_str(out, "\n\t");
         put_text(options->sentence, out);
-        buf_printf(out, "%s%s\n\n", options->required ? " (needed)" : "",
-                   options->many ? " (may be repeated)" : "");
+        buf_printf(out, "%s%s\n\n", options->required ? " (required)" : "",
+                   options->many ? " (repeatable)" : "");
     }
 }
 
@@ -103,7 +103,7 @@ void ops_man_nrc(struct buf *out)
                      "# SYNOPSIS\n\n"
                      "*nrc* \\[OPTIONS\\] NOUN \\[VERB\\] \\[ARGUMENTS\\] \\[OPTIONS\\]\n\n"
                      "# OPTIONS\n\n"
-                     "Of every command:\n\n");
+                     "Global options, for every command:\n\n");
     put_options(ops_language()->global_options, out);
     buf_put_str(out, "# COMMANDS\n\n");
     for (size_t i = 0; i < count; i++) {

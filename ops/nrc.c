@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/nrc.c - the one binary: finds the command, its configuration, runs it, says what went wrong.
+ * ops/nrc.c - the one binary: finds the command, loads the configuration, runs it, reports its error.
  *
  * Errors end here: one line on standard error, and with --json an object on standard output. */
 #include <errno.h>
@@ -61,7 +61,7 @@ static void print_error_json(const struct err *err, struct ops_reasons *reasons)
     buf_fini(&out);
 }
 
-/* "nrc: /address/city: the cause (code)" and, for a wrong command line, where to read on. */
+/* "nrc: /address/city: the cause (code)" and, for an invalid command line, which --help to read. */
 static int report_error(const struct ops_args *args, const struct err *err,
                         struct ops_reasons *reasons)
 {
@@ -105,7 +105,7 @@ static int print_help(const struct ops_args *args, struct err *err)
     return rc;
 }
 
-/* A command's answer is its output; only a daemon tells what it does on the way. */
+/* A command's answer is its output; only a daemon logs its progress. */
 static void set_log_level(const struct ops_args *args, const struct conf *conf)
 {
     enum log_level level = LOG_INFO;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/http/answer.c - writes what a handler left in the request.
+ * base/http/answer.c - writes a handler's answer as bytes.
  *
  * Always with Content-Length, so that an answer's end never depends on the connection's. Source:
  * RFC 9110 section 8.6, RFC 9112 section 4. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/http/budget.c - an amount of memory that all workers draw from. Nobody waits for it: who does
- * not get it refuses its client, as one that waits would hold what it has got already. */
+ * base/http/budget.c - an amount of memory that all workers share. Nobody waits for it: a connection
+ * without its share refuses the client, since a waiting one would keep the share it has already. */
 #include "base/http/budget_priv.h"
 
 bool http_budget_take(struct http_budget *budget, size_t bytes)

@@ -8,10 +8,10 @@
  * pipeline waits until the first one's answer is out. Nothing is read ahead of INPUT_BYTES.
  *
  * A body that does not come with its head is waited for only when the head was admitted and the
- * budget of all bodies has room for it; what was found of the head is kept in a request object of
- * the connection's own, as the worker's serves others meanwhile.
+ * budget of all bodies has room for it. The admitted head is kept in a request object of
+ * the connection's own: the worker's serves other connections meanwhile.
  *
- * Callbacks are deferred by libevent, so none runs inside a call of ours, and a connection is
+ * Libevent defers callbacks, so none runs inside another call of this file, and a connection is
  * freed only at the end of one. */
 #include <event2/buffer.h>
 #include <openssl/err.h>
@@ -134,7 +134,7 @@ static bool admit(struct http_conn *conn)
     return true;
 }
 
-/* Memory for what is still to come of the body, or for what has come if its length is unknown. */
+/* Memory for the rest of the body, or for the part received if its length is unknown. */
 static bool hold_body(struct http_conn *conn)
 {
     size_t bytes = http_reader_body_memory(&conn->reader);
@@ -167,14 +167,14 @@ static bool await_body(struct http_conn *conn)
     if (!hold_body(conn)) {
         struct err err = ERR_INIT;
         err_set(&err, ERR_KIND_RETRY, ERR_OVERLOADED,
-                "the server holds as many bodies of requests as it may: try again");
+                "the memory for request bodies is in use: try again");
         http_set_header(conn->waiting, "Retry-After", "1");
         return answer(conn, &err);
     }
     return conn->told_to_continue || !http_reader_waits(&conn->reader) || say_go_on(conn);
 }
 
-/* True: goes on. False: the caller frees the connection. */
+/* False: the caller frees the connection. */
 static bool read_input(struct http_conn *conn)
 {
     struct evbuffer *in = bufferevent_get_input(conn->stream);
@@ -222,7 +222,7 @@ static void on_written(struct bufferevent *stream, void *arg)
     if (conn->state != CONN_WRITING || evbuffer_get_length(bufferevent_get_output(stream)) > 0) {
         return;
     }
-    /* The drain may have begun since the answer was made; what has been asked meanwhile is heard. */
+    /* The drain may have begun after the answer was made; a request that arrived meanwhile is served. */
     if (conn->close_after || (conn->conns->draining && !http_conn_has_unread(conn))) {
         http_conn_linger(conn);
         return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * base/http/conn_end.c - how a connection ends.
  *
- * LINGER: our side is shut, and what the client still sends is thrown away for a while. A close with
+ * LINGER: the server's side is shut, and the client's further bytes are discarded for a while. A close with
  * unread bytes would reset the connection and take the answer with it. */
 #include <errno.h>
 #include <event2/buffer.h>

@@ -72,14 +72,14 @@ struct http_conn {
 void http_conn_arm(struct http_conn *conn, int64_t ms); /* moves the deadline */
 /* In libevent's buffer (its callback is still to run) or in the kernel's. */
 bool http_conn_has_unread(const struct http_conn *conn);
-void http_conn_let_go(struct http_conn *conn); /* of the body, and of what was kept for it */
+void http_conn_let_go(struct http_conn *conn); /* frees the body and its share of the budget */
 /* The answer is in the kernel's hands. Frees at once when there is nothing to wait for. */
 void http_conn_linger(struct http_conn *conn);
 void http_conn_free(struct http_conn *conn);
 void http_conns_drain(struct http_conns *conns); /* frees those that owe no answer */
 void http_conns_close(struct http_conns *conns); /* frees all */
 
-/* -- conn.c: the stream is there, its callbacks begin. -1: no memory. */
+/* -- conn.c: begins to serve the stream. -1: no memory. */
 MUST_CHECK int http_conn_serve(struct http_conn *conn);
 
 /* -- conn_open.c: takes fd. -1: no memory, and no connection that will end. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/http/field.c - header fields: their form, and what five of them mean for the connection.
+ * base/http/field.c - header fields: their form, and the five that the server itself reads.
  *
  * A field that frames the body may come once only, even with the same value: two are never an
  * honest client's, and a proxy before us may have believed the other one. */
@@ -28,8 +28,8 @@ static int bad(struct err *err, const char *text)
     return err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "%s", text);
 }
 
-/* A body means nothing where a method does not ask for one (RFC 9110, 9.3): what is thrown away need
- * not be large. */
+/* A method that defines no body (RFC 9110, 9.3) gets it discarded, so the limit is
+ * small. */
 size_t http_body_most(const struct http_reader *reader)
 {
     bool wants_body = reader->method == HTTP_POST || reader->method == HTTP_PUT;
@@ -39,8 +39,8 @@ size_t http_body_most(const struct http_reader *reader)
 
 int http_too_large_body(const struct http_reader *reader, struct err *err)
 {
-    return err_set(err, ERR_KIND_FATAL, ERR_TOO_LARGE_BODY, "the body is larger than %zu bytes",
-                   http_body_most(reader));
+    return err_set(err, ERR_KIND_FATAL, ERR_TOO_LARGE_BODY,
+                   "the request body is larger than %zu bytes", http_body_most(reader));
 }
 
 int http_check_field(const char *line, size_t len, struct err *err)
@@ -56,7 +56,7 @@ static int content_length(struct http_reader *reader, const char *value, struct 
 {
     size_t digits = strspn(value, "0123456789");
     if (reader->has_length) {
-        return bad(err, "there are two Content-Length");
+        return bad(err, "Content-Length is given twice");
     }
     if (digits == 0 || value[digits] != '\0') {
         return bad(err, "Content-Length is not a number");
@@ -86,7 +86,7 @@ static int host(struct http_reader *reader, const char *value, struct err *err)
 {
     (void)value;
     if (reader->has_host) {
-        return bad(err, "there are two Host");
+        return bad(err, "Host is given twice");
     }
     reader->has_host = true;
     return 0;
@@ -95,7 +95,7 @@ static int host(struct http_reader *reader, const char *value, struct err *err)
 static int expect(struct http_reader *reader, const char *value, struct err *err)
 {
     if (strcasecmp(value, "100-continue") != 0) {
-        return bad(err, "Expect asks for something that is not known here");
+        return bad(err, "unsupported Expect header");
     }
     reader->expects_continue = true;
     return 0;

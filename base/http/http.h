@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/http/http.h - what a handler sees of HTTP: a request it can read and an answer it can write, never
+ * base/http/http.h - a handler's view of HTTP: a request it can read and an answer it can write, never
  * a socket.
  *
  * A request and everything reached through it belong to one worker thread and live until its answer
@@ -47,9 +47,9 @@ struct http_app {
     const struct http_route *routes;
     size_t route_count;
     /* "/contexts/{context}": every route is there below it too, and its parameters are the
-     * route's. What the routes themselves know goes before. Optional. */
+     * route's. A route that fits the whole path goes before. Optional. */
     const char *under;
-    /* Who asks, and may they: called once for a request of a route with roles, when its head is
+    /* Authenticates and authorizes: called once for a request of a route with roles, when its head is
      * there; its body may not be yet. 0, or -1 with ERR_UNAUTHENTICATED / ERR_FORBIDDEN /
      * ERR_TOO_MANY. Calls http_set_principal. */
     int (*authorize)(struct http_request *req, unsigned roles, struct err *err);
@@ -59,7 +59,7 @@ struct http_app {
     void (*fail)(struct http_request *req, const struct err *err);
     /* The answer is there and not yet sent. Optional. */
     void (*answered)(struct http_request *req);
-    /* One call each a worker, in its thread; what they make is http_worker(req). Optional. */
+    /* One call each per worker, in its thread; the result is http_worker(req). Optional. */
     void *(*worker_open)(void *arg, int worker, struct err *err);
     void (*worker_close)(void *worker);
     void *arg;
@@ -74,7 +74,7 @@ const char *http_param(const struct http_request *req, const char *name);
 const char *http_query(const struct http_request *req, const char *name);
 size_t http_query_count(const struct http_request *req, const char *name);
 const char *http_query_nth(const struct http_request *req, const char *name, size_t n);
-/* true, True, 1; what is absent is `otherwise`, anything else false. */
+/* true, True, 1: true; absent: `otherwise`; anything else: false. */
 bool http_query_bool(const struct http_request *req, const char *name, bool otherwise);
 /* Any case; several of one name are joined by ", "; NULL: absent. */
 const char *http_header(const struct http_request *req, const char *name);
@@ -90,7 +90,7 @@ int64_t http_routed_us(const struct http_request *req); /* monotonic: when its h
 void *http_worker(const struct http_request *req);
 void *http_principal(const struct http_request *req);
 void http_set_principal(struct http_request *req, void *principal);
-struct arena *http_arena(struct http_request *req); /* for whatever lives as long as the request */
+struct arena *http_arena(struct http_request *req); /* lives as long as the request */
 
 /* -- answering */
 struct buf *http_out(struct http_request *req); /* the body, to be written into */

@@ -100,7 +100,7 @@ static int read_request_line(struct http_reader *reader, char *line, struct err 
     char *second = space != NULL ? strchr(space + 1, ' ') : NULL;
     if (second == NULL || space == line || second == space + 1) {
         return err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST,
-                       "the request line has not three parts");
+                       "the request line does not have three parts");
     }
     *space = '\0';
     *second = '\0';
@@ -126,11 +126,11 @@ static int read_request_line(struct http_reader *reader, char *line, struct err 
 static int end_fields(struct http_reader *reader, struct err *err)
 {
     if (reader->minor == 1 && !reader->has_host) {
-        return err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "there is no Host");
+        return err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "the Host header is missing");
     }
     if (reader->has_length && reader->is_chunked) {
         return err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST,
-                       "Content-Length and Transfer-Encoding exclude each other");
+                       "Content-Length and Transfer-Encoding are mutually exclusive");
     }
     reader->after_head = true;
     reader->state = reader->is_chunked ? HTTP_READ_CHUNK_SIZE
@@ -139,13 +139,13 @@ static int end_fields(struct http_reader *reader, struct err *err)
     return 0;
 }
 
-/* "1a;name=value": what stands after the size means nothing to us. */
+/* "1a;name=value": extensions after the size are ignored. */
 static int read_chunk_size(struct http_reader *reader, const char *line, struct err *err)
 {
     uint64_t size = 0;
     size_t n = strspn(line, "0123456789abcdefABCDEF");
     if (n == 0 || n > 15 || (line[n] != '\0' && line[n] != ';')) {
-        return err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "a chunk's size is not a number");
+        return err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "a chunk size is not a number");
     }
     for (size_t i = 0; i < n; i++) {
         unsigned digit = (unsigned char)line[i];
@@ -197,14 +197,14 @@ static int check_room(struct http_reader *reader, size_t more, struct err *err)
 {
     if (reader->state == HTTP_READ_CHUNK_SIZE || reader->state == HTTP_READ_CHUNK_END) {
         if (reader->head.len - reader->line + more > HTTP_READ_CHUNK_LINE_BYTES) {
-            return err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "a chunk's line is too long");
+            return err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "a chunk line is too long");
         }
         return 0;
     }
     reader->head_bytes += more;
     if (reader->head_bytes > reader->header_bytes) {
         return err_set(err, ERR_KIND_FATAL, ERR_TOO_LARGE_HEADER,
-                       "the header is larger than %zu bytes", reader->header_bytes);
+                       "the request header is larger than %zu bytes", reader->header_bytes);
     }
     return 0;
 }
@@ -244,7 +244,8 @@ static size_t feed_line(struct http_reader *reader, const uint8_t *bytes, size_t
         reader->head.len > reader->line && reader->head.data[reader->head.len - 1] == '\r';
     bool cr_last = text > 0 && bytes[text - 1] == '\r';
     if ((cr_before && text > 0) || has_control(bytes, text - cr_last)) {
-        err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "the header holds a control character");
+        err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST,
+                "the request header contains a control character");
         reader->state = HTTP_READ_FAILED;
         return take;
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/http/read.h - a strict, bounded reader of HTTP/1.1 requests, fed with whatever pieces come.
+ * base/http/read.h - a strict, bounded reader of HTTP/1.1 requests, fed with pieces of any size.
  *
  * It is stricter than RFC 9112 asks where laxness has let two servers read one stream differently:
  * every line ends in CRLF, no header continues on a second line, no space before a colon, one

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/http/request.c - what a handler reads of a request and writes of its answer.
+ * base/http/request.c - the functions by which a handler reads a request and writes its answer.
  *
- * Nothing here fails at a reader: what could go wrong went wrong when the request was filled, and
+ * No reader here fails: every failure happened when the request was filled, and
  * stands in `bad`. What a handler does wrong while answering (a header that is the server's, more
  * headers than there is room for) is remembered and becomes ERR_BUG in route.c. */
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 #include "base/http/request_priv.h"
 
-enum { KEEP_BYTES = 1 << 20 }; /* what a request object keeps for the next request */
+enum { KEEP_BYTES = 1 << 20 }; /* memory that a request object keeps for the next request */
 
 /* -- its life */
 
@@ -77,7 +77,7 @@ static struct http_pair *find(struct http_pair *pairs, size_t count, const char 
     return NULL;
 }
 
-/* RFC 9110 section 5.3. Two Authorization headers become one that nobody can read: as it should be. */
+/* RFC 9110 section 5.3. Two Authorization headers become one that is invalid, as intended. */
 static void join(struct http_request *req, struct http_pair *old, const char *value)
 {
     old->value = arena_printf(&req->arena, "%s, %s", old->value, value);
@@ -273,7 +273,7 @@ static bool is_ours(const char *name)
                                                 "abcdefghijklmnopqrstuvwxyz0123456789-")] != '\0';
 }
 
-/* A value may hold what a client sent: no line break of it may begin a header of its own. */
+/* A value may contain a client's text: its line breaks must not begin another header. */
 static void blank_controls(char *value)
 {
     for (; *value != '\0'; value++) {

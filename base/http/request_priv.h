@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * base/http/request_priv.h - the body of a request, for the files that fill, route and answer it.
  *
- * A worker has one request object and uses it again and again: what it holds is borrowed from the
+ * A worker reuses one request object: its strings are borrowed from the
  * connection (header, body) or lies in its arena. Everything that comes from outside is bounded
  * here, so the arrays are part of the struct. */
 #ifndef BASE_HTTP_REQUEST_PRIV_H

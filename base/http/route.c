@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/http/route.c - from a request to its answer: find the route, ask who it is, call the
+ * base/http/route.c - from a request to its answer: find the route, authorize, call the
  * handler, write the failure.
  *
  * Of several routes that fit, the one with a literal where the others have a parameter wins, at
  * the first segment in which they differ; the order of the table says nothing. A parameter takes
- * exactly one segment that is not empty, "{rest*}" takes what is left, also nothing. A path that no
+ * exactly one segment that is not empty, "{rest*}" takes the rest, even if empty. A path that no
  * route fits is tried once more without its beginning, where that is app->under.
  *
  * Whatever a handler does, there is an answer afterwards: a body without a status, a status that
@@ -167,7 +167,7 @@ static int enter(const struct http_app *app, struct http_request *req, struct er
 static int refuse_route(struct http_request *req, unsigned methods, struct err *err)
 {
     if (methods == 0) {
-        return err_set(err, ERR_KIND_FATAL, ERR_NO_ROUTE, "there is nothing at this path");
+        return err_set(err, ERR_KIND_FATAL, ERR_NO_ROUTE, "no resource at this path");
     }
     static const struct {
         unsigned bit;
@@ -185,7 +185,7 @@ static int refuse_route(struct http_request *req, unsigned methods, struct err *
         return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a request");
     }
     http_set_header(req, "Allow", allow);
-    return err_set(err, ERR_KIND_FATAL, ERR_BAD_METHOD, "this path knows only %s", allow);
+    return err_set(err, ERR_KIND_FATAL, ERR_BAD_METHOD, "this path allows only %s", allow);
 }
 
 static int authorize(const struct http_app *app, const struct http_route *route,
@@ -195,7 +195,7 @@ static int authorize(const struct http_app *app, const struct http_route *route,
         return 0;
     }
     if (app->authorize == NULL) {
-        return err_set(err, ERR_KIND_FATAL, ERR_FORBIDDEN, "nobody may do this");
+        return err_set(err, ERR_KIND_FATAL, ERR_FORBIDDEN, "no account has permission for this");
     }
     return app->authorize(req, route->roles, err);
 }
@@ -206,7 +206,7 @@ static int check_answer(struct http_request *req, struct err *err)
         return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for an answer");
     }
     if (req->misused || (req->status == 0 && req->out.len > 0)) {
-        return err_set(err, ERR_KIND_FATAL, ERR_BUG, "a handler answered in no right way");
+        return err_set(err, ERR_KIND_FATAL, ERR_BUG, "a handler wrote an invalid answer");
     }
     if (req->status == 0) {
         req->status = 204;
@@ -255,7 +255,7 @@ static int handle(struct http_request *req, struct err *err)
 static void answer_failure(const struct http_app *app, struct http_request *req, struct err *err)
 {
     if (err->code <= ERR_NONE || err->code >= ERR_CODE_COUNT) {
-        err_set(err, ERR_KIND_FATAL, ERR_BUG, "a handler failed and did not say why");
+        err_set(err, ERR_KIND_FATAL, ERR_BUG, "a handler failed without an error");
     }
     http_request_clear_answer(req);
     if (app->fail != NULL) {

@@ -179,13 +179,13 @@ static int check_options(const struct http_options *options, struct err *err)
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         if (rows[i].value < 1 || rows[i].value > rows[i].most) {
-            return err_set(err, ERR_KIND_FATAL, ERR_CONFIG, "%s is not between 1 and %lld",
+            return err_set(err, ERR_KIND_FATAL, ERR_CONFIG, "%s must be between 1 and %lld",
                            rows[i].name, (long long)rows[i].most);
         }
     }
     if (options->body_total_bytes <= options->body_bytes) {
         return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
-                       "body_total_bytes is not more than body_bytes: no room for one body");
+                       "body_total_bytes must be more than body_bytes");
     }
     /* Half a configuration of TLS must not become a server without TLS. */
     if (options->certificate == NULL && (options->key != NULL || options->client_ca != NULL ||

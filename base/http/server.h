@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * base/http/server.h - HTTP/1.1 on libevent, TLS by OpenSSL.
  *
- * Each worker is a thread with its own listener (SO_REUSEPORT), event base and whatever the
+ * Each worker is a thread with its own listener (SO_REUSEPORT), event base and the object that the
  * application's worker_open made: workers share nothing, and a handler may block its own worker.
- * A body is waited for only when its route is known and whoever asks may take it, and while all
+ * A body is waited for only when its route is known and the client is authorized, and while all
  * that are waited for fit in body_total_bytes (else 503).
  * Refused before a handler sees it, with 4xx and a close in bounded time: Content-Length beside
  * Transfer-Encoding, two lengths, a bad escape, headers or a body beyond their limits, a request

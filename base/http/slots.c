@@ -2,7 +2,7 @@
  * base/http/slots.c - how many connections there may be over all workers, handed out fairly.
  *
  * A worker that finds no slot stops accepting and stands in a queue, once. A slot that is given
- * back goes to the head of the queue, not to whoever asks next: the worker in whose thread a
+ * back goes to the head of the queue, not to the next worker that asks: the worker in whose thread a
  * connection ends would otherwise take the slot again before the others have woken, and the
  * clients in their listen queues would starve. */
 #include "base/http/slots_priv.h"

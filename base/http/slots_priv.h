@@ -30,6 +30,6 @@ void http_slots_fini(struct http_slots *slots);
 /* false: the waiter stands in the queue now, and is woken when a slot is kept for it. */
 MUST_CHECK bool http_slots_take(struct http_slots *slots, struct http_waiter *waiter);
 void http_slots_give(struct http_slots *slots);
-void http_waiter_wake(struct http_waiter *waiter); /* whatever for */
+void http_waiter_wake(struct http_waiter *waiter); /* for any reason */
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * base/http/target.c - a request's target: the path's segments and the query's parameters, decoded.
  *
- * The path is split before it is decoded, so %2F stays inside its segment. What is decoded must be
+ * The path is split before it is decoded, so %2F stays inside its segment. The decoded form must be
  * text that PostgreSQL takes (UTF-8, no NUL): handlers pass it on without looking again. A target
  * that breaks a rule leaves the request with `bad` set and the path as it was sent.
  *
@@ -56,7 +56,7 @@ char *http_decode(struct arena *arena, const char *text, size_t len, bool plus_i
     out[n] = '\0';
     if (!utf8_is_text((const uint8_t *)out, n)) {
         err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST,
-                "the target is not UTF-8 or holds U+0000 once decoded");
+                "the decoded target is not UTF-8 or contains U+0000");
         return NULL;
     }
     return out;
@@ -148,7 +148,7 @@ void http_request_set_target(struct http_request *req, const char *target)
     req->path = path;
     if (target[0] != '/' || !is_visible(target)) {
         err_set(&req->bad, ERR_KIND_FATAL, ERR_BAD_REQUEST,
-                "the target does not begin with / or holds a character that must be escaped");
+                "the target does not begin with / or contains a character that must be escaped");
         return;
     }
     if (split_path(req, path, path_len) == 0 && target[path_len] == '?') {

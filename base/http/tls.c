@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/http/tls.c - the TLS side of the server: certificate, key, and whose certificates a client
+ * base/http/tls.c - TLS of the server: certificate, key, and the CA of the certificates that a client
  * may show.
  *
  * One context is shared by all workers (OpenSSL locks it). OpenSSL's queue of errors belongs to
- * the thread, so it is emptied where it is read, here and in conn*.c: what one client's
+ * the thread, so it is emptied where it is read, here and in conn*.c: errors that one client's
  * handshake left there must not be taken for another's failure. */
 #include <errno.h>
 #include <openssl/err.h>
@@ -17,7 +17,7 @@ enum { SUBJECT_BYTES_MAX = 1024 };
 
 static int refuse(struct err *err, const char *what, const char *file)
 {
-    char reason[160] = "no reason given";
+    char reason[160] = "unknown reason";
     unsigned long code = ERR_peek_last_error();
     if (code != 0) {
         ERR_error_string_n(code, reason, sizeof(reason));
@@ -50,10 +50,10 @@ static int no_password(char *buf, int size, int rwflag, void *arg)
 static int load_own(SSL_CTX *tls, const struct http_options *options, struct err *err)
 {
     if (options->key == NULL) {
-        return err_set(err, ERR_KIND_FATAL, ERR_CONFIG, "a certificate needs its key");
+        return err_set(err, ERR_KIND_FATAL, ERR_CONFIG, "the certificate needs a private key");
     }
     if (check_readable("the certificate", options->certificate, err) != 0 ||
-        check_readable("the key", options->key, err) != 0) {
+        check_readable("the private key", options->key, err) != 0) {
         return -1;
     }
     if (SSL_CTX_use_certificate_chain_file(tls, options->certificate) != 1) {
@@ -61,7 +61,7 @@ static int load_own(SSL_CTX *tls, const struct http_options *options, struct err
     }
     if (SSL_CTX_use_PrivateKey_file(tls, options->key, SSL_FILETYPE_PEM) != 1 ||
         SSL_CTX_check_private_key(tls) != 1) {
-        return refuse(err, "the key", options->key);
+        return refuse(err, "the private key", options->key);
     }
     return 0;
 }
@@ -72,16 +72,15 @@ static int load_clients(SSL_CTX *tls, const struct http_options *options, struct
         return 0;
     }
     if (options->client_ca == NULL) {
-        return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
-                       "certificates of clients need the CA that signs them");
+        return err_set(err, ERR_KIND_FATAL, ERR_CONFIG, "client certificates need a client CA");
     }
-    if (check_readable("the clients' CA", options->client_ca, err) != 0) {
+    if (check_readable("the client CA", options->client_ca, err) != 0) {
         return -1;
     }
     STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(options->client_ca);
     if (names == NULL || SSL_CTX_load_verify_locations(tls, options->client_ca, NULL) != 1) {
         sk_X509_NAME_pop_free(names, X509_NAME_free);
-        return refuse(err, "the clients' CA", options->client_ca);
+        return refuse(err, "the client CA", options->client_ca);
     }
     SSL_CTX_set_client_CA_list(tls, names);
     int required =
@@ -105,7 +104,7 @@ static SSL_CTX *new_context(const struct http_options *options, struct err *err)
     SSL_CTX_set_default_passwd_cb(tls, no_password);
     /* A session with a client's certificate is resumed only under a name. */
     SSL_CTX_set_session_id_context(tls, session_context, sizeof(session_context) - 1);
-    SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF); /* tickets serve; no memory of ours */
+    SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF); /* tickets need no memory here */
     if (load_own(tls, options, err) != 0 || load_clients(tls, options, err) != 0) {
         SSL_CTX_free(tls);
         return NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/http/worker.c - a thread that accepts on a socket of its own and serves what it accepted.
+ * base/http/worker.c - a thread that accepts connections on a socket of its own and serves them.
  *
- * A connection is accepted only when a slot is held for it, so what is beyond the limit stays in
+ * A connection is accepted only when a slot is held for it, so connections beyond the limit stay in
  * the kernel's listen queue. The thread takes no signal (the program's own threads do), SIGPIPE
  * among them: a client that went away is an error of a write, not the end of the process.
  *
@@ -168,7 +168,7 @@ static void close_loop(struct http_worker *worker)
         }
     }
     if (worker->conns.base != NULL) {
-        event_base_loop(worker->conns.base, EVLOOP_NONBLOCK); /* what libevent frees later */
+        event_base_loop(worker->conns.base, EVLOOP_NONBLOCK); /* libevent's deferred frees */
         event_base_free(worker->conns.base);
     }
     if (worker->listen_fd >= 0) {

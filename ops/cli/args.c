@@ -28,7 +28,7 @@ static int usage(struct err *err, const char *fmt, ...)
 
 /* ---- the nearest word ---- */
 
-/* A word further off than this is not what was meant. */
+/* A word at a greater distance is not suggested. */
 enum { GUESS_MAX = 3 };
 
 static void consider(const char *word, const char *candidate, const char **nearest, size_t *best)
@@ -132,21 +132,20 @@ static int take_option(struct ops_args *args, int argc, char *const *argv, int *
         char word[WORD_MAX];
         snprintf(word, sizeof(word), "%.*s", (int)(len < WORD_MAX ? len : WORD_MAX - 1), name);
         if (args->noun != NULL && args->command == NULL) {
-            return usage(err, "--%s comes before the verb; options of a command come after it",
-                         word);
+            return usage(err, "--%s must come after the verb: it is an option of a command", word);
         }
-        return usage(err, "there is no option --%s%s", word,
+        return usage(err, "unknown option --%s%s", word,
                      guess_of("--", nearest_option(args, word)).text);
     }
     if (option->value == NULL) {
-        return equals != NULL ? usage(err, "--%s takes no value", option->name)
+        return equals != NULL ? usage(err, "--%s does not take a value", option->name)
                               : take_value(args, option, "", err);
     }
     if (equals != NULL) {
         return take_value(args, option, equals + 1, err);
     }
     if (*at + 1 >= argc) {
-        return usage(err, "--%s takes a value: %s", option->name, option->value);
+        return usage(err, "--%s requires a value: %s", option->name, option->value);
     }
     return take_value(args, option, argv[++*at], err);
 }
@@ -188,7 +187,7 @@ static int take_word(struct ops_args *args, const char *word, struct err *err)
                                     err);
         }
         if (!is_noun(args->language, word)) {
-            return usage(err, "there is no command %.64s%s", word,
+            return usage(err, "unknown command %.64s%s", word,
                          guess_of("", nearest_noun(args->language, word)).text);
         }
         args->noun = word;
@@ -202,7 +201,7 @@ static int take_word(struct ops_args *args, const char *word, struct err *err)
                                              guess_of("", nearest_verb(args, word)).text);
     }
     if (args->argument_count == args->command->most_arguments) {
-        return usage(err, "\"%.64s\" is one argument too many", word);
+        return usage(err, "unexpected argument \"%.64s\"", word);
     }
     args->arguments[args->argument_count++] = word;
     return 0;
@@ -211,17 +210,17 @@ static int take_word(struct ops_args *args, const char *word, struct err *err)
 static int check_complete(const struct ops_args *args, struct err *err)
 {
     if (args->noun == NULL) {
-        return usage(err, "no command given");
+        return usage(err, "missing command");
     }
     if (args->command == NULL) {
-        return usage(err, "%s needs a verb", args->noun);
+        return usage(err, "missing verb for %s", args->noun);
     }
     if (args->argument_count < args->command->least_arguments) {
-        return usage(err, "an argument is missing: %s", args->command->arguments);
+        return usage(err, "missing argument: %s", args->command->arguments);
     }
     for (const struct ops_option *o = args->command->options; o != NULL && o->name != NULL; o++) {
         if (o->required && !ops_args_has(args, o->name)) {
-            return usage(err, "--%s is needed: %s", o->name, o->sentence);
+            return usage(err, "missing option --%s: %s", o->name, o->sentence);
         }
     }
     return 0;
@@ -244,7 +243,7 @@ int ops_args_parse(struct ops_args *args, const struct ops_language *language, i
         } else if (!options_ended && strncmp(word, "--", 2) == 0) {
             rc = take_option(args, argc, argv, &at, err);
         } else if (!options_ended && word[0] == '-' && word[1] != '\0') {
-            rc = usage(err, "%.64s: options are written in full, with two dashes", word);
+            rc = usage(err, "%.64s: only long options exist, with two dashes", word);
         } else {
             rc = take_word(args, word, err);
         }
@@ -256,7 +255,7 @@ int ops_args_parse(struct ops_args *args, const struct ops_language *language, i
     return asks ? 0 : check_complete(args, err);
 }
 
-/* ---- what was given ---- */
+/* ---- values ---- */
 
 const char *ops_args_get(const struct ops_args *args, const char *name)
 {
@@ -294,7 +293,7 @@ int ops_args_list(const struct ops_args *args, const char *name, char **memory, 
         to = stpcpy(to, args->values[i]) + 1;
         for (char *item = strsep(&rest, ","); item != NULL; item = strsep(&rest, ",")) {
             if (*item == '\0' || count == most) {
-                return *item == '\0' ? usage(err, "--%s has an empty name in it", name)
+                return *item == '\0' ? usage(err, "--%s contains an empty name", name)
                                      : usage(err, "--%s: more than %d names", name, most);
             }
             out[count++] = item;

@@ -18,7 +18,7 @@ struct ops_language;
 
 struct ops_option {
     const char *name;  /* without "--"; NULL ends a list */
-    const char *value; /* what it takes, in capitals; NULL: a flag */
+    const char *value; /* its value's name, in capitals; NULL: a flag */
     const char *sentence;
     bool required;
     bool many; /* may be given again */
@@ -37,8 +37,8 @@ struct ops_args {
     size_t value_count;
 };
 
-/* FATAL ERR_USAGE, the text saying what to do instead. Also after a failure, command and noun
- * are what was understood. */
+/* FATAL ERR_USAGE; the text says how to correct it. After a failure too, command and noun
+ * are those recognised so far. */
 MUST_CHECK int ops_args_parse(struct ops_args *args, const struct ops_language *language, int argc,
                               char *const *argv, struct err *err);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/cli/command.h - what a command is: one row of the table in ops/commands.c, which feeds the parser,
- * --help and ops/doc/commands.md; and what a handler finds when it runs. */
+ * ops/cli/command.h - a command: one row of the table in ops/commands.c, which feeds the parser,
+ * --help and ops/doc/commands.md; and the context in which its handler runs. */
 #ifndef OPS_CLI_COMMAND_H
 #define OPS_CLI_COMMAND_H
 
@@ -15,10 +15,10 @@
 #include "storage/conn/conn.h"
 #include "storage/report/report.h"
 
-/* What a handler answers besides -1, which is an error. */
+/* A handler's results other than -1, an error. */
 enum ops_answer { OPS_YES = 0, OPS_NO = 1 };
 
-/* Why something was refused, when that is more than one line. */
+/* The reasons of a refusal that has more than one. */
 struct ops_reasons {
     struct buf lines; /* for people */
     struct buf json;  /* an array of texts */
@@ -42,7 +42,7 @@ struct ops_command {
     const struct ops_option *options; /* ends with a name NULL; may be NULL */
     const char *details;              /* more for --help, or NULL */
     int (*run)(const struct ops_context *context, struct err *err);
-    bool is_daemon; /* runs until a signal ends it, and tells what it does on the way */
+    bool is_daemon; /* runs until a signal ends it, and logs its progress */
 };
 
 struct ops_noun {
@@ -50,7 +50,7 @@ struct ops_noun {
     const char *summary;
 };
 
-/* All that a command line may say. */
+/* Everything that a command line may contain. */
 struct ops_language {
     const struct ops_command *commands;
     size_t command_count;
@@ -63,7 +63,7 @@ struct ops_language {
 MUST_CHECK struct sto_conn *ops_connect(const struct ops_context *context, enum sto_role role,
                                         struct err *err);
 
-/* The same without the time-outs of the configuration: what it does may take hours. on_wait: as
+/* The same without the configured time-outs, for work that may take hours. on_wait: as
  * sto_conn_options has it; may be NULL. */
 MUST_CHECK struct sto_conn *ops_connect_patient(const struct ops_context *context,
                                                 enum sto_role role, int (*on_wait)(void *arg),
@@ -79,14 +79,14 @@ MUST_CHECK int ops_say(const struct ops_context *context, const char *line, cons
  * line, or one object. Takes the grid. */
 MUST_CHECK int ops_print_grid(const struct ops_context *context, struct sto_grid **taken,
                               struct err *err);
-/* The same of a report that was asked for one row more than `limit`: when it is there, standard error says
+/* The same for a report of limit + 1 rows: if the last one exists it is not printed, and standard error says
  * that there are more. */
 MUST_CHECK int ops_print_newest(const struct ops_context *context, struct sto_grid **taken,
                                 int64_t limit, struct err *err);
 MUST_CHECK int ops_print_record(const struct ops_context *context, struct sto_grid **taken,
                                 struct err *err);
 
-/* Nothing found may mean that there is no such thing: ERR_NOT_FOUND when the report, asked for the
+/* After an empty list: ERR_NOT_FOUND when the report, asked for the
  * name alone, has no row. what: "dataset". */
 MUST_CHECK int ops_check_there(struct sto_conn *conn, enum sto_report report, const char *what,
                                const char *name, struct err *err);

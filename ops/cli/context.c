@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/cli/context.c - what every handler needs: the register, and a way to say things. */
+ * ops/cli/context.c - used by every handler: the connection to the register, and output. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,10 +10,10 @@
 #include "storage/conn/settings.h"
 #include "storage/report/json.h"
 
-/* PostgreSQL says which role the login may not take; who helps, and how, is ours to say. */
+/* PostgreSQL names the role that the login may not take; the hint names the remedy. */
 static void hint_at_grant(struct err *err)
 {
-    static const char hint[] = "; an administrator grants it: see `nrc db migrate --help`";
+    static const char hint[] = "; an administrator must grant it: see `nrc db migrate --help`";
     size_t used = strlen(err->text);
     if (strcmp(err->sqlstate, "42501") == 0 && used + sizeof(hint) <= sizeof(err->text)) {
         memcpy(err->text + used, hint, sizeof(hint));
@@ -27,7 +27,7 @@ static struct sto_conn *connect_within(const struct ops_context *context, enum s
     const struct conf *conf = context->conf;
     if (*conf->reg.dsn == '\0') {
         err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
-                "no register is named: set dsn in [register], or NRC_REGISTER_DSN");
+                "no register configured: set dsn in [register], or NRC_REGISTER_DSN");
         return NULL;
     }
     char name[64];
@@ -122,7 +122,7 @@ int ops_print_newest(const struct ops_context *context, struct sto_grid **taken,
     (*taken)->rows = has_more ? (size_t)limit : (*taken)->rows;
     int rc = ops_print_grid(context, taken, err);
     if (rc == 0 && has_more) {
-        fprintf(stderr, "nrc: these are the newest %lld only; --limit takes more\n",
+        fprintf(stderr, "nrc: only the newest %lld are shown; --limit shows more\n",
                 (long long)limit);
     }
     return rc;

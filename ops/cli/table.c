@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/cli/table.c - see the header. Two passes: what each cell takes, then the lines. */
+ * ops/cli/table.c - see the header. Two passes: the width of each cell, then the lines. */
 #include "ops/cli/table.h"
 
 #include <ctype.h>
@@ -94,7 +94,7 @@ static bool put_items(const char *list, struct buf *out)
     return strcmp(p, "]") == 0;
 }
 
-/* A cell as it is shown; "-" stands for null, and for an empty list. */
+/* A cell as shown; "-" stands for null and for an empty list. */
 static const char *shown(const struct sto_grid *grid, size_t row, size_t col, struct buf *scratch)
 {
     const char *value = value_at(grid, row, col);

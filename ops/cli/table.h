@@ -19,7 +19,7 @@ void ops_table_print(const struct sto_grid *grid, bool terminal, struct buf *out
 void ops_table_print_record(const struct sto_grid *grid, size_t row, bool terminal,
                             struct buf *out);
 
-/* The text with what must not reach a terminal as escapes; lines: line ends and tabs stay. */
+/* The text, with characters that must not reach a terminal escaped; lines: line ends and tabs stay. */
 void ops_put_safe(const char *text, bool lines, struct buf *out);
 
 /* The value of a named column; NULL: SQL's null, or no such column. */

@@ -21,7 +21,7 @@
 
 enum { OUTPUT_BYTES = 4096, KEEP_MAX_HOURS = 2160 };
 
-/* The operating system's word for who does this; the register adds its own (the database login). */
+/* The user, as the operating system names it; the register adds the database login. */
 static const char *who_does_this(char *out, size_t size)
 {
     const char *behind = geteuid() == 0 ? getenv("SUDO_USER") : NULL;
@@ -38,7 +38,7 @@ static const char *who_does_this(char *out, size_t size)
 
 enum { WHO_SIZE = 64 };
 
-/* -- what prints a secret */
+/* -- commands that print a secret */
 
 struct said {
     const char *name;
@@ -78,13 +78,13 @@ static int say_secret(const struct ops_context *context, const struct said *said
         buf_printf(&out,
                    "account %s %s %s\n"
                    "secret: %s\n"
-                   "It is shown this once and kept nowhere: hand it over by a safe way.\n",
+                   "It is shown only once and not stored: hand it over by a safe channel.\n",
                    said->name, said->what, said->value, said->secret);
     }
     int rc = ops_print(&out, err);
     if (rc != 0) {
         err_add(err,
-                "printing the secret, which is lost now: `nrc account rotate %s` makes another",
+                "printing the secret, which is lost now: `nrc account rotate %s` generates another",
                 said->name);
     }
     if (out.data != NULL) {
@@ -162,21 +162,22 @@ int ops_account_rotate(const struct ops_context *context, struct err *err)
         goto out;
     }
     snprintf(hours, sizeof(hours), "%d", (int)keep_hours);
-    rc = say_secret(context,
-                    &(struct said){.name = name,
-                                   .secret = secret,
-                                   .what = "has a new secret; hours that the old one stays valid:",
-                                   .key = "keep_old_hours",
-                                   .value = hours,
-                                   .is_number = true},
-                    err);
+    rc = say_secret(
+        context,
+        &(struct said){.name = name,
+                       .secret = secret,
+                       .what = "has a new secret; the old one stays valid for this many hours:",
+                       .key = "keep_old_hours",
+                       .value = hours,
+                       .is_number = true},
+        err);
 out:
     secret_wipe(secret, sizeof(secret));
     sto_conn_close(&conn);
     return rc;
 }
 
-/* -- what changes accounts otherwise */
+/* -- other changes of accounts */
 
 /* key NULL: nothing besides the name. */
 static int say_done(const struct ops_context *context, const char *what, const char *key,
@@ -211,7 +212,7 @@ int ops_account_disable(const struct ops_context *context, struct err *err)
                                                 who_does_this(who, sizeof(who)), err)
                           : -1;
     sto_conn_close(&conn);
-    return rc != 0 ? -1 : say_done(context, "is disabled", NULL, NULL, err);
+    return rc != 0 ? -1 : say_done(context, "disabled", NULL, NULL, err);
 }
 
 static int list_overdue(const struct ops_context *context, struct err *err)
@@ -231,7 +232,7 @@ int ops_account_review(const struct ops_context *context, struct err *err)
     bool is_list = ops_args_has(args, "overdue");
     if (is_list == (args->argument_count == 1) || (is_list && ops_args_has(args, "expires"))) {
         return err_set(err, ERR_KIND_FATAL, ERR_USAGE,
-                       "give the account that was reviewed, or --overdue alone");
+                       "give NAME, the reviewed account, or --overdue alone");
     }
     if (is_list) {
         return list_overdue(context, err);
@@ -242,9 +243,7 @@ int ops_account_review(const struct ops_context *context, struct err *err)
                                       who_does_this(who, sizeof(who)), expires_on, err)
                  : -1;
     sto_conn_close(&conn);
-    return rc != 0
-               ? -1
-               : say_done(context, "is reviewed; its last day is", "expires_on", expires_on, err);
+    return rc != 0 ? -1 : say_done(context, "reviewed; valid until", "expires_on", expires_on, err);
 }
 
 int ops_account_delegate(const struct ops_context *context, struct err *err)
@@ -269,10 +268,10 @@ int ops_account_delegate(const struct ops_context *context, struct err *err)
     int rc = conn != NULL ? sto_account_delegate(conn, &spec, lent, err) : -1;
     sto_conn_close(&conn);
     free(memory);
-    return rc != 0 ? -1 : say_done(context, "lends", "roles", lent, err);
+    return rc != 0 ? -1 : say_done(context, "delegates", "roles", lent, err);
 }
 
-/* -- what shows them */
+/* -- reports */
 
 int ops_account_list(const struct ops_context *context, struct err *err)
 {
@@ -329,7 +328,7 @@ int ops_account_show(const struct ops_context *context, struct err *err)
         goto out;
     }
     if (account->rows == 0) {
-        err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "there is no account %.64s", params[0]);
+        err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "account %.64s not found", params[0]);
         goto out;
     }
     rc = print_account(context, account, delegations, events, err);

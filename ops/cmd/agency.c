@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/cmd/agency.c - nrc agency: who owes data, and the division and head that answer for it
+ * ops/cmd/agency.c - nrc agency: public bodies, with their responsible division and head
  * (NRL-9). */
 #include "base/jsonw.h"
 #include "ops/cli/command.h"
@@ -91,7 +91,7 @@ int ops_agency_show(const struct ops_context *context, struct err *err)
         goto out;
     }
     if (agency->rows == 0) {
-        err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "there is no agency %.64s", params[0]);
+        err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "agency %.64s not found", params[0]);
         goto out;
     }
     rc = print_agency(context, agency, datasets, err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/cmd/config.c - nrc config: what is in force, and what there is. */
+ * ops/cmd/config.c - nrc config: the configuration in effect, and all keys. */
 #include "ops/cli/command.h"
 #include "ops/cmd/handlers.h"
 

@@ -20,7 +20,7 @@ static int split_name(char *full, const char **agency, const char **name, struct
     char *dot = strchr(full, '.');
     if (dot == NULL || dot == full || dot[1] == '\0') {
         return err_set(err, ERR_KIND_FATAL, ERR_USAGE,
-                       "a dataset is named AGENCY.NAME, as in moh.births, not \"%.64s\"", full);
+                       "a dataset's name is AGENCY.NAME, like moh.births, not \"%.64s\"", full);
     }
     *dot = '\0';
     *agency = full;
@@ -46,7 +46,7 @@ static int say_added(const struct ops_context *context, const struct sto_dataset
     char line[256];
     char json[256];
     snprintf(line, sizeof(line), "dataset %s.%s added%s%.128s", spec->agency, spec->name,
-             spec->topic != NULL ? ", fed by topic " : ", with no stream",
+             spec->topic != NULL ? ", topic " : ", without a topic",
              spec->topic != NULL ? spec->topic : "");
     snprintf(json, sizeof(json), "{\"id\":%d,\"dataset\":\"%s.%s\"}", (int)id, spec->agency,
              spec->name);
@@ -108,10 +108,11 @@ static int say_removed(const struct ops_context *context, const char *agency, co
     char json[256];
     int len = snprintf(line, sizeof(line), "dataset %s.%s removed", agency, name);
     if (versions > 0) {
-        snprintf(line + len, sizeof(line) - (size_t)len,
-                 "; its structures (%d) stay in the registry: register them again for the dataset "
-                 "that is added in its place",
-                 versions);
+        snprintf(
+            line + len, sizeof(line) - (size_t)len,
+            "; its structures (%d) stay in the registry: if you add the dataset again, register "
+            "them again too",
+            versions);
     }
     snprintf(json, sizeof(json), "{\"dataset\":\"%s.%s\",\"structures_kept\":%d}", agency, name,
              versions);
@@ -200,7 +201,7 @@ int ops_dataset_show(const struct ops_context *context, struct err *err)
         goto out;
     }
     if (shown.dataset->rows == 0) {
-        err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "there is no dataset %.64s", params[0]);
+        err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "dataset %.64s not found", params[0]);
         goto out;
     }
     print_shown(context, &shown, &out);

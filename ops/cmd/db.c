@@ -11,8 +11,8 @@
 static void put_grant(const struct sto_grid *lacked, struct buf *out)
 {
     buf_put_str(out,
-                "\nThe other commands take a group's role, of which the login is no member yet. "
-                "An administrator says:\n\n  GRANT ");
+                "\nThe login is not yet a member of the groups whose roles the other commands use. "
+                "An administrator runs:\n\n  GRANT ");
     for (size_t row = 0; row < lacked->rows; row++) {
         buf_printf(out, "%s%s", row > 0 ? ", " : "", ops_table_value(lacked, row, "role"));
     }
@@ -30,7 +30,7 @@ static int say_migrated(const struct ops_context *context, int applied,
     struct buf line = BUF_INIT;
     struct buf json = BUF_INIT;
     if (applied == 0) {
-        buf_put_str(&line, "the database is of this version already");
+        buf_put_str(&line, "the database is up to date already");
     } else {
         buf_printf(&line, "%d migration%s applied", applied, applied == 1 ? "" : "s");
     }
@@ -73,6 +73,5 @@ int ops_db_check(const struct ops_context *context, struct err *err)
     struct sto_conn *conn = ops_connect(context, STO_ROLE_NONE, err);
     int rc = conn != NULL ? sto_migrate_check(conn, err) : -1;
     sto_conn_close(&conn);
-    return rc != 0 ? -1
-                   : ops_say(context, "the database is of this version", "{\"current\":true}", err);
+    return rc != 0 ? -1 : ops_say(context, "the database is up to date", "{\"current\":true}", err);
 }

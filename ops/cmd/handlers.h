@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/cmd/handlers.h - what the commands do: ops_<noun>_<verb> is in ops/cmd/<noun>.c. Each answers an
+ * ops/cmd/handlers.h - the commands' handlers: ops_<noun>_<verb> is in ops/cmd/<noun>.c. Each returns an
  * enum ops_answer, or -1. */
 #ifndef OPS_CMD_HANDLERS_H
 #define OPS_CMD_HANDLERS_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/cmd/incident.c - nrc incident: what is wrong, what it means, and a steward's word that it is over.
+ * ops/cmd/incident.c - nrc incident: lists and explains incidents, and closes one by hand.
  *
  * Incidents are tended first, so that a list is true where no engine runs. */
 #include <inttypes.h>
@@ -110,7 +110,7 @@ int ops_incident_show(const struct ops_context *context, struct err *err)
         goto out;
     }
     if (incident->rows == 0) {
-        err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "there is no incident %s", params[0]);
+        err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "incident %s not found", params[0]);
         goto out;
     }
     if (context->json) {
@@ -138,7 +138,8 @@ int ops_incident_close(const struct ops_context *context, struct err *err)
         return -1;
     }
     if (*reason == '\0') {
-        return err_set(err, ERR_KIND_FATAL, ERR_USAGE, "--reason says why, for the record");
+        return err_set(err, ERR_KIND_FATAL, ERR_USAGE,
+                       "--reason requires a text, which is recorded");
     }
     struct sto_conn *conn = ops_connect(context, STO_ROLE_STEWARD, err);
     int rc = conn != NULL ? sto_incident_close(conn, id_text, reason, err) : -1;
@@ -146,7 +147,7 @@ int ops_incident_close(const struct ops_context *context, struct err *err)
     if (rc != 0) {
         return -1;
     }
-    snprintf(line, sizeof(line), "incident %" PRId64 " is closed", id);
+    snprintf(line, sizeof(line), "incident %" PRId64 " closed", id);
     snprintf(json, sizeof(json), "{\"closed\":%" PRId64 "}", id);
     return ops_say(context, line, json, err);
 }

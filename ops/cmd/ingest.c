@@ -8,11 +8,11 @@ int ops_ingest(const struct ops_context *context, struct err *err)
 {
     if (*context->conf->reg.dsn == '\0') {
         return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
-                       "no register is named: set dsn in [register], or NRC_REGISTER_DSN");
+                       "no register configured: set dsn in [register], or NRC_REGISTER_DSN");
     }
     if (*context->conf->kafka.bootstrap == '\0') {
         return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
-                       "no broker is named: set bootstrap in [kafka], or NRC_KAFKA_BOOTSTRAP");
+                       "no broker configured: set bootstrap in [kafka], or NRC_KAFKA_BOOTSTRAP");
     }
     return ing_service_run(context->conf, err);
 }

@@ -227,7 +227,7 @@ static int print_report(const struct ops_context *context, struct report *report
         }
         ops_table_print(&grid, context->terminal, &out);
         buf_printf(&out, "\ntotal lag %" PRId64 "%s\n", report->total,
-                   report->complete ? "" : ", and what is not known");
+                   report->complete ? "" : ", and what is unknown");
     }
     int rc = ops_print(&out, err);
     buf_fini(&out);
@@ -246,7 +246,7 @@ int ops_lag(const struct ops_context *context, struct err *err)
     int rc = -1;
     if (*context->conf->kafka.bootstrap == '\0') {
         return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
-                       "no broker is named: set bootstrap in [kafka], or NRC_KAFKA_BOOTSTRAP");
+                       "no broker configured: set bootstrap in [kafka], or NRC_KAFKA_BOOTSTRAP");
     }
     struct sto_conn *conn = ops_connect(context, STO_ROLE_MONITOR, err);
     if (conn == NULL ||

@@ -42,7 +42,7 @@ static void print_verdict(const struct ops_context *context, const struct sto_gr
     }
 }
 
-/* What a person who waits sees. */
+/* The progress line on a terminal. */
 struct progress {
     int64_t began_ms;
     const char *dataset; /* NULL: the ledger itself */

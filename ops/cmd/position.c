@@ -49,16 +49,17 @@ int ops_position_show(const struct ops_context *context, struct err *err)
     return grid != NULL ? ops_print_grid(context, &grid, err) : -1;
 }
 
-/* Where the log begins now: what is behind the hole. */
+/* The log start offset now: behind the gap. */
 static int ask_log_start(const struct conf *conf, const char *topic, int32_t partition,
                          int64_t *offset, struct err *err)
 {
     struct ing_log_range range = {
         .topic = topic, .partition = partition, .log_start = -1, .log_end = -1};
     if (*conf->kafka.bootstrap == '\0') {
-        return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
-                       "no broker is named to ask for the log's start: set bootstrap in [kafka], "
-                       "or give --to");
+        return err_set(
+            err, ERR_KIND_FATAL, ERR_CONFIG,
+            "no broker configured to ask for the log start offset: set bootstrap in [kafka], "
+            "or give --to");
     }
     struct ing_logs *logs = ing_logs_open(conf, err);
     int rc = logs != NULL ? ing_logs_ranges(logs, &range, 1, KAFKA_TIMEOUT_MS, err) : -1;
@@ -67,16 +68,16 @@ static int ask_log_start(const struct conf *conf, const char *topic, int32_t par
         return -1;
     }
     if (range.log_start < 0) {
-        return err_set(
-            err, ERR_KIND_RETRY, ERR_KAFKA,
-            "Kafka does not say where partition %d of %.128s begins; give --to, or try again",
-            (int)partition, topic);
+        return err_set(err, ERR_KIND_RETRY, ERR_KAFKA,
+                       "Kafka does not tell the log start offset of partition %d of %.128s; give "
+                       "--to, or try again",
+                       (int)partition, topic);
     }
     *offset = range.log_start;
     return 0;
 }
 
-/* ---- what cannot be read ---- */
+/* ---- unreadable offsets ---- */
 
 static int examine(const struct conf *conf, const char *topic, int32_t partition, int64_t from,
                    struct ing_finding *finding, struct err *err)
@@ -90,7 +91,7 @@ static int examine(const struct conf *conf, const char *topic, int32_t partition
     };
     if (*conf->kafka.bootstrap == '\0') {
         return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
-                       "no broker is named to read from: set bootstrap in [kafka]");
+                       "no broker configured to read from: set bootstrap in [kafka]");
     }
     if (ing_probe_run(conf, &probe, finding, err) != 0) {
         return -1;
@@ -98,12 +99,12 @@ static int examine(const struct conf *conf, const char *topic, int32_t partition
     if (finding->reading == ING_AWAY || finding->reading == ING_NOT_TOLD) {
         return err_set(err, ERR_KIND_RETRY, ERR_KAFKA, "partition %d of %.200s: %.150s",
                        (int)partition, topic,
-                       *finding->text != '\0' ? finding->text : "Kafka did not say in time");
+                       *finding->text != '\0' ? finding->text : "Kafka did not answer in time");
     }
     return 0;
 }
 
-/* Behind what cannot be read. */
+/* The next readable offset. */
 static int find_readable(const struct conf *conf, const char *topic, int32_t partition,
                          int64_t next_offset, int64_t *offset, struct err *err)
 {
@@ -113,14 +114,14 @@ static int find_readable(const struct conf *conf, const char *topic, int32_t par
     }
     if (finding.reading == ING_FORBIDDEN) {
         return err_set(err, ERR_KIND_FATAL, ERR_TOPIC_FORBIDDEN,
-                       "%.150s: grant READ on %.200s and resume without --accept-gap; nothing is "
-                       "to be left out",
+                       "%.150s: grant READ on %.200s and resume without --accept-gap; no gap is "
+                       "needed",
                        finding.text, topic);
     }
     *offset = finding.reading == ING_READS ? next_offset : finding.readable_from;
     return *offset >= 0 ? 0
                         : err_set(err, ERR_KIND_RETRY, ERR_KAFKA,
-                                  "where partition %d of %.200s can be read again was not found in "
+                                  "no readable offset of partition %d of %.200s was found in "
                                   "time; try again, or give --to",
                                   (int)partition, topic);
 }
@@ -136,7 +137,7 @@ static void put_finding(struct buf *out, bool as_json, int64_t offset,
             ops_put_safe(finding->text, false, out);
         }
         if (finding->readable_from >= 0) {
-            buf_printf(out, "\noffset %" PRId64 " can; --accept-gap would leave out %" PRId64,
+            buf_printf(out, "\noffset %" PRId64 " can; --accept-gap would skip %" PRId64,
                        finding->readable_from, finding->readable_from - offset);
         }
         buf_put_u8(out, '\n');
@@ -218,11 +219,11 @@ int ops_position_resume(const struct ops_context *context, struct err *err)
     }
     if (reason == NULL && to >= 0) {
         return err_set(err, ERR_KIND_FATAL, ERR_USAGE,
-                       "--to goes with --accept-gap: leaving a hole has a reason");
+                       "--to needs --accept-gap: a gap needs a reason");
     }
     if (reason != NULL && *reason == '\0') {
         return err_set(err, ERR_KIND_FATAL, ERR_USAGE,
-                       "--accept-gap takes the reason, for the ledger");
+                       "--accept-gap requires a reason, for the ledger");
     }
     struct sto_conn *conn = ops_connect(context, STO_ROLE_STEWARD, err);
     int rc = conn != NULL ? 0 : -1;
@@ -239,7 +240,7 @@ int ops_position_resume(const struct ops_context *context, struct err *err)
     char line[320];
     char json[96];
     if (reason != NULL) {
-        snprintf(line, sizeof(line), "partition %d of %.200s goes on at offset %" PRId64,
+        snprintf(line, sizeof(line), "partition %d of %.200s resumes at offset %" PRId64,
                  (int)partition, topic, to);
         snprintf(json, sizeof(json), "{\"resumed\":true,\"next_offset\":%" PRId64 "}", to);
     } else {

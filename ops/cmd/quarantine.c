@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/cmd/quarantine.c - nrc quarantine: what could not be stored, and why. */
+ * ops/cmd/quarantine.c - nrc quarantine: events that could not be stored, with the reason. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,7 +62,7 @@ static void dump(const unsigned char *bytes, size_t len, struct buf *out)
         dump_line(bytes, shown, at, out);
     }
     if (shown < len) {
-        buf_printf(out, "… and %zu bytes more; --json has them all\n", len - shown);
+        buf_printf(out, "… and %zu more bytes; --json shows all\n", len - shown);
     }
 }
 
@@ -123,8 +123,7 @@ int ops_quarantine_show(const struct ops_context *context, struct err *err)
         goto out;
     }
     if (grid->rows == 0) {
-        err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "no quarantined event has the id %s",
-                params[0]);
+        err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "quarantined event %s not found", params[0]);
         goto out;
     }
     if (sto_quarantine_payload(conn, params[0], &payload, &len, err) != 0) {

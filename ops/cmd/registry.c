@@ -8,7 +8,7 @@ int ops_registry(const struct ops_context *context, struct err *err)
 {
     if (*context->conf->reg.dsn == '\0') {
         return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
-                       "no register is named: set dsn in [register], or NRC_REGISTER_DSN");
+                       "no register configured: set dsn in [register], or NRC_REGISTER_DSN");
     }
     return reg_service_run(context->conf, err);
 }

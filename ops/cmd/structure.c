@@ -56,7 +56,7 @@ static void take_reasons(const struct ops_context *context, const char *dataset,
     jsonw_close(&w, ']');
     if (refused->reason_count > 0) {
         err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE,
-                "the structure may not follow the earlier ones of %.128s, by its compatibility "
+                "the structure is incompatible with earlier ones of %.128s, by its compatibility "
                 "level",
                 dataset);
     }
@@ -112,7 +112,7 @@ int ops_structure_list(const struct ops_context *context, struct err *err)
     return grid != NULL ? ops_print_grid(context, &grid, err) : -1;
 }
 
-/* What was registered reaches a file as it is; on a screen it moves no cursor. */
+/* A file gets the text unchanged; a terminal gets control characters escaped. */
 static void put_text(const struct ops_context *context, const char *text, struct buf *out)
 {
     if (context->terminal) {

@@ -207,8 +207,8 @@ def test_a_register_that_is_away_is_told_and_found_again(own_postgres):
         load.more("good")
         world.postgres.stop()
         load.more(50001)
-        assert node.get("/readyz").text == "not ready: the register is away: try again\n"
-        assert node.get("/subjects").json["message"] == "the register is away: try again"
+        assert node.get("/readyz").text == "not ready: the register is unavailable: try again\n"
+        assert node.get("/subjects").json["message"] == "the register is unavailable: try again"
         assert node.get("/readyz").status == 503
         process.wait_until(lambda: str(world.postgres.socket) in node.log_text(), 30,
                            "who runs it is told where it was looked for")

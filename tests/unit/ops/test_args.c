@@ -125,14 +125,14 @@ static void help_is_a_word_too(void **state)
 static void what_is_missing_or_too_much_is_named(void **state)
 {
     (void)state;
-    refused(WORDS(NULL), "no command");
-    refused(WORDS("agency"), "needs a verb");
+    refused(WORDS(NULL), "missing command");
+    refused(WORDS("agency"), "missing verb");
     refused(WORDS("dataset", "show"), "DATASET");
-    refused(WORDS("lag", "a", "b"), "too many");
+    refused(WORDS("lag", "a", "b"), "unexpected argument");
     refused(WORDS("dataset", "add", "a.b", "--key", "k", "--topic"), "TOPIC");
     refused(WORDS("dataset", "add", "a.b", "--key", "k", "--topic", "a", "--topic", "b"), "twice");
-    refused(WORDS("dataset", "add", "a.b", "--key", "k", "--exempt=yes"), "no value");
-    refused(WORDS("dataset", "--topic", "x", "add", "a.b"), "before the verb");
+    refused(WORDS("dataset", "add", "a.b", "--key", "k", "--exempt=yes"), "does not take a value");
+    refused(WORDS("dataset", "--topic", "x", "add", "a.b"), "after the verb");
 }
 
 /* NRL-9: no agency without its division and the division's head. */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wordexp.h>
 
 #include "ops/commands.h"
 #include "ops/help.h"
@@ -139,6 +140,55 @@ static void every_noun_has_commands_and_every_command_a_noun(void **state)
     assert_int_equal(matched, count);
 }
 
+/* One command as a shell takes it: "nrc lag". */
+static void parses(const char *command)
+{
+    wordexp_t words;
+    struct ops_args args;
+    struct err err = ERR_INIT;
+    assert_int_equal(wordexp(command, &words, WRDE_NOCMD), 0);
+    if (ops_args_parse(&args, ops_language(), (int)words.we_wordc, words.we_wordv, &err) != 0) {
+        fail_msg("%s: %s", command, err.text);
+    }
+    wordfree(&words);
+}
+
+/* Its lines "  nrc …", with their continuations, comments and "&&". How many commands. */
+static size_t try_examples(const char *text)
+{
+    size_t tried = 0;
+    for (const char *at = strstr(text, "  nrc "); at != NULL; at = strstr(at, "  nrc ")) {
+        char command[512] = "";
+        size_t len = 0;
+        for (at += 2; *at != '\0' && *at != '\n' && strncmp(at, "  #", 3) != 0; at++) {
+            bool goes_on = strncmp(at, "\\\n", 2) == 0;
+            at += goes_on;
+            command[len++] = goes_on ? ' ' : *at;
+            assert_true(len < sizeof(command));
+        }
+        for (char *rest = command, *one = strsep(&rest, "&"); one != NULL;
+             one = strsep(&rest, "&")) {
+            if (strstr(one, "nrc ") != NULL) {
+                parses(one);
+                tried++;
+            }
+        }
+    }
+    return tried;
+}
+
+static void every_example_is_a_command_line(void **state)
+{
+    (void)state;
+    size_t tried = try_examples(ops_example());
+    assert_int_equal(tried, 8);
+    for (size_t i = 0; i < ops_language()->command_count; i++) {
+        const char *details = ops_language()->commands[i].details;
+        tried += details != NULL ? try_examples(details) : 0;
+    }
+    assert_true(tried > 14);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -149,6 +199,7 @@ int main(void)
         cmocka_unit_test(the_sample_configuration_is_the_table),
         cmocka_unit_test(the_manual_names_every_command_and_every_key),
         cmocka_unit_test(every_noun_has_commands_and_every_command_a_noun),
+        cmocka_unit_test(every_example_is_a_command_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
