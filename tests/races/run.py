@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Looks for data races between the threads of `nrc ingest` and `nrc registry`: ThreadSanitizer, real servers.
 
-First a canary: a race with a thread of the Kafka client is reported, and the same with a lock is not. Then the unit
-tests of the rooms that have threads, and the end-to-end tests below, with the preset tsan.
+It builds the preset tsan (build/tsan) and runs three things with it:
+  canary      a race with a thread of the Kafka client is reported, the same under a lock is not
+  unit        the unit tests of base, ingest and registry
+  end to end  the files in E2E of tests/races/run.py: streams, starts and ends, fencing, faults, several registries
 
-The preset needs a Kafka client that ThreadSanitizer sees: Debian's runs on C11 threads, which GCC 12 does not know. So
-the first run takes librdkafka's source from Debian's mirror (its SHA-256 is in tests/races/librdkafka.cmake) and builds
-it in build/tsan-rdkafka; that takes a minute, and nothing is installed. What is not reported, and why:
-tests/races/suppressions.
+ThreadSanitizer of GCC 12 does not know C11 threads, which Debian's librdkafka uses. Therefore the first run takes the
+source of the same version from Debian's mirror, compares its SHA-256 (tests/races/librdkafka.cmake) and builds it in
+build/tsan-rdkafka. This takes a minute or two. Nothing is installed. Reports that are left out stand in
+tests/races/suppressions, with the reason.
 
-Logs: build/test-logs/races/. Each report is told once. The last line is 'N passed, N failed'; exit 1 when any failed."""
+Logs: build/test-logs/races/. Each report is printed once. The last line is 'N passed, N failed'; exit 1 when any
+failed."""
 
 import argparse
 import collections
@@ -33,7 +36,7 @@ RACE_EXIT = 97
 JOBS = 2
 E2E_WORKERS = 3
 UNIT = ("base", "ingest", "registry")
-# The threads' ways: lanes that come and go, the catalogue that changes under them, faults on both sides, each end.
+# Lanes that come and go, a catalogue that changes meanwhile, faults of both servers, every end of a process.
 E2E = ("test_stream.py", "test_start.py", "test_fencing.py", "test_register_faults.py", "test_kafka_faults.py",
        "test_registry_instances.py")
 # About memory, of which ThreadSanitizer takes a multiple.
@@ -43,7 +46,8 @@ FATAL = re.compile(r"^.*(?:FATAL: ThreadSanitizer|==\d+==(?:ERROR: )?ThreadSanit
 
 
 def without_aslr():
-    """The start of a command line: GCC 12's ThreadSanitizer does not run where the system spreads addresses wider."""
+    """The start of a command line. GCC 12's ThreadSanitizer does not start where the kernel spreads addresses over more
+    than 28 bits (vm.mmap_rnd_bits)."""
     setarch = ["setarch", "-R"]
     try:
         return setarch if subprocess.run([*setarch, "true"], capture_output=True).returncode == 0 else []
@@ -98,10 +102,12 @@ class Races:
                      *(paths.ROOT / "tests" / "e2e" / name for name in E2E)],
                     "e2e.log", NRC_TEST_PRESET="tsan", NRC_TEST_LOGS=str(LOGS / "e2e"))
         if not report.exists():
-            return self.count(False, "pytest", "e2e.log")
+            self.count(False, "pytest", "e2e.log")
+            return
         for case in tree.parse(report).getroot().iter("testcase"):
             self.count(not len(case), case.get("name"), "e2e.log")
-        return code == 0 or self.failed > 0 or self.count(False, "pytest", "e2e.log")
+        if not self.failed:
+            self.count(code == 0, "pytest", "e2e.log")
 
     def tell_reports(self):
         """Each report once, with the number of times and one log that has it."""
