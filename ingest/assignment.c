@@ -19,8 +19,8 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
-#include "ingest/engine.h"
-#include "ingest/stall.h"
+#include "ingest/halt.h"
+#include "ingest/link.h"
 #include "storage/catalogue/incident.h"
 #include "storage/catalogue/position.h"
 #include "storage/conn/conn.h"
@@ -37,7 +37,6 @@ enum {
 
 void ing_assignment_clear(struct ing_lane *lane)
 {
-    ing_stall_leave(lane);
     for (size_t i = 0; i < lane->part_count; i++) {
         free(lane->parts[i]->topic);
         free(lane->parts[i]);
@@ -78,7 +77,6 @@ static int take_list(struct ing_lane *lane, const struct ing_assigned *list, siz
             lane->parts[lane->part_count++] = part;
         }
     }
-    ing_stall_return(lane);
     return lane->part_count == count ? 0
                                      : err_set(&lane->fatal, ERR_KIND_FATAL, ERR_NO_MEMORY,
                                                "out of memory for an assignment");
@@ -115,37 +113,37 @@ static void give_back(struct ing_lane *lane)
     }
 }
 
-int ing_assignment_answer(struct ing_lane *lane)
+enum ing_rebalance ing_assignment_due(struct ing_lane *lane, const struct ing_assigned **list,
+                                      size_t *count)
 {
-    const struct ing_assigned *list;
-    size_t count;
-    enum ing_rebalance what = ing_source_rebalance(lane->source, &list, &count);
-    if (what == ING_REBALANCE_NONE || !may_hand_over(lane)) {
-        return 0;
-    }
-    if (ing_engine_deliver(lane) < 0) {
-        return -1;
-    }
-    if (what == ING_REBALANCE_REVOKE) {
-        log_info("partitions_revoked", LOG_INT("lane", lane->number),
-                 LOG_INT("count", (int64_t)lane->part_count));
-        ing_source_flush_told(lane->source, true);
-        ing_assignment_clear(lane);
-        give_back(lane);
-        return 0;
-    }
+    const enum ing_rebalance due = ing_source_rebalance(lane->source, list, count);
+    return due != ING_REBALANCE_NONE && may_hand_over(lane) ? due : ING_REBALANCE_NONE;
+}
+
+void ing_assignment_revoke(struct ing_lane *lane)
+{
+    log_info("partitions_revoked", LOG_INT("lane", lane->number),
+             LOG_INT("count", (int64_t)lane->part_count));
+    ing_source_flush_told(lane->source, true);
+    ing_assignment_clear(lane);
+    give_back(lane);
+}
+
+int ing_assignment_take(struct ing_lane *lane, const struct ing_assigned *list, size_t count)
+{
     log_info("partitions_assigned", LOG_INT("lane", lane->number),
              LOG_INT("count", (int64_t)count));
-    if (take_list(lane, list, count) < 0) {
-        return -1;
-    }
-    /* The group waits for our answer, not for the register: what cannot be claimed now is assigned,
-     * but not fetched. */
+    return take_list(lane, list, count);
+}
+
+/* The group waits for our answer, not for the register: what cannot be claimed now is assigned, but
+ * not fetched. */
+void ing_assignment_answer(struct ing_lane *lane)
+{
     ing_assignment_serve(lane);
     if (lane->reassign && !ing_source_revoke_waits(lane->source)) {
         hand_over(lane);
     }
-    return 0;
 }
 
 /* ---- claiming ---- */
@@ -161,7 +159,7 @@ void ing_assignment_tell_missing(struct ing_lane *lane, const char *topic)
         .detail = detail,
     };
     log_warn("topic_missing", LOG_STR("topic", topic));
-    ing_news_open(ing_feed_news(lane->feed), &incident);
+    ing_link_open_incident(lane, &incident);
 }
 
 void ing_assignment_forbidden(struct ing_lane *lane, const char *topic, const char *text)
@@ -180,7 +178,7 @@ void ing_assignment_forbidden(struct ing_lane *lane, const char *topic, const ch
         }
     }
     log_warn("topic_forbidden", LOG_STR("topic", topic), LOG_STR("error", text));
-    ing_news_open(ing_feed_news(lane->feed), &incident);
+    ing_link_open_incident(lane, &incident);
 }
 
 /* With no declared order, offsets order a key's versions; they say nothing across partitions. */
@@ -196,7 +194,7 @@ static void tell_added(struct ing_lane *lane, const struct ing_dataset *dataset,
     log_info("partition_added", LOG_STR("topic", part->topic),
              LOG_INT("partition", part->partition));
     if (!dataset->row->table.has_order) {
-        ing_news_open(ing_feed_news(lane->feed), &incident);
+        ing_link_open_incident(lane, &incident);
     }
 }
 
@@ -228,7 +226,7 @@ static void halt_after_claim(struct ing_lane *lane, struct ing_part *part,
     char text[ERR_TEXT_BYTES];
     snprintf(text, sizeof(text), "%s (position %lld, log %lld to %lld)", reason,
              (long long)part->position.next_offset, (long long)log_start, (long long)log_end);
-    ing_engine_halt(lane, part, kind, text);
+    ing_halt(lane, part, kind, text);
 }
 
 /* 1: halted. The ends of the log were asked for before the position was taken, and its former owner
@@ -265,7 +263,7 @@ static int claim(struct ing_lane *lane, struct ing_part *part, struct err *err)
                        part->topic);
     }
     part->dataset_id = dataset->row->id;
-    if (ing_lane_connect(lane, err) < 0 ||
+    if (ing_link_connect(lane, err) < 0 ||
         ing_source_log_range(lane->source, part->topic, part->partition, &log_start, &log_end,
                              err) < 0 ||
         take_position(lane, part, log_start, &position, err) < 0) {
@@ -351,7 +349,7 @@ static bool look_at_halted(struct ing_lane *lane, struct ing_part *part)
     struct err err = ERR_INIT;
     bool halted = true;
     part->retry_at_ms = clock_mono_ms() + HALTED_LOOK_MS;
-    if (ing_lane_connect(lane, &err) < 0 ||
+    if (ing_link_connect(lane, &err) < 0 ||
         sto_position_halted(lane->conn, part->position.id, &halted, &err) < 0) {
         log_warn("halted_not_looked_at", LOG_STR("topic", part->topic),
                  LOG_INT("partition", part->partition), LOG_ERR(&err));
@@ -376,7 +374,7 @@ static bool may_claim(struct ing_lane *lane)
 {
     struct err ignored;
     return !ing_source_failed(lane->source, &ignored) &&
-           (clock_mono_ms() - atomic_load(&lane->turned_ms) < SILENT_MS || ing_lane_keep_up(lane));
+           (clock_mono_ms() - atomic_load(&lane->turned_ms) < SILENT_MS || ing_link_keep_up(lane));
 }
 
 /* False: leave the others for later. */

@@ -8,8 +8,19 @@
 #include "base/attr.h"
 #include "ingest/lane.h"
 
-/* Answers the group, if it waits: on a revoke the batch is delivered first. -1: FATAL. */
-MUST_CHECK int ing_assignment_answer(struct ing_lane *lane);
+/* What the group waits for an answer to; NONE also while the client, which refused one a moment ago, is
+ * left alone. ASSIGN: *list, until the lane serves Kafka. The batch must be delivered before the answer. */
+enum ing_rebalance ing_assignment_due(struct ing_lane *lane, const struct ing_assigned **list,
+                                      size_t *count);
+
+/* To a revoke: forgets the partitions and gives them back. */
+void ing_assignment_revoke(struct ing_lane *lane);
+
+/* To an assignment: takes the list, in place of the former one (-1: FATAL); then claims what it can and hands it to
+ * librdkafka. */
+MUST_CHECK int ing_assignment_take(struct ing_lane *lane, const struct ing_assigned *list,
+                                   size_t count);
+void ing_assignment_answer(struct ing_lane *lane);
 
 /* Claims what is assigned and not ours yet, looks after halted and fenced partitions, and hands
  * librdkafka the list when something moved. */

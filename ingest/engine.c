@@ -22,6 +22,8 @@
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "ingest/ack.h"
+#include "ingest/halt.h"
+#include "ingest/link.h"
 #include "storage/admin/admin.h"
 #include "storage/catalogue/elsewhere.h"
 #include "storage/catalogue/incident.h"
@@ -61,28 +63,8 @@ static void fence(struct ing_lane *lane, struct ing_part *part)
             .position_id = part->position.id,
             .detail = "fenced three times in ten minutes: do two engines share one instance name?",
         };
-        ing_news_open(ing_feed_news(lane->feed), &incident);
+        ing_link_open_incident(lane, &incident);
     }
-}
-
-void ing_engine_halt(struct ing_lane *lane, struct ing_part *part, enum sto_incident_kind kind,
-                     const char *reason)
-{
-    struct err err = ERR_INIT;
-    log_error("partition_halted", LOG_STR("topic", part->topic),
-              LOG_INT("partition", part->partition), LOG_STR("kind", sto_incident_row(kind)->token),
-              LOG_STR("reason", reason));
-    lane->reassign = true;
-    if (ing_lane_connect(lane, &err) < 0 ||
-        sto_position_halt(lane->conn, part->position.id, part->position.epoch, kind, reason, &err) <
-            0) {
-        log_warn("halt_not_recorded", LOG_STR("topic", part->topic),
-                 LOG_INT("partition", part->partition), LOG_ERR(&err));
-        part->recheck = true;
-        return;
-    }
-    metric_add(&lane->metrics, METRIC_HALTED, 1);
-    ing_part_move(part, ING_HALTED);
 }
 
 /* ---- one attempt ---- */
@@ -118,7 +100,7 @@ static int ask_register(struct ing_lane *lane, size_t count, struct err *err)
 static int prepare(struct ing_lane *lane, size_t count, struct err *err)
 {
     struct ing_batch *batch = &lane->batch;
-    if (ing_lane_connect(lane, err) < 0) {
+    if (ing_link_connect(lane, err) < 0) {
         return -1;
     }
     if (batch->built != count) {
@@ -137,12 +119,12 @@ static int prepare(struct ing_lane *lane, size_t count, struct err *err)
         char reason[ERR_TEXT_BYTES];
         snprintf(reason, sizeof(reason), "%s", batch->broken.text);
         ing_batch_drop_part(batch, part);
-        ing_engine_halt(lane, part, sto_incident_of_halt(batch->broken.code), reason);
+        ing_halt(lane, part, sto_incident_of_halt(batch->broken.code), reason);
         count = count < batch->count ? count : batch->count;
         ing_batch_build(batch, count, batch->datasets, true);
     }
     /* Halting may have lost the connection that the top of this function had. */
-    if (ing_lane_connect(lane, err) < 0) {
+    if (ing_link_connect(lane, err) < 0) {
         return -1;
     }
     if (batch->no_memory) {
@@ -214,7 +196,7 @@ static void halt_dataset(struct ing_lane *lane, int32_t dataset_id, const struct
         }
         ing_batch_drop_part(&lane->batch, part);
         if (is_claimed(part)) {
-            ing_engine_halt(lane, part, kind, reason);
+            ing_halt(lane, part, kind, reason);
         }
     }
 }
@@ -242,7 +224,7 @@ static int react_retry(struct ing_lane *lane, struct retry *retry, const struct 
             log_error("leaves_not_made", LOG_ERR(&leaf_err));
         }
     }
-    if (!ing_lane_back_off(lane)) {
+    if (!ing_link_back_off(lane)) {
         abandon(lane, "the lane must go on without the register");
     }
     return 0;
@@ -319,9 +301,9 @@ static int react_in_doubt(struct ing_lane *lane, struct retry *retry, const stru
     metric_add(&lane->metrics, METRIC_IN_DOUBT, 1);
     for (;;) {
         log_warn("commit_in_doubt", LOG_INT("lane", lane->number), LOG_ERR(&err));
-        ing_lane_disconnect(lane);
+        ing_link_disconnect(lane);
         int answer = -1;
-        if (ing_lane_connect(lane, &err) == 0) {
+        if (ing_link_connect(lane, &err) == 0) {
             answer = sto_commit_resolve(lane->conn, &lane->batch.out, &err);
         }
         if (answer == 1) {
@@ -332,7 +314,7 @@ static int react_in_doubt(struct ing_lane *lane, struct retry *retry, const stru
         if (answer == 0) {
             log_info("commit_was_not_made", LOG_INT("lane", lane->number));
             /* Whatever cuts each COMMIT would otherwise be met as fast as we can connect. */
-            if (retry->unmade++ > 0 && !ing_lane_back_off(lane)) {
+            if (retry->unmade++ > 0 && !ing_link_back_off(lane)) {
                 abandon(lane, "commits are not made; the lane must go on");
             }
             return 0;
@@ -344,7 +326,7 @@ static int react_in_doubt(struct ing_lane *lane, struct retry *retry, const stru
         if (err.kind == ERR_KIND_FATAL) {
             return give_up(lane, &err);
         }
-        if (!ing_lane_back_off(lane)) {
+        if (!ing_link_back_off(lane)) {
             abandon(lane, "still in doubt; the positions will tell");
             return 0;
         }
@@ -378,7 +360,7 @@ static int react_fatal(struct ing_lane *lane, struct retry *retry, const struct 
          * another name by now. */
         retry->anew = true;
         batch->asks = true;
-        ing_lane_disconnect(lane);
+        ing_link_disconnect(lane);
         return 0;
     }
     retry->anew = false;
@@ -406,7 +388,7 @@ int ing_engine_deliver(struct ing_lane *lane)
     for (int attempts = 0; batch->count > 0; attempts++) {
         struct err err = ERR_INIT;
         size_t count = batch->count;
-        if (attempts > 0 && !ing_lane_keep_up(lane)) {
+        if (attempts > 0 && !ing_link_keep_up(lane)) {
             abandon(lane, "the lane must go on");
             break;
         }

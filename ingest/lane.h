@@ -20,7 +20,6 @@
 #include "ingest/source.h"
 
 struct sto_conn;
-struct sto_incident;
 struct sto_writer;
 
 struct ing_lane {
@@ -54,16 +53,5 @@ struct ing_lane {
 
 /* Until the feed says stop (0) or something FATAL (-1). */
 MUST_CHECK int ing_lane_run(struct ing_lane *lane);
-
-/* For ingest/engine.c. Connects when there is no usable connection. */
-MUST_CHECK int ing_lane_connect(struct ing_lane *lane, struct err *err);
-void ing_lane_disconnect(struct ing_lane *lane);
-
-/* For whatever goes on for long: shows life and serves Kafka. False: a revoke waits, the drain's
- * time is over, or the client failed. */
-bool ing_lane_keep_up(struct ing_lane *lane);
-
-/* Pauses between attempts, longer each time, serving Kafka meanwhile. False as ing_lane_keep_up. */
-bool ing_lane_back_off(struct ing_lane *lane);
 
 #endif

@@ -17,9 +17,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "ingest/engine.h"
+#include "ingest/halt.h"
 #include "ingest/kafka/probe.h"
 #include "ingest/lane.h"
+#include "ingest/link.h"
 #include "storage/catalogue/incident.h"
 #include "storage/catalogue/position.h"
 
@@ -70,14 +71,14 @@ static void tell(struct ing_lane *lane, struct ing_part *part, enum sto_incident
     log_warn("partition_waits", LOG_STR("topic", part->topic),
              LOG_INT("partition", part->partition), LOG_INT("offset", part->expected),
              LOG_STR("detail", detail));
-    ing_news_open(ing_feed_news(lane->feed), &incident);
+    ing_link_open_incident(lane, &incident);
     part->stall.told = true;
 }
 
 /* The register sees that a partition flows by what is taken; of one that has nothing to take we know. */
 static void end_told(struct ing_lane *lane, struct ing_part *part)
 {
-    ing_news_end(ing_feed_news(lane->feed), STO_CLOSES_PARTITION_FLOWS, NULL, part->position.id);
+    ing_link_end_incidents(lane, STO_CLOSES_PARTITION_FLOWS, NULL, part->position.id);
     part->stall.told = false;
 }
 
@@ -129,7 +130,7 @@ static void halt_unreadable(struct ing_lane *lane, struct ing_part *part, int64_
                  ? " (perhaps larger than [kafka] receive.message.max.bytes)"
                  : "",
              way_out);
-    ing_engine_halt(lane, part, STO_INCIDENT_UNREADABLE, text);
+    ing_halt(lane, part, STO_INCIDENT_UNREADABLE, text);
 }
 
 static void put_forbidden(char text[ERR_TEXT_BYTES], int64_t at, const char *error)
@@ -162,7 +163,7 @@ static void meet_forbidden(struct ing_lane *lane, struct ing_part *part, int64_t
         return;
     }
     put_forbidden(text, at, finding->text);
-    ing_engine_halt(lane, part, STO_INCIDENT_UNREADABLE, text);
+    ing_halt(lane, part, STO_INCIDENT_UNREADABLE, text);
 }
 
 /* The client is stuck, or was. A long aborted transaction looks the same, and to fetch anew is to begin it
@@ -188,7 +189,7 @@ static bool may_go_on(void *arg)
     if (clock_mono_ms() - atomic_load(&lane->turned_ms) < LOOK_EACH_MS) {
         return true;
     }
-    return ing_lane_keep_up(lane);
+    return ing_link_keep_up(lane);
 }
 
 static void examine(struct ing_lane *lane, struct ing_part *part)
@@ -303,7 +304,7 @@ static bool halt_left(struct ing_lane *lane, const struct ing_left *left)
     struct err err = ERR_INIT;
     char text[ERR_TEXT_BYTES];
     put_forbidden(text, left->stall.offset, left->error);
-    if (ing_lane_connect(lane, &err) == 0 &&
+    if (ing_link_connect(lane, &err) == 0 &&
         sto_position_halt(lane->conn, left->position_id, left->epoch, STO_INCIDENT_UNREADABLE, text,
                           &err) == 0) {
         log_error("partition_halted", LOG_STR("topic", left->topic),
@@ -360,7 +361,7 @@ static void tell_trouble(struct ing_lane *lane)
         .engine = lane->conf->ingest.instance,
         .detail = lane->stalls.trouble,
     };
-    ing_news_open(ing_feed_news(lane->feed), &incident);
+    ing_link_open_incident(lane, &incident);
     lane->stalls.trouble_ended = false;
 }
 
@@ -369,8 +370,7 @@ static void end_trouble(struct ing_lane *lane)
 {
     lane->stalls.trouble_since_ms = 0;
     if (!lane->stalls.trouble_ended) {
-        ing_news_end(ing_feed_news(lane->feed), STO_CLOSES_KAFKA_ANSWERS,
-                     lane->conf->ingest.instance, 0);
+        ing_link_end_incidents(lane, STO_CLOSES_KAFKA_ANSWERS, lane->conf->ingest.instance, 0);
         lane->stalls.trouble_ended = true;
     }
 }
