@@ -42,6 +42,7 @@ void ing_assignment_clear(struct ing_lane *lane)
         free(lane->parts[i]);
     }
     free(lane->parts);
+    ing_handles_fini(&lane->handles);
     lane->parts = NULL;
     lane->part_count = 0;
     lane->reassign = false;
@@ -71,6 +72,7 @@ static int take_list(struct ing_lane *lane, const struct ing_assigned *list, siz
     ing_assignment_clear(lane);
     lane->reassign = true;
     lane->parts = calloc(count + 1, sizeof(*lane->parts));
+    ing_handles_init(&lane->handles, count);
     for (size_t i = 0; lane->parts != NULL && i < count; i++) {
         struct ing_part *part = new_part(&list[i]);
         if (part != NULL) {
@@ -422,21 +424,41 @@ void ing_assignment_serve(struct ing_lane *lane)
     }
 }
 
-struct ing_part *ing_assignment_find(struct ing_lane *lane, const struct ing_incoming *item)
+static struct ing_part *find_by_name(struct ing_lane *lane, const char *topic, int32_t partition)
 {
-    for (size_t i = 0; i < lane->part_count; i++) {
+    for (size_t i = 0; topic != NULL && i < lane->part_count; i++) {
         struct ing_part *part = lane->parts[i];
-        if (part->partition != item->partition) {
-            continue;
-        }
-        const bool is_message = item->kind == ING_IN_MESSAGE;
-        if (is_message && part->native == item->native) {
-            return part;
-        }
-        if (item->topic != NULL && strcmp(part->topic, item->topic) == 0) {
-            part->native = is_message ? item->native : part->native;
+        if (part->partition == partition && strcmp(part->topic, topic) == 0) {
             return part;
         }
     }
     return NULL;
+}
+
+/* Given a topic that comes with another handle than before, then the memory of the old one may be another
+ * topic's by now, therefore no handle is believed any more. */
+static void note_handle(struct ing_lane *lane, struct ing_part *part, const void *native)
+{
+    if (part->native != NULL && part->native != native) {
+        ing_handles_forget(&lane->handles);
+    }
+    part->native = native;
+    ing_handles_put(&lane->handles, native, part);
+}
+
+struct ing_part *ing_assignment_find(struct ing_lane *lane, const struct ing_incoming *item)
+{
+    const bool is_message = item->kind == ING_IN_MESSAGE;
+    struct ing_part *part = NULL;
+    if (is_message) {
+        part = ing_handles_find(&lane->handles, item->native, item->partition);
+    }
+    if (LIKELY(part != NULL)) {
+        return part;
+    }
+    part = find_by_name(lane, item->topic, item->partition);
+    if (part != NULL && is_message) {
+        note_handle(lane, part, item->native);
+    }
+    return part;
 }

@@ -37,6 +37,8 @@ void ing_assignment_forbidden(struct ing_lane *lane, const char *topic, const ch
 
 void ing_assignment_clear(struct ing_lane *lane);
 
+/* Whose item it is: a message by its topic's handle, anything else by the topic's name. NULL: of no
+ * partition that the lane has. */
 struct ing_part *ing_assignment_find(struct ing_lane *lane, const struct ing_incoming *item);
 
 #endif

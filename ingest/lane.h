@@ -16,6 +16,7 @@
 #include "ingest/batch.h"
 #include "ingest/feed.h"
 #include "ingest/fencing.h"
+#include "ingest/handles.h"
 #include "ingest/partition.h"
 #include "ingest/source.h"
 
@@ -32,6 +33,7 @@ struct ing_lane {
     struct sto_writer *writer; /* NULL with conn */
     struct ing_part **parts;
     size_t part_count;
+    struct ing_handles handles; /* finds parts */
     struct ing_batch batch;
     struct ing_datasets *datasets; /* the snapshot that the lane subscribed by */
     int64_t generation;            /* the feed's, of that snapshot */

@@ -53,7 +53,8 @@ struct ing_part {
     int64_t rechecked_at; /* the offset it was sent to a recheck at last, */
     int rechecks;         /* and how often again without getting on */
     uint32_t progress;    /* its index in the batch being built, or ING_NO_PROGRESS */
-    const void *native;   /* librdkafka's topic handle, once a message was seen */
+    const void
+        *native; /* librdkafka's topic handle, as the last message that was found by name had it */
 };
 
 #define ING_NO_PROGRESS UINT32_MAX
