@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * ingest/engine.c - the way of one event, and the only place that reacts to an error's kind.
  *
- *   ingest/source.c     a message comes out of librdkafka; its bytes are borrowed from here to the
- * end ingest/partition.c  is its offset the one that is wanted? schema/decode/frame.c      which structure
- * was it written with? schema/decode/decode.c     the structure's compiled plan turns its bytes into cells
- *   ingest/verdict.c    identity, order, exemption: accept it, or say why not
- *   ingest/batch.c      it waits, with its dataset's others, for a transaction
- *   storage/commit/commit.c    fence, merge, history, quarantine, ledger: one COMMIT
- *   ingest/ack.c        its bytes are freed, Kafka is told
+ *   ingest/source.c           a message comes out of librdkafka; its bytes are borrowed from here to the end
+ *   ingest/partition.c        is its offset the one that is wanted?
+ *   ingest/batch.c            it waits, with others, for a transaction
+ *   ingest/build.c            it is judged, and put among its dataset's rows or into the quarantine
+ *   ingest/verdict.c          structure, cells, exemption, identity, order: accept it, or say why not
+ *   storage/commit/commit.c   fence, merge, history, quarantine, ledger: one COMMIT
+ *   ingest/ack.c              its bytes are freed, Kafka is told
  *
  * Invariant: when ing_engine_deliver returns 0 the batch is empty, and each partition either stands
  * in the register where `expected` says, or is marked for a recheck, which reads the position
@@ -78,7 +78,7 @@ static int ask_register(struct ing_lane *lane, size_t count, struct err *err)
     if (sto_catalogue_version(lane->conn, &version, err) < 0) {
         return -1;
     }
-    struct ing_datasets *datasets = ing_datasets_ref(batch->datasets);
+    struct ing_datasets *datasets = ing_datasets_ref(batch->build.datasets);
     if (version != ing_datasets_version(datasets)) {
         ing_datasets_unref(&datasets);
         datasets = ing_datasets_load(lane->conn, err);
@@ -86,12 +86,12 @@ static int ask_register(struct ing_lane *lane, size_t count, struct err *err)
             return -1;
         }
     }
-    if (batch->unknown.count > 0 &&
-        sto_elsewhere_find(lane->conn, batch->unknown.items, batch->unknown.count, err) < 0) {
+    if (batch->build.unknown.count > 0 && sto_elsewhere_find(lane->conn, batch->build.unknown.items,
+                                                             batch->build.unknown.count, err) < 0) {
         ing_datasets_unref(&datasets);
         return -1;
     }
-    ing_batch_build(batch, count, datasets, true);
+    ing_batch_rebuild(batch, count, datasets, true);
     ing_feed_publish(lane->feed, &datasets);
     return 0;
 }
@@ -103,34 +103,34 @@ static int prepare(struct ing_lane *lane, size_t count, struct err *err)
     if (ing_link_connect(lane, err) < 0) {
         return -1;
     }
-    if (batch->built != count) {
-        ing_batch_build(batch, count, batch->datasets, batch->final);
+    if (batch->build.count != count) {
+        ing_batch_rebuild(batch, count, batch->build.datasets, batch->build.final);
     }
-    if (batch->asks && ask_register(lane, count, err) < 0) {
+    if (batch->build.asks && ask_register(lane, count, err) < 0) {
         return -1;
     }
-    while (batch->broken_part != NULL) {
-        struct ing_part *part = batch->broken_part;
-        if (batch->broken.kind == ERR_KIND_RETRY) {
-            *err = batch->broken;
-            batch->built = 0;
+    while (batch->build.broken_part != NULL) {
+        struct ing_part *part = batch->build.broken_part;
+        if (batch->build.broken.kind == ERR_KIND_RETRY) {
+            *err = batch->build.broken;
+            batch->build.count = 0;
             return -1;
         }
         char reason[ERR_TEXT_BYTES];
-        snprintf(reason, sizeof(reason), "%s", batch->broken.text);
+        snprintf(reason, sizeof(reason), "%s", batch->build.broken.text);
         ing_batch_drop_part(batch, part);
-        ing_halt(lane, part, sto_incident_of_halt(batch->broken.code), reason);
+        ing_halt(lane, part, sto_incident_of_halt(batch->build.broken.code), reason);
         count = count < batch->count ? count : batch->count;
-        ing_batch_build(batch, count, batch->datasets, true);
+        ing_batch_rebuild(batch, count, batch->build.datasets, true);
     }
     /* Halting may have lost the connection that the top of this function had. */
     if (ing_link_connect(lane, err) < 0) {
         return -1;
     }
-    if (batch->no_memory) {
+    if (batch->build.no_memory) {
         return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "out of memory for a batch");
     }
-    ing_batch_seal(batch);
+    ing_build_seal(&batch->build, batch->slots);
     return 0;
 }
 
@@ -140,17 +140,17 @@ static int attempt(struct ing_lane *lane, size_t count, struct err *err)
     if (prepare(lane, count, err) < 0) {
         return -1;
     }
-    if (batch->built == 0) {
+    if (batch->build.count == 0) {
         return 0;
     }
     failpoint_hit(FP_AFTER_SEAL);
     int64_t started_us = clock_mono_us();
-    int rc = sto_commit(lane->writer, &batch->out, err);
+    int rc = sto_commit(lane->writer, &batch->build.out, err);
     int64_t took_us = clock_mono_us() - started_us;
     metric_add(&lane->metrics, METRIC_COMMIT_US, (uint64_t)took_us);
     if (rc == 0) {
         log_debug("batch_committed", LOG_INT("lane", lane->number),
-                  LOG_INT("slots", (int64_t)batch->built), LOG_INT("took_us", took_us),
+                  LOG_INT("slots", (int64_t)batch->build.count), LOG_INT("took_us", took_us),
                   LOG_INT("oldest_ms", clock_mono_ms() - batch->started_ms));
         failpoint_hit(FP_AFTER_COMMIT);
         ing_ack(lane);
@@ -206,12 +206,12 @@ static int react_retry(struct ing_lane *lane, struct retry *retry, const struct 
     metric_add(&lane->metrics, METRIC_RETRIES, 1);
     log_warn("batch_retry", LOG_INT("lane", lane->number),
              LOG_INT("events", (int64_t)lane->batch.count), LOG_ERR(err));
-    if (lane->batch.no_memory) {
+    if (lane->batch.build.no_memory) {
         abandon(lane, "out of memory");
         return 0;
     }
     if (err->code == ERR_COLUMNS_CHANGED) {
-        lane->batch.asks = true; /* then it is built for the columns that there are */
+        lane->batch.build.asks = true; /* then it is built for the columns that there are */
         return 0;
     }
     if (strcmp(err->sqlstate, "57014") == 0 && retry->limit > 1) {
@@ -247,7 +247,7 @@ static void refuse_first(struct ing_lane *lane, struct retry *retry, const struc
              LOG_ERR(cause));
     retry->refused++;
     retry->within = 0;
-    batch->built = 0;
+    batch->build.count = 0;
     if (slot->is_end || slot->refused != NULL || !refusals_are_credible(retry)) {
         err_add(&refusal, "the register refuses more than single events can explain");
         halt_dataset(lane, slot->part->dataset_id, &refusal);
@@ -255,7 +255,7 @@ static void refuse_first(struct ing_lane *lane, struct retry *retry, const struc
     }
     slot->refused = malloc(sizeof(*slot->refused));
     if (slot->refused == NULL) {
-        batch->no_memory = true;
+        batch->build.no_memory = true;
         return;
     }
     *slot->refused = refusal;
@@ -268,7 +268,7 @@ static void refuse_first(struct ing_lane *lane, struct retry *retry, const struc
  * many refused events gets on at each step, and a crash repeats one step only. */
 static int react_poison(struct ing_lane *lane, struct retry *retry, const struct err *cause)
 {
-    size_t tried = lane->batch.built;
+    size_t tried = lane->batch.build.count;
     if (tried > 1) {
         log_info("batch_refused", LOG_INT("lane", lane->number), LOG_INT("events", (int64_t)tried),
                  LOG_ERR(cause));
@@ -304,7 +304,7 @@ static int react_in_doubt(struct ing_lane *lane, struct retry *retry, const stru
         ing_link_disconnect(lane);
         int answer = -1;
         if (ing_link_connect(lane, &err) == 0) {
-            answer = sto_commit_resolve(lane->conn, &lane->batch.out, &err);
+            answer = sto_commit_resolve(lane->conn, &lane->batch.build.out, &err);
         }
         if (answer == 1) {
             log_info("commit_was_made", LOG_INT("lane", lane->number));
@@ -336,11 +336,11 @@ static int react_in_doubt(struct ing_lane *lane, struct retry *retry, const stru
 static int react_fenced(struct ing_lane *lane, struct retry *retry, const struct err *err)
 {
     struct ing_batch *batch = &lane->batch;
-    if (err->progress < 0 || (size_t)err->progress >= batch->progress_count) {
+    if (err->progress < 0 || (size_t)err->progress >= batch->build.progress_count) {
         abandon(lane, "fenced");
         return 0;
     }
-    fence(lane, batch->parts[err->progress]);
+    fence(lane, batch->build.parts[err->progress]);
     retry->within = 0;
     retry->limit = batch->count;
     return 0;
@@ -350,21 +350,21 @@ static int react_fenced(struct ing_lane *lane, struct retry *retry, const struct
 static int react_fatal(struct ing_lane *lane, struct retry *retry, const struct err *err)
 {
     struct ing_batch *batch = &lane->batch;
-    if (err->progress < 0 || (size_t)err->progress >= batch->progress_count) {
+    if (err->progress < 0 || (size_t)err->progress >= batch->build.progress_count) {
         return give_up(lane, err);
     }
     log_error("dataset_failed", LOG_INT("lane", lane->number),
-              LOG_STR("topic", batch->parts[err->progress]->topic), LOG_ERR(err));
+              LOG_STR("topic", batch->build.parts[err->progress]->topic), LOG_ERR(err));
     if (!retry->anew) {
         /* What the connection prepared may be of tables that were made anew, or of a column that has
          * another name by now. */
         retry->anew = true;
-        batch->asks = true;
+        batch->build.asks = true;
         ing_link_disconnect(lane);
         return 0;
     }
     retry->anew = false;
-    halt_dataset(lane, batch->parts[err->progress]->dataset_id, err);
+    halt_dataset(lane, batch->build.parts[err->progress]->dataset_id, err);
     retry->within = 0;
     retry->limit = batch->count;
     return 0;

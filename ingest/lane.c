@@ -206,7 +206,7 @@ static bool is_heavy(const struct ing_lane *lane)
 {
     const struct ing_batch *batch = &lane->batch;
     return batch->bytes >= (size_t)lane->conf->ingest.batch_bytes ||
-           arena_used(&batch->arena) >= batch->arena_bytes;
+           arena_used(&batch->build.arena) >= batch->build.arena_bytes;
 }
 
 /* No more fits, or something cannot wait. */
@@ -214,7 +214,7 @@ static bool must_deliver(const struct ing_lane *lane)
 {
     const struct ing_batch *batch = &lane->batch;
     return batch->count >= (size_t)lane->conf->ingest.batch_rows || is_heavy(lane) ||
-           batch->no_memory || lane->drain_deadline_ms != 0 ||
+           batch->build.no_memory || lane->drain_deadline_ms != 0 ||
            ing_source_revoke_waits(lane->source) || ing_assignment_needs_serving(lane);
 }
 
