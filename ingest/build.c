@@ -27,7 +27,7 @@ void ing_build_fini(struct ing_build *build)
     free(build->parts);
     free(build->progress);
     free(build->out_sections);
-    ing_judge_fini(&build->judge);
+    ing_scratch_fini(&build->scratch);
     arena_fini(&build->arena);
     *build = (struct ing_build){0};
 }
@@ -150,8 +150,9 @@ static void withhold(struct sto_quarantined *row, const struct ing_datasets *dat
 
 /* Texts live in the arena: the error is gone with the next event. */
 static void quarantine(struct ing_build *build, const struct ing_slot *slot,
-                       const struct ing_dataset *dataset, int32_t schema_id, const struct err *err)
+                       const struct ing_dataset *dataset, const struct ing_outcome *outcome)
 {
+    const struct err *err = &outcome->reason.err;
     if (!GROW(build, quarantined, quarantined_cap, quarantined_count)) {
         return;
     }
@@ -164,8 +165,9 @@ static void quarantine(struct ing_build *build, const struct ing_slot *slot,
         .progress = slot->part->progress,
         .offset = slot->offset,
         .kafka_ts_us = ing_message_time_us(message),
-        .schema_id = schema_id,
+        .schema_id = outcome->schema_id,
         .reason = err->code,
+        .rule = outcome->reason.rule,
         .path = arena_strdup(&build->arena, err->path),
         .detail = arena_strdup(&build->arena, err->text),
         .key = message->key,
@@ -190,44 +192,39 @@ static void quarantine(struct ing_build *build, const struct ing_slot *slot,
 static void judge(struct ing_build *build, struct ing_slot *slot, struct sto_progress *progress)
 {
     const struct ing_dataset *dataset = ing_datasets_by_id(build->datasets, slot->part->dataset_id);
-    struct sto_event event;
-    int32_t schema_id = 0;
-    struct err err;
-    err.kind = ERR_KIND_NONE;
+    struct ing_outcome outcome;
     if (dataset == NULL) {
         build->broken_part = slot->part;
         err_set(&build->broken, ERR_KIND_FATAL, ERR_NOT_FOUND, "the dataset is gone");
         return;
     }
-    const struct ing_hearing hearing = {
-        .judge = &build->judge,
+    const struct ing_context context = {
         .datasets = build->datasets,
         .dataset = dataset,
         .message = &slot->message,
         .final = build->final,
         .unknown = &build->unknown,
         .arena = &build->arena,
-        .event = &event,
-        .schema_id = &schema_id,
-        .err = &err,
+        .scratch = &build->scratch,
+        .out = &outcome,
     };
-    enum ing_verdict verdict = ing_judge_event(&hearing);
+    enum ing_verdict verdict = ing_verdict_of(&context);
     if (verdict == ING_ACCEPT && slot->refused != NULL) {
         verdict = ING_QUARANTINE;
-        err = *slot->refused;
+        outcome.reason.err = *slot->refused;
     }
     switch (verdict) {
     case ING_ACCEPT:
-        event.progress = slot->part->progress;
-        accept(build, dataset, &event);
+        outcome.event.progress = slot->part->progress;
+        accept(build, dataset, &outcome.event);
         break;
-    case ING_QUARANTINE: quarantine(build, slot, dataset, schema_id, &err); break;
+    case ING_QUARANTINE: quarantine(build, slot, dataset, &outcome); break;
     case ING_EXEMPT: progress->exempt++; break;
     case ING_UNKNOWN: build->asks = true; break;
     case ING_BROKEN:
         if (build->broken_part == NULL) {
             build->broken_part = slot->part;
-            build->broken = err;
+            build->broken = outcome.reason.err;
         }
         break;
     }

@@ -49,7 +49,7 @@ struct ing_build {
     struct err broken;
     struct arena arena;
     size_t arena_bytes; /* with so much in the arena the batch should be delivered */
-    struct ing_judge judge;
+    struct ing_scratch scratch;
     struct ing_unknown unknown;
     struct ing_section *sections;
     size_t section_count;
@@ -74,7 +74,7 @@ void ing_build_fini(struct ing_build *build);
 /* Judges one more slot, the next after those that are in it. */
 void ing_build_add(struct ing_build *build, struct ing_slot *slot);
 
-/* Judges the first `count` slots again, by `datasets`. final: see ing_hearing. */
+/* Judges the first `count` slots again, by `datasets`. final: see ing_context. */
 void ing_build_anew(struct ing_build *build, struct ing_slot *slots, size_t count,
                     struct ing_datasets *datasets, bool final);
 
