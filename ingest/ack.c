@@ -32,7 +32,7 @@ void ing_ack(struct ing_lane *lane)
     for (size_t i = 0; i < batch->build.progress_count; i++) {
         count(&lane->metrics, &batch->build.progress[i]);
         move_position(batch->build.parts[i], &batch->build.progress[i]);
-        ing_source_tell(lane->source, batch->build.parts[i], batch->build.progress[i].next);
+        ing_source_store_offset(lane->source, batch->build.parts[i], batch->build.progress[i].next);
     }
     metric_add(&lane->metrics, METRIC_BATCHES, 1);
     ing_batch_drop_first(batch, batch->build.count);

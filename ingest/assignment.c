@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  * ingest/assignment.c - rebalances, claims, halted and fenced partitions.
  *
- *   1. The group assigns P to us. The register may still be written by P's former owner, which the
- * group believes dead.
- *   2. We claim P: epoch + 1 in a transaction of its own, and take next_offset as it stands.
- *   3. The former owner wakes and commits its batch: its fence finds another epoch, and nothing is
- * written.
- *   4. Before the first event, the last record taken is read again: is this still the same log?
+ *   1. Given a partition that the group assigns to us. Its former owner, which the group believes dead, may
+ *      still write to the register.
+ *   2. Then we claim the partition: epoch + 1 in a transaction of its own, and take next_offset as it stands.
+ *   3. Then the former owner wakes and commits its batch. Its fence finds another epoch, therefore nothing is
+ *      written.
+ *   4. Before the first event, the last record taken is read again: it shows whether this is the same log.
  *
- * Claims are made one by one: a transaction that held several positions while another's fence takes
- * them in another order would deadlock. */
+ * Claims are made one by one: a transaction that holds many positions deadlocks with a fence that locks them
+ * in another order. */
 #include "ingest/assignment.h"
 
 #include <stdio.h>
@@ -126,7 +126,7 @@ void ing_assignment_revoke(struct ing_lane *lane)
 {
     log_info("partitions_revoked", LOG_INT("lane", lane->number),
              LOG_INT("count", (int64_t)lane->part_count));
-    ing_source_flush_told(lane->source, true);
+    ing_source_commit_offsets(lane->source, true);
     ing_assignment_clear(lane);
     give_back(lane);
 }
@@ -150,7 +150,7 @@ void ing_assignment_answer(struct ing_lane *lane)
 
 /* ---- claiming ---- */
 
-void ing_assignment_tell_missing(struct ing_lane *lane, const char *topic)
+void ing_assignment_topic_missing(struct ing_lane *lane, const char *topic)
 {
     const struct ing_dataset *dataset = ing_datasets_by_topic(lane->datasets, topic);
     char detail[ERR_TEXT_BYTES];
@@ -164,7 +164,7 @@ void ing_assignment_tell_missing(struct ing_lane *lane, const char *topic)
     ing_link_open_incident(lane, &incident);
 }
 
-void ing_assignment_forbidden(struct ing_lane *lane, const char *topic, const char *text)
+void ing_assignment_topic_forbidden(struct ing_lane *lane, const char *topic, const char *text)
 {
     const struct ing_dataset *dataset = ing_datasets_by_topic(lane->datasets, topic);
     char detail[ERR_TEXT_BYTES];
@@ -184,8 +184,8 @@ void ing_assignment_forbidden(struct ing_lane *lane, const char *topic, const ch
 }
 
 /* With no declared order, offsets order a key's versions; they say nothing across partitions. */
-static void tell_added(struct ing_lane *lane, const struct ing_dataset *dataset,
-                       const struct ing_part *part)
+static void report_added(struct ing_lane *lane, const struct ing_dataset *dataset,
+                         const struct ing_part *part)
 {
     const struct sto_incident incident = {
         .kind = STO_INCIDENT_PARTITIONS_ADDED,
@@ -200,7 +200,7 @@ static void tell_added(struct ing_lane *lane, const struct ing_dataset *dataset,
     }
 }
 
-/* Takes the position as it stands, for ever fencing whoever had it. */
+/* Takes the position as it stands. Its former owner is fenced from now on. */
 static int take_position(struct ing_lane *lane, struct ing_part *part, int64_t log_start,
                          struct sto_position *position, struct err *err)
 {
@@ -231,9 +231,9 @@ static void halt_after_claim(struct ing_lane *lane, struct ing_part *part,
     ing_halt(lane, part, kind, text);
 }
 
-/* 1: halted. The ends of the log were asked for before the position was taken, and its former owner
- * may have gone on between the two: a position beyond that end proves nothing. Now that nobody else
- * can move the position, a second look does. */
+/* 1: halted. Given an owner that commits after we asked for the ends of the log and before our claim, then the
+ * position lies beyond that end, and the log is good. Nobody moves the position after the claim, therefore the
+ * ends are asked for once more. */
 static int judge_claim(struct ing_lane *lane, struct ing_part *part,
                        const struct sto_position *position, int64_t log_start, int64_t log_end,
                        struct err *err)
@@ -284,13 +284,13 @@ static int claim(struct ing_lane *lane, struct ing_part *part, struct err *err)
              LOG_INT("next_offset", position.next_offset),
              LOG_STR("state", ing_part_state_name(part->state)));
     if (position.created && position.added) {
-        tell_added(lane, dataset, part);
+        report_added(lane, dataset, part);
     }
     return 0;
 }
 
-/* Each time-out of a claim is the whole lane's: a partition whose leader does not answer is asked
- * ever more seldom. */
+/* A claim that times out holds up the whole lane: a partition whose leader does not answer is claimed at
+ * longer and longer intervals. */
 static int64_t pause_after(struct ing_part *part, const struct err *err)
 {
     if (err->code == ERR_TOPIC_MISSING || err->code == ERR_TOPIC_FORBIDDEN) {
@@ -304,8 +304,8 @@ static int64_t pause_after(struct ing_part *part, const struct err *err)
     return part->retry_ms;
 }
 
-/* False: the register does not answer. What it does not do for one partition it does for none, and
- * each would cost a connect time-out: leave them all. */
+/* False: the register does not answer. It answers no other claim either, and each would cost a connect
+ * time-out: all are left for later. */
 static bool register_answers(struct ing_lane *lane)
 {
     if (lane->conn != NULL && sto_conn_usable(lane->conn)) {
@@ -329,9 +329,9 @@ static bool try_claim(struct ing_lane *lane, struct ing_part *part)
     }
     part->error[0] = '\0';
     if (err.code == ERR_TOPIC_MISSING) {
-        ing_assignment_tell_missing(lane, part->topic);
+        ing_assignment_topic_missing(lane, part->topic);
     } else if (err.code == ERR_TOPIC_FORBIDDEN) {
-        ing_assignment_forbidden(lane, part->topic, err.text);
+        ing_assignment_topic_forbidden(lane, part->topic, err.text);
     } else {
         snprintf(part->error, sizeof(part->error), "%.150s", err.text);
     }
@@ -371,7 +371,7 @@ static bool wants_serving(const struct ing_part *part, int64_t now_ms)
     return (part->recheck || part->state == ING_UNCLAIMED) && now_ms >= part->retry_at_ms;
 }
 
-/* Serving Kafka costs what the client has fetched: only for claims that take their time. */
+/* Serving Kafka throws away the events that the client has fetched: so only when claims take long. */
 static bool may_claim(struct ing_lane *lane)
 {
     struct err ignored;
@@ -415,7 +415,7 @@ void ing_assignment_serve(struct ing_lane *lane)
     for (size_t i = 0; going && i < lane->part_count; i++) {
         going = serve_part(lane, lane->parts[i], now_ms) && clock_mono_ms() < until_ms;
     }
-    /* While the group waits for an answer, the list is not ours to move. */
+    /* While the group waits for the answer to a revoke, the list must not be changed. */
     const struct ing_assigned *list;
     size_t count;
     if (lane->reassign && may_hand_over(lane) &&

@@ -125,8 +125,7 @@ static void accept(struct ing_build *build, const struct ing_dataset *dataset,
     }
 }
 
-/* Reasons that mean that agency and Center do not agree on a structure: somebody must act, beyond
- * the events. */
+/* Agency and Center do not agree on a structure: somebody must act, and not only on the events. */
 static bool needs_incident(enum err_code reason)
 {
     return reason == ERR_UNKNOWN_STRUCTURE || reason == ERR_OTHER_SUBJECT ||
@@ -134,8 +133,8 @@ static bool needs_incident(enum err_code reason)
            reason == ERR_STRUCTURE_RETIRED || reason == ERR_BAD_FRAME;
 }
 
-/* What may be said of an event that may be an exempt one: that it came, and why it is refused. Its
- * path may hold a map's key, its text a number; four bytes of anything make a schema id. */
+/* An event that may be an exempt one leaves two facts: it came, and the reason against it. The path may hold
+ * a map's key, the text a number, and any four bytes look like a schema id. */
 static void withhold(struct sto_quarantined *row, const struct ing_datasets *datasets)
 {
     row->withheld = true;
@@ -143,7 +142,7 @@ static void withhold(struct sto_quarantined *row, const struct ing_datasets *dat
     row->detail = err_sentence(row->reason);
     row->key = row->payload = row->headers = NULL;
     row->key_len = row->payload_len = row->headers_len = 0;
-    if (!ing_datasets_know_schema(datasets, row->schema_id)) {
+    if (!ing_datasets_has_schema(datasets, row->schema_id)) {
         row->schema_id = 0;
     }
 }
@@ -182,7 +181,7 @@ static void quarantine(struct ing_build *build, const struct ing_slot *slot,
         buf_failed(&headers)) {
         build->no_memory = true;
     }
-    /* Nobody can tell whether a broken event is one of the exempt ones (NRL-2). */
+    /* A broken event may be one of the exempt ones (NRL-2). */
     if (dataset->row->exempt_field != NULL) {
         withhold(row, build->datasets);
     }
@@ -272,15 +271,15 @@ static int by_dataset(const void *a, const void *b)
            (x->table->dataset_id < y->table->dataset_id);
 }
 
-/* Whether some of a dataset's events leave no trace: then not even the hash of one, by which who
- * guesses key and value could see that he guessed right (NRL-2). */
+/* Some of the dataset's events leave no trace, not even a hash: with it, a guess of key and value can be
+ * confirmed (NRL-2). */
 static bool may_be_exempt(const struct ing_build *build, int32_t dataset_id)
 {
     const struct ing_dataset *dataset = ing_datasets_by_id(build->datasets, dataset_id);
     return dataset == NULL || dataset->row->exempt || dataset->row->exempt_field != NULL;
 }
 
-/* The hash of each partition's last record is made here, once a batch, not for each message. */
+/* Once a batch and partition, not for each message. */
 static void hash_last_records(struct ing_build *build, const struct ing_slot *slots)
 {
     size_t left = build->progress_count;

@@ -44,7 +44,7 @@ struct ing_build {
     size_t count; /* so many first slots are in it; set to 0: it must be built anew */
     struct ing_datasets *datasets;
     bool final;                   /* unknown ids were asked for */
-    bool asks;                    /* some slot has an id that the snapshot does not know */
+    bool asks;                    /* some slot has an id that the snapshot does not have */
     struct ing_part *broken_part; /* NULL, or the first whose events the environment cannot judge */
     struct err broken;
     struct arena arena;

@@ -22,8 +22,8 @@ enum ing_verdict {
     ING_ACCEPT,     /* `event` is filled but for progress and effect */
     ING_QUARANTINE, /* `reason` says why */
     ING_EXEMPT,     /* counted, kept nowhere (NRL-2) */
-    ING_UNKNOWN,    /* an id that this snapshot does not know as in force: ask the register first */
-    ING_BROKEN /* the environment is wrong, not the event: stop the partition; `reason` says why */
+    ING_UNKNOWN,    /* an id that is not in force in this snapshot: ask the register first */
+    ING_BROKEN /* the environment is wrong, not the event: halt the partition; `reason` says why */
 };
 
 /* Memory that a lane's verdicts reuse, and what one step leaves to the next. */
@@ -51,7 +51,7 @@ struct ing_reason {
 
 struct ing_outcome {
     struct sto_event event;
-    int32_t schema_id;        /* as far as the frame told, else 0 */
+    int32_t schema_id;        /* the frame's; 0: it has none, or has a GUID */
     struct ing_reason reason; /* unless accepted or exempt; else not even zeroed */
 };
 
@@ -61,7 +61,7 @@ struct ing_context {
     const struct ing_message *message;
     bool final; /* the register was asked: what the snapshot says against a frame holds, and is a
                    reason instead of ING_UNKNOWN */
-    struct ing_unknown *unknown; /* notes what is not known, and says what was found of it */
+    struct ing_unknown *unknown; /* the ids that the snapshot lacks, and what the register found */
     struct arena *arena;         /* takes the event's bytes */
     struct ing_scratch *scratch;
     struct ing_outcome *out;

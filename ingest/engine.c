@@ -30,7 +30,7 @@
 #include "storage/commit/commit.h"
 #include "storage/conn/conn.h"
 
-enum { LEAVES_AHEAD_MONTHS = 2, REFUSED_AT_EASE = 10 };
+enum { REFUSED_AT_EASE = 10 };
 
 /* ---- giving up on events without losing them ---- */
 
@@ -69,8 +69,8 @@ static void fence(struct ing_lane *lane, struct ing_part *part)
 
 /* ---- one attempt ---- */
 
-/* Unknown ids are asked for together, once a batch: an id remembered as unknown would quarantine
- * good events after it is registered. */
+/* Unknown ids are asked for together, once a batch, and not remembered. Given an id remembered as unknown,
+ * then it is registered, therefore its good events would be quarantined. */
 static int ask_register(struct ing_lane *lane, size_t count, struct err *err)
 {
     struct ing_batch *batch = &lane->batch;
@@ -123,7 +123,7 @@ static int prepare(struct ing_lane *lane, size_t count, struct err *err)
         count = count < batch->count ? count : batch->count;
         ing_batch_rebuild(batch, count, batch->build.datasets, true);
     }
-    /* Halting may have lost the connection that the top of this function had. */
+    /* Halting may have lost the connection. */
     if (ing_link_connect(lane, err) < 0) {
         return -1;
     }
@@ -211,7 +211,7 @@ static int react_retry(struct ing_lane *lane, struct retry *retry, const struct 
         return 0;
     }
     if (err->code == ERR_COLUMNS_CHANGED) {
-        lane->batch.build.asks = true; /* then it is built for the columns that there are */
+        lane->batch.build.asks = true; /* built anew for the present columns */
         return 0;
     }
     if (strcmp(err->sqlstate, "57014") == 0 && retry->limit > 1) {
@@ -220,7 +220,7 @@ static int react_retry(struct ing_lane *lane, struct retry *retry, const struct 
     if (strcmp(err->sqlstate, "23514") == 0) {
         struct err leaf_err = ERR_INIT; /* no leaf for this month yet */
         int made;
-        if (sto_leaves_make(lane->conn, LEAVES_AHEAD_MONTHS, &made, &leaf_err) < 0) {
+        if (sto_leaves_make(lane->conn, ING_LEAVES_AHEAD_MONTHS, &made, &leaf_err) < 0) {
             log_error("leaves_not_made", LOG_ERR(&leaf_err));
         }
     }
@@ -230,7 +230,7 @@ static int react_retry(struct ing_lane *lane, struct retry *retry, const struct 
     return 0;
 }
 
-/* If the server refuses most of a batch, it is not the events that are wrong. */
+/* A server that refuses most of a batch is at fault, not the events. */
 static bool refusals_are_credible(const struct retry *retry)
 {
     return retry->refused <= REFUSED_AT_EASE || retry->refused <= retry->total / 2;
@@ -263,9 +263,9 @@ static void refuse_first(struct ing_lane *lane, struct retry *retry, const struc
             refusal.sqlstate, refusal.text);
 }
 
-/* Bisecting, by commits: half of what was refused is a batch like any other (the fence needs its
- * offsets to begin where the position stands), and if the server takes it, it is in. So a batch with
- * many refused events gets on at each step, and a crash repeats one step only. */
+/* Bisecting, by commits: the first half of a refused batch is a batch like any other, since its offsets begin
+ * where the position stands. When the server accepts it, it is committed. So a batch with many refused events
+ * advances at each step, and a crash repeats one step only. */
 static int react_poison(struct ing_lane *lane, struct retry *retry, const struct err *cause)
 {
     size_t tried = lane->batch.build.count;
@@ -293,8 +293,8 @@ static void note_success(struct retry *retry, size_t done)
     retry->anew = false;
 }
 
-/* The connection was lost inside COMMIT: neither success nor failure, until the position is read
- * again. */
+/* Given a connection that is lost inside COMMIT, then the commit may be made or not. Therefore the position is
+ * read again, and decides. */
 static int react_in_doubt(struct ing_lane *lane, struct retry *retry, const struct err *cause)
 {
     struct err err = *cause;
@@ -313,7 +313,7 @@ static int react_in_doubt(struct ing_lane *lane, struct retry *retry, const stru
         }
         if (answer == 0) {
             log_info("commit_was_not_made", LOG_INT("lane", lane->number));
-            /* Whatever cuts each COMMIT would otherwise be met as fast as we can connect. */
+            /* Given something that cuts each COMMIT, then we must not meet it as fast as we can connect. */
             if (retry->unmade++ > 0 && !ing_link_back_off(lane)) {
                 abandon(lane, "commits are not made; the lane must go on");
             }
@@ -327,7 +327,7 @@ static int react_in_doubt(struct ing_lane *lane, struct retry *retry, const stru
             return give_up(lane, &err);
         }
         if (!ing_link_back_off(lane)) {
-            abandon(lane, "still in doubt; the positions will tell");
+            abandon(lane, "still in doubt; the positions will show");
             return 0;
         }
     }
@@ -346,7 +346,7 @@ static int react_fenced(struct ing_lane *lane, struct retry *retry, const struct
     return 0;
 }
 
-/* storage/commit/commit.h names a topic partition when it is a dataset's tables that are broken. */
+/* err->progress names a partition when the tables of its dataset are broken (storage/commit/commit.h). */
 static int react_fatal(struct ing_lane *lane, struct retry *retry, const struct err *err)
 {
     struct ing_batch *batch = &lane->batch;
@@ -356,8 +356,8 @@ static int react_fatal(struct ing_lane *lane, struct retry *retry, const struct 
     log_error("dataset_failed", LOG_INT("lane", lane->number),
               LOG_STR("topic", batch->build.parts[err->progress]->topic), LOG_ERR(err));
     if (!retry->anew) {
-        /* What the connection prepared may be of tables that were made anew, or of a column that has
-         * another name by now. */
+        /* The connection may have prepared statements for tables that were made anew since, or for a
+         * column that was renamed. */
         retry->anew = true;
         batch->build.asks = true;
         ing_link_disconnect(lane);

@@ -5,9 +5,9 @@
  * A lane that is behind waits until the batch is full: a merge of many rows costs the server less
  * for each.
  *
- * The loop alone knows all its parts. Given a rebalance, then the batch is delivered, the stall watch
- * keeps what it knows of the partitions, and only then the assignment answers: the three do not know
- * each other. */
+ * Only this loop calls engine, assignment and stall watch; they do not call each other. Given a rebalance, then
+ * the batch is delivered, then the stall watch keeps the clocks of stuck partitions, then the assignment
+ * answers the group. */
 #include "ingest/lane.h"
 
 #include <stdio.h>
@@ -27,7 +27,7 @@ enum {
     IDLE_WAIT_MS = 200,
     RECHECK_MS = 500,    /* and twice as long each time, to eight seconds */
     FULL_WAIT_MS = 1000, /* how long a lane that is behind waits for a full batch */
-    TELL_MS = 1000,
+    COMMIT_OFFSETS_MS = 1000,
     ARENA_FOR_BATCH = 2 /* decoded events may take as many times batch_bytes */
 };
 
@@ -65,7 +65,7 @@ static bool same_topics(const struct ing_datasets *a, const struct ing_datasets 
     return true;
 }
 
-/* A newer snapshot is taken between batches, so that a batch knows one set of columns. */
+/* A newer snapshot is taken between batches: one batch has one set of columns. */
 static int take_catalogue(struct ing_lane *lane)
 {
     if (lane->generation == ing_feed_generation(lane->feed)) {
@@ -118,7 +118,7 @@ static void recheck(struct ing_part *part, const struct ing_incoming *item)
     log_warn("partition_recheck", LOG_STR("topic", item->topic),
              LOG_INT("partition", item->partition), LOG_STR("error", item->text));
     part->recheck = true;
-    /* What sent us astray does so again, as long as the partition does not get on. */
+    /* The same error comes again as long as the partition does not advance. */
     part->rechecks = part->rechecked_at == part->expected ? part->rechecks + 1 : 0;
     part->rechecked_at = part->expected;
     if (part->rechecks > 0) {
@@ -127,13 +127,12 @@ static void recheck(struct ing_part *part, const struct ing_incoming *item)
     }
 }
 
-/* All that the client says of what it could not do; it tries again by itself, and ingest/stall.c looks
- * whether that helps. */
+/* An error after which the client tries again by itself; ingest/stall.c sees whether that helps. */
 static void fail(struct ing_lane *lane, struct ing_part *part, const struct ing_incoming *item)
 {
     const bool forbidden = item->kind == ING_IN_FORBIDDEN;
     if (forbidden && item->offset < 0 && item->topic != NULL) { /* the whole topic */
-        ing_assignment_forbidden(lane, item->topic, item->text);
+        ing_assignment_topic_forbidden(lane, item->topic, item->text);
     } else if (part == NULL) {
         ing_stall_trouble(lane, item->text);
     } else if (ing_part_failed(part, item->text, forbidden)) {
@@ -167,9 +166,9 @@ static void take(struct ing_lane *lane, const struct ing_incoming *item)
         break;
     case ING_IN_RECHECK: recheck(part, item); break;
     case ING_IN_NO_TOPIC:
-        recheck(part, item); /* re-created, perhaps: the last record taken will tell */
+        recheck(part, item); /* re-created, perhaps: the last record taken will show it */
         if (part == NULL && item->topic != NULL) {
-            ing_assignment_tell_missing(lane, item->topic);
+            ing_assignment_topic_missing(lane, item->topic);
         }
         break;
     case ING_IN_FORBIDDEN:
@@ -187,7 +186,7 @@ static void take(struct ing_lane *lane, const struct ing_incoming *item)
     }
 }
 
-/* Whether another whole batch waits in the logs: then this one is worth filling. */
+/* Another whole batch waits in the logs: this one is worth filling. */
 static bool is_behind(const struct ing_lane *lane)
 {
     int64_t waiting = 0;
@@ -201,7 +200,7 @@ static bool is_behind(const struct ing_lane *lane)
     return waiting > lane->conf->ingest.batch_rows;
 }
 
-/* What the batch holds, as it came or decoded, is as much as it may: not one message more. */
+/* The batch, as received or as decoded, has reached its limit of bytes. */
 static bool is_heavy(const struct ing_lane *lane)
 {
     const struct ing_batch *batch = &lane->batch;
@@ -284,8 +283,8 @@ static int gather(struct ing_lane *lane)
 
 /* ---- the lane's life ---- */
 
-/* Answers the group, if it waits. Its partitions are about to go, so the batch is delivered first. To
- * deliver is to serve Kafka, by which the group may have changed its mind: so it is asked again. */
+/* Answers the group, if it waits. The answer gives partitions away, so the batch is delivered first. A
+ * delivery serves Kafka, and the group may decide anew meanwhile: so its decision is read again after it. */
 static int answer_group(struct ing_lane *lane)
 {
     const struct ing_assigned *list;
@@ -328,15 +327,15 @@ static int turn(struct ing_lane *lane)
     if (gather(lane) < 0 || (is_ready(lane) && deliver(lane) < 0)) {
         return -1;
     }
-    if (clock_mono_ms() >= lane->tell_at_ms) {
-        ing_source_flush_told(lane->source, false);
-        lane->tell_at_ms = clock_mono_ms() + TELL_MS;
+    if (clock_mono_ms() >= lane->commit_offsets_at_ms) {
+        ing_source_commit_offsets(lane->source, false);
+        lane->commit_offsets_at_ms = clock_mono_ms() + COMMIT_OFFSETS_MS;
     }
     return 0;
 }
 
-/* What ends the process is told to whoever looks after the register, if it can be. */
-static void tell_end(struct ing_lane *lane)
+/* The operators see in an incident why the process ended. */
+static void report_end(struct ing_lane *lane)
 {
     const struct sto_incident incident = {
         .kind = lane->fatal.code == ERR_FENCED_INSTANCE ? STO_INCIDENT_INSTANCE_FENCED
@@ -366,10 +365,10 @@ int ing_lane_run(struct ing_lane *lane)
         rc = ing_engine_deliver(lane);
     }
     if (rc == 0) {
-        ing_source_flush_told(lane->source, true);
+        ing_source_commit_offsets(lane->source, true);
     }
     if (rc < 0) {
-        tell_end(lane);
+        report_end(lane);
     }
     ing_batch_fini(&lane->batch);
     ing_source_close(&lane->source);

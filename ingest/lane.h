@@ -23,6 +23,9 @@
 struct sto_conn;
 struct sto_writer;
 
+/* How far ahead leaves are made: each hour, and when an event meets a month without one. */
+enum { ING_LEAVES_AHEAD_MONTHS = 2 };
+
 struct ing_lane {
     const struct conf *conf;
     int number; /* from 0 */
@@ -41,7 +44,7 @@ struct ing_lane {
     bool reassign;    /* some partition's fetching must move: hand librdkafka the list anew */
     int64_t retry_ms; /* the present pause between attempts; 0: none failed */
     int64_t commit_not_before_ms;
-    int64_t tell_at_ms;
+    int64_t commit_offsets_at_ms;
     int64_t drain_deadline_ms;       /* 0: not draining */
     int64_t claim_not_before_ms;     /* the register did not answer a claim */
     int64_t hand_over_not_before_ms; /* the client refused an assignment */

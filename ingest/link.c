@@ -17,7 +17,7 @@
 enum {
     FIRST_RETRY_MS = 100,
     WAIT_SLICE_MS =
-        3000, /* a full batch takes the server about one second: no reason to stop fetching */
+        3000, /* a full batch takes the server about one second: fetching goes on so long */
     RECYCLE_MS = 60 * 60 * 1000 /* a session's temporary tables hold back relfrozenxid */
 };
 
@@ -38,7 +38,7 @@ void ing_link_note_stop(struct ing_lane *lane)
     }
 }
 
-/* Whatever the lane is at must end: the batch can be read again. */
+/* The lane must give up its present work: the batch can be read again. */
 static bool must_leave(const struct ing_lane *lane)
 {
     struct err ignored;

@@ -104,7 +104,8 @@ static enum ing_verdict check_exemption(const struct ing_context *c)
                                        cell, number, &len);
     if (text == NULL) {
         err_set(&c->out->reason.err, ERR_KIND_FATAL, ERR_INCOMPATIBLE,
-                "the field %.64s cannot tell exempt rows from others", dataset->row->exempt_field);
+                "the field %.64s cannot distinguish exempt rows from others",
+                dataset->row->exempt_field);
         return ING_BROKEN;
     }
     for (size_t i = 0; i < dataset->row->exempt_value_count; i++) {

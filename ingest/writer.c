@@ -20,8 +20,8 @@ static enum ing_verdict refuse_unknown(const struct ing_context *c, const struct
     } else {
         other = ing_unknown_find(c->unknown, frame);
     }
-    bool elsewhere = frame->by_guid ? ing_datasets_know_guid(c->datasets, frame->guid)
-                                    : ing_datasets_know_schema(c->datasets, frame->schema_id);
+    bool elsewhere = frame->by_guid ? ing_datasets_has_guid(c->datasets, frame->guid)
+                                    : ing_datasets_has_schema(c->datasets, frame->schema_id);
     if (elsewhere) {
         return refuse_frame(c, ERR_FOREIGN_STRUCTURE, "the structure is another dataset's");
     }

@@ -4,7 +4,7 @@
  * Wraps sto_conn_open sto_conn_close sto_conn_usable sto_conn_opened_ms sto_conn_backend_pid
  * Wraps sto_writer_new sto_writer_free sto_writer_set_tables sto_commit sto_commit_resolve
  * Wraps sto_catalogue_version sto_catalogue_load sto_elsewhere_find sto_leaves_make sto_position_halt
- * Wraps ing_source_idle ing_source_revoke_waits ing_source_failed ing_source_tell
+ * Wraps ing_source_idle ing_source_revoke_waits ing_source_failed ing_source_store_offset
  * Wraps clock_mono_ms clock_mono_us */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -49,8 +49,8 @@ int __wrap_sto_position_halt(struct sto_conn *conn, int32_t id, int64_t epoch,
 void __wrap_ing_source_idle(struct ing_source *source, int wait_ms);
 bool __wrap_ing_source_revoke_waits(const struct ing_source *source);
 bool __wrap_ing_source_failed(const struct ing_source *source, struct err *err);
-void __wrap_ing_source_tell(struct ing_source *source, const struct ing_part *part,
-                            int64_t next_offset);
+void __wrap_ing_source_store_offset(struct ing_source *source, const struct ing_part *part,
+                                    int64_t next_offset);
 int64_t __wrap_clock_mono_ms(void);
 int64_t __wrap_clock_mono_us(void);
 
@@ -284,11 +284,11 @@ bool __wrap_ing_source_failed(const struct ing_source *source, struct err *err)
     return false;
 }
 
-void __wrap_ing_source_tell(struct ing_source *source, const struct ing_part *part,
-                            int64_t next_offset)
+void __wrap_ing_source_store_offset(struct ing_source *source, const struct ing_part *part,
+                                    int64_t next_offset)
 {
     (void)source;
-    fake.told[part->position.id] = next_offset;
+    fake.stored[part->position.id] = next_offset;
 }
 
 int64_t __wrap_clock_mono_ms(void)

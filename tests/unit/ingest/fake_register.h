@@ -45,7 +45,7 @@ struct fake_register {
     int64_t next_offset[FAKE_PARTS + 1]; /* by position id */
     enum sto_incident_kind halted_for[FAKE_PARTS + 1];
     bool halted[FAKE_PARTS + 1];
-    int64_t told[FAKE_PARTS + 1]; /* the group's offsets */
+    int64_t stored[FAKE_PARTS + 1]; /* the group's offsets */
     int64_t now_ms;
     bool conn_broken;
 };

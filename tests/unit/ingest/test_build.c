@@ -313,7 +313,13 @@ static void each_offset_is_accounted_for(void **state)
         const struct sto_progress *progress = &sealed->progress[i];
         assert_int_equal(progress->next - progress->from, progress->received + progress->skipped);
         received += progress->received;
+        assert_int_equal(progress->exempt, 0);
     }
+    /* The last record of a partition is remembered by its hash; an end is no record. */
+    assert_int_equal(sealed->progress[0].last_offset, 15);
+    assert_true(sealed->progress[0].last_hash == ing_message_hash(&batch->slots[9].message));
+    assert_int_equal(sealed->progress[2].last_offset, 4);
+    assert_true(sealed->progress[2].last_hash == ing_message_hash(&batch->slots[8].message));
     for (size_t s = 0; s < sealed->section_count; s++) {
         in_sections += sealed->sections[s].count;
     }
