@@ -29,11 +29,11 @@ static void move_position(struct ing_part *part, const struct sto_progress *prog
 void ing_ack(struct ing_lane *lane)
 {
     struct ing_batch *batch = &lane->batch;
-    for (size_t i = 0; i < batch->progress_count; i++) {
-        count(&lane->metrics, &batch->progress[i]);
-        move_position(batch->parts[i], &batch->progress[i]);
-        ing_source_tell(lane->source, batch->parts[i], batch->progress[i].next);
+    for (size_t i = 0; i < batch->build.progress_count; i++) {
+        count(&lane->metrics, &batch->build.progress[i]);
+        move_position(batch->build.parts[i], &batch->build.progress[i]);
+        ing_source_store_offset(lane->source, batch->build.parts[i], batch->build.progress[i].next);
     }
     metric_add(&lane->metrics, METRIC_BATCHES, 1);
-    ing_batch_drop_first(batch, batch->built);
+    ing_batch_drop_first(batch, batch->build.count);
 }

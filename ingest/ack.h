@@ -6,7 +6,7 @@
 #include "ingest/lane.h"
 
 /* The built part of the batch is durable: counts it, moves the partitions' positions, remembers the
- * offsets to tell Kafka, frees the messages. */
+ * offsets for Kafka, frees the messages. */
 void ing_ack(struct ing_lane *lane);
 
 #endif

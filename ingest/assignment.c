@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  * ingest/assignment.c - rebalances, claims, halted and fenced partitions.
  *
- *   1. The group assigns P to us. The register may still be written by P's former owner, which the
- * group believes dead.
- *   2. We claim P: epoch + 1 in a transaction of its own, and take next_offset as it stands.
- *   3. The former owner wakes and commits its batch: its fence finds another epoch, and nothing is
- * written.
- *   4. Before the first event, the last record taken is read again: is this still the same log?
+ *   1. Given a partition that the group assigns to us. Its former owner, which the group believes dead, may
+ *      still write to the register.
+ *   2. Then we claim the partition: epoch + 1 in a transaction of its own, and take next_offset as it stands.
+ *   3. Then the former owner wakes and commits its batch. Its fence finds another epoch, therefore nothing is
+ *      written.
+ *   4. Before the first event, the last record taken is read again: it shows whether this is the same log.
  *
- * Claims are made one by one: a transaction that held several positions while another's fence takes
- * them in another order would deadlock. */
+ * Claims are made one by one: a transaction that holds many positions deadlocks with a fence that locks them
+ * in another order. */
 #include "ingest/assignment.h"
 
 #include <stdio.h>
@@ -19,8 +19,8 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
-#include "ingest/engine.h"
-#include "ingest/stall.h"
+#include "ingest/halt.h"
+#include "ingest/link.h"
 #include "storage/catalogue/incident.h"
 #include "storage/catalogue/position.h"
 #include "storage/conn/conn.h"
@@ -37,12 +37,12 @@ enum {
 
 void ing_assignment_clear(struct ing_lane *lane)
 {
-    ing_stall_leave(lane);
     for (size_t i = 0; i < lane->part_count; i++) {
         free(lane->parts[i]->topic);
         free(lane->parts[i]);
     }
     free(lane->parts);
+    ing_handles_fini(&lane->handles);
     lane->parts = NULL;
     lane->part_count = 0;
     lane->reassign = false;
@@ -72,13 +72,13 @@ static int take_list(struct ing_lane *lane, const struct ing_assigned *list, siz
     ing_assignment_clear(lane);
     lane->reassign = true;
     lane->parts = calloc(count + 1, sizeof(*lane->parts));
+    ing_handles_init(&lane->handles, count);
     for (size_t i = 0; lane->parts != NULL && i < count; i++) {
         struct ing_part *part = new_part(&list[i]);
         if (part != NULL) {
             lane->parts[lane->part_count++] = part;
         }
     }
-    ing_stall_return(lane);
     return lane->part_count == count ? 0
                                      : err_set(&lane->fatal, ERR_KIND_FATAL, ERR_NO_MEMORY,
                                                "out of memory for an assignment");
@@ -115,42 +115,42 @@ static void give_back(struct ing_lane *lane)
     }
 }
 
-int ing_assignment_answer(struct ing_lane *lane)
+enum ing_rebalance ing_assignment_due(struct ing_lane *lane, const struct ing_assigned **list,
+                                      size_t *count)
 {
-    const struct ing_assigned *list;
-    size_t count;
-    enum ing_rebalance what = ing_source_rebalance(lane->source, &list, &count);
-    if (what == ING_REBALANCE_NONE || !may_hand_over(lane)) {
-        return 0;
-    }
-    if (ing_engine_deliver(lane) < 0) {
-        return -1;
-    }
-    if (what == ING_REBALANCE_REVOKE) {
-        log_info("partitions_revoked", LOG_INT("lane", lane->number),
-                 LOG_INT("count", (int64_t)lane->part_count));
-        ing_source_flush_told(lane->source, true);
-        ing_assignment_clear(lane);
-        give_back(lane);
-        return 0;
-    }
+    const enum ing_rebalance due = ing_source_rebalance(lane->source, list, count);
+    return due != ING_REBALANCE_NONE && may_hand_over(lane) ? due : ING_REBALANCE_NONE;
+}
+
+void ing_assignment_revoke(struct ing_lane *lane)
+{
+    log_info("partitions_revoked", LOG_INT("lane", lane->number),
+             LOG_INT("count", (int64_t)lane->part_count));
+    ing_source_commit_offsets(lane->source, true);
+    ing_assignment_clear(lane);
+    give_back(lane);
+}
+
+int ing_assignment_take(struct ing_lane *lane, const struct ing_assigned *list, size_t count)
+{
     log_info("partitions_assigned", LOG_INT("lane", lane->number),
              LOG_INT("count", (int64_t)count));
-    if (take_list(lane, list, count) < 0) {
-        return -1;
-    }
-    /* The group waits for our answer, not for the register: what cannot be claimed now is assigned,
-     * but not fetched. */
+    return take_list(lane, list, count);
+}
+
+/* The group waits for our answer, not for the register: what cannot be claimed now is assigned, but
+ * not fetched. */
+void ing_assignment_answer(struct ing_lane *lane)
+{
     ing_assignment_serve(lane);
     if (lane->reassign && !ing_source_revoke_waits(lane->source)) {
         hand_over(lane);
     }
-    return 0;
 }
 
 /* ---- claiming ---- */
 
-void ing_assignment_tell_missing(struct ing_lane *lane, const char *topic)
+void ing_assignment_topic_missing(struct ing_lane *lane, const char *topic)
 {
     const struct ing_dataset *dataset = ing_datasets_by_topic(lane->datasets, topic);
     char detail[ERR_TEXT_BYTES];
@@ -161,10 +161,10 @@ void ing_assignment_tell_missing(struct ing_lane *lane, const char *topic)
         .detail = detail,
     };
     log_warn("topic_missing", LOG_STR("topic", topic));
-    ing_news_open(ing_feed_news(lane->feed), &incident);
+    ing_link_open_incident(lane, &incident);
 }
 
-void ing_assignment_forbidden(struct ing_lane *lane, const char *topic, const char *text)
+void ing_assignment_topic_forbidden(struct ing_lane *lane, const char *topic, const char *text)
 {
     const struct ing_dataset *dataset = ing_datasets_by_topic(lane->datasets, topic);
     char detail[ERR_TEXT_BYTES];
@@ -180,12 +180,12 @@ void ing_assignment_forbidden(struct ing_lane *lane, const char *topic, const ch
         }
     }
     log_warn("topic_forbidden", LOG_STR("topic", topic), LOG_STR("error", text));
-    ing_news_open(ing_feed_news(lane->feed), &incident);
+    ing_link_open_incident(lane, &incident);
 }
 
 /* With no declared order, offsets order a key's versions; they say nothing across partitions. */
-static void tell_added(struct ing_lane *lane, const struct ing_dataset *dataset,
-                       const struct ing_part *part)
+static void report_added(struct ing_lane *lane, const struct ing_dataset *dataset,
+                         const struct ing_part *part)
 {
     const struct sto_incident incident = {
         .kind = STO_INCIDENT_PARTITIONS_ADDED,
@@ -196,11 +196,11 @@ static void tell_added(struct ing_lane *lane, const struct ing_dataset *dataset,
     log_info("partition_added", LOG_STR("topic", part->topic),
              LOG_INT("partition", part->partition));
     if (!dataset->row->table.has_order) {
-        ing_news_open(ing_feed_news(lane->feed), &incident);
+        ing_link_open_incident(lane, &incident);
     }
 }
 
-/* Takes the position as it stands, for ever fencing whoever had it. */
+/* Takes the position as it stands. Its former owner is fenced from now on. */
 static int take_position(struct ing_lane *lane, struct ing_part *part, int64_t log_start,
                          struct sto_position *position, struct err *err)
 {
@@ -228,12 +228,12 @@ static void halt_after_claim(struct ing_lane *lane, struct ing_part *part,
     char text[ERR_TEXT_BYTES];
     snprintf(text, sizeof(text), "%s (position %lld, log %lld to %lld)", reason,
              (long long)part->position.next_offset, (long long)log_start, (long long)log_end);
-    ing_engine_halt(lane, part, kind, text);
+    ing_halt(lane, part, kind, text);
 }
 
-/* 1: halted. The ends of the log were asked for before the position was taken, and its former owner
- * may have gone on between the two: a position beyond that end proves nothing. Now that nobody else
- * can move the position, a second look does. */
+/* 1: halted. Given an owner that commits after we asked for the ends of the log and before our claim, then the
+ * position lies beyond that end, and the log is good. Nobody moves the position after the claim, therefore the
+ * ends are asked for once more. */
 static int judge_claim(struct ing_lane *lane, struct ing_part *part,
                        const struct sto_position *position, int64_t log_start, int64_t log_end,
                        struct err *err)
@@ -265,7 +265,7 @@ static int claim(struct ing_lane *lane, struct ing_part *part, struct err *err)
                        part->topic);
     }
     part->dataset_id = dataset->row->id;
-    if (ing_lane_connect(lane, err) < 0 ||
+    if (ing_link_connect(lane, err) < 0 ||
         ing_source_log_range(lane->source, part->topic, part->partition, &log_start, &log_end,
                              err) < 0 ||
         take_position(lane, part, log_start, &position, err) < 0) {
@@ -284,13 +284,13 @@ static int claim(struct ing_lane *lane, struct ing_part *part, struct err *err)
              LOG_INT("next_offset", position.next_offset),
              LOG_STR("state", ing_part_state_name(part->state)));
     if (position.created && position.added) {
-        tell_added(lane, dataset, part);
+        report_added(lane, dataset, part);
     }
     return 0;
 }
 
-/* Each time-out of a claim is the whole lane's: a partition whose leader does not answer is asked
- * ever more seldom. */
+/* A claim that times out holds up the whole lane: a partition whose leader does not answer is claimed at
+ * longer and longer intervals. */
 static int64_t pause_after(struct ing_part *part, const struct err *err)
 {
     if (err->code == ERR_TOPIC_MISSING || err->code == ERR_TOPIC_FORBIDDEN) {
@@ -304,8 +304,8 @@ static int64_t pause_after(struct ing_part *part, const struct err *err)
     return part->retry_ms;
 }
 
-/* False: the register does not answer. What it does not do for one partition it does for none, and
- * each would cost a connect time-out: leave them all. */
+/* False: the register does not answer. It answers no other claim either, and each would cost a connect
+ * time-out: all are left for later. */
 static bool register_answers(struct ing_lane *lane)
 {
     if (lane->conn != NULL && sto_conn_usable(lane->conn)) {
@@ -329,9 +329,9 @@ static bool try_claim(struct ing_lane *lane, struct ing_part *part)
     }
     part->error[0] = '\0';
     if (err.code == ERR_TOPIC_MISSING) {
-        ing_assignment_tell_missing(lane, part->topic);
+        ing_assignment_topic_missing(lane, part->topic);
     } else if (err.code == ERR_TOPIC_FORBIDDEN) {
-        ing_assignment_forbidden(lane, part->topic, err.text);
+        ing_assignment_topic_forbidden(lane, part->topic, err.text);
     } else {
         snprintf(part->error, sizeof(part->error), "%.150s", err.text);
     }
@@ -351,7 +351,7 @@ static bool look_at_halted(struct ing_lane *lane, struct ing_part *part)
     struct err err = ERR_INIT;
     bool halted = true;
     part->retry_at_ms = clock_mono_ms() + HALTED_LOOK_MS;
-    if (ing_lane_connect(lane, &err) < 0 ||
+    if (ing_link_connect(lane, &err) < 0 ||
         sto_position_halted(lane->conn, part->position.id, &halted, &err) < 0) {
         log_warn("halted_not_looked_at", LOG_STR("topic", part->topic),
                  LOG_INT("partition", part->partition), LOG_ERR(&err));
@@ -371,12 +371,12 @@ static bool wants_serving(const struct ing_part *part, int64_t now_ms)
     return (part->recheck || part->state == ING_UNCLAIMED) && now_ms >= part->retry_at_ms;
 }
 
-/* Serving Kafka costs what the client has fetched: only for claims that take their time. */
+/* Serving Kafka throws away the events that the client has fetched: so only when claims take long. */
 static bool may_claim(struct ing_lane *lane)
 {
     struct err ignored;
     return !ing_source_failed(lane->source, &ignored) &&
-           (clock_mono_ms() - atomic_load(&lane->turned_ms) < SILENT_MS || ing_lane_keep_up(lane));
+           (clock_mono_ms() - atomic_load(&lane->turned_ms) < SILENT_MS || ing_link_keep_up(lane));
 }
 
 /* False: leave the others for later. */
@@ -415,7 +415,7 @@ void ing_assignment_serve(struct ing_lane *lane)
     for (size_t i = 0; going && i < lane->part_count; i++) {
         going = serve_part(lane, lane->parts[i], now_ms) && clock_mono_ms() < until_ms;
     }
-    /* While the group waits for an answer, the list is not ours to move. */
+    /* While the group waits for the answer to a revoke, the list must not be changed. */
     const struct ing_assigned *list;
     size_t count;
     if (lane->reassign && may_hand_over(lane) &&
@@ -424,21 +424,41 @@ void ing_assignment_serve(struct ing_lane *lane)
     }
 }
 
-struct ing_part *ing_assignment_find(struct ing_lane *lane, const struct ing_incoming *item)
+static struct ing_part *find_by_name(struct ing_lane *lane, const char *topic, int32_t partition)
 {
-    for (size_t i = 0; i < lane->part_count; i++) {
+    for (size_t i = 0; topic != NULL && i < lane->part_count; i++) {
         struct ing_part *part = lane->parts[i];
-        if (part->partition != item->partition) {
-            continue;
-        }
-        const bool is_message = item->kind == ING_IN_MESSAGE;
-        if (is_message && part->native == item->native) {
-            return part;
-        }
-        if (item->topic != NULL && strcmp(part->topic, item->topic) == 0) {
-            part->native = is_message ? item->native : part->native;
+        if (part->partition == partition && strcmp(part->topic, topic) == 0) {
             return part;
         }
     }
     return NULL;
+}
+
+/* Given a topic that comes with another handle than before, then the memory of the old one may be another
+ * topic's by now, therefore no handle is believed any more. */
+static void note_handle(struct ing_lane *lane, struct ing_part *part, const void *native)
+{
+    if (part->native != NULL && part->native != native) {
+        ing_handles_forget(&lane->handles);
+    }
+    part->native = native;
+    ing_handles_put(&lane->handles, native, part);
+}
+
+struct ing_part *ing_assignment_find(struct ing_lane *lane, const struct ing_incoming *item)
+{
+    const bool is_message = item->kind == ING_IN_MESSAGE;
+    struct ing_part *part = NULL;
+    if (is_message) {
+        part = ing_handles_find(&lane->handles, item->native, item->partition);
+    }
+    if (LIKELY(part != NULL)) {
+        return part;
+    }
+    part = find_by_name(lane, item->topic, item->partition);
+    if (part != NULL && is_message) {
+        note_handle(lane, part, item->native);
+    }
+    return part;
 }

@@ -311,7 +311,7 @@ const struct ing_writer *ing_writer_by_guid(const struct ing_writer *writers, si
     return NULL;
 }
 
-bool ing_datasets_know_schema(const struct ing_datasets *datasets, int32_t schema_id)
+bool ing_datasets_has_schema(const struct ing_datasets *datasets, int32_t schema_id)
 {
     for (size_t i = 0; i < datasets->count; i++) {
         const struct ing_dataset *item = &datasets->items[i];
@@ -323,7 +323,7 @@ bool ing_datasets_know_schema(const struct ing_datasets *datasets, int32_t schem
     return false;
 }
 
-bool ing_datasets_know_guid(const struct ing_datasets *datasets, const uint8_t guid[16])
+bool ing_datasets_has_guid(const struct ing_datasets *datasets, const uint8_t guid[16])
 {
     for (size_t i = 0; i < datasets->count; i++) {
         const struct ing_dataset *item = &datasets->items[i];

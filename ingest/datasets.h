@@ -66,7 +66,7 @@ const struct ing_writer *ing_writer_by_guid(const struct ing_writer *writers, si
                                             const uint8_t guid[16]);
 
 /* Whether some other dataset has the structure. */
-bool ing_datasets_know_schema(const struct ing_datasets *datasets, int32_t schema_id);
-bool ing_datasets_know_guid(const struct ing_datasets *datasets, const uint8_t guid[16]);
+bool ing_datasets_has_schema(const struct ing_datasets *datasets, int32_t schema_id);
+bool ing_datasets_has_guid(const struct ing_datasets *datasets, const uint8_t guid[16]);
 
 #endif

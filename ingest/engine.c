@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * ingest/engine.c - the way of one event, and the only place that reacts to an error's kind.
  *
- *   ingest/source.c     a message comes out of librdkafka; its bytes are borrowed from here to the
- * end ingest/partition.c  is its offset the one that is wanted? schema/decode/frame.c      which structure
- * was it written with? schema/decode/decode.c     the structure's compiled plan turns its bytes into cells
- *   ingest/verdict.c    identity, order, exemption: accept it, or say why not
- *   ingest/batch.c      it waits, with its dataset's others, for a transaction
- *   storage/commit/commit.c    fence, merge, history, quarantine, ledger: one COMMIT
- *   ingest/ack.c        its bytes are freed, Kafka is told
+ *   ingest/source.c           a message comes out of librdkafka; its bytes are borrowed from here to the end
+ *   ingest/partition.c        is its offset the one that is wanted?
+ *   ingest/batch.c            it waits, with others, for a transaction
+ *   ingest/build.c            it is judged, and put among its dataset's rows or into the quarantine
+ *   ingest/verdict.c          structure, cells, exemption, identity, order: accept it, or say why not
+ *   storage/commit/commit.c   fence, merge, history, quarantine, ledger: one COMMIT
+ *   ingest/ack.c              its bytes are freed, Kafka is told
  *
  * Invariant: when ing_engine_deliver returns 0 the batch is empty, and each partition either stands
  * in the register where `expected` says, or is marked for a recheck, which reads the position
@@ -22,13 +22,15 @@
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "ingest/ack.h"
+#include "ingest/halt.h"
+#include "ingest/link.h"
 #include "storage/admin/admin.h"
 #include "storage/catalogue/elsewhere.h"
 #include "storage/catalogue/incident.h"
 #include "storage/commit/commit.h"
 #include "storage/conn/conn.h"
 
-enum { LEAVES_AHEAD_MONTHS = 2, REFUSED_AT_EASE = 10 };
+enum { REFUSED_AT_EASE = 10 };
 
 /* ---- giving up on events without losing them ---- */
 
@@ -61,34 +63,14 @@ static void fence(struct ing_lane *lane, struct ing_part *part)
             .position_id = part->position.id,
             .detail = "fenced three times in ten minutes: do two engines share one instance name?",
         };
-        ing_news_open(ing_feed_news(lane->feed), &incident);
+        ing_link_open_incident(lane, &incident);
     }
-}
-
-void ing_engine_halt(struct ing_lane *lane, struct ing_part *part, enum sto_incident_kind kind,
-                     const char *reason)
-{
-    struct err err = ERR_INIT;
-    log_error("partition_halted", LOG_STR("topic", part->topic),
-              LOG_INT("partition", part->partition), LOG_STR("kind", sto_incident_row(kind)->token),
-              LOG_STR("reason", reason));
-    lane->reassign = true;
-    if (ing_lane_connect(lane, &err) < 0 ||
-        sto_position_halt(lane->conn, part->position.id, part->position.epoch, kind, reason, &err) <
-            0) {
-        log_warn("halt_not_recorded", LOG_STR("topic", part->topic),
-                 LOG_INT("partition", part->partition), LOG_ERR(&err));
-        part->recheck = true;
-        return;
-    }
-    metric_add(&lane->metrics, METRIC_HALTED, 1);
-    ing_part_move(part, ING_HALTED);
 }
 
 /* ---- one attempt ---- */
 
-/* Unknown ids are asked for together, once a batch: an id remembered as unknown would quarantine
- * good events after it is registered. */
+/* Unknown ids are asked for together, once a batch, and not remembered. Given an id remembered as unknown,
+ * then it is registered, therefore its good events would be quarantined. */
 static int ask_register(struct ing_lane *lane, size_t count, struct err *err)
 {
     struct ing_batch *batch = &lane->batch;
@@ -96,7 +78,7 @@ static int ask_register(struct ing_lane *lane, size_t count, struct err *err)
     if (sto_catalogue_version(lane->conn, &version, err) < 0) {
         return -1;
     }
-    struct ing_datasets *datasets = ing_datasets_ref(batch->datasets);
+    struct ing_datasets *datasets = ing_datasets_ref(batch->build.datasets);
     if (version != ing_datasets_version(datasets)) {
         ing_datasets_unref(&datasets);
         datasets = ing_datasets_load(lane->conn, err);
@@ -104,12 +86,12 @@ static int ask_register(struct ing_lane *lane, size_t count, struct err *err)
             return -1;
         }
     }
-    if (batch->unknown.count > 0 &&
-        sto_elsewhere_find(lane->conn, batch->unknown.items, batch->unknown.count, err) < 0) {
+    if (batch->build.unknown.count > 0 && sto_elsewhere_find(lane->conn, batch->build.unknown.items,
+                                                             batch->build.unknown.count, err) < 0) {
         ing_datasets_unref(&datasets);
         return -1;
     }
-    ing_batch_build(batch, count, datasets, true);
+    ing_batch_rebuild(batch, count, datasets, true);
     ing_feed_publish(lane->feed, &datasets);
     return 0;
 }
@@ -118,37 +100,37 @@ static int ask_register(struct ing_lane *lane, size_t count, struct err *err)
 static int prepare(struct ing_lane *lane, size_t count, struct err *err)
 {
     struct ing_batch *batch = &lane->batch;
-    if (ing_lane_connect(lane, err) < 0) {
+    if (ing_link_connect(lane, err) < 0) {
         return -1;
     }
-    if (batch->built != count) {
-        ing_batch_build(batch, count, batch->datasets, batch->final);
+    if (batch->build.count != count) {
+        ing_batch_rebuild(batch, count, batch->build.datasets, batch->build.final);
     }
-    if (batch->asks && ask_register(lane, count, err) < 0) {
+    if (batch->build.asks && ask_register(lane, count, err) < 0) {
         return -1;
     }
-    while (batch->broken_part != NULL) {
-        struct ing_part *part = batch->broken_part;
-        if (batch->broken.kind == ERR_KIND_RETRY) {
-            *err = batch->broken;
-            batch->built = 0;
+    while (batch->build.broken_part != NULL) {
+        struct ing_part *part = batch->build.broken_part;
+        if (batch->build.broken.kind == ERR_KIND_RETRY) {
+            *err = batch->build.broken;
+            batch->build.count = 0;
             return -1;
         }
         char reason[ERR_TEXT_BYTES];
-        snprintf(reason, sizeof(reason), "%s", batch->broken.text);
+        snprintf(reason, sizeof(reason), "%s", batch->build.broken.text);
         ing_batch_drop_part(batch, part);
-        ing_engine_halt(lane, part, sto_incident_of_halt(batch->broken.code), reason);
+        ing_halt(lane, part, sto_incident_of_halt(batch->build.broken.code), reason);
         count = count < batch->count ? count : batch->count;
-        ing_batch_build(batch, count, batch->datasets, true);
+        ing_batch_rebuild(batch, count, batch->build.datasets, true);
     }
-    /* Halting may have lost the connection that the top of this function had. */
-    if (ing_lane_connect(lane, err) < 0) {
+    /* Halting may have lost the connection. */
+    if (ing_link_connect(lane, err) < 0) {
         return -1;
     }
-    if (batch->no_memory) {
+    if (batch->build.no_memory) {
         return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "out of memory for a batch");
     }
-    ing_batch_seal(batch);
+    ing_build_seal(&batch->build, batch->slots);
     return 0;
 }
 
@@ -158,17 +140,17 @@ static int attempt(struct ing_lane *lane, size_t count, struct err *err)
     if (prepare(lane, count, err) < 0) {
         return -1;
     }
-    if (batch->built == 0) {
+    if (batch->build.count == 0) {
         return 0;
     }
     failpoint_hit(FP_AFTER_SEAL);
     int64_t started_us = clock_mono_us();
-    int rc = sto_commit(lane->writer, &batch->out, err);
+    int rc = sto_commit(lane->writer, &batch->build.out, err);
     int64_t took_us = clock_mono_us() - started_us;
     metric_add(&lane->metrics, METRIC_COMMIT_US, (uint64_t)took_us);
     if (rc == 0) {
         log_debug("batch_committed", LOG_INT("lane", lane->number),
-                  LOG_INT("slots", (int64_t)batch->built), LOG_INT("took_us", took_us),
+                  LOG_INT("slots", (int64_t)batch->build.count), LOG_INT("took_us", took_us),
                   LOG_INT("oldest_ms", clock_mono_ms() - batch->started_ms));
         failpoint_hit(FP_AFTER_COMMIT);
         ing_ack(lane);
@@ -214,7 +196,7 @@ static void halt_dataset(struct ing_lane *lane, int32_t dataset_id, const struct
         }
         ing_batch_drop_part(&lane->batch, part);
         if (is_claimed(part)) {
-            ing_engine_halt(lane, part, kind, reason);
+            ing_halt(lane, part, kind, reason);
         }
     }
 }
@@ -224,12 +206,12 @@ static int react_retry(struct ing_lane *lane, struct retry *retry, const struct 
     metric_add(&lane->metrics, METRIC_RETRIES, 1);
     log_warn("batch_retry", LOG_INT("lane", lane->number),
              LOG_INT("events", (int64_t)lane->batch.count), LOG_ERR(err));
-    if (lane->batch.no_memory) {
+    if (lane->batch.build.no_memory) {
         abandon(lane, "out of memory");
         return 0;
     }
     if (err->code == ERR_COLUMNS_CHANGED) {
-        lane->batch.asks = true; /* then it is built for the columns that there are */
+        lane->batch.build.asks = true; /* built anew for the present columns */
         return 0;
     }
     if (strcmp(err->sqlstate, "57014") == 0 && retry->limit > 1) {
@@ -238,17 +220,17 @@ static int react_retry(struct ing_lane *lane, struct retry *retry, const struct 
     if (strcmp(err->sqlstate, "23514") == 0) {
         struct err leaf_err = ERR_INIT; /* no leaf for this month yet */
         int made;
-        if (sto_leaves_make(lane->conn, LEAVES_AHEAD_MONTHS, &made, &leaf_err) < 0) {
+        if (sto_leaves_make(lane->conn, ING_LEAVES_AHEAD_MONTHS, &made, &leaf_err) < 0) {
             log_error("leaves_not_made", LOG_ERR(&leaf_err));
         }
     }
-    if (!ing_lane_back_off(lane)) {
+    if (!ing_link_back_off(lane)) {
         abandon(lane, "the lane must go on without the register");
     }
     return 0;
 }
 
-/* If the server refuses most of a batch, it is not the events that are wrong. */
+/* A server that refuses most of a batch is at fault, not the events. */
 static bool refusals_are_credible(const struct retry *retry)
 {
     return retry->refused <= REFUSED_AT_EASE || retry->refused <= retry->total / 2;
@@ -265,7 +247,7 @@ static void refuse_first(struct ing_lane *lane, struct retry *retry, const struc
              LOG_ERR(cause));
     retry->refused++;
     retry->within = 0;
-    batch->built = 0;
+    batch->build.count = 0;
     if (slot->is_end || slot->refused != NULL || !refusals_are_credible(retry)) {
         err_add(&refusal, "the register refuses more than single events can explain");
         halt_dataset(lane, slot->part->dataset_id, &refusal);
@@ -273,7 +255,7 @@ static void refuse_first(struct ing_lane *lane, struct retry *retry, const struc
     }
     slot->refused = malloc(sizeof(*slot->refused));
     if (slot->refused == NULL) {
-        batch->no_memory = true;
+        batch->build.no_memory = true;
         return;
     }
     *slot->refused = refusal;
@@ -281,12 +263,12 @@ static void refuse_first(struct ing_lane *lane, struct retry *retry, const struc
             refusal.sqlstate, refusal.text);
 }
 
-/* Bisecting, by commits: half of what was refused is a batch like any other (the fence needs its
- * offsets to begin where the position stands), and if the server takes it, it is in. So a batch with
- * many refused events gets on at each step, and a crash repeats one step only. */
+/* Bisecting, by commits: the first half of a refused batch is a batch like any other, since its offsets begin
+ * where the position stands. When the server accepts it, it is committed. So a batch with many refused events
+ * advances at each step, and a crash repeats one step only. */
 static int react_poison(struct ing_lane *lane, struct retry *retry, const struct err *cause)
 {
-    size_t tried = lane->batch.built;
+    size_t tried = lane->batch.build.count;
     if (tried > 1) {
         log_info("batch_refused", LOG_INT("lane", lane->number), LOG_INT("events", (int64_t)tried),
                  LOG_ERR(cause));
@@ -311,18 +293,18 @@ static void note_success(struct retry *retry, size_t done)
     retry->anew = false;
 }
 
-/* The connection was lost inside COMMIT: neither success nor failure, until the position is read
- * again. */
+/* Given a connection that is lost inside COMMIT, then the commit may be made or not. Therefore the position is
+ * read again, and decides. */
 static int react_in_doubt(struct ing_lane *lane, struct retry *retry, const struct err *cause)
 {
     struct err err = *cause;
     metric_add(&lane->metrics, METRIC_IN_DOUBT, 1);
     for (;;) {
         log_warn("commit_in_doubt", LOG_INT("lane", lane->number), LOG_ERR(&err));
-        ing_lane_disconnect(lane);
+        ing_link_disconnect(lane);
         int answer = -1;
-        if (ing_lane_connect(lane, &err) == 0) {
-            answer = sto_commit_resolve(lane->conn, &lane->batch.out, &err);
+        if (ing_link_connect(lane, &err) == 0) {
+            answer = sto_commit_resolve(lane->conn, &lane->batch.build.out, &err);
         }
         if (answer == 1) {
             log_info("commit_was_made", LOG_INT("lane", lane->number));
@@ -331,8 +313,8 @@ static int react_in_doubt(struct ing_lane *lane, struct retry *retry, const stru
         }
         if (answer == 0) {
             log_info("commit_was_not_made", LOG_INT("lane", lane->number));
-            /* Whatever cuts each COMMIT would otherwise be met as fast as we can connect. */
-            if (retry->unmade++ > 0 && !ing_lane_back_off(lane)) {
+            /* Given something that cuts each COMMIT, then we must not meet it as fast as we can connect. */
+            if (retry->unmade++ > 0 && !ing_link_back_off(lane)) {
                 abandon(lane, "commits are not made; the lane must go on");
             }
             return 0;
@@ -344,8 +326,8 @@ static int react_in_doubt(struct ing_lane *lane, struct retry *retry, const stru
         if (err.kind == ERR_KIND_FATAL) {
             return give_up(lane, &err);
         }
-        if (!ing_lane_back_off(lane)) {
-            abandon(lane, "still in doubt; the positions will tell");
+        if (!ing_link_back_off(lane)) {
+            abandon(lane, "still in doubt; the positions will show");
             return 0;
         }
     }
@@ -354,35 +336,35 @@ static int react_in_doubt(struct ing_lane *lane, struct retry *retry, const stru
 static int react_fenced(struct ing_lane *lane, struct retry *retry, const struct err *err)
 {
     struct ing_batch *batch = &lane->batch;
-    if (err->progress < 0 || (size_t)err->progress >= batch->progress_count) {
+    if (err->progress < 0 || (size_t)err->progress >= batch->build.progress_count) {
         abandon(lane, "fenced");
         return 0;
     }
-    fence(lane, batch->parts[err->progress]);
+    fence(lane, batch->build.parts[err->progress]);
     retry->within = 0;
     retry->limit = batch->count;
     return 0;
 }
 
-/* storage/commit/commit.h names a topic partition when it is a dataset's tables that are broken. */
+/* err->progress names a partition when the tables of its dataset are broken (storage/commit/commit.h). */
 static int react_fatal(struct ing_lane *lane, struct retry *retry, const struct err *err)
 {
     struct ing_batch *batch = &lane->batch;
-    if (err->progress < 0 || (size_t)err->progress >= batch->progress_count) {
+    if (err->progress < 0 || (size_t)err->progress >= batch->build.progress_count) {
         return give_up(lane, err);
     }
     log_error("dataset_failed", LOG_INT("lane", lane->number),
-              LOG_STR("topic", batch->parts[err->progress]->topic), LOG_ERR(err));
+              LOG_STR("topic", batch->build.parts[err->progress]->topic), LOG_ERR(err));
     if (!retry->anew) {
-        /* What the connection prepared may be of tables that were made anew, or of a column that has
-         * another name by now. */
+        /* The connection may have prepared statements for tables that were made anew since, or for a
+         * column that was renamed. */
         retry->anew = true;
-        batch->asks = true;
-        ing_lane_disconnect(lane);
+        batch->build.asks = true;
+        ing_link_disconnect(lane);
         return 0;
     }
     retry->anew = false;
-    halt_dataset(lane, batch->parts[err->progress]->dataset_id, err);
+    halt_dataset(lane, batch->build.parts[err->progress]->dataset_id, err);
     retry->within = 0;
     retry->limit = batch->count;
     return 0;
@@ -406,7 +388,7 @@ int ing_engine_deliver(struct ing_lane *lane)
     for (int attempts = 0; batch->count > 0; attempts++) {
         struct err err = ERR_INIT;
         size_t count = batch->count;
-        if (attempts > 0 && !ing_lane_keep_up(lane)) {
+        if (attempts > 0 && !ing_link_keep_up(lane)) {
             abandon(lane, "the lane must go on");
             break;
         }

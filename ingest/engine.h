@@ -5,15 +5,9 @@
 
 #include "base/attr.h"
 #include "ingest/lane.h"
-#include "storage/catalogue/incident.h"
 
 /* Delivers all that the lane's batch holds. 0: the batch is empty: each event is committed, or was
  * abandoned with its partition marked for a recheck. -1: FATAL, lane->fatal says why. */
 MUST_CHECK int ing_engine_deliver(struct ing_lane *lane);
-
-/* Stops a partition until a steward decides, with an incident. Its events must not be in the batch.
- * When the register cannot be told now, the partition is claimed, and so judged, again. */
-void ing_engine_halt(struct ing_lane *lane, struct ing_part *part, enum sto_incident_kind kind,
-                     const char *reason);
 
 #endif

@@ -24,7 +24,7 @@ struct ing_datasets *ing_feed_current(struct ing_feed *feed, int64_t *generation
 int64_t ing_feed_version(const struct ing_feed *feed);
 int64_t ing_feed_generation(const struct ing_feed *feed);
 
-/* What lanes tell of incidents; the feed's. */
+/* The lanes' incidents; owned by the feed. */
 struct ing_news *ing_feed_news(struct ing_feed *feed);
 
 /* Takes the snapshot, unless a newer one is there already. */

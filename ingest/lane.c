@@ -5,8 +5,9 @@
  * A lane that is behind waits until the batch is full: a merge of many rows costs the server less
  * for each.
  *
- * While it waits for PostgreSQL the lane still polls Kafka, with its partitions paused, so that it
- * stays in the group; the messages it has are bounded by the batch and by librdkafka's queue. */
+ * Only this loop calls engine, assignment and stall watch; they do not call each other. Given a rebalance, then
+ * the batch is delivered, then the stall watch keeps the clocks of stuck partitions, then the assignment
+ * answers the group. */
 #include "ingest/lane.h"
 
 #include <stdio.h>
@@ -17,145 +18,18 @@
 #include "base/log.h"
 #include "ingest/assignment.h"
 #include "ingest/engine.h"
+#include "ingest/halt.h"
+#include "ingest/link.h"
+#include "ingest/stall.h"
 #include "storage/catalogue/incident.h"
-#include "storage/commit/commit.h"
-#include "storage/conn/conn.h"
 
 enum {
     IDLE_WAIT_MS = 200,
     RECHECK_MS = 500,    /* and twice as long each time, to eight seconds */
     FULL_WAIT_MS = 1000, /* how long a lane that is behind waits for a full batch */
-    FIRST_RETRY_MS = 100,
-    TELL_MS = 1000,
-    ARENA_FOR_BATCH = 2, /* decoded events may take as many times batch_bytes */
-    WAIT_SLICE_MS =
-        3000, /* a full batch takes the server about one second: no reason to stop fetching */
-    RECYCLE_MS = 60 * 60 * 1000 /* a session's temporary tables hold back relfrozenxid */
+    COMMIT_OFFSETS_MS = 1000,
+    ARENA_FOR_BATCH = 2 /* decoded events may take as many times batch_bytes */
 };
-
-static void show_life(struct ing_lane *lane)
-{
-    atomic_store_explicit(&lane->turned_ms, clock_mono_ms(), memory_order_relaxed);
-}
-
-static bool drain_time_is_over(const struct ing_lane *lane)
-{
-    return lane->drain_deadline_ms != 0 && clock_mono_ms() > lane->drain_deadline_ms;
-}
-
-static void note_stop(struct ing_lane *lane)
-{
-    if (lane->drain_deadline_ms == 0 && ing_feed_stopping(lane->feed)) {
-        lane->drain_deadline_ms = clock_mono_ms() + lane->conf->ingest.drain_ms;
-    }
-}
-
-/* ---- the register ---- */
-
-/* Whatever the lane is at must end: the batch can be read again. */
-static bool must_leave(const struct ing_lane *lane)
-{
-    struct err ignored;
-    return ing_source_revoke_waits(lane->source) || drain_time_is_over(lane) ||
-           ing_source_failed(lane->source, &ignored);
-}
-
-bool ing_lane_keep_up(struct ing_lane *lane)
-{
-    show_life(lane);
-    note_stop(lane);
-    ing_source_idle(lane->source, 0);
-    lane->reassign = true;
-    return !must_leave(lane);
-}
-
-/* Runs each WAIT_SLICE_MS while storage waits for the server. */
-static int on_wait(void *arg)
-{
-    struct ing_lane *lane = arg;
-    if (!lane->reassign) {
-        log_warn("register_slow", LOG_INT("lane", lane->number),
-                 LOG_STR("effect", "fetching is paused until it answers"));
-    }
-    (void)ing_lane_keep_up(lane);
-    return drain_time_is_over(lane) ? -1 : 0;
-}
-
-void ing_lane_disconnect(struct ing_lane *lane)
-{
-    sto_writer_free(&lane->writer);
-    sto_conn_close(&lane->conn);
-}
-
-static int set_tables(struct ing_lane *lane, struct err *err)
-{
-    const char *tables = lane->conf->ingest.tables;
-    if (strcmp(tables, "both") == 0) {
-        sto_writer_set_tables(lane->writer, STO_BOTH);
-    } else if (strcmp(tables, "history") == 0) {
-        sto_writer_set_tables(lane->writer, STO_HISTORY_ONLY);
-    } else if (strcmp(tables, "state") == 0) {
-        sto_writer_set_tables(lane->writer, STO_STATE_ONLY);
-    } else {
-        return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
-                       "[ingest] tables: %s is not one of both, history, state", tables);
-    }
-    return 0;
-}
-
-int ing_lane_connect(struct ing_lane *lane, struct err *err)
-{
-    if (lane->conn != NULL && sto_conn_usable(lane->conn) &&
-        clock_mono_ms() - sto_conn_opened_ms(lane->conn) < RECYCLE_MS) {
-        return 0;
-    }
-    ing_lane_disconnect(lane);
-    char name[64];
-    snprintf(name, sizeof(name), "nrc ingest lane %d", lane->number);
-    const struct sto_conn_options options = {
-        .dsn = lane->conf->reg.dsn,
-        .role = STO_ROLE_INGEST,
-        .application_name = name,
-        .connect_timeout_ms = (int)lane->conf->reg.connect_timeout_ms,
-        .statement_timeout_ms = (int)lane->conf->reg.statement_timeout_ms,
-        .deadline_ms = (int)lane->conf->reg.deadline_ms,
-        .on_wait = on_wait,
-        .on_wait_arg = lane,
-        .wait_slice_ms = WAIT_SLICE_MS,
-    };
-    lane->conn = sto_conn_open(&options, err);
-    if (lane->conn == NULL) {
-        return -1;
-    }
-    lane->writer = sto_writer_new(lane->conn, err);
-    if (lane->writer == NULL || set_tables(lane, err) < 0) {
-        ing_lane_disconnect(lane);
-        return -1;
-    }
-    log_info("register_connected", LOG_INT("lane", lane->number),
-             LOG_INT("backend", sto_conn_backend_pid(lane->conn)));
-    return 0;
-}
-
-bool ing_lane_back_off(struct ing_lane *lane)
-{
-    int64_t longest_ms = lane->conf->ingest.retry_max_ms;
-    lane->retry_ms = lane->retry_ms == 0 ? FIRST_RETRY_MS : lane->retry_ms * 2;
-    lane->retry_ms = lane->retry_ms < longest_ms ? lane->retry_ms : longest_ms;
-    int64_t jitter_ms = clock_mono_us() % (lane->retry_ms / 2 + 1);
-    int64_t until_ms = clock_mono_ms() + lane->retry_ms / 2 + jitter_ms;
-    lane->reassign = true;
-    for (int64_t now_ms = clock_mono_ms(); now_ms < until_ms; now_ms = clock_mono_ms()) {
-        int64_t slice_ms = until_ms - now_ms < 500 ? until_ms - now_ms : 500;
-        show_life(lane);
-        note_stop(lane);
-        ing_source_idle(lane->source, (int)slice_ms);
-        if (must_leave(lane)) {
-            return false;
-        }
-    }
-    return true;
-}
 
 /* ---- the catalogue ---- */
 
@@ -191,7 +65,7 @@ static bool same_topics(const struct ing_datasets *a, const struct ing_datasets 
     return true;
 }
 
-/* A newer snapshot is taken between batches, so that a batch knows one set of columns. */
+/* A newer snapshot is taken between batches: one batch has one set of columns. */
 static int take_catalogue(struct ing_lane *lane)
 {
     if (lane->generation == ing_feed_generation(lane->feed)) {
@@ -232,7 +106,7 @@ static void act(struct ing_lane *lane, struct ing_part *part, enum ing_step step
                  "the last record taken, at offset %lld, is not in the log any more as it was: the "
                  "topic was re-created or truncated",
                  (long long)part->position.last_offset);
-        ing_engine_halt(lane, part, STO_INCIDENT_TOPIC_REPLACED, text);
+        ing_halt(lane, part, STO_INCIDENT_TOPIC_REPLACED, text);
     }
 }
 
@@ -244,7 +118,7 @@ static void recheck(struct ing_part *part, const struct ing_incoming *item)
     log_warn("partition_recheck", LOG_STR("topic", item->topic),
              LOG_INT("partition", item->partition), LOG_STR("error", item->text));
     part->recheck = true;
-    /* What sent us astray does so again, as long as the partition does not get on. */
+    /* The same error comes again as long as the partition does not advance. */
     part->rechecks = part->rechecked_at == part->expected ? part->rechecks + 1 : 0;
     part->rechecked_at = part->expected;
     if (part->rechecks > 0) {
@@ -253,13 +127,12 @@ static void recheck(struct ing_part *part, const struct ing_incoming *item)
     }
 }
 
-/* All that the client says of what it could not do; it tries again by itself, and ingest/stall.c looks
- * whether that helps. */
+/* An error after which the client tries again by itself; ingest/stall.c sees whether that helps. */
 static void fail(struct ing_lane *lane, struct ing_part *part, const struct ing_incoming *item)
 {
     const bool forbidden = item->kind == ING_IN_FORBIDDEN;
     if (forbidden && item->offset < 0 && item->topic != NULL) { /* the whole topic */
-        ing_assignment_forbidden(lane, item->topic, item->text);
+        ing_assignment_topic_forbidden(lane, item->topic, item->text);
     } else if (part == NULL) {
         ing_stall_trouble(lane, item->text);
     } else if (ing_part_failed(part, item->text, forbidden)) {
@@ -293,9 +166,9 @@ static void take(struct ing_lane *lane, const struct ing_incoming *item)
         break;
     case ING_IN_RECHECK: recheck(part, item); break;
     case ING_IN_NO_TOPIC:
-        recheck(part, item); /* re-created, perhaps: the last record taken will tell */
+        recheck(part, item); /* re-created, perhaps: the last record taken will show it */
         if (part == NULL && item->topic != NULL) {
-            ing_assignment_tell_missing(lane, item->topic);
+            ing_assignment_topic_missing(lane, item->topic);
         }
         break;
     case ING_IN_FORBIDDEN:
@@ -313,7 +186,7 @@ static void take(struct ing_lane *lane, const struct ing_incoming *item)
     }
 }
 
-/* Whether another whole batch waits in the logs: then this one is worth filling. */
+/* Another whole batch waits in the logs: this one is worth filling. */
 static bool is_behind(const struct ing_lane *lane)
 {
     int64_t waiting = 0;
@@ -327,12 +200,12 @@ static bool is_behind(const struct ing_lane *lane)
     return waiting > lane->conf->ingest.batch_rows;
 }
 
-/* What the batch holds, as it came or decoded, is as much as it may: not one message more. */
+/* The batch, as received or as decoded, has reached its limit of bytes. */
 static bool is_heavy(const struct ing_lane *lane)
 {
     const struct ing_batch *batch = &lane->batch;
     return batch->bytes >= (size_t)lane->conf->ingest.batch_bytes ||
-           arena_used(&batch->arena) >= batch->arena_bytes;
+           arena_used(&batch->build.arena) >= batch->build.arena_bytes;
 }
 
 /* No more fits, or something cannot wait. */
@@ -340,7 +213,7 @@ static bool must_deliver(const struct ing_lane *lane)
 {
     const struct ing_batch *batch = &lane->batch;
     return batch->count >= (size_t)lane->conf->ingest.batch_rows || is_heavy(lane) ||
-           batch->no_memory || lane->drain_deadline_ms != 0 ||
+           batch->build.no_memory || lane->drain_deadline_ms != 0 ||
            ing_source_revoke_waits(lane->source) || ing_assignment_needs_serving(lane);
 }
 
@@ -402,7 +275,7 @@ static int gather(struct ing_lane *lane)
         if (take_all(lane, items, count) < 0) {
             return -1;
         }
-        show_life(lane);
+        ing_link_show_life(lane);
     } while (count > 0 && lane->batch.count > 0 && !must_deliver(lane) &&
              (count == ING_POLL_COUNT || !is_ready(lane)));
     return 0;
@@ -410,12 +283,41 @@ static int gather(struct ing_lane *lane)
 
 /* ---- the lane's life ---- */
 
+/* Answers the group, if it waits. The answer gives partitions away, so the batch is delivered first. A
+ * delivery serves Kafka, and the group may decide anew meanwhile: so its decision is read again after it. */
+static int answer_group(struct ing_lane *lane)
+{
+    const struct ing_assigned *list;
+    size_t count;
+    if (ing_assignment_due(lane, &list, &count) == ING_REBALANCE_NONE) {
+        return 0;
+    }
+    if (ing_engine_deliver(lane) < 0) {
+        return -1;
+    }
+    const enum ing_rebalance due = ing_assignment_due(lane, &list, &count);
+    if (due == ING_REBALANCE_NONE) {
+        return 0;
+    }
+    ing_stall_leave(lane);
+    if (due == ING_REBALANCE_REVOKE) {
+        ing_assignment_revoke(lane);
+        return 0;
+    }
+    if (ing_assignment_take(lane, list, count) < 0) {
+        return -1;
+    }
+    ing_stall_return(lane);
+    ing_assignment_answer(lane);
+    return 0;
+}
+
 static int turn(struct ing_lane *lane)
 {
-    show_life(lane);
-    note_stop(lane);
+    ing_link_show_life(lane);
+    ing_link_note_stop(lane);
     if (ing_source_failed(lane->source, &lane->fatal) || take_catalogue(lane) < 0 ||
-        ing_assignment_answer(lane) < 0) {
+        answer_group(lane) < 0) {
         return -1;
     }
     if (lane->batch.count == 0) {
@@ -425,15 +327,15 @@ static int turn(struct ing_lane *lane)
     if (gather(lane) < 0 || (is_ready(lane) && deliver(lane) < 0)) {
         return -1;
     }
-    if (clock_mono_ms() >= lane->tell_at_ms) {
-        ing_source_flush_told(lane->source, false);
-        lane->tell_at_ms = clock_mono_ms() + TELL_MS;
+    if (clock_mono_ms() >= lane->commit_offsets_at_ms) {
+        ing_source_commit_offsets(lane->source, false);
+        lane->commit_offsets_at_ms = clock_mono_ms() + COMMIT_OFFSETS_MS;
     }
     return 0;
 }
 
-/* What ends the process is told to whoever looks after the register, if it can be. */
-static void tell_end(struct ing_lane *lane)
+/* The operators see in an incident why the process ended. */
+static void report_end(struct ing_lane *lane)
 {
     const struct sto_incident incident = {
         .kind = lane->fatal.code == ERR_FENCED_INSTANCE ? STO_INCIDENT_INSTANCE_FENCED
@@ -441,7 +343,7 @@ static void tell_end(struct ing_lane *lane)
         .engine = lane->conf->ingest.instance,
         .detail = lane->fatal.text,
     };
-    ing_news_open(ing_feed_news(lane->feed), &incident);
+    ing_link_open_incident(lane, &incident);
 }
 
 int ing_lane_run(struct ing_lane *lane)
@@ -450,7 +352,7 @@ int ing_lane_run(struct ing_lane *lane)
     ing_batch_init(&lane->batch, (size_t)lane->conf->ingest.batch_bytes * ARENA_FOR_BATCH);
     err_reset(&lane->fatal);
     lane->generation = -1;
-    show_life(lane);
+    ing_link_show_life(lane);
     lane->source = ing_source_open(lane->conf, lane->number, &lane->fatal);
     if (lane->source == NULL) {
         return -1;
@@ -458,20 +360,20 @@ int ing_lane_run(struct ing_lane *lane)
     while (rc == 0 && !ing_feed_stopping(lane->feed)) {
         rc = turn(lane);
     }
-    note_stop(lane);
+    ing_link_note_stop(lane);
     if (rc == 0) {
         rc = ing_engine_deliver(lane);
     }
     if (rc == 0) {
-        ing_source_flush_told(lane->source, true);
+        ing_source_commit_offsets(lane->source, true);
     }
     if (rc < 0) {
-        tell_end(lane);
+        report_end(lane);
     }
     ing_batch_fini(&lane->batch);
     ing_source_close(&lane->source);
     ing_assignment_clear(lane);
     ing_datasets_unref(&lane->datasets);
-    ing_lane_disconnect(lane);
+    ing_link_disconnect(lane);
     return rc;
 }

@@ -16,12 +16,15 @@
 #include "ingest/batch.h"
 #include "ingest/feed.h"
 #include "ingest/fencing.h"
+#include "ingest/handles.h"
 #include "ingest/partition.h"
 #include "ingest/source.h"
 
 struct sto_conn;
-struct sto_incident;
 struct sto_writer;
+
+/* How far ahead leaves are made: each hour, and when an event meets a month without one. */
+enum { ING_LEAVES_AHEAD_MONTHS = 2 };
 
 struct ing_lane {
     const struct conf *conf;
@@ -33,6 +36,7 @@ struct ing_lane {
     struct sto_writer *writer; /* NULL with conn */
     struct ing_part **parts;
     size_t part_count;
+    struct ing_handles handles; /* finds parts */
     struct ing_batch batch;
     struct ing_datasets *datasets; /* the snapshot that the lane subscribed by */
     int64_t generation;            /* the feed's, of that snapshot */
@@ -40,7 +44,7 @@ struct ing_lane {
     bool reassign;    /* some partition's fetching must move: hand librdkafka the list anew */
     int64_t retry_ms; /* the present pause between attempts; 0: none failed */
     int64_t commit_not_before_ms;
-    int64_t tell_at_ms;
+    int64_t commit_offsets_at_ms;
     int64_t drain_deadline_ms;       /* 0: not draining */
     int64_t claim_not_before_ms;     /* the register did not answer a claim */
     int64_t hand_over_not_before_ms; /* the client refused an assignment */
@@ -54,16 +58,5 @@ struct ing_lane {
 
 /* Until the feed says stop (0) or something FATAL (-1). */
 MUST_CHECK int ing_lane_run(struct ing_lane *lane);
-
-/* For ingest/engine.c. Connects when there is no usable connection. */
-MUST_CHECK int ing_lane_connect(struct ing_lane *lane, struct err *err);
-void ing_lane_disconnect(struct ing_lane *lane);
-
-/* For whatever goes on for long: shows life and serves Kafka. False: a revoke waits, the drain's
- * time is over, or the client failed. */
-bool ing_lane_keep_up(struct ing_lane *lane);
-
-/* Pauses between attempts, longer each time, serving Kafka meanwhile. False as ing_lane_keep_up. */
-bool ing_lane_back_off(struct ing_lane *lane);
 
 #endif

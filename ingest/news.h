@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ingest/news.h - what lanes have to tell of incidents, until the watcher has told the register.
+ * ingest/news.h - the lanes' incidents, until the watcher has written them to the register.
  *
- * A lane that told it itself would wait for a register that does not answer, and its group for the lane.
- * Thread: any may tell; one, the watcher or who comes after it, takes. */
+ * Given a register that does not answer, then a lane that writes an incident itself waits for it, and the group
+ * waits for the lane. Thread: any puts; only the watcher, and after its end the main thread, delivers. */
 #ifndef INGEST_NEWS_H
 #define INGEST_NEWS_H
 
@@ -19,8 +19,8 @@ struct ing_news; /* body in news.c */
 MUST_CHECK struct ing_news *ing_news_new(void);
 void ing_news_free(struct ing_news **taken);
 
-/* Copied. What is told again before it was taken is one. Of more than a few dozen the later are dropped, with
- * a line in the log: the same will be seen again. */
+/* Copied. The same again, before it was delivered, is one. Of more than a few dozen the later are dropped, with
+ * a line in the log: their causes will be seen again. */
 void ing_news_open(struct ing_news *news, const struct sto_incident *incident);
 
 /* The end of those that end in this way, for this engine (NULL) and position (0). */

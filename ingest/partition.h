@@ -53,7 +53,7 @@ struct ing_part {
     int64_t rechecked_at; /* the offset it was sent to a recheck at last, */
     int rechecks;         /* and how often again without getting on */
     uint32_t progress;    /* its index in the batch being built, or ING_NO_PROGRESS */
-    const void *native;   /* librdkafka's topic handle, once a message was seen */
+    const void *native;   /* the topic's handle, as last found by name */
 };
 
 #define ING_NO_PROGRESS UINT32_MAX
@@ -62,7 +62,7 @@ enum ing_step {
     ING_STEP_TAKE,    /* `skipped` offsets before it held nothing */
     ING_STEP_DROP,    /* not wanted (again) */
     ING_STEP_REREAD,  /* a hole: fetch again from `expected` */
-    ING_STEP_REPLACED /* not the log we know: halt */
+    ING_STEP_REPLACED /* another log than before: halt */
 };
 
 const char *ing_part_state_name(enum ing_part_state state);

@@ -25,7 +25,6 @@ enum {
     WATCH_RETRY_MS = 1000,
     LEAVES_EACH_MS = 60 * 60 * 1000,
     LEAVES_RETRY_MS = 60 * 1000,
-    LEAVES_AHEAD_MONTHS = 2,
     TEND_EACH_MS = 1000,
     LAST_NEWS_MS = 3000,
     PROGRESS_EACH_MS = 10 * 1000,
@@ -44,14 +43,14 @@ struct service {
     atomic_int lanes_ended;
     atomic_bool failed;
     int64_t started_ms;
-    bool runs_told;
+    bool running_reported;
     struct err watch_err; /* the watcher's, if it met something FATAL */
     atomic_bool watch_failed;
 };
 
 /* ---- the watcher ---- */
 
-/* Nobody waits for what the watcher asks. */
+/* The watcher may wait as long as the process runs. */
 static int on_wait(void *arg)
 {
     const struct service *service = arg;
@@ -117,7 +116,7 @@ static int make_leaves(struct service *service, struct sto_conn *conn, struct er
 {
     struct ing_news *news = ing_feed_news(service->feed);
     int made = 0;
-    if (sto_leaves_make(conn, LEAVES_AHEAD_MONTHS, &made, err) == 0) {
+    if (sto_leaves_make(conn, ING_LEAVES_AHEAD_MONTHS, &made, err) == 0) {
         ing_news_end(news, STO_CLOSES_LEAVES_MADE, NULL, 0);
         return LEAVES_EACH_MS;
     }
@@ -132,21 +131,21 @@ static int make_leaves(struct service *service, struct sto_conn *conn, struct er
 }
 
 /* This engine has run for a while: what an earlier one of its name ended of is over. */
-static void tell_it_runs(struct service *service)
+static void report_running(struct service *service)
 {
     const struct conf *conf = service->conf;
-    if (!service->runs_told &&
+    if (!service->running_reported &&
         clock_mono_ms() - service->started_ms >= conf->ingest.stuck_halt_ms) {
-        service->runs_told = true;
+        service->running_reported = true;
         ing_news_end(ing_feed_news(service->feed), STO_CLOSES_ENGINE_RUNS, conf->ingest.instance,
                      0);
     }
 }
 
-/* Incidents must not end the engine whose state they tell: only a lost connection is an error here. */
+/* Incidents must not end the engine: only a lost connection is an error here. */
 static int tend(struct service *service, struct sto_conn *conn, struct err *err)
 {
-    tell_it_runs(service);
+    report_running(service);
     if (ing_news_deliver(ing_feed_news(service->feed), conn, err) == 0 &&
         sto_incident_tend(conn, err) == 0) {
         return 0;
@@ -345,7 +344,7 @@ static void join_all(struct service *service)
     }
 }
 
-/* What the lanes told when they ended comes too late for the watcher. */
+/* The lanes' last incidents come after the watcher's end. */
 static void deliver_last_news(struct service *service)
 {
     struct err err = ERR_INIT;
@@ -373,7 +372,7 @@ static int outcome(const struct service *service, struct err *err)
     }
     return !atomic_load(&service->failed)
                ? 0
-               : err_set(err, ERR_KIND_FATAL, ERR_BUG, "a lane failed and did not say why");
+               : err_set(err, ERR_KIND_FATAL, ERR_BUG, "a lane failed without a reason");
 }
 
 int ing_service_run(const struct conf *conf, struct err *err)

@@ -38,7 +38,7 @@ struct ing_source {
     char trouble[160]; /* the last error of a broker */
     rd_kafka_topic_partition_list_t *assigned; /* what librdkafka has now */
     rd_kafka_topic_partition_list_t *paused;   /* of these; NULL: none */
-    rd_kafka_topic_partition_list_t *told;     /* offsets not committed to the group yet */
+    rd_kafka_topic_partition_list_t *stored;   /* offsets not committed to the group yet */
 };
 
 /* ---- opening and closing ---- */
@@ -110,7 +110,7 @@ struct ing_source *ing_source_open(const struct conf *conf, int lane, struct err
     rd_kafka_poll_set_consumer(source->rk);
     source->queue = rd_kafka_queue_get_consumer(source->rk);
     source->assigned = rd_kafka_topic_partition_list_new(16);
-    source->told = rd_kafka_topic_partition_list_new(16);
+    source->stored = rd_kafka_topic_partition_list_new(16);
     return source;
 }
 
@@ -174,7 +174,7 @@ void ing_source_close(struct ing_source **taken)
     rd_kafka_consumer_close(source->rk);
     destroy_within(source->rk, DESTROY_MS);
     rd_kafka_topic_partition_list_destroy(source->assigned);
-    rd_kafka_topic_partition_list_destroy(source->told);
+    rd_kafka_topic_partition_list_destroy(source->stored);
     free(source);
 }
 
@@ -195,9 +195,9 @@ int ing_source_subscribe(struct ing_source *source, const char *const *topics, s
     return 0;
 }
 
-/* The group gives a static member's place to whoever comes with its name, and tells the former one
- * so; the client is then dead for good. Who went on would claim its partitions again, and the two
- * would take them from each other for ever. */
+/* Given a second engine with our instance name, then the group gives it our place and fences our client for
+ * good. An engine that went on would claim its partitions again, and the two would take them from each other
+ * for ever. Therefore the lane ends. */
 bool ing_source_failed(const struct ing_source *source, struct err *err)
 {
     char text[256];
@@ -341,7 +341,7 @@ enum ing_rebalance ing_source_rebalance(struct ing_source *source, const struct 
     free(source->given_list);
     source->given_list = calloc(given_count + 1, sizeof(*source->given_list));
     if (source->given_list == NULL) {
-        return ING_REBALANCE_NONE; /* the group waits, and we ask again: it did not give us nothing */
+        return ING_REBALANCE_NONE; /* no memory: the group waits, and is answered at a later turn */
     }
     for (size_t i = 0; i < given_count; i++) {
         source->given_list[i].topic = source->given->elems[i].topic;
@@ -381,20 +381,20 @@ int ing_source_assign(struct ing_source *source, struct ing_part *const *parts, 
         }
         rd_kafka_topic_partition_t *to =
             rd_kafka_topic_partition_list_add(all, part->topic, part->partition);
-        /* The end, paused: it is ours for the group, but nothing is wanted from it. */
+        /* Assigned, as the group wants it, but paused: nothing is fetched. */
         to->offset = fetches(part) ? ing_part_fetch_from(part) : RD_KAFKA_OFFSET_END;
         if (!fetches(part)) {
             rd_kafka_topic_partition_list_add(idle, part->topic, part->partition);
         }
     }
     end_pause(source);
-    drop_given(source); /* whatever becomes of our answer, it is the lane's to repeat */
+    drop_given(source); /* if the client refuses our answer, the lane repeats it */
     rd_kafka_resp_err_t code = rd_kafka_assign(source->rk, all);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
         rd_kafka_topic_partition_list_destroy(idle);
         rd_kafka_topic_partition_list_destroy(all);
         source->all_paused = false;
-        ing_source_pause(source); /* what was fetched before is not what is wanted now */
+        ing_source_pause(source); /* the old fetch does not bring the wanted offsets */
         return not_assigned(code, err);
     }
     for (size_t i = 0; i < count; i++) {
@@ -437,7 +437,7 @@ void ing_source_pause(struct ing_source *source)
     }
 }
 
-/* ---- asking and telling ---- */
+/* ---- log ends and the group's offsets ---- */
 
 static int ask_failed(rd_kafka_resp_err_t code, const char *what, const char *topic,
                       struct err *err)
@@ -482,22 +482,23 @@ int64_t ing_source_known_end(struct ing_source *source, const char *topic, int32
     return high >= 0 ? high : -1;
 }
 
-void ing_source_tell(struct ing_source *source, const struct ing_part *part, int64_t next_offset)
+void ing_source_store_offset(struct ing_source *source, const struct ing_part *part,
+                             int64_t next_offset)
 {
     rd_kafka_topic_partition_t *elem =
-        rd_kafka_topic_partition_list_find(source->told, part->topic, part->partition);
+        rd_kafka_topic_partition_list_find(source->stored, part->topic, part->partition);
     if (elem == NULL) {
-        elem = rd_kafka_topic_partition_list_add(source->told, part->topic, part->partition);
+        elem = rd_kafka_topic_partition_list_add(source->stored, part->topic, part->partition);
     }
     elem->offset = next_offset;
 }
 
-void ing_source_flush_told(struct ing_source *source, bool wait)
+void ing_source_commit_offsets(struct ing_source *source, bool wait)
 {
-    if (source->told->cnt == 0) {
+    if (source->stored->cnt == 0) {
         return;
     }
-    rd_kafka_commit(source->rk, source->told, !wait);
-    rd_kafka_topic_partition_list_destroy(source->told);
-    source->told = rd_kafka_topic_partition_list_new(16);
+    rd_kafka_commit(source->rk, source->stored, !wait);
+    rd_kafka_topic_partition_list_destroy(source->stored);
+    source->stored = rd_kafka_topic_partition_list_new(16);
 }

@@ -104,11 +104,13 @@ MUST_CHECK int ing_source_log_range(struct ing_source *source, const char *topic
 MUST_CHECK int ing_source_partition_count(struct ing_source *source, const char *topic,
                                           int32_t *count, struct err *err);
 
-/* The log's end as the last fetch told; -1: not known. No network. */
+/* The log's end as of the last fetch; -1: not known. No network. */
 int64_t ing_source_known_end(struct ing_source *source, const char *topic, int32_t partition);
 
-/* Tells the group the offsets: a courtesy to lag tools, never the truth. */
-void ing_source_tell(struct ing_source *source, const struct ing_part *part, int64_t next_offset);
-void ing_source_flush_told(struct ing_source *source, bool wait);
+/* Remembers an offset for the group, and commits what is remembered: a courtesy to lag tools, never the
+ * truth. */
+void ing_source_store_offset(struct ing_source *source, const struct ing_part *part,
+                             int64_t next_offset);
+void ing_source_commit_offsets(struct ing_source *source, bool wait);
 
 #endif

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * ingest/stall.c - see the header.
  *
- *   1. Partition P takes nothing and is not at its end. It may be Kafka that is away, or the client that is
- *      stuck, or a batch that nobody can read.
- *   2. After stuck_halt_ms a probe reads at P's offset. No broker answers: P waits, and an incident says so.
- *      It can be read: the lane fetches anew. It cannot: P is halted, and the incident names the offset, the
- *      error, and where reading goes on.
- *   3. A steward mends the cause, or leaves out what cannot be read; `nrc position resume` either way.
+ *   1. Given a partition that takes nothing and is not at its end. Kafka may be away, the client may be stuck,
+ *      or nobody can read the next batch.
+ *   2. Then, after stuck_halt_ms, a probe reads at its offset. No broker answers: the partition waits, with an
+ *      incident. The offset can be read: the lane fetches anew. It cannot: the partition is halted, and the
+ *      incident names the offset, the error, and the next offset that can be read.
+ *   3. Therefore a steward acts: mends the cause, or leaves out what cannot be read; `nrc position resume`
+ *      follows either way.
  *
  * Only a partition that can be judged alone is halted: when rights are gone for every topic, it is the
  * engine's login that lost them, and all wait. */
@@ -17,9 +18,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "ingest/engine.h"
+#include "ingest/halt.h"
 #include "ingest/kafka/probe.h"
 #include "ingest/lane.h"
+#include "ingest/link.h"
 #include "storage/catalogue/incident.h"
 #include "storage/catalogue/position.h"
 
@@ -38,8 +40,8 @@ enum {
 
 static void goes_well(struct ing_part *part, int64_t now_ms)
 {
-    part->stall =
-        (struct ing_stall){.offset = part->expected, .since_ms = now_ms, .told = part->stall.told};
+    part->stall = (struct ing_stall){
+        .offset = part->expected, .since_ms = now_ms, .reported = part->stall.reported};
 }
 
 enum ing_standing ing_stall_look(struct ing_part *part, int64_t known_end, int64_t now_ms,
@@ -58,8 +60,8 @@ enum ing_standing ing_stall_look(struct ing_part *part, int64_t known_end, int64
     return at_end ? ING_STANDS_HELD : ING_STANDS_STILL;
 }
 
-static void tell(struct ing_lane *lane, struct ing_part *part, enum sto_incident_kind kind,
-                 const char *detail)
+static void report(struct ing_lane *lane, struct ing_part *part, enum sto_incident_kind kind,
+                   const char *detail)
 {
     const struct sto_incident incident = {
         .kind = kind,
@@ -70,33 +72,33 @@ static void tell(struct ing_lane *lane, struct ing_part *part, enum sto_incident
     log_warn("partition_waits", LOG_STR("topic", part->topic),
              LOG_INT("partition", part->partition), LOG_INT("offset", part->expected),
              LOG_STR("detail", detail));
-    ing_news_open(ing_feed_news(lane->feed), &incident);
-    part->stall.told = true;
+    ing_link_open_incident(lane, &incident);
+    part->stall.reported = true;
 }
 
-/* The register sees that a partition flows by what is taken; of one that has nothing to take we know. */
-static void end_told(struct ing_lane *lane, struct ing_part *part)
+/* The register sees by its commits that a partition flows; one at its end commits nothing. */
+static void end_reported(struct ing_lane *lane, struct ing_part *part)
 {
-    ing_news_end(ing_feed_news(lane->feed), STO_CLOSES_PARTITION_FLOWS, NULL, part->position.id);
-    part->stall.told = false;
+    ing_link_end_incidents(lane, STO_CLOSES_PARTITION_FLOWS, NULL, part->position.id);
+    part->stall.reported = false;
 }
 
-static void tell_waits(struct ing_lane *lane, struct ing_part *part, const char *why)
+static void report_waits(struct ing_lane *lane, struct ing_part *part, const char *why)
 {
     char text[ERR_TEXT_BYTES];
     snprintf(text, sizeof(text), "%.250s/%d waits at offset %lld: %.180s", part->topic,
              part->partition, (long long)part->expected, why);
-    tell(lane, part, STO_INCIDENT_PARTITION_WAITS, text);
+    report(lane, part, STO_INCIDENT_PARTITION_WAITS, text);
 }
 
-static void tell_held(struct ing_lane *lane, struct ing_part *part)
+static void report_held(struct ing_lane *lane, struct ing_part *part)
 {
     char text[ERR_TEXT_BYTES];
     snprintf(text, sizeof(text),
-             "%.250s/%d has all up to offset %lld; there a transaction began that was neither "
-             "committed nor aborted, and nothing behind it is given out",
+             "%.250s/%d is read up to offset %lld: a transaction that began there is neither "
+             "committed nor aborted, and Kafka delivers nothing behind it",
              part->topic, part->partition, (long long)part->expected);
-    tell(lane, part, STO_INCIDENT_TRANSACTION_OPEN, text);
+    report(lane, part, STO_INCIDENT_TRANSACTION_OPEN, text);
 }
 
 /* ---- what cannot be read ---- */
@@ -113,7 +115,7 @@ static void halt_unreadable(struct ing_lane *lane, struct ing_part *part, int64_
     char way_out[128];
     if (part->state == ING_VERIFYING) {
         snprintf(way_out, sizeof(way_out),
-                 "or go on without a look at this one, which was taken, with --accept-gap");
+                 "or go on with --accept-gap: this event is already taken, and is not checked");
     } else if (finding->readable_from > at) {
         snprintf(way_out, sizeof(way_out),
                  "or leave out %lld to %lld with --accept-gap: %lld can be read", (long long)at,
@@ -129,7 +131,7 @@ static void halt_unreadable(struct ing_lane *lane, struct ing_part *part, int64_
                  ? " (perhaps larger than [kafka] receive.message.max.bytes)"
                  : "",
              way_out);
-    ing_engine_halt(lane, part, STO_INCIDENT_UNREADABLE, text);
+    ing_halt(lane, part, STO_INCIDENT_UNREADABLE, text);
 }
 
 static void put_forbidden(char text[ERR_TEXT_BYTES], int64_t at, const char *error)
@@ -140,7 +142,7 @@ static void put_forbidden(char text[ERR_TEXT_BYTES], int64_t at, const char *err
              (long long)at, error);
 }
 
-/* Each of two topics or more: then it is not one that lost its rights. */
+/* At least two topics, and all of them: the login lost its rights, not one topic. */
 static bool all_are_forbidden(const struct ing_lane *lane)
 {
     bool two = false;
@@ -158,15 +160,15 @@ static void meet_forbidden(struct ing_lane *lane, struct ing_part *part, int64_t
 {
     char text[ERR_TEXT_BYTES];
     if (all_are_forbidden(lane)) {
-        tell_waits(lane, part, "no topic may be read by the engine's login");
+        report_waits(lane, part, "no topic may be read by the engine's login");
         return;
     }
     put_forbidden(text, at, finding->text);
-    ing_engine_halt(lane, part, STO_INCIDENT_UNREADABLE, text);
+    ing_halt(lane, part, STO_INCIDENT_UNREADABLE, text);
 }
 
-/* The client is stuck, or was. A long aborted transaction looks the same, and to fetch anew is to begin it
- * again: so not at once, and ever more seldom. */
+/* The client is stuck, or was. A long aborted transaction looks the same, and a new fetch reads it from its
+ * beginning: so not at once, and at longer and longer intervals. */
 static void meet_readable(struct ing_lane *lane, struct ing_part *part)
 {
     log_warn("partition_stuck", LOG_STR("topic", part->topic),
@@ -177,7 +179,7 @@ static void meet_readable(struct ing_lane *lane, struct ing_part *part)
         lane->reassign = true;
     }
     if (part->stall.tries > 0) {
-        tell_waits(lane, part, "it can be read, but the client brings nothing");
+        report_waits(lane, part, "the offset can be read, but the client delivers nothing");
     }
     part->stall.tries += part->stall.tries < TRIES_MAX;
 }
@@ -188,7 +190,7 @@ static bool may_go_on(void *arg)
     if (clock_mono_ms() - atomic_load(&lane->turned_ms) < LOOK_EACH_MS) {
         return true;
     }
-    return ing_lane_keep_up(lane);
+    return ing_link_keep_up(lane);
 }
 
 static void examine(struct ing_lane *lane, struct ing_part *part)
@@ -213,7 +215,7 @@ static void examine(struct ing_lane *lane, struct ing_part *part)
     case ING_UNREADABLE: halt_unreadable(lane, part, probe.from, &finding); break;
     case ING_FORBIDDEN: meet_forbidden(lane, part, probe.from, &finding); break;
     case ING_AWAY:
-        tell_waits(lane, part, finding.text);
+        report_waits(lane, part, finding.text);
         lane->stalls.probe_not_before_ms = clock_mono_ms() + AWAY_MS;
         break;
     case ING_NOT_TOLD: break;
@@ -229,8 +231,8 @@ static bool serve_part(struct ing_lane *lane, struct ing_part *part, int64_t now
                             : -1;
     enum ing_standing standing = ing_stall_look(part, end, now_ms, limit_ms);
     if (standing == ING_STANDS_WELL) {
-        if (part->stall.told && part->stall.since_ms == now_ms) {
-            end_told(lane, part);
+        if (part->stall.reported && part->stall.since_ms == now_ms) {
+            end_reported(lane, part);
         }
         return false;
     }
@@ -240,9 +242,9 @@ static bool serve_part(struct ing_lane *lane, struct ing_part *part, int64_t now
     }
     part->stall.next_ms = now_ms + (limit_ms << part->stall.tries);
     if (standing == ING_STANDS_HELD) {
-        tell_held(lane, part);
+        report_held(lane, part);
     } else if (!is_ours && part->error[0] != '\0') {
-        tell_waits(lane, part, part->error);
+        report_waits(lane, part, part->error);
     } else if (is_ours) {
         examine(lane, part);
         return true;
@@ -307,14 +309,15 @@ void ing_stall_return(struct ing_lane *lane)
     }
 }
 
-/* A topic that may not be read leaves the group's assignment: nobody has its partitions, and so nobody else
- * can halt them. Who claimed one since has another epoch. True: it is settled. */
+/* Given a topic that may not be read, then it leaves the group's assignment. Therefore nobody has its
+ * partitions, and only this lane can halt them. A later claim has another epoch. True: nothing is left to
+ * do. */
 static bool halt_left(struct ing_lane *lane, const struct ing_left *left)
 {
     struct err err = ERR_INIT;
     char text[ERR_TEXT_BYTES];
     put_forbidden(text, left->stall.offset, left->error);
-    if (ing_lane_connect(lane, &err) == 0 &&
+    if (ing_link_connect(lane, &err) == 0 &&
         sto_position_halt(lane->conn, left->position_id, left->epoch, STO_INCIDENT_UNREADABLE, text,
                           &err) == 0) {
         log_error("partition_halted", LOG_STR("topic", left->topic),
@@ -364,24 +367,23 @@ void ing_stall_trouble(struct ing_lane *lane, const char *text)
     note_trouble(lane, text, true);
 }
 
-static void tell_trouble(struct ing_lane *lane)
+static void report_trouble(struct ing_lane *lane)
 {
     const struct sto_incident incident = {
         .kind = STO_INCIDENT_KAFKA_TROUBLE,
         .engine = lane->conf->ingest.instance,
         .detail = lane->stalls.trouble,
     };
-    ing_news_open(ing_feed_news(lane->feed), &incident);
+    ing_link_open_incident(lane, &incident);
     lane->stalls.trouble_ended = false;
 }
 
-/* Also what an engine of this name told before it was started anew. */
+/* Also the incident of an earlier run of this engine. */
 static void end_trouble(struct ing_lane *lane)
 {
     lane->stalls.trouble_since_ms = 0;
     if (!lane->stalls.trouble_ended) {
-        ing_news_end(ing_feed_news(lane->feed), STO_CLOSES_KAFKA_ANSWERS,
-                     lane->conf->ingest.instance, 0);
+        ing_link_end_incidents(lane, STO_CLOSES_KAFKA_ANSWERS, lane->conf->ingest.instance, 0);
         lane->stalls.trouble_ended = true;
     }
 }
@@ -400,7 +402,7 @@ static void serve_trouble(struct ing_lane *lane, int64_t now_ms)
         end_trouble(lane);
     }
     if (stalls->trouble_since_ms == 0 || now_ms - stalls->trouble_since_ms < limit_ms ||
-        now_ms - stalls->trouble_told_ms < limit_ms) {
+        now_ms - stalls->trouble_reported_ms < limit_ms) {
         return;
     }
     /* Idle topics bring nothing either: the errors may be of one broker of many. */
@@ -408,8 +410,8 @@ static void serve_trouble(struct ing_lane *lane, int64_t now_ms)
         stalls->trouble_since_ms = 0;
         return;
     }
-    stalls->trouble_told_ms = now_ms;
-    tell_trouble(lane);
+    stalls->trouble_reported_ms = now_ms;
+    report_trouble(lane);
 }
 
 /* ---- the look ---- */

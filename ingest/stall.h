@@ -23,7 +23,7 @@ struct ing_stall {
     int64_t since_ms; /* since when; 0: never looked at */
     int64_t next_ms;  /* not to be looked at more closely before */
     int tries;        /* closer looks that found nothing wrong, one after the other */
-    bool told;        /* an incident says that it waits */
+    bool reported;    /* an incident is open for it */
 };
 
 enum ing_standing {
@@ -55,9 +55,9 @@ struct ing_stalls {
     int64_t trouble_since_ms; /* errors of no partition and nothing else; 0: none */
     int64_t trouble_last_ms;
     int64_t trouble_log_ms; /* it was logged */
-    int64_t trouble_told_ms;
+    int64_t trouble_reported_ms;
     bool trouble_of_group; /* not of a broker: that brokers answer says nothing against it */
-    bool trouble_ended;    /* the register knows that there is none */
+    bool trouble_ended;    /* its incident is closed */
     char trouble[200];
 };
 
@@ -65,8 +65,8 @@ struct ing_stalls {
 enum ing_standing ing_stall_look(struct ing_part *part, int64_t known_end, int64_t now_ms,
                                  int64_t limit_ms);
 
-/* Looks at each partition once a second, between batches, and acts: halts one that cannot be read, tells of
- * those that wait. */
+/* Looks at each partition once a second, between batches. Halts one that cannot be read, and opens incidents
+ * for those that wait. */
 void ing_stall_serve(struct ing_lane *lane);
 
 /* Before the lane's partitions are forgotten, and when it has new ones: how long one has stood still

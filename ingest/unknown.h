@@ -14,7 +14,7 @@
 #include "schema/decode/frame.h"
 #include "storage/catalogue/elsewhere.h"
 
-/* More different ones in one batch are told without their subjects. */
+/* Of more different ones in one batch, the reason does not name the subject. */
 enum { ING_UNKNOWN_MAX = 64 };
 
 struct ing_unknown {
