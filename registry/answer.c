@@ -1,18 +1,57 @@
 /* SPDX-License-Identifier: Apache-2.0
  * registry/answer.c - rows of the register as JSON, member for member as clients know them.
  *
- * A member that has nothing to say is left out, never null: clients of typed languages take what is
+ * An error's body is {"error_code":N,"message":"…"} and nothing more: old clients die on extra
+ * fields. A member that has nothing to say is left out, never null: clients of typed languages take what is
  * absent and stumble over null. metadata, ruleSet and references come from PostgreSQL as JSON. */
 #include "registry/answer.h"
 
 #include "base/buf.h"
 #include "base/http/http.h"
 #include "base/jsonw.h"
+#include "base/log.h"
 #include "registry/cache.h"
+#include "registry/media.h"
 #include "registry/query.h"
-#include "registry/routes.h"
 #include "registry/worker.h"
 #include "storage/subject/list.h"
+
+/* Who takes none of ours is told so in the first of them. */
+static const char *answer_type(const struct http_request *req)
+{
+    const char *type = reg_media_type(req);
+    return type != NULL ? type : "application/vnd.schemaregistry.v1+json";
+}
+
+void reg_ok(struct http_request *req)
+{
+    http_ok(req, 200, answer_type(req));
+}
+
+void reg_answer_error(struct http_request *req, enum err_code code, const char *message)
+{
+    struct buf *out = http_out(req);
+    buf_reset(out);
+    struct jsonw w = jsonw_to(out);
+    jsonw_open(&w, '{');
+    jsonw_key(&w, "error_code");
+    jsonw_int(&w, err_confluent_code(code));
+    jsonw_key(&w, "message");
+    jsonw_str(&w, message);
+    jsonw_close(&w, '}');
+    http_ok(req, err_http_status(code), answer_type(req));
+}
+
+/* What went wrong with the Center's own machines is for its log: libpq's words name addresses,
+ * sockets and roles, and who asks may not even be logged in. */
+void reg_fail(struct http_request *req, const struct err *err)
+{
+    bool is_ours = err_http_status(err->code) >= 500;
+    if (is_ours) {
+        log_warn("request_failed", LOG_STR("path", http_path(req)), LOG_ERR(err));
+    }
+    reg_answer_error(req, err->code, is_ours ? err_sentence(err->code) : err->text);
+}
 
 static void put_raw(struct jsonw *w, const char *key, const char *json)
 {

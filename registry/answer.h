@@ -7,10 +7,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/err.h"
+
 struct http_request;
 struct sto_version;
 struct sto_versions;
 struct sto_words;
+
+/* application/vnd.schemaregistry.v1+json, or the one of the other two that the client accepts. */
+void reg_ok(struct http_request *req);
+/* http_app.fail: {"error_code":N,"message":"…"}; of a 5xx the code's sentence alone. */
+void reg_fail(struct http_request *req, const struct err *err);
+/* The same, for a handler whose message is longer than an err holds. */
+void reg_answer_error(struct http_request *req, enum err_code code, const char *message);
 
 /* An answer that depends on the path alone, and on what the client takes (registry/query.h,
  * reg_accepts_unknown), is kept in registry/cache.h. reg_answer_kept before anything is read: true:

@@ -12,8 +12,6 @@
 #include "base/err.h"
 #include "registry/candidate.h"
 
-struct http_request;
-
 /* Texts in the arena. None: compatible. */
 struct reg_reasons {
     struct arena *arena;
@@ -33,9 +31,5 @@ bool reg_level_is_transitive(const char *level);
 MUST_CHECK int reg_compatible(const struct sto_scope *scope, const struct reg_candidate *candidate,
                               const struct sto_registered *rows, size_t count,
                               struct reg_reasons *reasons, struct err *err);
-
-/* POST /compatibility/subjects/{subject}/versions and …/versions/{version} */
-int reg_handle_compatibility(struct http_request *req, struct err *err);
-int reg_handle_compatibility_version(struct http_request *req, struct err *err);
 
 #endif

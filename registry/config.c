@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * registry/config.c - levels, and the settings that clients keep beside them; the rows of modes too.
+ * registry/config.c - levels, and the settings that clients keep beside them.
  *
  * PUT says `compatibility`, GET and DELETE say `compatibilityLevel`. What a PUT does not name stays,
  * and what it names null is unset. Settings are kept for names: clients set a level before they
@@ -12,9 +12,9 @@
 #include "base/buf.h"
 #include "registry/access/auth.h"
 #include "registry/access/role.h"
+#include "registry/answer.h"
 #include "registry/context.h"
 #include "registry/json_body.h"
-#include "registry/mode.h"
 #include "registry/permission.h"
 #include "registry/routes.h"
 #include "registry/rule_set.h"
@@ -41,23 +41,6 @@ static const struct setting {
     {"defaultRuleSet", JSON_OBJECT, true},
     {"overrideRuleSet", JSON_OBJECT, true},
 };
-
-static bool is_top(const char *subject)
-{
-    return subject[0] == '\0' || strcmp(subject, ":.__GLOBAL:") == 0;
-}
-
-const char *reg_writable_subject(struct http_request *req, struct err *err)
-{
-    const char *subject = reg_subject_of(req, err);
-    if (subject != NULL &&
-        (!reg_subject_is_allowed(subject) || strlen(subject) > REG_SUBJECT_MAX_BYTES)) {
-        err_set(err, ERR_KIND_FATAL, ERR_BAD_SUBJECT,
-                "The specified subject '%.300s' is not a valid.", subject);
-        return NULL;
-    }
-    return subject;
-}
 
 /* {key: level, …settings}. */
 static int answer(struct http_request *req, const char *key, const struct sto_config *config,
@@ -92,7 +75,7 @@ static int get_config(struct http_request *req, struct err *err)
     if (conn == NULL || sto_config_get(conn, subject, in_force, &config, err) != 0) {
         return -1;
     }
-    int rc = !config.set && !in_force && !is_top(subject)
+    int rc = !config.set && !in_force && !reg_is_top_level(subject)
                  ? err_set(err, ERR_KIND_FATAL, ERR_LEVEL_NOT_SET,
                            "Subject '%.300s' does not have subject-level compatibility configured",
                            subject)
@@ -231,7 +214,7 @@ static bool is_steward(struct http_request *req)
 
 static int put_config(struct http_request *req, struct err *err)
 {
-    const char *subject = reg_writable_subject(req, err);
+    const char *subject = reg_subject_to_set(req, err);
     char level[STO_WORD_BYTES];
     char *text = NULL;
     struct sto_config_change change = {.has_level = false};
@@ -272,7 +255,7 @@ static int delete_config(struct http_request *req, struct err *err)
         return -1;
     }
     int rc = -1;
-    if (!config.set && !is_top(subject)) {
+    if (!config.set && !reg_is_top_level(subject)) {
         err_set(err, ERR_KIND_FATAL, ERR_SUBJECT_NOT_FOUND, "Subject '%.300s' not found.", subject);
     } else {
         if (config.set) {
@@ -293,12 +276,6 @@ static const struct http_route routes[] = {
     {HTTP_PUT, "/config/{subject}", REG_WRITERS, put_config,
      "Sets a subject's compatibility level; a producer may only name the one in force."},
     {HTTP_DELETE, "/config/{subject}", REG_STEWARD, delete_config, "The subject follows the registry's level."},
-    {HTTP_GET, "/mode", REG_ANYONE, reg_get_mode, "The registry's mode."},
-    {HTTP_PUT, "/mode", REG_STEWARD, reg_put_mode, "Sets the registry's mode."},
-    {HTTP_DELETE, "/mode", REG_STEWARD, reg_delete_mode, "Back to READWRITE."},
-    {HTTP_GET, "/mode/{subject}", REG_ANYONE, reg_get_mode, "A subject's mode."},
-    {HTTP_PUT, "/mode/{subject}", REG_STEWARD, reg_put_mode, "Sets a subject's mode."},
-    {HTTP_DELETE, "/mode/{subject}", REG_STEWARD, reg_delete_mode, "The subject follows the registry's mode."},
 };
 /* clang-format on */
 

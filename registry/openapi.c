@@ -4,6 +4,8 @@
  *
  * Every path that is served stands in it, as it is made from what is served; the parameters, bodies
  * and answers are openapi_table.c's. */
+#include "registry/openapi.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -11,7 +13,6 @@
 #include "base/err_table.h"
 #include "base/jsonw.h"
 #include "registry/openapi_table.h"
-#include "registry/routes.h"
 
 #define V1 "application/vnd.schemaregistry.v1+json"
 
@@ -283,12 +284,9 @@ static void put_components(struct jsonw *w)
     jsonw_close(w, '}');
 }
 
-static int get_openapi(struct http_request *req, struct err *err)
+void reg_openapi_put(const struct http_app *app, struct buf *out)
 {
-    (void)err;
-    struct http_app app;
-    reg_app(&app);
-    struct jsonw w = jsonw_to(http_out(req));
+    struct jsonw w = jsonw_to(out);
     jsonw_open(&w, '{');
     put_text(&w, "openapi", "3.0.3");
     put_raw(&w, "info",
@@ -300,20 +298,8 @@ static int get_openapi(struct http_request *req, struct err *err)
             "\"Names without a context of their own are in this one.\","
             "\"variables\":{\"context\":{\"default\":\".\"}}}]");
     jsonw_key(&w, "paths");
-    put_paths(&app, &w);
+    put_paths(app, &w);
     jsonw_key(&w, "components");
     put_components(&w);
     jsonw_close(&w, '}');
-    http_ok(req, 200, "application/json");
-    return 0;
-}
-
-static const struct http_route routes[] = {
-    {HTTP_GET, "/nrc/v1/openapi.json", 0, get_openapi, "This description."},
-};
-
-const struct http_route *reg_openapi_routes(size_t *count)
-{
-    *count = COUNT_OF(routes);
-    return routes;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * registry/register.c - POST /subjects/{subject} (look up) and POST /subjects/{subject}/versions
- * (register), and the routes of all that takes a schema in its body.
+ * (register).
  *
  * The answer to a registration is {"id":N} alone, unless the client says that it takes more: old
  * ones die on members that they do not know. */
@@ -12,7 +12,7 @@
 #include "registry/access/auth.h"
 #include "registry/access/role.h"
 #include "registry/alias.h"
-#include "registry/compatibility.h"
+#include "registry/answer.h"
 #include "registry/context.h"
 #include "registry/permission.h"
 #include "registry/query.h"
@@ -278,10 +278,6 @@ static const struct http_route routes[] = {
      "Finds the version of a subject that is this schema."},
     {HTTP_POST, "/subjects/{subject}/versions", REG_WRITERS, handle_register,
      "Registers a schema under a subject; one that is known keeps its id."},
-    {HTTP_POST, "/compatibility/subjects/{subject}/versions", REG_ANYONE, reg_handle_compatibility,
-     "Says whether a schema could be registered, by the level in force."},
-    {HTTP_POST, "/compatibility/subjects/{subject}/versions/{version}", REG_ANYONE,
-     reg_handle_compatibility_version, "Says whether a schema is compatible with one version."},
 };
 
 const struct http_route *reg_register_routes(size_t *count)

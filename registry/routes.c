@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0
- * registry/routes.c - all paths of the registry as one application, and what its answers look like.
- *
- * An error's body is {"error_code":N,"message":"…"} and nothing more: old clients die on extra
- * fields. */
+ * registry/routes.c - all paths of the registry as one application. */
 #include "registry/routes.h"
 
 #include <pthread.h>
 
 #include "base/buf.h"
-#include "base/jsonw.h"
-#include "base/log.h"
+#include "registry/answer.h"
 #include "registry/media.h"
+#include "registry/openapi.h"
 #include "registry/permission.h"
 #include "registry/worker.h"
 
 typedef const struct http_route *route_source(size_t *count);
 
+static route_source own_routes;
+
 static route_source *const sources[] = {
-    reg_register_routes, reg_subject_routes, reg_schema_routes, reg_config_routes,
-    reg_agency_routes,   reg_openapi_routes, reg_health_routes,
+    reg_register_routes, reg_compatibility_routes, reg_subject_routes, reg_schema_routes,
+    reg_config_routes,   reg_mode_routes,          reg_agency_routes,  own_routes,
+    reg_health_routes,
 };
 
 /* Filled once, then only read. */
@@ -58,39 +58,21 @@ void reg_app(struct http_app *out)
     };
 }
 
-/* Who takes none of ours is told so in the first of them. */
-static const char *answer_type(const struct http_request *req)
+static int get_openapi(struct http_request *req, struct err *err)
 {
-    const char *type = reg_media_type(req);
-    return type != NULL ? type : "application/vnd.schemaregistry.v1+json";
+    (void)err;
+    struct http_app app;
+    reg_app(&app);
+    reg_openapi_put(&app, http_out(req));
+    http_ok(req, 200, "application/json");
+    return 0;
 }
 
-void reg_ok(struct http_request *req)
+static const struct http_route *own_routes(size_t *count)
 {
-    http_ok(req, 200, answer_type(req));
-}
-
-void reg_answer_error(struct http_request *req, enum err_code code, const char *message)
-{
-    struct buf *out = http_out(req);
-    buf_reset(out);
-    struct jsonw w = jsonw_to(out);
-    jsonw_open(&w, '{');
-    jsonw_key(&w, "error_code");
-    jsonw_int(&w, err_confluent_code(code));
-    jsonw_key(&w, "message");
-    jsonw_str(&w, message);
-    jsonw_close(&w, '}');
-    http_ok(req, err_http_status(code), answer_type(req));
-}
-
-/* What went wrong with the Center's own machines is for its log: libpq's words name addresses,
- * sockets and roles, and who asks may not even be logged in. */
-void reg_fail(struct http_request *req, const struct err *err)
-{
-    bool is_ours = err_http_status(err->code) >= 500;
-    if (is_ours) {
-        log_warn("request_failed", LOG_STR("path", http_path(req)), LOG_ERR(err));
-    }
-    reg_answer_error(req, err->code, is_ours ? err_sentence(err->code) : err->text);
+    static const struct http_route routes[] = {
+        {HTTP_GET, "/nrc/v1/openapi.json", 0, get_openapi, "This description."},
+    };
+    *count = COUNT_OF(routes);
+    return routes;
 }

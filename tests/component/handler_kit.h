@@ -12,6 +12,7 @@
 #include "base/http/http.h"
 #include "registry/access/auth.h"
 #include "registry/access/role.h"
+#include "registry/answer.h"
 #include "registry/cache.h"
 #include "registry/routes.h"
 #include "registry/worker.h"
@@ -66,6 +67,7 @@ static inline int kit_start(void **state)
     kit_add_routes(reg_subject_routes);
     kit_add_routes(reg_schema_routes);
     kit_add_routes(reg_config_routes);
+    kit_add_routes(reg_mode_routes);
     return 0;
 }
 

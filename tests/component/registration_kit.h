@@ -11,6 +11,7 @@
 #include "base/jsonw.h"
 #include "registry/access/auth.h"
 #include "registry/access/role.h"
+#include "registry/answer.h"
 #include "registry/meaning.h"
 #include "registry/routes.h"
 #include "registry/worker.h"
@@ -34,15 +35,17 @@ static inline int client_authorize(struct http_request *req, unsigned roles, str
 
 static inline void clients_begin(void)
 {
-    size_t count;
-    const struct http_route *routes = reg_register_routes(&count);
+    struct http_app all;
+    reg_app(&all);
     shared = (struct reg_shared){.conn = {.dsn = register_dsn(),
                                           .role = STO_ROLE_REGISTRY,
                                           .application_name = "nrc test",
                                           .deadline_ms = 60000},
                                  .changes = 1};
-    app = (struct http_app){
-        .routes = routes, .route_count = count, .authorize = client_authorize, .fail = reg_fail};
+    app = (struct http_app){.routes = all.routes,
+                            .route_count = all.route_count,
+                            .authorize = client_authorize,
+                            .fail = reg_fail};
     who = (struct reg_principal){.name = "salim", .roles = REG_STEWARD};
 }
 

@@ -4,7 +4,7 @@
 #include "database.h"
 
 #include "base/attr.h"
-#include "registry/structure.h"
+#include "registry/registration_command.h"
 #include "storage/catalogue/catalogue.h"
 
 #define F(name, type)            "{\"name\":\"" name "\",\"type\":" type "}"
