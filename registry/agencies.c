@@ -6,9 +6,8 @@
 
 #include "base/buf.h"
 #include "base/jsonw.h"
-#include "registry/access/role.h"
+#include "registry/handlers.h"
 #include "registry/json_body.h"
-#include "registry/routes.h"
 #include "registry/worker.h"
 #include "storage/admin/admin.h"
 #include "storage/report/json.h"
@@ -119,17 +118,17 @@ static int answer_one(struct http_request *req, enum sto_report report, const ch
 
 /* ---- agencies ---- */
 
-static int list_agencies(struct http_request *req, struct err *err)
+int reg_get_agencies(struct http_request *req, struct err *err)
 {
     return answer_list(req, STO_REPORT_AGENCIES, NULL, 0, err);
 }
 
-static int get_agency(struct http_request *req, struct err *err)
+int reg_get_agency(struct http_request *req, struct err *err)
 {
     return answer_one(req, STO_REPORT_AGENCY, "agency", http_param(req, "code"), 200, err);
 }
 
-static int add_agency(struct http_request *req, struct err *err)
+int reg_post_agency(struct http_request *req, struct err *err)
 {
     json_t *json = reg_body_object(req, err);
     if (json == NULL) {
@@ -156,12 +155,12 @@ static int add_agency(struct http_request *req, struct err *err)
 
 /* ---- datasets ---- */
 
-static int list_datasets(struct http_request *req, struct err *err)
+int reg_get_datasets(struct http_request *req, struct err *err)
 {
     return answer_list(req, STO_REPORT_DATASETS, http_query(req, "agency"), 1, err);
 }
 
-static int get_dataset(struct http_request *req, struct err *err)
+int reg_get_dataset(struct http_request *req, struct err *err)
 {
     return answer_one(req, STO_REPORT_DATASET, "dataset", http_param(req, "dataset"), 200, err);
 }
@@ -184,7 +183,7 @@ static int cut_name(struct http_request *req, const char *full, struct sto_datas
     return 0;
 }
 
-static int add_dataset(struct http_request *req, struct err *err)
+int reg_post_dataset(struct http_request *req, struct err *err)
 {
     const char *keys[LIST_MAX];
     const char *exempts[LIST_MAX];
@@ -220,22 +219,4 @@ static int add_dataset(struct http_request *req, struct err *err)
     }
     json_decref(json);
     return rc;
-}
-
-static const struct http_route routes[] = {
-    {HTTP_GET, "/nrc/v1/agencies", REG_ANYONE, list_agencies, "The agencies that owe data."},
-    {HTTP_POST, "/nrc/v1/agencies", REG_STEWARD, add_agency,
-     "Adds an agency, with the division and the head who answer for it."},
-    {HTTP_GET, "/nrc/v1/agencies/{code}", REG_ANYONE, get_agency, "One agency."},
-    {HTTP_GET, "/nrc/v1/datasets", REG_ANYONE, list_datasets,
-     "The datasets; agency=CODE: one agency's."},
-    {HTTP_POST, "/nrc/v1/datasets", REG_STEWARD, add_dataset,
-     "Declares a dataset: its key, order, event time and topic."},
-    {HTTP_GET, "/nrc/v1/datasets/{dataset}", REG_ANYONE, get_dataset, "One dataset."},
-};
-
-const struct http_route *reg_agency_routes(size_t *count)
-{
-    *count = COUNT_OF(routes);
-    return routes;
 }

@@ -8,12 +8,11 @@
 
 #include "base/http/http.h"
 #include "base/jsonw.h"
-#include "registry/access/role.h"
 #include "registry/answer.h"
 #include "registry/compatibility.h"
 #include "registry/context.h"
+#include "registry/handlers.h"
 #include "registry/query.h"
-#include "registry/routes.h"
 #include "registry/structure.h"
 #include "registry/worker.h"
 
@@ -102,7 +101,7 @@ static int read_candidate(struct http_request *req, struct question *q, const st
     return rc == 0 ? 0 : answer_fault(req, reasons, err) == 0 ? 1 : -1;
 }
 
-static int handle_compatibility(struct http_request *req, struct err *err)
+int reg_post_compatibility(struct http_request *req, struct err *err)
 {
     struct question q = {0};
     struct reg_reasons reasons = {.arena = http_arena(req)};
@@ -126,7 +125,7 @@ static int handle_compatibility(struct http_request *req, struct err *err)
     return rc < 0 ? -1 : 0;
 }
 
-static int handle_compatibility_version(struct http_request *req, struct err *err)
+int reg_post_compatibility_version(struct http_request *req, struct err *err)
 {
     struct question q = {0};
     struct reg_reasons reasons = {.arena = http_arena(req)};
@@ -156,17 +155,4 @@ static int handle_compatibility_version(struct http_request *req, struct err *er
     }
     reg_candidate_fini(&q.candidate);
     return rc < 0 ? -1 : 0;
-}
-
-static const struct http_route routes[] = {
-    {HTTP_POST, "/compatibility/subjects/{subject}/versions", REG_ANYONE, handle_compatibility,
-     "Says whether a schema could be registered, by the level in force."},
-    {HTTP_POST, "/compatibility/subjects/{subject}/versions/{version}", REG_ANYONE,
-     handle_compatibility_version, "Says whether a schema is compatible with one version."},
-};
-
-const struct http_route *reg_compatibility_routes(size_t *count)
-{
-    *count = COUNT_OF(routes);
-    return routes;
 }

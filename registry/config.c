@@ -14,9 +14,9 @@
 #include "registry/access/role.h"
 #include "registry/answer.h"
 #include "registry/context.h"
+#include "registry/handlers.h"
 #include "registry/json_body.h"
 #include "registry/permission.h"
-#include "registry/routes.h"
 #include "registry/rule_set.h"
 #include "registry/worker.h"
 #include "schema/compat/compat.h"
@@ -66,7 +66,7 @@ static int answer(struct http_request *req, const char *key, const struct sto_co
     return 0;
 }
 
-static int get_config(struct http_request *req, struct err *err)
+int reg_get_config(struct http_request *req, struct err *err)
 {
     const char *subject = reg_subject_of(req, err);
     struct sto_config config = {.settings = NULL};
@@ -212,7 +212,7 @@ static bool is_steward(struct http_request *req)
     return who != NULL && (who->roles & REG_STEWARD) != 0;
 }
 
-static int put_config(struct http_request *req, struct err *err)
+int reg_put_config(struct http_request *req, struct err *err)
 {
     const char *subject = reg_subject_to_set(req, err);
     char level[STO_WORD_BYTES];
@@ -246,7 +246,7 @@ out:
     return rc;
 }
 
-static int delete_config(struct http_request *req, struct err *err)
+int reg_delete_config(struct http_request *req, struct err *err)
 {
     const char *subject = reg_subject_of(req, err);
     struct sto_config config = {.settings = NULL};
@@ -265,22 +265,4 @@ static int delete_config(struct http_request *req, struct err *err)
     }
     sto_config_fini(&config);
     return rc;
-}
-
-/* clang-format off */
-static const struct http_route routes[] = {
-    {HTTP_GET, "/config", REG_ANYONE, get_config, "The registry's compatibility level."},
-    {HTTP_PUT, "/config", REG_STEWARD, put_config, "Sets the registry's compatibility level."},
-    {HTTP_DELETE, "/config", REG_STEWARD, delete_config, "Back to BACKWARD."},
-    {HTTP_GET, "/config/{subject}", REG_ANYONE, get_config, "A subject's compatibility level."},
-    {HTTP_PUT, "/config/{subject}", REG_WRITERS, put_config,
-     "Sets a subject's compatibility level; a producer may only name the one in force."},
-    {HTTP_DELETE, "/config/{subject}", REG_STEWARD, delete_config, "The subject follows the registry's level."},
-};
-/* clang-format on */
-
-const struct http_route *reg_config_routes(size_t *count)
-{
-    *count = COUNT_OF(routes);
-    return routes;
 }

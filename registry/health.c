@@ -11,12 +11,12 @@
 #include "base/http/server.h"
 #include "base/log.h"
 #include "registry/access/auth.h"
-#include "registry/routes.h"
+#include "registry/handlers.h"
 #include "registry/worker.h"
 #include "storage/admin/admin.h"
 #include "storage/conn/probe.h"
 
-static int get_healthz(struct http_request *req, struct err *err)
+int reg_get_healthz(struct http_request *req, struct err *err)
 {
     (void)err;
     buf_put_str(http_out(req), "ok\n");
@@ -41,7 +41,7 @@ static void log_readiness(const struct err *err)
 }
 
 /* 503 rather than the error's own status: what balances load looks at nothing else. */
-static int get_readyz(struct http_request *req, struct err *err)
+int reg_get_readyz(struct http_request *req, struct err *err)
 {
     struct sto_conn *conn = reg_conn(req, err);
     if (conn == NULL || sto_migrate_check(conn, err) != 0 || sto_probe(conn, err) != 0) {
@@ -74,7 +74,7 @@ static void put_classes(struct buf *out, const struct http_counts *counts)
     }
 }
 
-static int get_metrics(struct http_request *req, struct err *err)
+int reg_get_metrics(struct http_request *req, struct err *err)
 {
     (void)err;
     struct reg_shared *shared = reg_worker_of(req)->shared;
@@ -99,16 +99,4 @@ static int get_metrics(struct http_request *req, struct err *err)
     put_classes(out, &counts);
     http_ok(req, 200, "text/plain; version=0.0.4; charset=utf-8");
     return 0;
-}
-
-static const struct http_route routes[] = {
-    {HTTP_GET, "/healthz", 0, get_healthz, "Whether the process answers."},
-    {HTTP_GET, "/readyz", 0, get_readyz, "Whether the register can be read and written."},
-    {HTTP_GET, "/metrics", 0, get_metrics, "Counters, in Prometheus' text format."},
-};
-
-const struct http_route *reg_health_routes(size_t *count)
-{
-    *count = COUNT_OF(routes);
-    return routes;
 }

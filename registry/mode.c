@@ -11,11 +11,10 @@
 
 #include "base/buf.h"
 #include "base/jsonw.h"
-#include "registry/access/role.h"
 #include "registry/answer.h"
 #include "registry/context.h"
+#include "registry/handlers.h"
 #include "registry/json_body.h"
-#include "registry/routes.h"
 #include "registry/worker.h"
 #include "storage/subject/config.h"
 
@@ -30,7 +29,7 @@ static int answer(struct http_request *req, const char *word)
     return 0;
 }
 
-static int get_mode(struct http_request *req, struct err *err)
+int reg_get_mode(struct http_request *req, struct err *err)
 {
     const char *subject = reg_subject_of(req, err);
     struct sto_mode mode;
@@ -95,7 +94,7 @@ static int read_mode(const json_t *mode, const char *subject, char word[STO_WORD
     return 0;
 }
 
-static int put_mode(struct http_request *req, struct err *err)
+int reg_put_mode(struct http_request *req, struct err *err)
 {
     const char *subject = reg_subject_to_set(req, err);
     char word[STO_WORD_BYTES];
@@ -125,7 +124,7 @@ out:
     return rc;
 }
 
-static int delete_mode(struct http_request *req, struct err *err)
+int reg_delete_mode(struct http_request *req, struct err *err)
 {
     const char *subject = reg_subject_of(req, err);
     struct sto_mode mode;
@@ -141,21 +140,4 @@ static int delete_mode(struct http_request *req, struct err *err)
         reg_changed(req);
     }
     return answer(req, mode.word);
-}
-
-/* clang-format off */
-static const struct http_route routes[] = {
-    {HTTP_GET, "/mode", REG_ANYONE, get_mode, "The registry's mode."},
-    {HTTP_PUT, "/mode", REG_STEWARD, put_mode, "Sets the registry's mode."},
-    {HTTP_DELETE, "/mode", REG_STEWARD, delete_mode, "Back to READWRITE."},
-    {HTTP_GET, "/mode/{subject}", REG_ANYONE, get_mode, "A subject's mode."},
-    {HTTP_PUT, "/mode/{subject}", REG_STEWARD, put_mode, "Sets a subject's mode."},
-    {HTTP_DELETE, "/mode/{subject}", REG_STEWARD, delete_mode, "The subject follows the registry's mode."},
-};
-/* clang-format on */
-
-const struct http_route *reg_mode_routes(size_t *count)
-{
-    *count = COUNT_OF(routes);
-    return routes;
 }

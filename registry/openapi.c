@@ -3,7 +3,7 @@
  * /nrc/v1/openapi.json.
  *
  * Every path that is served stands in it, as it is made from what is served; the parameters, bodies
- * and answers are openapi_table.c's. */
+ * and answers are openapi_components.c's. */
 #include "registry/openapi.h"
 
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "base/err_table.h"
 #include "base/jsonw.h"
-#include "registry/openapi_table.h"
+#include "registry/openapi_components.h"
 
 #define V1 "application/vnd.schemaregistry.v1+json"
 
@@ -67,12 +67,11 @@ static const char *path_schema(const char *name, size_t len)
     return "{\"type\":\"string\",\"minLength\":1}";
 }
 
-static void put_parameters(const struct http_route *route, const struct reg_operation *operation,
-                           struct jsonw *w)
+static void put_parameters(const struct reg_operation *operation, struct jsonw *w)
 {
     jsonw_key(w, "parameters");
     jsonw_open(w, '[');
-    for (const char *at = strchr(route->pattern, '{'); at != NULL; at = strchr(at + 1, '{')) {
+    for (const char *at = strchr(operation->pattern, '{'); at != NULL; at = strchr(at + 1, '{')) {
         size_t len = strcspn(at + 1, "}*");
         jsonw_open(w, '{');
         jsonw_key(w, "name");
@@ -131,7 +130,7 @@ static void put_body(const struct reg_operation *operation, struct jsonw *w)
 
 static void put_responses(const struct reg_operation *operation, struct jsonw *w)
 {
-    bool is_text = strcmp(operation->answer, "text") == 0;
+    bool is_text = strcmp(operation->response, "text") == 0;
     open_object(w, "responses");
     open_object(w, "2XX");
     put_text(w, "description", "What was asked for.");
@@ -140,7 +139,7 @@ static void put_responses(const struct reg_operation *operation, struct jsonw *w
         put_raw(w, "text/plain", "{\"schema\":{\"type\":\"string\"}}");
     }
     for (size_t i = 0; !is_text && i < COUNT_OF(types); i++) {
-        put_content(w, types[i], operation->answer);
+        put_content(w, types[i], operation->response);
     }
     jsonw_close(w, '}');
     jsonw_close(w, '}');
@@ -162,49 +161,46 @@ static void put_tag(const char *pattern, struct jsonw *w)
     jsonw_close(w, ']');
 }
 
-static void put_operation(const struct http_route *route, struct jsonw *w)
+static void put_operation(const struct reg_operation *operation, struct jsonw *w)
 {
-    const struct reg_operation *operation = reg_operation_of(route);
-    static const struct reg_operation none = {.answer = "Description"};
-    operation = operation != NULL ? operation : &none;
-    open_object(w, verb(route->method));
-    put_text(w, "summary", route->summary);
-    put_tag(route->pattern, w);
-    put_parameters(route, operation, w);
+    open_object(w, verb(operation->method));
+    put_text(w, "summary", operation->summary);
+    put_tag(operation->pattern, w);
+    put_parameters(operation, w);
     put_body(operation, w);
     put_responses(operation, w);
-    put_raw(w, "security", route->roles != 0 ? "[{\"basic\":[]},{\"bearer\":[]}]" : "[]");
+    put_raw(w, "security", operation->roles != 0 ? "[{\"basic\":[]},{\"bearer\":[]}]" : "[]");
     jsonw_close(w, '}');
 }
 
 /* OpenAPI knows no tail that spans segments. */
-static bool is_described(const struct http_route *route)
+static bool is_described(const struct reg_operation *operation)
 {
-    return strchr(route->pattern, '*') == NULL;
+    return strchr(operation->pattern, '*') == NULL;
 }
 
-static bool is_first_of_path(const struct http_route *routes, size_t i)
+static bool is_first_of_path(const struct reg_operation *operations, size_t i)
 {
     for (size_t j = 0; j < i; j++) {
-        if (strcmp(routes[j].pattern, routes[i].pattern) == 0) {
+        if (strcmp(operations[j].pattern, operations[i].pattern) == 0) {
             return false;
         }
     }
     return true;
 }
 
-static void put_paths(const struct http_app *app, struct jsonw *w)
+static void put_paths(const struct reg_operation *operations, size_t count, struct jsonw *w)
 {
     jsonw_open(w, '{');
-    for (size_t i = 0; i < app->route_count; i++) {
-        if (!is_described(&app->routes[i]) || !is_first_of_path(app->routes, i)) {
+    for (size_t i = 0; i < count; i++) {
+        if (!is_described(&operations[i]) || !is_first_of_path(operations, i)) {
             continue;
         }
-        jsonw_key(w, app->routes[i].pattern);
+        jsonw_key(w, operations[i].pattern);
         jsonw_open(w, '{');
-        for (size_t j = i; j < app->route_count; j++) {
-            if (strcmp(app->routes[i].pattern, app->routes[j].pattern) == 0) {
-                put_operation(&app->routes[j], w);
+        for (size_t j = i; j < count; j++) {
+            if (strcmp(operations[i].pattern, operations[j].pattern) == 0) {
+                put_operation(&operations[j], w);
             }
         }
         jsonw_close(w, '}');
@@ -284,7 +280,7 @@ static void put_components(struct jsonw *w)
     jsonw_close(w, '}');
 }
 
-void reg_openapi_put(const struct http_app *app, struct buf *out)
+void reg_openapi_put(const struct reg_operation *operations, size_t count, struct buf *out)
 {
     struct jsonw w = jsonw_to(out);
     jsonw_open(&w, '{');
@@ -298,7 +294,7 @@ void reg_openapi_put(const struct http_app *app, struct buf *out)
             "\"Names without a context of their own are in this one.\","
             "\"variables\":{\"context\":{\"default\":\".\"}}}]");
     jsonw_key(&w, "paths");
-    put_paths(app, &w);
+    put_paths(operations, count, &w);
     jsonw_key(&w, "components");
     put_components(&w);
     jsonw_close(&w, '}');

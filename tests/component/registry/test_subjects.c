@@ -41,18 +41,6 @@ static void associations_are_not_there_for_any_verb(void **state)
     }
 }
 
-static void only_stewards_delete_and_set(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < kit.app.route_count; i++) {
-        const struct http_route *route = &kit.routes[i];
-        bool reads = route->method == HTTP_GET || route->method == HTTP_POST;
-        /* Producers may name the level in force. */
-        bool names = route->method == HTTP_PUT && strcmp(route->pattern, "/config/{subject}") == 0;
-        assert_int_equal(route->roles, reads ? REG_ANYONE : names ? REG_WRITERS : REG_STEWARD);
-    }
-}
-
 /* ---- lists ---- */
 
 static void subjects_are_sorted_and_filtered(void **state)
@@ -781,7 +769,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(constant_answers_are_confluents),
         TEST(associations_are_not_there_for_any_verb),
-        TEST(only_stewards_delete_and_set),
         TEST(subjects_are_sorted_and_filtered),
         TEST(a_page_that_is_no_number_is_refused),
         TEST(versions_are_ascending_and_filtered),

@@ -14,10 +14,10 @@
 #include "registry/alias.h"
 #include "registry/answer.h"
 #include "registry/context.h"
+#include "registry/handlers.h"
 #include "registry/permission.h"
 #include "registry/query.h"
 #include "registry/registration.h"
-#include "registry/routes.h"
 #include "registry/worker.h"
 #include "storage/subject/config.h"
 #include "storage/subject/read.h"
@@ -134,7 +134,7 @@ static int say_not_found(struct sto_conn *conn, const char *subject, bool delete
                                  "Subject '%.300s' not found.", subject);
 }
 
-static int handle_look_up(struct http_request *req, struct err *err)
+int reg_post_lookup(struct http_request *req, struct err *err)
 {
     struct reg_body body;
     struct sent sent;
@@ -233,7 +233,7 @@ static int check_force(struct http_request *req, bool force, struct err *err)
     return 0;
 }
 
-static int handle_register(struct http_request *req, struct err *err)
+int reg_post_version(struct http_request *req, struct err *err)
 {
     struct reg_body body;
     struct sent sent;
@@ -271,17 +271,4 @@ static int handle_register(struct http_request *req, struct err *err)
     }
     answer_registered(req, &outcome.row);
     return 0;
-}
-
-static const struct http_route routes[] = {
-    {HTTP_POST, "/subjects/{subject}", REG_ANYONE, handle_look_up,
-     "Finds the version of a subject that is this schema."},
-    {HTTP_POST, "/subjects/{subject}/versions", REG_WRITERS, handle_register,
-     "Registers a schema under a subject; one that is known keeps its id."},
-};
-
-const struct http_route *reg_register_routes(size_t *count)
-{
-    *count = COUNT_OF(routes);
-    return routes;
 }

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * registry/openapi_table.h - what the API's description says of each operation beside its route:
- * which parameters its query has, what its body must be and what it answers. */
-#ifndef REGISTRY_OPENAPI_TABLE_H
-#define REGISTRY_OPENAPI_TABLE_H
+ * registry/openapi_components.h - what operations share in the API's description: parameters of
+ * queries, and the schemas of bodies and answers. */
+#ifndef REGISTRY_OPENAPI_COMPONENTS_H
+#define REGISTRY_OPENAPI_COMPONENTS_H
 
 #include <stddef.h>
-
-#include "base/http/http.h"
 
 /* X(bit's name, parameter, its JSON schema, sentence) */
 #define REG_QUERY_TABLE(X)                                                                         \
@@ -59,18 +57,7 @@ struct reg_named_schema {
     const char *schema; /* JSON */
 };
 
-/* Of an operation. Schemas are named as in reg_schemas. */
-struct reg_operation {
-    enum http_method method;
-    const char *pattern;
-    unsigned query;     /* bits 1 << enum reg_query */
-    const char *body;   /* NULL: takes none */
-    const char *answer; /* "text": it is text/plain */
-};
-
 const struct reg_query_row *reg_query_row(enum reg_query which);
 const struct reg_named_schema *reg_schemas(size_t *count);
-/* NULL: not in the table. */
-const struct reg_operation *reg_operation_of(const struct http_route *route);
 
 #endif
