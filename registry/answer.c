@@ -90,9 +90,9 @@ static const char *key_of(struct http_request *req)
                                     : http_path(req);
 }
 
-bool reg_answer_kept(struct http_request *req, bool is_plain, struct reg_keep *out)
+bool reg_answer_cached(struct http_request *req, bool is_plain, struct reg_cache_key *out)
 {
-    *out = (struct reg_keep){.key = is_plain ? key_of(req) : NULL};
+    *out = (struct reg_cache_key){.key = is_plain ? key_of(req) : NULL};
     if (out->key == NULL) {
         return false;
     }
@@ -104,11 +104,11 @@ bool reg_answer_kept(struct http_request *req, bool is_plain, struct reg_keep *o
     return true;
 }
 
-void reg_answer_keep(struct http_request *req, const struct reg_keep *keep)
+void reg_cache_answer(struct http_request *req, const struct reg_cache_key *cache_key)
 {
-    if (keep->key != NULL) {
-        reg_cache_put(reg_worker_of(req)->cache, keep->generation, keep->key, http_out(req)->data,
-                      http_out(req)->len);
+    if (cache_key->key != NULL) {
+        reg_cache_put(reg_worker_of(req)->cache, cache_key->generation, cache_key->key,
+                      http_out(req)->data, http_out(req)->len);
     }
 }
 
@@ -152,7 +152,7 @@ void reg_answer_versions(struct http_request *req, const struct sto_versions *ve
 }
 
 void reg_answer_schema(struct http_request *req, const struct sto_version *version, bool resolved,
-                       unsigned beside)
+                       unsigned extra)
 {
     struct jsonw w = jsonw_to(http_out(req));
     jsonw_open(&w, '{');
@@ -166,10 +166,10 @@ void reg_answer_schema(struct http_request *req, const struct sto_version *versi
         jsonw_key(&w, "id");
         jsonw_int(&w, version->id);
     }
-    put_text(&w, "guid", whole || (beside & REG_GUID) != 0 ? version->guid : NULL);
+    put_text(&w, "guid", whole || (extra & REG_GUID) != 0 ? version->guid : NULL);
     put_text(&w, "schemaType", whole ? "AVRO" : NULL);
     put_schema(&w, version, resolved);
-    if ((beside & REG_MAX_ID) != 0) {
+    if ((extra & REG_MAX_ID) != 0) {
         jsonw_key(&w, "maxId");
         jsonw_int(&w, version->max_id);
     }

@@ -101,8 +101,8 @@ static int collect(const struct sto_scope *scope, const struct reg_candidate *ca
     return 0;
 }
 
-static int tell_version(const struct sto_registered *row, struct reg_reasons *reasons,
-                        struct err *err)
+static int add_version(const struct sto_registered *row, struct reg_reasons *reasons,
+                       struct err *err)
 {
     if (reg_reason_add(reasons, err, "{oldSchemaVersion: %d}", (int)row->version) != 0) {
         return -1;
@@ -112,8 +112,8 @@ static int tell_version(const struct sto_registered *row, struct reg_reasons *re
                : reg_reason_add(reasons, err, "{oldSchema: '%s'}", row->text);
 }
 
-static int tell(const struct sto_scope *scope, const struct earlier *earlier,
-                const struct sch_faults *faults, struct reg_reasons *reasons, struct err *err)
+static int add_faults(const struct sto_scope *scope, const struct earlier *earlier,
+                      const struct sch_faults *faults, struct reg_reasons *reasons, struct err *err)
 {
     for (size_t i = 0; i < faults->count; i++) {
         const struct sch_fault *fault = &faults->items[i];
@@ -127,7 +127,7 @@ static int tell(const struct sto_scope *scope, const struct earlier *earlier,
             return -1;
         }
         bool is_last = i + 1 == faults->count || faults->items[i + 1].earlier != fault->earlier;
-        if (is_last && tell_version(row, reasons, err) != 0) {
+        if (is_last && add_version(row, reasons, err) != 0) {
             return -1;
         }
     }
@@ -157,7 +157,7 @@ int reg_compatible(const struct sto_scope *scope, const struct reg_candidate *ca
     if (collect(scope, candidate, rows, count, reasons->arena, &earlier, err) == 0 &&
         sch_compatible(level, candidate->schema, earlier.schemas, earlier.count, &faults, err) ==
             0) {
-        rc = tell(scope, &earlier, &faults, reasons, err);
+        rc = add_faults(scope, &earlier, &faults, reasons, err);
     }
     for (size_t i = 0; i < earlier.count; i++) {
         sch_schema_unref(&earlier.schemas[i]);

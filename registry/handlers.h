@@ -5,7 +5,7 @@
 
 #include "base/http/http.h"
 
-/* register.c */
+/* registration_http.c */
 http_handler reg_post_lookup;
 http_handler reg_post_version;
 

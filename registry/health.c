@@ -28,9 +28,9 @@ int reg_get_healthz(struct http_request *req, struct err *err)
  * answer has the reason's kind and the log its text. */
 static void log_readiness(const struct err *err)
 {
-    static _Atomic int told = ERR_NONE;
+    static _Atomic int logged = ERR_NONE;
     int code = err != NULL ? (int)err->code : ERR_NONE;
-    if (atomic_exchange(&told, code) == code) {
+    if (atomic_exchange(&logged, code) == code) {
         return;
     }
     if (err != NULL) {

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
- * registry/meaning.c - a table of sets of four, by the first bytes of the digest.
+ * registry/lookup_cache.c - a table of sets of four, by the first bytes of the digest.
  *
  * In a full set the new one takes the place of each in turn. Nothing is ever out of date: the same
  * bytes mean the same as long as the process lives. */
-#include "registry/meaning.h"
+#include "registry/lookup_cache.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { WAYS = 4, SETS = REG_MEANINGS / WAYS };
+enum { WAYS = 4, SETS = REG_LOOKUP_CACHE_ENTRIES / WAYS };
 
 struct entry {
     uint8_t digest[SHA256_BYTES];
-    struct reg_meaning meaning;
+    struct reg_lookup_key key;
 };
 
 struct set {
@@ -20,20 +20,20 @@ struct set {
     unsigned next; /* the place to take */
 };
 
-struct reg_meanings {
+struct reg_lookup_cache {
     struct set sets[SETS];
 };
 
-struct reg_meanings *reg_meanings_new(struct err *err)
+struct reg_lookup_cache *reg_lookup_cache_new(struct err *err)
 {
-    struct reg_meanings *meanings = calloc(1, sizeof(*meanings));
-    if (meanings == NULL) {
+    struct reg_lookup_cache *cache = calloc(1, sizeof(*cache));
+    if (cache == NULL) {
         err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a cache");
     }
-    return meanings;
+    return cache;
 }
 
-void reg_meanings_free(struct reg_meanings **taken)
+void reg_lookup_cache_free(struct reg_lookup_cache **taken)
 {
     free(*taken);
     *taken = NULL;
@@ -46,27 +46,27 @@ static size_t set_of(const uint8_t digest[SHA256_BYTES])
     return first % SETS;
 }
 
-struct reg_meaning reg_meanings_get(const struct reg_meanings *meanings,
-                                    const uint8_t digest[SHA256_BYTES])
+struct reg_lookup_key reg_lookup_cache_get(const struct reg_lookup_cache *cache,
+                                           const uint8_t digest[SHA256_BYTES])
 {
-    const struct set *set = &meanings->sets[set_of(digest)];
+    const struct set *set = &cache->sets[set_of(digest)];
     for (int i = 0; i < WAYS; i++) {
         const struct entry *entry = &set->entries[i];
-        if (entry->meaning.is_known && memcmp(entry->digest, digest, SHA256_BYTES) == 0) {
-            return entry->meaning;
+        if (entry->key.is_known && memcmp(entry->digest, digest, SHA256_BYTES) == 0) {
+            return entry->key;
         }
     }
-    return (struct reg_meaning){.is_known = false};
+    return (struct reg_lookup_key){.is_known = false};
 }
 
-void reg_meanings_put(struct reg_meanings *meanings, const uint8_t digest[SHA256_BYTES],
-                      const struct reg_meaning *meaning)
+void reg_lookup_cache_put(struct reg_lookup_cache *cache, const uint8_t digest[SHA256_BYTES],
+                          const struct reg_lookup_key *key)
 {
-    if (!meaning->is_known || reg_meanings_get(meanings, digest).is_known) {
+    if (!key->is_known || reg_lookup_cache_get(cache, digest).is_known) {
         return;
     }
-    struct set *set = &meanings->sets[set_of(digest)];
+    struct set *set = &cache->sets[set_of(digest)];
     struct entry *entry = &set->entries[set->next++ % WAYS];
     memcpy(entry->digest, digest, SHA256_BYTES);
-    entry->meaning = *meaning;
+    entry->key = *key;
 }

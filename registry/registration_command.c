@@ -35,10 +35,10 @@ int reg_structure_register(struct sto_conn *conn, const char *dataset, bool is_k
         const char *subject =
             arena_printf(arena, "%s-%s", found->topic != NULL ? found->topic : found->full_name,
                          is_key ? "key" : "value");
-        const struct reg_ask ask = {.subject = subject, .body = &body};
+        const struct reg_submission submission = {.subject = subject, .body = &body};
         rc = subject == NULL
                  ? err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a structure")
-                 : reg_register(conn, &ask, arena, &outcome, err);
+                 : reg_register(conn, &submission, arena, &outcome, err);
     }
     *out = (struct reg_registered){
         .schema_id = rc == 0 ? outcome.row.schema_id : 0,

@@ -58,8 +58,8 @@ static struct sto_versions *find_id(struct http_request *req, struct err *err)
 
 int reg_get_id(struct http_request *req, struct err *err)
 {
-    struct reg_keep keep;
-    if (reg_answer_kept(req, is_plain(req), &keep)) {
+    struct reg_cache_key cache_key;
+    if (reg_answer_cached(req, is_plain(req), &cache_key)) {
         return 0;
     }
     struct sto_versions *found = find_id(req, err);
@@ -69,7 +69,7 @@ int reg_get_id(struct http_request *req, struct err *err)
     reg_answer_schema(req, &found->items[0], reg_wants_resolved(req),
                       http_query_bool(req, "fetchMaxId", false) ? REG_MAX_ID : 0);
     sto_versions_free(&found);
-    reg_answer_keep(req, &keep);
+    reg_cache_answer(req, &cache_key);
     return 0;
 }
 

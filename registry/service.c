@@ -16,7 +16,7 @@
 #include "base/http/server.h"
 #include "base/log.h"
 #include "base/signals.h"
-#include "registry/files.h"
+#include "registry/file_limit.h"
 #include "registry/routes.h"
 #include "registry/worker.h"
 #include "storage/admin/admin.h"
@@ -61,7 +61,7 @@ static int listen_once(struct service *service, struct sto_conn *conn, char *awa
     if (sto_catalogue_listen(conn, err) != 0 || ask_version(service, conn, &known, err) != 0) {
         return -1;
     }
-    reg_tell_away(away, NULL);
+    reg_log_outage(away, NULL);
     atomic_store(&service->shared.listening, true);
     int64_t ask_at_ms = clock_mono_ms() + ASK_MS;
     while (!atomic_load(&service->stopping)) {
@@ -98,7 +98,7 @@ static void *listener_main(void *arg)
         atomic_store(&service->shared.listening, false);
         sto_conn_close(&conn);
         if (rc != 0) {
-            reg_tell_away(away, &err);
+            reg_log_outage(away, &err);
             const struct timespec pause = {RETRY_MS / 1000, 0};
             nanosleep(&pause, NULL);
         }
@@ -233,7 +233,7 @@ int reg_service_run(const struct conf *conf, struct err *err)
     struct http_app app;
     struct http_options options = http_options(conf);
     if (check_conf(conf, err) != 0 ||
-        reg_files_fit(options.workers, &options.connections, err) != 0) {
+        reg_file_limit_fit(options.workers, &options.connections, err) != 0) {
         return -1;
     }
     init_shared(&service.shared, conf);

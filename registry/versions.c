@@ -2,7 +2,7 @@
  * registry/versions.c - the versions of a subject: read and delete.
  *
  * An answer about a version by its number changes only when the version is deleted, so it is kept
- * (registry/cache.h); "latest" is read each time. Registering is register.c's. */
+ * (registry/cache.h); "latest" is read each time. Registering is registration_http.c's. */
 #include "registry/versions.h"
 
 #include <string.h>
@@ -83,8 +83,8 @@ static bool is_plain(const struct http_request *req)
 
 int reg_get_version(struct http_request *req, struct err *err)
 {
-    struct reg_keep keep;
-    if (reg_answer_kept(req, is_plain(req), &keep)) {
+    struct reg_cache_key cache_key;
+    if (reg_answer_cached(req, is_plain(req), &cache_key)) {
         return 0;
     }
     struct sto_versions *found = find(req, reg_deleted_of(req), err);
@@ -93,7 +93,7 @@ int reg_get_version(struct http_request *req, struct err *err)
     }
     reg_answer_version(req, &found->items[0], reg_wants_resolved(req));
     sto_versions_free(&found);
-    reg_answer_keep(req, &keep);
+    reg_cache_answer(req, &cache_key);
     return 0;
 }
 

@@ -12,7 +12,7 @@
 #include "registry/access/auth.h"
 #include "registry/access/role.h"
 #include "registry/answer.h"
-#include "registry/meaning.h"
+#include "registry/lookup_cache.h"
 #include "registry/routes.h"
 #include "registry/worker.h"
 
@@ -52,14 +52,14 @@ static inline void clients_begin(void)
 static inline void client_open(struct client *client)
 {
     struct err err = ERR_INIT;
-    client->worker = (struct reg_worker){.shared = &shared, .meanings = reg_meanings_new(&err)};
-    assert_non_null(client->worker.meanings);
+    client->worker = (struct reg_worker){.shared = &shared, .lookups = reg_lookup_cache_new(&err)};
+    assert_non_null(client->worker.lookups);
 }
 
 static inline void client_close(struct client *client)
 {
     sto_conn_close(&client->worker.conn);
-    reg_meanings_free(&client->worker.meanings);
+    reg_lookup_cache_free(&client->worker.lookups);
 }
 
 static inline const char *post_as(struct client *client, const char *target, const char *body,
