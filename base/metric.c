@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/metric.c - the names behind the counters. */
+ * base/metric.c - the names behind the counters, and what /metrics shows. */
 #include "base/metric.h"
+
+#include <string.h>
+
+#include "base/buf.h"
 
 struct metric_row {
     const char *name;
@@ -27,4 +31,20 @@ const char *metric_unit(enum metric m)
 const char *metric_sentence(enum metric m)
 {
     return rows[m].sentence;
+}
+
+void metric_put(struct buf *out, const struct metric_sample *samples, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct metric_sample *sample = &samples[i];
+        if (i == 0 || strcmp(samples[i - 1].name, sample->name) != 0) {
+            buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", sample->name, sample->sentence,
+                       sample->name, sample->type);
+        }
+        buf_put_str(out, sample->name);
+        if (sample->labels != NULL) {
+            buf_printf(out, "{%s}", sample->labels);
+        }
+        buf_printf(out, " %llu\n", (unsigned long long)sample->value);
+    }
 }

@@ -6,7 +6,10 @@
 #define BASE_METRIC_H
 
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
+
+struct buf;
 
 /* X(id, name, unit, sentence) */
 #define METRIC_TABLE(X)                                                                            \
@@ -50,5 +53,16 @@ static inline uint64_t metric_get(const struct metric_set *set, enum metric m)
 {
     return atomic_load_explicit(&set->values[m], memory_order_relaxed);
 }
+
+/* One value that a program shows at /metrics. */
+struct metric_sample {
+    const char *name;     /* whole: nrc_registry_requests_total */
+    const char *type;     /* "counter", "gauge" */
+    const char *sentence; /* with its full stop */
+    const char *labels;   /* class="2xx"; NULL: none */
+    uint64_t value;
+};
+/* Prometheus' text format 0.0.4. Samples of one name stand together. */
+void metric_put(struct buf *out, const struct metric_sample *samples, size_t count);
 
 #endif

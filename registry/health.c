@@ -6,10 +6,12 @@
  *   /metrics  Prometheus' text format 0.0.4 */
 #include <stdatomic.h>
 
+#include "base/attr.h"
 #include "base/buf.h"
 #include "base/http/http.h"
 #include "base/http/server.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "registry/access/auth.h"
 #include "registry/handlers.h"
 #include "registry/worker.h"
@@ -56,47 +58,35 @@ int reg_get_readyz(struct http_request *req, struct err *err)
     return 0;
 }
 
-static void put_metric(struct buf *out, const char *name, const char *type, const char *help,
-                       uint64_t value)
-{
-    buf_printf(out, "# HELP nrc_registry_%s %s\n# TYPE nrc_registry_%s %s\n", name, help, name,
-               type);
-    buf_printf(out, "nrc_registry_%s %llu\n", name, (unsigned long long)value);
-}
-
-static void put_classes(struct buf *out, const struct http_counts *counts)
-{
-    buf_put_str(out, "# HELP nrc_registry_answers_total Answers, by the class of their status.\n"
-                     "# TYPE nrc_registry_answers_total counter\n");
-    for (int i = 2; i < 6; i++) {
-        buf_printf(out, "nrc_registry_answers_total{class=\"%dxx\"} %llu\n", i,
-                   (unsigned long long)counts->by_class[i]);
-    }
-}
-
 int reg_get_metrics(struct http_request *req, struct err *err)
 {
     (void)err;
     struct reg_shared *shared = reg_worker_of(req)->shared;
-    struct http_counts counts = {0};
+    struct http_counts http = {0};
+    struct reg_auth_counts auth;
     if (shared->server != NULL) {
-        http_server_counts(shared->server, &counts);
+        http_server_counts(shared->server, &http);
     }
-    struct buf *out = http_out(req);
-    put_metric(out, "requests_total", "counter", "Requests that were read.", counts.requests);
-    put_metric(out, "refused_total", "counter", "Requests refused before they were read whole.",
-               counts.refused);
-    put_metric(out, "connections", "gauge", "Clients connected now.", counts.connections_now);
-    put_metric(out, "listening", "gauge", "1 while changes of the catalogue are heard.",
-               atomic_load(&shared->listening));
-    put_metric(out, "catalogue_changes_total", "counter", "Changes of the catalogue heard.",
-               atomic_load(&shared->changes));
-    struct reg_auth_counts logins;
-    reg_auth_counts(&logins);
-    put_metric(out, "logins_total", "counter", "Secrets found right by scrypt.", logins.logins);
-    put_metric(out, "logins_failed_total", "counter", "Logins refused.", logins.failed);
-    put_metric(out, "logins_slowed_total", "counter", "Logins told to wait.", logins.slowed);
-    put_classes(out, &counts);
+    reg_auth_counts(&auth);
+    /* clang-format off */
+#define COUNTER(name, sentence, value) {"nrc_registry_" name, "counter", sentence, NULL, value}
+#define GAUGE(name, sentence, value) {"nrc_registry_" name, "gauge", sentence, NULL, value}
+#define ANSWERS(digit) \
+    {"nrc_registry_answers_total", "counter", "Answers, by the class of their status.", \
+     "class=\"" #digit "xx\"", http.by_class[digit]}
+    const struct metric_sample samples[] = {
+        COUNTER("requests_total", "Requests that were read.", http.requests),
+        COUNTER("refused_total", "Requests refused before they were read whole.", http.refused),
+        GAUGE("connections", "Clients connected now.", http.connections_now),
+        GAUGE("listening", "1 while changes of the catalogue are heard.", atomic_load(&shared->listening)),
+        COUNTER("catalogue_changes_total", "Changes of the catalogue heard.", atomic_load(&shared->changes)),
+        COUNTER("logins_total", "Secrets found right by scrypt.", auth.logins),
+        COUNTER("logins_failed_total", "Logins refused.", auth.failed),
+        COUNTER("logins_slowed_total", "Logins told to wait.", auth.slowed),
+        ANSWERS(2), ANSWERS(3), ANSWERS(4), ANSWERS(5),
+    };
+    /* clang-format on */
+    metric_put(http_out(req), samples, COUNT_OF(samples));
     http_ok(req, 200, "text/plain; version=0.0.4; charset=utf-8");
     return 0;
 }
