@@ -26,7 +26,7 @@ static const char *text_of(const json_t *object, const char *name, bool *ok, str
         return NULL;
     }
     if (!json_is_string(member)) {
-        err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "%s must be a text", name);
+        err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "%s must be a string", name);
         *ok = false;
     }
     return json_string_value(member);
@@ -40,15 +40,15 @@ static size_t texts_of(const json_t *object, const char *name, const char **out,
         return 0;
     }
     if (!json_is_array(list) || json_array_size(list) > LIST_MAX) {
-        err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "%s must be a list of at most %d texts", name,
-                LIST_MAX);
+        err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "%s must be an array of at most %d strings",
+                name, LIST_MAX);
         *ok = false;
         return 0;
     }
     for (size_t i = 0; i < json_array_size(list); i++) {
         out[i] = json_string_value(json_array_get(list, i));
         if (out[i] == NULL) {
-            err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "%s must be a list of texts", name);
+            err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "%s must be an array of strings", name);
             *ok = false;
             return 0;
         }
@@ -65,7 +65,8 @@ static int number_of(const json_t *object, const char *name, int otherwise, bool
     }
     json_int_t value = json_integer_value(member);
     if (!json_is_integer(member) || value < 0 || value > 100000) {
-        err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "%s must be a small whole number", name);
+        err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "%s must be a whole number from 0 to 100000",
+                name);
         *ok = false;
         return otherwise;
     }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * registry/answer.c - rows of the register as JSON, member for member as clients know them.
  *
- * An error's body is {"error_code":N,"message":"…"} and nothing more: old clients die on extra
- * fields. A member that has nothing to say is left out, never null: clients of typed languages take what is
- * absent and stumble over null. metadata, ruleSet and references come from PostgreSQL as JSON. */
+ * An error's body is {"error_code":N,"message":"…"} and nothing more: old clients fail on other
+ * fields. A member without a value is left out, never null: clients in typed languages accept an
+ * absent member and fail on null. metadata, ruleSet and references come from PostgreSQL as JSON. */
 #include "registry/answer.h"
 
 #include "base/buf.h"
@@ -16,7 +16,7 @@
 #include "registry/worker.h"
 #include "storage/subject/list.h"
 
-/* Who takes none of ours is told so in the first of them. */
+/* A client that accepts none of ours gets the error in the first of them. */
 static const char *answer_type(const struct http_request *req)
 {
     const char *type = reg_media_type(req);
@@ -42,8 +42,8 @@ void reg_answer_error(struct http_request *req, enum err_code code, const char *
     http_ok(req, err_http_status(code), answer_type(req));
 }
 
-/* What went wrong with the Center's own machines is for its log: libpq's words name addresses,
- * sockets and roles, and who asks may not even be logged in. */
+/* The text of a 5xx goes to the log alone: libpq's messages name addresses, sockets and roles, and
+ * the client may not even be logged in. */
 void reg_fail(struct http_request *req, const struct err *err)
 {
     bool is_ours = err_http_status(err->code) >= 500;

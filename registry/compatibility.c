@@ -144,7 +144,8 @@ int reg_compatible(const struct sto_scope *scope, const struct reg_candidate *ca
     struct earlier earlier = {0};
     int rc = -1;
     if (!sch_level_parse(scope->level, &level)) {
-        return err_set(err, ERR_KIND_FATAL, ERR_BUG, "%.40s is no level", scope->level);
+        return err_set(err, ERR_KIND_FATAL, ERR_BUG, "%.40s is not a compatibility level",
+                       scope->level);
     }
     if (level == SCH_LEVEL_NONE) {
         return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * registry/compatibility.h - may a schema follow the versions of a subject, and if not, every reason
- * in words. */
+ * registry/compatibility.h - may a schema follow the versions of a subject, and if not, for which
+ * reasons? */
 #ifndef REGISTRY_COMPATIBILITY_H
 #define REGISTRY_COMPATIBILITY_H
 
@@ -22,7 +22,7 @@ struct reg_reasons {
 MUST_CHECK int reg_reason_add(struct reg_reasons *reasons, struct err *err, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
 
-/* Is the version one that counts: neither soft-deleted nor pending nor retired. */
+/* Neither soft-deleted nor pending nor retired. */
 bool reg_in_force(const struct sto_registered *row);
 bool reg_level_is_transitive(const char *level);
 

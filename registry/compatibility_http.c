@@ -34,7 +34,7 @@ static void answer(struct http_request *req, const struct reg_reasons *reasons)
     reg_ok(req);
 }
 
-/* A fault of the schema itself is an answer too, where reasons are asked for. */
+/* With verbose an invalid schema is an answer too, not an error. */
 static int answer_fault(struct http_request *req, struct reg_reasons *reasons, struct err *err)
 {
     if (err->code != ERR_BAD_SCHEMA || !http_query_bool(req, "verbose", false) ||
@@ -45,7 +45,7 @@ static int answer_fault(struct http_request *req, struct reg_reasons *reasons, s
     return 0;
 }
 
-/* What registering asks beside the level. */
+/* Registering checks the dataset's tables besides the level. */
 static int judge_dataset(struct sto_conn *conn, const struct sto_scope *scope,
                          const struct reg_candidate *candidate, struct reg_reasons *reasons,
                          struct err *err)
@@ -76,7 +76,7 @@ struct question {
     struct sto_scope scope;
 };
 
-/* What is asked about, but the schema. */
+/* Everything of the question but the schema. */
 static int begin_question(struct http_request *req, struct question *q, struct reg_body *body,
                           struct err *err)
 {

@@ -154,7 +154,7 @@ static json_t *read_setting(const struct setting *setting, json_t *value, struct
         return json_incref(value);
     }
     if (type != setting->type) {
-        err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "%s is of another type", setting->name);
+        err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "%s has the wrong type", setting->name);
         return NULL;
     }
     if (setting->type == JSON_OBJECT) {
@@ -195,8 +195,8 @@ static int confirm(struct sto_conn *conn, const char *subject,
     if (change->level == NULL || strcmp(change->level, config->level) != 0 ||
         strcmp(change->settings, "{}") != 0) {
         return err_set(err, ERR_KIND_FATAL, ERR_FORBIDDEN,
-                       "%s is in force for %.160s: to set another level, or anything beside it, "
-                       "takes the role steward",
+                       "the level in force is %s for %.160s: only the role steward may set another "
+                       "level, or other settings",
                        config->level, subject);
     }
     /* Not those in force: a PUT answers with what it set. */

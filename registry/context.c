@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * registry/context.c - what of a subject's name is its context.
+ * registry/context.c - the context in a subject's name.
  *
  * A name that begins with ":." has one, up to the next colon or its end. All other names, those
  * with a colon elsewhere too, are in that of the path ("/contexts/.lab/subjects/name"), and without

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * registry/file_limit.h - clients must not take the file descriptors that the register is reached by. */
+ * registry/file_limit.h - clients must not use up the file descriptors of the connections to the
+ * register. */
 #ifndef REGISTRY_FILE_LIMIT_H
 #define REGISTRY_FILE_LIMIT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * registry/health.c - honest answers to "are you well?".
+ * registry/health.c - the endpoints of probes.
  *
  *   /healthz  the process answers
  *   /readyz   the register can be read and written, and its migrations are this program's
@@ -42,7 +42,7 @@ static void log_readiness(const struct err *err)
     }
 }
 
-/* 503 rather than the error's own status: what balances load looks at nothing else. */
+/* 503 rather than the error's own status: load balancers look at nothing else. */
 int reg_get_readyz(struct http_request *req, struct err *err)
 {
     struct sto_conn *conn = reg_conn(req, err);

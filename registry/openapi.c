@@ -133,7 +133,7 @@ static void put_responses(const struct reg_operation *operation, struct jsonw *w
     bool is_text = strcmp(operation->response, "text") == 0;
     open_object(w, "responses");
     open_object(w, "2XX");
-    put_text(w, "description", "What was asked for.");
+    put_text(w, "description", "The result.");
     open_object(w, "content");
     if (is_text) {
         put_raw(w, "text/plain", "{\"schema\":{\"type\":\"string\"}}");
@@ -263,13 +263,13 @@ static void put_components(struct jsonw *w)
     jsonw_close(w, '}');
     open_object(w, "responses");
     open_object(w, "error");
-    put_text(w, "description", "Why not.");
+    put_text(w, "description", "The error.");
     open_object(w, "content");
     put_content(w, V1, "Error");
     jsonw_close(w, '}');
     jsonw_close(w, '}');
     put_raw(w, "text",
-            "{\"description\":\"Why not.\",\"content\":{\"text/plain\":{\"schema\":{\"type\":"
+            "{\"description\":\"The error.\",\"content\":{\"text/plain\":{\"schema\":{\"type\":"
             "\"string\"}},\"" V1 "\":{\"schema\":{\"$ref\":\"#/components/schemas/Error\"}}}}");
     jsonw_close(w, '}');
     put_raw(w, "securitySchemes",
@@ -291,7 +291,7 @@ void reg_openapi_put(const struct reg_operation *operations, size_t count, struc
             "under /nrc/v1/.\"}");
     put_raw(&w, "servers",
             "[{\"url\":\"/\"},{\"url\":\"/contexts/{context}\",\"description\":"
-            "\"Names without a context of their own are in this one.\","
+            "\"The context of names that have none of their own.\","
             "\"variables\":{\"context\":{\"default\":\".\"}}}]");
     jsonw_key(&w, "paths");
     put_paths(operations, count, &w);

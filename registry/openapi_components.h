@@ -8,35 +8,36 @@
 
 /* X(bit's name, parameter, its JSON schema, sentence) */
 #define REG_QUERY_TABLE(X)                                                                         \
-    X(Q_DELETED, "deleted", "{\"type\":\"boolean\"}", "Also what was soft-deleted.")               \
-    X(Q_DELETED_ONLY, "deletedOnly", "{\"type\":\"boolean\"}", "Only what was soft-deleted.")      \
+    X(Q_DELETED, "deleted", "{\"type\":\"boolean\"}", "Includes what is soft-deleted.")            \
+    X(Q_DELETED_ONLY, "deletedOnly", "{\"type\":\"boolean\"}", "Only what is soft-deleted.")       \
     X(Q_OFFSET, "offset", "{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0}",             \
-      "How many of the first are left out.")                                                       \
+      "How many of the first results are skipped.")                                                \
     X(Q_LIMIT, "limit", "{\"type\":\"integer\",\"format\":\"int32\"}",                             \
-      "How many at most; 0 or less: as many as one answer may have.")                              \
+      "How many results at most; 0 or less: as many as one answer may have.")                      \
     X(Q_SUBJECT_PREFIX, "subjectPrefix", "{\"type\":\"string\"}",                                  \
-      "Only subjects whose names begin so.")                                                       \
+      "Only subjects whose names begin with this.")                                                \
     X(Q_CONTEXT_PREFIX, "contextPrefix", "{\"type\":\"string\"}",                                  \
-      "Only contexts whose names begin so.")                                                       \
-    X(Q_LATEST_ONLY, "latestOnly", "{\"type\":\"boolean\"}", "Of each subject the latest alone.")  \
+      "Only contexts whose names begin with this.")                                                \
+    X(Q_LATEST_ONLY, "latestOnly", "{\"type\":\"boolean\"}",                                       \
+      "Only the latest version of each subject.")                                                  \
     X(Q_SUBJECT, "subject", "{\"type\":\"string\"}",                                               \
-      "The subject, and so the context, in which the id is looked for.")                           \
+      "The subject, and so the context, in which the id is looked up.")                            \
     X(Q_FORMAT, "format", "{\"type\":\"string\"}",                                                 \
-      "resolved: the schemas that it refers to are written into it.")                              \
-    X(Q_FETCH_MAX_ID, "fetchMaxId", "{\"type\":\"boolean\"}", "Also the greatest id given out.")   \
+      "resolved: the schema includes the schemas that it refers to.")                              \
+    X(Q_FETCH_MAX_ID, "fetchMaxId", "{\"type\":\"boolean\"}", "Adds the greatest id in use.")      \
     X(Q_KEY, "key", "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}",                        \
       "Names of properties of the metadata.")                                                      \
     X(Q_VALUE, "value", "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}",                    \
       "Their values, in the same order.")                                                          \
     X(Q_PERMANENT, "permanent", "{\"type\":\"boolean\"}",                                          \
-      "Away for good; it must be soft-deleted.")                                                   \
+      "Deletes permanently; only after a soft delete.")                                            \
     X(Q_NORMALIZE, "normalize", "{\"type\":\"boolean\"}",                                          \
-      "The schema is taken in its normal form.")                                                   \
+      "Uses the normalized form of the schema.")                                                   \
     X(Q_FORCE, "force", "{\"type\":\"boolean\"}",                                                  \
-      "Although the compatibility level, or what is there already, is against it.")                \
-    X(Q_VERBOSE, "verbose", "{\"type\":\"boolean\"}", "Also why not.")                             \
+      "Overrides the compatibility level, or versions that are there already.")                    \
+    X(Q_VERBOSE, "verbose", "{\"type\":\"boolean\"}", "Adds the reasons.")                         \
     X(Q_DEFAULT_TO_GLOBAL, "defaultToGlobal", "{\"type\":\"boolean\"}",                            \
-      "What is in force, though it be set elsewhere.")                                             \
+      "The value in force, also when it is set for the registry or the context.")                  \
     X(Q_AGENCY, "agency", "{\"type\":\"string\"}", "Only this agency's.")
 
 enum reg_query {

@@ -33,7 +33,7 @@ enum { RETRY_FOR_MS = 10000, PAUSE_MS = 20, PAUSE_MAX_MS = 320 };
  * would stop the others for as long. */
 static const int patient_at_ms[] = {2000, 6000};
 
-/* Of numbers that a client brings along: half of all are left for those that come after. */
+/* The highest id or version of an import: half of all numbers are left for later ones. */
 enum { NUMBER_MAX = 1 << 30 };
 
 /* One try. */
@@ -157,8 +157,8 @@ static int find_known(struct attempt *a, bool *found, struct err *err)
     *found = row != NULL;
     if (row != NULL && row->state == STO_STRUCTURE_PENDING) {
         return err_set(err, ERR_KIND_FATAL, ERR_STRUCTURE_PENDING,
-                       "The schema is version %d of %.160s, which waits for approval: nothing "
-                       "may be sent with it before",
+                       "The schema is version %d of %.160s, which is waiting for approval: send "
+                       "no data with it until then",
                        (int)row->version, row->subject);
     }
     if (row != NULL) {
@@ -214,18 +214,18 @@ static int check_level(struct attempt *a, struct err *err)
     return reasons.count == 0 ? 0 : refuse(a, &reasons, err);
 }
 
-/* An id raises the sequence from which everybody's next one comes. */
+/* An imported id raises the sequence that all later ids come from. */
 static int check_id(const struct attempt *a, struct err *err)
 {
     int32_t id = a->submission->body->id;
     if (id >= 0 && !a->submission->may_import) {
         return err_set(err, ERR_KIND_FATAL, ERR_FORBIDDEN,
-                       "an id is brought along by an import: that takes the role steward");
+                       "a registration with an id is an import: only the role steward may import");
     }
     return id <= NUMBER_MAX ? 0
                             : err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED,
-                                      "id %d leaves no room for those that come after: imported "
-                                      "ones go up to %d",
+                                      "id %d is too high: imported ids go up to %d, so that later "
+                                      "ids have room",
                                       (int)id, NUMBER_MAX);
 }
 
@@ -239,8 +239,8 @@ static int check_version(const struct attempt *a, struct err *err)
     }
     if (wants_version(body) && body->version > NUMBER_MAX) {
         return err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED,
-                       "version %d leaves no room for those that come after: imported ones go up "
-                       "to %d",
+                       "version %d is too high: imported versions go up to %d, so that later "
+                       "versions have room",
                        (int)body->version, NUMBER_MAX);
     }
     if (!wants_version(body) && next > INT32_MAX) {
@@ -315,7 +315,7 @@ static int store(struct attempt *a, const struct reg_judgement *judgement, struc
     return fill_row(a, err);
 }
 
-/* The field's path stands beside an err's text; a client gets one text. */
+/* An err keeps the field's path apart from its text; a client gets both in one. */
 static int judge_tables(struct attempt *a, struct reg_judgement *judgement, struct err *err)
 {
     const struct reg_case asked = {
@@ -370,7 +370,7 @@ static int run(struct attempt *a, struct err *err)
     const struct reg_body *body = a->submission->body;
     bool found = false;
     if (body->schema != NULL) {
-        /* What an import brings may refer to what was deleted where it comes from. */
+        /* An imported schema may refer to versions that are deleted in the registry it comes from. */
         if (reg_candidate_make(a->conn, a->submission->subject, body, body->id >= 0, a->arena,
                                &a->candidate, err) != 0) {
             return -1;

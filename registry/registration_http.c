@@ -77,7 +77,7 @@ static void put_raw(struct jsonw *w, const char *key, const char *json)
     }
 }
 
-/* For clients that take what they do not know. */
+/* For clients that accept members they do not know. */
 static void put_of_whole(struct jsonw *w, const struct sto_registered *row)
 {
     jsonw_key(w, "guid");
@@ -86,7 +86,7 @@ static void put_of_whole(struct jsonw *w, const struct sto_registered *row)
     jsonw_str(w, "AVRO");
 }
 
-/* What every answer about a version ends with. */
+/* Every answer about a version ends with these. */
 static void put_contents(struct jsonw *w, const struct sto_registered *row, bool resolved)
 {
     put_raw(w, "references", row->references);
@@ -165,7 +165,7 @@ int reg_post_lookup(struct http_request *req, struct err *err)
 
 /* ---- register ---- */
 
-/* What may be registered under: not the names that stand for something else. */
+/* Names that stand for the registry, a context or all subjects cannot be registered under. */
 static int check_subject(const char *subject, struct err *err)
 {
     const char *name = subject + sto_context_len(subject);
@@ -193,8 +193,8 @@ static void answer_registered(struct http_request *req, const struct sto_registe
     reg_ok(req);
 }
 
-/* Once more over a new connection, when the first was lost: if it was in COMMIT, what was stored is
- * found, and was stored by this request. */
+/* Given a connection that is lost in COMMIT, the same request over a new one finds the version, if it
+ * was stored: then this request stored it. */
 static int register_twice(struct http_request *req, const struct reg_submission *submission,
                           struct reg_outcome *out, struct err *err)
 {
@@ -221,12 +221,12 @@ static bool is_steward(struct http_request *req)
     return (who->roles & REG_STEWARD) != 0;
 }
 
-/* Whoever may pass over the level answers for those who read. */
+/* A forced schema may be unreadable for consumers: a steward answers for it. */
 static int check_force(struct http_request *req, bool force, struct err *err)
 {
     if (force && !is_steward(req)) {
         return err_set(err, ERR_KIND_FATAL, ERR_FORBIDDEN,
-                       "force passes over the compatibility level: that takes the role steward");
+                       "force overrides the compatibility level: only the role steward may use it");
     }
     return 0;
 }

@@ -221,7 +221,7 @@ int reg_get_types(struct http_request *req, struct err *err)
     return answer_literal(req, "[\"AVRO\"]");
 }
 
-/* Clients tell registries apart by it; all instances on one register are one. */
+/* Clients tell registries apart by it; all instances on one register have the same. */
 int reg_get_cluster_id(struct http_request *req, struct err *err)
 {
     (void)err;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * registry/service.c - starts and ends what `nrc registry` is made of.
  *
- * A register that is away does not end the process: it answers 50001 and /readyz says so, until the
- * register is back. One that refuses us at the start does: nobody but an administrator mends that.
+ * A register that is away does not end the process: requests fail with 50001, and /readyz with 503, until
+ * it is back. A register that refuses the login at the start does: only an administrator can mend that.
  *
  * SIGHUP reads the certificate again. Clients of this machine may go without an account only where the configuration
  * says so and the address listened on is a loopback one. */
@@ -112,19 +112,19 @@ static int check_conf(const struct conf *conf, struct err *err)
     }
     if (strcmp(conf->registry.anonymous, "loopback") == 0 && !is_loopback) {
         return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
-                       "[registry] anonymous = loopback needs listen on a loopback address, not %s",
+                       "[registry] anonymous = loopback needs a loopback address in listen, not %s",
                        conf->registry.listen);
     }
     if ((*conf->registry.certificate == '\0') != (*conf->registry.key == '\0')) {
         return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
-                       "[registry] certificate and key go together");
+                       "[registry] set both certificate and key, or neither");
     }
     if (!is_loopback && *conf->registry.certificate == '\0' &&
         strcmp(conf->registry.plain, "yes") != 0) {
         return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
-                       "[registry] listen = %s is reached from other machines, and without TLS "
-                       "secrets would come in clear: set certificate and key, or plain = yes "
-                       "behind a proxy that speaks TLS",
+                       "[registry] listen = %s can be reached from other machines, and without "
+                       "TLS secrets cross the network in clear: set certificate and key, or "
+                       "plain = yes behind a proxy that speaks TLS",
                        conf->registry.listen);
     }
     return 0;
@@ -153,8 +153,8 @@ static void wait_for_end(struct http_server *server)
     log_info("stopping", LOG_STR("signal", strsignal(number)));
 }
 
-/* -1: the register is there and will not have us. One that is away, or that waits for its
- * migrations, may be well in a moment. */
+/* -1: the register is there and refuses the login. One that is away, or that waits for its migrations,
+ * may be ready in a moment. */
 static int try_register(const struct reg_shared *shared, struct err *err)
 {
     struct sto_conn_options options = shared->conn;

@@ -15,7 +15,7 @@
 #include "storage/subject/delete.h"
 #include "storage/subject/list.h"
 
-/* What clients ask to see whether the registry is there. */
+/* Clients ask it to see whether the registry is there. */
 int reg_get_root(struct http_request *req, struct err *err)
 {
     (void)err;

@@ -73,7 +73,7 @@ static struct sto_versions *find(struct http_request *req, enum sto_which which,
     return NULL;
 }
 
-/* Whether the answer depends on the path alone. */
+/* Does the answer depend on the path alone? */
 static bool is_plain(const struct http_request *req)
 {
     const char *version = http_param(req, "version");
@@ -114,7 +114,7 @@ int reg_get_version_referrers(struct http_request *req, struct err *err)
     if (reg_page_of(req, 0, &page, err) != 0) {
         return -1;
     }
-    /* Also of a soft-deleted version: it is why one asks. */
+    /* Also of a soft-deleted version: clients ask before they delete it permanently. */
     struct sto_versions *found = find(req, STO_LIVE_AND_DELETED, err);
     struct sto_conn *conn = found != NULL ? reg_conn(req, err) : NULL;
     struct sto_words *ids =

@@ -87,7 +87,7 @@ struct sto_conn *reg_conn(const struct http_request *req, struct err *err)
     }
     if (now_ms < atomic_load(&self->shared->retry_at_ms)) {
         err_set(err, ERR_KIND_RETRY, ERR_REGISTER_DOWN,
-                "the register was away a moment ago; try again");
+                "the register could not be reached a moment ago: try again");
         return NULL;
     }
     self->conn = sto_conn_open(&self->shared->conn, err);

@@ -113,7 +113,7 @@ static int check_pauses(struct http_request *req, const struct reg_auth *auth, c
                    "too many failed logins: try again in %s seconds", seconds);
 }
 
-/* -- the register's word */
+/* -- the account, as the register has it */
 
 static unsigned role_bits(const struct sto_login *login)
 {
@@ -177,16 +177,16 @@ static int read_login(struct http_request *req, const struct reg_auth *auth, con
 {
     *login = (struct sto_login){0};
     if (*name == '\0') {
-        return 0; /* no account is called so */
+        return 0; /* no account has this name */
     }
     struct sto_conn *conn = auth->options.connect(req, err);
     if (conn == NULL || sto_account_login(conn, name, login, err) != 0) {
-        return err_add(err, "reading who asks");
+        return err_add(err, "reading the account");
     }
     return 0;
 }
 
-/* Whether what is known of an account still holds; read again if anything has changed since. */
+/* Does a cached login still hold? The account is read again if the catalogue has changed since. */
 static int recheck(struct http_request *req, const struct reg_auth *auth,
                    struct reg_cached_login *cached, bool *holds, struct err *err)
 {
@@ -278,7 +278,7 @@ static int set_principal(struct http_request *req, const struct reg_cached_login
     const char *agency = arena_strdup(arena, account->agency);
     const char *scope = arena_strdup(arena, account->scope);
     if (principal == NULL || name == NULL || agency == NULL || scope == NULL) {
-        return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for who asks");
+        return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for the account");
     }
     *principal = (struct reg_principal){.name = name,
                                         .roles = account->roles,
@@ -288,8 +288,8 @@ static int set_principal(struct http_request *req, const struct reg_cached_login
     return 0;
 }
 
-/* A browser that some page sends here, or a proxy that brings others here, comes from loopback too:
- * neither is who the setting is for. */
+/* Requests of a browser on behalf of a foreign page, and of a proxy on behalf of others, come from
+ * loopback too: the setting is not for them. */
 static bool may_be_anonymous(const struct http_request *req)
 {
     static const char *const of_proxies[] = {"Forwarded", "X-Forwarded-For", "Via"};
@@ -310,7 +310,7 @@ static int identify(struct http_request *req, struct reg_auth *auth, struct reg_
     const char *header = http_header(req, "Authorization");
     if (header == NULL) {
         if (!auth->options.anonymous_loopback || !may_be_anonymous(req)) {
-            return ask_for_login(req, err); /* how clients begin: no failure to count */
+            return ask_for_login(req, err); /* clients begin without: no failure to count */
         }
         *out = (struct reg_cached_login){.name = "anonymous", .roles = REG_ANYONE};
         return 0;
@@ -356,7 +356,7 @@ int reg_auth_admit(struct reg_auth *auth, struct http_request *req, unsigned rol
     }
     if ((account.roles & roles) == 0) {
         return err_set(err, ERR_KIND_FATAL, ERR_FORBIDDEN,
-                       "account %s may not do this: it takes the role %s", account.name,
+                       "account %s may not do this: it needs the role %s", account.name,
                        name_roles(req, roles));
     }
     return 0;

@@ -188,7 +188,7 @@ static void the_order_of_attributes_makes_no_other_version(void **state)
     assert_has(post("/subjects/s", one), "\"id\":9");
     assert_has(post("/subjects/s?deleted=true", one), "\"id\":1");
     raw_run(raw, "UPDATE nrc.subject_version SET state = 'pending' WHERE version = 2");
-    assert_error(post(REGISTER("s"), one), "422 42205", "waits for approval");
+    assert_error(post(REGISTER("s"), one), "422 42205", "waiting for approval");
 }
 
 static void what_a_schema_says_makes_another_version(void **state)

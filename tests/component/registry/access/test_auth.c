@@ -71,7 +71,7 @@ static void an_account_without_the_role_hears_which_it_takes(void **state)
     struct room *room = *state;
     assert_int_equal(ask_as(room, "salem", "salem-secret", REG_WRITERS), 403);
     assert_string_equal(room->words,
-                        "account salem may not do this: it takes the role producer or steward");
+                        "account salem may not do this: it needs the role producer or steward");
     assert_string_equal(room->challenge, "");
     assert_int_equal(ask_as(room, "salem", "salem-secret", REG_AUDITOR | REG_OPERATOR), 204);
 }
