@@ -6,9 +6,8 @@
 
 #include "base/buf.h"
 #include "base/jsonw.h"
-#include "registry/access/role.h"
+#include "registry/handlers.h"
 #include "registry/json_body.h"
-#include "registry/routes.h"
 #include "registry/worker.h"
 #include "storage/admin/admin.h"
 #include "storage/report/json.h"
@@ -27,7 +26,7 @@ static const char *text_of(const json_t *object, const char *name, bool *ok, str
         return NULL;
     }
     if (!json_is_string(member)) {
-        err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "%s must be a text", name);
+        err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "%s must be a string", name);
         *ok = false;
     }
     return json_string_value(member);
@@ -41,15 +40,15 @@ static size_t texts_of(const json_t *object, const char *name, const char **out,
         return 0;
     }
     if (!json_is_array(list) || json_array_size(list) > LIST_MAX) {
-        err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "%s must be a list of at most %d texts", name,
-                LIST_MAX);
+        err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "%s must be an array of at most %d strings",
+                name, LIST_MAX);
         *ok = false;
         return 0;
     }
     for (size_t i = 0; i < json_array_size(list); i++) {
         out[i] = json_string_value(json_array_get(list, i));
         if (out[i] == NULL) {
-            err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "%s must be a list of texts", name);
+            err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "%s must be an array of strings", name);
             *ok = false;
             return 0;
         }
@@ -66,7 +65,8 @@ static int number_of(const json_t *object, const char *name, int otherwise, bool
     }
     json_int_t value = json_integer_value(member);
     if (!json_is_integer(member) || value < 0 || value > 100000) {
-        err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "%s must be a small whole number", name);
+        err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "%s must be a whole number from 0 to 100000",
+                name);
         *ok = false;
         return otherwise;
     }
@@ -119,17 +119,17 @@ static int answer_one(struct http_request *req, enum sto_report report, const ch
 
 /* ---- agencies ---- */
 
-static int list_agencies(struct http_request *req, struct err *err)
+int reg_get_agencies(struct http_request *req, struct err *err)
 {
     return answer_list(req, STO_REPORT_AGENCIES, NULL, 0, err);
 }
 
-static int get_agency(struct http_request *req, struct err *err)
+int reg_get_agency(struct http_request *req, struct err *err)
 {
     return answer_one(req, STO_REPORT_AGENCY, "agency", http_param(req, "code"), 200, err);
 }
 
-static int add_agency(struct http_request *req, struct err *err)
+int reg_post_agency(struct http_request *req, struct err *err)
 {
     json_t *json = reg_body_object(req, err);
     if (json == NULL) {
@@ -156,12 +156,12 @@ static int add_agency(struct http_request *req, struct err *err)
 
 /* ---- datasets ---- */
 
-static int list_datasets(struct http_request *req, struct err *err)
+int reg_get_datasets(struct http_request *req, struct err *err)
 {
     return answer_list(req, STO_REPORT_DATASETS, http_query(req, "agency"), 1, err);
 }
 
-static int get_dataset(struct http_request *req, struct err *err)
+int reg_get_dataset(struct http_request *req, struct err *err)
 {
     return answer_one(req, STO_REPORT_DATASET, "dataset", http_param(req, "dataset"), 200, err);
 }
@@ -184,7 +184,7 @@ static int cut_name(struct http_request *req, const char *full, struct sto_datas
     return 0;
 }
 
-static int add_dataset(struct http_request *req, struct err *err)
+int reg_post_dataset(struct http_request *req, struct err *err)
 {
     const char *keys[LIST_MAX];
     const char *exempts[LIST_MAX];
@@ -220,22 +220,4 @@ static int add_dataset(struct http_request *req, struct err *err)
     }
     json_decref(json);
     return rc;
-}
-
-static const struct http_route routes[] = {
-    {HTTP_GET, "/nrc/v1/agencies", REG_ANYONE, list_agencies, "The agencies that owe data."},
-    {HTTP_POST, "/nrc/v1/agencies", REG_STEWARD, add_agency,
-     "Adds an agency, with the division and the head who answer for it."},
-    {HTTP_GET, "/nrc/v1/agencies/{code}", REG_ANYONE, get_agency, "One agency."},
-    {HTTP_GET, "/nrc/v1/datasets", REG_ANYONE, list_datasets,
-     "The datasets; agency=CODE: one agency's."},
-    {HTTP_POST, "/nrc/v1/datasets", REG_STEWARD, add_dataset,
-     "Declares a dataset: its key, order, event time and topic."},
-    {HTTP_GET, "/nrc/v1/datasets/{dataset}", REG_ANYONE, get_dataset, "One dataset."},
-};
-
-const struct http_route *reg_agency_routes(size_t *count)
-{
-    *count = COUNT_OF(routes);
-    return routes;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * registry/alias.c - what a subject is read as, kept for each generation of the catalogue, as every
- * read of "latest" and every look-up asks for it. Which have none is kept too: nearly all. */
+ * registry/alias.c - the alias of a subject, cached for each generation of the catalogue, as every
+ * read of "latest" and every look-up needs it. "No alias" is cached too: nearly all have none. */
 #include "registry/alias.h"
 
 #include <jansson.h>

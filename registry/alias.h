@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * registry/alias.h - a subject whose config names an alias is read as the alias's subject.
  *
- * For reads alone: what registers, deletes or sets names the subject itself. One step: the alias of
+ * For reads alone: registering, deleting and settings use the subject itself. One step: the alias of
  * an alias is not followed. */
 #ifndef REGISTRY_ALIAS_H
 #define REGISTRY_ALIAS_H

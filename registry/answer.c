@@ -1,18 +1,57 @@
 /* SPDX-License-Identifier: Apache-2.0
  * registry/answer.c - rows of the register as JSON, member for member as clients know them.
  *
- * A member that has nothing to say is left out, never null: clients of typed languages take what is
- * absent and stumble over null. metadata, ruleSet and references come from PostgreSQL as JSON. */
+ * An error's body is {"error_code":N,"message":"…"} and nothing more: old clients fail on other
+ * fields. A member without a value is left out, never null: clients in typed languages accept an
+ * absent member and fail on null. metadata, ruleSet and references come from PostgreSQL as JSON. */
 #include "registry/answer.h"
 
 #include "base/buf.h"
 #include "base/http/http.h"
 #include "base/jsonw.h"
+#include "base/log.h"
 #include "registry/cache.h"
+#include "registry/media.h"
 #include "registry/query.h"
-#include "registry/routes.h"
 #include "registry/worker.h"
 #include "storage/subject/list.h"
+
+/* A client that accepts none of ours gets the error in the first of them. */
+static const char *answer_type(const struct http_request *req)
+{
+    const char *type = reg_media_type(req);
+    return type != NULL ? type : "application/vnd.schemaregistry.v1+json";
+}
+
+void reg_ok(struct http_request *req)
+{
+    http_ok(req, 200, answer_type(req));
+}
+
+void reg_answer_error(struct http_request *req, enum err_code code, const char *message)
+{
+    struct buf *out = http_out(req);
+    buf_reset(out);
+    struct jsonw w = jsonw_to(out);
+    jsonw_open(&w, '{');
+    jsonw_key(&w, "error_code");
+    jsonw_int(&w, err_confluent_code(code));
+    jsonw_key(&w, "message");
+    jsonw_str(&w, message);
+    jsonw_close(&w, '}');
+    http_ok(req, err_http_status(code), answer_type(req));
+}
+
+/* The text of a 5xx goes to the log alone: libpq's messages name addresses, sockets and roles, and
+ * the client may not even be logged in. */
+void reg_fail(struct http_request *req, const struct err *err)
+{
+    bool is_ours = err_http_status(err->code) >= 500;
+    if (is_ours) {
+        log_warn("request_failed", LOG_STR("path", http_path(req)), LOG_ERR(err));
+    }
+    reg_answer_error(req, err->code, is_ours ? err_sentence(err->code) : err->text);
+}
 
 static void put_raw(struct jsonw *w, const char *key, const char *json)
 {
@@ -51,9 +90,9 @@ static const char *key_of(struct http_request *req)
                                     : http_path(req);
 }
 
-bool reg_answer_kept(struct http_request *req, bool is_plain, struct reg_keep *out)
+bool reg_answer_cached(struct http_request *req, bool is_plain, struct reg_cache_key *out)
 {
-    *out = (struct reg_keep){.key = is_plain ? key_of(req) : NULL};
+    *out = (struct reg_cache_key){.key = is_plain ? key_of(req) : NULL};
     if (out->key == NULL) {
         return false;
     }
@@ -65,11 +104,11 @@ bool reg_answer_kept(struct http_request *req, bool is_plain, struct reg_keep *o
     return true;
 }
 
-void reg_answer_keep(struct http_request *req, const struct reg_keep *keep)
+void reg_cache_answer(struct http_request *req, const struct reg_cache_key *cache_key)
 {
-    if (keep->key != NULL) {
-        reg_cache_put(reg_worker_of(req)->cache, keep->generation, keep->key, http_out(req)->data,
-                      http_out(req)->len);
+    if (cache_key->key != NULL) {
+        reg_cache_put(reg_worker_of(req)->cache, cache_key->generation, cache_key->key,
+                      http_out(req)->data, http_out(req)->len);
     }
 }
 
@@ -113,7 +152,7 @@ void reg_answer_versions(struct http_request *req, const struct sto_versions *ve
 }
 
 void reg_answer_schema(struct http_request *req, const struct sto_version *version, bool resolved,
-                       unsigned beside)
+                       unsigned extra)
 {
     struct jsonw w = jsonw_to(http_out(req));
     jsonw_open(&w, '{');
@@ -127,10 +166,10 @@ void reg_answer_schema(struct http_request *req, const struct sto_version *versi
         jsonw_key(&w, "id");
         jsonw_int(&w, version->id);
     }
-    put_text(&w, "guid", whole || (beside & REG_GUID) != 0 ? version->guid : NULL);
+    put_text(&w, "guid", whole || (extra & REG_GUID) != 0 ? version->guid : NULL);
     put_text(&w, "schemaType", whole ? "AVRO" : NULL);
     put_schema(&w, version, resolved);
-    if ((beside & REG_MAX_ID) != 0) {
+    if ((extra & REG_MAX_ID) != 0) {
         jsonw_key(&w, "maxId");
         jsonw_int(&w, version->max_id);
     }

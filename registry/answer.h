@@ -7,34 +7,43 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/err.h"
+
 struct http_request;
 struct sto_version;
 struct sto_versions;
 struct sto_words;
 
+/* application/vnd.schemaregistry.v1+json, or the one of the other two that the client accepts. */
+void reg_ok(struct http_request *req);
+/* http_app.fail: {"error_code":N,"message":"…"}; of a 5xx the code's sentence alone. */
+void reg_fail(struct http_request *req, const struct err *err);
+/* The same, for a handler whose message is longer than an err holds. */
+void reg_answer_error(struct http_request *req, enum err_code code, const char *message);
+
 /* An answer that depends on the path alone, and on what the client takes (registry/query.h,
- * reg_accepts_unknown), is kept in registry/cache.h. reg_answer_kept before anything is read: true:
- * answered. Otherwise `out` is for reg_answer_keep, once the answer is there; one that is not plain
+ * reg_accepts_unknown), is kept in registry/cache.h. reg_answer_cached before anything is read: true:
+ * answered. Otherwise `out` is for reg_cache_answer, once the answer is there; one that is not plain
  * is not kept. */
-struct reg_keep {
+struct reg_cache_key {
     const char *key; /* NULL: do not */
     uint64_t generation;
 };
-bool reg_answer_kept(struct http_request *req, bool is_plain, struct reg_keep *out);
-void reg_answer_keep(struct http_request *req, const struct reg_keep *keep);
+bool reg_answer_cached(struct http_request *req, bool is_plain, struct reg_cache_key *out);
+void reg_cache_answer(struct http_request *req, const struct reg_cache_key *cache_key);
 
 /* {"subject","version","id","guid"?,"schemaType"?,"references"?,"metadata"?,"ruleSet"?,"schema",
  * "deleted"?}. guid, schemaType, and deleted where it is true, for clients that take what they do
  * not know. schemaType is AVRO wherever it is left out. */
 void reg_answer_version(struct http_request *req, const struct sto_version *version, bool resolved);
 void reg_answer_versions(struct http_request *req, const struct sto_versions *versions);
-enum reg_beside { REG_MAX_ID = 1, REG_GUID = 2 /* to whoever asks */ };
+enum reg_extra { REG_MAX_ID = 1, REG_GUID = 2 /* to whoever asks */ };
 /* Of an id or GUID: {"subject"?,"version"?,"id"?,"guid"?,"schemaType"?,"schema",…,"maxId"?}. What
  * stands before the schema is for clients that take what they do not know; subject and version
  * where it has one. Some make what they read here into a version of the subject, and send its id
- * with their events: without an id it must not look like one. beside: bits of enum reg_beside. */
+ * with their events: without an id it must not look like one. extra: bits of enum reg_extra. */
 void reg_answer_schema(struct http_request *req, const struct sto_version *version, bool resolved,
-                       unsigned beside);
+                       unsigned extra);
 /* The schema's text alone. */
 void reg_answer_text(struct http_request *req, const struct sto_version *version, bool resolved);
 

@@ -3,6 +3,8 @@
 #ifndef REGISTRY_CANDIDATE_H
 #define REGISTRY_CANDIDATE_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "registry/identity.h"
 #include "registry/json_body.h"
@@ -29,9 +31,11 @@ struct reg_candidate {
 MUST_CHECK int reg_candidate_make(struct sto_conn *conn, const char *subject,
                                   const struct reg_body *body, bool deleted_references,
                                   struct arena *arena, struct reg_candidate *out, struct err *err);
-/* With other metadata and another rule set, both in their one form. */
-MUST_CHECK int reg_candidate_dress(struct reg_candidate *candidate, const char *metadata,
-                                   const char *rule_set, struct err *err);
+/* Metadata and rule set that the client did not send are those of the version before. *changed: the
+ * version before has some. */
+MUST_CHECK int reg_candidate_inherit(struct reg_candidate *candidate,
+                                     const struct sto_registered *last, struct arena *arena,
+                                     bool *changed, struct err *err);
 void reg_candidate_fini(struct reg_candidate *candidate);
 
 /* A version of the register, parsed; NULL with err set. */

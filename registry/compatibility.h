@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * registry/compatibility.h - may a schema follow the versions of a subject, and if not, every reason
- * in words. */
+ * registry/compatibility.h - may a schema follow the versions of a subject, and if not, for which
+ * reasons? */
 #ifndef REGISTRY_COMPATIBILITY_H
 #define REGISTRY_COMPATIBILITY_H
 
@@ -12,8 +12,6 @@
 #include "base/err.h"
 #include "registry/candidate.h"
 
-struct http_request;
-
 /* Texts in the arena. None: compatible. */
 struct reg_reasons {
     struct arena *arena;
@@ -24,7 +22,7 @@ struct reg_reasons {
 MUST_CHECK int reg_reason_add(struct reg_reasons *reasons, struct err *err, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
 
-/* Is the version one that counts: neither soft-deleted nor pending nor retired. */
+/* Neither soft-deleted nor pending nor retired. */
 bool reg_in_force(const struct sto_registered *row);
 bool reg_level_is_transitive(const char *level);
 
@@ -33,9 +31,5 @@ bool reg_level_is_transitive(const char *level);
 MUST_CHECK int reg_compatible(const struct sto_scope *scope, const struct reg_candidate *candidate,
                               const struct sto_registered *rows, size_t count,
                               struct reg_reasons *reasons, struct err *err);
-
-/* POST /compatibility/subjects/{subject}/versions and …/versions/{version} */
-int reg_handle_compatibility(struct http_request *req, struct err *err);
-int reg_handle_compatibility_version(struct http_request *req, struct err *err);
 
 #endif

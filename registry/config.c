@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * registry/config.c - levels, and the settings that clients keep beside them; the rows of modes too.
+ * registry/config.c - levels, and the settings that clients keep beside them.
  *
  * PUT says `compatibility`, GET and DELETE say `compatibilityLevel`. What a PUT does not name stays,
  * and what it names null is unset. Settings are kept for names: clients set a level before they
@@ -12,11 +12,11 @@
 #include "base/buf.h"
 #include "registry/access/auth.h"
 #include "registry/access/role.h"
+#include "registry/answer.h"
 #include "registry/context.h"
+#include "registry/handlers.h"
 #include "registry/json_body.h"
-#include "registry/mode.h"
 #include "registry/permission.h"
-#include "registry/routes.h"
 #include "registry/rule_set.h"
 #include "registry/worker.h"
 #include "schema/compat/compat.h"
@@ -42,23 +42,6 @@ static const struct setting {
     {"overrideRuleSet", JSON_OBJECT, true},
 };
 
-static bool is_top(const char *subject)
-{
-    return subject[0] == '\0' || strcmp(subject, ":.__GLOBAL:") == 0;
-}
-
-const char *reg_writable_subject(struct http_request *req, struct err *err)
-{
-    const char *subject = reg_subject_of(req, err);
-    if (subject != NULL &&
-        (!reg_subject_is_allowed(subject) || strlen(subject) > REG_SUBJECT_MAX_BYTES)) {
-        err_set(err, ERR_KIND_FATAL, ERR_BAD_SUBJECT,
-                "The specified subject '%.300s' is not a valid.", subject);
-        return NULL;
-    }
-    return subject;
-}
-
 /* {key: level, …settings}. */
 static int answer(struct http_request *req, const char *key, const struct sto_config *config,
                   struct err *err)
@@ -83,7 +66,7 @@ static int answer(struct http_request *req, const char *key, const struct sto_co
     return 0;
 }
 
-static int get_config(struct http_request *req, struct err *err)
+int reg_get_config(struct http_request *req, struct err *err)
 {
     const char *subject = reg_subject_of(req, err);
     struct sto_config config = {.settings = NULL};
@@ -92,7 +75,7 @@ static int get_config(struct http_request *req, struct err *err)
     if (conn == NULL || sto_config_get(conn, subject, in_force, &config, err) != 0) {
         return -1;
     }
-    int rc = !config.set && !in_force && !is_top(subject)
+    int rc = !config.set && !in_force && !reg_is_top_level(subject)
                  ? err_set(err, ERR_KIND_FATAL, ERR_LEVEL_NOT_SET,
                            "Subject '%.300s' does not have subject-level compatibility configured",
                            subject)
@@ -171,7 +154,7 @@ static json_t *read_setting(const struct setting *setting, json_t *value, struct
         return json_incref(value);
     }
     if (type != setting->type) {
-        err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "%s is of another type", setting->name);
+        err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "%s has the wrong type", setting->name);
         return NULL;
     }
     if (setting->type == JSON_OBJECT) {
@@ -212,8 +195,8 @@ static int confirm(struct sto_conn *conn, const char *subject,
     if (change->level == NULL || strcmp(change->level, config->level) != 0 ||
         strcmp(change->settings, "{}") != 0) {
         return err_set(err, ERR_KIND_FATAL, ERR_FORBIDDEN,
-                       "%s is in force for %.160s: to set another level, or anything beside it, "
-                       "takes the role steward",
+                       "the level in force is %s for %.160s: only the role steward may set another "
+                       "level, or other settings",
                        config->level, subject);
     }
     /* Not those in force: a PUT answers with what it set. */
@@ -229,9 +212,9 @@ static bool is_steward(struct http_request *req)
     return who != NULL && (who->roles & REG_STEWARD) != 0;
 }
 
-static int put_config(struct http_request *req, struct err *err)
+int reg_put_config(struct http_request *req, struct err *err)
 {
-    const char *subject = reg_writable_subject(req, err);
+    const char *subject = reg_subject_to_set(req, err);
     char level[STO_WORD_BYTES];
     char *text = NULL;
     struct sto_config_change change = {.has_level = false};
@@ -263,7 +246,7 @@ out:
     return rc;
 }
 
-static int delete_config(struct http_request *req, struct err *err)
+int reg_delete_config(struct http_request *req, struct err *err)
 {
     const char *subject = reg_subject_of(req, err);
     struct sto_config config = {.settings = NULL};
@@ -272,7 +255,7 @@ static int delete_config(struct http_request *req, struct err *err)
         return -1;
     }
     int rc = -1;
-    if (!config.set && !is_top(subject)) {
+    if (!config.set && !reg_is_top_level(subject)) {
         err_set(err, ERR_KIND_FATAL, ERR_SUBJECT_NOT_FOUND, "Subject '%.300s' not found.", subject);
     } else {
         if (config.set) {
@@ -282,28 +265,4 @@ static int delete_config(struct http_request *req, struct err *err)
     }
     sto_config_fini(&config);
     return rc;
-}
-
-/* clang-format off */
-static const struct http_route routes[] = {
-    {HTTP_GET, "/config", REG_ANYONE, get_config, "The registry's compatibility level."},
-    {HTTP_PUT, "/config", REG_STEWARD, put_config, "Sets the registry's compatibility level."},
-    {HTTP_DELETE, "/config", REG_STEWARD, delete_config, "Back to BACKWARD."},
-    {HTTP_GET, "/config/{subject}", REG_ANYONE, get_config, "A subject's compatibility level."},
-    {HTTP_PUT, "/config/{subject}", REG_WRITERS, put_config,
-     "Sets a subject's compatibility level; a producer may only name the one in force."},
-    {HTTP_DELETE, "/config/{subject}", REG_STEWARD, delete_config, "The subject follows the registry's level."},
-    {HTTP_GET, "/mode", REG_ANYONE, reg_get_mode, "The registry's mode."},
-    {HTTP_PUT, "/mode", REG_STEWARD, reg_put_mode, "Sets the registry's mode."},
-    {HTTP_DELETE, "/mode", REG_STEWARD, reg_delete_mode, "Back to READWRITE."},
-    {HTTP_GET, "/mode/{subject}", REG_ANYONE, reg_get_mode, "A subject's mode."},
-    {HTTP_PUT, "/mode/{subject}", REG_STEWARD, reg_put_mode, "Sets a subject's mode."},
-    {HTTP_DELETE, "/mode/{subject}", REG_STEWARD, reg_delete_mode, "The subject follows the registry's mode."},
-};
-/* clang-format on */
-
-const struct http_route *reg_config_routes(size_t *count)
-{
-    *count = COUNT_OF(routes);
-    return routes;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * registry/context.c - what of a subject's name is its context.
+ * registry/context.c - the context in a subject's name.
  *
  * A name that begins with ":." has one, up to the next colon or its end. All other names, those
  * with a colon elsewhere too, are in that of the path ("/contexts/.lab/subjects/name"), and without
@@ -95,4 +95,21 @@ bool reg_subject_is_allowed(const char *qualified)
 {
     const char *name = qualified + sto_context_len(qualified);
     return !has_control(qualified) && strcmp(name, "__GLOBAL") != 0 && strcmp(name, "__EMPTY") != 0;
+}
+
+const char *reg_subject_to_set(struct http_request *req, struct err *err)
+{
+    const char *subject = reg_subject_of(req, err);
+    if (subject != NULL &&
+        (!reg_subject_is_allowed(subject) || strlen(subject) > REG_SUBJECT_MAX_BYTES)) {
+        err_set(err, ERR_KIND_FATAL, ERR_BAD_SUBJECT,
+                "The specified subject '%.300s' is not a valid.", subject);
+        return NULL;
+    }
+    return subject;
+}
+
+bool reg_is_top_level(const char *qualified)
+{
+    return qualified[0] == '\0' || strcmp(qualified, ":.__GLOBAL:") == 0;
 }

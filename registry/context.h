@@ -28,7 +28,12 @@ MUST_CHECK const char *reg_context_of(struct http_request *req, struct err *err)
 MUST_CHECK const char *reg_name_of(struct http_request *req, const char *name, struct err *err);
 /* That of the path's {subject}. */
 MUST_CHECK const char *reg_subject_of(struct http_request *req, struct err *err);
-/* What reads take is more than what may be made: no control characters, no reserved name. */
+/* May a subject of this name be made? Control characters and reserved names may only be read. */
 bool reg_subject_is_allowed(const char *qualified);
+/* The path's {subject}, whose level or mode is to be set; "": the registry's, as of a path without
+ * one. NULL: FATAL ERR_BAD_SUBJECT, or as reg_subject_of. */
+MUST_CHECK const char *reg_subject_to_set(struct http_request *req, struct err *err);
+/* The registry, or the context that stands for all: they always have a level and a mode. */
+bool reg_is_top_level(const char *qualified);
 
 #endif

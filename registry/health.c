@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0
- * registry/health.c - honest answers to "are you well?".
+ * registry/health.c - the endpoints of probes.
  *
  *   /healthz  the process answers
  *   /readyz   the register can be read and written, and its migrations are this program's
  *   /metrics  Prometheus' text format 0.0.4 */
 #include <stdatomic.h>
 
+#include "base/attr.h"
 #include "base/buf.h"
 #include "base/http/http.h"
 #include "base/http/server.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "registry/access/auth.h"
-#include "registry/routes.h"
+#include "registry/handlers.h"
 #include "registry/worker.h"
 #include "storage/admin/admin.h"
 #include "storage/conn/probe.h"
 
-static int get_healthz(struct http_request *req, struct err *err)
+int reg_get_healthz(struct http_request *req, struct err *err)
 {
     (void)err;
     buf_put_str(http_out(req), "ok\n");
@@ -28,9 +30,9 @@ static int get_healthz(struct http_request *req, struct err *err)
  * answer has the reason's kind and the log its text. */
 static void log_readiness(const struct err *err)
 {
-    static _Atomic int told = ERR_NONE;
+    static _Atomic int logged = ERR_NONE;
     int code = err != NULL ? (int)err->code : ERR_NONE;
-    if (atomic_exchange(&told, code) == code) {
+    if (atomic_exchange(&logged, code) == code) {
         return;
     }
     if (err != NULL) {
@@ -40,8 +42,8 @@ static void log_readiness(const struct err *err)
     }
 }
 
-/* 503 rather than the error's own status: what balances load looks at nothing else. */
-static int get_readyz(struct http_request *req, struct err *err)
+/* 503 rather than the error's own status: load balancers look at nothing else. */
+int reg_get_readyz(struct http_request *req, struct err *err)
 {
     struct sto_conn *conn = reg_conn(req, err);
     if (conn == NULL || sto_migrate_check(conn, err) != 0 || sto_probe(conn, err) != 0) {
@@ -56,59 +58,48 @@ static int get_readyz(struct http_request *req, struct err *err)
     return 0;
 }
 
-static void put_metric(struct buf *out, const char *name, const char *type, const char *help,
-                       uint64_t value)
-{
-    buf_printf(out, "# HELP nrc_registry_%s %s\n# TYPE nrc_registry_%s %s\n", name, help, name,
-               type);
-    buf_printf(out, "nrc_registry_%s %llu\n", name, (unsigned long long)value);
-}
+/* X(name, kind, sentence, labels, value) */
+#define METRICS(X)                                                                                 \
+    X("requests", COUNTER, "Requests that were read.", NULL, http.requests)                        \
+    X("refused", COUNTER, "Requests refused before they were read whole.", NULL, http.refused)     \
+    X("connections", GAUGE, "Clients connected now.", NULL, http.connections_now)                  \
+    X("listening", GAUGE, "1 while changes of the catalogue are heard.", NULL,                     \
+      atomic_load(&shared->listening))                                                             \
+    X("catalogue_changes", COUNTER, "Changes of the catalogue heard.", NULL,                       \
+      atomic_load(&shared->changes))                                                               \
+    X("logins", COUNTER, "Secrets found right by scrypt.", NULL, auth.logins)                      \
+    X("logins_failed", COUNTER, "Logins refused.", NULL, auth.failed)                              \
+    X("logins_slowed", COUNTER, "Logins told to wait.", NULL, auth.slowed)                         \
+    X("answers", COUNTER, "Answers, by the class of their status.", "class=\"2xx\"",               \
+      http.by_class[2])                                                                            \
+    X("answers", COUNTER, "Answers, by the class of their status.", "class=\"3xx\"",               \
+      http.by_class[3])                                                                            \
+    X("answers", COUNTER, "Answers, by the class of their status.", "class=\"4xx\"",               \
+      http.by_class[4])                                                                            \
+    X("answers", COUNTER, "Answers, by the class of their status.", "class=\"5xx\"",               \
+      http.by_class[5])
 
-static void put_classes(struct buf *out, const struct http_counts *counts)
-{
-    buf_put_str(out, "# HELP nrc_registry_answers_total Answers, by the class of their status.\n"
-                     "# TYPE nrc_registry_answers_total counter\n");
-    for (int i = 2; i < 6; i++) {
-        buf_printf(out, "nrc_registry_answers_total{class=\"%dxx\"} %llu\n", i,
-                   (unsigned long long)counts->by_class[i]);
-    }
-}
-
-static int get_metrics(struct http_request *req, struct err *err)
+int reg_get_metrics(struct http_request *req, struct err *err)
 {
     (void)err;
     struct reg_shared *shared = reg_worker_of(req)->shared;
-    struct http_counts counts = {0};
+    struct http_counts http = {0};
+    struct reg_auth_counts auth;
     if (shared->server != NULL) {
-        http_server_counts(shared->server, &counts);
+        http_server_counts(shared->server, &http);
     }
-    struct buf *out = http_out(req);
-    put_metric(out, "requests_total", "counter", "Requests that were read.", counts.requests);
-    put_metric(out, "refused_total", "counter", "Requests refused before they were read whole.",
-               counts.refused);
-    put_metric(out, "connections", "gauge", "Clients connected now.", counts.connections_now);
-    put_metric(out, "listening", "gauge", "1 while changes of the catalogue are heard.",
-               atomic_load(&shared->listening));
-    put_metric(out, "catalogue_changes_total", "counter", "Changes of the catalogue heard.",
-               atomic_load(&shared->changes));
-    struct reg_auth_counts logins;
-    reg_auth_counts(&logins);
-    put_metric(out, "logins_total", "counter", "Secrets found right by scrypt.", logins.logins);
-    put_metric(out, "logins_failed_total", "counter", "Logins refused.", logins.failed);
-    put_metric(out, "logins_slowed_total", "counter", "Logins told to wait.", logins.slowed);
-    put_classes(out, &counts);
+    reg_auth_counts(&auth);
+    static const struct metric_row rows[] = {
+#define X(name, kind, sentence, labels, value) {name, METRIC_KIND_##kind, "", sentence, labels},
+        METRICS(X)
+#undef X
+    };
+    const uint64_t values[] = {
+#define X(name, kind, sentence, labels, value) value,
+        METRICS(X)
+#undef X
+    };
+    metric_print(http_out(req), "nrc_registry_", rows, values, COUNT_OF(rows));
     http_ok(req, 200, "text/plain; version=0.0.4; charset=utf-8");
     return 0;
-}
-
-static const struct http_route routes[] = {
-    {HTTP_GET, "/healthz", 0, get_healthz, "Whether the process answers."},
-    {HTTP_GET, "/readyz", 0, get_readyz, "Whether the register can be read and written."},
-    {HTTP_GET, "/metrics", 0, get_metrics, "Counters, in Prometheus' text format."},
-};
-
-const struct http_route *reg_health_routes(size_t *count)
-{
-    *count = COUNT_OF(routes);
-    return routes;
 }

@@ -5,25 +5,18 @@
  * and holds for all contexts or for none.
  * Modes are kept for names, whether or not there is a subject of that name. Who obeys them:
  * nrc.mode_in_force, asked by registration, deletion and config. */
-#include "registry/mode.h"
-
 #include <ctype.h>
 #include <jansson.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/jsonw.h"
+#include "registry/answer.h"
 #include "registry/context.h"
+#include "registry/handlers.h"
 #include "registry/json_body.h"
-#include "registry/routes.h"
 #include "registry/worker.h"
 #include "storage/subject/config.h"
-
-/* Of the registry and of the context that stands for all there is always one, set or not. */
-static bool is_top(const char *subject)
-{
-    return subject[0] == '\0' || strcmp(subject, ":.__GLOBAL:") == 0;
-}
 
 static int answer(struct http_request *req, const char *word)
 {
@@ -45,7 +38,7 @@ int reg_get_mode(struct http_request *req, struct err *err)
     if (conn == NULL || sto_mode_get(conn, subject, in_force, &mode, err) != 0) {
         return -1;
     }
-    if (!mode.set && !in_force && !is_top(subject)) {
+    if (!mode.set && !in_force && !reg_is_top_level(subject)) {
         return err_set(err, ERR_KIND_FATAL, ERR_MODE_NOT_SET,
                        "Subject '%.300s' does not have subject-level mode configured", subject);
     }
@@ -103,7 +96,7 @@ static int read_mode(const json_t *mode, const char *subject, char word[STO_WORD
 
 int reg_put_mode(struct http_request *req, struct err *err)
 {
-    const char *subject = reg_writable_subject(req, err);
+    const char *subject = reg_subject_to_set(req, err);
     char word[STO_WORD_BYTES];
     bool changed = false;
     int rc = -1;
@@ -139,7 +132,7 @@ int reg_delete_mode(struct http_request *req, struct err *err)
     if (conn == NULL || sto_mode_delete(conn, subject, &mode, err) != 0) {
         return -1;
     }
-    if (!mode.set && !is_top(subject)) {
+    if (!mode.set && !reg_is_top_level(subject)) {
         return err_set(err, ERR_KIND_FATAL, ERR_SUBJECT_NOT_FOUND, "Subject '%.300s' not found.",
                        subject);
     }

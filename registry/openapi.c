@@ -3,15 +3,16 @@
  * /nrc/v1/openapi.json.
  *
  * Every path that is served stands in it, as it is made from what is served; the parameters, bodies
- * and answers are openapi_table.c's. */
+ * and answers are openapi_components.c's. */
+#include "registry/openapi.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/err_table.h"
 #include "base/jsonw.h"
-#include "registry/openapi_table.h"
-#include "registry/routes.h"
+#include "registry/openapi_components.h"
 
 #define V1 "application/vnd.schemaregistry.v1+json"
 
@@ -66,12 +67,11 @@ static const char *path_schema(const char *name, size_t len)
     return "{\"type\":\"string\",\"minLength\":1}";
 }
 
-static void put_parameters(const struct http_route *route, const struct reg_operation *operation,
-                           struct jsonw *w)
+static void put_parameters(const struct reg_operation *operation, struct jsonw *w)
 {
     jsonw_key(w, "parameters");
     jsonw_open(w, '[');
-    for (const char *at = strchr(route->pattern, '{'); at != NULL; at = strchr(at + 1, '{')) {
+    for (const char *at = strchr(operation->pattern, '{'); at != NULL; at = strchr(at + 1, '{')) {
         size_t len = strcspn(at + 1, "}*");
         jsonw_open(w, '{');
         jsonw_key(w, "name");
@@ -130,16 +130,16 @@ static void put_body(const struct reg_operation *operation, struct jsonw *w)
 
 static void put_responses(const struct reg_operation *operation, struct jsonw *w)
 {
-    bool is_text = strcmp(operation->answer, "text") == 0;
+    bool is_text = strcmp(operation->response, "text") == 0;
     open_object(w, "responses");
     open_object(w, "2XX");
-    put_text(w, "description", "What was asked for.");
+    put_text(w, "description", "The result.");
     open_object(w, "content");
     if (is_text) {
         put_raw(w, "text/plain", "{\"schema\":{\"type\":\"string\"}}");
     }
     for (size_t i = 0; !is_text && i < COUNT_OF(types); i++) {
-        put_content(w, types[i], operation->answer);
+        put_content(w, types[i], operation->response);
     }
     jsonw_close(w, '}');
     jsonw_close(w, '}');
@@ -161,49 +161,46 @@ static void put_tag(const char *pattern, struct jsonw *w)
     jsonw_close(w, ']');
 }
 
-static void put_operation(const struct http_route *route, struct jsonw *w)
+static void put_operation(const struct reg_operation *operation, struct jsonw *w)
 {
-    const struct reg_operation *operation = reg_operation_of(route);
-    static const struct reg_operation none = {.answer = "Description"};
-    operation = operation != NULL ? operation : &none;
-    open_object(w, verb(route->method));
-    put_text(w, "summary", route->summary);
-    put_tag(route->pattern, w);
-    put_parameters(route, operation, w);
+    open_object(w, verb(operation->method));
+    put_text(w, "summary", operation->summary);
+    put_tag(operation->pattern, w);
+    put_parameters(operation, w);
     put_body(operation, w);
     put_responses(operation, w);
-    put_raw(w, "security", route->roles != 0 ? "[{\"basic\":[]},{\"bearer\":[]}]" : "[]");
+    put_raw(w, "security", operation->roles != 0 ? "[{\"basic\":[]},{\"bearer\":[]}]" : "[]");
     jsonw_close(w, '}');
 }
 
 /* OpenAPI knows no tail that spans segments. */
-static bool is_described(const struct http_route *route)
+static bool is_described(const struct reg_operation *operation)
 {
-    return strchr(route->pattern, '*') == NULL;
+    return strchr(operation->pattern, '*') == NULL;
 }
 
-static bool is_first_of_path(const struct http_route *routes, size_t i)
+static bool is_first_of_path(const struct reg_operation *operations, size_t i)
 {
     for (size_t j = 0; j < i; j++) {
-        if (strcmp(routes[j].pattern, routes[i].pattern) == 0) {
+        if (strcmp(operations[j].pattern, operations[i].pattern) == 0) {
             return false;
         }
     }
     return true;
 }
 
-static void put_paths(const struct http_app *app, struct jsonw *w)
+static void put_paths(const struct reg_operation *operations, size_t count, struct jsonw *w)
 {
     jsonw_open(w, '{');
-    for (size_t i = 0; i < app->route_count; i++) {
-        if (!is_described(&app->routes[i]) || !is_first_of_path(app->routes, i)) {
+    for (size_t i = 0; i < count; i++) {
+        if (!is_described(&operations[i]) || !is_first_of_path(operations, i)) {
             continue;
         }
-        jsonw_key(w, app->routes[i].pattern);
+        jsonw_key(w, operations[i].pattern);
         jsonw_open(w, '{');
-        for (size_t j = i; j < app->route_count; j++) {
-            if (strcmp(app->routes[i].pattern, app->routes[j].pattern) == 0) {
-                put_operation(&app->routes[j], w);
+        for (size_t j = i; j < count; j++) {
+            if (strcmp(operations[i].pattern, operations[j].pattern) == 0) {
+                put_operation(&operations[j], w);
             }
         }
         jsonw_close(w, '}');
@@ -266,13 +263,13 @@ static void put_components(struct jsonw *w)
     jsonw_close(w, '}');
     open_object(w, "responses");
     open_object(w, "error");
-    put_text(w, "description", "Why not.");
+    put_text(w, "description", "The error.");
     open_object(w, "content");
     put_content(w, V1, "Error");
     jsonw_close(w, '}');
     jsonw_close(w, '}');
     put_raw(w, "text",
-            "{\"description\":\"Why not.\",\"content\":{\"text/plain\":{\"schema\":{\"type\":"
+            "{\"description\":\"The error.\",\"content\":{\"text/plain\":{\"schema\":{\"type\":"
             "\"string\"}},\"" V1 "\":{\"schema\":{\"$ref\":\"#/components/schemas/Error\"}}}}");
     jsonw_close(w, '}');
     put_raw(w, "securitySchemes",
@@ -283,12 +280,9 @@ static void put_components(struct jsonw *w)
     jsonw_close(w, '}');
 }
 
-static int get_openapi(struct http_request *req, struct err *err)
+void reg_openapi_put(const struct reg_operation *operations, size_t count, struct buf *out)
 {
-    (void)err;
-    struct http_app app;
-    reg_app(&app);
-    struct jsonw w = jsonw_to(http_out(req));
+    struct jsonw w = jsonw_to(out);
     jsonw_open(&w, '{');
     put_text(&w, "openapi", "3.0.3");
     put_raw(&w, "info",
@@ -297,23 +291,11 @@ static int get_openapi(struct http_request *req, struct err *err)
             "under /nrc/v1/.\"}");
     put_raw(&w, "servers",
             "[{\"url\":\"/\"},{\"url\":\"/contexts/{context}\",\"description\":"
-            "\"Names without a context of their own are in this one.\","
+            "\"The context of names that have none of their own.\","
             "\"variables\":{\"context\":{\"default\":\".\"}}}]");
     jsonw_key(&w, "paths");
-    put_paths(&app, &w);
+    put_paths(operations, count, &w);
     jsonw_key(&w, "components");
     put_components(&w);
     jsonw_close(&w, '}');
-    http_ok(req, 200, "application/json");
-    return 0;
-}
-
-static const struct http_route routes[] = {
-    {HTTP_GET, "/nrc/v1/openapi.json", 0, get_openapi, "This description."},
-};
-
-const struct http_route *reg_openapi_routes(size_t *count)
-{
-    *count = COUNT_OF(routes);
-    return routes;
 }

@@ -33,7 +33,7 @@ int reg_authorize(struct http_request *req, unsigned roles, struct err *err)
     if (reg_auth_admit(reg_worker_of(req)->auth, req, roles, err) != 0) {
         return -1;
     }
-    const char *subject = reg_subject_of(req, err); /* refuses a path's context that is none */
+    const char *subject = reg_subject_of(req, err); /* also refuses a bad context in the path */
     bool changes = (roles & ~(unsigned)REG_WRITERS) == 0;
     return subject == NULL ? -1 : changes ? check_scope(http_principal(req), subject, err) : 0;
 }
@@ -45,7 +45,8 @@ static bool ends(const char *text, const char *suffix)
     return len >= suffix_len && strcmp(text + len - suffix_len, suffix) == 0;
 }
 
-/* A topic's subject is its dataset's, whatever it begins with: that takes a look at the register. */
+/* A topic's subject belongs to its dataset's agency, whatever its name begins with: only the register
+ * knows. */
 static int is_of_agency(struct http_request *req, const char *agency, const char *subject,
                         bool *is_its, struct err *err)
 {
@@ -55,7 +56,7 @@ static int is_of_agency(struct http_request *req, const char *agency, const char
     }
     struct sto_conn *conn = reg_conn(req, err);
     if (conn == NULL || sto_subject_is_of_agency(conn, subject, agency, is_its, err) != 0) {
-        return err_add(err, "asking whose subject it is");
+        return err_add(err, "finding the agency of the subject");
     }
     return 0;
 }
@@ -66,7 +67,7 @@ int reg_may_write(struct http_request *req, const char *subject, struct err *err
     bool is_its = false;
     if (who == NULL || (who->roles & REG_WRITERS) == 0) {
         return err_set(err, ERR_KIND_FATAL, ERR_FORBIDDEN,
-                       "subjects are changed by producers and stewards");
+                       "only producers and stewards may change subjects");
     }
     if (check_scope(who, subject, err) != 0) {
         return -1;
@@ -79,8 +80,8 @@ int reg_may_write(struct http_request *req, const char *subject, struct err *err
     }
     return is_its ? 0
                   : err_set(err, ERR_KIND_FATAL, ERR_FORBIDDEN,
-                            "subject %.100s is not one of agency %s: account %s may change those "
-                            "that begin with %s. or are of a topic of its datasets",
+                            "subject %.100s does not belong to agency %s: account %s may change "
+                            "subjects that begin with %s. or belong to a topic of its datasets",
                             subject, who->agency != NULL ? who->agency : "-", who->name,
                             who->agency != NULL ? who->agency : "-");
 }

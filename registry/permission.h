@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * registry/permission.h - what who sends a request may do with subjects. */
+ * registry/permission.h - which subjects an account may change. */
 #ifndef REGISTRY_PERMISSION_H
 #define REGISTRY_PERMISSION_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * registry/query.h - what paths and queries say, as numbers. */
+ * registry/query.h - parameters of paths and queries, parsed. */
 #ifndef REGISTRY_QUERY_H
 #define REGISTRY_QUERY_H
 
@@ -14,7 +14,7 @@ struct http_request;
 
 /* 1 … 2147483647, "latest" in any case, "-1"; FATAL ERR_BAD_VERSION. */
 MUST_CHECK int reg_version_parse(const char *word, int32_t *version, struct err *err);
-/* The path's {id}. What is no number is no path: FATAL ERR_NO_ROUTE. */
+/* The path's {id}. Not a number: FATAL ERR_NO_ROUTE. */
 MUST_CHECK int reg_id_of(struct http_request *req, int32_t *id, struct err *err);
 /* offset and limit; limit 0 and below: all. most 0: no bound; else what a longer page is cut to.
  * FATAL ERR_BAD_REQUEST. */
@@ -32,8 +32,8 @@ MUST_CHECK const char *reg_prefix_of(struct http_request *req, const char *other
 const char *reg_text_of(struct http_request *req, const char *name);
 bool reg_wants_resolved(struct http_request *req);
 /* Confluent-Accept-Unknown-Properties: the client skips members that it does not know. Older ones
- * die on them. So does whoever says its Confluent-Client-Version, which is younger: Python's says
- * nothing else when it only reads. */
+ * fail on them. A client that sends Confluent-Client-Version is new enough too: Python's sends nothing
+ * else when it only reads. */
 bool reg_accepts_unknown(const struct http_request *req);
 
 #endif

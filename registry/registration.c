@@ -19,7 +19,6 @@
 #include "base/attr.h"
 #include "base/clock.h"
 #include "base/jsonw.h"
-#include "registry/candidate.h"
 #include "registry/compatibility.h"
 #include "registry/rule_set.h"
 #include "registry/structure.h"
@@ -34,13 +33,13 @@ enum { RETRY_FOR_MS = 10000, PAUSE_MS = 20, PAUSE_MAX_MS = 320 };
  * would stop the others for as long. */
 static const int patient_at_ms[] = {2000, 6000};
 
-/* Of numbers that a client brings along: half of all are left for those that come after. */
+/* The highest id or version of an import: half of all numbers are left for later ones. */
 enum { NUMBER_MAX = 1 << 30 };
 
 /* One try. */
 struct attempt {
     struct sto_conn *conn;
-    const struct reg_ask *ask;
+    const struct reg_submission *submission;
     struct arena *arena;
     struct reg_outcome *out;
     struct reg_candidate candidate;
@@ -53,11 +52,6 @@ struct attempt {
     int32_t known_as;      /* the live version that is this schema; 0: none */
 };
 
-static int no_memory(struct err *err)
-{
-    return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory");
-}
-
 static bool is_import(const struct attempt *a)
 {
     return strcmp(a->scope.mode, "IMPORT") == 0 || strcmp(a->scope.mode, "FORWARD") == 0;
@@ -68,130 +62,6 @@ static bool wants_version(const struct reg_body *body)
     return body->version > 0;
 }
 
-/* Whether the version found by its text is also the one that the numbers ask for. A version is asked
- * for together with its id: alone it asks for the next. */
-static bool is_asked_for(int32_t id, int32_t version, const struct sto_registered *row)
-{
-    bool same_id = id == row->schema_id;
-    return version > 0 ? same_id && version == row->version : id < 0 || same_id;
-}
-
-/* ---- known? ---- */
-
-static struct reg_meaning meaning_of(const struct reg_body *body,
-                                     const struct reg_candidate *candidate)
-{
-    struct reg_meaning meaning = {.id = body->id, .version = body->version, .is_known = true};
-    memcpy(meaning.plain, candidate->plain.sha256, SHA256_BYTES);
-    memcpy(meaning.normalized, candidate->normalized.sha256, SHA256_BYTES);
-    return meaning;
-}
-
-/* References mean what the register has under them now; rules have to be allowed first. */
-static void tell_meaning(const struct reg_ask *ask, const struct reg_candidate *candidate,
-                         bool rules_are_checked)
-{
-    if (ask->meaning != NULL && candidate->reference_count == 0 &&
-        (rules_are_checked || candidate->rule_set == NULL)) {
-        *ask->meaning = meaning_of(ask->body, candidate);
-    }
-}
-
-int reg_find_meant(struct sto_conn *conn, const struct reg_ask *ask,
-                   const struct reg_meaning *meaning, bool deleted, bool attached,
-                   struct arena *arena, struct sto_registered *row, bool *found, struct err *err)
-{
-    const struct sto_lookup lookup = {
-        .subject = ask->subject,
-        .plain = ask->normalize ? meaning->normalized : meaning->plain,
-        .normalized = meaning->normalized,
-        .deleted = deleted,
-        .attached = attached,
-    };
-    int rc = sto_registered_find(conn, &lookup, arena, row, found, err);
-    *found = rc == 0 && *found && (!attached || is_asked_for(meaning->id, meaning->version, row));
-    return rc;
-}
-
-static int find(struct sto_conn *conn, const struct reg_ask *ask,
-                const struct reg_candidate *candidate, bool deleted, bool attached,
-                struct arena *arena, struct sto_registered *row, bool *found, struct err *err)
-{
-    const struct reg_meaning meaning = meaning_of(ask->body, candidate);
-    return reg_find_meant(conn, ask, &meaning, deleted, attached, arena, row, found, err);
-}
-
-/* A client that writes references out finds the version that has them as references. */
-static int find_resolved(struct sto_conn *conn, const struct reg_ask *ask,
-                         struct reg_candidate *candidate, bool deleted, struct arena *arena,
-                         struct sto_registered *row, bool *found, struct err *err)
-{
-    const struct sto_lookup lookup = {.subject = ask->subject, .deleted = deleted};
-    *found = false;
-    return candidate->reference_count > 0
-               ? 0
-               : sto_registered_find_resolved(conn, &lookup, buf_cstr(&candidate->plain.text),
-                                              candidate->metadata, candidate->rule_set, arena, row,
-                                              found, err);
-}
-
-/* Metadata and rule set that are not given are those of the version before. *changed: they were. */
-static int inherit(const struct sto_registered *last, struct reg_candidate *candidate,
-                   struct arena *arena, bool *changed, struct err *err)
-{
-    const char *metadata = candidate->metadata;
-    const char *rule_set = candidate->rule_set;
-    if ((metadata == NULL && reg_metadata_reform(last->metadata, arena, &metadata, err) != 0) ||
-        (rule_set == NULL && reg_rule_set_reform(last->rule_set, arena, &rule_set, err) != 0)) {
-        return err_add(err, "reading version %d of %.100s", (int)last->version, last->subject);
-    }
-    *changed = metadata != candidate->metadata || rule_set != candidate->rule_set;
-    return *changed ? reg_candidate_dress(candidate, metadata, rule_set, err) : 0;
-}
-
-static int find_both(struct sto_conn *conn, const struct reg_ask *ask,
-                     struct reg_candidate *candidate, bool deleted, struct arena *arena,
-                     struct sto_registered *row, bool *found, struct err *err)
-{
-    if (find(conn, ask, candidate, deleted, false, arena, row, found, err) != 0) {
-        return -1;
-    }
-    return *found ? 0 : find_resolved(conn, ask, candidate, deleted, arena, row, found, err);
-}
-
-static int look_up(struct sto_conn *conn, const struct reg_ask *ask,
-                   struct reg_candidate *candidate, bool deleted, struct arena *arena,
-                   struct sto_registered *row, bool *found, struct err *err)
-{
-    struct sto_registered last;
-    bool has_last = false;
-    bool changed = false;
-    if (find_both(conn, ask, candidate, deleted, arena, row, found, err) != 0 ||
-        (!*found &&
-         sto_registered_get(conn, ask->subject, -1, false, arena, &last, &has_last, err) != 0) ||
-        (has_last && inherit(&last, candidate, arena, &changed, err) != 0)) {
-        return -1;
-    }
-    return changed ? find_both(conn, ask, candidate, deleted, arena, row, found, err) : 0;
-}
-
-int reg_look_up(struct sto_conn *conn, const struct reg_ask *ask, bool deleted, struct arena *arena,
-                struct sto_registered *row, bool *found, struct err *err)
-{
-    struct reg_candidate candidate = {0};
-    *found = false;
-    if (ask->body->schema == NULL) {
-        return 0;
-    }
-    int rc = reg_candidate_make(conn, ask->subject, ask->body, true, arena, &candidate, err);
-    if (rc == 0) {
-        tell_meaning(ask, &candidate, false);
-        rc = look_up(conn, ask, &candidate, deleted, arena, row, found, err);
-    }
-    reg_candidate_fini(&candidate);
-    return rc;
-}
-
 /* ---- settle ---- */
 
 static int check_mode(const struct attempt *a, struct err *err)
@@ -199,12 +69,12 @@ static int check_mode(const struct attempt *a, struct err *err)
     const char *why = NULL;
     if (strncmp(a->scope.mode, "READONLY", 8) == 0) {
         why = "is in read-only mode";
-    } else if (a->ask->body->id >= 0 && !is_import(a)) {
+    } else if (a->submission->body->id >= 0 && !is_import(a)) {
         why = "is not in import mode";
-    } else if (a->ask->body->id < 0 && strcmp(a->scope.mode, "READWRITE") != 0) {
+    } else if (a->submission->body->id < 0 && strcmp(a->scope.mode, "READWRITE") != 0) {
         why = "is not in read-write mode";
     }
-    return why == NULL ? 0 : sto_mode_refuse(a->ask->subject, why, err);
+    return why == NULL ? 0 : sto_mode_refuse(a->submission->subject, why, err);
 }
 
 static const struct sto_registered *last_live(const struct attempt *a)
@@ -223,11 +93,11 @@ static int take_schema_of(struct attempt *a, const struct sto_registered *last, 
     if (last == NULL || is_import(a)) {
         return err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA, "Empty schema");
     }
-    struct reg_body body = *a->ask->body;
+    struct reg_body body = *a->submission->body;
     struct sto_registered row;
     bool found;
-    if (sto_registered_get(a->conn, a->ask->subject, last->version, false, a->arena, &row, &found,
-                           err) != 0) {
+    if (sto_registered_get(a->conn, a->submission->subject, last->version, false, a->arena, &row,
+                           &found, err) != 0) {
         return -1;
     }
     body.schema = row.text;
@@ -235,15 +105,15 @@ static int take_schema_of(struct attempt *a, const struct sto_registered *last, 
     return reg_references_parse(row.references, a->arena, &body.references, &body.reference_count,
                                 err) != 0
                ? -1
-               : reg_candidate_make(a->conn, a->ask->subject, &body, true, a->arena, &a->candidate,
-                                    err);
+               : reg_candidate_make(a->conn, a->submission->subject, &body, true, a->arena,
+                                    &a->candidate, err);
 }
 
 static int settle(struct attempt *a, struct err *err)
 {
-    if (sto_scope_load(a->conn, a->ask->subject, a->arena, &a->scope, err) != 0 ||
+    if (sto_scope_load(a->conn, a->submission->subject, a->arena, &a->scope, err) != 0 ||
         check_mode(a, err) != 0 ||
-        sto_registered_list(a->conn, a->ask->subject,
+        sto_registered_list(a->conn, a->submission->subject,
                             reg_level_is_transitive(a->scope.level) || a->scope.group != NULL,
                             a->arena, &a->rows, &a->row_count, err) != 0) {
         return -1;
@@ -254,11 +124,11 @@ static int settle(struct attempt *a, struct err *err)
         return -1;
     }
     if (last != NULL && !is_import(a) &&
-        inherit(last, &a->candidate, a->arena, &changed, err) != 0) {
+        reg_candidate_inherit(&a->candidate, last, a->arena, &changed, err) != 0) {
         return -1;
     }
     /* An import is stored as it was where it comes from. */
-    bool normalize = !is_import(a) && (a->ask->normalize || a->scope.normalize);
+    bool normalize = !is_import(a) && (a->submission->normalize || a->scope.normalize);
     a->form = normalize ? &a->candidate.normalized : &a->candidate.plain;
     return 0;
 }
@@ -287,15 +157,16 @@ static int find_known(struct attempt *a, bool *found, struct err *err)
     *found = row != NULL;
     if (row != NULL && row->state == STO_STRUCTURE_PENDING) {
         return err_set(err, ERR_KIND_FATAL, ERR_STRUCTURE_PENDING,
-                       "The schema is version %d of %.160s, which waits for approval: nothing "
-                       "may be sent with it before",
+                       "The schema is version %d of %.160s, which is waiting for approval: send "
+                       "no data with it until then",
                        (int)row->version, row->subject);
     }
     if (row != NULL) {
         a->out->row = *row;
     }
-    if (!*found && find_resolved(a->conn, a->ask, &a->candidate, false, a->arena, &a->out->row,
-                                 found, err) != 0) {
+    const struct reg_lookup lookup = {
+        .conn = a->conn, .submission = a->submission, .arena = a->arena};
+    if (!*found && reg_lookup_resolved(&lookup, &a->candidate, &a->out->row, found, err) != 0) {
         return -1;
     }
     /* An import may bring versions that mean the same: each has its own id. */
@@ -304,8 +175,8 @@ static int find_known(struct attempt *a, bool *found, struct err *err)
         a->is_adopted = true;
         *found = false;
     }
-    const struct reg_body *body = a->ask->body;
-    *found = *found && is_asked_for(body->id, body->version, &a->out->row);
+    const struct reg_body *body = a->submission->body;
+    *found = *found && reg_numbers_match(body->id, body->version, &a->out->row);
     return 0;
 }
 
@@ -317,7 +188,7 @@ static int refuse(struct attempt *a, const struct reg_reasons *reasons, struct e
     buf_printf(&text,
                "Schema being registered is incompatible with an earlier schema for subject "
                "\"%s\", details: [",
-               a->ask->subject);
+               a->submission->subject);
     for (size_t i = 0; i < reasons->count; i++) {
         buf_put_str(&text, i > 0 ? ", " : "");
         buf_put_str(&text, reasons->items[i]);
@@ -334,7 +205,7 @@ static int refuse(struct attempt *a, const struct reg_reasons *reasons, struct e
 static int check_level(struct attempt *a, struct err *err)
 {
     struct reg_reasons reasons = {.arena = a->arena};
-    if (a->ask->force || is_import(a) || a->is_adopted) {
+    if (a->submission->force || is_import(a) || a->is_adopted) {
         return 0;
     }
     if (reg_compatible(&a->scope, &a->candidate, a->rows, a->row_count, &reasons, err) != 0) {
@@ -343,24 +214,24 @@ static int check_level(struct attempt *a, struct err *err)
     return reasons.count == 0 ? 0 : refuse(a, &reasons, err);
 }
 
-/* An id raises the sequence from which everybody's next one comes. */
+/* An imported id raises the sequence that all later ids come from. */
 static int check_id(const struct attempt *a, struct err *err)
 {
-    int32_t id = a->ask->body->id;
-    if (id >= 0 && !a->ask->may_import) {
+    int32_t id = a->submission->body->id;
+    if (id >= 0 && !a->submission->may_import) {
         return err_set(err, ERR_KIND_FATAL, ERR_FORBIDDEN,
-                       "an id is brought along by an import: that takes the role steward");
+                       "a registration with an id is an import: only the role steward may import");
     }
     return id <= NUMBER_MAX ? 0
                             : err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED,
-                                      "id %d leaves no room for those that come after: imported "
-                                      "ones go up to %d",
+                                      "id %d is too high: imported ids go up to %d, so that later "
+                                      "ids have room",
                                       (int)id, NUMBER_MAX);
 }
 
 static int check_version(const struct attempt *a, struct err *err)
 {
-    const struct reg_body *body = a->ask->body;
+    const struct reg_body *body = a->submission->body;
     int64_t next = a->row_count > 0 ? (int64_t)a->rows[a->row_count - 1].version + 1 : 1;
     if (wants_version(body) && !is_import(a) && body->version != next) {
         return err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
@@ -368,19 +239,20 @@ static int check_version(const struct attempt *a, struct err *err)
     }
     if (wants_version(body) && body->version > NUMBER_MAX) {
         return err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED,
-                       "version %d leaves no room for those that come after: imported ones go up "
-                       "to %d",
+                       "version %d is too high: imported versions go up to %d, so that later "
+                       "versions have room",
                        (int)body->version, NUMBER_MAX);
     }
     if (!wants_version(body) && next > INT32_MAX) {
         return err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED,
-                       "there is no version after %d for %.160s", (int)INT32_MAX, a->ask->subject);
+                       "there is no version after %d for %.160s", (int)INT32_MAX,
+                       a->submission->subject);
     }
     bool same_id = body->id < 0 || body->id == a->out->row.schema_id;
     if (wants_version(body) && a->known_as != 0 && a->known_as != body->version && same_id) {
         return err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED,
                        "The schema is version %d of %.160s: it cannot be version %d too",
-                       (int)a->known_as, a->ask->subject, (int)body->version);
+                       (int)a->known_as, a->submission->subject, (int)body->version);
     }
     return 0;
 }
@@ -398,7 +270,7 @@ static int fill_row(struct attempt *a, struct err *err)
     memcpy(row->sha256, a->form->sha256, SHA256_BYTES);
     sto_references_put(&references, a->form->references, c->reference_count);
     row->state = STO_STRUCTURE_ACTIVE;
-    row->subject = a->ask->subject;
+    row->subject = a->submission->subject;
     row->metadata = c->metadata;
     row->rule_set = c->rule_set;
     row->references = c->reference_count > 0 ? arena_strdup(a->arena, buf_cstr(&references)) : NULL;
@@ -406,14 +278,14 @@ static int fill_row(struct attempt *a, struct err *err)
     row->text = arena_memdup(a->arena, a->form->text.data, a->form->text.len);
     bool failed = buf_failed(&references) || row->guid == NULL || row->text == NULL;
     buf_fini(&references);
-    return failed ? no_memory(err) : 0;
+    return failed ? err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory") : 0;
 }
 
 static int store(struct attempt *a, const struct reg_judgement *judgement, struct err *err)
 {
     const struct reg_candidate *c = &a->candidate;
     const struct sto_version_spec spec = {
-        .subject = a->ask->subject,
+        .subject = a->submission->subject,
         .dataset_id = a->scope.dataset_id,
         .is_key = a->scope.is_key,
         .text = buf_cstr(&a->form->text),
@@ -429,9 +301,9 @@ static int store(struct attempt *a, const struct reg_judgement *judgement, struc
         .column_count = judgement->column_count,
         .column_of = judgement->column_of,
         .field_count = judgement->field_count,
-        .want_id = a->ask->body->id,
-        .want_version = wants_version(a->ask->body) ? a->ask->body->version : 0,
-        .by = a->ask->by,
+        .want_id = a->submission->body->id,
+        .want_version = wants_version(a->submission->body) ? a->submission->body->version : 0,
+        .by = a->submission->by,
         .patient = a->patient,
     };
     struct sto_registered *row = &a->out->row;
@@ -443,7 +315,7 @@ static int store(struct attempt *a, const struct reg_judgement *judgement, struc
     return fill_row(a, err);
 }
 
-/* The field's path stands beside an err's text; a client gets one text. */
+/* An err keeps the field's path apart from its text; a client gets both in one. */
 static int judge_tables(struct attempt *a, struct reg_judgement *judgement, struct err *err)
 {
     const struct reg_case asked = {
@@ -479,7 +351,7 @@ static int judge_and_store(struct attempt *a, struct err *err)
 static int run_locked(struct attempt *a, struct err *err)
 {
     bool found;
-    if (sto_register_begin(a->conn, a->ask->subject, err) != 0 || settle(a, err) != 0 ||
+    if (sto_register_begin(a->conn, a->submission->subject, err) != 0 || settle(a, err) != 0 ||
         find_known(a, &found, err) != 0) {
         return -1;
     }
@@ -489,23 +361,24 @@ static int run_locked(struct attempt *a, struct err *err)
     sto_register_abort(a->conn); /* nothing was written */
     bool complete = a->out->row.text != NULL;
     return complete ? 0
-                    : sto_registered_get(a->conn, a->ask->subject, a->out->row.version, true,
+                    : sto_registered_get(a->conn, a->submission->subject, a->out->row.version, true,
                                          a->arena, &a->out->row, &found, err);
 }
 
 static int run(struct attempt *a, struct err *err)
 {
-    const struct reg_body *body = a->ask->body;
+    const struct reg_body *body = a->submission->body;
     bool found = false;
     if (body->schema != NULL) {
-        /* What an import brings may refer to what was deleted where it comes from. */
-        if (reg_candidate_make(a->conn, a->ask->subject, body, body->id >= 0, a->arena,
+        /* An imported schema may refer to versions that are deleted in the registry it comes from. */
+        if (reg_candidate_make(a->conn, a->submission->subject, body, body->id >= 0, a->arena,
                                &a->candidate, err) != 0) {
             return -1;
         }
-        tell_meaning(a->ask, &a->candidate, true);
-        if (find(a->conn, a->ask, &a->candidate, false, true, a->arena, &a->out->row, &found,
-                 err) != 0) {
+        reg_lookup_key_set(a->submission, &a->candidate, true);
+        const struct reg_lookup lookup = {
+            .conn = a->conn, .submission = a->submission, .arena = a->arena, .attached = true};
+        if (reg_lookup_candidate(&lookup, &a->candidate, &a->out->row, &found, err) != 0) {
             return -1;
         }
     }
@@ -520,16 +393,17 @@ static int run(struct attempt *a, struct err *err)
     return rc;
 }
 
-int reg_register(struct sto_conn *conn, const struct reg_ask *ask, struct arena *arena,
-                 struct reg_outcome *out, struct err *err)
+int reg_register(struct sto_conn *conn, const struct reg_submission *submission,
+                 struct arena *arena, struct reg_outcome *out, struct err *err)
 {
     int64_t began_ms = clock_mono_ms();
     size_t patient_tries = 0;
-    if (reg_rule_set_check(ask->body->rule_set, err) != 0) {
+    if (reg_rule_set_check(submission->body->rule_set, err) != 0) {
         return -1;
     }
     for (int pause_ms = PAUSE_MS;; pause_ms = pause_ms < PAUSE_MAX_MS ? 2 * pause_ms : pause_ms) {
-        struct attempt attempt = {.conn = conn, .ask = ask, .arena = arena, .out = out};
+        struct attempt attempt = {
+            .conn = conn, .submission = submission, .arena = arena, .out = out};
         attempt.patient = patient_tries < COUNT_OF(patient_at_ms) &&
                           clock_mono_ms() - began_ms >= patient_at_ms[patient_tries];
         patient_tries += attempt.patient;

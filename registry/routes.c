@@ -1,43 +1,206 @@
 /* SPDX-License-Identifier: Apache-2.0
- * registry/routes.c - all paths of the registry as one application, and what its answers look like.
+ * registry/routes.c - the API: one row for each method of each path.
  *
- * An error's body is {"error_code":N,"message":"…"} and nothing more: old clients die on extra
- * fields. */
+ * A row has the route, and what the description at /nrc/v1/openapi.json says of it. The tests hold
+ * it against the sources: a row lists exactly the parameters that its handler reads. */
 #include "registry/routes.h"
 
 #include <pthread.h>
 
 #include "base/buf.h"
-#include "base/jsonw.h"
-#include "base/log.h"
+#include "registry/access/role.h"
+#include "registry/answer.h"
+#include "registry/handlers.h"
 #include "registry/media.h"
+#include "registry/openapi.h"
+#include "registry/openapi_components.h"
 #include "registry/permission.h"
 #include "registry/worker.h"
 
-typedef const struct http_route *route_source(size_t *count);
+static http_handler get_openapi;
 
-static route_source *const sources[] = {
-    reg_register_routes, reg_subject_routes, reg_schema_routes, reg_config_routes,
-    reg_agency_routes,   reg_openapi_routes, reg_health_routes,
+#define SUBJECT  "/subjects/{subject}"
+#define VERSIONS SUBJECT "/versions"
+#define VERSION  VERSIONS "/{version}"
+#define CHECK    "/compatibility/subjects/{subject}/versions"
+
+#define Q(name) (1U << Q_##name)
+#define PAGE    (Q(OFFSET) | Q(LIMIT))
+#define LISTED  (PAGE | Q(DELETED) | Q(DELETED_ONLY))
+#define ONE     (Q(DELETED) | Q(FORMAT))
+#define BY_ID   (Q(SUBJECT))
+
+/* clang-format off */
+static const struct reg_operation operations[] = {
+    {HTTP_POST, SUBJECT, REG_ANYONE, reg_post_lookup,
+     "Looks up a schema under a subject.",
+     Q(NORMALIZE) | ONE, "SchemaBody", "Version"},
+    {HTTP_POST, VERSIONS, REG_WRITERS, reg_post_version,
+     "Registers a schema under a subject; a known schema keeps its id.",
+     Q(NORMALIZE) | Q(FORCE), "SchemaBody", "Registered"},
+    {HTTP_POST, CHECK, REG_ANYONE, reg_post_compatibility,
+     "Tests a schema by the subject's compatibility level.",
+     Q(VERBOSE), "SchemaBody", "Compatibility"},
+    {HTTP_POST, CHECK "/{version}", REG_ANYONE, reg_post_compatibility_version,
+     "Tests whether a schema is compatible with one version.",
+     Q(VERBOSE), "SchemaBody", "Compatibility"},
+    {HTTP_GET, "/", REG_ANYONE, reg_get_root,
+     "An empty object: the registry answers.",
+     0, NULL, "Empty"},
+    {HTTP_POST, "/", REG_ANYONE, reg_get_root,
+     "An empty object, whatever is sent.",
+     0, NULL, "Empty"},
+    {HTTP_GET, "/subjects", REG_ANYONE, reg_get_subjects,
+     "Names of subjects, sorted.",
+     LISTED | Q(SUBJECT_PREFIX), NULL, "Names"},
+    {HTTP_DELETE, SUBJECT, REG_STEWARD, reg_delete_subject,
+     "Soft-deletes all versions of a subject, or with permanent=true deletes them for good.",
+     Q(PERMANENT), NULL, "Numbers"},
+    {HTTP_GET, SUBJECT "/metadata", REG_ANYONE, reg_get_metadata,
+     "The latest version whose metadata has the properties asked for.",
+     ONE | Q(KEY) | Q(VALUE), NULL, "Version"},
+    {HTTP_GET, VERSIONS, REG_ANYONE, reg_get_versions,
+     "A subject's version numbers, ascending.",
+     LISTED, NULL, "Numbers"},
+    {HTTP_GET, VERSION, REG_ANYONE, reg_get_version,
+     "One version of a subject.",
+     ONE, NULL, "Version"},
+    {HTTP_DELETE, VERSION, REG_STEWARD, reg_delete_version,
+     "Soft-deletes a version, or with permanent=true deletes it for good.",
+     Q(PERMANENT), NULL, "Number"},
+    {HTTP_GET, VERSION "/schema", REG_ANYONE, reg_get_version_schema,
+     "Only the schema of a version.",
+     ONE, NULL, "AvroSchema"},
+    {HTTP_GET, VERSION "/referencedby", REG_ANYONE, reg_get_version_referrers,
+     "Ids of the schemas that refer to a version.",
+     PAGE | Q(DELETED), NULL, "Numbers"},
+    {HTTP_GET, "/schemas", REG_ANYONE, reg_get_schemas,
+     "Versions of all subjects, whole.",
+     PAGE | Q(DELETED) | Q(LATEST_ONLY) | Q(SUBJECT_PREFIX), NULL, "Versions"},
+    {HTTP_GET, "/schemas/types", REG_ANYONE, reg_get_types,
+     "The schema types that may be registered.",
+     0, NULL, "Names"},
+    {HTTP_GET, "/schemas/ids/{id}", REG_ANYONE, reg_get_id,
+     "A schema by its id.",
+     BY_ID | Q(FORMAT) | Q(FETCH_MAX_ID), NULL, "Schema"},
+    {HTTP_GET, "/schemas/ids/{id}/schema", REG_ANYONE, reg_get_id_schema,
+     "Only the schema of an id.",
+     BY_ID | Q(FORMAT), NULL, "AvroSchema"},
+    {HTTP_GET, "/schemas/ids/{id}/subjects", REG_ANYONE, reg_get_id_subjects,
+     "Subjects that use an id.",
+     BY_ID | PAGE | Q(DELETED), NULL, "Names"},
+    {HTTP_GET, "/schemas/ids/{id}/versions", REG_ANYONE, reg_get_id_versions,
+     "Versions that have an id.",
+     BY_ID | PAGE | Q(DELETED), NULL, "VersionNames"},
+    {HTTP_GET, "/schemas/guids/{guid}", REG_ANYONE, reg_get_guid,
+     "A schema by its GUID.",
+     Q(FORMAT), NULL, "Schema"},
+    {HTTP_GET, "/schemas/guids/{guid}/ids", REG_ANYONE, reg_get_guid_ids,
+     "The ids of a GUID in each context.",
+     0, NULL, "ContextIds"},
+    {HTTP_GET, "/contexts", REG_ANYONE, reg_get_contexts,
+     "Contexts in use.",
+     PAGE | Q(CONTEXT_PREFIX), NULL, "Names"},
+    {HTTP_GET, "/v1/metadata/id", REG_ANYONE, reg_get_cluster_id,
+     "The id of this registry.",
+     0, NULL, "ClusterId"},
+    {HTTP_GET, "/v1/metadata/version", REG_ANYONE, reg_get_server_version,
+     "The version of this program.",
+     0, NULL, "ServerVersion"},
+    {HTTP_GET, "/config", REG_ANYONE, reg_get_config,
+     "The registry's compatibility level.",
+     Q(DEFAULT_TO_GLOBAL), NULL, "Config"},
+    {HTTP_PUT, "/config", REG_STEWARD, reg_put_config,
+     "Sets the registry's compatibility level.",
+     0, "ConfigBody", "ConfigSet"},
+    {HTTP_DELETE, "/config", REG_STEWARD, reg_delete_config,
+     "Resets the registry's compatibility level to BACKWARD.",
+     0, NULL, "Config"},
+    {HTTP_GET, "/config/{subject}", REG_ANYONE, reg_get_config,
+     "A subject's compatibility level.",
+     Q(DEFAULT_TO_GLOBAL), NULL, "Config"},
+    {HTTP_PUT, "/config/{subject}", REG_WRITERS, reg_put_config,
+     "Sets a subject's compatibility level; a producer may only name the one in force.",
+     0, "ConfigBody", "ConfigSet"},
+    {HTTP_DELETE, "/config/{subject}", REG_STEWARD, reg_delete_config,
+     "Deletes a subject's level: it follows the registry's.",
+     0, NULL, "Config"},
+    {HTTP_GET, "/mode", REG_ANYONE, reg_get_mode,
+     "The registry's mode.",
+     Q(DEFAULT_TO_GLOBAL), NULL, "Mode"},
+    {HTTP_PUT, "/mode", REG_STEWARD, reg_put_mode,
+     "Sets the registry's mode.",
+     Q(FORCE), "ModeBody", "Mode"},
+    {HTTP_DELETE, "/mode", REG_STEWARD, reg_delete_mode,
+     "Resets the registry's mode to READWRITE.",
+     0, NULL, "Mode"},
+    {HTTP_GET, "/mode/{subject}", REG_ANYONE, reg_get_mode,
+     "A subject's mode.",
+     Q(DEFAULT_TO_GLOBAL), NULL, "Mode"},
+    {HTTP_PUT, "/mode/{subject}", REG_STEWARD, reg_put_mode,
+     "Sets a subject's mode.",
+     Q(FORCE), "ModeBody", "Mode"},
+    {HTTP_DELETE, "/mode/{subject}", REG_STEWARD, reg_delete_mode,
+     "Deletes a subject's mode: it follows the registry's.",
+     0, NULL, "Mode"},
+    {HTTP_GET, "/nrc/v1/agencies", REG_ANYONE, reg_get_agencies,
+     "The agencies that owe data.",
+     0, NULL, "Agencies"},
+    {HTTP_POST, "/nrc/v1/agencies", REG_STEWARD, reg_post_agency,
+     "Adds an agency, with the division and the head who answer for it.",
+     0, "AgencyBody", "Agency"},
+    {HTTP_GET, "/nrc/v1/agencies/{code}", REG_ANYONE, reg_get_agency,
+     "One agency.",
+     0, NULL, "Agency"},
+    {HTTP_GET, "/nrc/v1/datasets", REG_ANYONE, reg_get_datasets,
+     "The datasets; agency=CODE: one agency's.",
+     Q(AGENCY), NULL, "Datasets"},
+    {HTTP_POST, "/nrc/v1/datasets", REG_STEWARD, reg_post_dataset,
+     "Declares a dataset: its key, order, event time and topic.",
+     0, "DatasetBody", "Dataset"},
+    {HTTP_GET, "/nrc/v1/datasets/{dataset}", REG_ANYONE, reg_get_dataset,
+     "One dataset.",
+     0, NULL, "Dataset"},
+    {HTTP_GET, "/nrc/v1/openapi.json", 0, get_openapi,
+     "This description.",
+     0, NULL, "Description"},
+    {HTTP_GET, "/healthz", 0, reg_get_healthz,
+     "Whether the process answers.",
+     0, NULL, "text"},
+    {HTTP_GET, "/readyz", 0, reg_get_readyz,
+     "Whether the register can be read and written.",
+     0, NULL, "text"},
+    {HTTP_GET, "/metrics", 0, reg_get_metrics,
+     "Metrics, in Prometheus' text format.",
+     0, NULL, "text"},
 };
+/* clang-format on */
 
-/* Filled once, then only read. */
-static struct http_route table[REG_ROUTES_MAX];
-static size_t filled;
+/* The operations' routes. Filled once, then only read. */
+static struct http_route routes[COUNT_OF(operations)];
 static pthread_once_t fill_once = PTHREAD_ONCE_INIT;
 
-static void fill_table(void)
+static void fill_routes(void)
 {
-    for (size_t s = 0; s < COUNT_OF(sources); s++) {
-        size_t count;
-        const struct http_route *routes = sources[s](&count);
-        for (size_t i = 0; i < count && filled < REG_ROUTES_MAX; i++) {
-            table[filled++] = routes[i];
-        }
+    for (size_t i = 0; i < COUNT_OF(operations); i++) {
+        const struct reg_operation *operation = &operations[i];
+        routes[i] = (struct http_route){
+            .method = operation->method,
+            .pattern = operation->pattern,
+            .roles = operation->roles,
+            .handler = operation->handler,
+            .summary = operation->summary,
+        };
     }
 }
 
-/* Who asks, and then in what: a body that will not be read is not even waited for. */
+const struct reg_operation *reg_operations(size_t *count)
+{
+    *count = COUNT_OF(operations);
+    return operations;
+}
+
+/* The body comes last: one that will not be read is not even waited for. */
 static int admit(struct http_request *req, unsigned roles, struct err *err)
 {
     return reg_authorize(req, roles, err) != 0 ? -1 : reg_media_check(req, err);
@@ -45,10 +208,10 @@ static int admit(struct http_request *req, unsigned roles, struct err *err)
 
 void reg_app(struct http_app *out)
 {
-    pthread_once(&fill_once, fill_table);
+    pthread_once(&fill_once, fill_routes);
     *out = (struct http_app){
-        .route_count = filled,
-        .routes = table,
+        .route_count = COUNT_OF(routes),
+        .routes = routes,
         .under = "/contexts/{context}",
         .authorize = admit,
         .fail = reg_fail,
@@ -58,39 +221,10 @@ void reg_app(struct http_app *out)
     };
 }
 
-/* Who takes none of ours is told so in the first of them. */
-static const char *answer_type(const struct http_request *req)
+static int get_openapi(struct http_request *req, struct err *err)
 {
-    const char *type = reg_media_type(req);
-    return type != NULL ? type : "application/vnd.schemaregistry.v1+json";
-}
-
-void reg_ok(struct http_request *req)
-{
-    http_ok(req, 200, answer_type(req));
-}
-
-void reg_answer_error(struct http_request *req, enum err_code code, const char *message)
-{
-    struct buf *out = http_out(req);
-    buf_reset(out);
-    struct jsonw w = jsonw_to(out);
-    jsonw_open(&w, '{');
-    jsonw_key(&w, "error_code");
-    jsonw_int(&w, err_confluent_code(code));
-    jsonw_key(&w, "message");
-    jsonw_str(&w, message);
-    jsonw_close(&w, '}');
-    http_ok(req, err_http_status(code), answer_type(req));
-}
-
-/* What went wrong with the Center's own machines is for its log: libpq's words name addresses,
- * sockets and roles, and who asks may not even be logged in. */
-void reg_fail(struct http_request *req, const struct err *err)
-{
-    bool is_ours = err_http_status(err->code) >= 500;
-    if (is_ours) {
-        log_warn("request_failed", LOG_STR("path", http_path(req)), LOG_ERR(err));
-    }
-    reg_answer_error(req, err->code, is_ours ? err_sentence(err->code) : err->text);
+    (void)err;
+    reg_openapi_put(operations, COUNT_OF(operations), http_out(req));
+    http_ok(req, 200, "application/json");
+    return 0;
 }

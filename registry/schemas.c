@@ -7,12 +7,11 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "registry/access/role.h"
 #include "registry/alias.h"
 #include "registry/answer.h"
 #include "registry/context.h"
+#include "registry/handlers.h"
 #include "registry/query.h"
-#include "registry/routes.h"
 #include "registry/worker.h"
 #include "storage/subject/config.h"
 #include "storage/subject/list.h"
@@ -57,10 +56,10 @@ static struct sto_versions *find_id(struct http_request *req, struct err *err)
     return found;
 }
 
-static int get_id(struct http_request *req, struct err *err)
+int reg_get_id(struct http_request *req, struct err *err)
 {
-    struct reg_keep keep;
-    if (reg_answer_kept(req, is_plain(req), &keep)) {
+    struct reg_cache_key cache_key;
+    if (reg_answer_cached(req, is_plain(req), &cache_key)) {
         return 0;
     }
     struct sto_versions *found = find_id(req, err);
@@ -70,11 +69,11 @@ static int get_id(struct http_request *req, struct err *err)
     reg_answer_schema(req, &found->items[0], reg_wants_resolved(req),
                       http_query_bool(req, "fetchMaxId", false) ? REG_MAX_ID : 0);
     sto_versions_free(&found);
-    reg_answer_keep(req, &keep);
+    reg_cache_answer(req, &cache_key);
     return 0;
 }
 
-static int get_id_schema(struct http_request *req, struct err *err)
+int reg_get_id_schema(struct http_request *req, struct err *err)
 {
     struct sto_versions *found = find_id(req, err);
     if (found == NULL) {
@@ -120,7 +119,7 @@ static struct sto_words *find_users(struct http_request *req, users_query *query
     return users;
 }
 
-static int get_id_subjects(struct http_request *req, struct err *err)
+int reg_get_id_subjects(struct http_request *req, struct err *err)
 {
     struct sto_words *users = find_users(req, sto_schema_subjects, err);
     if (users == NULL) {
@@ -131,7 +130,7 @@ static int get_id_subjects(struct http_request *req, struct err *err)
     return 0;
 }
 
-static int get_id_versions(struct http_request *req, struct err *err)
+int reg_get_id_versions(struct http_request *req, struct err *err)
 {
     struct sto_words *users = find_users(req, sto_schema_users, err);
     if (users == NULL) {
@@ -142,7 +141,7 @@ static int get_id_versions(struct http_request *req, struct err *err)
     return 0;
 }
 
-static int get_guid(struct http_request *req, struct err *err)
+int reg_get_guid(struct http_request *req, struct err *err)
 {
     const char *guid = http_param(req, "guid");
     struct sto_conn *conn = reg_conn(req, err);
@@ -160,7 +159,7 @@ static int get_guid(struct http_request *req, struct err *err)
     return rc;
 }
 
-static int get_guid_ids(struct http_request *req, struct err *err)
+int reg_get_guid_ids(struct http_request *req, struct err *err)
 {
     struct sto_conn *conn = reg_conn(req, err);
     struct sto_words *ids = conn != NULL ? sto_guid_ids(conn, http_param(req, "guid"), err) : NULL;
@@ -172,7 +171,7 @@ static int get_guid_ids(struct http_request *req, struct err *err)
     return 0;
 }
 
-static int get_schemas(struct http_request *req, struct err *err)
+int reg_get_schemas(struct http_request *req, struct err *err)
 {
     struct sto_page page;
     const char *prefix = reg_prefix_of(req, "", err);
@@ -192,7 +191,7 @@ static int get_schemas(struct http_request *req, struct err *err)
     return 0;
 }
 
-static int get_contexts(struct http_request *req, struct err *err)
+int reg_get_contexts(struct http_request *req, struct err *err)
 {
     struct sto_page page;
     if (reg_page_of(req, 0, &page, err) != 0) {
@@ -216,44 +215,22 @@ static int answer_literal(struct http_request *req, const char *json)
     return 0;
 }
 
-static int get_types(struct http_request *req, struct err *err)
+int reg_get_types(struct http_request *req, struct err *err)
 {
     (void)err;
     return answer_literal(req, "[\"AVRO\"]");
 }
 
-/* Clients tell registries apart by it; all instances on one register are one. */
-static int get_cluster_id(struct http_request *req, struct err *err)
+/* Clients tell registries apart by it; all instances on one register have the same. */
+int reg_get_cluster_id(struct http_request *req, struct err *err)
 {
     (void)err;
     return answer_literal(req, "{\"scope\":{\"path\":[],\"clusters\":{\"kafka-cluster\":\"nrc\","
                                "\"schema-registry-cluster\":\"nrc\"}}}");
 }
 
-static int get_server_version(struct http_request *req, struct err *err)
+int reg_get_server_version(struct http_request *req, struct err *err)
 {
     (void)err;
     return answer_literal(req, "{\"version\":\"" NRC_VERSION "\",\"commitId\":\"unknown\"}");
-}
-
-/* clang-format off */
-static const struct http_route routes[] = {
-    {HTTP_GET, "/schemas", REG_ANYONE, get_schemas, "Versions of all subjects, whole."},
-    {HTTP_GET, "/schemas/types", REG_ANYONE, get_types, "The schema types that may be registered."},
-    {HTTP_GET, "/schemas/ids/{id}", REG_ANYONE, get_id, "A schema by its id."},
-    {HTTP_GET, "/schemas/ids/{id}/schema", REG_ANYONE, get_id_schema, "A schema by its id, alone."},
-    {HTTP_GET, "/schemas/ids/{id}/subjects", REG_ANYONE, get_id_subjects, "Subjects that use an id."},
-    {HTTP_GET, "/schemas/ids/{id}/versions", REG_ANYONE, get_id_versions, "Versions that have an id."},
-    {HTTP_GET, "/schemas/guids/{guid}", REG_ANYONE, get_guid, "A schema by its GUID."},
-    {HTTP_GET, "/schemas/guids/{guid}/ids", REG_ANYONE, get_guid_ids, "The ids of a GUID in each context."},
-    {HTTP_GET, "/contexts", REG_ANYONE, get_contexts, "Contexts in use."},
-    {HTTP_GET, "/v1/metadata/id", REG_ANYONE, get_cluster_id, "Which registry this is."},
-    {HTTP_GET, "/v1/metadata/version", REG_ANYONE, get_server_version, "Which program this is."},
-};
-/* clang-format on */
-
-const struct http_route *reg_schema_routes(size_t *count)
-{
-    *count = COUNT_OF(routes);
-    return routes;
 }

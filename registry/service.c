@@ -1,110 +1,75 @@
 /* SPDX-License-Identifier: Apache-2.0
  * registry/service.c - starts and ends what `nrc registry` is made of.
  *
- * A register that is away does not end the process: it answers 50001 and /readyz says so, until the
- * register is back. One that refuses us at the start does: nobody but an administrator mends that.
+ * A register that is away does not end the process: requests fail with 50001, and /readyz with 503, until
+ * it is back. A register that refuses the login at the start does: only an administrator can mend that.
  *
  * SIGHUP reads the certificate again. Clients of this machine may go without an account only where the configuration
  * says so and the address listened on is a loopback one. */
 #include "registry/service.h"
 
-#include <pthread.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/clock.h"
 #include "base/http/server.h"
 #include "base/log.h"
 #include "base/signals.h"
-#include "registry/files.h"
+#include "registry/file_limit.h"
 #include "registry/routes.h"
 #include "registry/worker.h"
 #include "storage/admin/admin.h"
-#include "storage/catalogue/catalogue.h"
+#include "storage/catalogue/watcher.h"
 #include "storage/conn/settings.h"
 
-enum {
-    LISTEN_SLICE_MS = 500,
-    ASK_MS = 1000,
-    ASK_DEADLINE_MS = 2000, /* for an answer, be it to the listener's smallest question */
-    RETRY_MS = 1000,
-    FIRST_CONNECT_MS = 3000
-};
+enum { POLL_MS = 1000, ASK_DEADLINE_MS = 2000, FIRST_CONNECT_MS = 3000 };
 
 struct service {
-    const struct conf *conf;
     struct reg_shared shared;
-    pthread_t listener;
-    atomic_bool stopping;
+    char outage[ERR_TEXT_BYTES]; /* the watcher's, as it was logged */
 };
 
 /* ---- changes of the catalogue ---- */
 
-/* Silence may be a frozen server or a link that is cut on one side, on which no notification would
- * ever come: the version is asked for besides. */
-static int ask_version(struct service *service, struct sto_conn *conn, int64_t *known,
-                       struct err *err)
-{
-    int64_t version;
-    if (sto_catalogue_version(conn, &version, err) != 0) {
-        return -1;
-    }
-    if (version != *known) {
-        atomic_fetch_add(&service->shared.changes, 1);
-        *known = version;
-    }
-    return 0;
-}
-
-static int listen_once(struct service *service, struct sto_conn *conn, char *away, struct err *err)
-{
-    int64_t known = -1; /* what changed while nobody listened is news too */
-    if (sto_catalogue_listen(conn, err) != 0 || ask_version(service, conn, &known, err) != 0) {
-        return -1;
-    }
-    reg_tell_away(away, NULL);
-    atomic_store(&service->shared.listening, true);
-    int64_t ask_at_ms = clock_mono_ms() + ASK_MS;
-    while (!atomic_load(&service->stopping)) {
-        int news = sto_catalogue_wait(conn, LISTEN_SLICE_MS, err);
-        if (news < 0) {
-            return -1;
-        }
-        if (news > 0) {
-            atomic_fetch_add(&service->shared.changes, 1);
-        }
-        if (clock_mono_ms() >= ask_at_ms) {
-            if (ask_version(service, conn, &known, err) != 0) {
-                return -1;
-            }
-            ask_at_ms = clock_mono_ms() + ASK_MS;
-        }
-    }
-    return 0;
-}
-
-static void *listener_main(void *arg)
+static void on_changed(void *arg)
 {
     struct service *service = arg;
-    struct sto_conn_options options = service->shared.conn;
-    options.application_name = "nrc registry listener";
-    if (options.deadline_ms == 0 || options.deadline_ms > ASK_DEADLINE_MS) {
-        options.deadline_ms = ASK_DEADLINE_MS;
+    atomic_fetch_add(&service->shared.changes, 1);
+}
+
+static void on_connected(void *arg)
+{
+    struct service *service = arg;
+    reg_log_outage(service->outage, NULL);
+    atomic_store(&service->shared.listening, true);
+}
+
+static void on_lost(void *arg, const struct err *err)
+{
+    struct service *service = arg;
+    atomic_store(&service->shared.listening, false);
+    reg_log_outage(service->outage, err);
+}
+
+/* An answer that takes longer than this is none: the register is frozen, or the link is cut. */
+static void shorten_deadline(struct sto_conn_options *options)
+{
+    if (options->deadline_ms == 0 || options->deadline_ms > ASK_DEADLINE_MS) {
+        options->deadline_ms = ASK_DEADLINE_MS;
     }
-    char away[ERR_TEXT_BYTES] = "";
-    while (!atomic_load(&service->stopping)) {
-        struct err err = ERR_INIT;
-        struct sto_conn *conn = sto_conn_open(&options, &err);
-        int rc = conn != NULL ? listen_once(service, conn, away, &err) : -1;
-        atomic_store(&service->shared.listening, false);
-        sto_conn_close(&conn);
-        if (rc != 0) {
-            reg_tell_away(away, &err);
-            const struct timespec pause = {RETRY_MS / 1000, 0};
-            nanosleep(&pause, NULL);
-        }
-    }
-    return NULL;
+}
+
+static struct sto_watcher *start_watcher(struct service *service, struct err *err)
+{
+    struct sto_watcher_options options = {
+        .conn = service->shared.conn,
+        .poll_ms = POLL_MS,
+        .changed = on_changed,
+        .connected = on_connected,
+        .lost = on_lost,
+        .arg = service,
+    };
+    options.conn.application_name = "nrc registry listener";
+    shorten_deadline(&options.conn);
+    return sto_watcher_start(&options, err);
 }
 
 /* ---- the process ---- */
@@ -148,19 +113,19 @@ static int check_conf(const struct conf *conf, struct err *err)
     }
     if (strcmp(conf->registry.anonymous, "loopback") == 0 && !is_loopback) {
         return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
-                       "[registry] anonymous = loopback needs listen on a loopback address, not %s",
+                       "[registry] anonymous = loopback needs a loopback address in listen, not %s",
                        conf->registry.listen);
     }
     if ((*conf->registry.certificate == '\0') != (*conf->registry.key == '\0')) {
         return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
-                       "[registry] certificate and key go together");
+                       "[registry] set both certificate and key, or neither");
     }
     if (!is_loopback && *conf->registry.certificate == '\0' &&
         strcmp(conf->registry.plain, "yes") != 0) {
         return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
-                       "[registry] listen = %s is reached from other machines, and without TLS "
-                       "secrets would come in clear: set certificate and key, or plain = yes "
-                       "behind a proxy that speaks TLS",
+                       "[registry] listen = %s can be reached from other machines, and without "
+                       "TLS secrets cross the network in clear: set certificate and key, or "
+                       "plain = yes behind a proxy that speaks TLS",
                        conf->registry.listen);
     }
     return 0;
@@ -189,8 +154,8 @@ static void wait_for_end(struct http_server *server)
     log_info("stopping", LOG_STR("signal", strsignal(number)));
 }
 
-/* -1: the register is there and will not have us. One that is away, or that waits for its
- * migrations, may be well in a moment. */
+/* -1: the register is there and refuses the login. One that is away, or that waits for its migrations,
+ * may be ready in a moment. */
 static int try_register(const struct reg_shared *shared, struct err *err)
 {
     struct sto_conn_options options = shared->conn;
@@ -198,9 +163,7 @@ static int try_register(const struct reg_shared *shared, struct err *err)
     if (options.connect_timeout_ms > FIRST_CONNECT_MS) {
         options.connect_timeout_ms = FIRST_CONNECT_MS;
     }
-    if (options.deadline_ms == 0 || options.deadline_ms > ASK_DEADLINE_MS) {
-        options.deadline_ms = ASK_DEADLINE_MS;
-    }
+    shorten_deadline(&options);
     struct sto_conn *conn = sto_conn_open(&options, err);
     if (conn == NULL && err->kind == ERR_KIND_FATAL && err->code == ERR_CONFIG) {
         return -1;
@@ -223,11 +186,11 @@ static void init_shared(struct reg_shared *shared, const struct conf *conf)
 
 int reg_service_run(const struct conf *conf, struct err *err)
 {
-    struct service service = {.conf = conf};
+    struct service service = {.outage = ""};
     struct http_app app;
     struct http_options options = http_options(conf);
     if (check_conf(conf, err) != 0 ||
-        reg_files_fit(options.workers, &options.connections, err) != 0) {
+        reg_file_limit_fit(options.workers, &options.connections, err) != 0) {
         return -1;
     }
     init_shared(&service.shared, conf);
@@ -236,8 +199,9 @@ int reg_service_run(const struct conf *conf, struct err *err)
     }
     reg_app(&app);
     app.arg = &service.shared;
-    if (pthread_create(&service.listener, NULL, listener_main, &service) != 0) {
-        return err_set(err, ERR_KIND_FATAL, ERR_IO, "cannot start the listener's thread");
+    struct sto_watcher *watcher = start_watcher(&service, err);
+    if (watcher == NULL) {
+        return -1;
     }
     struct http_server *server = http_server_start(&options, &app, err);
     if (server != NULL) {
@@ -249,7 +213,6 @@ int reg_service_run(const struct conf *conf, struct err *err)
         http_server_stop(&server, (int)conf->registry.drain_ms);
         log_info("stopped");
     }
-    atomic_store(&service.stopping, true);
-    pthread_join(service.listener, NULL);
+    sto_watcher_stop(&watcher);
     return service.shared.server != NULL ? 0 : -1;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * registry/structure.h - a schema as the structure of a dataset: what the tables say to it, and the
- * command's way of registering it (registry/registration.h is HTTP's: one code path). */
+ * registry/structure.h - may a schema be the structure of a dataset, and which columns has it then? */
 #ifndef REGISTRY_STRUCTURE_H
 #define REGISTRY_STRUCTURE_H
 
@@ -12,22 +11,8 @@
 #include "base/cell.h"
 #include "base/err.h"
 
-struct arena;
 struct sch_schema;
 struct sto_conn;
-
-struct reg_registered {
-    int32_t schema_id;
-    int32_t version;
-    const char *const *reasons; /* after ERR_INCOMPATIBLE by the level: each; else none */
-    size_t reason_count;
-};
-
-/* The reasons belong to the arena. FATAL ERR_NOT_FOUND (dataset), ERR_BAD_SCHEMA, ERR_INCOMPATIBLE (with the field's path),
- * ERR_NOT_PERMITTED; RETRY as storage/admin/admin.h says. */
-MUST_CHECK int reg_structure_register(struct sto_conn *conn, const char *dataset, bool is_key,
-                                      const char *text, size_t len, struct arena *arena,
-                                      struct reg_registered *out, struct err *err);
 
 struct reg_case {
     int32_t dataset_id;

@@ -1,24 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0
- * registry/subjects.c - subjects: list, find by metadata, delete; and the rows of everything under
- * /subjects that is not registration.
+ * registry/subjects.c - subjects: list, find by metadata, delete.
  *
  * The handlers read the request, ask storage/ and hand the rows to answer.c. A subject exists while
  * it has a version that counts. */
 #include "base/buf.h"
 #include "base/jsonw.h"
-#include "registry/access/role.h"
 #include "registry/alias.h"
 #include "registry/answer.h"
 #include "registry/context.h"
+#include "registry/handlers.h"
 #include "registry/query.h"
-#include "registry/routes.h"
 #include "registry/versions.h"
 #include "registry/worker.h"
 #include "storage/subject/delete.h"
 #include "storage/subject/list.h"
 
-/* What clients ask to see whether the registry is there. */
-static int get_root(struct http_request *req, struct err *err)
+/* Clients ask it to see whether the registry is there. */
+int reg_get_root(struct http_request *req, struct err *err)
 {
     (void)err;
     buf_put_str(http_out(req), "{}");
@@ -26,7 +24,7 @@ static int get_root(struct http_request *req, struct err *err)
     return 0;
 }
 
-static int get_subjects(struct http_request *req, struct err *err)
+int reg_get_subjects(struct http_request *req, struct err *err)
 {
     struct sto_page page;
     const char *prefix = reg_prefix_of(req, ":*:", err);
@@ -44,7 +42,7 @@ static int get_subjects(struct http_request *req, struct err *err)
     return 0;
 }
 
-static int delete_subject(struct http_request *req, struct err *err)
+int reg_delete_subject(struct http_request *req, struct err *err)
 {
     const char *subject = reg_subject_of(req, err);
     struct sto_conn *conn = subject != NULL ? reg_conn(req, err) : NULL;
@@ -77,7 +75,7 @@ static int read_properties(struct http_request *req, struct buf *out, struct err
     return buf_failed(out) ? err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory") : 0;
 }
 
-static int get_metadata(struct http_request *req, struct err *err)
+int reg_get_metadata(struct http_request *req, struct err *err)
 {
     struct buf properties = BUF_INIT;
     struct sto_versions *found = NULL;
@@ -105,32 +103,4 @@ out:
     sto_versions_free(&found);
     buf_fini(&properties);
     return rc;
-}
-
-#define VERSIONS "/subjects/{subject}/versions"
-#define VERSION  VERSIONS "/{version}"
-
-/* clang-format off */
-static const struct http_route routes[] = {
-    {HTTP_GET, "/", REG_ANYONE, get_root, "An empty object: the registry answers."},
-    {HTTP_POST, "/", REG_ANYONE, get_root, "An empty object, whatever is sent."},
-    {HTTP_GET, "/subjects", REG_ANYONE, get_subjects, "Names of subjects, sorted."},
-    {HTTP_DELETE, "/subjects/{subject}", REG_STEWARD, delete_subject,
-     "Takes all versions of a subject out of use, or with permanent=true away for good."},
-    {HTTP_GET, "/subjects/{subject}/metadata", REG_ANYONE, get_metadata,
-     "The latest version whose metadata has the properties asked for."},
-    {HTTP_GET, VERSIONS, REG_ANYONE, reg_get_versions, "A subject's version numbers, ascending."},
-    {HTTP_GET, VERSION, REG_ANYONE, reg_get_version, "One version of a subject."},
-    {HTTP_DELETE, VERSION, REG_STEWARD, reg_delete_version,
-     "Takes a version out of use, or with permanent=true away for good."},
-    {HTTP_GET, VERSION "/schema", REG_ANYONE, reg_get_version_schema, "The schema of a version, alone."},
-    {HTTP_GET, VERSION "/referencedby", REG_ANYONE, reg_get_version_referrers,
-     "Ids of the schemas that refer to a version."},
-};
-/* clang-format on */
-
-const struct http_route *reg_subject_routes(size_t *count)
-{
-    *count = COUNT_OF(routes);
-    return routes;
 }

@@ -2,7 +2,7 @@
  * registry/versions.c - the versions of a subject: read and delete.
  *
  * An answer about a version by its number changes only when the version is deleted, so it is kept
- * (registry/cache.h); "latest" is read each time. Registering is register.c's. */
+ * (registry/cache.h); "latest" is read each time. Registering is registration_http.c's. */
 #include "registry/versions.h"
 
 #include <string.h>
@@ -12,8 +12,8 @@
 #include "registry/alias.h"
 #include "registry/answer.h"
 #include "registry/context.h"
+#include "registry/handlers.h"
 #include "registry/query.h"
-#include "registry/routes.h"
 #include "registry/worker.h"
 #include "storage/subject/delete.h"
 #include "storage/subject/list.h"
@@ -73,7 +73,7 @@ static struct sto_versions *find(struct http_request *req, enum sto_which which,
     return NULL;
 }
 
-/* Whether the answer depends on the path alone. */
+/* Does the answer depend on the path alone? */
 static bool is_plain(const struct http_request *req)
 {
     const char *version = http_param(req, "version");
@@ -83,8 +83,8 @@ static bool is_plain(const struct http_request *req)
 
 int reg_get_version(struct http_request *req, struct err *err)
 {
-    struct reg_keep keep;
-    if (reg_answer_kept(req, is_plain(req), &keep)) {
+    struct reg_cache_key cache_key;
+    if (reg_answer_cached(req, is_plain(req), &cache_key)) {
         return 0;
     }
     struct sto_versions *found = find(req, reg_deleted_of(req), err);
@@ -93,7 +93,7 @@ int reg_get_version(struct http_request *req, struct err *err)
     }
     reg_answer_version(req, &found->items[0], reg_wants_resolved(req));
     sto_versions_free(&found);
-    reg_answer_keep(req, &keep);
+    reg_cache_answer(req, &cache_key);
     return 0;
 }
 
@@ -114,7 +114,7 @@ int reg_get_version_referrers(struct http_request *req, struct err *err)
     if (reg_page_of(req, 0, &page, err) != 0) {
         return -1;
     }
-    /* Also of a soft-deleted version: it is why one asks. */
+    /* Also of a soft-deleted version: clients ask before they delete it permanently. */
     struct sto_versions *found = find(req, STO_LIVE_AND_DELETED, err);
     struct sto_conn *conn = found != NULL ? reg_conn(req, err) : NULL;
     struct sto_words *ids =

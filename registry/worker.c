@@ -16,7 +16,7 @@
 #include "registry/access/auth.h"
 #include "registry/access/trail.h"
 #include "registry/cache.h"
-#include "registry/meaning.h"
+#include "registry/lookup_cache.h"
 
 enum { RETRY_MS = 500, RECYCLE_MS = 60 * 60 * 1000 };
 
@@ -31,12 +31,12 @@ void *reg_worker_open(void *arg, int worker, struct err *err)
     }
     self->shared = shared;
     self->cache = reg_cache_new(err);
-    self->meanings = self->cache != NULL ? reg_meanings_new(err) : NULL;
+    self->lookups = self->cache != NULL ? reg_lookup_cache_new(err) : NULL;
     const struct reg_auth_options options = {.login_cache_ms = shared->login_cache_ms,
                                              .anonymous_loopback = shared->anonymous_loopback,
                                              .connect = reg_conn,
                                              .generation = reg_generation};
-    self->auth = self->meanings != NULL ? reg_auth_new(&options, err) : NULL;
+    self->auth = self->lookups != NULL ? reg_auth_new(&options, err) : NULL;
     if (self->auth == NULL) {
         reg_worker_close(self);
         return NULL;
@@ -52,7 +52,7 @@ void reg_worker_close(void *worker)
     }
     sto_conn_close(&self->conn);
     reg_cache_free(&self->cache);
-    reg_meanings_free(&self->meanings);
+    reg_lookup_cache_free(&self->lookups);
     reg_auth_free(&self->auth);
     free(self);
 }
@@ -62,14 +62,14 @@ struct reg_worker *reg_worker_of(const struct http_request *req)
     return http_worker(req);
 }
 
-void reg_tell_away(char told[ERR_TEXT_BYTES], const struct err *err)
+void reg_log_outage(char logged[ERR_TEXT_BYTES], const struct err *err)
 {
-    if (err == NULL && told[0] != '\0') {
+    if (err == NULL && logged[0] != '\0') {
         log_info("register_back");
-        told[0] = '\0';
-    } else if (err != NULL && strcmp(told, err->text) != 0) {
+        logged[0] = '\0';
+    } else if (err != NULL && strcmp(logged, err->text) != 0) {
         log_warn("register_away", LOG_ERR(err));
-        snprintf(told, ERR_TEXT_BYTES, "%s", err->text);
+        snprintf(logged, ERR_TEXT_BYTES, "%s", err->text);
     }
 }
 
@@ -87,17 +87,18 @@ struct sto_conn *reg_conn(const struct http_request *req, struct err *err)
     }
     if (now_ms < atomic_load(&self->shared->retry_at_ms)) {
         err_set(err, ERR_KIND_RETRY, ERR_REGISTER_DOWN,
-                "the register was away a moment ago; try again");
+                "the register could not be reached a moment ago: try again");
         return NULL;
     }
     self->conn = sto_conn_open(&self->shared->conn, err);
-    reg_tell_away(self->away, self->conn == NULL ? err : NULL);
+    reg_log_outage(self->outage, self->conn == NULL ? err : NULL);
     atomic_store(&self->shared->retry_at_ms, self->conn != NULL ? 0 : clock_mono_ms() + RETRY_MS);
     return self->conn;
 }
 
-/* Workers keep old connections that outlive a spell of silence: a client told 200 by one of them is
- * not told "away" by the next, whose own try failed just before. */
+/* Given a worker whose old connection outlived an outage and another whose new one failed just
+ * before: when the first serves a request, the second tries again at once, so a client does not get
+ * 200 and then 50001. */
 void reg_worker_answered(struct http_request *req)
 {
     struct reg_worker *self = reg_worker_of(req);

@@ -17,13 +17,13 @@
 struct http_request;
 struct http_server;
 struct reg_cache;
-struct reg_meanings;
+struct reg_lookup_cache;
 struct reg_auth;
 
 /* Shared by all workers of a process. */
 struct reg_shared {
     struct sto_conn_options conn; /* role STO_ROLE_REGISTRY */
-    _Atomic uint64_t changes;     /* from 1: rises when the catalogue was told to have changed */
+    _Atomic uint64_t changes;     /* from 1: rises when the catalogue is known to have changed */
     _Atomic int64_t retry_at_ms;  /* the register was away: no new try before; 0: it is there */
     atomic_bool listening;        /* false: changes may go unheard */
     struct http_server *_Atomic server; /* for its counts; NULL in tests */
@@ -33,21 +33,21 @@ struct reg_shared {
 
 struct reg_worker {
     struct reg_shared *shared;
-    struct sto_conn *conn;         /* NULL: to be opened */
-    bool changed;                  /* something, by the request under way */
-    bool conn_used;                /* by the request under way */
-    char away[ERR_TEXT_BYTES];     /* what was logged of the register's absence; "": it is there */
-    struct reg_cache *cache;       /* registry/cache.h; made by reg_worker_open */
-    struct reg_meanings *meanings; /* registry/meaning.h; likewise */
-    struct reg_auth *auth;         /* registry/access/auth.h; likewise */
+    struct sto_conn *conn;            /* NULL: to be opened */
+    bool changed;                     /* something, by the request under way */
+    bool conn_used;                   /* by the request under way */
+    char outage[ERR_TEXT_BYTES];      /* as logged; "": the register is there */
+    struct reg_cache *cache;          /* registry/cache.h; made by reg_worker_open */
+    struct reg_lookup_cache *lookups; /* registry/lookup_cache.h; likewise */
+    struct reg_auth *auth;            /* registry/access/auth.h; likewise */
 };
 
 /* For http_app; arg is struct reg_shared. */
 void *reg_worker_open(void *arg, int worker, struct err *err);
 void reg_worker_close(void *worker);
-/* A line when the register is away, or away for another reason than was told, which is kept in told;
- * err NULL: it is there, and a line if it was not. */
-void reg_tell_away(char told[ERR_TEXT_BYTES], const struct err *err);
+/* One line when the register is away, or away for another reason than the line in `logged`; err NULL:
+ * the register is there, and one line if it was away. */
+void reg_log_outage(char logged[ERR_TEXT_BYTES], const struct err *err);
 /* For http_app: a register that has served this request is there for all workers. Logs who changed
  * what. */
 void reg_worker_answered(struct http_request *req);

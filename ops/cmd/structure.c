@@ -9,7 +9,7 @@
 #include "ops/cli/command.h"
 #include "ops/cli/table.h"
 #include "ops/cmd/handlers.h"
-#include "registry/structure.h"
+#include "registry/registration_command.h"
 #include "schema/model/model.h"
 #include "schema/parse/parse.h"
 #include "storage/report/json.h"

@@ -29,7 +29,7 @@ struct reg_auth {
     struct reg_auth_options options;
     uint8_t key[SECRET_KEY_BYTES]; /* of the keyed hash; this process's */
     struct secret_hash nobody;     /* what unknown names are compared with */
-    struct reg_login_cache *known;
+    struct reg_login_cache *logins;
     struct reg_pause *pauses;
 };
 
@@ -46,8 +46,8 @@ struct reg_auth *reg_auth_new(const struct reg_auth_options *options, struct err
     }
     auth->options = *options;
     auth->nobody.cost = secret_cost_now();
-    auth->known = reg_login_cache_new(err);
-    auth->pauses = auth->known != NULL ? reg_pause_new(err) : NULL;
+    auth->logins = reg_login_cache_new(err);
+    auth->pauses = auth->logins != NULL ? reg_pause_new(err) : NULL;
     /* The hash of nobody is random bytes: no secret has it. */
     if (auth->pauses == NULL || secret_random(auth->key, sizeof(auth->key), err) != 0 ||
         secret_random(auth->nobody.hash, SECRET_HASH_BYTES, err) != 0 ||
@@ -62,7 +62,7 @@ void reg_auth_free(struct reg_auth **taken)
     struct reg_auth *auth = *taken;
     *taken = NULL;
     if (auth != NULL) {
-        reg_login_cache_free(&auth->known);
+        reg_login_cache_free(&auth->logins);
         reg_pause_free(&auth->pauses);
         secret_wipe(auth, sizeof(*auth));
         free(auth);
@@ -113,7 +113,7 @@ static int check_pauses(struct http_request *req, const struct reg_auth *auth, c
                    "too many failed logins: try again in %s seconds", seconds);
 }
 
-/* -- the register's word */
+/* -- the account, as the register has it */
 
 static unsigned role_bits(const struct sto_login *login)
 {
@@ -134,8 +134,8 @@ static unsigned role_bits(const struct sto_login *login)
     return bits;
 }
 
-static void know(struct reg_known *out, const char *name, const struct sto_login *login,
-                 uint64_t generation)
+static void fill_cached(struct reg_cached_login *out, const char *name,
+                        const struct sto_login *login, uint64_t generation)
 {
     snprintf(out->name, sizeof(out->name), "%s", name);
     memcpy(out->agency, login->agency, sizeof(out->agency));
@@ -177,44 +177,45 @@ static int read_login(struct http_request *req, const struct reg_auth *auth, con
 {
     *login = (struct sto_login){0};
     if (*name == '\0') {
-        return 0; /* no account is called so */
+        return 0; /* no account has this name */
     }
     struct sto_conn *conn = auth->options.connect(req, err);
     if (conn == NULL || sto_account_login(conn, name, login, err) != 0) {
-        return err_add(err, "reading who asks");
+        return err_add(err, "reading the account");
     }
     return 0;
 }
 
-/* Whether what is known of an account still holds; read again if anything has changed since. */
-static int recheck(struct http_request *req, const struct reg_auth *auth, struct reg_known *known,
-                   bool *holds, struct err *err)
+/* Does a cached login still hold? The account is read again if the catalogue has changed since. */
+static int recheck(struct http_request *req, const struct reg_auth *auth,
+                   struct reg_cached_login *cached, bool *holds, struct err *err)
 {
     uint64_t generation = auth->options.generation(req);
     *holds = true;
-    if (generation == 0 || generation == known->generation) {
+    if (generation == 0 || generation == cached->generation) {
         return 0;
     }
     struct sto_login login;
-    if (read_login(req, auth, known->name, &login, err) != 0) {
+    if (read_login(req, auth, cached->name, &login, err) != 0) {
         return -1;
     }
     *holds = false;
     for (size_t i = 0; i < login.secret_count && login.refused[0] == '\0'; i++) {
-        *holds = *holds || login.secrets[i].id == known->secret_id;
+        *holds = *holds || login.secrets[i].id == cached->secret_id;
     }
     if (*holds) {
-        char name[sizeof(known->name)];
-        memcpy(name, known->name, sizeof(name));
-        know(known, name, &login, generation);
+        char name[sizeof(cached->name)];
+        memcpy(name, cached->name, sizeof(name));
+        fill_cached(cached, name, &login, generation);
     }
     return 0;
 }
 
 /* -- one request */
 
-static int log_in_afresh(struct http_request *req, struct reg_auth *auth,
-                         const struct reg_credentials *who, struct reg_known *out, struct err *err)
+static int log_in_uncached(struct http_request *req, struct reg_auth *auth,
+                           const struct reg_credentials *who, struct reg_cached_login *out,
+                           struct err *err)
 {
     struct sto_login login;
     uint64_t generation =
@@ -234,7 +235,7 @@ static int log_in_afresh(struct http_request *req, struct reg_auth *auth,
         return refuse(req, auth, who->name, "wrong secret", err);
     }
     reg_pause_clear(auth->pauses, who->name);
-    know(out, who->name, &login, generation);
+    fill_cached(out, who->name, &login, generation);
     out->until_ms = clock_mono_ms() + auth->options.login_cache_ms;
     atomic_fetch_add(&login_count, 1);
     log_info("login", LOG_STR("account", who->name), LOG_STR("peer", http_peer(req)));
@@ -242,7 +243,7 @@ static int log_in_afresh(struct http_request *req, struct reg_auth *auth,
 }
 
 static int log_in(struct http_request *req, struct reg_auth *auth,
-                  const struct reg_credentials *who, struct reg_known *out, struct err *err)
+                  const struct reg_credentials *who, struct reg_cached_login *out, struct err *err)
 {
     uint8_t mac[SECRET_MAC_BYTES];
     bool holds = false;
@@ -250,44 +251,45 @@ static int log_in(struct http_request *req, struct reg_auth *auth,
     if (secret_mac(auth->key, who, sizeof(*who), mac, err) != 0) {
         return -1;
     }
-    struct reg_known *known = reg_login_cache_find(auth->known, mac, clock_mono_ms());
-    if (known != NULL) {
-        if (recheck(req, auth, known, &holds, err) != 0) {
+    struct reg_cached_login *cached = reg_login_cache_find(auth->logins, mac, clock_mono_ms());
+    if (cached != NULL) {
+        if (recheck(req, auth, cached, &holds, err) != 0) {
             return -1;
         }
         if (holds) {
-            *out = *known;
+            *out = *cached;
             return 0;
         }
-        reg_login_cache_forget(auth->known, mac);
+        reg_login_cache_forget(auth->logins, mac);
     }
-    if (log_in_afresh(req, auth, who, out, err) != 0) {
+    if (log_in_uncached(req, auth, who, out, err) != 0) {
         return -1;
     }
-    reg_login_cache_put(auth->known, mac, out);
+    reg_login_cache_put(auth->logins, mac, out);
     return 0;
 }
 
-static int set_principal(struct http_request *req, const struct reg_known *known, struct err *err)
+static int set_principal(struct http_request *req, const struct reg_cached_login *account,
+                         struct err *err)
 {
     struct arena *arena = http_arena(req);
     struct reg_principal *principal = arena_calloc(arena, 1, sizeof(*principal));
-    const char *name = arena_strdup(arena, known->name);
-    const char *agency = arena_strdup(arena, known->agency);
-    const char *scope = arena_strdup(arena, known->scope);
+    const char *name = arena_strdup(arena, account->name);
+    const char *agency = arena_strdup(arena, account->agency);
+    const char *scope = arena_strdup(arena, account->scope);
     if (principal == NULL || name == NULL || agency == NULL || scope == NULL) {
-        return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for who asks");
+        return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for the account");
     }
     *principal = (struct reg_principal){.name = name,
-                                        .roles = known->roles,
+                                        .roles = account->roles,
                                         .agency = *agency != '\0' ? agency : NULL,
                                         .scope = *scope != '\0' ? scope : NULL};
     http_set_principal(req, principal);
     return 0;
 }
 
-/* A browser that some page sends here, or a proxy that brings others here, comes from loopback too:
- * neither is who the setting is for. */
+/* Requests of a browser on behalf of a foreign page, and of a proxy on behalf of others, come from
+ * loopback too: the setting is not for them. */
 static bool may_be_anonymous(const struct http_request *req)
 {
     static const char *const of_proxies[] = {"Forwarded", "X-Forwarded-For", "Via"};
@@ -302,15 +304,15 @@ static bool may_be_anonymous(const struct http_request *req)
     return http_peer_is_loopback(req) && !is_foreign;
 }
 
-static int find_who(struct http_request *req, struct reg_auth *auth, struct reg_known *out,
+static int identify(struct http_request *req, struct reg_auth *auth, struct reg_cached_login *out,
                     struct err *err)
 {
     const char *header = http_header(req, "Authorization");
     if (header == NULL) {
         if (!auth->options.anonymous_loopback || !may_be_anonymous(req)) {
-            return ask_for_login(req, err); /* how clients begin: no failure to count */
+            return ask_for_login(req, err); /* clients begin without: no failure to count */
         }
-        *out = (struct reg_known){.name = "anonymous", .roles = REG_ANYONE};
+        *out = (struct reg_cached_login){.name = "anonymous", .roles = REG_ANYONE};
         return 0;
     }
     struct reg_credentials who;
@@ -348,13 +350,13 @@ static const char *name_roles(struct http_request *req, unsigned roles)
 
 int reg_auth_admit(struct reg_auth *auth, struct http_request *req, unsigned roles, struct err *err)
 {
-    struct reg_known known = {0};
-    if (find_who(req, auth, &known, err) != 0 || set_principal(req, &known, err) != 0) {
+    struct reg_cached_login account = {0};
+    if (identify(req, auth, &account, err) != 0 || set_principal(req, &account, err) != 0) {
         return -1;
     }
-    if ((known.roles & roles) == 0) {
+    if ((account.roles & roles) == 0) {
         return err_set(err, ERR_KIND_FATAL, ERR_FORBIDDEN,
-                       "account %s may not do this: it takes the role %s", known.name,
+                       "account %s may not do this: it needs the role %s", account.name,
                        name_roles(req, roles));
     }
     return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * registry/access/auth.h - who asks, and what they may.
+ * registry/access/auth.h - who sends a request, and may they.
  *
  * Basic (what Confluent clients send: name and secret) and Bearer (`name.secret` in one word).
  * Secrets are stored as scrypt hashes; a verified one is remembered for login_cache_ms by a keyed
@@ -46,7 +46,7 @@ struct reg_auth_counts {
 };
 void reg_auth_counts(struct reg_auth_counts *out);
 
-/* Who sends the request, as its http_principal, is known and has one of the roles. FATAL
+/* Sets the request's http_principal, which must have one of the roles. FATAL
  * ERR_UNAUTHENTICATED, ERR_TOO_MANY, ERR_FORBIDDEN; RETRY: the register is away. */
 MUST_CHECK int reg_auth_admit(struct reg_auth *auth, struct http_request *req, unsigned roles,
                               struct err *err);

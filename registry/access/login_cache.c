@@ -9,7 +9,7 @@ enum { WAYS = 4, SETS = REG_LOGIN_CACHE_ENTRIES / WAYS };
 
 struct entry {
     uint8_t mac[SECRET_MAC_BYTES];
-    struct reg_known known; /* until_ms 0: free */
+    struct reg_cached_login login; /* until_ms 0: free */
 };
 
 struct reg_login_cache {
@@ -39,20 +39,20 @@ static struct entry *set_of(struct reg_login_cache *cache, const uint8_t mac[SEC
     return cache->entries[(mac[0] | (unsigned)mac[1] << 8) % SETS];
 }
 
-struct reg_known *reg_login_cache_find(struct reg_login_cache *cache,
-                                       const uint8_t mac[SECRET_MAC_BYTES], int64_t now_ms)
+struct reg_cached_login *reg_login_cache_find(struct reg_login_cache *cache,
+                                              const uint8_t mac[SECRET_MAC_BYTES], int64_t now_ms)
 {
     struct entry *set = set_of(cache, mac);
     for (int i = 0; i < WAYS; i++) {
-        if (set[i].known.until_ms > now_ms && secret_equal(set[i].mac, mac, SECRET_MAC_BYTES)) {
-            return &set[i].known;
+        if (set[i].login.until_ms > now_ms && secret_equal(set[i].mac, mac, SECRET_MAC_BYTES)) {
+            return &set[i].login;
         }
     }
     return NULL;
 }
 
 void reg_login_cache_put(struct reg_login_cache *cache, const uint8_t mac[SECRET_MAC_BYTES],
-                         const struct reg_known *known)
+                         const struct reg_cached_login *cached)
 {
     struct entry *set = set_of(cache, mac);
     struct entry *to = &set[0];
@@ -61,12 +61,12 @@ void reg_login_cache_put(struct reg_login_cache *cache, const uint8_t mac[SECRET
             to = &set[i];
             break;
         }
-        if (set[i].known.until_ms < to->known.until_ms) {
+        if (set[i].login.until_ms < to->login.until_ms) {
             to = &set[i];
         }
     }
     memcpy(to->mac, mac, SECRET_MAC_BYTES);
-    to->known = *known;
+    to->login = *cached;
 }
 
 void reg_login_cache_forget(struct reg_login_cache *cache, const uint8_t mac[SECRET_MAC_BYTES])
@@ -74,7 +74,7 @@ void reg_login_cache_forget(struct reg_login_cache *cache, const uint8_t mac[SEC
     struct entry *set = set_of(cache, mac);
     for (int i = 0; i < WAYS; i++) {
         if (secret_equal(set[i].mac, mac, SECRET_MAC_BYTES)) {
-            set[i].known.until_ms = 0;
+            set[i].login.until_ms = 0;
         }
     }
 }

@@ -20,7 +20,7 @@
 enum { REG_LOGIN_CACHE_ENTRIES = 1024 };
 
 /* Of one account, and by which of its secrets. */
-struct reg_known {
+struct reg_cached_login {
     char name[STO_ACCOUNT_NAME_MAX + 1];
     char agency[STO_AGENCY_CODE_MAX + 1];
     char scope[STO_ACCOUNT_SCOPE_MAX + 1];
@@ -34,11 +34,11 @@ struct reg_login_cache;
 MUST_CHECK struct reg_login_cache *reg_login_cache_new(struct err *err);
 void reg_login_cache_free(struct reg_login_cache **taken);
 
-/* Borrowed until the next put; NULL: not known, or no more. */
-struct reg_known *reg_login_cache_find(struct reg_login_cache *cache,
-                                       const uint8_t mac[SECRET_MAC_BYTES], int64_t now_ms);
+/* Borrowed until the next put; NULL: not cached, or no more. */
+struct reg_cached_login *reg_login_cache_find(struct reg_login_cache *cache,
+                                              const uint8_t mac[SECRET_MAC_BYTES], int64_t now_ms);
 void reg_login_cache_put(struct reg_login_cache *cache, const uint8_t mac[SECRET_MAC_BYTES],
-                         const struct reg_known *known);
+                         const struct reg_cached_login *cached);
 void reg_login_cache_forget(struct reg_login_cache *cache, const uint8_t mac[SECRET_MAC_BYTES]);
 
 #endif

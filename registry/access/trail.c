@@ -23,7 +23,7 @@ static const char *method_name(enum http_method method)
     return "-";
 }
 
-/* What asks for more than the path says. */
+/* Query parameters that make a request do more than its path says. */
 static const char *flag(const struct http_request *req, const char *name)
 {
     return http_query_bool(req, name, false) ? "true" : NULL;
@@ -35,9 +35,8 @@ static bool may_change(const struct http_request *req)
     return roles != 0 && (roles & ~(unsigned)REG_WRITERS) == 0;
 }
 
-/* What came of a request. A producer that starts registers what is there already, so that is no
- * event of an ordinary day. One that failed has changed nothing, or the register was lost before it
- * said so. */
+/* A producer that starts registers a schema that is there already, so UNCHANGED is logged at debug.
+ * FAILED: nothing was changed, or the connection was lost before the answer. */
 enum outcome { CHANGED, UNCHANGED, REFUSED, FAILED };
 static const struct {
     const char *event;

@@ -12,17 +12,15 @@
 #include "base/http/http.h"
 #include "registry/access/auth.h"
 #include "registry/access/role.h"
+#include "registry/answer.h"
 #include "registry/cache.h"
 #include "registry/routes.h"
 #include "registry/worker.h"
-
-enum { KIT_ROUTES_MAX = 64 };
 
 struct kit {
     PGconn *raw;
     struct reg_shared shared;
     struct reg_worker worker;
-    struct http_route routes[KIT_ROUTES_MAX];
     struct http_app app;
     char answer[65536];
 };
@@ -39,16 +37,6 @@ static inline int kit_authorize(struct http_request *req, unsigned roles, struct
     return 0;
 }
 
-static inline void kit_add_routes(const struct http_route *(*source)(size_t *))
-{
-    size_t count;
-    const struct http_route *routes = source(&count);
-    for (size_t i = 0; i < count; i++) {
-        assert_true(kit.app.route_count < KIT_ROUTES_MAX);
-        kit.routes[kit.app.route_count++] = routes[i];
-    }
-}
-
 static inline int kit_start(void **state)
 {
     (void)state;
@@ -62,10 +50,11 @@ static inline int kit_start(void **state)
                                      .changes = 1,
                                      .listening = false};
     kit.worker = (struct reg_worker){.shared = &kit.shared, .cache = reg_cache_new(&err)};
-    kit.app = (struct http_app){.routes = kit.routes, .authorize = kit_authorize, .fail = reg_fail};
-    kit_add_routes(reg_subject_routes);
-    kit_add_routes(reg_schema_routes);
-    kit_add_routes(reg_config_routes);
+    reg_app(&kit.app);
+    kit.app = (struct http_app){.routes = kit.app.routes,
+                                .route_count = kit.app.route_count,
+                                .authorize = kit_authorize,
+                                .fail = reg_fail};
     return 0;
 }
 

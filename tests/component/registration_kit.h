@@ -11,7 +11,8 @@
 #include "base/jsonw.h"
 #include "registry/access/auth.h"
 #include "registry/access/role.h"
-#include "registry/meaning.h"
+#include "registry/answer.h"
+#include "registry/lookup_cache.h"
 #include "registry/routes.h"
 #include "registry/worker.h"
 
@@ -34,29 +35,31 @@ static inline int client_authorize(struct http_request *req, unsigned roles, str
 
 static inline void clients_begin(void)
 {
-    size_t count;
-    const struct http_route *routes = reg_register_routes(&count);
+    struct http_app all;
+    reg_app(&all);
     shared = (struct reg_shared){.conn = {.dsn = register_dsn(),
                                           .role = STO_ROLE_REGISTRY,
                                           .application_name = "nrc test",
                                           .deadline_ms = 60000},
                                  .changes = 1};
-    app = (struct http_app){
-        .routes = routes, .route_count = count, .authorize = client_authorize, .fail = reg_fail};
+    app = (struct http_app){.routes = all.routes,
+                            .route_count = all.route_count,
+                            .authorize = client_authorize,
+                            .fail = reg_fail};
     who = (struct reg_principal){.name = "salim", .roles = REG_STEWARD};
 }
 
 static inline void client_open(struct client *client)
 {
     struct err err = ERR_INIT;
-    client->worker = (struct reg_worker){.shared = &shared, .meanings = reg_meanings_new(&err)};
-    assert_non_null(client->worker.meanings);
+    client->worker = (struct reg_worker){.shared = &shared, .lookups = reg_lookup_cache_new(&err)};
+    assert_non_null(client->worker.lookups);
 }
 
 static inline void client_close(struct client *client)
 {
     sto_conn_close(&client->worker.conn);
-    reg_meanings_free(&client->worker.meanings);
+    reg_lookup_cache_free(&client->worker.lookups);
 }
 
 static inline const char *post_as(struct client *client, const char *target, const char *body,

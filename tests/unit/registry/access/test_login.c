@@ -223,11 +223,11 @@ static void a_flood_of_names_does_not_free_one_that_is_paused(void **state)
 
 /* -- what is remembered */
 
-static struct reg_known known_until(int64_t until_ms, const char *name)
+static struct reg_cached_login known_until(int64_t until_ms, const char *name)
 {
-    struct reg_known known = {.roles = 1, .until_ms = until_ms};
-    snprintf(known.name, sizeof(known.name), "%s", name);
-    return known;
+    struct reg_cached_login cached = {.roles = 1, .until_ms = until_ms};
+    snprintf(cached.name, sizeof(cached.name), "%s", name);
+    return cached;
 }
 
 static void a_login_is_remembered_until_its_time_is_over(void **state)
@@ -238,9 +238,9 @@ static void a_login_is_remembered_until_its_time_is_over(void **state)
     const uint8_t a[SECRET_MAC_BYTES] = {1};
     uint8_t b[SECRET_MAC_BYTES] = {1};
     b[SECRET_MAC_BYTES - 1] = 1; /* of the same set */
-    struct reg_known known = known_until(1000, "a");
+    struct reg_cached_login cached = known_until(1000, "a");
     assert_null(reg_login_cache_find(cache, a, 0));
-    reg_login_cache_put(cache, a, &known);
+    reg_login_cache_put(cache, a, &cached);
     assert_string_equal(reg_login_cache_find(cache, a, 999)->name, "a");
     assert_null(reg_login_cache_find(cache, b, 999));
     assert_null(reg_login_cache_find(cache, a, 1000));
@@ -258,9 +258,9 @@ static void a_full_set_forgets_who_would_be_forgotten_first(void **state)
     struct reg_login_cache *cache = reg_login_cache_new(&err);
     for (uint8_t i = 0; i < 5; i++) {
         const uint8_t mac[SECRET_MAC_BYTES] = {7, 7, i};
-        struct reg_known known = known_until(i == 2 ? 100 : 200 + i, "x");
-        reg_login_cache_put(cache, mac, &known);
-        reg_login_cache_put(cache, mac, &known); /* twice is once */
+        struct reg_cached_login cached = known_until(i == 2 ? 100 : 200 + i, "x");
+        reg_login_cache_put(cache, mac, &cached);
+        reg_login_cache_put(cache, mac, &cached); /* twice is once */
     }
     for (uint8_t i = 0; i < 5; i++) {
         const uint8_t mac[SECRET_MAC_BYTES] = {7, 7, i};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * registry/register.c - POST /subjects/{subject} (look up) and POST /subjects/{subject}/versions
- * (register), and the routes of all that takes a schema in its body.
+ * registry/registration_http.c - POST /subjects/{subject} (look up) and POST /subjects/{subject}/versions
+ * (register).
  *
  * The answer to a registration is {"id":N} alone, unless the client says that it takes more: old
  * ones die on members that they do not know. */
@@ -12,12 +12,12 @@
 #include "registry/access/auth.h"
 #include "registry/access/role.h"
 #include "registry/alias.h"
-#include "registry/compatibility.h"
+#include "registry/answer.h"
 #include "registry/context.h"
+#include "registry/handlers.h"
 #include "registry/permission.h"
 #include "registry/query.h"
 #include "registry/registration.h"
-#include "registry/routes.h"
 #include "registry/worker.h"
 #include "storage/subject/config.h"
 #include "storage/subject/read.h"
@@ -34,14 +34,13 @@ static int read_body(struct http_request *req, struct reg_body *body, struct err
 /* A request's body, by its bytes. */
 struct sent {
     uint8_t digest[SHA256_BYTES];
-    struct reg_meaning meaning;
+    struct reg_lookup_key key;
 };
 
-/* *found: the register has what the body meant when it was read before. Otherwise, and where that is
- * not known, the request takes the whole way. */
-static int find_sent(struct http_request *req, const struct reg_ask *ask, bool deleted,
-                     bool attached, struct sent *sent, struct sto_registered *row, bool *found,
-                     struct err *err)
+/* *found: the register has the schema of this body, whose key is known from before. Otherwise the
+ * body must be read. */
+static int find_sent(struct http_request *req, struct reg_lookup *lookup, struct sent *sent,
+                     struct sto_registered *row, bool *found, struct err *err)
 {
     size_t len;
     const char *text = http_body(req, &len);
@@ -49,18 +48,17 @@ static int find_sent(struct http_request *req, const struct reg_ask *ask, bool d
     if (sha256_bytes(text, len, sent->digest) != 0) {
         return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a request");
     }
-    sent->meaning = reg_meanings_get(reg_worker_of(req)->meanings, sent->digest);
-    if (!sent->meaning.is_known) {
+    sent->key = reg_lookup_cache_get(reg_worker_of(req)->lookups, sent->digest);
+    if (!sent->key.is_known) {
         return 0;
     }
-    struct sto_conn *conn = reg_conn(req, err);
-    if (conn == NULL) {
+    lookup->conn = reg_conn(req, err);
+    if (lookup->conn == NULL) {
         return -1;
     }
-    int rc = reg_find_meant(conn, ask, &sent->meaning, deleted, attached, http_arena(req), row,
-                            found, err);
-    if (rc != 0 && !sto_conn_usable(conn)) {
-        err_reset(err); /* the whole way has another connection */
+    int rc = reg_lookup_by_key(lookup, &sent->key, row, found, err);
+    if (rc != 0 && !sto_conn_usable(lookup->conn)) {
+        err_reset(err); /* reading the body takes another connection */
         return 0;
     }
     return rc;
@@ -68,7 +66,7 @@ static int find_sent(struct http_request *req, const struct reg_ask *ask, bool d
 
 static void keep_sent(struct http_request *req, const struct sent *sent)
 {
-    reg_meanings_put(reg_worker_of(req)->meanings, sent->digest, &sent->meaning);
+    reg_lookup_cache_put(reg_worker_of(req)->lookups, sent->digest, &sent->key);
 }
 
 static void put_raw(struct jsonw *w, const char *key, const char *json)
@@ -79,7 +77,7 @@ static void put_raw(struct jsonw *w, const char *key, const char *json)
     }
 }
 
-/* For clients that take what they do not know. */
+/* For clients that accept members they do not know. */
 static void put_of_whole(struct jsonw *w, const struct sto_registered *row)
 {
     jsonw_key(w, "guid");
@@ -88,7 +86,7 @@ static void put_of_whole(struct jsonw *w, const struct sto_registered *row)
     jsonw_str(w, "AVRO");
 }
 
-/* What every answer about a version ends with. */
+/* Every answer about a version ends with these. */
 static void put_contents(struct jsonw *w, const struct sto_registered *row, bool resolved)
 {
     put_raw(w, "references", row->references);
@@ -123,7 +121,7 @@ static void answer_row(struct http_request *req, const struct sto_registered *ro
     reg_ok(req);
 }
 
-static int say_not_found(struct sto_conn *conn, const char *subject, bool deleted, struct err *err)
+static int not_found(struct sto_conn *conn, const char *subject, bool deleted, struct err *err)
 {
     int exists = sto_subject_exists(conn, subject, deleted ? STO_LIVE_AND_DELETED : STO_LIVE, err);
     if (exists < 0) {
@@ -134,32 +132,32 @@ static int say_not_found(struct sto_conn *conn, const char *subject, bool delete
                                  "Subject '%.300s' not found.", subject);
 }
 
-static int handle_look_up(struct http_request *req, struct err *err)
+int reg_post_lookup(struct http_request *req, struct err *err)
 {
     struct reg_body body;
     struct sent sent;
-    struct reg_ask ask = {.body = &body,
-                          .normalize = http_query_bool(req, "normalize", false),
-                          .meaning = &sent.meaning};
+    struct reg_submission submission = {
+        .body = &body, .normalize = http_query_bool(req, "normalize", false), .key = &sent.key};
+    struct reg_lookup lookup = {.submission = &submission,
+                                .arena = http_arena(req),
+                                .deleted = http_query_bool(req, "deleted", false)};
     struct sto_registered row;
-    bool deleted = http_query_bool(req, "deleted", false);
     bool found = false;
-    ask.subject = reg_subject_to_read(req, err);
-    if (ask.subject == NULL ||
-        find_sent(req, &ask, deleted, false, &sent, &row, &found, err) != 0) {
+    submission.subject = reg_subject_to_read(req, err);
+    if (submission.subject == NULL || find_sent(req, &lookup, &sent, &row, &found, err) != 0) {
         return -1;
     }
     if (found) {
         answer_row(req, &row);
         return 0;
     }
-    struct sto_conn *conn = read_body(req, &body, err) == 0 ? reg_conn(req, err) : NULL;
-    if (conn == NULL || reg_look_up(conn, &ask, deleted, http_arena(req), &row, &found, err) != 0) {
+    lookup.conn = read_body(req, &body, err) == 0 ? reg_conn(req, err) : NULL;
+    if (lookup.conn == NULL || reg_look_up(&lookup, &row, &found, err) != 0) {
         return -1;
     }
     keep_sent(req, &sent);
     if (!found) {
-        return say_not_found(conn, ask.subject, deleted, err);
+        return not_found(lookup.conn, submission.subject, lookup.deleted, err);
     }
     answer_row(req, &row);
     return 0;
@@ -167,7 +165,7 @@ static int handle_look_up(struct http_request *req, struct err *err)
 
 /* ---- register ---- */
 
-/* What may be registered under: not the names that stand for something else. */
+/* Names that stand for the registry, a context or all subjects cannot be registered under. */
 static int check_subject(const char *subject, struct err *err)
 {
     const char *name = subject + sto_context_len(subject);
@@ -195,9 +193,9 @@ static void answer_registered(struct http_request *req, const struct sto_registe
     reg_ok(req);
 }
 
-/* Once more over a new connection, when the first was lost: if it was in COMMIT, what was stored is
- * found, and was stored by this request. */
-static int register_twice(struct http_request *req, const struct reg_ask *ask,
+/* Given a connection that is lost in COMMIT, the same request over a new one finds the version, if it
+ * was stored: then this request stored it. */
+static int register_twice(struct http_request *req, const struct reg_submission *submission,
                           struct reg_outcome *out, struct err *err)
 {
     int rc = -1;
@@ -207,7 +205,7 @@ static int register_twice(struct http_request *req, const struct reg_ask *ask,
         if (conn == NULL) {
             break;
         }
-        rc = reg_register(conn, ask, http_arena(req), out, err);
+        rc = reg_register(conn, submission, http_arena(req), out, err);
         out->is_new = out->is_new || is_unknown;
         is_unknown = rc != 0 && err->code == ERR_COMMIT_UNKNOWN;
         if (rc == 0 || err->kind != ERR_KIND_RETRY || sto_conn_usable(conn)) {
@@ -223,32 +221,36 @@ static bool is_steward(struct http_request *req)
     return (who->roles & REG_STEWARD) != 0;
 }
 
-/* Whoever may pass over the level answers for those who read. */
+/* A forced schema may be unreadable for consumers: a steward answers for it. */
 static int check_force(struct http_request *req, bool force, struct err *err)
 {
     if (force && !is_steward(req)) {
         return err_set(err, ERR_KIND_FATAL, ERR_FORBIDDEN,
-                       "force passes over the compatibility level: that takes the role steward");
+                       "force overrides the compatibility level: only the role steward may use it");
     }
     return 0;
 }
 
-static int handle_register(struct http_request *req, struct err *err)
+int reg_post_version(struct http_request *req, struct err *err)
 {
     struct reg_body body;
     struct sent sent;
     bool found = false;
     struct reg_outcome outcome = {0};
-    struct reg_ask ask = {.body = &body,
-                          .meaning = &sent.meaning,
-                          .normalize = http_query_bool(req, "normalize", false),
-                          .force = http_query_bool(req, "force", false),
-                          .may_import = is_steward(req),
-                          .by = ((const struct reg_principal *)http_principal(req))->name};
-    ask.subject = reg_subject_of(req, err);
-    if (ask.subject == NULL || check_subject(ask.subject, err) != 0 ||
-        reg_may_write(req, ask.subject, err) != 0 || check_force(req, ask.force, err) != 0 ||
-        find_sent(req, &ask, false, true, &sent, &outcome.row, &found, err) != 0) {
+    struct reg_submission submission = {
+        .body = &body,
+        .key = &sent.key,
+        .normalize = http_query_bool(req, "normalize", false),
+        .force = http_query_bool(req, "force", false),
+        .may_import = is_steward(req),
+        .by = ((const struct reg_principal *)http_principal(req))->name};
+    struct reg_lookup lookup = {
+        .submission = &submission, .arena = http_arena(req), .attached = true};
+    submission.subject = reg_subject_of(req, err);
+    if (submission.subject == NULL || check_subject(submission.subject, err) != 0 ||
+        reg_may_write(req, submission.subject, err) != 0 ||
+        check_force(req, submission.force, err) != 0 ||
+        find_sent(req, &lookup, &sent, &outcome.row, &found, err) != 0) {
         return -1;
     }
     if (found) {
@@ -258,7 +260,7 @@ static int handle_register(struct http_request *req, struct err *err)
     if (read_body(req, &body, err) != 0) {
         return -1;
     }
-    if (register_twice(req, &ask, &outcome, err) != 0) {
+    if (register_twice(req, &submission, &outcome, err) != 0) {
         if (outcome.message != NULL && err_http_status(err->code) < 500) {
             reg_answer_error(req, err->code, outcome.message);
             return 0;
@@ -271,21 +273,4 @@ static int handle_register(struct http_request *req, struct err *err)
     }
     answer_registered(req, &outcome.row);
     return 0;
-}
-
-static const struct http_route routes[] = {
-    {HTTP_POST, "/subjects/{subject}", REG_ANYONE, handle_look_up,
-     "Finds the version of a subject that is this schema."},
-    {HTTP_POST, "/subjects/{subject}/versions", REG_WRITERS, handle_register,
-     "Registers a schema under a subject; one that is known keeps its id."},
-    {HTTP_POST, "/compatibility/subjects/{subject}/versions", REG_ANYONE, reg_handle_compatibility,
-     "Says whether a schema could be registered, by the level in force."},
-    {HTTP_POST, "/compatibility/subjects/{subject}/versions/{version}", REG_ANYONE,
-     reg_handle_compatibility_version, "Says whether a schema is compatible with one version."},
-};
-
-const struct http_route *reg_register_routes(size_t *count)
-{
-    *count = COUNT_OF(routes);
-    return routes;
 }

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * registry/openapi_table.c - the rows of openapi_table.h.
- *
- * The tests hold them against the sources: an operation's row has exactly the parameters that its
- * handler reads. */
-#include "registry/openapi_table.h"
+ * registry/openapi_components.c - the rows of openapi_components.h. */
+#include "registry/openapi_components.h"
 
-#include <string.h>
+#include "base/attr.h"
 
 #define TEXT          "{\"type\":\"string\"}"
 #define NAME          "{\"type\":\"string\",\"minLength\":1}"
@@ -135,70 +132,6 @@ static const struct reg_named_schema schemas[] = {
     {"Description", "{\"type\":\"object\"}"},
 };
 
-#define BIT(q) (1U << (q))
-#define PAGE   (BIT(Q_OFFSET) | BIT(Q_LIMIT))
-#define LISTED (PAGE | BIT(Q_DELETED) | BIT(Q_DELETED_ONLY))
-#define ONE    (BIT(Q_DELETED) | BIT(Q_FORMAT))
-#define BY_ID  (BIT(Q_SUBJECT))
-
-#define SUBJECT  "/subjects/{subject}"
-#define VERSIONS SUBJECT "/versions"
-#define VERSION  VERSIONS "/{version}"
-#define CHECK    "/compatibility/subjects/{subject}/versions"
-
-/* clang-format off */
-static const struct reg_operation operations[] = {
-    {HTTP_GET, "/", 0, NULL, "Empty"},
-    {HTTP_POST, "/", 0, NULL, "Empty"},
-    {HTTP_GET, "/subjects", LISTED | BIT(Q_SUBJECT_PREFIX), NULL, "Names"},
-    {HTTP_POST, SUBJECT, BIT(Q_NORMALIZE) | ONE, "SchemaBody", "Version"},
-    {HTTP_DELETE, SUBJECT, BIT(Q_PERMANENT), NULL, "Numbers"},
-    {HTTP_GET, SUBJECT "/metadata", ONE | BIT(Q_KEY) | BIT(Q_VALUE), NULL, "Version"},
-    {HTTP_GET, VERSIONS, LISTED, NULL, "Numbers"},
-    {HTTP_POST, VERSIONS, BIT(Q_NORMALIZE) | BIT(Q_FORCE), "SchemaBody", "Registered"},
-    {HTTP_GET, VERSION, ONE, NULL, "Version"},
-    {HTTP_DELETE, VERSION, BIT(Q_PERMANENT), NULL, "Number"},
-    {HTTP_GET, VERSION "/schema", ONE, NULL, "AvroSchema"},
-    {HTTP_GET, VERSION "/referencedby", PAGE | BIT(Q_DELETED), NULL, "Numbers"},
-    {HTTP_POST, CHECK, BIT(Q_VERBOSE), "SchemaBody", "Compatibility"},
-    {HTTP_POST, CHECK "/{version}", BIT(Q_VERBOSE), "SchemaBody", "Compatibility"},
-    {HTTP_GET, "/schemas", PAGE | BIT(Q_DELETED) | BIT(Q_LATEST_ONLY) | BIT(Q_SUBJECT_PREFIX), NULL,
-     "Versions"},
-    {HTTP_GET, "/schemas/types", 0, NULL, "Names"},
-    {HTTP_GET, "/schemas/ids/{id}", BY_ID | BIT(Q_FORMAT) | BIT(Q_FETCH_MAX_ID), NULL, "Schema"},
-    {HTTP_GET, "/schemas/ids/{id}/schema", BY_ID | BIT(Q_FORMAT), NULL, "AvroSchema"},
-    {HTTP_GET, "/schemas/ids/{id}/subjects", BY_ID | PAGE | BIT(Q_DELETED), NULL, "Names"},
-    {HTTP_GET, "/schemas/ids/{id}/versions", BY_ID | PAGE | BIT(Q_DELETED), NULL, "VersionNames"},
-    {HTTP_GET, "/schemas/guids/{guid}", BIT(Q_FORMAT), NULL, "Schema"},
-    {HTTP_GET, "/schemas/guids/{guid}/ids", 0, NULL, "ContextIds"},
-    {HTTP_GET, "/contexts", PAGE | BIT(Q_CONTEXT_PREFIX), NULL, "Names"},
-    {HTTP_GET, "/v1/metadata/id", 0, NULL, "ClusterId"},
-    {HTTP_GET, "/v1/metadata/version", 0, NULL, "ServerVersion"},
-    {HTTP_GET, "/config", BIT(Q_DEFAULT_TO_GLOBAL), NULL, "Config"},
-    {HTTP_PUT, "/config", 0, "ConfigBody", "ConfigSet"},
-    {HTTP_DELETE, "/config", 0, NULL, "Config"},
-    {HTTP_GET, "/config/{subject}", BIT(Q_DEFAULT_TO_GLOBAL), NULL, "Config"},
-    {HTTP_PUT, "/config/{subject}", 0, "ConfigBody", "ConfigSet"},
-    {HTTP_DELETE, "/config/{subject}", 0, NULL, "Config"},
-    {HTTP_GET, "/mode", BIT(Q_DEFAULT_TO_GLOBAL), NULL, "Mode"},
-    {HTTP_PUT, "/mode", BIT(Q_FORCE), "ModeBody", "Mode"},
-    {HTTP_DELETE, "/mode", 0, NULL, "Mode"},
-    {HTTP_GET, "/mode/{subject}", BIT(Q_DEFAULT_TO_GLOBAL), NULL, "Mode"},
-    {HTTP_PUT, "/mode/{subject}", BIT(Q_FORCE), "ModeBody", "Mode"},
-    {HTTP_DELETE, "/mode/{subject}", 0, NULL, "Mode"},
-    {HTTP_GET, "/nrc/v1/agencies", 0, NULL, "Agencies"},
-    {HTTP_POST, "/nrc/v1/agencies", 0, "AgencyBody", "Agency"},
-    {HTTP_GET, "/nrc/v1/agencies/{code}", 0, NULL, "Agency"},
-    {HTTP_GET, "/nrc/v1/datasets", BIT(Q_AGENCY), NULL, "Datasets"},
-    {HTTP_POST, "/nrc/v1/datasets", 0, "DatasetBody", "Dataset"},
-    {HTTP_GET, "/nrc/v1/datasets/{dataset}", 0, NULL, "Dataset"},
-    {HTTP_GET, "/nrc/v1/openapi.json", 0, NULL, "Description"},
-    {HTTP_GET, "/healthz", 0, NULL, "text"},
-    {HTTP_GET, "/readyz", 0, NULL, "text"},
-    {HTTP_GET, "/metrics", 0, NULL, "text"},
-};
-/* clang-format on */
-
 const struct reg_query_row *reg_query_row(enum reg_query which)
 {
     return &queries[which];
@@ -208,15 +141,4 @@ const struct reg_named_schema *reg_schemas(size_t *count)
 {
     *count = COUNT_OF(schemas);
     return schemas;
-}
-
-const struct reg_operation *reg_operation_of(const struct http_route *route)
-{
-    for (size_t i = 0; i < COUNT_OF(operations); i++) {
-        if (operations[i].method == route->method &&
-            strcmp(operations[i].pattern, route->pattern) == 0) {
-            return &operations[i];
-        }
-    }
-    return NULL;
 }

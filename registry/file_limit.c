@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * registry/files.c - see the header.
+ * registry/file_limit.c - see the header.
  *
  * The reserve of the process: standard streams, the listener of changes, files that are open for a
  * moment (certificates, names, libpq's own). Of a worker: its listen socket, event loop and eventfd,
  * its connection to the register, and the next one while that is being closed. */
-#include "registry/files.h"
+#include "registry/file_limit.h"
 
 #include <errno.h>
 #include <string.h>
@@ -27,7 +27,7 @@ static int raise_limit(rlim_t *limit, struct err *err)
     return 0;
 }
 
-int reg_files_fit(int workers, int *connections, struct err *err)
+int reg_file_limit_fit(int workers, int *connections, struct err *err)
 {
     rlim_t limit;
     const rlim_t reserve = PROCESS_FILES + (rlim_t)workers * WORKER_FILES;

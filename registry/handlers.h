@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * registry/handlers.h - every handler of the registry, for the rows of routes.c. */
+#ifndef REGISTRY_HANDLERS_H
+#define REGISTRY_HANDLERS_H
+
+#include "base/http/http.h"
+
+/* registration_http.c */
+http_handler reg_post_lookup;
+http_handler reg_post_version;
+
+/* compatibility_http.c */
+http_handler reg_post_compatibility;
+http_handler reg_post_compatibility_version;
+
+/* subjects.c */
+http_handler reg_get_root;
+http_handler reg_get_subjects;
+http_handler reg_delete_subject;
+http_handler reg_get_metadata;
+
+/* versions.c */
+http_handler reg_get_versions;
+http_handler reg_get_version;
+http_handler reg_delete_version;
+http_handler reg_get_version_schema;
+http_handler reg_get_version_referrers;
+
+/* schemas.c */
+http_handler reg_get_schemas;
+http_handler reg_get_types;
+http_handler reg_get_id;
+http_handler reg_get_id_schema;
+http_handler reg_get_id_subjects;
+http_handler reg_get_id_versions;
+http_handler reg_get_guid;
+http_handler reg_get_guid_ids;
+http_handler reg_get_contexts;
+http_handler reg_get_cluster_id;
+http_handler reg_get_server_version;
+
+/* config.c */
+http_handler reg_get_config;
+http_handler reg_put_config;
+http_handler reg_delete_config;
+
+/* mode.c */
+http_handler reg_get_mode;
+http_handler reg_put_mode;
+http_handler reg_delete_mode;
+
+/* agencies.c */
+http_handler reg_get_agencies;
+http_handler reg_post_agency;
+http_handler reg_get_agency;
+http_handler reg_get_datasets;
+http_handler reg_post_dataset;
+http_handler reg_get_dataset;
+
+/* health.c */
+http_handler reg_get_healthz;
+http_handler reg_get_readyz;
+http_handler reg_get_metrics;
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * registry/openapi_components.h - what operations share in the API's description: parameters of
+ * queries, and the schemas of bodies and answers. */
+#ifndef REGISTRY_OPENAPI_COMPONENTS_H
+#define REGISTRY_OPENAPI_COMPONENTS_H
+
+#include <stddef.h>
+
+/* X(bit's name, parameter, its JSON schema, sentence) */
+#define REG_QUERY_TABLE(X)                                                                         \
+    X(Q_DELETED, "deleted", "{\"type\":\"boolean\"}", "Includes what is soft-deleted.")            \
+    X(Q_DELETED_ONLY, "deletedOnly", "{\"type\":\"boolean\"}", "Only what is soft-deleted.")       \
+    X(Q_OFFSET, "offset", "{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0}",             \
+      "How many of the first results are skipped.")                                                \
+    X(Q_LIMIT, "limit", "{\"type\":\"integer\",\"format\":\"int32\"}",                             \
+      "How many results at most; 0 or less: as many as one answer may have.")                      \
+    X(Q_SUBJECT_PREFIX, "subjectPrefix", "{\"type\":\"string\"}",                                  \
+      "Only subjects whose names begin with this.")                                                \
+    X(Q_CONTEXT_PREFIX, "contextPrefix", "{\"type\":\"string\"}",                                  \
+      "Only contexts whose names begin with this.")                                                \
+    X(Q_LATEST_ONLY, "latestOnly", "{\"type\":\"boolean\"}",                                       \
+      "Only the latest version of each subject.")                                                  \
+    X(Q_SUBJECT, "subject", "{\"type\":\"string\"}",                                               \
+      "The subject, and so the context, in which the id is looked up.")                            \
+    X(Q_FORMAT, "format", "{\"type\":\"string\"}",                                                 \
+      "resolved: the schema includes the schemas that it refers to.")                              \
+    X(Q_FETCH_MAX_ID, "fetchMaxId", "{\"type\":\"boolean\"}", "Adds the greatest id in use.")      \
+    X(Q_KEY, "key", "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}",                        \
+      "Names of properties of the metadata.")                                                      \
+    X(Q_VALUE, "value", "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}",                    \
+      "Their values, in the same order.")                                                          \
+    X(Q_PERMANENT, "permanent", "{\"type\":\"boolean\"}",                                          \
+      "Deletes permanently; only after a soft delete.")                                            \
+    X(Q_NORMALIZE, "normalize", "{\"type\":\"boolean\"}",                                          \
+      "Uses the normalized form of the schema.")                                                   \
+    X(Q_FORCE, "force", "{\"type\":\"boolean\"}",                                                  \
+      "Overrides the compatibility level, or versions that are there already.")                    \
+    X(Q_VERBOSE, "verbose", "{\"type\":\"boolean\"}", "Adds the reasons.")                         \
+    X(Q_DEFAULT_TO_GLOBAL, "defaultToGlobal", "{\"type\":\"boolean\"}",                            \
+      "The value in force, also when it is set for the registry or the context.")                  \
+    X(Q_AGENCY, "agency", "{\"type\":\"string\"}", "Only this agency's.")
+
+enum reg_query {
+#define X(name, parameter, schema, sentence) name,
+    REG_QUERY_TABLE(X)
+#undef X
+        REG_QUERY_COUNT
+};
+
+struct reg_query_row {
+    const char *name;
+    const char *schema;
+    const char *sentence;
+};
+
+struct reg_named_schema {
+    const char *name;
+    const char *schema; /* JSON */
+};
+
+const struct reg_query_row *reg_query_row(enum reg_query which);
+const struct reg_named_schema *reg_schemas(size_t *count);
+
+#endif

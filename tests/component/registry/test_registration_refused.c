@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Registering over HTTP: what is refused. */
+#include "posting_kit.h"
+
+#include "base/attr.h"
+
+/* ---- what is refused ---- */
+
+static void what_is_no_request_is_refused(void **state)
+{
+    (void)state;
+    static const char *const bodies[] = {
+        "",
+        "{",
+        "[]",
+        "null",
+        "7",
+        "{\"schema\":7}",
+        "{\"schema\":\"\\\"int\\\"\",\"references\":{}}",
+        "{\"schema\":\"\\\"int\\\"\",\"version\":\"x\"}",
+        "{\"schema\":\"\\\"int\\\"\",\"id\":3000000000}",
+        "{\"schema\":\"\\\"int\\\"\",\"metadata\":[]}",
+        ("{\"schema\":\"\\\"int\\\"\",\"metadata\":{\"properties\":"
+         "{\"a\":1}}}")};
+    for (size_t i = 0; i < COUNT_OF(bodies); i++) {
+        assert_error(post_as(&client, REGISTER("s"), bodies[i], strlen(bodies[i]), NULL), "400 400",
+                     "");
+        assert_error(post_as(&client, "/subjects/s", bodies[i], strlen(bodies[i]), NULL), "400 400",
+                     "");
+        assert_error(post_as(&client, COMPARE("s"), bodies[i], strlen(bodies[i]), NULL), "400 400",
+                     "");
+    }
+    assert_string_equal(versions("s"), "");
+}
+
+/* Structures that Java's Avro takes are taken (NRL-6). */
+static void what_avro_takes_is_a_schema(void **state)
+{
+    (void)state;
+    static const char *const taken[] = {
+        "[]",
+        "{\"type\":\"array\",\"items\":[]}",
+        RECORD("U", F("u", "[]")),
+        RECORD("D", "{\"name\":\"d\",\"type\":[\"null\",\"string\"],\"default\":\"none\"}"),
+        RECORD("N", "{\"name\":\"n\",\"type\":\"double\",\"default\":\"NaN\"}"),
+        RECORD("قيد", F("الرقم", "\"int\"")),
+        RECORD("A", "{\"name\":\"a\",\"type\":\"int\",\"aliases\":[\"a-b\"]}"),
+    };
+    for (size_t i = 0; i < COUNT_OF(taken); i++) {
+        char target[80];
+        char answer[80];
+        snprintf(target, sizeof(target), "/subjects/taken-%zu/versions", i);
+        snprintf(answer, sizeof(answer), "200 {\"id\":%zu}", i + 1);
+        assert_answer(post(target, taken[i]), answer);
+        assert_answer(post(target, taken[i]), answer);
+        const char *printed = raw_text(raw, "SELECT text FROM nrc.schema ORDER BY id DESC LIMIT 1");
+        assert_string_equal(printed, taken[i]);
+    }
+    /* What nobody can write everybody can read. */
+    assert_answer(post_with("/compatibility/subjects/taken-1/versions/latest",
+                            "{\"type\":\"array\",\"items\":\"int\"}", ""),
+                  "200 {\"is_compatible\":true}");
+}
+
+static void what_is_no_schema_is_refused(void **state)
+{
+    (void)state;
+    static const char *const schemas[] = {
+        "nonsense",
+        "{\"type\":\"nothing\"}",
+        "{\"type\":\"string\"",
+        RECORD("R", "{\"name\":\"a-b\",\"type\":\"int\"}"),
+        RECORD("R", "{\"name\":\"a\",\"type\":\"int\",\"default\":\"x\"}"),
+    };
+    for (size_t i = 0; i < COUNT_OF(schemas); i++) {
+        assert_error(post(REGISTER("s"), schemas[i]), "422 42201", "");
+        assert_error(post("/subjects/s", schemas[i]), "422 42201", "");
+        assert_error(post(COMPARE("s"), schemas[i]), "422 42201", "");
+        assert_has(post(COMPARE("s") "?verbose=true", schemas[i]),
+                   "200 {\"is_compatible\":false,\"messages\":[\"");
+    }
+    assert_error(post(REGISTER("s"), " "), "422 42201", "Empty schema");
+    assert_error(post(COMPARE("s"), ""), "422 42201", "Empty schema");
+    assert_error(post("/subjects/s", ""), "404 40401", "");
+    assert_error(post_with(REGISTER("s"), "\"int\"", ",\"schemaType\":\"PROTOBUF\""), "422 42201",
+                 "PROTOBUF");
+    assert_error(post_with("/subjects/s", "\"int\"", ",\"schemaType\":\"XML\""), "422 42201",
+                 "XML");
+    assert_int_equal(id_of(post_with(REGISTER("s"), "\"int\"",
+                                     ",\"schemaType\":\"AVRO\",\"unheard\":{\"of\":[]}")),
+                     1);
+}
+
+static void a_schema_that_is_too_large_is_refused(void **state)
+{
+    (void)state;
+    size_t size = 1024 * 1024 + 1;
+    char *text = malloc(size + 1);
+    memset(text, ' ', size);
+    memcpy(text, "\"int\"", 5);
+    text[size] = '\0';
+    assert_error(post(REGISTER("s"), text), "422 42209", "");
+    text[size - 1] = '\0';
+    assert_int_equal(id_of(post(REGISTER("s"), text)), 1);
+    free(text);
+}
+
+static void names_that_no_subject_may_have_are_refused(void **state)
+{
+    (void)state;
+    static const char *const targets[] = {REGISTER("__GLOBAL"), REGISTER("__EMPTY"),
+                                          REGISTER("a%01b"), REGISTER("a%7Fb"),
+                                          REGISTER(":.ctx:__GLOBAL")};
+    for (size_t i = 0; i < COUNT_OF(targets); i++) {
+        assert_error(post(targets[i], "\"int\""), "422 42208", "");
+    }
+    static char target[4096];
+    snprintf(target, sizeof(target), "/subjects/%03000d/versions", 7);
+    assert_error(post(target, "\"int\""), "422 42208", "");
+    assert_int_equal(id_of(post(REGISTER("a%2Fb%20c"), "\"int\"")), 1);
+    assert_string_equal(versions("a/b c"), "1:1");
+}
+
+static void only_who_may_write_registers(void **state)
+{
+    (void)state;
+    who = (struct reg_principal){.name = "aya", .roles = REG_AUDITOR};
+    assert_error(post(REGISTER("moh.x"), "\"int\""), "403 403", "");
+    who = (struct reg_principal){.name = "aya", .roles = REG_PRODUCER, .agency = "moh"};
+    assert_error(post(REGISTER("ncsi.x"), "\"int\""), "403 403", "");
+    assert_int_equal(id_of(post(REGISTER("moh.x"), "\"int\"")), 1);
+    assert_error(post(REGISTER("moh.x") "?force=true", "\"string\""), "403 403", "steward");
+    who = (struct reg_principal){.name = "aya", .roles = REG_AUDITOR};
+    assert_has(post("/subjects/moh.x", "\"int\""), "\"id\":1");
+}
+
+/* ---- NRL-4 ---- */
+
+#define RULE(where, fields) ",\"ruleSet\":{\"" where "\":[{\"name\":\"r\"," fields "}]}"
+
+static void NRL_4_rules_that_hide_values_are_refused(void **state)
+{
+    (void)state;
+    static const char *const refused[] = {
+        RULE("domainRules", "\"type\":\"ENCRYPT\",\"kind\":\"TRANSFORM\",\"mode\":\"WRITEREAD\""),
+        RULE("domainRules", "\"type\":\"encrypt\",\"kind\":\"CONDITION\",\"mode\":\"READ\""),
+        RULE("domainRules", "\"type\":\"ENCRYPT\",\"disabled\":true"),
+        RULE("encodingRules", "\"type\":\"ENCRYPT_PAYLOAD\",\"mode\":\"READ\""),
+        RULE("migrationRules", "\"type\":\"MASK\",\"mode\":\"UPGRADE\""),
+        RULE("domainRules", "\"type\":\"CEL_FIELD\",\"kind\":\"TRANSFORM\",\"mode\":\"WRITE\""),
+        RULE("domainRules", "\"type\":\"CEL\""), /* a rule that does not say transforms both ways */
+    };
+    static const char *const allowed[] = {
+        RULE("domainRules", "\"type\":\"CEL\",\"kind\":\"CONDITION\",\"mode\":\"WRITE\""),
+        RULE("domainRules", "\"type\":\"CEL_FIELD\",\"kind\":\"TRANSFORM\",\"mode\":\"READ\""),
+        RULE("migrationRules", "\"type\":\"JSONATA\",\"mode\":\"UPGRADE\""),
+        ",\"ruleSet\":{}",
+    };
+    for (size_t i = 0; i < COUNT_OF(refused); i++) {
+        assert_error(post_with(REGISTER("s"), "\"int\"", refused[i]), "422 42210", "NRL-4");
+    }
+    assert_int_equal(raw_int(raw, "SELECT count(*) FROM nrc.schema"), 0);
+    for (size_t i = 0; i < COUNT_OF(allowed); i++) {
+        assert_int_equal(id_of(post_with(REGISTER("s"), "\"int\"", allowed[i])), (int)i + 1);
+    }
+}
+
+static void a_malformed_rule_set_is_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        ",\"ruleSet\":[]",
+        ",\"ruleSet\":{\"domainRules\":{}}",
+        ",\"ruleSet\":{\"domainRules\":[7]}",
+        ",\"ruleSet\":{\"domainRules\":[{\"type\":\"CEL\"}]}",
+        ",\"ruleSet\":{\"domainRules\":[{\"name\":\"a b\",\"type\":\"CEL\"}]}",
+        RULE("domainRules", "\"kind\":\"CONDITION\""),
+        RULE("domainRules", "\"type\":\"CEL\",\"kind\":\"OTHER\""),
+        RULE("domainRules", "\"type\":\"CEL\",\"mode\":\"UPGRADE\""),
+        RULE("migrationRules", "\"type\":\"CEL\",\"mode\":\"WRITE\""),
+        RULE("domainRules", "\"type\":\"CEL\",\"kind\":\"CONDITION\",\"tags\":[1]"),
+        (",\"ruleSet\":{\"domainRules\":[{\"name\":\"r\",\"type\":\"CEL\",\"kind\":\"CONDITION\"},"
+         "{\"name\":\"r\",\"type\":\"CEL\",\"kind\":\"CONDITION\"}]}"),
+    };
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        assert_error(post_with(REGISTER("s"), "\"int\"", bad[i]), "422 42210", "");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(what_is_no_request_is_refused),
+        TEST(what_avro_takes_is_a_schema),
+        TEST(what_is_no_schema_is_refused),
+        TEST(a_schema_that_is_too_large_is_refused),
+        TEST(names_that_no_subject_may_have_are_refused),
+        TEST(only_who_may_write_registers),
+        TEST(NRL_4_rules_that_hide_values_are_refused),
+        TEST(a_malformed_rule_set_is_refused),
+    };
+    return cmocka_run_group_tests_name("register", tests, begin, end);
+}

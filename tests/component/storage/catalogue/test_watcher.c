@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The watcher of the catalogue: it hears of every change, and comes back by itself. */
+#include "database.h"
+
+#include <stdatomic.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "storage/catalogue/catalogue.h"
+#include "storage/catalogue/watcher.h"
+
+enum { PATIENCE_MS = 20000 };
+
+static PGconn *raw;
+static atomic_int changed_count;
+static atomic_int connected_count;
+static atomic_int lost_count;
+
+static void on_changed(void *arg)
+{
+    (void)arg;
+    atomic_fetch_add(&changed_count, 1);
+}
+
+static void on_connected(void *arg)
+{
+    (void)arg;
+    atomic_fetch_add(&connected_count, 1);
+}
+
+static void on_lost(void *arg, const struct err *err)
+{
+    (void)arg;
+    assert_int_not_equal(err->kind, ERR_KIND_NONE);
+    atomic_fetch_add(&lost_count, 1);
+}
+
+static int start(void **state)
+{
+    (void)state;
+    register_reset();
+    raw = raw_open();
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    PQfinish(raw);
+    return 0;
+}
+
+static struct sto_watcher *begin(const char *dsn, int poll_ms)
+{
+    struct err err = ERR_INIT;
+    atomic_store(&changed_count, 0);
+    atomic_store(&connected_count, 0);
+    atomic_store(&lost_count, 0);
+    const struct sto_watcher_options options = {
+        .conn = {.dsn = dsn,
+                 .role = STO_ROLE_REGISTRY,
+                 .application_name = "nrc test watcher",
+                 .deadline_ms = 10000},
+        .poll_ms = poll_ms,
+        .changed = on_changed,
+        .connected = on_connected,
+        .lost = on_lost,
+    };
+    struct sto_watcher *watcher = sto_watcher_start(&options, &err);
+    assert_non_null(watcher);
+    return watcher;
+}
+
+static void await(atomic_int *count, int least)
+{
+    const struct timespec slice = {0, 10 * 1000000L};
+    int64_t end_ms = clock_mono_ms() + PATIENCE_MS;
+    while (atomic_load(count) < least) {
+        if (clock_mono_ms() > end_ms) {
+            fail_msg("%d, and not %d", atomic_load(count), least);
+        }
+        nanosleep(&slice, NULL);
+    }
+}
+
+static void a_notification_is_heard(void **state)
+{
+    (void)state;
+    struct sto_watcher *watcher = begin(register_dsn(), 60000);
+    await(&connected_count, 1);
+    int before = atomic_load(&changed_count);
+    assert_int_equal(before, 1); /* what changed before anybody listened */
+    raw_run(raw, "NOTIFY " STO_CATALOGUE_CHANNEL);
+    await(&changed_count, before + 1);
+    sto_watcher_stop(&watcher);
+    assert_null(watcher);
+}
+
+static void a_change_without_a_notification_is_found_by_reading_the_version(void **state)
+{
+    (void)state;
+    struct sto_watcher *watcher = begin(register_dsn(), 100);
+    await(&connected_count, 1);
+    int before = atomic_load(&changed_count);
+    raw_run(raw, "SET session_replication_role = replica;"
+                 " UPDATE nrc.catalogue_version SET version = version + 1;"
+                 " RESET session_replication_role");
+    await(&changed_count, before + 1);
+    sto_watcher_stop(&watcher);
+}
+
+static void a_lost_connection_is_replaced_and_counts_as_a_change(void **state)
+{
+    (void)state;
+    struct sto_watcher *watcher = begin(register_dsn(), 60000);
+    await(&connected_count, 1);
+    raw_run(raw, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                 " WHERE application_name = 'nrc test watcher'");
+    await(&lost_count, 1);
+    await(&connected_count, 2);
+    assert_int_equal(atomic_load(&changed_count), 2);
+    raw_run(raw, "NOTIFY " STO_CATALOGUE_CHANNEL);
+    await(&changed_count, 3);
+    sto_watcher_stop(&watcher);
+}
+
+static void a_register_that_is_away_is_tried_until_stop(void **state)
+{
+    (void)state;
+    struct sto_watcher *watcher = begin("host=/nonexistent connect_timeout=1", 60000);
+    await(&lost_count, 2);
+    assert_int_equal(atomic_load(&connected_count), 0);
+    assert_int_equal(atomic_load(&changed_count), 0);
+    sto_watcher_stop(&watcher);
+}
+
+static void stop_does_not_wait_for_an_answer(void **state)
+{
+    (void)state;
+    struct sto_watcher *watcher = begin(register_dsn(), 50);
+    await(&connected_count, 1);
+    raw_run(raw, "BEGIN; LOCK TABLE nrc.catalogue_version IN ACCESS EXCLUSIVE MODE");
+    const struct timespec pause = {0, 700 * 1000000L};
+    nanosleep(&pause, NULL); /* the watcher waits for the lock now */
+    int64_t began_ms = clock_mono_ms();
+    sto_watcher_stop(&watcher);
+    assert_true(clock_mono_ms() - began_ms < 5000);
+    raw_run(raw, "ROLLBACK");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_notification_is_heard),
+        cmocka_unit_test(a_change_without_a_notification_is_found_by_reading_the_version),
+        cmocka_unit_test(a_lost_connection_is_replaced_and_counts_as_a_change),
+        cmocka_unit_test(a_register_that_is_away_is_tried_until_stop),
+        cmocka_unit_test(stop_does_not_wait_for_an_answer),
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}
