@@ -13,6 +13,7 @@
 #include "ingest/lane.h"
 #include "storage/commit/commit.h"
 #include "storage/conn/conn.h"
+#include "storage/conn/settings.h"
 
 enum {
     FIRST_RETRY_MS = 100,
@@ -98,17 +99,10 @@ int ing_link_connect(struct ing_lane *lane, struct err *err)
     ing_link_disconnect(lane);
     char name[64];
     snprintf(name, sizeof(name), "nrc ingest lane %d", lane->number);
-    const struct sto_conn_options options = {
-        .dsn = lane->conf->reg.dsn,
-        .role = STO_ROLE_INGEST,
-        .application_name = name,
-        .connect_timeout_ms = (int)lane->conf->reg.connect_timeout_ms,
-        .statement_timeout_ms = (int)lane->conf->reg.statement_timeout_ms,
-        .deadline_ms = (int)lane->conf->reg.deadline_ms,
-        .on_wait = on_wait,
-        .on_wait_arg = lane,
-        .wait_slice_ms = WAIT_SLICE_MS,
-    };
+    struct sto_conn_options options = sto_conn_settings(lane->conf, STO_ROLE_INGEST, name);
+    options.on_wait = on_wait;
+    options.on_wait_arg = lane;
+    options.wait_slice_ms = WAIT_SLICE_MS;
     lane->conn = sto_conn_open(&options, err);
     if (lane->conn == NULL) {
         return -1;

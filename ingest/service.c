@@ -222,7 +222,8 @@ static void *watcher_main(void *arg)
             ing_feed_stop(service->feed);
             break;
         }
-        if (rc < 0) {
+        if (rc < 0 &&
+            !ing_feed_stopping(service->feed)) { /* else it was a stop that ended the wait */
             log_warn("register_away", LOG_ERR(&err));
             rest(WATCH_RETRY_MS);
         }

@@ -259,8 +259,9 @@ static struct ing_stall stall_now(const struct ing_part *part)
 {
     struct ing_stall stall = part->stall;
     if (stall.since_ms == 0 || stall.offset != part->expected) {
-        stall = (struct ing_stall){
-            .offset = part->expected, .since_ms = clock_mono_ms(), .told = part->stall.told};
+        stall = (struct ing_stall){.offset = part->expected,
+                                   .since_ms = clock_mono_ms(),
+                                   .reported = part->stall.reported};
     }
     return stall;
 }
