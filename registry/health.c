@@ -58,26 +58,15 @@ int reg_get_readyz(struct http_request *req, struct err *err)
     return 0;
 }
 
-/* X(name, kind, sentence, labels, value) */
+/* X(name, kind, sentence, value) */
 #define METRICS(X)                                                                                 \
-    X("requests", COUNTER, "Requests that were read.", NULL, http.requests)                        \
-    X("refused", COUNTER, "Requests refused before they were read whole.", NULL, http.refused)     \
-    X("connections", GAUGE, "Clients connected now.", NULL, http.connections_now)                  \
-    X("listening", GAUGE, "1 while changes of the catalogue are heard.", NULL,                     \
+    X("listening", GAUGE, "1 while changes of the catalogue are heard.",                           \
       atomic_load(&shared->listening))                                                             \
-    X("catalogue_changes", COUNTER, "Changes of the catalogue heard.", NULL,                       \
+    X("catalogue_changes", COUNTER, "Changes of the catalogue heard.",                             \
       atomic_load(&shared->changes))                                                               \
-    X("logins", COUNTER, "Secrets found right by scrypt.", NULL, auth.logins)                      \
-    X("logins_failed", COUNTER, "Logins refused.", NULL, auth.failed)                              \
-    X("logins_slowed", COUNTER, "Logins told to wait.", NULL, auth.slowed)                         \
-    X("answers", COUNTER, "Answers, by the class of their status.", "class=\"2xx\"",               \
-      http.by_class[2])                                                                            \
-    X("answers", COUNTER, "Answers, by the class of their status.", "class=\"3xx\"",               \
-      http.by_class[3])                                                                            \
-    X("answers", COUNTER, "Answers, by the class of their status.", "class=\"4xx\"",               \
-      http.by_class[4])                                                                            \
-    X("answers", COUNTER, "Answers, by the class of their status.", "class=\"5xx\"",               \
-      http.by_class[5])
+    X("logins", COUNTER, "Secrets found right by scrypt.", auth.logins)                            \
+    X("logins_failed", COUNTER, "Logins refused.", auth.failed)                                    \
+    X("logins_slowed", COUNTER, "Logins told to wait.", auth.slowed)
 
 int reg_get_metrics(struct http_request *req, struct err *err)
 {
@@ -90,15 +79,16 @@ int reg_get_metrics(struct http_request *req, struct err *err)
     }
     reg_auth_counts(&auth);
     static const struct metric_row rows[] = {
-#define X(name, kind, sentence, labels, value) {name, METRIC_KIND_##kind, "", sentence, labels},
+#define X(name, kind, sentence, value) {name, METRIC_KIND_##kind, "", sentence, NULL},
         METRICS(X)
 #undef X
     };
     const uint64_t values[] = {
-#define X(name, kind, sentence, labels, value) value,
+#define X(name, kind, sentence, value) value,
         METRICS(X)
 #undef X
     };
+    http_counts_print(http_out(req), "nrc_registry_", &http);
     metric_print(http_out(req), "nrc_registry_", rows, values, COUNT_OF(rows));
     http_ok(req, 200, "text/plain; version=0.0.4; charset=utf-8");
     return 0;
