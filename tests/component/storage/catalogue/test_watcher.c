@@ -2,8 +2,8 @@
  * The watcher of the catalogue: it hears of every change, and comes back by itself. */
 #include "database.h"
 
+#include <poll.h>
 #include <stdatomic.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "storage/catalogue/catalogue.h"
@@ -73,13 +73,23 @@ static struct sto_watcher *begin(const char *dsn, int poll_ms)
 
 static void await(atomic_int *count, int least)
 {
-    const struct timespec slice = {0, 10 * 1000000L};
     int64_t end_ms = clock_mono_ms() + PATIENCE_MS;
     while (atomic_load(count) < least) {
         if (clock_mono_ms() > end_ms) {
             fail_msg("%d, and not %d", atomic_load(count), least);
         }
-        nanosleep(&slice, NULL);
+        poll(NULL, 0, 10);
+    }
+}
+
+/* Until the watcher waits for a lock. */
+static void await_lock(void)
+{
+    int64_t end_ms = clock_mono_ms() + PATIENCE_MS;
+    while (raw_int(raw, "SELECT count(*) FROM pg_stat_activity WHERE application_name ="
+                        " 'nrc test watcher' AND wait_event_type = 'Lock'") == 0) {
+        assert_true(clock_mono_ms() < end_ms);
+        poll(NULL, 0, 10);
     }
 }
 
@@ -140,8 +150,7 @@ static void stop_does_not_wait_for_an_answer(void **state)
     struct sto_watcher *watcher = begin(register_dsn(), 50);
     await(&connected_count, 1);
     raw_run(raw, "BEGIN; LOCK TABLE nrc.catalogue_version IN ACCESS EXCLUSIVE MODE");
-    const struct timespec pause = {0, 700 * 1000000L};
-    nanosleep(&pause, NULL); /* the watcher waits for the lock now */
+    await_lock();
     int64_t began_ms = clock_mono_ms();
     sto_watcher_stop(&watcher);
     assert_true(clock_mono_ms() - began_ms < 5000);
