@@ -52,7 +52,7 @@ function(librdkafka_build)
     execute_process(COMMAND ${pkg_config} --modversion rdkafka OUTPUT_VARIABLE installed
                     OUTPUT_STRIP_TRAILING_WHITESPACE)
     if(NOT installed STREQUAL rdkafka_version)
-        message(FATAL_ERROR "librdkafka is ${installed} here and ${rdkafka_version} in tests/races: they must be the same")
+        message(FATAL_ERROR "librdkafka is ${installed} here and ${rdkafka_version} in tests/races: keep them the same")
     endif()
     file(SHA256 ${CMAKE_CURRENT_FUNCTION_LIST_FILE} want)
     if(EXISTS ${rdkafka_prefix}/.made-from)
