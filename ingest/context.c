@@ -15,16 +15,14 @@ void ing_scratch_fini(struct ing_scratch *scratch)
     *scratch = (struct ing_scratch){0};
 }
 
-bool ing_scratch_fit(struct ing_scratch *scratch, size_t count)
+bool ing_scratch_widen(struct ing_scratch *scratch, size_t count)
 {
-    if (count > scratch->cell_cap) {
-        struct cell *cells = realloc(scratch->cells, count * sizeof(*cells));
-        if (cells == NULL) {
-            return false;
-        }
-        scratch->cells = cells;
-        scratch->cell_cap = count;
+    struct cell *cells = realloc(scratch->cells, count * sizeof(*cells));
+    if (cells == NULL) {
+        return false;
     }
+    scratch->cells = cells;
+    scratch->cell_cap = count;
     return true;
 }
 

@@ -39,8 +39,12 @@ struct ing_scratch {
 
 void ing_scratch_fini(struct ing_scratch *scratch);
 
-/* Room for so many cells. */
-MUST_CHECK bool ing_scratch_fit(struct ing_scratch *scratch, size_t count);
+/* Room for so many cells; in place, as nearly every event finds it there. */
+MUST_CHECK bool ing_scratch_widen(struct ing_scratch *scratch, size_t count);
+MUST_CHECK static inline bool ing_scratch_fit(struct ing_scratch *scratch, size_t count)
+{
+    return LIKELY(count <= scratch->cell_cap) || ing_scratch_widen(scratch, count);
+}
 
 /* One of the reasons against an event. */
 struct ing_reason {
