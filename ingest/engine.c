@@ -127,10 +127,10 @@ static int prepare(struct ing_lane *lane, size_t count, struct err *err)
     if (ing_link_connect(lane, err) < 0) {
         return -1;
     }
-    if (batch->build.no_memory) {
+    ing_build_seal(&batch->build, batch->slots);
+    if (batch->build.no_memory) { /* of the build, or of its seal */
         return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "out of memory for a batch");
     }
-    ing_build_seal(&batch->build, batch->slots);
     return 0;
 }
 
