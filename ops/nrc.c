@@ -109,7 +109,7 @@ static int print_help(const struct ops_args *args, struct err *err)
 static void set_log_level(const struct ops_args *args, const struct conf *conf)
 {
     enum log_level level = LOG_INFO;
-    const bool daemon = args->command != NULL && args->command->is_daemon;
+    bool daemon = args->command->is_daemon;
     if (!log_level_parse(conf->log.level, &level) || (!daemon && level > LOG_DEBUG)) {
         level = daemon ? LOG_INFO : LOG_ERROR;
     }
@@ -154,7 +154,7 @@ int main(int argc, char **argv)
         buf_put_str(&out, "nrc " NRC_VERSION "\n");
         answer = ops_print(&out, &err);
         buf_fini(&out);
-    } else {
+    } else if (args.command != NULL) { /* as ops_args_parse sees to it */
         answer = run(&args, &reasons, &err);
     }
     int status = answer == OPS_YES ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -110,7 +110,7 @@ static bool code_nullable(struct sch_coder *coder, const struct sch_type *type,
 /* As Avro's JSON encoding names a branch. */
 static const char *branch_name(const struct sch_type *branch)
 {
-    static const char *const names[] = {
+    static const char *const names[SCH_FIXED + 1] = {
         [SCH_BOOLEAN] = "boolean", [SCH_INT] = "int",       [SCH_LONG] = "long",
         [SCH_FLOAT] = "float",     [SCH_DOUBLE] = "double", [SCH_BYTES] = "bytes",
         [SCH_STRING] = "string",   [SCH_ARRAY] = "array",   [SCH_MAP] = "map",
