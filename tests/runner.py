@@ -299,6 +299,8 @@ def run_stage(stage, stages, args):
     print(f"{mark} {stage.name:14} {stage.seconds:6.1f} s  {stage.cpu_s:6.1f} s of CPU   {stage.result.passed} passed,"
           f" {stage.result.failed} failed", flush=True)
     if stage.result.failed:
+        if not stage.log.exists():
+            stage.log.write_text("nothing was run: is there no such test?\n")
         tail = stage.log.read_text(errors="replace").splitlines()[-60:]
         print("\n".join(f"    | {line}" for line in tail), flush=True)
 

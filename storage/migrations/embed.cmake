@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# Writes OUT: every DIR/NNNN_name.sql as bytes, in order, for storage/migrate.h.
-file(GLOB files ${DIR}/*.sql)
+# Writes OUT: each of FILES, NNNN_name.sql, as bytes, in order, for storage/admin/migrate_priv.h. The files are in the
+# command line, so that one that is gone makes OUT anew too.
+set(files ${FILES})
 list(SORT files)
 set(arrays "")
 set(rows "")
