@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * ingest/ack.c - see the header.
  *
- * Nothing here is needed for exactness: a crash between COMMIT and here is a restart from the
+ * Exactly-once does not need it: after a crash between COMMIT and here, the engine starts from the
  * register's positions. */
 #include "ingest/ack.h"
 

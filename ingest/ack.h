@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ingest/ack.h - the end of an event's way. */
+ * ingest/ack.h - what follows a COMMIT. */
 #ifndef INGEST_ACK_H
 #define INGEST_ACK_H
 
 #include "ingest/lane.h"
 
-/* The built part of the batch is durable: counts it, moves the partitions' positions, remembers the
- * offsets for Kafka, frees the messages. */
+/* Given the built part of the batch is durable, then: counts it, moves the partitions' positions, stores the
+ * offsets for the next commit to Kafka, frees the messages. Thread: the lane. */
 void ing_ack(struct ing_lane *lane);
 
 #endif

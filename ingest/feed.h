@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ingest/feed.h - what the threads of one process share: the newest catalogue snapshot, news of
- * incidents, and the wish to stop. */
+ * ingest/feed.h - what the threads of one process share: the newest snapshot of the catalogue, the
+ * incidents to be recorded, and whether the process stops. */
 #ifndef INGEST_FEED_H
 #define INGEST_FEED_H
 
@@ -19,8 +19,8 @@ void ing_feed_free(struct ing_feed **taken);
 /* The snapshot in force, referenced for the caller, and its generation; NULL before the first. */
 struct ing_datasets *ing_feed_current(struct ing_feed *feed, int64_t *generation);
 
-/* Cheap. The catalogue's version of the snapshot, -1 before the first; and how often the snapshot
- * changed: versions may come again, in a register restored from a backup. */
+/* The catalogue's version of the snapshot, -1 before the first; and the number of changes of the snapshot.
+ * A register restored from a backup repeats versions, so only the generation tells a change. No lock. */
 int64_t ing_feed_version(const struct ing_feed *feed);
 int64_t ing_feed_generation(const struct ing_feed *feed);
 

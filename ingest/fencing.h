@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ingest/fencing.h - how often each topic partition was fenced lately.
+ * ingest/fencing.h - counts how often each topic partition was fenced in the last minutes.
  *
- * It outlives assignments: two engines that take a partition from each other cause a rebalance each
- * time. Pure. Thread: the lane. */
+ * The counts survive rebalances: given two engines that take a partition from each other, then each time
+ * is a rebalance. Pure. Thread: the lane. */
 #ifndef INGEST_FENCING_H
 #define INGEST_FENCING_H
 
@@ -19,7 +19,7 @@ struct ing_fencing {
     int times; /* 0: free */
 };
 
-/* Zeroed: none. Of more than ING_FENCINGS_MAX the one begun longest ago is forgotten. */
+/* Zeroed: none. Beyond ING_FENCINGS_MAX the oldest row is reused. */
 struct ing_fencings {
     struct ing_fencing rows[ING_FENCINGS_MAX];
 };

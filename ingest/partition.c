@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  * ingest/partition.c - see the header.
  *
- * Holes. A transaction marker, an aborted transaction and compaction leave offsets without a
- * record. A message lost on its way through the client looks the same. So a hole is fetched once
- * more; if it is still there it is `skipped`. On a topic full of holes that would cost a fetch for
- * each marker, so after TRUSTED_HOLES confirmed ones in a row, holes are believed at once, but not
- * right after the fetch was moved: the client loses messages only then. Nor is one believed at which the
- * client could not read: librdkafka 2.0.2 goes on behind a batch whose version it does not know.
+ * Holes. Transaction markers, aborted transactions and compaction leave offsets without a record. A
+ * message that the client lost looks the same. So a hole is fetched once more; if it is still there, it is
+ * `skipped`. On a topic full of holes this would cost a fetch for each marker. So after TRUSTED_HOLES
+ * confirmed ones in a row a hole is believed at once, with two exceptions: the first record after a seek
+ * (only there the client loses messages), and a hole at which the client reported an error (librdkafka
+ * 2.0.2 continues behind a batch whose version it does not know).
  *
- * The last record. Neither Kafka's protocol at this version nor the client says that a topic was
- * deleted and made anew. The first fetch after a claim, and after a pause, starts at the last record
- * taken; if another record stands there, it is another log. */
+ * The last record. Neither Kafka's protocol of this version nor the client reports that a topic was deleted
+ * and created again. So the first fetch after a claim, and after a pause, starts at the last record taken.
+ * Given another record at that offset, then it is another log. */
 #include "ingest/partition.h"
 
 #include <stdio.h>
@@ -77,7 +77,7 @@ const char *ing_part_claimed(struct ing_part *part, const struct sto_position *p
         return "the log starts above the position: events were deleted before they were taken";
     }
     if (position->last_offset < log_start) {
-        part->position.last_offset = -1; /* retention has deleted it: never to be asked for */
+        part->position.last_offset = -1; /* deleted by retention: it cannot be read again */
     }
     ing_part_move(part, part->position.last_offset >= 0 ? ING_VERIFYING : ING_FLOWING);
     return NULL;
@@ -112,7 +112,7 @@ static enum ing_step meet_hole(struct ing_part *part, int64_t offset, int64_t *s
         return ING_STEP_REREAD;
     }
     if (part->fetch_error) {
-        part->stale_fetch = true; /* the same error twice: ingest/stall.c finds out */
+        part->stale_fetch = true; /* the same error twice: ingest/stall.c probes */
         return ING_STEP_DROP;
     }
     if (part->state == ING_REREADING) {
@@ -149,9 +149,9 @@ static enum ing_step verify(struct ing_part *part, const struct ing_message *mes
         return ING_STEP_REPLACED; /* a record where there was none */
     }
     if (part->fetch_error) {
-        return ING_STEP_DROP; /* it may stand there and not be readable */
+        return ING_STEP_DROP; /* the last record may be there, unreadable */
     }
-    ing_part_move(part, ING_FLOWING); /* compacted away since */
+    ing_part_move(part, ING_FLOWING); /* the last record was compacted away */
     return ING_STEP_TAKE;
 }
 
@@ -216,7 +216,7 @@ bool ing_part_failed(struct ing_part *part, const char *text, bool forbidden)
 {
     const bool is_news = !part->fetch_error;
     if (part->stale_fetch || part->state == ING_HALTED || part->state == ING_FENCED) {
-        return false; /* of a fetch that is to be moved anyway, or to end */
+        return false; /* the error of a fetch that is about to end */
     }
     part->fetch_error = true;
     part->forbidden = forbidden;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * ingest/kafka/client_conf.c - see the header.
  *
- * librdkafka 2.0.2 by default starts a partition without an offset at its *end*, commits offsets by
- * itself, and does not check CRCs: each of these loses or misreads events silently, so they are set
- * after the operator's properties and cannot be overridden. */
+ * By default librdkafka 2.0.2 starts a partition without an offset at its *end*, commits offsets by
+ * itself, and does not check CRCs. Each of these loses or misreads events without an error. So they are set
+ * after the operator's properties, and no property overrides them. */
 #include "ingest/kafka/client_conf.h"
 
 #include <stdio.h>
@@ -24,14 +24,14 @@ static const struct setting advised[] = {
 };
 
 static const struct setting consumer_advised[] = {
-    /* A lane commits once each linger_ms at most: fetching each message as it comes would only cost the
-     * broker, and us. */
+    /* A lane commits at most once in linger_ms: a fetch for each message would cost CPU and gain
+     * nothing. */
     {"fetch.min.bytes", "65536"},           {"fetch.wait.max.ms", "5"},
     {"fetch.message.max.bytes", "1048576"}, {"queued.min.messages", "100000"},
     {"fetch.error.backoff.ms", "100"},
 };
 
-/* What exactly-once stands on. */
+/* Exactly-once depends on these. */
 static const struct setting consumer_fixed[] = {
     {"auto.offset.reset", "error"},
     {"enable.auto.commit", "false"},
@@ -42,6 +42,19 @@ static const struct setting consumer_fixed[] = {
     {"partition.assignment.strategy", "roundrobin"},
     {"allow.auto.create.topics", "false"},
 };
+
+static void drop_line(const rd_kafka_t *rk, int level, const char *facility, const char *text)
+{
+    (void)rk;
+    (void)level;
+    (void)facility;
+    (void)text;
+}
+
+void ing_kafka_conf_silence(rd_kafka_conf_t *rk_conf)
+{
+    rd_kafka_conf_set_log_cb(rk_conf, drop_line);
+}
 
 static void log_line_of(const rd_kafka_t *rk, int level, const char *facility, const char *text)
 {
@@ -108,7 +121,7 @@ static int set_number(rd_kafka_conf_t *rk_conf, const char *name, int64_t value,
     return set(rk_conf, name, text, err);
 }
 
-/* A member learns of a rebalance by its next heartbeat, and everybody waits for it. */
+/* A member learns of a rebalance from its next heartbeat, and the group waits for each member. */
 static int64_t heartbeat_ms(const struct conf *conf)
 {
     int64_t sixth = conf->ingest.session_timeout_ms / 6;

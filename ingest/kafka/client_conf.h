@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ingest/kafka/client_conf.h - librdkafka's settings: ours where its defaults lose data, the operator's
- * otherwise. */
+ * ingest/kafka/client_conf.h - the settings of a Kafka client: the operator's, and over them those that
+ * protect data. */
 #ifndef INGEST_KAFKA_CLIENT_CONF_H
 #define INGEST_KAFKA_CLIENT_CONF_H
 
@@ -10,12 +10,15 @@
 #include "base/conf.h"
 #include "base/err.h"
 
-/* What any client needs: brokers, the operator's properties, our log. The caller owns it until
+/* For any client: brokers, the operator's properties, nrc's log. The caller owns it until
  * rd_kafka_new. FATAL ERR_CONFIG names the property. */
 MUST_CHECK rd_kafka_conf_t *ing_kafka_conf(const struct conf *conf, struct err *err);
 
-/* The same and what a lane's consumer must have; lane numbers from 0. */
+/* For the consumer of a lane, numbered from 0. */
 MUST_CHECK rd_kafka_conf_t *ing_kafka_consumer_conf(const struct conf *conf, int lane,
                                                     struct err *err);
+
+/* The client logs nothing: its caller reports what fails. */
+void ing_kafka_conf_silence(rd_kafka_conf_t *rk_conf);
 
 #endif

@@ -17,19 +17,11 @@ struct ing_logs {
     const struct conf *conf;
 };
 
-static void drop_line(const rd_kafka_t *rk, int level, const char *facility, const char *text)
-{
-    (void)rk;
-    (void)level;
-    (void)facility;
-    (void)text;
-}
-
-/* To ask for a topic must not make it, which is a producer's default. */
+/* A question about a topic must not create it, as a producer's default would. */
 static int set_up(rd_kafka_conf_t *rk_conf, struct err *err)
 {
     char text[256];
-    rd_kafka_conf_set_log_cb(rk_conf, drop_line);
+    ing_kafka_conf_silence(rk_conf);
     return rd_kafka_conf_set(rk_conf, "allow.auto.create.topics", "false", text, sizeof(text)) ==
                    RD_KAFKA_CONF_OK
                ? 0

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ingest/kafka/log_ends.h - where the logs begin and end, for commands.
+ * ingest/kafka/log_ends.h - where the logs of partitions begin and end.
  *
- * One client serves all questions of a command. It says nothing by itself: what failed is told by
- * what is not known. Thread: the one that opened it. */
+ * One client serves many questions. It logs nothing: an unknown value (-1) means that its question failed.
+ * Thread: the one that opened it. */
 #ifndef INGEST_KAFKA_LOG_ENDS_H
 #define INGEST_KAFKA_LOG_ENDS_H
 
@@ -20,7 +20,7 @@ MUST_CHECK struct ing_logs *ing_logs_open(const struct conf *conf, struct err *e
 void ing_logs_close(struct ing_logs **taken);
 
 /* The partitions of a topic: *count of them, 0 when it does not exist, -1 when the broker does not
- * tell. RETRY ERR_KAFKA when no broker answers within timeout_ms. */
+ * say. RETRY ERR_KAFKA when no broker answers within timeout_ms. */
 MUST_CHECK int ing_logs_partitions(struct ing_logs *logs, const char *topic, int timeout_ms,
                                    int32_t *count, struct err *err);
 
@@ -31,9 +31,9 @@ struct ing_log_range {
     int64_t log_end;   /* the next offset to be written; -1: unknown */
 };
 
-/* Fills log_start and log_end of each range, best with those of one topic beside each other. A
- * partition whose broker is silent, or that has none, stays -1 and holds up the others for
- * three seconds at most. RETRY ERR_KAFKA when nobody answered for any of them. */
+/* Fills log_start and log_end of each range; ranges of one topic belong together. Given a partition without
+ * a leader, or whose leader does not answer, then its values stay -1 and the others wait at most three
+ * seconds for it. RETRY ERR_KAFKA when no broker answered for any of them. */
 MUST_CHECK int ing_logs_ranges(struct ing_logs *logs, struct ing_log_range *ranges, size_t count,
                                int timeout_ms, struct err *err);
 

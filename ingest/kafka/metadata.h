@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ingest/kafka/metadata.h - what the brokers say of a topic. */
+ * ingest/kafka/metadata.h - the metadata of a topic, as the brokers have it. */
 #ifndef INGEST_KAFKA_METADATA_H
 #define INGEST_KAFKA_METADATA_H
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * ingest/kafka/probe.c - see the header.
  *
- * librdkafka 2.0.2 tells of a batch that it cannot read in one of four ways: an error at the partition; an
- * error and then silence; silence alone (records whose lengths are garbage); and, for a response beyond
- * receive.message.max.bytes, a broken connection. Silence counts where the broker was heard a moment before. */
+ * librdkafka 2.0.2 reports a batch that it cannot read in one of four ways: errors at the partition; one
+ * error and then silence; silence alone (the records' lengths are garbage); and, for a response beyond
+ * receive.message.max.bytes, a broken connection. Silence means something only while the broker answers. */
 #include "ingest/kafka/probe.h"
 
 #include <librdkafka/rdkafka.h>
@@ -19,8 +19,8 @@
 enum {
     POLL_MS = 100,
     ASK_MS = 3000,    /* for the log's ends */
-    SILENT_MS = 5000, /* so long is nothing before it means something */
-    HASTY_MS = 700,   /* the same while the bounds are sought; the last bound is asked in peace */
+    SILENT_MS = 5000, /* silence of this length is an unreadable batch */
+    HASTY_MS = 700,   /* the same during the search; its result is then checked with SILENT_MS */
     NOTHING_FOUND = -1
 };
 
@@ -33,15 +33,7 @@ struct reader {
     char text[sizeof(((struct ing_finding *)NULL)->text)];
 };
 
-static void drop_line(const rd_kafka_t *rk, int level, const char *facility, const char *text)
-{
-    (void)rk;
-    (void)level;
-    (void)facility;
-    (void)text;
-}
-
-/* A response that is too large breaks the connection: it is no broker that is away. */
+/* A response that is too large breaks the connection: the broker is not unavailable. */
 static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 {
     struct reader *reader = opaque;
@@ -52,8 +44,8 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
     }
 }
 
-/* After the operator's own: what a probe must have. Uncommitted records are read too: a long aborted
- * transaction is not silence. */
+/* Over the operator's properties. Uncommitted records are read too: a long aborted transaction would look
+ * like silence. */
 static int set_up(rd_kafka_conf_t *rk_conf, struct err *err)
 {
     static const char *const settings[][2] = {
@@ -71,7 +63,7 @@ static int set_up(rd_kafka_conf_t *rk_conf, struct err *err)
             return err_set(err, ERR_KIND_FATAL, ERR_CONFIG, "the Kafka client: %s", text);
         }
     }
-    rd_kafka_conf_set_log_cb(rk_conf, drop_line);
+    ing_kafka_conf_silence(rk_conf);
     rd_kafka_conf_set_error_cb(rk_conf, on_error);
     return 0;
 }
@@ -140,7 +132,7 @@ static enum ing_reading judge(struct reader *reader, const rd_kafka_message_t *m
     }
 }
 
-/* The first thing that comes from the partition decides. */
+/* The first answer of the partition decides. */
 static enum ing_reading wait_for_word(struct reader *reader, int silent_ms)
 {
     const int64_t until_ms = clock_mono_ms() + silent_ms;
@@ -158,7 +150,7 @@ static enum ing_reading wait_for_word(struct reader *reader, int silent_ms)
         }
         if (clock_mono_ms() >= until_ms) {
             snprintf(reader->text, sizeof(reader->text),
-                     "its batch comes, and nothing can be made of it");
+                     "its batch arrives, and its records cannot be decoded");
             return ING_UNREADABLE;
         }
     }
@@ -180,8 +172,9 @@ static enum ing_reading read_at(struct reader *reader, int64_t offset, int silen
 
 /* ---- the first that can be read ---- */
 
-/* `bad` is unreadable, `good` is not: the first of those that are not. What hastily looked unreadable is
- * asked once more, or the gap would be wider than the batch. */
+/* The first readable offset between `bad`, which is unreadable, and `good`, which is not. The last bound
+ * is read once more with patience: given a slow answer that was taken for silence, then the gap would be wider
+ * than the batch. */
 static int64_t first_readable(struct reader *reader, int64_t bad, int64_t good)
 {
     while (good - bad > 1) {

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ingest/kafka/probe.h - whether an offset of a topic partition can be read, and where what can be read begins
- * again.
+ * ingest/kafka/probe.h - whether an offset of a topic partition can be read, and the next offset that can.
  *
- * A reader of its own, without a group, asks: what the lane's client says of a partition is not enough
- * (ingest/stall.h), and its connection may be the one that a batch breaks. Bytes of records are looked at by
- * nobody.
+ * It reads with a client of its own, without a group: the lane's client does not report enough
+ * (ingest/stall.h), and a bad batch may break its connection. It does not look at the bytes of records.
  *
- * A fetch brings whole batches, so that every offset within a bad one fails: steps of growing width find one
- * behind it, then halves find the first. Of several bad batches close to each other, good ones between them
- * may be stepped over. Thread: the caller's. */
+ * A fetch returns whole batches, so every offset within a bad batch fails. Steps of growing width find a
+ * readable offset behind it, then bisection finds the first. Given several bad batches close together, then
+ * good ones between them may be stepped over. Thread: the caller's. */
 #ifndef INGEST_KAFKA_PROBE_H
 #define INGEST_KAFKA_PROBE_H
 
@@ -24,7 +22,7 @@ enum ing_reading {
     ING_UNREADABLE, /* its batch cannot be read */
     ING_FORBIDDEN,  /* the topic may not be read */
     ING_AWAY,       /* no broker answers for it */
-    ING_NOT_TOLD    /* the caller had no time */
+    ING_NOT_TOLD    /* the caller's time was over */
 };
 
 struct ing_probe {

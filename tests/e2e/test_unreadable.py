@@ -61,7 +61,7 @@ FAULTS = {
     "unknown_version": Fault(silent=True, spoil=(16, b"\x03"), says="MagicByte"),
     "unknown_version_of_one_record": Fault(size=1, spoil=(16, b"\x03"), says="MagicByte"),
     # The client never reports this one.
-    "records_of_garbage": Fault(silent=True, spoil=(61, b"\x7f"), right_crc=True, says="nothing can be made of it"),
+    "records_of_garbage": Fault(silent=True, spoil=(61, b"\x7f"), right_crc=True, says="its records cannot be decoded"),
     # 3.7 kB on the wire.
     "bomb": Fault(size=1, send=lambda d: send_batch(d, [raw(b"a" * 120_000_000)], **{
         "compression.type": "zstd", "message.max.bytes": 200_000_000, "queue.buffering.max.kbytes": 2_000_000}),
