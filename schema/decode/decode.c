@@ -50,8 +50,8 @@ static void end_tape(struct run *run, const struct sch_op *op, const struct cell
     uint32_t len = (uint32_t)(out - run->tape);
     run->tape_cells += len;
     size_t held = (size_t)(run->tape_end - run->tape) * sizeof(*out);
-    if (LIKELY(held > 0) && arena_resize_last(run->arena, run->tape, held, len * sizeof(*out))) {
-        run->tape_end = run->tape + len;
+    if (LIKELY(held > 0)) { /* what was not needed goes back, if nothing lies behind it */
+        (void)arena_resize_last(run->arena, run->tape, held, len * sizeof(*out));
     }
     if (len == 1 && run->tape[0].type == CELL_NULL) {
         *cell = (struct cell){.type = CELL_NULL};

@@ -21,10 +21,11 @@ static const char read_sql[] = "SELECT id, epoch, next_offset FROM nrc.position"
 /* "{1,2,3}" */
 static int put_ids(struct buf *out, const struct sto_batch *batch, struct err *err)
 {
+    buf_put_u8(out, '{');
     for (size_t i = 0; i < batch->progress_count; i++) {
-        buf_printf(out, "%c%d", i == 0 ? '{' : ',', batch->progress[i].position_id);
+        buf_printf(out, "%s%d", i == 0 ? "" : ",", batch->progress[i].position_id);
     }
-    buf_put_str(out, batch->progress_count == 0 ? "{}" : "}");
+    buf_put_u8(out, '}');
     buf_cstr(out);
     if (buf_failed(out)) {
         return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory to read positions");

@@ -95,8 +95,7 @@ static int read_row_oid(struct sto_writer *writer, struct sto_target *target,
 static int set_column_oids(struct sto_writer *writer, struct sto_target *target,
                            const struct sto_table *table)
 {
-    uint32_t *oids = arena_calloc(&writer->arena, table->column_count > 0 ? table->column_count : 1,
-                                  sizeof(*oids));
+    uint32_t *oids = arena_calloc(&writer->arena, table->column_count, sizeof(*oids));
     if (oids == NULL) {
         return -1;
     }

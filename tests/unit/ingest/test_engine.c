@@ -3,7 +3,8 @@
  *
  * The fake register counts each row: whatever the reaction, an event is recorded or quarantined once.
  *
- * Links verdict_kit.c fake_register.c */
+ * Links verdict_kit.c fake_register.c
+ * Wraps sto_image_put */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,6 +17,24 @@
 #include "unit/ingest/fake_register.h"
 
 enum { ACTIVE = 7, PENDING = 9 };
+
+/* So many images find no memory. */
+static int images_without_memory;
+
+int __wrap_sto_image_put(struct buf *out, const struct sto_table *table, const struct cell *cells,
+                         bool is_delete, int64_t *content, struct err *err);
+int __real_sto_image_put(struct buf *out, const struct sto_table *table, const struct cell *cells,
+                         bool is_delete, int64_t *content, struct err *err);
+
+int __wrap_sto_image_put(struct buf *out, const struct sto_table *table, const struct cell *cells,
+                         bool is_delete, int64_t *content, struct err *err)
+{
+    if (images_without_memory > 0) {
+        images_without_memory--;
+        return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "out of memory for an event");
+    }
+    return __real_sto_image_put(out, table, cells, is_delete, content, err);
+}
 
 static void deliver(struct ing_lane *lane)
 {
@@ -70,6 +89,22 @@ static void the_same_batch_comes_again_after_ever_longer_pauses(void **state)
     assert_rows(1, 3);
     assert_int_equal(lane->retry_ms, 0);
     assert_int_equal(metric_get(&lane->metrics, METRIC_RETRIES), 6);
+    fake_lane_free(lane);
+}
+
+/* Given an event whose verdict finds no memory, then the lane waits and judges all anew: it is no fault of the
+ * partition. */
+static void an_event_that_found_no_memory_is_judged_again(void **state)
+{
+    (void)state;
+    struct ing_lane *lane = fake_lane_new();
+    images_without_memory = 1;
+    fake_put(lane, 1, 3, ACTIVE);
+    deliver(lane);
+    assert_rows(1, 3);
+    assert_false(fake.halted[1]);
+    assert_int_equal(fake.commit_count, 1);
+    assert_int_equal(metric_get(&lane->metrics, METRIC_RETRIES), 1);
     fake_lane_free(lane);
 }
 
@@ -450,6 +485,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_batch_is_committed_once_and_acknowledged),
         cmocka_unit_test(the_same_batch_comes_again_after_ever_longer_pauses),
+        cmocka_unit_test(an_event_that_found_no_memory_is_judged_again),
         cmocka_unit_test(a_retry_gives_way_to_a_revoke),
         cmocka_unit_test(a_statement_timeout_halves_the_batch),
         cmocka_unit_test(a_missing_leaf_is_made),

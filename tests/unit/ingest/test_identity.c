@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * tests/unit/ingest/test_identity.c - which record an event is of: keys, in the message and in the value.
  *
- * Links verdict_kit.c */
+ * Links verdict_kit.c
+ * Wraps ing_message_header */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +13,24 @@
 #include <cmocka.h>
 
 #include "unit/ingest/verdict_kit.h"
+
+/* What the message's header __key_schema_id holds; NULL: it has none. */
+static const uint8_t *key_header;
+enum { KEY_HEADER_BYTES = 17 };
+
+const uint8_t *__wrap_ing_message_header(const struct ing_message *message, const char *name,
+                                         size_t *len);
+
+const uint8_t *__wrap_ing_message_header(const struct ing_message *message, const char *name,
+                                         size_t *len)
+{
+    (void)message;
+    if (key_header == NULL || strcmp(name, "__key_schema_id") != 0) {
+        return NULL;
+    }
+    *len = KEY_HEADER_BYTES;
+    return key_header;
+}
 
 static void keys_are_checked_against_the_value(void **state)
 {
@@ -72,12 +91,38 @@ static void an_auto_key_is_a_frame_whether_or_not_its_structure_is_known(void **
     fixture_free(fixture);
 }
 
+/* Given a header that names the key's structure by its GUID, then the key's bytes are bare Avro. */
+static void a_header_names_the_structure_of_a_key(void **state)
+{
+    (void)state;
+    static const uint8_t known[KEY_HEADER_BYTES] = {1};
+    static const uint8_t unknown[KEY_HEADER_BYTES] = {1, 0xff};
+    const char *const formats[] = {"avro", "auto"};
+    for (size_t i = 0; i < COUNT_OF(formats); i++) {
+        struct fixture *fixture =
+            fixture_new(&(struct options){.key_format = formats[i], .has_order = true});
+        for (int tombstone = 0; tombstone < 2; tombstone++) {
+            struct ing_message message = keyed(VALUE("\004ab"), tombstone);
+            key_header = known;
+            assert_int_equal(verdict_of(fixture, message, false), ING_ACCEPT);
+            assert_int_equal(fixture->out.event.key_len, 2);
+            assert_memory_equal(fixture->out.event.key, "ab", 2);
+            key_header = unknown;
+            assert_int_equal(verdict_of(fixture, message, false), ING_UNKNOWN);
+            quarantined(fixture, message, ERR_UNKNOWN_STRUCTURE, "");
+        }
+        key_header = NULL;
+        fixture_free(fixture);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_are_checked_against_the_value),
         cmocka_unit_test(a_key_of_no_bytes_is_stored_and_deleted),
         cmocka_unit_test(an_auto_key_is_a_frame_whether_or_not_its_structure_is_known),
+        cmocka_unit_test(a_header_names_the_structure_of_a_key),
     };
     return cmocka_run_group_tests_name("identity", tests, NULL, NULL);
 }

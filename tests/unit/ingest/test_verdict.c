@@ -53,6 +53,19 @@ static void a_tombstone_with_a_declared_order_holds_by_arrival(void **state)
     fixture_free(fixture);
 }
 
+/* COPY's fields: the key's bytes behind their length, and -1 for each other column. */
+static void a_deletes_row_is_its_key_and_nulls(void **state)
+{
+    (void)state;
+    static const uint8_t row[] = {0,    0,    0,    2,    'a',  'b',  0xff, 0xff, 0xff,
+                                  0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+    struct fixture *fixture = fixture_new(&(struct options){.has_order = true});
+    assert_int_equal(verdict_of(fixture, message_of("ab", NULL, 0), false), ING_ACCEPT);
+    assert_int_equal(fixture->out.event.image_len, sizeof(row));
+    assert_memory_equal(fixture->out.event.image, row, sizeof(row));
+    fixture_free(fixture);
+}
+
 static void a_delete_says_how_it_holds(void **state)
 {
     (void)state;
@@ -135,6 +148,7 @@ int main(void)
         cmocka_unit_test(a_good_event_is_accepted_with_its_order),
         cmocka_unit_test(without_a_declared_order_the_offset_is_the_order),
         cmocka_unit_test(a_tombstone_with_a_declared_order_holds_by_arrival),
+        cmocka_unit_test(a_deletes_row_is_its_key_and_nulls),
         cmocka_unit_test(a_delete_says_how_it_holds),
         cmocka_unit_test(a_null_order_is_quarantined),
         cmocka_unit_test(a_kafka_timestamp_that_no_register_holds_is_the_last_one_that_it_does),

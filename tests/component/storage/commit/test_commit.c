@@ -3,6 +3,8 @@
  * fail: test_faults.c. */
 #include "commit_kit.h"
 
+#include "base/clock.h"
+
 #include "storage/conn/statement.h"
 
 static void every_row_of_a_batch_has_the_transactions_time(void **state)
@@ -132,6 +134,25 @@ static void skipped_offsets_move_the_position_and_keep_its_last_record(void **st
                                            " sum(exempt)) FROM nrc.ledger"),
                         "2 5 1");
     kit_assert_no_ledger_faults();
+}
+
+/* Each microsecond is one step's. */
+static void the_steps_times_add_up_to_no_more_than_passed(void **state)
+{
+    struct kit *kit = *state;
+    const char *const *names;
+    const int64_t *spent_us;
+    int64_t sum_us = 0;
+    const int64_t start_us = clock_mono_us();
+    kit_birth(kit, 0, "A", 1, 1, "x");
+    kit_commit(kit);
+    const int64_t passed_us = clock_mono_us() - start_us;
+    const size_t count = sto_writer_times(kit->writer, &names, &spent_us);
+    for (size_t i = 0; i < count; i++) {
+        assert_true(spent_us[i] >= 0);
+        sum_us += spent_us[i];
+    }
+    assert_in_range(sum_us, 1, passed_us);
 }
 
 static void one_table_alone_when_told_so(void **state)
@@ -313,6 +334,7 @@ int main(void)
         COMMIT_TEST(the_quarantine_keeps_events_whole),
         COMMIT_TEST(a_withheld_event_leaves_no_byte),
         COMMIT_TEST(skipped_offsets_move_the_position_and_keep_its_last_record),
+        COMMIT_TEST(the_steps_times_add_up_to_no_more_than_passed),
         COMMIT_TEST(one_table_alone_when_told_so),
         COMMIT_TEST(a_new_column_version_gets_its_own_stage),
         COMMIT_TEST(a_batch_for_columns_of_before_writes_nothing),

@@ -184,6 +184,24 @@ static void a_batch_that_does_not_balance_is_refused(void **state)
     assert_batch_is_written_once(kit);
 }
 
+/* Each of them names a partition of the batch, not the first alone. */
+static void a_quarantined_event_of_no_partition_is_refused(void **state)
+{
+    struct kit *kit = *state;
+    struct err err = ERR_INIT;
+    make_batch(kit);
+    for (uint32_t progress = 0; progress < 2; progress++) {
+        kit->quarantined[kit->batch.quarantined_count++] =
+            (struct sto_quarantined){.dataset_id = kit->births.dataset_id,
+                                     .progress = progress == 0 ? 0 : 99,
+                                     .reason = ERR_BAD_FRAME,
+                                     .path = "",
+                                     .detail = ""};
+    }
+    assert_err(sto_commit(kit->writer, &kit->batch, &err), err, ERR_KIND_FATAL, ERR_BUG);
+    assert_nothing_is_written(kit);
+}
+
 static void add_quarantined(struct kit *kit)
 {
     kit->quarantined[0] = (struct sto_quarantined){.dataset_id = kit->births.dataset_id,
@@ -439,6 +457,7 @@ int main(void)
         COMMIT_TEST(a_merge_that_went_with_a_fence_that_fails_is_undone),
         COMMIT_TEST(another_offset_writes_nothing),
         COMMIT_TEST(a_batch_that_does_not_balance_is_refused),
+        COMMIT_TEST(a_quarantined_event_of_no_partition_is_refused),
         COMMIT_TEST(a_step_of_the_tail_that_fails_leaves_nothing_and_is_named),
         COMMIT_TEST_AS(a_stage_that_is_not_emptied_leaves_nothing_and_is_named, kit_setup_staged,
                        "staged"),

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "schema/parse/parse.h"
+#include "schema/plan/columns.h"
 #include "schema/plan/layout.h"
 
 /* A record R with these fields. */
@@ -226,6 +227,19 @@ static void a_table_has_so_many_columns_and_no_more(void **state)
     sch_schema_unref(&more);
 }
 
+/* Given a field xmin, whose column needs another name, and a field that has just that name. */
+static void two_fields_of_one_column_are_refused_with_the_fields_path(void **state)
+{
+    (void)state;
+    char name[SCH_COLUMN_NAME_BYTES];
+    char fields[256];
+    char path[SCH_COLUMN_NAME_BYTES + 1];
+    sch_column_name("xmin", name);
+    snprintf(path, sizeof(path), "/%s", name);
+    snprintf(fields, sizeof(fields), F("xmin", "\"int\"") "," F("%s", "\"int\""), name);
+    refused(TEXTS(fields), ERR_BAD_SCHEMA, path);
+}
+
 static void only_records_have_columns(void **state)
 {
     (void)state;
@@ -259,6 +273,7 @@ int main(void)
         cmocka_unit_test(a_renamed_field_is_one_column_under_its_newest_name),
         cmocka_unit_test(what_is_no_rename_keeps_its_own_column),
         cmocka_unit_test(a_table_has_so_many_columns_and_no_more),
+        cmocka_unit_test(two_fields_of_one_column_are_refused_with_the_fields_path),
         cmocka_unit_test(only_records_have_columns),
         cmocka_unit_test(a_column_is_found_by_its_field),
     };

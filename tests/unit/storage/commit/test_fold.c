@@ -196,7 +196,9 @@ static void run_batch(struct row *rows, size_t first, size_t count, bool has_ord
         lost[i] = !merge_row(&rows[key_of(event)], event, fold.staged[i].order, has_order);
     }
     bool returning = rnd(2) == 0;
-    for (size_t i = 0; i < fold.staged_count; i++) {
+    bool backwards = rnd(2) == 0; /* the server answers in any order */
+    for (size_t n = 0; n < fold.staged_count; n++) {
+        const size_t i = backwards ? fold.staged_count - 1 - n : n;
         const struct sto_event *event = &section.events[fold.staged[i].event];
         struct sto_current state = current_of(&rows[key_of(event)]);
         if (lost[i] && !returning) {
