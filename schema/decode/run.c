@@ -111,7 +111,7 @@ const uint8_t *sch_loop_next(struct run *run, const uint8_t *p, const uint8_t *e
         if (p == NULL) {
             return NULL;
         }
-        if (loop->left == 0 && loop->block_end == NULL) {
+        if (loop->left == 0) { /* only a count of 0, which has no size */
             *item = false;
             return p;
         }

@@ -18,6 +18,8 @@
 
 #include "unit/ingest/fake_register.h"
 
+#include "ingest/engine.h"
+
 #include "storage/admin/admin.h"
 #include "storage/catalogue/elsewhere.h"
 #include "storage/commit/commit.h"
@@ -59,8 +61,12 @@ int64_t __wrap_clock_mono_us(void);
 struct sto_conn *__wrap_sto_conn_open(const struct sto_conn_options *options, struct err *err)
 {
     (void)options;
-    (void)err;
     fake.open_count++;
+    if (fake.opens_to_fail > 0) {
+        fake.opens_to_fail--;
+        (void)!err_set(err, ERR_KIND_RETRY, ERR_REGISTER_DOWN, "refused on purpose");
+        return NULL;
+    }
     fake.conn_broken = false;
     return (struct sto_conn *)&conn_mark;
 }
@@ -203,6 +209,7 @@ int __wrap_sto_commit(struct sto_writer *writer, struct sto_batch *batch, struct
 
 int __wrap_sto_commit_resolve(struct sto_conn *conn, const struct sto_batch *batch, struct err *err)
 {
+    assert_non_null(conn);
     assert_non_null(conn);
     assert_true(batch->progress_count > 0 && fake.resolve_count < FAKE_ANSWERS_MAX);
     const struct fake_answer *given = &fake.resolves[fake.resolve_count++];
@@ -386,4 +393,17 @@ size_t quarantined_rows(enum err_code reason)
         found += fake.rows[i].reason == reason;
     }
     return found;
+}
+
+void fake_deliver(struct ing_lane *of)
+{
+    assert_int_equal(ing_engine_deliver(of), 0);
+    assert_int_equal(of->batch.count, 0);
+}
+
+void assert_abandoned(struct ing_lane *of, int position_id)
+{
+    assert_int_equal(of->batch.count, 0);
+    assert_true(of->parts[position_id - 1]->recheck);
+    assert_true(of->reassign);
 }

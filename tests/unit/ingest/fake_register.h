@@ -34,6 +34,7 @@ struct fake_register {
     bool refuses_quarantined;       /* also when they are quarantined */
     bool refuses_halts;
     bool revoke_waits;
+    int opens_to_fail;        /* so many connections are refused first */
     struct options catalogue; /* as it stands now */
 
     size_t commit_count, resolve_count, open_count, version_count, load_count, leaves_count;
@@ -59,6 +60,11 @@ void fake_lane_free(struct ing_lane *lane);
 
 /* The next `count` events of a position: good ones, with schema id `id`. */
 void fake_put(struct ing_lane *lane, int position_id, size_t count, char id);
+
+/* ing_engine_deliver, which leaves no batch. */
+void fake_deliver(struct ing_lane *lane);
+/* Nothing was written, and each partition of the batch is claimed again. */
+void assert_abandoned(struct ing_lane *lane, int position_id);
 
 /* So many rows of a position, and each offset from 0 once. */
 void assert_rows(int position_id, size_t count);

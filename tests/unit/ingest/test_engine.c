@@ -36,27 +36,13 @@ int __wrap_sto_image_put(struct buf *out, const struct sto_table *table, const s
     return __real_sto_image_put(out, table, cells, is_delete, content, err);
 }
 
-static void deliver(struct ing_lane *lane)
-{
-    assert_int_equal(ing_engine_deliver(lane), 0);
-    assert_int_equal(lane->batch.count, 0);
-}
-
-/* Nothing was written, and each partition of the batch is claimed again. */
-static void assert_abandoned(struct ing_lane *lane, int position_id)
-{
-    assert_int_equal(lane->batch.count, 0);
-    assert_true(lane->parts[position_id - 1]->recheck);
-    assert_true(lane->reassign);
-}
-
 static void a_batch_is_committed_once_and_acknowledged(void **state)
 {
     (void)state;
     struct ing_lane *lane = fake_lane_new();
     fake_put(lane, 1, 3, ACTIVE);
     fake_put(lane, 3, 2, ACTIVE);
-    deliver(lane);
+    fake_deliver(lane);
     assert_int_equal(fake.commit_count, 1);
     assert_rows(1, 3);
     assert_rows(3, 2);
@@ -77,7 +63,7 @@ static void the_same_batch_comes_again_after_ever_longer_pauses(void **state)
     for (int i = 0; i < 6; i++) {
         fake.commits[i] = (struct fake_answer){.kind = ERR_KIND_RETRY, .code = ERR_REGISTER_DOWN};
     }
-    deliver(lane);
+    fake_deliver(lane);
     assert_int_equal(fake.commit_count, 7);
     int64_t longest_ms = 100;
     for (int i = 1; i <= 6; i++) {
@@ -100,7 +86,7 @@ static void an_event_that_found_no_memory_is_judged_again(void **state)
     struct ing_lane *lane = fake_lane_new();
     images_without_memory = 1;
     fake_put(lane, 1, 3, ACTIVE);
-    deliver(lane);
+    fake_deliver(lane);
     assert_rows(1, 3);
     assert_false(fake.halted[1]);
     assert_int_equal(fake.commit_count, 1);
@@ -115,7 +101,7 @@ static void a_retry_gives_way_to_a_revoke(void **state)
     fake_put(lane, 1, 3, ACTIVE);
     fake.commits[0] = (struct fake_answer){.kind = ERR_KIND_RETRY, .code = ERR_REGISTER_DOWN};
     fake.revoke_waits = true;
-    deliver(lane);
+    fake_deliver(lane);
     assert_abandoned(lane, 1);
     assert_int_equal(fake.commit_count, 1);
     assert_int_equal(fake.row_count, 0);
@@ -129,7 +115,7 @@ static void a_statement_timeout_halves_the_batch(void **state)
     fake_put(lane, 1, 12, ACTIVE);
     fake.commits[0] = fake.commits[1] = (struct fake_answer){
         .kind = ERR_KIND_RETRY, .code = ERR_REGISTER_TIMEOUT, .sqlstate = "57014"};
-    deliver(lane);
+    fake_deliver(lane);
     static const size_t sizes[] = {12, 6, 3, 6, 3};
     assert_int_equal(fake.commit_count, COUNT_OF(sizes));
     for (size_t i = 0; i < COUNT_OF(sizes); i++) {
@@ -146,7 +132,7 @@ static void a_missing_leaf_is_made(void **state)
     fake_put(lane, 1, 3, ACTIVE);
     fake.commits[0] = (struct fake_answer){
         .kind = ERR_KIND_RETRY, .code = ERR_REGISTER_REFUSED, .sqlstate = "23514"};
-    deliver(lane);
+    fake_deliver(lane);
     assert_int_equal(fake.leaves_count, 1);
     assert_int_equal(fake.leaves_months, 2);
     assert_rows(1, 3);
@@ -161,7 +147,7 @@ static void changed_columns_are_asked_for_again(void **state)
     fake_put(lane, 1, 3, ACTIVE);
     fake.commits[0] = (struct fake_answer){.kind = ERR_KIND_RETRY, .code = ERR_COLUMNS_CHANGED};
     fake.catalogue.is_newer = true;
-    deliver(lane);
+    fake_deliver(lane);
     assert_int_equal(fake.commit_count, 2);
     assert_int_equal(fake.tried_ms[1], fake.tried_ms[0]);
     assert_int_equal(fake.version_count, 1);
@@ -178,13 +164,13 @@ static void an_unknown_structure_is_asked_for_once_a_batch(void **state)
     fake_put(lane, 1, 2, ACTIVE);
     fake_put(lane, 1, 3, PENDING);
     fake.catalogue.is_newer = true; /* it came into force meanwhile */
-    deliver(lane);
+    fake_deliver(lane);
     assert_int_equal(fake.version_count, 1);
     assert_rows(1, 5);
     assert_int_equal(quarantined_rows(ERR_NONE), 5);
 
     fake_put(lane, 2, 2, 99);
-    deliver(lane);
+    fake_deliver(lane);
     assert_int_equal(fake.version_count, 2);
     assert_int_equal(quarantined_rows(ERR_UNKNOWN_STRUCTURE), 2);
     fake_lane_free(lane);
@@ -201,7 +187,7 @@ static void bisecting_ends_at_the_event_and_refuses_it_alone(void **state)
         fake_put(lane, 3, 2, ACTIVE);
         fake.poison_from = bad;
         fake.poison_to = bad + 1;
-        deliver(lane);
+        fake_deliver(lane);
         assert_rows(1, 9);
         assert_rows(3, 2);
         assert_int_equal(quarantined_rows(ERR_REGISTER_REFUSED), 1);
@@ -224,7 +210,7 @@ static void refusals_that_are_not_credible_halt_the_dataset(void **state)
     fake_put(lane, 2, 1, ACTIVE);
     fake_put(lane, 3, 3, ACTIVE);
     fake.poison_to = 22;
-    deliver(lane);
+    fake_deliver(lane);
     assert_int_equal(quarantined_rows(ERR_REGISTER_REFUSED), 13); /* of 26 */
     assert_true(fake.halted[1] && fake.halted[2]);
     assert_false(fake.halted[3]);
@@ -240,7 +226,7 @@ static void ten_refusals_are_credible_even_if_nothing_else_came(void **state)
     struct ing_lane *lane = fake_lane_new();
     fake_put(lane, 1, 10, ACTIVE);
     fake.poison_to = 10;
-    deliver(lane);
+    fake_deliver(lane);
     assert_rows(1, 10);
     assert_int_equal(quarantined_rows(ERR_REGISTER_REFUSED), 10);
     assert_false(fake.halted[1]);
@@ -256,100 +242,11 @@ static void an_event_that_even_the_quarantine_cannot_take_halts_its_dataset(void
     fake.poison_from = 2;
     fake.poison_to = 3;
     fake.refuses_quarantined = true;
-    deliver(lane);
+    fake_deliver(lane);
     assert_int_equal(fake.commit_count, 6); /* the second refusal alone, not the eleventh */
     assert_true(fake.halted[1]);
     assert_int_equal(fake.next_offset[1], 2);
     assert_rows(4, 1);
-    fake_lane_free(lane);
-}
-
-/* ---- IN_DOUBT ---- */
-
-static const struct fake_answer in_doubt = {.kind = ERR_KIND_IN_DOUBT, .code = ERR_REGISTER_DOWN};
-static const struct fake_answer in_doubt_but_made = {
-    .kind = ERR_KIND_IN_DOUBT, .code = ERR_REGISTER_DOWN, .made = true};
-
-static void in_doubt_commit_that_was_made_is_not_replayed(void **state)
-{
-    (void)state;
-    struct ing_lane *lane = fake_lane_new();
-    fake_put(lane, 1, 3, ACTIVE);
-    fake.commits[0] = in_doubt_but_made;
-    fake.resolves[0].made = true;
-    deliver(lane);
-    assert_int_equal(fake.commit_count, 1);
-    assert_int_equal(fake.open_count, 2); /* asked on a new connection */
-    assert_rows(1, 3);
-    assert_int_equal(lane->parts[0]->position.next_offset, 3);
-    assert_false(lane->parts[0]->recheck);
-    fake_lane_free(lane);
-}
-
-/* The first time at once; whatever cuts each COMMIT is not met as fast as we can connect. */
-static void in_doubt_commit_that_was_not_made_is_replayed(void **state)
-{
-    (void)state;
-    struct ing_lane *lane = fake_lane_new();
-    fake_put(lane, 1, 3, ACTIVE);
-    fake.commits[0] = fake.commits[1] = in_doubt;
-    deliver(lane);
-    assert_int_equal(fake.commit_count, 3);
-    assert_int_equal(fake.resolve_count, 2);
-    assert_int_equal(fake.tried_ms[1], fake.tried_ms[0]);
-    assert_true(fake.tried_ms[2] >= fake.tried_ms[1] + 50);
-    assert_rows(1, 3);
-    fake_lane_free(lane);
-}
-
-static void doubt_that_stays_is_asked_again(void **state)
-{
-    (void)state;
-    struct ing_lane *lane = fake_lane_new();
-    fake_put(lane, 1, 3, ACTIVE);
-    fake.commits[0] = in_doubt_but_made;
-    fake.resolves[0] = (struct fake_answer){.kind = ERR_KIND_RETRY, .code = ERR_REGISTER_TIMEOUT};
-    fake.resolves[1] = in_doubt;
-    fake.resolves[2].made = true;
-    deliver(lane);
-    assert_int_equal(fake.commit_count, 1);
-    assert_int_equal(fake.resolve_count, 3);
-    assert_int_equal(fake.open_count, 4);
-    assert_true(fake.now_ms >= fake.tried_ms[0] + 50 + 100);
-    assert_rows(1, 3);
-    fake_lane_free(lane);
-}
-
-static void doubt_that_cannot_be_resolved_is_left_to_the_positions(void **state)
-{
-    (void)state;
-    static const struct fake_answer answers[] = {
-        {.kind = ERR_KIND_FENCED, .code = ERR_STALE_EPOCH},
-        {.kind = ERR_KIND_RETRY, .code = ERR_REGISTER_TIMEOUT},
-    };
-    for (size_t i = 0; i < COUNT_OF(answers); i++) {
-        struct ing_lane *lane = fake_lane_new();
-        fake_put(lane, 1, 3, ACTIVE);
-        fake.commits[0] = in_doubt_but_made;
-        fake.resolves[0] = answers[i];
-        fake.revoke_waits = answers[i].kind == ERR_KIND_RETRY;
-        deliver(lane);
-        assert_int_equal(fake.commit_count, 1);
-        assert_int_equal(fake.resolve_count, 1);
-        assert_abandoned(lane, 1);
-        fake_lane_free(lane);
-    }
-}
-
-static void a_fatal_answer_to_doubt_ends_the_lane(void **state)
-{
-    (void)state;
-    struct ing_lane *lane = fake_lane_new();
-    fake_put(lane, 1, 3, ACTIVE);
-    fake.commits[0] = in_doubt;
-    fake.resolves[0] = (struct fake_answer){.kind = ERR_KIND_FATAL, .code = ERR_BUG};
-    assert_int_equal(ing_engine_deliver(lane), -1);
-    assert_int_equal(lane->fatal.code, ERR_BUG);
     fake_lane_free(lane);
 }
 
@@ -363,7 +260,7 @@ static void a_fenced_partition_is_dropped_and_the_others_go_on(void **state)
     fake_put(lane, 2, 2, ACTIVE);
     fake_put(lane, 3, 1, ACTIVE);
     fake.next_offset[2] = 1; /* somebody else took one */
-    deliver(lane);
+    fake_deliver(lane);
     assert_int_equal(lane->parts[1]->state, ING_FENCED);
     assert_int_equal(lane->parts[1]->retry_at_ms, fake.now_ms + 45000);
     assert_int_equal(lane->parts[0]->state, ING_FLOWING);
@@ -383,7 +280,7 @@ static void three_fencings_are_news(void **state)
         assert_false(ing_news_waiting(ing_feed_news(lane->feed)));
         lane->parts[1]->state = ING_FLOWING;
         fake_put(lane, 2, 1, ACTIVE);
-        deliver(lane);
+        fake_deliver(lane);
     }
     assert_true(ing_news_waiting(ing_feed_news(lane->feed)));
     fake_lane_free(lane);
@@ -395,7 +292,7 @@ static void a_fence_that_names_no_partition_abandons_the_batch(void **state)
     struct ing_lane *lane = fake_lane_new();
     fake_put(lane, 1, 3, ACTIVE);
     fake.commits[0] = (struct fake_answer){.kind = ERR_KIND_FENCED, .code = ERR_STALE_EPOCH};
-    deliver(lane);
+    fake_deliver(lane);
     assert_abandoned(lane, 1);
     assert_int_equal(fake.row_count, 0);
     fake_lane_free(lane);
@@ -411,7 +308,7 @@ static void a_dataset_that_fails_is_tried_once_more_on_a_new_connection(void **s
     fake_put(lane, 1, 3, ACTIVE);
     fake.commits[0] =
         (struct fake_answer){.kind = ERR_KIND_FATAL, .code = ERR_REGISTER_SCHEMA, .progress = 1};
-    deliver(lane);
+    fake_deliver(lane);
     assert_int_equal(fake.open_count, 2);
     assert_int_equal(fake.version_count, 1);
     assert_rows(1, 3);
@@ -428,7 +325,7 @@ static void a_dataset_that_fails_again_is_halted_and_the_others_go_on(void **sta
     fake_put(lane, 3, 2, ACTIVE);
     fake.commits[0] = fake.commits[1] =
         (struct fake_answer){.kind = ERR_KIND_FATAL, .code = ERR_REGISTER_SCHEMA, .progress = 1};
-    deliver(lane);
+    fake_deliver(lane);
     assert_true(fake.halted[1] && fake.halted[2]);
     assert_int_equal(fake.halted_for[1], sto_incident_of_halt(ERR_REGISTER_SCHEMA));
     assert_false(fake.halted[3]);
@@ -445,7 +342,7 @@ static void a_halt_that_cannot_be_recorded_is_a_recheck(void **state)
     fake.commits[0] = fake.commits[1] =
         (struct fake_answer){.kind = ERR_KIND_FATAL, .code = ERR_REGISTER_SCHEMA, .progress = 1};
     fake.refuses_halts = true;
-    deliver(lane);
+    fake_deliver(lane);
     assert_true(lane->parts[0]->recheck);
     assert_int_equal(lane->parts[0]->state, ING_FLOWING);
     fake_lane_free(lane);
@@ -471,7 +368,7 @@ static void a_partition_whose_dataset_is_gone_halts_alone(void **state)
     lane->parts[1]->dataset_id = 99;
     fake_put(lane, 2, 2, ACTIVE);
     fake_put(lane, 1, 3, ACTIVE);
-    deliver(lane);
+    fake_deliver(lane);
     assert_true(fake.halted[2]);
     assert_false(fake.halted[1]);
     assert_int_equal(fake.next_offset[2], 0);
@@ -495,11 +392,6 @@ int main(void)
         cmocka_unit_test(refusals_that_are_not_credible_halt_the_dataset),
         cmocka_unit_test(ten_refusals_are_credible_even_if_nothing_else_came),
         cmocka_unit_test(an_event_that_even_the_quarantine_cannot_take_halts_its_dataset),
-        cmocka_unit_test(in_doubt_commit_that_was_made_is_not_replayed),
-        cmocka_unit_test(in_doubt_commit_that_was_not_made_is_replayed),
-        cmocka_unit_test(doubt_that_stays_is_asked_again),
-        cmocka_unit_test(doubt_that_cannot_be_resolved_is_left_to_the_positions),
-        cmocka_unit_test(a_fatal_answer_to_doubt_ends_the_lane),
         cmocka_unit_test(a_fenced_partition_is_dropped_and_the_others_go_on),
         cmocka_unit_test(three_fencings_are_news),
         cmocka_unit_test(a_fence_that_names_no_partition_abandons_the_batch),

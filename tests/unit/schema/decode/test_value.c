@@ -32,7 +32,9 @@ static void text_is_utf8_without_nul(void **state)
         {"\xff", 1, false},
     };
     struct decoder d;
+    struct decoder alone;
     decoder_open(&d, REC(FIELD("f", "'string'") "," FIELD("g", "'bytes'")));
+    decoder_open(&alone, REC(FIELD("f", "'string'")));
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         for (size_t before = 0; before < 36; before++) {
             for (size_t after = 0; after < 40; after += after < 4 ? 1 : 7) {
@@ -49,6 +51,7 @@ static void text_is_utf8_without_nul(void **state)
                     memset(bytes + at, 'x', len);
                     memcpy(bytes + at + before, rows[i].bytes, rows[i].len);
                     at += len;
+                    assert_int_equal(decode(&alone, bytes, at) == 0, rows[i].good);
                     bytes[at++] = (uint8_t)(behind * 2);
                     memset(bytes + at, 0x85, behind);
                     int rc = decode(&d, bytes, at + behind);
@@ -61,6 +64,7 @@ static void text_is_utf8_without_nul(void **state)
         }
     }
     decoder_close(&d);
+    decoder_close(&alone);
 }
 
 static void text_is_stored_verbatim(void **state)
