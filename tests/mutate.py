@@ -6,7 +6,7 @@ copy of the sources, and the unit and component tests of its file's floor run: o
 Not counted: a mutant that does not compile, or that the optimiser makes the same program of. A survivor is a missing test,
 or it cannot be seen: then a line of tests/mutate.txt explains it, as
 
-    file ## the changed line without its indent ## why no test can see it
+    file ## the line ## the changed line ## why no test can see it
 
 and it is not counted either. Answers are kept by content in build/mutate. Not a part of tests/run."""
 
@@ -55,10 +55,10 @@ class Mutant:
         """file: below the root. new: the line's text."""
         self.file, self.line, self.old, self.new = file, line, old, new
         self.floor = os.path.dirname(file)
-        self.key = file, " ".join(new.split())  # as tests/mutate.txt names it
+        self.key = file, " ".join(old.split()), " ".join(new.split())  # as tests/mutate.txt names it
 
     def __str__(self):
-        return f"{self.file}:{self.line}: {self.old.strip()} -> {self.key[1]}"
+        return f"{self.file}:{self.line}: {self.old.strip()} -> {self.key[2]}"
 
     def text(self):
         lines = (ROOT / self.file).read_text().splitlines(keepends=True)
@@ -87,12 +87,12 @@ def mutants(wanted):
 
 
 def explanations():
-    """{(file, changed line): why}"""
+    """{(file, line, changed line): why}"""
     found = {}
     for line in EXPLAINED.read_text().splitlines() if EXPLAINED.exists() else []:
         if line.strip() and not line.startswith("# "):
-            file, text, why = line.split(" ## ")
-            found[file.strip(), " ".join(text.split())] = why
+            file, old, new, why = line.split(" ## ")
+            found[file.strip(), " ".join(old.split()), " ".join(new.split())] = why
     return found
 
 
@@ -318,8 +318,8 @@ def report(run, every):
     explained = explanations()
     known = {m.key for m in every}
     stale = [key for key in explained if key not in known]
-    for file, text in stale:
-        print(f"tests/mutate.txt: {file} has no mutant {text!r} any more")
+    for file, old, new in stale:
+        print(f"tests/mutate.txt: {file} has no mutant {old!r} -> {new!r} any more")
     tried = [(m, answer) for m, answer in run.first() if m.key not in explained]
     survivors = [m for m, answer in tried if answer == "survived"]
     print("\nsurvivors:" if survivors else "\nno survivors")
