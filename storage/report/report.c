@@ -9,21 +9,9 @@
 #include <string.h>
 #include <zstd.h>
 
+#include "storage/conn/oid.h"
 #include "storage/conn/statement.h"
 #include "storage/report/report_priv.h"
-
-/* Of pg_type: these never change. */
-enum {
-    OID_BOOL = 16,
-    OID_INT8 = 20,
-    OID_INT2 = 21,
-    OID_INT4 = 23,
-    OID_JSON = 114,
-    OID_FLOAT8 = 701,
-    OID_TIMESTAMPTZ = 1184,
-    OID_NUMERIC = 1700,
-    OID_JSONB = 3802
-};
 
 /* No event's payload is larger than Kafka's largest message. */
 static const size_t payload_max_bytes = (size_t)1 << 30;
@@ -31,14 +19,14 @@ static const size_t payload_max_bytes = (size_t)1 << 30;
 static enum sto_field_kind kind_of(Oid type)
 {
     switch (type) {
-    case OID_BOOL: return STO_FIELD_BOOL;
-    case OID_INT2:
-    case OID_INT4:
-    case OID_INT8:
-    case OID_FLOAT8:
-    case OID_NUMERIC: return STO_FIELD_NUMBER;
-    case OID_JSON:
-    case OID_JSONB: return STO_FIELD_JSON;
+    case STO_OID_BOOL: return STO_FIELD_BOOL;
+    case STO_OID_INT2:
+    case STO_OID_INT4:
+    case STO_OID_INT8:
+    case STO_OID_FLOAT8:
+    case STO_OID_NUMERIC: return STO_FIELD_NUMBER;
+    case STO_OID_JSON:
+    case STO_OID_JSONB: return STO_FIELD_JSON;
     default: return STO_FIELD_TEXT;
     }
 }
@@ -59,10 +47,10 @@ static const char *iso_time(struct arena *arena, const char *text)
 static const char *value_of(struct arena *arena, const PGresult *res, int row, int column)
 {
     const char *text = PQgetvalue(res, row, column);
-    if (PQftype(res, column) == OID_BOOL) {
+    if (PQftype(res, column) == STO_OID_BOOL) {
         return text[0] == 't' ? "true" : "false";
     }
-    if (PQftype(res, column) == OID_TIMESTAMPTZ) {
+    if (PQftype(res, column) == STO_OID_TIMESTAMPTZ) {
         return iso_time(arena, text);
     }
     return arena_memdup(arena, text, (size_t)PQgetlength(res, row, column));

@@ -17,6 +17,16 @@
 #include "registry/routes.h"
 #include "registry/worker.h"
 
+/* Schemas, as they are registered. */
+#define INT    "\"int\""
+#define LONG   "\"long\""
+#define STRING "\"string\""
+#define BYTES  "\"bytes\""
+
+/* The same, as they stand in an answer. */
+#define INT_JSON  "\"\\\"int\\\"\""
+#define LONG_JSON "\"\\\"long\\\"\""
+
 struct kit {
     PGconn *raw;
     struct reg_shared shared;

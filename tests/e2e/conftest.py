@@ -4,6 +4,7 @@
 import os
 import pathlib
 import re
+import secrets
 import sys
 
 import pytest
@@ -131,3 +132,9 @@ def serve(request):
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory):
     return http_tool.make_certificates(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture
+def subject():
+    """One that no other test has."""
+    return f"s-{secrets.token_hex(4)}"

@@ -9,26 +9,17 @@ import pytest
 from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 from kit import clients
-from kit.registry import basic, body_of, quote
+from kit.registry import basic, body_of, quote, record, refused
 
 A = {"name": "a", "type": "string"}
 B = {"name": "b", "type": "string", "default": ""}
 ALL = {"Confluent-Accept-Unknown-Properties": "true"}
 
 
-def record(*fields, name="R"):
-    return {"type": "record", "name": name, "fields": list(fields)}
-
-
 @pytest.fixture
 def lab():
     """A context of the test's own: ".lab…"."""
     return f".lab{secrets.token_hex(4)}"
-
-
-def refused(answer, status, code):
-    assert (answer.status, answer.code) == (status, code), answer
-    assert set(answer.json) == {"error_code", "message"}
 
 
 # -- names

@@ -4,24 +4,11 @@
 import secrets
 
 import pytest
-from kit.registry import body_of
+from kit.registry import body_of, record, refused
 
 A = {"name": "a", "type": "string"}
 B = {"name": "b", "type": "string"}
 B_DEFAULT = {**B, "default": ""}
-
-
-@pytest.fixture
-def subject():
-    return f"s-{secrets.token_hex(4)}"
-
-
-def record(*fields, name="R"):
-    return {"type": "record", "name": name, "fields": list(fields)}
-
-
-def refused(answer, status, code):
-    assert (answer.status, answer.code) == (status, code), answer
 
 
 def set_level(registry, subject, level):

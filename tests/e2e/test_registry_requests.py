@@ -3,25 +3,9 @@
 
 import http.client
 import json
-import secrets
 
 import pytest
-from kit.registry import V1, body_of
-
-
-@pytest.fixture
-def subject():
-    return f"s-{secrets.token_hex(4)}"
-
-
-def record(*fields, name="R"):
-    return {"type": "record", "name": name, "fields": list(fields)}
-
-
-def refused(answer, status, code):
-    """An error's body is two fields and nothing more: old clients die on extra ones."""
-    assert (answer.status, answer.code) == (status, code), answer
-    assert set(answer.json) == {"error_code", "message"} and answer.json["message"]
+from kit.registry import V1, body_of, record, refused
 
 
 def field(name, avro_type="string", **more):

@@ -6,16 +6,7 @@ import secrets
 
 import pytest
 from kit import process
-from kit.registry import body_of, quote
-
-
-@pytest.fixture
-def subject():
-    return f"s-{secrets.token_hex(4)}"
-
-
-def record(*fields, name="R"):
-    return {"type": "record", "name": name, "fields": list(fields)}
+from kit.registry import body_of, quote, record, refused
 
 
 def field(name, avro_type="string", **more):
@@ -24,12 +15,6 @@ def field(name, avro_type="string", **more):
 
 A = field("a")
 B = field("b", default="")
-
-
-def refused(answer, status, code):
-    """An error's body is two fields and nothing more: old clients die on extra ones."""
-    assert (answer.status, answer.code) == (status, code), answer
-    assert set(answer.json) == {"error_code", "message"} and answer.json["message"]
 
 
 def test_what_is_refused_is_said_in_the_words_that_programs_look_for(registry, subject):

@@ -178,3 +178,13 @@ def trusting(authority, certificate=None, key=None):
     if certificate is not None:
         context.load_cert_chain(str(certificate), str(key))
     return context
+
+
+def record(*fields, name="R"):
+    return {"type": "record", "name": name, "fields": list(fields)}
+
+
+def refused(answer, status, code):
+    """An error's body is two fields and nothing more: old clients die on extra ones."""
+    assert (answer.status, answer.code) == (status, code), answer
+    assert set(answer.json) == {"error_code", "message"} and answer.json["message"]

@@ -2,19 +2,6 @@
  * Cached answers hold for one generation of the catalogue alone. */
 #include "handler_kit.h"
 
-#include <pthread.h>
-
-#include "base/clock.h"
-
-#define INT    "\"int\""
-#define LONG   "\"long\""
-#define STRING "\"string\""
-#define BYTES  "\"bytes\""
-
-/* As it stands in an answer. */
-#define INT_JSON  "\"\\\"int\\\"\""
-#define LONG_JSON "\"\\\"long\\\"\""
-
 /* ---- the cache ---- */
 
 static void cached_answers_hold_for_their_generation_alone(void **state)

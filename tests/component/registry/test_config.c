@@ -2,10 +2,6 @@
  * Levels and modes, of subjects, contexts and the registry. */
 #include "handler_kit.h"
 
-#define INT    "\"int\""
-#define LONG   "\"long\""
-#define STRING "\"string\""
-
 static void the_registry_is_backward_until_told_otherwise(void **state)
 {
     (void)state;

@@ -6,15 +6,6 @@
 
 #include "base/clock.h"
 
-#define INT    "\"int\""
-#define LONG   "\"long\""
-#define STRING "\"string\""
-#define BYTES  "\"bytes\""
-
-/* As it stands in an answer. */
-#define INT_JSON  "\"\\\"int\\\"\""
-#define LONG_JSON "\"\\\"long\\\"\""
-
 /* ---- deleting ---- */
 
 static void a_subject_is_deleted_softly_then_for_good(void **state)

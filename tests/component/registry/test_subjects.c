@@ -2,19 +2,6 @@
  * Subjects, versions and schemas by id: what clients read. */
 #include "handler_kit.h"
 
-#include <pthread.h>
-
-#include "base/clock.h"
-
-#define INT    "\"int\""
-#define LONG   "\"long\""
-#define STRING "\"string\""
-#define BYTES  "\"bytes\""
-
-/* As it stands in an answer. */
-#define INT_JSON  "\"\\\"int\\\"\""
-#define LONG_JSON "\"\\\"long\\\"\""
-
 static void constant_answers_are_confluents(void **state)
 {
     (void)state;

@@ -27,73 +27,32 @@ static const struct column columns[] = {
 };
 static const uint16_t key_columns[] = {0};
 static const int32_t column_of[] = {0, 1, 2, 3};
+#define VALUE_STRUCTURE(id, number, stands)                                                        \
+    {                                                                                              \
+        .schema_id = (id), .version = (number), .state = (stands), .text = SCHEMA,                 \
+        .text_len = sizeof(SCHEMA) - 1, .column_of = column_of, .field_count = COUNT_OF(column_of) \
+    }
+#define KEY_STRUCTURE                                                                              \
+    {                                                                                              \
+        .schema_id = 30, .version = 1, .is_key = true, .state = STO_STRUCTURE_ACTIVE,              \
+        .text = "\"string\"", .text_len = sizeof("\"string\"") - 1                                 \
+    }
+
 static const struct sto_structure structures[] = {
-    {.schema_id = 7,
-     .version = 1,
-     .state = STO_STRUCTURE_ACTIVE,
-     .text = SCHEMA,
-     .text_len = sizeof(SCHEMA) - 1,
-     .column_of = column_of,
-     .field_count = COUNT_OF(column_of)},
-    {.schema_id = 8,
-     .version = 2,
-     .state = STO_STRUCTURE_RETIRED,
-     .text = SCHEMA,
-     .text_len = sizeof(SCHEMA) - 1,
-     .column_of = column_of,
-     .field_count = COUNT_OF(column_of)},
-    {.schema_id = 9,
-     .version = 3,
-     .state = STO_STRUCTURE_PENDING,
-     .text = SCHEMA,
-     .text_len = sizeof(SCHEMA) - 1,
-     .column_of = column_of,
-     .field_count = COUNT_OF(column_of)},
-    {.schema_id = 30,
-     .version = 1,
-     .is_key = true,
-     .state = STO_STRUCTURE_ACTIVE,
-     .text = "\"string\"",
-     .text_len = sizeof("\"string\"") - 1},
+    VALUE_STRUCTURE(7, 1, STO_STRUCTURE_ACTIVE),
+    VALUE_STRUCTURE(8, 2, STO_STRUCTURE_RETIRED),
+    VALUE_STRUCTURE(9, 3, STO_STRUCTURE_PENDING),
+    KEY_STRUCTURE,
 };
 /* 9 came into force. */
 static const struct sto_structure newer[] = {
-    {.schema_id = 7,
-     .version = 1,
-     .state = STO_STRUCTURE_ACTIVE,
-     .text = SCHEMA,
-     .text_len = sizeof(SCHEMA) - 1,
-     .column_of = column_of,
-     .field_count = COUNT_OF(column_of)},
-    {.schema_id = 8,
-     .version = 2,
-     .state = STO_STRUCTURE_RETIRED,
-     .text = SCHEMA,
-     .text_len = sizeof(SCHEMA) - 1,
-     .column_of = column_of,
-     .field_count = COUNT_OF(column_of)},
-    {.schema_id = 9,
-     .version = 3,
-     .state = STO_STRUCTURE_ACTIVE,
-     .text = SCHEMA,
-     .text_len = sizeof(SCHEMA) - 1,
-     .column_of = column_of,
-     .field_count = COUNT_OF(column_of)},
-    {.schema_id = 30,
-     .version = 1,
-     .is_key = true,
-     .state = STO_STRUCTURE_ACTIVE,
-     .text = "\"string\"",
-     .text_len = sizeof("\"string\"") - 1},
+    VALUE_STRUCTURE(7, 1, STO_STRUCTURE_ACTIVE),
+    VALUE_STRUCTURE(8, 2, STO_STRUCTURE_RETIRED),
+    VALUE_STRUCTURE(9, 3, STO_STRUCTURE_ACTIVE),
+    KEY_STRUCTURE,
 };
 static const struct sto_structure foreign[] = {
-    {.schema_id = 20,
-     .version = 1,
-     .state = STO_STRUCTURE_ACTIVE,
-     .text = SCHEMA,
-     .text_len = sizeof(SCHEMA) - 1,
-     .column_of = column_of,
-     .field_count = COUNT_OF(column_of)},
+    VALUE_STRUCTURE(20, 1, STO_STRUCTURE_ACTIVE),
 };
 static const char *exempt_values[] = {"secret", "5", "true"};
 
