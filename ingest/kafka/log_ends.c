@@ -17,15 +17,21 @@ struct ing_logs {
     const struct conf *conf;
 };
 
-/* A question about a topic must not create it, as a producer's default would. */
+/* A question about a topic must not create it, as a producer's default would. A connection whose broker
+ * does not answer within ASK_MS is given up: the next question goes to another broker. */
 static int set_up(rd_kafka_conf_t *rk_conf, struct err *err)
 {
+    static const char *const settings[][2] = {{"allow.auto.create.topics", "false"},
+                                              {"socket.timeout.ms", "3000" /* ASK_MS */}};
     char text[256];
     ing_kafka_conf_silence(rk_conf);
-    return rd_kafka_conf_set(rk_conf, "allow.auto.create.topics", "false", text, sizeof(text)) ==
-                   RD_KAFKA_CONF_OK
-               ? 0
-               : err_set(err, ERR_KIND_FATAL, ERR_CONFIG, "the Kafka client: %s", text);
+    for (size_t i = 0; i < COUNT_OF(settings); i++) {
+        if (rd_kafka_conf_set(rk_conf, settings[i][0], settings[i][1], text, sizeof(text)) !=
+            RD_KAFKA_CONF_OK) {
+            return err_set(err, ERR_KIND_FATAL, ERR_CONFIG, "the Kafka client: %s", text);
+        }
+    }
+    return 0;
 }
 
 struct ing_logs *ing_logs_open(const struct conf *conf, struct err *err)

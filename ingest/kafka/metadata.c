@@ -2,6 +2,36 @@
  * ingest/kafka/metadata.c - see the header. */
 #include "ingest/kafka/metadata.h"
 
+#include <stdbool.h>
+
+#include "base/clock.h"
+
+enum { FIRST_WAIT_MS = 500 };
+
+static bool is_silence(rd_kafka_resp_err_t code)
+{
+    return code == RD_KAFKA_RESP_ERR__TIMED_OUT || code == RD_KAFKA_RESP_ERR__TRANSPORT;
+}
+
+/* The client asks one broker. Given that this broker dies or freezes, then the client keeps the question
+ * for it and tells nobody. Therefore we ask again, and wait twice as long each time. */
+static rd_kafka_resp_err_t ask_until(rd_kafka_t *rk, rd_kafka_topic_t *rkt, int timeout_ms,
+                                     const struct rd_kafka_metadata **metadata)
+{
+    const int64_t deadline_ms = clock_mono_ms() + timeout_ms;
+    int64_t wait_ms = FIRST_WAIT_MS;
+    for (;;) {
+        int64_t left_ms = deadline_ms - clock_mono_ms();
+        bool is_last = left_ms <= wait_ms;
+        int64_t ask_ms = left_ms < 1 ? 1 : is_last ? left_ms : wait_ms;
+        rd_kafka_resp_err_t code = rd_kafka_metadata(rk, 0, rkt, metadata, (int)ask_ms);
+        if (!is_silence(code) || is_last) {
+            return code;
+        }
+        wait_ms *= 2;
+    }
+}
+
 const struct rd_kafka_metadata *ing_metadata_ask(rd_kafka_t *rk, const char *topic, int timeout_ms,
                                                  rd_kafka_resp_err_t *code)
 {
@@ -11,7 +41,7 @@ const struct rd_kafka_metadata *ing_metadata_ask(rd_kafka_t *rk, const char *top
         *code = rd_kafka_last_error(); /* no topic has such a name */
         return NULL;
     }
-    *code = rd_kafka_metadata(rk, 0, rkt, &metadata, timeout_ms);
+    *code = ask_until(rk, rkt, timeout_ms, &metadata);
     rd_kafka_topic_destroy(rkt);
     return *code == RD_KAFKA_RESP_ERR_NO_ERROR ? metadata : NULL;
 }

@@ -6,7 +6,8 @@
 #include <librdkafka/rdkafka.h>
 #include <stdint.h>
 
-/* Of one topic, for the caller to destroy; NULL: *code says why. Any client, any thread. */
+/* Of one topic, for the caller to destroy; NULL: *code says why. A broker that dies or freezes hides no
+ * other, once the client has given its connection up (socket.timeout.ms). Any client, any thread. */
 const struct rd_kafka_metadata *ing_metadata_ask(rd_kafka_t *rk, const char *topic, int timeout_ms,
                                                  rd_kafka_resp_err_t *code);
 

@@ -85,8 +85,7 @@ def test_an_engine_that_failed_is_over_when_one_of_its_name_runs(world):
     first = world.engine("twin", NRC_INGEST_STUCK_HALT_MS=1000).start()
     dataset.send_all([people.change(1)])
     dataset.wait_drained()
-    second = world.engine("twin-again", NRC_INGEST_INSTANCE="twin", NRC_INGEST_STUCK_HALT_MS=1000)
-    second.start()
+    second = world.engine("twin-again", NRC_INGEST_INSTANCE="twin").start()  # too short a life to close it
     assert first.wait_gone() == 1
     fenced = process.wait_until(lambda: world.incidents("instance_fenced"), 30, "it is told")
     assert fenced[0]["engine"] == "twin" and fenced[0]["dataset_id"] is None

@@ -104,6 +104,22 @@ static void a_silent_broker_hides_no_other(void **state)
     assert_int_equal(ranges[1].log_end, 0);
 }
 
+/* Given a broker that holds its connection and answers nothing, then another one is asked. */
+static void a_frozen_broker_hides_no_other(void **state)
+{
+    struct room *room = *state;
+    enum { FROZEN_MS = 600000, TIMES = 8 }; /* the client chooses by chance which broker it asks */
+    struct ing_log_range ranges[] = {{.topic = "t", .partition = 0},
+                                     {.topic = "t", .partition = 1}};
+    assert_int_equal(ing_logs_ranges(room->logs, ranges, 2, TIMEOUT_MS, &room->err), 0);
+    assert_int_equal(ranges[1].log_end, 0);
+    assert_int_equal(rd_kafka_mock_broker_set_rtt(room->cluster, 2, FROZEN_MS), 0);
+    for (int i = 0; i < TIMES; i++) {
+        assert_int_equal(ing_logs_ranges(room->logs, ranges, 1, TIMEOUT_MS, &room->err), 0);
+        assert_int_equal(ranges[0].log_end, 0);
+    }
+}
+
 static void nobody_answering_is_an_error(void **state)
 {
     struct room *room = *state;
@@ -145,6 +161,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(each_log_is_asked_for, setup, teardown),
         cmocka_unit_test_setup_teardown(a_topic_that_is_missing_hides_no_other, setup, teardown),
         cmocka_unit_test_setup_teardown(a_silent_broker_hides_no_other, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_frozen_broker_hides_no_other, setup, teardown),
         cmocka_unit_test_setup_teardown(nobody_answering_is_an_error, setup, teardown),
         cmocka_unit_test_setup_teardown(the_client_says_nothing, setup, teardown),
     };
