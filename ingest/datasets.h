@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * ingest/datasets.h - the catalogue with everything compiled that the event path needs.
  *
- * A snapshot never changes; the watcher makes a new one and lanes take it between batches. Thread:
+ * A snapshot never changes; the upkeep makes a new one and lanes take it between batches. Thread:
  * built by one, read by any; counted with ref/unref. */
 #ifndef INGEST_DATASETS_H
 #define INGEST_DATASETS_H

@@ -24,6 +24,7 @@
 #include "ingest/ack.h"
 #include "ingest/halt.h"
 #include "ingest/link.h"
+#include "ingest/upkeep.h"
 #include "storage/admin/admin.h"
 #include "storage/catalogue/elsewhere.h"
 #include "storage/catalogue/incident.h"

@@ -23,9 +23,6 @@
 struct sto_conn;
 struct sto_writer;
 
-/* How far ahead leaves are made: each hour, and when an event meets a month without one. */
-enum { ING_LEAVES_AHEAD_MONTHS = 2 };
-
 struct ing_lane {
     const struct conf *conf;
     int number; /* from 0 */

@@ -32,10 +32,10 @@ bool ing_link_keep_up(struct ing_lane *lane);
 /* Pauses between attempts, longer each time, serving Kafka meanwhile. False as ing_link_keep_up. */
 bool ing_link_back_off(struct ing_lane *lane);
 
-/* Gives the watcher an incident to open. The lane does not wait for the register. */
+/* Gives the upkeep an incident to open. The lane does not wait for the register. */
 void ing_link_open_incident(struct ing_lane *lane, const struct sto_incident *incident);
 
-/* Gives the watcher the end of those that close in this way, for this engine (NULL: none) and this
+/* Gives the upkeep the end of those that close in this way, for this engine (NULL: none) and this
  * position (0: none). */
 void ing_link_end_incidents(struct ing_lane *lane, enum sto_closes closes, const char *engine,
                             int32_t position_id);

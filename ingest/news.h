@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ingest/news.h - the lanes' incidents, until the watcher has written them to the register.
+ * ingest/news.h - the lanes' incidents, until the upkeep has written them to the register.
  *
  * Given a register that does not answer, then a lane that writes an incident itself waits for it, and the group
- * waits for the lane. Thread: any puts; only the watcher, and after its end the main thread, delivers. */
+ * waits for the lane. Thread: any puts; only the upkeep, and after its end the main thread, delivers. */
 #ifndef INGEST_NEWS_H
 #define INGEST_NEWS_H
 

@@ -3,7 +3,7 @@
 #include "ingest/writer.h"
 
 /* What the snapshot says against a frame may be outdated: an agency registers a structure, or it
- * comes into force, and its events follow at once, before the watcher has looked. Two datasets with
+ * comes into force, and its events follow at once, before the upkeep has looked. Two datasets with
  * one schema text share its id, so that an id which is only another dataset's says nothing yet
  * either. The register is asked before any of that is held against an event. */
 static enum ing_verdict refuse_frame(const struct ing_context *c, enum err_code code,

@@ -29,10 +29,13 @@ struct service {
 
 /* ---- changes of the catalogue ---- */
 
-static void on_changed(void *arg)
+static int on_changed(void *arg, struct sto_conn *conn, struct err *err)
 {
     struct service *service = arg;
+    (void)conn;
+    (void)err;
     atomic_fetch_add(&service->shared.changes, 1);
+    return 0;
 }
 
 static void on_connected(void *arg)
@@ -42,11 +45,12 @@ static void on_connected(void *arg)
     atomic_store(&service->shared.listening, true);
 }
 
-static void on_lost(void *arg, const struct err *err)
+static bool on_lost(void *arg, const struct err *err)
 {
     struct service *service = arg;
     atomic_store(&service->shared.listening, false);
     reg_log_outage(service->outage, err);
+    return true;
 }
 
 /* An answer that takes longer than this is none: the register is frozen, or the link is cut. */

@@ -34,9 +34,21 @@ static int read_version(struct sto_watcher *watcher, struct sto_conn *conn, stru
     if (sto_catalogue_version(conn, &version, err) != 0) {
         return -1;
     }
-    if (version != watcher->version) {
-        watcher->version = version;
-        watcher->options.changed(watcher->options.arg);
+    if (version == watcher->version) {
+        return 0;
+    }
+    watcher->version = version;
+    return watcher->options.changed(watcher->options.arg, conn, err);
+}
+
+static int begin(struct sto_watcher *watcher, struct sto_conn *conn, struct err *err)
+{
+    watcher->version = -1;
+    if (sto_catalogue_listen(conn, err) != 0 || read_version(watcher, conn, err) != 0) {
+        return -1;
+    }
+    if (watcher->options.connected != NULL) {
+        watcher->options.connected(watcher->options.arg);
     }
     return 0;
 }
@@ -45,21 +57,14 @@ static int read_version(struct sto_watcher *watcher, struct sto_conn *conn, stru
 static int watch(struct sto_watcher *watcher, struct sto_conn *conn, struct err *err)
 {
     const struct sto_watcher_options *options = &watcher->options;
-    watcher->version = -1;
-    if (sto_catalogue_listen(conn, err) != 0 || read_version(watcher, conn, err) != 0) {
-        return -1;
-    }
-    if (options->connected != NULL) {
-        options->connected(options->arg);
-    }
     int64_t poll_at_ms = clock_mono_ms() + options->poll_ms;
     while (!atomic_load(&watcher->stopping)) {
-        int news = sto_catalogue_wait(conn, SLICE_MS, err);
-        if (news < 0) {
+        if (options->turn != NULL && options->turn(options->arg, conn, err) != 0) {
             return -1;
         }
-        if (news > 0) {
-            options->changed(options->arg);
+        int news = sto_catalogue_wait(conn, SLICE_MS, err);
+        if (news < 0 || (news > 0 && options->changed(options->arg, conn, err) != 0)) {
+            return -1;
         }
         if (clock_mono_ms() >= poll_at_ms) {
             if (read_version(watcher, conn, err) != 0) {
@@ -85,10 +90,13 @@ static void *thread_main(void *arg)
     while (!atomic_load(&watcher->stopping)) {
         struct err err = ERR_INIT;
         struct sto_conn *conn = sto_conn_open(&watcher->options.conn, &err);
-        int rc = conn != NULL ? watch(watcher, conn, &err) : -1;
+        bool failed =
+            conn == NULL || begin(watcher, conn, &err) != 0 || watch(watcher, conn, &err) != 0;
         sto_conn_close(&conn);
-        if (rc != 0 && !atomic_load(&watcher->stopping)) {
-            watcher->options.lost(watcher->options.arg, &err);
+        if (failed && !atomic_load(&watcher->stopping)) {
+            if (!watcher->options.lost(watcher->options.arg, &err)) {
+                break;
+            }
             rest(watcher);
         }
     }

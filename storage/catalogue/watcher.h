@@ -2,9 +2,11 @@
  * storage/catalogue/watcher.h - a thread that says when the catalogue has changed.
  *
  * It LISTENs over a connection of its own, and opens a new one when that is lost. The callbacks run
- * in its thread. */
+ * in its thread. Given a connection, they may use it; one that returns -1 with an error gives it up. */
 #ifndef STORAGE_CATALOGUE_WATCHER_H
 #define STORAGE_CATALOGUE_WATCHER_H
+
+#include <stdbool.h>
 
 #include "base/attr.h"
 #include "base/err.h"
@@ -15,11 +17,14 @@ struct sto_watcher_options {
     int poll_ms;                  /* the version is read this often besides */
     /* The catalogue has changed, or may have: also at the start of each connection, as no
      * notification came before it. */
-    void (*changed)(void *arg);
+    int (*changed)(void *arg, struct sto_conn *conn, struct err *err);
     /* From here on changes are heard. Optional. */
     void (*connected)(void *arg);
-    /* From here on none is; also when a further try to connect fails. */
-    void (*lost)(void *arg, const struct err *err);
+    /* Twice a second while connected. Optional. */
+    int (*turn)(void *arg, struct sto_conn *conn, struct err *err);
+    /* From here on no change is heard; also when a further try to connect fails. False: it was the
+     * last try. */
+    bool (*lost)(void *arg, const struct err *err);
     void *arg;
 };
 

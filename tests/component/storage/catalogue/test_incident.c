@@ -88,7 +88,7 @@ static void owners_are_told_apart(void **state)
     assert_int_equal(incident_open_count(kit), 4);
 }
 
-/* ---- what lanes say, by way of the watcher ---- */
+/* ---- what lanes say, by way of the upkeep ---- */
 
 static void news_that_could_not_be_told_are_told_later_with_their_age(void **state)
 {

@@ -8,18 +8,30 @@
 #include "base/clock.h"
 #include "storage/catalogue/catalogue.h"
 #include "storage/catalogue/watcher.h"
+#include "storage/conn/statement.h"
 
-enum { PATIENCE_MS = 20000 };
+enum { PATIENCE_MS = 20000, RETRY_MS = 1000 };
 
 static PGconn *raw;
 static atomic_int changed_count;
 static atomic_int connected_count;
 static atomic_int lost_count;
+static atomic_int turn_count;
+static atomic_bool refuses; /* the callback gives its connection up, FATAL */
 
-static void on_changed(void *arg)
+static int on_changed(void *arg, struct sto_conn *conn, struct err *err)
 {
     (void)arg;
     atomic_fetch_add(&changed_count, 1);
+    return atomic_load(&refuses) ? err_set(err, ERR_KIND_FATAL, ERR_BUG, "refused")
+                                 : sto_run(conn, "SELECT 1", err);
+}
+
+static int on_turn(void *arg, struct sto_conn *conn, struct err *err)
+{
+    (void)arg;
+    atomic_fetch_add(&turn_count, 1);
+    return sto_run(conn, "SELECT 1", err);
 }
 
 static void on_connected(void *arg)
@@ -28,11 +40,12 @@ static void on_connected(void *arg)
     atomic_fetch_add(&connected_count, 1);
 }
 
-static void on_lost(void *arg, const struct err *err)
+static bool on_lost(void *arg, const struct err *err)
 {
     (void)arg;
     assert_int_not_equal(err->kind, ERR_KIND_NONE);
     atomic_fetch_add(&lost_count, 1);
+    return err->kind != ERR_KIND_FATAL;
 }
 
 static int start(void **state)
@@ -56,6 +69,7 @@ static struct sto_watcher *begin(const char *dsn, int poll_ms)
     atomic_store(&changed_count, 0);
     atomic_store(&connected_count, 0);
     atomic_store(&lost_count, 0);
+    atomic_store(&turn_count, 0);
     const struct sto_watcher_options options = {
         .conn = {.dsn = dsn,
                  .role = STO_ROLE_REGISTRY,
@@ -64,6 +78,7 @@ static struct sto_watcher *begin(const char *dsn, int poll_ms)
         .poll_ms = poll_ms,
         .changed = on_changed,
         .connected = on_connected,
+        .turn = on_turn,
         .lost = on_lost,
     };
     struct sto_watcher *watcher = sto_watcher_start(&options, &err);
@@ -144,6 +159,31 @@ static void a_register_that_is_away_is_tried_until_stop(void **state)
     sto_watcher_stop(&watcher);
 }
 
+static void its_turn_comes_while_nothing_changes(void **state)
+{
+    (void)state;
+    struct sto_watcher *watcher = begin(register_dsn(), 60000);
+    await(&turn_count, 3);
+    assert_int_equal(atomic_load(&changed_count), 1);
+    sto_watcher_stop(&watcher);
+}
+
+static void a_callback_gives_the_connection_up_and_the_answer_to_lost_ends_the_tries(void **state)
+{
+    (void)state;
+    atomic_store(&refuses, true);
+    struct sto_watcher *watcher = begin(register_dsn(), 60000);
+    await(&lost_count, 1);
+    poll(NULL, 0, 2 * RETRY_MS); /* long enough for another try */
+    assert_int_equal(atomic_load(&lost_count), 1);
+    assert_int_equal(atomic_load(&connected_count), 0);
+    assert_int_equal(raw_int(raw, "SELECT count(*) FROM pg_stat_activity"
+                                  " WHERE application_name = 'nrc test watcher'"),
+                     0);
+    sto_watcher_stop(&watcher);
+    atomic_store(&refuses, false);
+}
+
 static void stop_does_not_wait_for_an_answer(void **state)
 {
     (void)state;
@@ -164,6 +204,8 @@ int main(void)
         cmocka_unit_test(a_change_without_a_notification_is_found_by_reading_the_version),
         cmocka_unit_test(a_lost_connection_is_replaced_and_counts_as_a_change),
         cmocka_unit_test(a_register_that_is_away_is_tried_until_stop),
+        cmocka_unit_test(its_turn_comes_while_nothing_changes),
+        cmocka_unit_test(a_callback_gives_the_connection_up_and_the_answer_to_lost_ends_the_tries),
         cmocka_unit_test(stop_does_not_wait_for_an_answer),
     };
     return cmocka_run_group_tests(tests, start, stop);
