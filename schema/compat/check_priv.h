@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "schema/compat/compat.h"
-#include "schema/compat/type_pair_priv.h"
+#include "schema/model/type_pair.h"
 
 /* Bounds for hostile schemas: two megabytes can hold 500 million pairs of records that all have one
  * name, and a path through them that is as long. */

@@ -1,59 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/print/print.c - a schema as Java's Schema.toString() prints it.
  *
- * The model leaves out docs, attributes, order and defaults as written. They are read again from
- * the texts that the schema keeps: printing is rare, so no tree is kept. The schema is not
- * changed, so any number of threads may print it.
- *
- * First every definition is found: model and text are walked side by side. Then the root is
- * written. A named type comes in full where it is met first, then by its name. The parser has
- * bounded the depth of every walk. */
+ * Docs, attributes, order and defaults as written come from the schema's source. The schema is not
+ * changed, so any number of threads may print it. A named type comes in full where it is met first, then
+ * by its name. The parser has bounded the depth of every walk. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "schema/model/names.h"
-#include "schema/parse/text.h"
 #include "schema/print/print.h"
 #include "schema/print/printer_priv.h"
 
 static void write_type(struct sch_printer *p, const struct sch_type *type, const json_t *json);
-
-/* The "type" of a definition; NULL: the JSON is a name or the word of a primitive. */
-static const char *defining_word(const struct sch_type *type, const json_t *json)
-{
-    const char *word = json_string_value(json_object_get(json, "type"));
-    if (word == NULL || strcmp(word, sch_kind_name(type->kind)) == 0) {
-        return word;
-    }
-    return type->kind == SCH_RECORD && strcmp(word, "error") == 0 ? word : NULL;
-}
-
-static void find_definitions(struct sch_printer *p, const struct sch_type *type, const json_t *json)
-{
-    if (json_is_array(json)) {
-        for (size_t i = 0; i < type->branch_count; i++) {
-            find_definitions(p, type->branches[i], json_array_get(json, i));
-        }
-        return;
-    }
-    if (defining_word(type, json) == NULL) {
-        return;
-    }
-    if (type->name != NULL) {
-        p->types[type->number] = type;
-        p->definitions[type->number] = json;
-    }
-    const json_t *fields = json_object_get(json, "fields");
-    for (size_t i = 0; i < type->field_count; i++) {
-        const json_t *field = json_array_get(fields, i);
-        find_definitions(p, type->fields[i].type, json_object_get(field, "type"));
-    }
-    if (type->items != NULL) {
-        find_definitions(p, type->items,
-                         json_object_get(json, type->kind == SCH_ARRAY ? "items" : "values"));
-    }
-}
 
 static void write_doc(struct sch_printer *p, const json_t *json, bool even_empty)
 {
@@ -135,10 +94,10 @@ static void write_named(struct sch_printer *p, const struct sch_type *type)
         return;
     }
     sch_print_define(p, type);
-    const json_t *json = p->definitions[type->number];
+    const json_t *json = p->source.definitions[type->number];
     struct sch_space own = sch_print_space(type->name);
     buf_put_str(p->out, "{\"type\":");
-    sch_print_quoted(p, p->normal ? sch_kind_name(type->kind) : defining_word(type, json));
+    sch_print_quoted(p, p->normal ? sch_kind_name(type->kind) : sch_source_word(type, json));
     sch_print_member(p, "name");
     sch_print_quoted(p, sch_last_part(type->name));
     if (!sch_print_same_space(own, p->around)) {
@@ -205,55 +164,39 @@ static void write_type(struct sch_printer *p, const struct sch_type *type, const
     }
 }
 
-static bool load_trees(struct sch_printer *p)
+/* The types of references are there already. */
+static void define_references(struct sch_printer *p, uint32_t own_first)
 {
-    const struct sch_schema *schema = p->schema;
-    for (size_t i = 0; i < schema->text_count; i++) {
-        struct err err = ERR_INIT;
-        p->trees[i] = sch_load_json(schema->texts[i].text, schema->texts[i].len, &err);
-        if (p->trees[i] == NULL) {
-            return false; /* it was parsed before, so memory is out */
+    for (uint32_t n = 0; n < own_first; n++) {
+        if (p->source.types[n] != NULL) {
+            sch_print_define(p, p->source.types[n]);
         }
-        find_definitions(p, schema->texts[i].root, p->trees[i]);
     }
-    return true;
 }
 
 int sch_print(const struct sch_schema *schema, enum sch_form form, struct buf *out, struct err *err)
 {
     int rc = -1;
     struct sch_printer p = {
-        .schema = schema,
         .normal = form == SCH_FORM_NORMALIZED,
         .out = out,
-        .trees = calloc(schema->text_count, sizeof(json_t *)),
-        .definitions = calloc(schema->type_count, sizeof(json_t *)),
-        .types = calloc(schema->type_count, sizeof(struct sch_type *)),
         .defined = calloc(schema->type_count, sizeof(bool)),
         .around = {"", 0},
     };
-    if (p.trees == NULL || p.definitions == NULL || p.types == NULL || p.defined == NULL ||
-        !load_trees(&p)) {
+    if (sch_source_load(schema, &p.source, err) != 0) {
         goto out;
     }
-    for (uint32_t n = 0; form != SCH_FORM_RESOLVED && n < schema->own_first; n++) {
-        if (p.types[n] != NULL) {
-            sch_print_define(&p, p.types[n]);
-        }
+    if (p.defined != NULL) {
+        define_references(&p, form != SCH_FORM_RESOLVED ? schema->own_first : 0);
+        write_type(&p, schema->root, sch_source_root(&p.source));
+        rc = buf_failed(out) ? -1 : 0;
     }
-    write_type(&p, schema->root, p.trees[schema->text_count - 1]);
-    rc = buf_failed(out) ? -1 : 0;
-out:
     if (rc != 0) {
         err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory to print a schema");
     }
+out:
     sch_nameset_fini(&p.names);
+    sch_source_fini(&p.source);
     free(p.defined);
-    free(p.types);
-    free(p.definitions);
-    for (size_t i = 0; p.trees != NULL && i < schema->text_count; i++) {
-        json_decref(p.trees[i]);
-    }
-    free(p.trees);
     return rc;
 }

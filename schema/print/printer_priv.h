@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "schema/model/body.h"
 #include "schema/model/nameset.h"
+#include "schema/parse/source.h"
 
 /* The namespace of a full name, without its end. */
 struct sch_space {
@@ -20,14 +21,11 @@ struct sch_space {
 };
 
 struct sch_printer {
-    const struct sch_schema *schema;
+    struct sch_source source;
     bool normal; /* SCH_FORM_NORMALIZED */
     struct buf *out;
-    json_t **trees;                /* of the schema's texts */
-    const json_t **definitions;    /* of named types, by number */
-    const struct sch_type **types; /* likewise */
-    bool *defined;                 /* by number: from now on the name is enough */
-    struct sch_nameset names;      /* the same, by full name */
+    bool *defined;            /* by number: from now on the name is enough */
+    struct sch_nameset names; /* the same, by full name */
     struct sch_space around;
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/compat/type_pair_priv.h - pairs of a reader's and a writer's type, numbered as they come
- * (private to the compatibility check). */
-#ifndef SCHEMA_COMPAT_TYPE_PAIR_PRIV_H
-#define SCHEMA_COMPAT_TYPE_PAIR_PRIV_H
+ * schema/model/type_pair.h - pairs of a reader's and a writer's type, numbered as they come:
+ * whoever walks two schemas side by side meets each pair once. */
+#ifndef SCHEMA_MODEL_TYPE_PAIR_H
+#define SCHEMA_MODEL_TYPE_PAIR_H
 
 #include <stdint.h>
 
@@ -22,7 +22,7 @@ enum sch_pair_state {
 struct sch_pair {
     const struct sch_type *reader;
     const struct sch_type *writer;
-    enum sch_pair_state state; /* the check's */
+    enum sch_pair_state state; /* the compatibility check's */
 };
 
 /* `slots` finds the number. */
@@ -32,7 +32,7 @@ struct sch_pairs {
     uint32_t cap;
     uint32_t *slots; /* number + 1, 0: free */
     uint32_t slot_count;
-    uint32_t *log; /* pairs that probe_pair answered yes, in that order */
+    uint32_t *log; /* the check's: pairs that were answered yes, in that order */
     uint32_t log_count;
 };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/compat/type_pair.c - the pairs of types that a check has met: an array, and a hash table
+ * schema/model/type_pair.c - the pairs of types that a check has met: an array, and a hash table
  * of its numbers. Numbers stay while the table grows, so callers hold numbers. */
 #include <stdlib.h>
 
-#include "schema/compat/type_pair_priv.h"
+#include "schema/model/type_pair.h"
 
 void sch_pairs_fini(struct sch_pairs *pairs)
 {
