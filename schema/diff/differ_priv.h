@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * schema/diff/differ_priv.h - what the files of the diff share: one comparison, its places, and where
+ * findings go.
+ *
+ * One differ serves one call of sch_diff and lives on its stack. After a failure nothing more is found. */
+#ifndef SCHEMA_DIFF_DIFFER_PRIV_H
+#define SCHEMA_DIFF_DIFFER_PRIV_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "schema/diff/diff.h"
+#include "schema/model/type_pair.h"
+#include "schema/parse/source.h"
+
+/* Bounds for hostile schemas, as the compatibility check has them. */
+enum {
+    SCH_DIFF_MAX_PAIRS = 500 * 1000,
+    SCH_DIFF_MAX_STEPS = 50 * 1000 * 1000,
+    SCH_DIFF_MAX_NESTED = 3000
+};
+
+/* A type with the JSON that it stands as in its text. */
+struct sch_side {
+    const struct sch_source *source;
+    const struct sch_type *type;
+    const json_t *json;
+};
+
+/* A chain on the C stack, from the inside out; NULL is the whole structure. */
+struct sch_place {
+    const struct sch_place *up;
+    enum { SCH_PLACE_FIELD, SCH_PLACE_ITEMS, SCH_PLACE_VALUES, SCH_PLACE_BRANCH } kind;
+    const char *name;    /* of a field or branch */
+    const json_t *field; /* a field's JSON, for its titles */
+};
+
+enum sch_diff_role { SCH_NO_ROLE = 0, SCH_KEY_ROLE, SCH_ORDER_ROLE };
+
+struct sch_differ {
+    const struct sch_roles *roles; /* NULL: none */
+    enum sch_diff_role role;       /* of the top-level field that is being compared */
+    struct sch_diff *out;
+    struct err *err;
+    struct sch_pairs pairs;
+    uint64_t steps;
+    int nested;
+    bool failed;
+};
+
+/* finding.c: keeps a finding. before, after: copied; NULL when there is none. */
+void sch_find(struct sch_differ *d, const struct sch_place *at, enum sch_change change,
+              const char *before, const char *after);
+void sch_find_types(struct sch_differ *d, const struct sch_place *at, enum sch_change change,
+                    const struct sch_type *before, const struct sch_type *after);
+/* The comparison cannot go on. */
+void sch_diff_fail(struct sch_differ *d, enum err_code code, const char *why);
+/* False: it has taken too long, or has failed before. */
+bool sch_diff_spend(struct sch_differ *d, size_t steps);
+
+/* diff.c */
+void sch_diff_types(struct sch_differ *d, const struct sch_place *at, struct sch_side before,
+                    struct sch_side after);
+
+/* record.c: both are records. */
+void sch_diff_records(struct sch_differ *d, const struct sch_place *at, struct sch_side before,
+                      struct sch_side after);
+
+/* enum.c: both are enums. */
+void sch_diff_enums(struct sch_differ *d, const struct sch_place *at, const struct sch_type *before,
+                    const struct sch_type *after);
+
+/* attribute.c: documentation and everything else that Avro does not read by. */
+void sch_diff_type_attributes(struct sch_differ *d, const struct sch_place *at,
+                              struct sch_side before, struct sch_side after);
+void sch_diff_field_attributes(struct sch_differ *d, const struct sch_place *at,
+                               const json_t *before, const json_t *after);
+void sch_diff_aliases(struct sch_differ *d, const struct sch_place *at,
+                      const struct sch_names *before, const struct sch_names *after);
+void sch_diff_defaults(struct sch_differ *d, const struct sch_place *at,
+                       const struct sch_field *before, const json_t *before_json,
+                       const struct sch_field *after, const json_t *after_json);
+
+#endif
