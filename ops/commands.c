@@ -67,6 +67,18 @@ static const struct ops_option structure_show[] = {
     {0},
 };
 
+static const struct ops_option structure_diff[] = {
+    {"from", "VERSION|FILE", "the older structure (the version before --to)", false, false},
+    {"to", "VERSION|FILE", "the newer structure (the newest version)", false, false},
+    {"key", NULL, "compare structures of the Kafka key, not of the value", false, false},
+    {"key-field", "FIELD", "without DATASET: a field of its key", false, true},
+    {"order", "FIELD", "without DATASET: its order field", false, false},
+    {"fail-on", "CLASS", "the least class that makes the exit code: review, breaking (the default) or never", false, false},
+    {"accept", "RULE@PATH=REASON", "this finding does not count, for this reason", false, true},
+    {"junit", NULL, "print JUnit XML, a test case for each finding", false, false},
+    {0},
+};
+
 static const struct ops_option position_resume[] = {
     {"accept-gap", "REASON", "resume behind a gap; the ledger keeps this reason", false, false},
     {"to", "OFFSET", "with --accept-gap: the offset to resume at (the log start offset, or the next readable one)", false,
@@ -177,6 +189,15 @@ static const struct ops_command commands[] = {
      ops_structure_list, false},
     {"structure", "show", "show a structure, and where it is used", "SCHEMA-ID|DATASET|SUBJECT", 1, 1, structure_show,
      "For a dataset: the newest structure of its value. For a subject: its newest version.", ops_structure_show, false},
+    {"structure", "diff", "show what changed between two structures, field by field", "[DATASET]", 0, 1, structure_diff,
+     "Each finding has a rule, a path, and a class: safe, review (a steward decides) or breaking (nrc structure rules lists them).\n"
+     "\"collects more\" marks data that was not asked for before (NRL-7). All digits are a version, anything else is a file; - is standard\n"
+     "input. With two files no register is asked, so that an agency can run it where it builds. The exit code is 1 when the worst class is\n"
+     "review and 2 when it is breaking, as far as --fail-on lets it count; else 0.\n\n"
+     "  nrc structure diff moh.births --to births.avsc\n"
+     "  nrc structure diff --from old.avsc --to new.avsc --key-field civil_no --order seq --junit",
+     ops_structure_diff, false},
+    {"structure", "rules", "list the rules of structure diff, each with its class", "", 0, 0, NULL, NULL, ops_structure_rules, false},
 
     {"ingest", NULL, "store events from Kafka in the register", "", 0, 0, NULL,
      "Runs until SIGTERM, SIGINT or SIGHUP, then finishes the batches in progress and exits 0. To share the load start more engines,\n"

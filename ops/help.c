@@ -202,3 +202,30 @@ void ops_doc_incidents(struct buf *out)
     ops_put_incident_kinds(out);
     buf_put_str(out, "```\n");
 }
+
+void ops_doc_changes(struct buf *out)
+{
+    buf_put_str(out, "# What changes between structures\n\nMade from the table in "
+                     "`schema/diff/change_table.h`; a test compares.\n\n"
+                     "`nrc structure diff` compares two structures field by field. Each finding "
+                     "has one of these "
+                     "rules, whose names\n"
+                     "stay, and the path of its field: `addr.street`, `tags[]` the items of an "
+                     "array, `names{}` the "
+                     "values of a map,\n"
+                     "`what<Married>` a branch of a union of several types, `.` the whole "
+                     "structure. *safe* harms "
+                     "nobody, *review* is\n"
+                     "for a steward to decide, *breaking* changes what is recorded for those who "
+                     "read it. A field "
+                     "that was not there\n"
+                     "before is marked `collects_more` beside its class (NRL-7, additional "
+                     "collection). Whatever "
+                     "happens to a key or\n"
+                     "order field is breaking, but its documentation may change. Titles are shown "
+                     "where a field has "
+                     "the attributes\n"
+                     "`title` and `title_ar`.\n\n"
+                     "| class | rule | what happened | بالعربية |\n| --- | --- | --- | --- |\n");
+    ops_put_change_rules(out);
+}

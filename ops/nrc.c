@@ -157,10 +157,7 @@ int main(int argc, char **argv)
     } else if (args.command != NULL) { /* as ops_args_parse sees to it */
         answer = run(&args, &reasons, &err);
     }
-    int status = answer == OPS_YES ? EXIT_SUCCESS : EXIT_FAILURE;
-    if (answer < 0) {
-        status = report_error(&args, &err, &reasons);
-    }
+    int status = answer >= 0 ? answer : report_error(&args, &err, &reasons);
     buf_fini(&reasons.lines);
     buf_fini(&reasons.json);
     return status;

@@ -15,8 +15,8 @@
 #include "storage/conn/conn.h"
 #include "storage/report/report.h"
 
-/* A handler's results other than -1, an error. */
-enum ops_answer { OPS_YES = 0, OPS_NO = 1 };
+/* A handler's results other than -1, an error: the exit code. */
+enum ops_answer { OPS_YES = 0, OPS_NO = 1, OPS_WORSE = 2 };
 
 /* The reasons of a refusal that has more than one. */
 struct ops_reasons {

@@ -20,6 +20,8 @@ int ops_dataset_show(const struct ops_context *context, struct err *err);
 int ops_structure_register(const struct ops_context *context, struct err *err);
 int ops_structure_list(const struct ops_context *context, struct err *err);
 int ops_structure_show(const struct ops_context *context, struct err *err);
+int ops_structure_diff(const struct ops_context *context, struct err *err);  /* structure_diff.c */
+int ops_structure_rules(const struct ops_context *context, struct err *err); /* structure_diff.c */
 int ops_account_add(const struct ops_context *context, struct err *err);
 int ops_account_list(const struct ops_context *context, struct err *err);
 int ops_account_show(const struct ops_context *context, struct err *err);
@@ -45,5 +47,7 @@ int ops_config_keys(const struct ops_context *context, struct err *err);
 
 /* The kinds of incidents as a table in Markdown, for `nrc incident kinds` and the documents. */
 void ops_put_incident_kinds(struct buf *out);
+/* The rules by which structures differ, as rows of a table in Markdown. */
+void ops_put_change_rules(struct buf *out);
 
 #endif

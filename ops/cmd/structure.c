@@ -1,45 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  * ops/cmd/structure.c - nrc structure: Avro schemas of datasets, from files. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/jsonw.h"
 #include "ops/cli/command.h"
+#include "ops/cli/file.h"
 #include "ops/cli/table.h"
 #include "ops/cmd/handlers.h"
 #include "registry/registration_command.h"
-#include "schema/model/model.h"
 #include "schema/parse/parse.h"
 #include "storage/report/json.h"
 #include "storage/report/report.h"
-
-/* The whole file, or standard input for "-", no more than a structure may have. */
-static int read_text(const char *path, struct buf *out, struct err *err)
-{
-    bool is_stdin = strcmp(path, "-") == 0;
-    const char *name = is_stdin ? "standard input" : path;
-    FILE *file = is_stdin ? stdin : fopen(path, "re");
-    int rc = 0;
-    if (file == NULL) {
-        return err_set(err, ERR_KIND_FATAL, ERR_IO, "%.256s: %s", name, strerror(errno));
-    }
-    uint8_t *to = buf_reserve(out, SCH_MAX_TEXT_BYTES + 1);
-    out->len = to != NULL ? fread(to, 1, SCH_MAX_TEXT_BYTES + 1, file) : 0;
-    if (to == NULL) {
-        rc = err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a structure");
-    } else if (ferror(file)) {
-        rc = err_set(err, ERR_KIND_FATAL, ERR_IO, "%.256s: %s", name, strerror(errno));
-    } else if (out->len > SCH_MAX_TEXT_BYTES) {
-        rc = err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
-                     "%.256s: a structure has at most %d bytes", name, SCH_MAX_TEXT_BYTES);
-    }
-    if (!is_stdin) {
-        fclose(file);
-    }
-    return rc;
-}
 
 /* All of them, where err has room for the first few only. */
 static void take_reasons(const struct ops_context *context, const char *dataset,
@@ -74,7 +47,7 @@ int ops_structure_register(const struct ops_context *context, struct err *err)
     char line[192];
     char json[64];
     int rc = -1;
-    if (read_text(args->arguments[1], &text, err) != 0) {
+    if (ops_read_text(args->arguments[1], "a structure", SCH_MAX_TEXT_BYTES, &text, err) != 0) {
         goto out;
     }
     conn = ops_connect(context, STO_ROLE_REGISTRY, err);

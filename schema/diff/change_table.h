@@ -3,7 +3,7 @@
  *
  *   X(symbol, rule id, class, the change in English, in Arabic)
  *
- * The rule id is stable: scripts and accepted findings name it. ops/doc/structures.md is made from this. */
+ * The rule id is stable: scripts and accepted findings name it. ops/doc/structure-rules.md is made from this. */
 #ifndef SCHEMA_DIFF_CHANGE_TABLE_H
 #define SCHEMA_DIFF_CHANGE_TABLE_H
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/diff/diff.c - two types side by side: unions, plain types, named types.
+ * schema/diff/diff.c - two types side by side: unions, records, other named types, plain types.
  *
  * Null in a union is not a type of its own here: it says whether a value may be missing. So T and
- * ["null", T] have the same type, and differ in that alone. */
+ * ["null", T] have the same type, and differ in that alone. The dataset's key and order fields are compared
+ * first: a type that they share with other fields is compared once, and there it counts most. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,8 @@
 
 enum { SHOWN_BYTES = 160 };
 
+static void diff_types(struct sch_differ *d, const struct sch_place *at, struct sch_side before,
+                       struct sch_side after);
 static void diff_plain(struct sch_differ *d, const struct sch_place *at, struct sch_side before,
                        struct sch_side after);
 
@@ -57,76 +60,6 @@ static struct sch_side only_type(struct sch_side side)
     return branch_of(side, i);
 }
 
-static bool is_same_branch(const struct sch_type *before, const struct sch_type *after,
-                           bool by_full_name)
-{
-    if (before->kind != after->kind || before->name == NULL) {
-        return before->kind == after->kind;
-    }
-    return by_full_name ? strcmp(before->name, after->name) == 0 : sch_names_match(after, before);
-}
-
-/* Which branch of the newer union is which of the older one. */
-struct branches {
-    int *same;   /* of each older branch: the index of the newer one; -1: it is gone */
-    bool *stays; /* of each newer branch: an older one is the same */
-};
-
-static void match_branches(struct sch_differ *d, const struct sch_type *before,
-                           const struct sch_type *after, bool by_full_name,
-                           struct branches *branches)
-{
-    for (size_t i = 0; i < before->branch_count; i++) {
-        for (size_t j = 0; j < after->branch_count && branches->same[i] < 0; j++) {
-            if (!sch_diff_spend(d, 1)) {
-                return;
-            }
-            if (!branches->stays[j] &&
-                is_same_branch(before->branches[i], after->branches[j], by_full_name)) {
-                branches->same[i] = (int)j;
-                branches->stays[j] = true;
-            }
-        }
-    }
-}
-
-/* A plain type has no branches. */
-static bool branches_init(struct sch_differ *d, const struct sch_type *before,
-                          const struct sch_type *after, struct branches *branches)
-{
-    branches->same = calloc(before->branch_count + 1, sizeof(*branches->same));
-    branches->stays = calloc(after->branch_count + 1, sizeof(*branches->stays));
-    if (branches->same == NULL || branches->stays == NULL) {
-        sch_diff_fail(d, ERR_NO_MEMORY, "no memory to compare structures");
-        return false;
-    }
-    for (size_t i = 0; i < before->branch_count; i++) {
-        branches->same[i] = -1;
-    }
-    match_branches(d, before, after, true, branches);
-    match_branches(d, before, after, false, branches);
-    return !d->failed;
-}
-
-static void branches_fini(struct branches *branches)
-{
-    free(branches->same);
-    free(branches->stays);
-}
-
-static bool is_reordered(const struct sch_type *before, const struct branches *branches)
-{
-    int last = -1;
-    for (size_t i = 0; i < before->branch_count; i++) {
-        int same = branches->same[i];
-        if (same >= 0 && same < last) {
-            return true;
-        }
-        last = same >= 0 ? same : last;
-    }
-    return false;
-}
-
 /* name_room: SHOWN_BYTES */
 static struct sch_place branch_place(const struct sch_place *at, const struct sch_type *branch,
                                      char *name_room)
@@ -138,7 +71,7 @@ static struct sch_place branch_place(const struct sch_place *at, const struct sc
 
 /* Unions of several types: a branch is known by its kind or its name, as it is in what is recorded. */
 static void diff_branches(struct sch_differ *d, const struct sch_place *at, struct sch_side before,
-                          struct sch_side after, const struct branches *branches)
+                          struct sch_side after, const struct sch_branches *branches)
 {
     char room[SHOWN_BYTES];
     for (size_t i = 0; i < before.type->branch_count && !d->failed; i++) {
@@ -168,16 +101,16 @@ static void diff_unions(struct sch_differ *d, const struct sch_place *at, struct
     bool nullable = is_nullable(after.type);
     size_t was = count_types(before.type);
     size_t is = count_types(after.type);
-    struct branches branches;
-    if (!branches_init(d, before.type, after.type, &branches)) {
-        branches_fini(&branches);
+    struct sch_branches branches;
+    if (!sch_branches_init(d, before.type, after.type, &branches)) {
+        sch_branches_fini(&branches);
         return;
     }
     if (was_nullable != nullable) {
         sch_find_types(d, at, nullable ? SCH_BECAME_NULLABLE : SCH_BECAME_REQUIRED, before.type,
                        after.type);
     }
-    if (is_reordered(before.type, &branches)) {
+    if (sch_branches_moved(before.type, &branches)) {
         sch_find_types(d, at, SCH_UNION_REORDERED, before.type, after.type);
     }
     if (was == 1 && is == 1) {
@@ -187,7 +120,125 @@ static void diff_unions(struct sch_differ *d, const struct sch_place *at, struct
     } else if (was != is) {
         sch_find_types(d, at, SCH_TYPE_CHANGED, before.type, after.type);
     }
-    branches_fini(&branches);
+    sch_branches_fini(&branches);
+}
+
+/* ---- records ---- */
+
+static enum sch_diff_role role_of(const struct sch_roles *roles, const char *name)
+{
+    for (size_t i = 0; i < roles->key_field_count; i++) {
+        if (strcmp(roles->key_fields[i], name) == 0) {
+            return SCH_KEY_ROLE;
+        }
+    }
+    return roles->order_field != NULL && strcmp(roles->order_field, name) == 0 ? SCH_ORDER_ROLE
+                                                                               : SCH_NO_ROLE;
+}
+
+/* A field has its role by the name that it had or by the one that it has. */
+static enum sch_diff_role find_role(const struct sch_differ *d, const struct sch_field *before,
+                                    const struct sch_field *after)
+{
+    enum sch_diff_role role = SCH_NO_ROLE;
+    if (d->roles != NULL && before != NULL) {
+        role = role_of(d->roles, before->name);
+    }
+    if (d->roles != NULL && after != NULL && role == SCH_NO_ROLE) {
+        role = role_of(d->roles, after->name);
+    }
+    return role;
+}
+
+static const json_t *field_json(const struct sch_side *record, const struct sch_field *field)
+{
+    return json_array_get(json_object_get(record->json, "fields"),
+                          (size_t)(field - record->type->fields));
+}
+
+static void diff_field(struct sch_differ *d, const struct sch_place *at,
+                       const struct sch_side *records, const struct sch_field *before,
+                       const struct sch_field *after)
+{
+    const json_t *was = field_json(&records[0], before);
+    const json_t *is = field_json(&records[1], after);
+    struct sch_place here = {.up = at, .name = after->name, .field = is};
+    if (strcmp(before->name, after->name) != 0) {
+        sch_find(d, &here, SCH_FIELD_RENAMED, before->name, after->name);
+    } else {
+        sch_diff_aliases(d, &here, &before->aliases, &after->aliases);
+    }
+    sch_diff_field_attributes(d, &here, was, is);
+    diff_types(d, &here,
+               (struct sch_side){records[0].source, before->type, json_object_get(was, "type")},
+               (struct sch_side){records[1].source, after->type, json_object_get(is, "type")});
+    sch_diff_defaults(d, &here, before, was, after, is);
+}
+
+static void diff_newer(struct sch_differ *d, const struct sch_place *at,
+                       const struct sch_side *records, const struct sch_field *before,
+                       const struct sch_field *after)
+{
+    struct sch_place here = {
+        .up = at, .name = after->name, .field = field_json(&records[1], after)};
+    if (before != NULL) {
+        diff_field(d, at, records, before, after);
+    } else {
+        sch_find_types(d, &here,
+                       after->default_bytes != NULL ? SCH_OPTIONAL_FIELD_ADDED
+                                                    : SCH_REQUIRED_FIELD_ADDED,
+                       NULL, after->type);
+    }
+}
+
+/* The fields that have a role, or those that have none. Inside the structure no field has one. */
+static void diff_pass(struct sch_differ *d, const struct sch_place *at,
+                      const struct sch_side *records, const struct sch_fields *fields,
+                      bool with_role)
+{
+    enum sch_diff_role outer = d->role;
+    const struct sch_type *before = records[0].type;
+    const struct sch_type *after = records[1].type;
+    for (size_t i = 0; i < after->field_count && !d->failed; i++) {
+        enum sch_diff_role role =
+            at == NULL ? find_role(d, fields->same[i], &after->fields[i]) : SCH_NO_ROLE;
+        if ((role != SCH_NO_ROLE) == with_role) {
+            d->role = role != SCH_NO_ROLE ? role : outer;
+            diff_newer(d, at, records, fields->same[i], &after->fields[i]);
+            d->role = outer;
+        }
+    }
+    for (size_t i = 0; i < before->field_count && !d->failed; i++) {
+        const struct sch_field *old = &before->fields[i];
+        enum sch_diff_role role = at == NULL ? find_role(d, old, NULL) : SCH_NO_ROLE;
+        if (!fields->stays[i] && (role != SCH_NO_ROLE) == with_role) {
+            struct sch_place here = {
+                .up = at, .name = old->name, .field = field_json(&records[0], old)};
+            d->role = role != SCH_NO_ROLE ? role : outer;
+            sch_find_types(d, &here, SCH_FIELD_REMOVED, old->type, NULL);
+            d->role = outer;
+        }
+    }
+}
+
+static void diff_records(struct sch_differ *d, const struct sch_place *at, struct sch_side before,
+                         struct sch_side after)
+{
+    struct sch_fields fields = {.before = before.type, .after = after.type};
+    const struct sch_side records[] = {before, after};
+    if (!sch_diff_spend(d, before.type->field_count + after.type->field_count)) {
+        return;
+    }
+    if (sch_fields_init(&fields) != 0) {
+        sch_diff_fail(d, ERR_NO_MEMORY, "no memory to compare structures");
+    } else {
+        diff_pass(d, at, records, &fields, true);
+        diff_pass(d, at, records, &fields, false);
+        if (sch_fields_moved(&fields)) {
+            sch_find(d, at, SCH_FIELDS_REORDERED, NULL, NULL);
+        }
+    }
+    sch_fields_fini(&fields);
 }
 
 /* ---- named types ---- */
@@ -252,7 +303,7 @@ static void diff_named(struct sch_differ *d, const struct sch_place *at, struct 
     diff_names(d, at, before.type, after.type);
     sch_diff_type_attributes(d, at, before, after);
     switch (after.type->kind) {
-    case SCH_RECORD: sch_diff_records(d, at, before, after); break;
+    case SCH_RECORD: diff_records(d, at, before, after); break;
     case SCH_ENUM: sch_diff_enums(d, at, before.type, after.type); break;
     default: diff_sizes(d, at, before.type, after.type); break;
     }
@@ -286,7 +337,7 @@ static void diff_items(struct sch_differ *d, const struct sch_place *at, struct 
     bool is_array = after.type->kind == SCH_ARRAY;
     const char *key = is_array ? "items" : "values";
     struct sch_place here = {.up = at, .kind = is_array ? SCH_PLACE_ITEMS : SCH_PLACE_VALUES};
-    sch_diff_types(
+    diff_types(
         d, &here,
         (struct sch_side){before.source, before.type->items, json_object_get(before.json, key)},
         (struct sch_side){after.source, after.type->items, json_object_get(after.json, key)});
@@ -314,8 +365,8 @@ static void diff_plain(struct sch_differ *d, const struct sch_place *at, struct 
     }
 }
 
-void sch_diff_types(struct sch_differ *d, const struct sch_place *at, struct sch_side before,
-                    struct sch_side after)
+static void diff_types(struct sch_differ *d, const struct sch_place *at, struct sch_side before,
+                       struct sch_side after)
 {
     if (d->nested >= SCH_DIFF_MAX_NESTED) {
         sch_diff_fail(d, ERR_SCHEMA_TOO_LARGE, "the structures nest too deeply to compare");
@@ -344,8 +395,8 @@ int sch_diff(const struct sch_schema *before, const struct sch_schema *after,
                            .err = err};
     int rc = -1;
     if (sch_source_load(before, &was, err) == 0 && sch_source_load(after, &is, err) == 0) {
-        sch_diff_types(&d, NULL, (struct sch_side){&was, sch_root(before), sch_source_root(&was)},
-                       (struct sch_side){&is, sch_root(after), sch_source_root(&is)});
+        diff_types(&d, NULL, (struct sch_side){&was, sch_root(before), sch_source_root(&was)},
+                   (struct sch_side){&is, sch_root(after), sch_source_root(&is)});
         rc = d.failed ? -1 : 0;
     }
     sch_pairs_fini(&d.pairs);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "schema/diff/diff.h"
+#include "schema/model/nameset.h"
 #include "schema/model/type_pair.h"
 #include "schema/parse/source.h"
 
@@ -59,13 +60,26 @@ void sch_diff_fail(struct sch_differ *d, enum err_code code, const char *why);
 /* False: it has taken too long, or has failed before. */
 bool sch_diff_spend(struct sch_differ *d, size_t steps);
 
-/* diff.c */
-void sch_diff_types(struct sch_differ *d, const struct sch_place *at, struct sch_side before,
-                    struct sch_side after);
+/* match.c. Finish them in any case. A failure is the differ's, or memory is out. */
+struct sch_fields {
+    const struct sch_type *before; /* records; given */
+    const struct sch_type *after;
+    struct sch_nameset before_names;
+    const struct sch_field **same; /* of each newer field: the older one; NULL: it is new */
+    bool *stays;                   /* of each older field: a newer one is the same */
+};
+MUST_CHECK int sch_fields_init(struct sch_fields *fields);
+void sch_fields_fini(struct sch_fields *fields);
+bool sch_fields_moved(const struct sch_fields *fields); /* stand in another order */
 
-/* record.c: both are records. */
-void sch_diff_records(struct sch_differ *d, const struct sch_place *at, struct sch_side before,
-                      struct sch_side after);
+struct sch_branches {
+    int *same;   /* of each older branch: the index of the newer one; -1: it is gone */
+    bool *stays; /* of each newer branch: an older one is the same */
+};
+MUST_CHECK bool sch_branches_init(struct sch_differ *d, const struct sch_type *before,
+                                  const struct sch_type *after, struct sch_branches *branches);
+void sch_branches_fini(struct sch_branches *branches);
+bool sch_branches_moved(const struct sch_type *before, const struct sch_branches *branches);
 
 /* enum.c: both are enums. */
 void sch_diff_enums(struct sch_differ *d, const struct sch_place *at, const struct sch_type *before,

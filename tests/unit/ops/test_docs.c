@@ -59,6 +59,12 @@ static void the_incidents_page_is_the_table(void **state)
     compare("incidents.md", ops_doc_incidents);
 }
 
+static void the_page_of_structure_changes_is_the_table(void **state)
+{
+    (void)state;
+    compare("structure-rules.md", ops_doc_changes);
+}
+
 static void the_manual_pages_are_the_tables(void **state)
 {
     (void)state;
@@ -195,6 +201,7 @@ int main(void)
         cmocka_unit_test(the_commands_page_is_the_table),
         cmocka_unit_test(the_configuration_page_is_the_table),
         cmocka_unit_test(the_incidents_page_is_the_table),
+        cmocka_unit_test(the_page_of_structure_changes_is_the_table),
         cmocka_unit_test(the_manual_pages_are_the_tables),
         cmocka_unit_test(the_sample_configuration_is_the_table),
         cmocka_unit_test(the_manual_names_every_command_and_every_key),

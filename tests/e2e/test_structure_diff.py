@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""nrc structure diff: what an agency's build and a steward ask before a structure changes (NRL-7)."""
+
+import json
+import xml.etree.ElementTree
+
+import pytest
+
+from kit import engine, stream
+
+OLD = {"type": "record", "name": "Birth", "namespace": "moh", "fields": [
+    {"name": "civil_no", "type": "string"}, {"name": "seq", "type": "long"},
+    {"name": "weight", "type": "int", "title": "Weight", "title_ar": "الوزن"},
+    {"name": "sex", "type": {"type": "enum", "name": "Sex", "symbols": ["M", "F"]}}]}
+NOTE = {"name": "note", "type": ["null", "string"], "default": None}
+
+
+def changed(**types):
+    """The old structure with other types, and what is None taken out."""
+    fields = [{**f, "type": types.get(f["name"], f["type"])} for f in OLD["fields"]]
+    return {**OLD, "fields": [f for f in fields if f["type"] is not None]}
+
+
+SAFE = {**changed(weight="long"), "fields": [*changed(weight="long")["fields"], NOTE]}
+REVIEW = changed(sex=None)
+BREAKING = changed(weight="string", seq="int")
+
+
+@pytest.fixture
+def offline(tmp_path):
+    """A command line that reaches neither a register nor Kafka, and files to give it."""
+    nrc = engine.Nrc("postgresql://nobody@127.0.0.1:1/nowhere", "127.0.0.1:1")
+    for name, structure in (("old", OLD), ("safe", SAFE), ("review", REVIEW), ("breaking", BREAKING)):
+        (tmp_path / f"{name}.avsc").write_text(json.dumps(structure, ensure_ascii=False))
+
+    def diff(name, *options, ok=(0,)):
+        return nrc.run("structure", "diff", "--from", tmp_path / "old.avsc", "--to", tmp_path / f"{name}.avsc",
+                       *options, ok=ok)
+    return diff
+
+
+@pytest.mark.parametrize("name, fail_on, code", [
+    ("old", "review", 0), ("safe", "review", 0), ("review", "review", 1), ("breaking", "review", 2),
+    ("review", None, 0), ("breaking", None, 2), ("breaking", "never", 0)])
+def test_the_exit_code_is_the_worst_class_that_counts(offline, name, fail_on, code):
+    offline(name, *(["--fail-on", fail_on] if fail_on else []), ok=(code,))
+
+
+def test_findings_for_programs_have_rule_path_both_sides_and_both_languages(offline):
+    """NRL-7: what is collected in addition is marked."""
+    answer = json.loads(offline("safe", "--json").stdout)
+    assert (answer["worst"], answer["collects_more"], answer["omitted"]) == ("safe", True, 0)
+    assert (answer["safe"], answer["review"], answer["breaking"]) == (2, 0, 0)
+    wider, added = answer["findings"]
+    assert {key: wider[key] for key in ("rule", "class", "path", "before", "after", "title", "title_ar")} == {
+        "rule": "type-widened", "class": "safe", "path": "weight", "before": "int", "after": "long",
+        "title": "Weight", "title_ar": "الوزن"}
+    assert (added["rule"], added["before"], added["collects_more"]) == ("optional-field-added", None, True)
+    rules = {row["rule"]: row for row in json.loads(engine.Nrc("", "").run("structure", "rules", "--json").stdout)}
+    assert rules["type-widened"]["text_ar"] == wider["text_ar"] and len(rules) > 20
+    assert json.loads(offline("old", "--json").stdout)["worst"] is None
+
+
+def test_people_see_the_worst_first_and_no_colour_in_a_file(offline):
+    said = offline("breaking", "--order", "seq", ok=(2,)).stdout
+    assert said.index("order-field-changed  seq: long -> int") < said.index("2 breaking, 0 review, 0 safe")
+    assert "the type changed (Weight, الوزن)" in said and "\033" not in said
+
+
+def test_junit_is_xml_whatever_the_reason_says(offline):
+    reason = 'agreed <b> & "so" on 3 May'
+    done = offline("breaking", "--junit", "--accept", f"type-changed@weight={reason}", ok=(2,))
+    suite = xml.etree.ElementTree.fromstring(done.stdout)
+    assert (suite.tag, suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("testsuite", "2", "1", "1")
+    cases = {case.get("classname"): case for case in suite}
+    assert cases["weight"].find("skipped").get("message") == f"accepted: {reason}"
+    assert cases["seq"].find("failure").get("type") == "breaking"
+    done = offline("breaking", "--accept", f"type-changed@weight={reason}", "--accept", "type-changed@seq=also")
+    assert f"accepted: {reason}" in done.stdout
+    assert len(xml.etree.ElementTree.fromstring(offline("old", "--junit").stdout)) == 1
+
+
+@pytest.mark.parametrize("options, code, said", [
+    (("--accept", "type-changed@nothing=x"), 1, "no finding is type-changed@nothing"),
+    (("--accept", "type-changed"), 2, "RULE@PATH=REASON"), (("--fail-on", "safe"), 2, "review, breaking or never"),
+    (("--key-field", ""), 2, "empty name")])
+def test_what_cannot_be_meant_is_refused(offline, options, code, said):
+    refused = offline("breaking", *options, ok=(code,))
+    assert said in refused.stderr and not refused.stdout
+
+
+def test_a_file_that_is_no_structure_is_named_with_the_place_and_the_reason(offline, tmp_path):
+    (tmp_path / "bad.avsc").write_text('{"type": "record", "name": "R", "fields": [{"name": "a", "type": "nothing"}]}')
+    refused = offline("bad", ok=(1,)).stderr
+    assert "bad.avsc" in refused and "/fields/0/type" in refused and "nothing" in refused
+    assert "No such file" in offline("missing", ok=(1,)).stderr
+
+
+def test_a_steward_compares_a_file_or_two_versions_with_what_is_registered(world, tmp_path):
+    dataset = world.dataset("moh.births", "civil_no", stream.Structure(OLD))
+    file = tmp_path / "next.avsc"
+    file.write_text(json.dumps(BREAKING))
+    diff = world.nrc.json("structure", "diff", "moh.births", "--to", file, ok=(2,))
+    assert (diff["dataset"], diff["from"], diff["to"]) == ("moh.births", {"version": 1}, {"file": str(file)})
+    assert [(f["rule"], f["path"]) for f in diff["findings"]] == [("order-field-changed", "seq"),
+                                                                 ("type-changed", "weight")]
+
+    assert "no earlier value structure" in world.nrc.run("structure", "diff", "moh.births", ok=(1,)).stderr
+    dataset.register(stream.Structure(SAFE))
+    diff = world.nrc.json("structure", "diff", "moh.births")
+    assert (diff["from"], diff["to"], diff["worst"]) == ({"version": 1}, {"version": 2}, "safe")
+    back = world.nrc.json("structure", "diff", "moh.births", "--from", 2, "--to", 1, ok=(2,))
+    assert [f["rule"] for f in back["findings"]] == ["type-changed", "field-removed"]
+    assert "version 9" in world.nrc.run("structure", "diff", "moh.births", "--from", 9, ok=(1,)).stderr
+    assert "key structure" in world.nrc.run("structure", "diff", "moh.births", "--key", ok=(1,)).stderr
+    assert "there is no dataset" in world.nrc.run("structure", "diff", "moh.deaths", ok=(1,)).stderr
+    assert "--key-field" in world.nrc.run("structure", "diff", "moh.births", "--order", "seq", ok=(2,)).stderr
+    assert "name a dataset" in world.nrc.run("structure", "diff", "--to", file, ok=(2,)).stderr
