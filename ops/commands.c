@@ -18,6 +18,7 @@ static const struct ops_noun nouns[] = {
     {"agency", "public bodies that publish data, and who is responsible"},
     {"dataset", "kinds of records: keys, order, topic"},
     {"structure", "versions of a dataset's Avro schema"},
+    {"notice", "what an agency announces before it stops, changes or collects more (NRL-7)"},
     {"ingest", "store events from Kafka in the register, until stopped"},
     {"registry", "serve the schema registry over HTTP, until stopped"},
     {"lag", "consumer lag of each topic partition"},
@@ -76,6 +77,37 @@ static const struct ops_option structure_diff[] = {
     {"fail-on", "CLASS", "the least class that makes the exit code: review, breaking (the default) or never", false, false},
     {"accept", "RULE@PATH=REASON", "this finding does not count, for this reason", false, true},
     {"junit", NULL, "print JUnit XML, a test case for each finding", false, false},
+    {0},
+};
+
+static const struct ops_option notice_file[] = {
+    {"dataset", "DATASET", "what it is about; datasets of one agency", true, true},
+    {"from", "TIME", "the begin of the window: YYYY-MM-DDTHH:MM with Z or +HH:MM, or a day in UTC", true, false},
+    {"until", "TIME", "its end; a day counts whole. Without it: for good", false, false},
+    {"reason", "TEXT", "why", true, false},
+    {"means", "TEXT", "for a stop: by which means data comes meanwhile (NRL-8)", false, false},
+    {0},
+};
+
+static const struct ops_option notice_list[] = {
+    {"dataset", "DATASET", "only about this dataset", false, false},
+    {"all", NULL, "also those that are over or were withdrawn", false, false},
+    {"limit", "N", "show the newest N (50)", false, false},
+    {0},
+};
+
+static const struct ops_option notice_amend[] = {
+    {"from", "TIME", "another begin", false, false},
+    {"until", "TIME", "another end", false, false},
+    {"for-good", NULL, "without an end", false, false},
+    {"reason", "TEXT", "another reason of the notice", false, false},
+    {"means", "TEXT", "other means", false, false},
+    {"why", "TEXT", "why it is amended", true, false},
+    {0},
+};
+
+static const struct ops_option notice_withdraw[] = {
+    {"why", "TEXT", "why it is withdrawn", true, false},
     {0},
 };
 
@@ -198,6 +230,21 @@ static const struct ops_command commands[] = {
      "  nrc structure diff --from old.avsc --to new.avsc --key-field civil_no --order seq --junit",
      ops_structure_diff, false},
     {"structure", "rules", "list the rules of structure diff, each with its class", "", 0, 0, NULL, NULL, ops_structure_rules, false},
+
+    {"notice", "file", "announce a stop, a change or additional collection", "KIND", 1, 1, notice_file,
+     "KIND is stop, modification, update, restructure or additional_collection, as the law has them. Announce before the window begins:\n"
+     "the time between is its lead time, and a notice that comes after the begin is marked late. The duty to supply goes on (NRL-8).\n\n"
+     "  nrc notice file stop --dataset moh.births --from 2026-12-31T22:00+02:00 --until 2027-01-01T04:00+02:00 --reason 'new servers' \\\n"
+     "      --means 'a file each hour'",
+     ops_notice_file, false},
+    {"notice", "list", "list notices that are announced or in force, latest begin first", "", 0, 0, notice_list,
+     "lead_hours is the time from the announcement to the begin. An amendment to an earlier begin counts from the amendment.",
+     ops_notice_list, false},
+    {"notice", "show", "show a notice and every form that it had", "ID", 1, 1, NULL, NULL, ops_notice_show, false},
+    {"notice", "amend", "change a notice's window, reason or means", "ID", 1, 1, notice_amend,
+     "What is not given stays. The kind and the datasets stay: withdraw the notice and file another. Its former forms are kept.",
+     ops_notice_amend, false},
+    {"notice", "withdraw", "withdraw a notice", "ID", 1, 1, notice_withdraw, NULL, ops_notice_withdraw, false},
 
     {"ingest", NULL, "store events from Kafka in the register", "", 0, 0, NULL,
      "Runs until SIGTERM, SIGINT or SIGHUP, then finishes the batches in progress and exits 0. To share the load start more engines,\n"

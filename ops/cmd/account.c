@@ -4,15 +4,14 @@
  *
  * A secret is made here, printed once and wiped; the register gets its hash. It is never taken from
  * the command line, which other users of the machine can read. */
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/jsonw.h"
 #include "base/secret.h"
 #include "ops/cli/command.h"
+#include "ops/cli/person.h"
 #include "ops/cli/table.h"
 #include "ops/cmd/handlers.h"
 #include "storage/admin/account.h"
@@ -20,23 +19,6 @@
 #include "storage/report/report.h"
 
 enum { OUTPUT_BYTES = 4096, KEEP_MAX_HOURS = 2160 };
-
-/* The user, as the operating system names it; the register adds the database login. */
-static const char *who_does_this(char *out, size_t size)
-{
-    const char *behind = geteuid() == 0 ? getenv("SUDO_USER") : NULL;
-    const struct passwd *user = getpwuid(geteuid());
-    if (behind != NULL && *behind != '\0') {
-        snprintf(out, size, "%.60s", behind);
-    } else if (user != NULL) {
-        snprintf(out, size, "%.60s", user->pw_name);
-    } else {
-        snprintf(out, size, "uid %ld", (long)geteuid());
-    }
-    return out;
-}
-
-enum { WHO_SIZE = 64 };
 
 /* -- commands that print a secret */
 
@@ -99,7 +81,7 @@ int ops_account_add(const struct ops_context *context, struct err *err)
     const struct ops_args *args = context->args;
     const char *roles[STO_ACCOUNT_ROLES_MAX];
     char *memory = NULL;
-    char who[WHO_SIZE];
+    char who[OPS_PERSON_SIZE];
     char secret[SECRET_TEXT_SIZE] = "";
     char expires_on[STO_DATE_SIZE] = "";
     struct secret_hash hash;
@@ -117,7 +99,7 @@ int ops_account_add(const struct ops_context *context, struct err *err)
         .expires_on = ops_args_get(args, "expires"),
         .roles = roles,
         .role_count = count > 0 ? (size_t)count : 0,
-        .by = who_does_this(who, sizeof(who)),
+        .by = ops_person(who, sizeof(who)),
     };
     if (count < 0 || (conn = ops_connect(context, STO_ROLE_STEWARD, err)) == NULL ||
         secret_generate(secret, err) != 0 ||
@@ -143,7 +125,7 @@ int ops_account_rotate(const struct ops_context *context, struct err *err)
 {
     const char *name = context->args->arguments[0];
     int64_t keep_hours = 0;
-    char who[WHO_SIZE];
+    char who[OPS_PERSON_SIZE];
     char secret[SECRET_TEXT_SIZE] = "";
     char hours[16];
     struct secret_hash hash;
@@ -157,8 +139,8 @@ int ops_account_rotate(const struct ops_context *context, struct err *err)
         sto_account_salt(conn, name, &cost, salt, &has_salt, err) != 0 ||
         secret_generate(secret, err) != 0 ||
         secret_hash_make(&hash, has_salt ? salt : NULL, secret, strlen(secret), err) != 0 ||
-        sto_account_rotate(conn, name, (int)keep_hours, &hash, who_does_this(who, sizeof(who)),
-                           err) != 0) {
+        sto_account_rotate(conn, name, (int)keep_hours, &hash, ops_person(who, sizeof(who)), err) !=
+            0) {
         goto out;
     }
     snprintf(hours, sizeof(hours), "%d", (int)keep_hours);
@@ -205,11 +187,11 @@ static int say_done(const struct ops_context *context, const char *what, const c
 
 int ops_account_disable(const struct ops_context *context, struct err *err)
 {
-    char who[WHO_SIZE];
+    char who[OPS_PERSON_SIZE];
     struct sto_conn *conn = ops_connect(context, STO_ROLE_STEWARD, err);
     int rc = conn != NULL ? sto_account_disable(conn, context->args->arguments[0],
                                                 ops_args_get(context->args, "reason"),
-                                                who_does_this(who, sizeof(who)), err)
+                                                ops_person(who, sizeof(who)), err)
                           : -1;
     sto_conn_close(&conn);
     return rc != 0 ? -1 : say_done(context, "disabled", NULL, NULL, err);
@@ -227,7 +209,7 @@ static int list_overdue(const struct ops_context *context, struct err *err)
 int ops_account_review(const struct ops_context *context, struct err *err)
 {
     const struct ops_args *args = context->args;
-    char who[WHO_SIZE];
+    char who[OPS_PERSON_SIZE];
     char expires_on[STO_DATE_SIZE] = "";
     bool is_list = ops_args_has(args, "overdue");
     if (is_list == (args->argument_count == 1) || (is_list && ops_args_has(args, "expires"))) {
@@ -240,7 +222,7 @@ int ops_account_review(const struct ops_context *context, struct err *err)
     struct sto_conn *conn = ops_connect(context, STO_ROLE_STEWARD, err);
     int rc = conn != NULL
                  ? sto_account_review(conn, args->arguments[0], ops_args_get(args, "expires"),
-                                      who_does_this(who, sizeof(who)), expires_on, err)
+                                      ops_person(who, sizeof(who)), expires_on, err)
                  : -1;
     sto_conn_close(&conn);
     return rc != 0 ? -1 : say_done(context, "reviewed; valid until", "expires_on", expires_on, err);
@@ -251,7 +233,7 @@ int ops_account_delegate(const struct ops_context *context, struct err *err)
     const struct ops_args *args = context->args;
     const char *roles[STO_ACCOUNT_ROLES_MAX];
     char *memory = NULL;
-    char who[WHO_SIZE];
+    char who[OPS_PERSON_SIZE];
     char lent[STO_ROLE_LIST_SIZE] = "";
     int count = ops_args_list(args, "role", &memory, roles, STO_ACCOUNT_ROLES_MAX, err);
     const struct sto_delegation_spec spec = {
@@ -262,7 +244,7 @@ int ops_account_delegate(const struct ops_context *context, struct err *err)
         .from = ops_args_get(args, "from"),
         .until = ops_args_get(args, "until"),
         .reason = ops_args_get(args, "reason"),
-        .by = who_does_this(who, sizeof(who)),
+        .by = ops_person(who, sizeof(who)),
     };
     struct sto_conn *conn = count >= 0 ? ops_connect(context, STO_ROLE_STEWARD, err) : NULL;
     int rc = conn != NULL ? sto_account_delegate(conn, &spec, lent, err) : -1;

@@ -22,6 +22,11 @@ int ops_structure_list(const struct ops_context *context, struct err *err);
 int ops_structure_show(const struct ops_context *context, struct err *err);
 int ops_structure_diff(const struct ops_context *context, struct err *err);  /* structure_diff.c */
 int ops_structure_rules(const struct ops_context *context, struct err *err); /* structure_diff.c */
+int ops_notice_file(const struct ops_context *context, struct err *err);
+int ops_notice_list(const struct ops_context *context, struct err *err);
+int ops_notice_show(const struct ops_context *context, struct err *err);
+int ops_notice_amend(const struct ops_context *context, struct err *err);
+int ops_notice_withdraw(const struct ops_context *context, struct err *err);
 int ops_account_add(const struct ops_context *context, struct err *err);
 int ops_account_list(const struct ops_context *context, struct err *err);
 int ops_account_show(const struct ops_context *context, struct err *err);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/admin/account.c - accounts, changed by the functions of nrc_owner (0011_accounts.sql).
  *
- * Names, dates and texts are checked here, so that a person reads a sentence, and by the tables'
- * constraints. A login's texts come from the register and are not trusted: they are bounded as they are
+ * What a person gives is checked here (given_priv.h) and by the tables' constraints. A login's texts come from the register and are not trusted: they are bounded as they are
  * copied. */
 #include "storage/admin/account.h"
 
@@ -12,10 +11,11 @@
 
 #include "base/buf.h"
 #include "base/utf8.h"
+#include "storage/admin/given_priv.h"
 #include "storage/conn/statement.h"
 #include "storage/conn/text.h"
 
-enum { TEXT_MAX_BYTES = 400, KEEP_MAX_HOURS = 24 * 90 };
+enum { KEEP_MAX_HOURS = 24 * 90 };
 
 bool sto_account_is_name(const char *name)
 {
@@ -24,45 +24,13 @@ bool sto_account_is_name(const char *name)
            name[0] <= 'z' && strchr("._-", name[len - 1]) == NULL && strcmp(name, "anonymous") != 0;
 }
 
-static int usage(struct err *err, const char *text)
-{
-    return err_set(err, ERR_KIND_FATAL, ERR_USAGE, "%s", text);
-}
-
 static int check_name(const char *name, struct err *err)
 {
     return sto_account_is_name(name)
                ? 0
-               : usage(err, "an account's name is a lower-case letter, then up to 62 of a-z, 0-9, "
-                            "'.', '_' and '-', the last a letter or digit; not \"anonymous\"");
-}
-
-/* A text that a person gives. NULL is only allowed when it is not needed. */
-static int check_text(const char *text, bool is_needed, const char *what, struct err *err)
-{
-    if (text == NULL && !is_needed) {
-        return 0;
-    }
-    size_t len = text != NULL ? strlen(text) : 0;
-    if (len == 0 || len > TEXT_MAX_BYTES || text[strspn(text, " \t\r\n")] == '\0' ||
-        !utf8_is_text((const uint8_t *)text, len)) {
-        return err_set(err, ERR_KIND_FATAL, ERR_USAGE,
-                       "%s must be a text of 1 to %d bytes in UTF-8", what, TEXT_MAX_BYTES);
-    }
-    return 0;
-}
-
-/* Only the form; PostgreSQL checks the calendar. It would also accept 'infinity' and 'today'. */
-static int check_date(const char *date, struct err *err)
-{
-    static const char form[] = "dddd-dd-dd";
-    for (size_t i = 0; date != NULL && i < sizeof(form); i++) {
-        bool is_digit = date[i] >= '0' && date[i] <= '9';
-        if (form[i] == 'd' ? !is_digit : date[i] != form[i]) {
-            return usage(err, "a date has the form YYYY-MM-DD");
-        }
-    }
-    return 0;
+               : sto_given_wrong(
+                     err, "an account's name is a lower-case letter, then up to 62 of a-z, 0-9, "
+                          "'.', '_' and '-', the last a letter or digit; not \"anonymous\"");
 }
 
 /* A hash as five parameters. */
@@ -81,25 +49,6 @@ static void put_hash(struct hash_params *out, const struct secret_hash *hash)
     snprintf(out->n, sizeof(out->n), "%u", hash->cost.n);
     snprintf(out->r, sizeof(out->r), "%u", hash->cost.r);
     snprintf(out->p, sizeof(out->p), "%u", hash->cost.p);
-}
-
-/* The first value of the result, cut to `size`; out NULL: not needed. A day that a person typed is a
- * mistake of usage, not poison. */
-static int call(struct sto_conn *conn, const char *sql, const char *const *values, int count,
-                char *out, size_t size, struct err *err)
-{
-    PGresult *res = sto_exec(conn, sql, values, count, err);
-    if (res == NULL) {
-        if (strcmp(err->sqlstate, "22008") == 0) {
-            usage(err, "this date does not exist in the calendar");
-        }
-        return -1;
-    }
-    if (out != NULL) {
-        snprintf(out, size, "%s", PQgetvalue(res, 0, 0));
-    }
-    PQclear(res);
-    return 0;
 }
 
 /* ---- changes by stewards ---- */
@@ -127,17 +76,17 @@ static int check_roles(const char *const *roles, size_t count, struct err *err)
 static int check_account(const struct sto_account_spec *spec, struct err *err)
 {
     if (check_name(spec->name, err) != 0 ||
-        check_text(spec->person, true, "the person's full name", err) != 0 ||
-        check_text(spec->person_ar, false, "the person's name in Arabic", err) != 0 ||
-        check_text(spec->decision, true, "the written decision", err) != 0 ||
-        check_text(spec->by, true, "the name of the person who does this", err) != 0 ||
-        check_date(spec->expires_on, err) != 0 ||
+        sto_given_text(spec->person, true, "the person's full name", err) != 0 ||
+        sto_given_text(spec->person_ar, false, "the person's name in Arabic", err) != 0 ||
+        sto_given_text(spec->decision, true, "the written decision", err) != 0 ||
+        sto_given_text(spec->by, true, "the name of the person who does this", err) != 0 ||
+        sto_given_date(spec->expires_on, err) != 0 ||
         check_roles(spec->roles, spec->role_count, err) != 0) {
         return -1;
     }
     if (spec->scope != NULL &&
         (*spec->scope == '\0' || strlen(spec->scope) > STO_ACCOUNT_SCOPE_MAX)) {
-        return usage(err, "a scope is a prefix of subjects, of 1 to 249 bytes");
+        return sto_given_wrong(err, "a scope is a prefix of subjects, of 1 to 249 bytes");
     }
     return 0;
 }
@@ -158,10 +107,11 @@ int sto_account_add(struct sto_conn *conn, const struct sto_account_spec *spec,
         spec->agency,     spec->scope,  spec->decision,  spec->expires_on,
         buf_cstr(&roles), hash.salt,    hash.n,          hash.r,
         hash.p,           hash.hash,    spec->by};
-    int rc = call(conn,
-                  "SELECT nrc.add_account($1, $2, $3, $4, $5, $6, $7, $8::date, $9::jsonb,"
-                  " $10::bytea, $11::int, $12::int, $13::int, $14::bytea, $15)",
-                  values, COUNT_OF(values), expires_on, STO_DATE_SIZE, err);
+    int rc =
+        sto_given_call(conn,
+                       "SELECT nrc.add_account($1, $2, $3, $4, $5, $6, $7, $8::date, $9::jsonb,"
+                       " $10::bytea, $11::int, $12::int, $13::int, $14::bytea, $15)",
+                       values, COUNT_OF(values), expires_on, STO_DATE_SIZE, err);
     buf_fini(&roles);
     return rc != 0 ? err_add(err, "adding account %s", spec->name) : 0;
 }
@@ -169,11 +119,11 @@ int sto_account_add(struct sto_conn *conn, const struct sto_account_spec *spec,
 int sto_account_disable(struct sto_conn *conn, const char *name, const char *reason, const char *by,
                         struct err *err)
 {
-    if (check_text(reason, true, "the reason", err) != 0) {
+    if (sto_given_text(reason, true, "the reason", err) != 0) {
         return -1;
     }
     const char *const values[] = {name, reason, by};
-    return call(conn, "SELECT nrc.disable_account($1, $2, $3)", values, 3, NULL, 0, err);
+    return sto_given_call(conn, "SELECT nrc.disable_account($1, $2, $3)", values, 3, NULL, 0, err);
 }
 
 int sto_account_rotate(struct sto_conn *conn, const char *name, int keep_hours,
@@ -182,32 +132,33 @@ int sto_account_rotate(struct sto_conn *conn, const char *name, int keep_hours,
     char keep[12];
     struct hash_params hash;
     if (keep_hours < 0 || keep_hours > KEEP_MAX_HOURS) {
-        return usage(err, "an old secret stays valid for at most 2,160 hours (90 days)");
+        return sto_given_wrong(err, "an old secret stays valid for at most 2,160 hours (90 days)");
     }
     snprintf(keep, sizeof(keep), "%d", keep_hours);
     put_hash(&hash, secret);
     const char *const values[] = {name, keep, hash.salt, hash.n, hash.r, hash.p, hash.hash, by};
-    return call(conn,
-                "SELECT nrc.rotate_account($1, $2::int, $3::bytea, $4::int, $5::int, $6::int,"
-                " $7::bytea, $8)",
-                values, COUNT_OF(values), NULL, 0, err);
+    return sto_given_call(
+        conn,
+        "SELECT nrc.rotate_account($1, $2::int, $3::bytea, $4::int, $5::int, $6::int,"
+        " $7::bytea, $8)",
+        values, COUNT_OF(values), NULL, 0, err);
 }
 
 int sto_account_review(struct sto_conn *conn, const char *name, const char *last_day,
                        const char *by, char expires_on[STO_DATE_SIZE], struct err *err)
 {
     const char *const values[] = {name, last_day, by};
-    return check_date(last_day, err) != 0
+    return sto_given_date(last_day, err) != 0
                ? -1
-               : call(conn, "SELECT nrc.review_account($1, $2::date, $3)", values, 3, expires_on,
-                      STO_DATE_SIZE, err);
+               : sto_given_call(conn, "SELECT nrc.review_account($1, $2::date, $3)", values, 3,
+                                expires_on, STO_DATE_SIZE, err);
 }
 
 int sto_account_delegate(struct sto_conn *conn, const struct sto_delegation_spec *spec,
                          char roles[STO_ROLE_LIST_SIZE], struct err *err)
 {
-    if (check_text(spec->reason, true, "the reason", err) != 0 ||
-        check_date(spec->from, err) != 0 || check_date(spec->until, err) != 0 ||
+    if (sto_given_text(spec->reason, true, "the reason", err) != 0 ||
+        sto_given_date(spec->from, err) != 0 || sto_given_date(spec->until, err) != 0 ||
         check_roles(spec->roles, spec->role_count, err) != 0) {
         return -1;
     }
@@ -217,9 +168,9 @@ int sto_account_delegate(struct sto_conn *conn, const struct sto_delegation_spec
         spec->name, spec->to,    spec->role_count > 0 ? buf_cstr(&asked) : NULL,
         spec->from, spec->until, spec->reason,
         spec->by};
-    int rc =
-        call(conn, "SELECT nrc.delegate_account($1, $2, $3::jsonb, $4::date, $5::date, $6, $7)",
-             values, COUNT_OF(values), roles, STO_ROLE_LIST_SIZE, err);
+    int rc = sto_given_call(
+        conn, "SELECT nrc.delegate_account($1, $2, $3::jsonb, $4::date, $5::date, $6, $7)", values,
+        COUNT_OF(values), roles, STO_ROLE_LIST_SIZE, err);
     buf_fini(&asked);
     return rc;
 }
@@ -333,8 +284,8 @@ int sto_subject_is_of_agency(struct sto_conn *conn, const char *subject, const c
     if (!utf8_is_text((const uint8_t *)subject, strlen(subject))) {
         return 0; /* no subject has this name, and PostgreSQL would refuse the parameter */
     }
-    if (call(conn, "SELECT nrc.subject_is_of_agency($1, $2)", values, 2, answer, sizeof(answer),
-             err) != 0) {
+    if (sto_given_call(conn, "SELECT nrc.subject_is_of_agency($1, $2)", values, 2, answer,
+                       sizeof(answer), err) != 0) {
         return -1;
     }
     *is_its = answer[0] == 't';

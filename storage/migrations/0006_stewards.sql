@@ -150,6 +150,10 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'NRC04', MESSAGE = format('%s.%s has taken %s: only a dataset that never took'
             ' anything can be removed', agency_code, dataset_name, taken);
     END IF;
+    IF EXISTS (SELECT FROM nrc.notice_dataset o WHERE o.dataset_id = d.id) THEN
+        RAISE EXCEPTION USING ERRCODE = 'NRC04',
+            MESSAGE = format('%s.%s has notices, and these stay (NRL-7)', agency_code, dataset_name);
+    END IF;
     BEGIN
         EXECUTE format('DROP VIEW IF EXISTS %I.%I', agency_code, d.name);
         EXECUTE format('DROP TABLE IF EXISTS %1$I.%2$I, %1$I.%3$I', agency_code, d.name || '_state',

@@ -66,6 +66,14 @@
     " LEFT JOIN nrc.agency a ON a.id = d.agency_id"                                                \
     " LEFT JOIN nrc.position p ON p.id = i.position_id"
 
+#define NOTICE_COLUMNS                                                                             \
+    "n.id, n.kind, k.name_ar AS kind_ar, a.code AS agency, nrc.notice_datasets(n.id) AS datasets," \
+    " nrc.notice_state(n) AS state, n.starts_at, n.ends_at,"                                       \
+    " round(extract(epoch FROM n.starts_at - n.announced_at) / 3600, 1) AS lead_hours,"            \
+    " n.starts_at < n.announced_at AS late, n.reason"
+#define NOTICE_FROM                                                                                \
+    " FROM nrc.notice n JOIN nrc.notice_kind k ON k.kind = n.kind JOIN nrc.agency a ON a.id = n.agency_id"
+
 const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
     [STO_REPORT_AGENCIES] = {AGENCY_SELECT " ORDER BY a.code", 0},
     [STO_REPORT_AGENCY] = {AGENCY_SELECT " WHERE a.code = $1::text", 1},
@@ -162,6 +170,18 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         " d.reason, d.created_by FROM nrc.delegation d JOIN nrc.account f ON f.id = d.from_account"
         " JOIN nrc.account t ON t.id = d.to_account"
         " WHERE $1::text IS NULL OR f.name = $1 OR t.name = $1 ORDER BY d.id", 1},
+    [STO_REPORT_NOTICES] = {
+        "SELECT " NOTICE_COLUMNS NOTICE_FROM
+        " WHERE ($1::text IS NULL OR EXISTS (SELECT" DATASET_FROM " JOIN nrc.notice_dataset o ON o.dataset_id = d.id"
+        "  WHERE o.notice_id = n.id AND" DATASET_IS "))"
+        " AND ($2::text IS NOT NULL OR nrc.notice_state(n) IN ('announced', 'in_force'))"
+        " ORDER BY n.starts_at DESC, n.id DESC LIMIT $3::bigint", 3},
+    [STO_REPORT_NOTICE] = {
+        "SELECT " NOTICE_COLUMNS ", n.means, n.filed_at, n.filed_by, n.withdrawn_at" NOTICE_FROM
+        " WHERE n.id = $1::bigint", 1},
+    [STO_REPORT_AUDIT] = {
+        "SELECT u.at, u.what, u.by_name AS \"by\", u.by_db_login AS db_login, u.why, u.before, u.after"
+        " FROM nrc.audit u WHERE u.object = $1::text ORDER BY u.id", 1},
     [STO_REPORT_ROLES_LACKED] = {
         "SELECT r.rolname AS role, session_user AS login FROM pg_roles r"
         " WHERE r.rolname IN ('nrc_ingest', 'nrc_registry', 'nrc_monitor', 'nrc_reader', 'nrc_steward')"
