@@ -8,76 +8,11 @@
 #include "base/jsonw.h"
 #include "registry/handlers.h"
 #include "registry/json_body.h"
+#include "registry/json_member.h"
 #include "registry/worker.h"
 #include "storage/admin/admin.h"
 #include "storage/report/json.h"
 #include "storage/report/report.h"
-
-enum { LIST_MAX = 64 };
-
-/* ---- bodies ---- */
-
-/* A member that must be a text when it is there; NULL: absent or null. *ok turns false when it is
- * something else. */
-static const char *text_of(const json_t *object, const char *name, bool *ok, struct err *err)
-{
-    const json_t *member = json_object_get(object, name);
-    if (member == NULL || json_is_null(member)) {
-        return NULL;
-    }
-    if (!json_is_string(member)) {
-        err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "%s must be a string", name);
-        *ok = false;
-    }
-    return json_string_value(member);
-}
-
-static size_t texts_of(const json_t *object, const char *name, const char **out, bool *ok,
-                       struct err *err)
-{
-    const json_t *list = json_object_get(object, name);
-    if (list == NULL || json_is_null(list)) {
-        return 0;
-    }
-    if (!json_is_array(list) || json_array_size(list) > LIST_MAX) {
-        err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "%s must be an array of at most %d strings",
-                name, LIST_MAX);
-        *ok = false;
-        return 0;
-    }
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        out[i] = json_string_value(json_array_get(list, i));
-        if (out[i] == NULL) {
-            err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "%s must be an array of strings", name);
-            *ok = false;
-            return 0;
-        }
-    }
-    return json_array_size(list);
-}
-
-static int number_of(const json_t *object, const char *name, int otherwise, bool *ok,
-                     struct err *err)
-{
-    const json_t *member = json_object_get(object, name);
-    if (member == NULL || json_is_null(member)) {
-        return otherwise;
-    }
-    json_int_t value = json_integer_value(member);
-    if (!json_is_integer(member) || value < 0 || value > 100000) {
-        err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST, "%s must be a whole number from 0 to 100000",
-                name);
-        *ok = false;
-        return otherwise;
-    }
-    return (int)value;
-}
-
-/* A flag; anything but true is false. */
-static bool flag_of(const json_t *object, const char *name)
-{
-    return json_is_true(json_object_get(object, name));
-}
 
 /* ---- answers ---- */
 
@@ -137,12 +72,12 @@ int reg_post_agency(struct http_request *req, struct err *err)
     }
     bool ok = true;
     const struct sto_agency_spec spec = {
-        .code = text_of(json, "code", &ok, err),
-        .name = text_of(json, "name", &ok, err),
-        .name_ar = text_of(json, "name_ar", &ok, err),
-        .legal_class = number_of(json, "class", 0, &ok, err),
-        .division = text_of(json, "division", &ok, err),
-        .head = text_of(json, "head", &ok, err),
+        .code = reg_json_text(json, "code", &ok, err),
+        .name = reg_json_text(json, "name", &ok, err),
+        .name_ar = reg_json_text(json, "name_ar", &ok, err),
+        .legal_class = reg_json_number(json, "class", 0, &ok, err),
+        .division = reg_json_text(json, "division", &ok, err),
+        .head = reg_json_text(json, "head", &ok, err),
     };
     struct sto_conn *conn = ok ? reg_conn(req, err) : NULL;
     int rc = conn != NULL ? sto_agency_add(conn, &spec, err) : -1;
@@ -186,27 +121,27 @@ static int cut_name(struct http_request *req, const char *full, struct sto_datas
 
 int reg_post_dataset(struct http_request *req, struct err *err)
 {
-    const char *keys[LIST_MAX];
-    const char *exempts[LIST_MAX];
+    const char *keys[REG_JSON_LIST_MAX];
+    const char *exempts[REG_JSON_LIST_MAX];
     json_t *json = reg_body_object(req, err);
     if (json == NULL) {
         return -1;
     }
     bool ok = true;
     int32_t id = 0;
-    const char *full = text_of(json, "dataset", &ok, err);
+    const char *full = reg_json_text(json, "dataset", &ok, err);
     struct sto_dataset_spec spec = {
-        .topic = text_of(json, "topic", &ok, err),
+        .topic = reg_json_text(json, "topic", &ok, err),
         .key_fields = keys,
-        .key_field_count = texts_of(json, "key", keys, &ok, err),
-        .key_format = text_of(json, "key_format", &ok, err),
-        .order_field = text_of(json, "order", &ok, err),
-        .event_time_field = text_of(json, "event_time", &ok, err),
-        .exempt = flag_of(json, "exempt"),
-        .exempt_field = text_of(json, "exempt_field", &ok, err),
+        .key_field_count = reg_json_texts(json, "key", keys, &ok, err),
+        .key_format = reg_json_text(json, "key_format", &ok, err),
+        .order_field = reg_json_text(json, "order", &ok, err),
+        .event_time_field = reg_json_text(json, "event_time", &ok, err),
+        .exempt = reg_json_flag(json, "exempt"),
+        .exempt_field = reg_json_text(json, "exempt_field", &ok, err),
         .exempt_values = exempts,
-        .exempt_value_count = texts_of(json, "exempt_values", exempts, &ok, err),
-        .leaves = number_of(json, "leaves", 0, &ok, err),
+        .exempt_value_count = reg_json_texts(json, "exempt_values", exempts, &ok, err),
+        .leaves = reg_json_number(json, "leaves", 0, &ok, err),
     };
     if (spec.key_format == NULL) {
         spec.key_format = "auto";

@@ -57,6 +57,13 @@ http_handler reg_get_datasets;
 http_handler reg_post_dataset;
 http_handler reg_get_dataset;
 
+/* notices.c */
+http_handler reg_get_notices;
+http_handler reg_post_notice;
+http_handler reg_get_notice;
+http_handler reg_put_notice;
+http_handler reg_post_notice_withdrawal;
+
 /* health.c */
 http_handler reg_get_healthz;
 http_handler reg_get_readyz;

@@ -55,6 +55,11 @@
 #define LEVEL         "{\"type\":\"string\",\"enum\":[" LEVELS "]}"
 #define LEVEL_OR_NULL "{\"type\":\"string\",\"nullable\":true,\"enum\":[" LEVELS ",null]}"
 
+#define TIME         "{\"type\":\"string\",\"example\":\"2027-01-31T22:00+02:00\"}"
+#define TIME_OR_NULL "{\"type\":\"string\",\"nullable\":true,\"example\":\"2027-02-01\"}"
+#define NOTICE_KIND                                                                                \
+    "{\"type\":\"string\",\"enum\":[\"stop\",\"modification\",\"update\",\"restructure\","         \
+    "\"additional_collection\"]}"
 #define AGENCY_CODE "{\"type\":\"string\",\"pattern\":\"^[a-z][a-z0-9_]{0,30}$\"}"
 #define DATASET                                                                                    \
     "\"dataset\":" TEXT ",\"topic\":" TEXT_OR_NULL ",\"key\":" TEXTS ",\"key_format\":" TEXT       \
@@ -97,6 +102,14 @@ static const struct reg_named_schema schemas[] = {
             ",\"exempt_values\":" FEW_TEXTS
             ",\"leaves\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":256}",
             "\"dataset\",\"key\"")},
+    {"NoticeBody",
+     OBJECT("\"kind\":" NOTICE_KIND ",\"datasets\":" FEW_TEXTS ",\"starts_at\":" TIME
+            ",\"ends_at\":" TIME_OR_NULL ",\"reason\":" NAME ",\"means\":" TEXT_OR_NULL,
+            "\"kind\",\"datasets\",\"starts_at\",\"reason\"")},
+    {"NoticeChange", OBJECT("\"starts_at\":" TIME_OR_NULL ",\"ends_at\":" TIME_OR_NULL
+                            ",\"reason\":" TEXT_OR_NULL ",\"means\":" TEXT_OR_NULL ",\"why\":" NAME,
+                            "\"why\"")},
+    {"Why", OBJECT("\"why\":" NAME, "\"why\"")},
     /* answers */
     {"Empty", "{\"type\":\"object\",\"maxProperties\":0}"},
     {"Names", TEXTS},
@@ -129,6 +142,15 @@ static const struct reg_named_schema schemas[] = {
     {"Agencies", LIST(REF("Agency"))},
     {"Dataset", OBJECT(DATASET, DATASET_HAS)},
     {"Datasets", LIST(REF("Dataset"))},
+    {"Notice",
+     OBJECT("\"id\":" COUNT ",\"kind\":" NOTICE_KIND ",\"kind_ar\":" TEXT ",\"agency\":" TEXT
+            ",\"datasets\":" TEXTS ",\"state\":" TEXT ",\"starts_at\":" TEXT
+            ",\"ends_at\":" TEXT_OR_NULL ",\"lead_hours\":{\"type\":\"number\"},\"late\":" FLAG
+            ",\"reason\":" TEXT ",\"means\":" TEXT_OR_NULL ",\"filed_at\":" TEXT
+            ",\"filed_by\":" TEXT ",\"withdrawn_at\":" TEXT_OR_NULL
+            ",\"history\":" LIST("{\"type\":\"object\"}"),
+            "\"id\",\"kind\",\"agency\",\"datasets\",\"state\",\"starts_at\",\"reason\"")},
+    {"Notices", LIST(REF("Notice"))},
     {"Description", "{\"type\":\"object\"}"},
 };
 

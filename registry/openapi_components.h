@@ -38,7 +38,9 @@
     X(Q_VERBOSE, "verbose", "{\"type\":\"boolean\"}", "Adds the reasons.")                         \
     X(Q_DEFAULT_TO_GLOBAL, "defaultToGlobal", "{\"type\":\"boolean\"}",                            \
       "The value in force, also when it is set for the registry or the context.")                  \
-    X(Q_AGENCY, "agency", "{\"type\":\"string\"}", "Only this agency's.")
+    X(Q_AGENCY, "agency", "{\"type\":\"string\"}", "Only this agency's.")                          \
+    X(Q_DATASET, "dataset", "{\"type\":\"string\"}", "Only about this dataset.")                   \
+    X(Q_OVER, "over", "{\"type\":\"boolean\"}", "Includes what is over or was withdrawn.")
 
 enum reg_query {
 #define X(name, parameter, schema, sentence) name,

@@ -166,3 +166,45 @@ def test_a_dataset_with_notices_is_not_removed(world, notice):
     filed(notice, "update", "--dataset", "moh.births", "--from", at(2))
     assert "has notices" in world.nrc.run("dataset", "remove", "moh.births", ok=(1,)).stderr
     world.nrc.run("dataset", "remove", "moh.deaths")
+
+
+def test_over_http_an_agency_announces_for_its_own_datasets_alone(world, notice):
+    """NRL-7, and who may: what `nrc notice` does, by the account that logged in."""
+    def client(name, role, agency=None):
+        of = ["--agency", agency] if agency else []
+        made = world.nrc.json("account", "add", name, "--person", name.title(), "--role", role, "--decision", "No. 1", *of)
+        return {"Authorization": f"Bearer {name}.{made['secret']}"}
+    moh, edu, steward, auditor = (client("salem", "producer", "moh"), client("amal", "producer", "edu"),
+                                  client("huda", "steward"), client("omar", "auditor"))
+    node = world.registry(anonymous=False).start()
+    body = {"kind": "stop", "datasets": ["moh.births"], "starts_at": at(2), "ends_at": at(3), "reason": "خوادم جديدة"}
+    refused = node.post("/nrc/v1/notices", body, **moh)
+    assert refused.status == 409 and "by which means" in refused.json["message"]
+    body["means"] = "a file each hour"
+    assert node.post("/nrc/v1/notices", body, **auditor).status == 403
+    refused = node.post("/nrc/v1/notices", body, **edu)
+    assert refused.status == 409 and "another agency's dataset" in refused.json["message"]
+    made = node.post("/nrc/v1/notices", body, **moh)
+    assert made.status == 201, made
+    path = f"/nrc/v1/notices/{made.json['id']}"
+    assert (made.json["filed_by"], made.json["agency"], made.json["state"]) == ("salem", "moh", "announced")
+    assert node.get(path, **auditor).json == world.nrc.json("notice", "show", made.json["id"]) == made.json
+    listed = node.get("/nrc/v1/notices?dataset=moh.births", **auditor).json
+    assert listed == world.nrc.json("notice", "list", "--dataset", "moh.births") and len(listed) == 1
+    assert node.get("/nrc/v1/notices?dataset=moh.deaths", **auditor).json == []
+
+    assert node.put(path, {"why": "later", "ends_at": at(9)}, **edu).status == 409
+    assert node.put(path, {"ends_at": at(9)}, **moh).status == 400
+    assert node.put(path, {"why": "for good", "ends_at": None}, **moh).json["ends_at"] is None
+    assert node.put(path, {"why": "sooner", "starts_at": "2020-01-01"}, **steward).json["late"] is True
+    for bad in ({"why": "x", "starts_at": "soon"}, {"why": "x", "starts_at": 5}, [], {"why": ["x"]}):
+        assert node.put(path, bad, **moh).status == 400
+    assert node.post(f"{path}/withdrawal", {"why": "x"}, **edu).status == 409
+    gone = node.post(f"{path}/withdrawal", {"why": "all stays"}, **steward).json
+    assert gone["state"] == "withdrawn" and [(h["what"], h["by"]) for h in gone["history"]] == [
+        ("notice.filed", "salem"), ("notice.amended", "salem"), ("notice.amended", "huda"), ("notice.withdrawn", "huda")]
+    assert node.get("/nrc/v1/notices", **auditor).json == []
+    assert [row["id"] for row in node.get("/nrc/v1/notices?over=true", **auditor).json] == [made.json["id"]]
+    for unknown in ("999", "0x1", "9" * 30, "-1"):
+        assert node.get(f"/nrc/v1/notices/{unknown}", **auditor).status == 404
+        assert node.post(f"/nrc/v1/notices/{unknown}/withdrawal", {"why": "x"}, **steward).status == 404

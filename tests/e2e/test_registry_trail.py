@@ -13,6 +13,7 @@ TWO = {**ONE, "fields": [*ONE["fields"], {"name": "b", "type": "int", "default":
 BAD = {**ONE, "fields": [{"name": "a", "type": "string"}]}
 AGENCY = {"code": "edu", "name": "Education", "class": 1, "division": "Registers", "head": "The head"}
 DATASET = {"dataset": "edu.schools", "key": ["id"], "topic": "edu.schools"}
+NOTICE = {"kind": "update", "datasets": ["edu.schools"], "starts_at": "2099-01-01", "reason": "new servers"}
 
 # Verb, route, its parameters, body, and the line of the log. The first request changes something, the second does not.
 STEPS = [
@@ -64,6 +65,12 @@ STEPS = [
     ("post", "/nrc/v1/agencies", "", AGENCY, "change_refused"),
     ("post", "/nrc/v1/datasets", "", DATASET, "changed"),
     ("post", "/nrc/v1/datasets", "", DATASET, "change_refused"),
+    ("post", "/nrc/v1/notices", "", NOTICE, "changed"),
+    ("post", "/nrc/v1/notices", "", {**NOTICE, "datasets": []}, "change_refused"),
+    ("put", "/nrc/v1/notices/{id}", "1", {"reason": "more", "why": "it is more"}, "changed"),
+    ("put", "/nrc/v1/notices/{id}", "1", {"reason": "more", "why": "again"}, "change_refused"),
+    ("post", "/nrc/v1/notices/{id}/withdrawal", "1", {"why": "no more"}, "changed"),
+    ("post", "/nrc/v1/notices/{id}/withdrawal", "1", {"why": "again"}, "change_refused"),
 ]
 
 
