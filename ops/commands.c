@@ -27,6 +27,7 @@ static const struct ops_noun nouns[] = {
     {"ledger", "the proof that nothing was lost or doubled"},
     {"incident", "problems: what is wrong, since when, what to do"},
     {"account", "people and services that may use the registry, and their roles"},
+    {"audit", "who changed what, when and why (NRL-18)"},
     {"config", "the configuration in effect, and the meaning of each key"},
 };
 
@@ -77,6 +78,14 @@ static const struct ops_option structure_diff[] = {
     {"fail-on", "CLASS", "the least class that makes the exit code: review, breaking (the default) or never", false, false},
     {"accept", "RULE@PATH=REASON", "this finding does not count, for this reason", false, true},
     {"junit", NULL, "print JUnit XML, a test case for each finding", false, false},
+    {0},
+};
+
+static const struct ops_option audit_list[] = {
+    {"object", "OBJECT", "only of this object, such as dataset/moh.births or notice/12", false, false},
+    {"by", "NAME", "only what this person or account did", false, false},
+    {"agency", "CODE", "only of this agency", false, false},
+    {"limit", "N", "show the newest N (50)", false, false},
     {0},
 };
 
@@ -317,6 +326,12 @@ static const struct ops_command commands[] = {
      "Both accounts belong to the same agency, or both to the Center. The delegate logs in under its own name and is responsible itself.\n\n"
      "  nrc account delegate salem --to huda --from 2026-08-01 --until 2026-08-31 --reason 'annual leave'",
      ops_account_delegate, false},
+
+    {"audit", "list", "list changes of agencies, datasets, structures, levels, modes and notices, newest first", "", 0, 0, audit_list,
+     "Each row is written with the change that it records, and no role of the database may alter or delete one. by is the account, or the\n"
+     "user of the machine that ran a command; db_login is what PostgreSQL knows. nrc account show has the trail of an account.",
+     ops_audit_list, false},
+    {"audit", "show", "show a change, with what was there before and after", "ID", 1, 1, NULL, NULL, ops_audit_show, false},
 
     {"config", "show", "show the configuration in effect, with secrets masked", "", 0, 0, NULL,
      "Defaults, then the file, then the environment: NRC_INGEST_LANES sets lanes in [ingest].", ops_config_show, false},

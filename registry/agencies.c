@@ -79,7 +79,7 @@ int reg_post_agency(struct http_request *req, struct err *err)
         .division = reg_json_text(json, "division", &ok, err),
         .head = reg_json_text(json, "head", &ok, err),
     };
-    struct sto_conn *conn = ok ? reg_conn(req, err) : NULL;
+    struct sto_conn *conn = ok ? reg_conn_to_change(req, err) : NULL;
     int rc = conn != NULL ? sto_agency_add(conn, &spec, err) : -1;
     if (rc == 0) {
         reg_changed(req);
@@ -147,7 +147,7 @@ int reg_post_dataset(struct http_request *req, struct err *err)
         spec.key_format = "auto";
     }
     int rc = ok ? cut_name(req, full, &spec, err) : -1;
-    struct sto_conn *conn = rc == 0 ? reg_conn(req, err) : NULL;
+    struct sto_conn *conn = rc == 0 ? reg_conn_to_change(req, err) : NULL;
     rc = conn != NULL ? sto_dataset_add(conn, &spec, &id, err) : -1;
     if (rc == 0) {
         reg_changed(req);

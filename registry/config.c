@@ -230,7 +230,7 @@ int reg_put_config(struct http_request *req, struct err *err)
         goto out;
     }
     change.settings = text;
-    conn = reg_conn(req, err);
+    conn = may_set ? reg_conn_to_change(req, err) : reg_conn(req, err);
     if (conn == NULL || (may_set ? sto_config_put(conn, subject, &change, &config, err)
                                  : confirm(conn, subject, &change, &config, err)) != 0) {
         goto out;
@@ -250,7 +250,7 @@ int reg_delete_config(struct http_request *req, struct err *err)
 {
     const char *subject = reg_subject_of(req, err);
     struct sto_config config = {.settings = NULL};
-    struct sto_conn *conn = subject != NULL ? reg_conn(req, err) : NULL;
+    struct sto_conn *conn = subject != NULL ? reg_conn_to_change(req, err) : NULL;
     if (conn == NULL || sto_config_delete(conn, subject, &config, err) != 0) {
         return -1;
     }

@@ -67,7 +67,7 @@ static bool parse_mode(const char *text, char out[STO_WORD_BYTES])
 static int unset(struct http_request *req, const char *subject, struct err *err)
 {
     struct sto_mode mode;
-    struct sto_conn *conn = reg_conn(req, err);
+    struct sto_conn *conn = reg_conn_to_change(req, err);
     if (conn == NULL || sto_mode_delete(conn, subject, &mode, err) != 0) {
         return -1;
     }
@@ -110,7 +110,7 @@ int reg_put_mode(struct http_request *req, struct err *err)
         rc = unset(req, subject, err);
         goto out;
     }
-    conn = read_mode(mode, subject, word, err) == 0 ? reg_conn(req, err) : NULL;
+    conn = read_mode(mode, subject, word, err) == 0 ? reg_conn_to_change(req, err) : NULL;
     if (conn == NULL || sto_mode_put(conn, subject, word, http_query_bool(req, "force", false),
                                      &changed, err) != 0) {
         goto out;
@@ -128,7 +128,7 @@ int reg_delete_mode(struct http_request *req, struct err *err)
 {
     const char *subject = reg_subject_of(req, err);
     struct sto_mode mode;
-    struct sto_conn *conn = subject != NULL ? reg_conn(req, err) : NULL;
+    struct sto_conn *conn = subject != NULL ? reg_conn_to_change(req, err) : NULL;
     if (conn == NULL || sto_mode_delete(conn, subject, &mode, err) != 0) {
         return -1;
     }

@@ -19,12 +19,11 @@
 
 enum { ID_SIZE = 24, OBJECT_SIZE = 40, LIST_LIMIT = 1000 };
 
-/* An anonymous registry's clients are the Center's, as they are everywhere else. */
-static struct sto_actor actor_of(const struct http_request *req)
+/* NULL: the Center's, as an anonymous registry's clients are everywhere else. */
+static const char *agency_of(const struct http_request *req)
 {
     const struct reg_principal *who = http_principal(req);
-    return (struct sto_actor){.name = who != NULL ? who->name : "anonymous",
-                              .agency = who != NULL ? who->agency : NULL};
+    return who != NULL ? who->agency : NULL;
 }
 
 static int take_id(struct http_request *req, int64_t *id, struct err *err)
@@ -107,7 +106,6 @@ int reg_post_notice(struct http_request *req, struct err *err)
     if (json == NULL) {
         return -1;
     }
-    const struct sto_actor actor = actor_of(req);
     const struct sto_notice_spec spec = {
         .kind = reg_json_text(json, "kind", &ok, err),
         .datasets = datasets,
@@ -117,8 +115,8 @@ int reg_post_notice(struct http_request *req, struct err *err)
         .reason = reg_json_text(json, "reason", &ok, err),
         .means = reg_json_text(json, "means", &ok, err),
     };
-    struct sto_conn *conn = ok ? reg_conn(req, err) : NULL;
-    int rc = conn != NULL ? sto_notice_file(conn, &spec, &actor, &id, err) : -1;
+    struct sto_conn *conn = ok ? reg_conn_to_change(req, err) : NULL;
+    int rc = conn != NULL ? sto_notice_file(conn, &spec, agency_of(req), &id, err) : -1;
     json_decref(json);
     if (rc != 0) {
         return -1;
@@ -136,7 +134,6 @@ int reg_put_notice(struct http_request *req, struct err *err)
     if (json == NULL) {
         return -1;
     }
-    const struct sto_actor actor = actor_of(req);
     const struct sto_notice_change change = {
         .from = reg_json_text(json, "starts_at", &ok, err),
         .until = reg_json_text(json, "ends_at", &ok, err),
@@ -145,8 +142,8 @@ int reg_put_notice(struct http_request *req, struct err *err)
         .means = reg_json_text(json, "means", &ok, err),
     };
     const char *why = reg_json_text(json, "why", &ok, err);
-    struct sto_conn *conn = ok ? reg_conn(req, err) : NULL;
-    int rc = conn != NULL ? sto_notice_amend(conn, id, &change, why, &actor, err) : -1;
+    struct sto_conn *conn = ok ? reg_conn_to_change(req, err) : NULL;
+    int rc = conn != NULL ? sto_notice_amend(conn, id, &change, why, agency_of(req), err) : -1;
     json_decref(json);
     if (rc != 0) {
         return -1;
@@ -163,10 +160,9 @@ int reg_post_notice_withdrawal(struct http_request *req, struct err *err)
     if (json == NULL) {
         return -1;
     }
-    const struct sto_actor actor = actor_of(req);
     const char *why = reg_json_text(json, "why", &ok, err);
-    struct sto_conn *conn = ok ? reg_conn(req, err) : NULL;
-    int rc = conn != NULL ? sto_notice_withdraw(conn, id, why, &actor, err) : -1;
+    struct sto_conn *conn = ok ? reg_conn_to_change(req, err) : NULL;
+    int rc = conn != NULL ? sto_notice_withdraw(conn, id, why, agency_of(req), err) : -1;
     json_decref(json);
     if (rc != 0) {
         return -1;

@@ -351,7 +351,9 @@ static int judge_and_store(struct attempt *a, struct err *err)
 static int run_locked(struct attempt *a, struct err *err)
 {
     bool found;
-    if (sto_register_begin(a->conn, a->submission->subject, err) != 0 || settle(a, err) != 0 ||
+    const char *by = a->submission->by;
+    if ((by != NULL && sto_conn_act_as(a->conn, by, err) != 0) ||
+        sto_register_begin(a->conn, a->submission->subject, err) != 0 || settle(a, err) != 0 ||
         find_known(a, &found, err) != 0) {
         return -1;
     }

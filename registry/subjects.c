@@ -45,7 +45,7 @@ int reg_get_subjects(struct http_request *req, struct err *err)
 int reg_delete_subject(struct http_request *req, struct err *err)
 {
     const char *subject = reg_subject_of(req, err);
-    struct sto_conn *conn = subject != NULL ? reg_conn(req, err) : NULL;
+    struct sto_conn *conn = subject != NULL ? reg_conn_to_change(req, err) : NULL;
     struct sto_words *versions =
         conn != NULL
             ? sto_subject_delete(conn, subject, http_query_bool(req, "permanent", false), err)

@@ -137,7 +137,7 @@ int reg_delete_version(struct http_request *req, struct err *err)
     if (subject == NULL || reg_version_parse(http_param(req, "version"), &number, err) != 0) {
         return -1;
     }
-    struct sto_conn *conn = reg_conn(req, err);
+    struct sto_conn *conn = reg_conn_to_change(req, err);
     if (conn == NULL ||
         sto_version_delete(conn, subject, number, http_query_bool(req, "permanent", false), &number,
                            err) != 0) {

@@ -96,6 +96,13 @@ struct sto_conn *reg_conn(const struct http_request *req, struct err *err)
     return self->conn;
 }
 
+struct sto_conn *reg_conn_to_change(const struct http_request *req, struct err *err)
+{
+    const struct reg_principal *who = http_principal(req);
+    struct sto_conn *conn = reg_conn(req, err);
+    return conn != NULL && sto_conn_act_as(conn, who->name, err) == 0 ? conn : NULL;
+}
+
 /* Given a worker whose old connection outlived an outage and another whose new one failed just
  * before: when the first serves a request, the second tries again at once, so a client does not get
  * 200 and then 50001. */

@@ -57,6 +57,8 @@ struct reg_worker *reg_worker_of(const struct http_request *req);
  * once while the register was away within the last half second and no worker has found it since.
  * Borrowed for the request. */
 MUST_CHECK struct sto_conn *reg_conn(const struct http_request *req, struct err *err);
+/* The same, in the name of the request's account: what is changed by it, the audit trail has as the account's. */
+MUST_CHECK struct sto_conn *reg_conn_to_change(const struct http_request *req, struct err *err);
 /* What is cached under one generation holds until the next; 0: cache nothing. Another process's
  * change is heard some milliseconds after its COMMIT. */
 uint64_t reg_generation(const struct http_request *req);

@@ -6,6 +6,7 @@
 
 #include "base/jsonw.h"
 #include "ops/cli/command.h"
+#include "ops/cli/person.h"
 #include "ops/cli/table.h"
 #include "storage/conn/settings.h"
 #include "storage/report/json.h"
@@ -18,6 +19,12 @@ static void hint_at_grant(struct err *err)
     if (strcmp(err->sqlstate, "42501") == 0 && used + sizeof(hint) <= sizeof(err->text)) {
         memcpy(err->text + used, hint, sizeof(hint));
     }
+}
+
+static int act_as_person(struct sto_conn *conn, struct err *err)
+{
+    char who[OPS_PERSON_SIZE];
+    return sto_conn_act_as(conn, ops_person(who, sizeof(who)), err);
 }
 
 static struct sto_conn *connect_within(const struct ops_context *context, enum sto_role role,
@@ -44,6 +51,9 @@ static struct sto_conn *connect_within(const struct ops_context *context, enum s
     struct sto_conn *conn = sto_conn_open(&options, err);
     if (conn == NULL) {
         hint_at_grant(err);
+    }
+    if (conn != NULL && role != STO_ROLE_MONITOR && act_as_person(conn, err) != 0) {
+        sto_conn_close(&conn);
     }
     return conn;
 }

@@ -27,6 +27,8 @@ int ops_notice_list(const struct ops_context *context, struct err *err);
 int ops_notice_show(const struct ops_context *context, struct err *err);
 int ops_notice_amend(const struct ops_context *context, struct err *err);
 int ops_notice_withdraw(const struct ops_context *context, struct err *err);
+int ops_audit_list(const struct ops_context *context, struct err *err);
+int ops_audit_show(const struct ops_context *context, struct err *err);
 int ops_account_add(const struct ops_context *context, struct err *err);
 int ops_account_list(const struct ops_context *context, struct err *err);
 int ops_account_show(const struct ops_context *context, struct err *err);

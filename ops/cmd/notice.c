@@ -6,7 +6,6 @@
 
 #include "base/jsonw.h"
 #include "ops/cli/command.h"
-#include "ops/cli/person.h"
 #include "ops/cli/table.h"
 #include "ops/cmd/handlers.h"
 #include "storage/admin/notice.h"
@@ -29,10 +28,8 @@ int ops_notice_file(const struct ops_context *context, struct err *err)
     const struct ops_args *args = context->args;
     const char *datasets[DATASETS_MAX];
     char *memory = NULL;
-    char who[OPS_PERSON_SIZE];
     int64_t id = 0;
     int count = ops_args_list(args, "dataset", &memory, datasets, DATASETS_MAX, err);
-    const struct sto_actor actor = {.name = ops_person(who, sizeof(who))};
     const struct sto_notice_spec spec = {
         .kind = args->arguments[0],
         .datasets = datasets,
@@ -43,7 +40,7 @@ int ops_notice_file(const struct ops_context *context, struct err *err)
         .means = ops_args_get(args, "means"),
     };
     struct sto_conn *conn = count >= 0 ? ops_connect(context, STO_ROLE_REGISTRY, err) : NULL;
-    int rc = conn != NULL ? sto_notice_file(conn, &spec, &actor, &id, err) : -1;
+    int rc = conn != NULL ? sto_notice_file(conn, &spec, NULL, &id, err) : -1;
     sto_conn_close(&conn);
     free(memory);
     return rc == 0 ? say(context, id, "filed", err) : -1;
@@ -125,9 +122,7 @@ out:
 int ops_notice_amend(const struct ops_context *context, struct err *err)
 {
     const struct ops_args *args = context->args;
-    char who[OPS_PERSON_SIZE];
     int64_t id;
-    const struct sto_actor actor = {.name = ops_person(who, sizeof(who))};
     const struct sto_notice_change change = {
         .from = ops_args_get(args, "from"),
         .until = ops_args_get(args, "until"),
@@ -140,7 +135,7 @@ int ops_notice_amend(const struct ops_context *context, struct err *err)
     }
     struct sto_conn *conn = ops_connect(context, STO_ROLE_REGISTRY, err);
     int rc = conn != NULL
-                 ? sto_notice_amend(conn, id, &change, ops_args_get(args, "why"), &actor, err)
+                 ? sto_notice_amend(conn, id, &change, ops_args_get(args, "why"), NULL, err)
                  : -1;
     sto_conn_close(&conn);
     return rc == 0 ? say(context, id, "amended", err) : -1;
@@ -149,15 +144,13 @@ int ops_notice_amend(const struct ops_context *context, struct err *err)
 int ops_notice_withdraw(const struct ops_context *context, struct err *err)
 {
     const struct ops_args *args = context->args;
-    char who[OPS_PERSON_SIZE];
     int64_t id;
-    const struct sto_actor actor = {.name = ops_person(who, sizeof(who))};
     if (ops_parse_int(args->arguments[0], "ID", 1, INT64_MAX, &id, err) != 0) {
         return -1;
     }
     struct sto_conn *conn = ops_connect(context, STO_ROLE_REGISTRY, err);
     int rc =
-        conn != NULL ? sto_notice_withdraw(conn, id, ops_args_get(args, "why"), &actor, err) : -1;
+        conn != NULL ? sto_notice_withdraw(conn, id, ops_args_get(args, "why"), NULL, err) : -1;
     sto_conn_close(&conn);
     return rc == 0 ? say(context, id, "withdrawn", err) : -1;
 }

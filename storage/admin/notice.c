@@ -13,11 +13,6 @@
 
 enum { ID_SIZE = 24 };
 
-static int check_actor(const struct sto_actor *actor, struct err *err)
-{
-    return sto_given_text(actor->name, true, "the name of the person who does this", err);
-}
-
 /* A time that may be left out. */
 static int take_time(const char *given, bool is_end, char room[STO_TIME_SIZE], const char **out,
                      struct err *err)
@@ -26,8 +21,8 @@ static int take_time(const char *given, bool is_end, char room[STO_TIME_SIZE], c
     return given != NULL ? sto_given_time(given, is_end, room, err) : 0;
 }
 
-int sto_notice_file(struct sto_conn *conn, const struct sto_notice_spec *spec,
-                    const struct sto_actor *actor, int64_t *id, struct err *err)
+int sto_notice_file(struct sto_conn *conn, const struct sto_notice_spec *spec, const char *agency,
+                    int64_t *id, struct err *err)
 {
     char from_room[STO_TIME_SIZE];
     char until_room[STO_TIME_SIZE];
@@ -37,7 +32,7 @@ int sto_notice_file(struct sto_conn *conn, const struct sto_notice_spec *spec,
     if (spec->from == NULL) {
         return sto_given_wrong(err, "a notice says from when on");
     }
-    if (check_actor(actor, err) != 0 || sto_given_text(spec->kind, true, "the kind", err) != 0 ||
+    if (sto_given_text(spec->kind, true, "the kind", err) != 0 ||
         sto_given_text(spec->reason, true, "the reason", err) != 0 ||
         sto_given_text(spec->means, false, "the means", err) != 0 ||
         take_time(spec->from, false, from_room, &from, err) != 0 ||
@@ -46,11 +41,11 @@ int sto_notice_file(struct sto_conn *conn, const struct sto_notice_spec *spec,
     }
     struct buf datasets = BUF_INIT;
     sto_text_list(&datasets, spec->datasets, spec->dataset_count);
-    const char *const values[] = {spec->kind,   buf_cstr(&datasets), from,          until,
-                                  spec->reason, spec->means,         actor->agency, actor->name};
+    const char *const values[] = {spec->kind,   buf_cstr(&datasets), from,  until,
+                                  spec->reason, spec->means,         agency};
     int rc = sto_given_call(conn,
                             "SELECT nrc.file_notice($1, $2::jsonb, $3::timestamptz,"
-                            " $4::timestamptz, $5, $6, $7, $8)",
+                            " $4::timestamptz, $5, $6, $7)",
                             values, COUNT_OF(values), made, sizeof(made), err);
     buf_fini(&datasets);
     if (rc == 0) {
@@ -60,7 +55,7 @@ int sto_notice_file(struct sto_conn *conn, const struct sto_notice_spec *spec,
 }
 
 int sto_notice_amend(struct sto_conn *conn, int64_t id, const struct sto_notice_change *change,
-                     const char *why, const struct sto_actor *actor, struct err *err)
+                     const char *why, const char *agency, struct err *err)
 {
     char from_room[STO_TIME_SIZE];
     char until_room[STO_TIME_SIZE];
@@ -71,39 +66,31 @@ int sto_notice_amend(struct sto_conn *conn, int64_t id, const struct sto_notice_
     if (change->for_good && change->until != NULL) {
         return sto_given_wrong(err, "a window has an end, or it is for good");
     }
-    if (check_actor(actor, err) != 0 ||
-        sto_given_text(why, true, "the reason of the change", err) != 0 ||
+    if (sto_given_text(why, true, "the reason of the change", err) != 0 ||
         sto_given_text(change->reason, false, "the reason", err) != 0 ||
         sto_given_text(change->means, false, "the means", err) != 0 ||
         take_time(change->from, false, from_room, &from, err) != 0 ||
         take_time(change->until, true, until_room, &until, err) != 0) {
         return -1;
     }
-    const char *const values[] = {of,
-                                  from,
-                                  until,
-                                  change->for_good ? "true" : "false",
-                                  change->reason,
-                                  change->means,
-                                  why,
-                                  actor->agency,
-                                  actor->name};
+    const char *const values[] = {
+        of,  from,  until, change->for_good ? "true" : "false", change->reason, change->means,
+        why, agency};
     return sto_given_call(conn,
                           "SELECT nrc.amend_notice($1::bigint, $2::timestamptz, $3::timestamptz,"
-                          " $4::boolean, $5, $6, $7, $8, $9)",
+                          " $4::boolean, $5, $6, $7, $8)",
                           values, COUNT_OF(values), NULL, 0, err);
 }
 
-int sto_notice_withdraw(struct sto_conn *conn, int64_t id, const char *why,
-                        const struct sto_actor *actor, struct err *err)
+int sto_notice_withdraw(struct sto_conn *conn, int64_t id, const char *why, const char *agency,
+                        struct err *err)
 {
     char of[ID_SIZE];
     snprintf(of, sizeof(of), "%" PRId64, id);
-    if (check_actor(actor, err) != 0 ||
-        sto_given_text(why, true, "the reason of the withdrawal", err) != 0) {
+    if (sto_given_text(why, true, "the reason of the withdrawal", err) != 0) {
         return -1;
     }
-    const char *const values[] = {of, why, actor->agency, actor->name};
-    return sto_given_call(conn, "SELECT nrc.withdraw_notice($1::bigint, $2, $3, $4)", values,
+    const char *const values[] = {of, why, agency};
+    return sto_given_call(conn, "SELECT nrc.withdraw_notice($1::bigint, $2, $3)", values,
                           COUNT_OF(values), NULL, 0, err);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/admin/notice.h - notices: what an agency announces before it does it (NRL-7). Each call is one transaction,
- * with its row of the audit trail. Reports of notices: storage/report/report.h. */
+ * with its row of the audit trail, in the name that sto_conn_act_as gave. agency: of the account that does it; NULL: the
+ * Center. Reports of notices: storage/report/report.h. */
 #ifndef STORAGE_ADMIN_NOTICE_H
 #define STORAGE_ADMIN_NOTICE_H
 
@@ -12,12 +13,6 @@
 #include "base/err.h"
 
 struct sto_conn;
-
-/* Who does it. */
-struct sto_actor {
-    const char *name;
-    const char *agency; /* NULL: the Center */
-};
 
 /* Times: YYYY-MM-DDTHH:MM[:SS] with Z or +HH:MM; or YYYY-MM-DD, the whole day in UTC. */
 struct sto_notice_spec {
@@ -31,7 +26,7 @@ struct sto_notice_spec {
 };
 /* FATAL ERR_USAGE; ERR_NOT_FOUND: a dataset; ERR_REFUSED: the window, another agency's dataset, a stop without means. */
 MUST_CHECK int sto_notice_file(struct sto_conn *conn, const struct sto_notice_spec *spec,
-                               const struct sto_actor *actor, int64_t *id, struct err *err);
+                               const char *agency, int64_t *id, struct err *err);
 
 /* What is NULL stays as it is. */
 struct sto_notice_change {
@@ -44,8 +39,8 @@ struct sto_notice_change {
 /* why: of the change. FATAL ERR_USAGE; ERR_NOT_FOUND; ERR_REFUSED: withdrawn, another agency's, or nothing would change. */
 MUST_CHECK int sto_notice_amend(struct sto_conn *conn, int64_t id,
                                 const struct sto_notice_change *change, const char *why,
-                                const struct sto_actor *actor, struct err *err);
+                                const char *agency, struct err *err);
 MUST_CHECK int sto_notice_withdraw(struct sto_conn *conn, int64_t id, const char *why,
-                                   const struct sto_actor *actor, struct err *err);
+                                   const char *agency, struct err *err);
 
 #endif

@@ -8,10 +8,12 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "storage/conn/statement.h"
 
 enum { DEFAULT_SLICE_MS = 1000 };
@@ -249,4 +251,22 @@ int sto_conn_backend_pid(const struct sto_conn *conn)
 int sto_conn_socket(const struct sto_conn *conn)
 {
     return conn->broken ? -1 : PQsocket(conn->pg);
+}
+
+int sto_conn_act_as(struct sto_conn *conn, const char *actor, struct err *err)
+{
+    char name[STO_ACTOR_SIZE];
+    const char *const values[] = {name};
+    snprintf(name, sizeof(name), "%s", actor);
+    utf8_mend(name); /* it may be cut */
+    if (strcmp(name, conn->actor) == 0) {
+        return 0;
+    }
+    PGresult *res = sto_exec(conn, "SELECT set_config('nrc.actor', $1, false)", values, 1, err);
+    if (res == NULL) {
+        return -1;
+    }
+    PQclear(res);
+    memcpy(conn->actor, name, sizeof(name));
+    return 0;
 }

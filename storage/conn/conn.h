@@ -59,6 +59,11 @@ int64_t
 sto_conn_opened_ms(const struct sto_conn *conn); /* monotonic: connections are recycled hourly */
 int sto_conn_backend_pid(const struct sto_conn *conn);
 
+/* What this session changes from here on is recorded as this person's or account's (nrc.audit). One round trip, none
+ * when it is so already. Longer names are cut. Outside a transaction. */
+enum { STO_ACTOR_SIZE = 64 };
+MUST_CHECK int sto_conn_act_as(struct sto_conn *conn, const char *actor, struct err *err);
+
 /* For code that waits for notifications; -1 when broken. */
 int sto_conn_socket(const struct sto_conn *conn);
 

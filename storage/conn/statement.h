@@ -21,6 +21,7 @@ struct sto_conn {
     const char *
         prepared[STO_PREPARED_MAX]; /* statements of sto_exec_prepared, by their texts' addresses */
     int prepared_count;
+    char actor[STO_ACTOR_SIZE]; /* "": the login */
     bool broken;
 };
 

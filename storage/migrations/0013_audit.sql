@@ -13,6 +13,13 @@ BEGIN
 END
 $$;
 
+-- Who does what this session does, as its program has said (storage/conn/conn.h, sto_conn_act_as); else the login.
+CREATE FUNCTION nrc.actor() RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(nullif(current_setting('nrc.actor', true), ''), session_user::text)
+$$;
+
 CREATE TABLE nrc.audit (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at          timestamptz NOT NULL DEFAULT now(),
@@ -22,8 +29,8 @@ CREATE TABLE nrc.audit (
     before      jsonb, -- NULL: it was not there
     after       jsonb, -- NULL: it is not there any more
     why         text CHECK (why ~ '\S'),
-    by_name     text NOT NULL CHECK (by_name ~ '\S'), -- as the caller gives it
-    by_db_login text NOT NULL DEFAULT session_user    -- as PostgreSQL knows it
+    by_name     text NOT NULL DEFAULT nrc.actor() CHECK (by_name ~ '\S'), -- as the program says
+    by_db_login text NOT NULL DEFAULT session_user                        -- as PostgreSQL knows it
 );
 CREATE INDEX audit_object ON nrc.audit (object, id);
 
@@ -31,3 +38,58 @@ CREATE TRIGGER kept BEFORE UPDATE OR DELETE OR TRUNCATE ON nrc.audit
     FOR EACH STATEMENT EXECUTE FUNCTION nrc.refuse_change();
 REVOKE UPDATE, DELETE, TRUNCATE ON nrc.audit FROM nrc_owner;
 GRANT SELECT ON nrc.audit TO nrc_monitor, nrc_registry;
+
+-- ---- changes of the catalogue ----
+
+-- By triggers, so that no way of changing a row leaves it out. 'agency.added', 'agency.changed', 'agency.removed'.
+-- Accounts have a trail of their own (nrc.account_event).
+CREATE FUNCTION nrc.on_audited_change() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    was jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
+    is_now jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
+    here jsonb := coalesce(is_now, was);
+    kind text := TG_ARGV[0];
+    name text;
+    of_agency int;
+BEGIN
+    -- Follows from a structure, which has a row of its own.
+    IF TG_OP = 'UPDATE' AND was - 'column_version' = is_now - 'column_version' THEN
+        RETURN NULL;
+    END IF;
+    CASE TG_TABLE_NAME
+        WHEN 'agency' THEN
+            of_agency := (here->>'id')::int;
+            name := here->>'code';
+        WHEN 'agency_head' THEN
+            of_agency := (here->>'agency_id')::int;
+            SELECT a.code INTO name FROM nrc.agency a WHERE a.id = of_agency;
+        WHEN 'dataset' THEN
+            of_agency := (here->>'agency_id')::int;
+            SELECT a.code || '.' || (here->>'name') INTO name FROM nrc.agency a WHERE a.id = of_agency;
+        WHEN 'subject_version' THEN
+            name := concat(here->>'subject', '/', here->>'version');
+            SELECT d.agency_id INTO of_agency FROM nrc.dataset d WHERE d.id = (here->>'dataset_id')::int;
+        ELSE
+            name := here->>'subject'; -- '': the registry's own
+    END CASE;
+    INSERT INTO nrc.audit (what, object, agency_id, before, after)
+    VALUES (kind || CASE TG_OP WHEN 'INSERT' THEN '.added' WHEN 'UPDATE' THEN '.changed' ELSE '.removed' END,
+            kind || '/' || name, of_agency, was, is_now);
+    RETURN NULL;
+END
+$$;
+
+DO $$
+DECLARE
+    audited record;
+BEGIN
+    FOR audited IN VALUES ('agency', 'agency'), ('agency_head', 'agency_head'), ('dataset', 'dataset'),
+                          ('subject_version', 'structure'), ('registry_config', 'config'), ('registry_mode', 'mode')
+    LOOP
+        EXECUTE format('CREATE TRIGGER audited AFTER INSERT OR UPDATE OR DELETE ON nrc.%I'
+                       ' FOR EACH ROW EXECUTE FUNCTION nrc.on_audited_change(%L)', audited.column1, audited.column2);
+    END LOOP;
+END
+$$;

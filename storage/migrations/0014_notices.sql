@@ -28,7 +28,7 @@ CREATE TABLE nrc.notice (
     reason       text NOT NULL CHECK (reason ~ '\S'),
     means        text CHECK (means ~ '\S'),
     filed_at     timestamptz NOT NULL DEFAULT now(),
-    filed_by     text NOT NULL,
+    filed_by     text NOT NULL DEFAULT nrc.actor(),
     announced_at timestamptz NOT NULL DEFAULT now(), -- since when this start is known
     withdrawn_at timestamptz,
     CHECK (kind <> 'stop' OR means IS NOT NULL)
@@ -89,7 +89,7 @@ $$;
 
 -- by_agency NULL: the Center files it. Else the datasets must be of that agency.
 CREATE FUNCTION nrc.file_notice(of_kind text, dataset_names jsonb, from_time timestamptz, until_time timestamptz,
-                                why text, by_means text, by_agency text, by_whom text) RETURNS bigint
+                                why text, by_means text, by_agency text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -129,11 +129,11 @@ BEGIN
     n.ends_at := until_time;
     n.means := by_means;
     PERFORM nrc.check_notice(n);
-    INSERT INTO nrc.notice (agency_id, kind, starts_at, ends_at, reason, means, filed_by)
-    VALUES (of_agency, of_kind, from_time, until_time, why, by_means, by_whom) RETURNING * INTO n;
+    INSERT INTO nrc.notice (agency_id, kind, starts_at, ends_at, reason, means)
+    VALUES (of_agency, of_kind, from_time, until_time, why, by_means) RETURNING * INTO n;
     INSERT INTO nrc.notice_dataset (notice_id, dataset_id) SELECT n.id, v FROM unnest(ids) e(v);
-    INSERT INTO nrc.audit (what, object, agency_id, after, why, by_name)
-    VALUES ('notice.filed', 'notice/' || n.id, of_agency, nrc.notice_json(n), why, by_whom);
+    INSERT INTO nrc.audit (what, object, agency_id, after, why)
+    VALUES ('notice.filed', 'notice/' || n.id, of_agency, nrc.notice_json(n), why);
     RETURN n.id;
 END
 $$;
@@ -162,7 +162,7 @@ $$;
 
 -- NULL leaves a part as it is; for_good: without an end. An earlier start is announced now; a later one was known before.
 CREATE FUNCTION nrc.amend_notice(of_notice bigint, from_time timestamptz, until_time timestamptz, for_good boolean,
-                                 new_reason text, new_means text, change_why text, by_agency text, by_whom text)
+                                 new_reason text, new_means text, change_why text, by_agency text)
     RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -183,13 +183,12 @@ BEGIN
     PERFORM nrc.check_notice(n);
     UPDATE nrc.notice SET starts_at = n.starts_at, ends_at = n.ends_at, reason = n.reason, means = n.means,
                           announced_at = n.announced_at WHERE id = of_notice;
-    INSERT INTO nrc.audit (what, object, agency_id, before, after, why, by_name)
-    VALUES ('notice.amended', 'notice/' || of_notice, n.agency_id, nrc.notice_json(old), nrc.notice_json(n), change_why,
-            by_whom);
+    INSERT INTO nrc.audit (what, object, agency_id, before, after, why)
+    VALUES ('notice.amended', 'notice/' || of_notice, n.agency_id, nrc.notice_json(old), nrc.notice_json(n), change_why);
 END
 $$;
 
-CREATE FUNCTION nrc.withdraw_notice(of_notice bigint, change_why text, by_agency text, by_whom text) RETURNS void
+CREATE FUNCTION nrc.withdraw_notice(of_notice bigint, change_why text, by_agency text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -198,14 +197,13 @@ DECLARE
 BEGIN
     n.withdrawn_at := now();
     UPDATE nrc.notice SET withdrawn_at = n.withdrawn_at WHERE id = of_notice;
-    INSERT INTO nrc.audit (what, object, agency_id, before, after, why, by_name)
-    VALUES ('notice.withdrawn', 'notice/' || of_notice, n.agency_id, nrc.notice_json(old), nrc.notice_json(n), change_why,
-            by_whom);
+    INSERT INTO nrc.audit (what, object, agency_id, before, after, why)
+    VALUES ('notice.withdrawn', 'notice/' || of_notice, n.agency_id, nrc.notice_json(old), nrc.notice_json(n), change_why);
 END
 $$;
 
 GRANT EXECUTE ON FUNCTION
-    nrc.file_notice(text, jsonb, timestamptz, timestamptz, text, text, text, text),
-    nrc.amend_notice(bigint, timestamptz, timestamptz, boolean, text, text, text, text, text),
-    nrc.withdraw_notice(bigint, text, text, text)
+    nrc.file_notice(text, jsonb, timestamptz, timestamptz, text, text, text),
+    nrc.amend_notice(bigint, timestamptz, timestamptz, boolean, text, text, text, text),
+    nrc.withdraw_notice(bigint, text, text)
     TO nrc_registry;

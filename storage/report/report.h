@@ -39,7 +39,9 @@ enum sto_report {
     STO_REPORT_DELEGATIONS, /* name or NULL; from, to, roles, from_date, until_date, in_force, reason, created_by */
     STO_REPORT_NOTICES, /* dataset or NULL, 'all' or NULL for those not over, limit; by start: id, kind, kind_ar, agency, datasets, state, starts_at, ends_at, lead_hours, late, reason */
     STO_REPORT_NOTICE,  /* id; the same and means, filed_at, filed_by, withdrawn_at, one row */
-    STO_REPORT_AUDIT,   /* object; at, what, by, db_login, why, before, after */
+    STO_REPORT_AUDIT_ROWS, /* object or NULL, by or NULL, agency or NULL, limit; newest first: id, at, what, object, agency, by, db_login, why */
+    STO_REPORT_AUDIT_ROW,  /* id; the same and before, after */
+    STO_REPORT_AUDIT,      /* object; at, what, by, db_login, why, before, after */
     STO_REPORT_ROLES_LACKED, /* -; groups that the login is no member of: role, login */
     STO_REPORT_COUNT
 };

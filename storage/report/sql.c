@@ -74,6 +74,10 @@
 #define NOTICE_FROM                                                                                \
     " FROM nrc.notice n JOIN nrc.notice_kind k ON k.kind = n.kind JOIN nrc.agency a ON a.id = n.agency_id"
 
+#define AUDIT_COLUMNS                                                                              \
+    "u.id, u.at, u.what, u.object, a.code AS agency, u.by_name AS \"by\", u.by_db_login AS db_login, u.why"
+#define AUDIT_FROM " FROM nrc.audit u LEFT JOIN nrc.agency a ON a.id = u.agency_id"
+
 const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
     [STO_REPORT_AGENCIES] = {AGENCY_SELECT " ORDER BY a.code", 0},
     [STO_REPORT_AGENCY] = {AGENCY_SELECT " WHERE a.code = $1::text", 1},
@@ -179,6 +183,12 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
     [STO_REPORT_NOTICE] = {
         "SELECT " NOTICE_COLUMNS ", n.means, n.filed_at, n.filed_by, n.withdrawn_at" NOTICE_FROM
         " WHERE n.id = $1::bigint", 1},
+    [STO_REPORT_AUDIT_ROWS] = {
+        "SELECT " AUDIT_COLUMNS AUDIT_FROM " WHERE ($1::text IS NULL OR u.object = $1)"
+        " AND ($2::text IS NULL OR u.by_name = $2) AND ($3::text IS NULL OR a.code = $3)"
+        " ORDER BY u.id DESC LIMIT $4::bigint", 4},
+    [STO_REPORT_AUDIT_ROW] = {
+        "SELECT " AUDIT_COLUMNS ", u.before, u.after" AUDIT_FROM " WHERE u.id = $1::bigint", 1},
     [STO_REPORT_AUDIT] = {
         "SELECT u.at, u.what, u.by_name AS \"by\", u.by_db_login AS db_login, u.why, u.before, u.after"
         " FROM nrc.audit u WHERE u.object = $1::text ORDER BY u.id", 1},

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The log says of each request that may write whether it changed something (NRL-15, NRL-18)."""
+"""The log and the audit trail say of each request that may write whether it changed something (NRL-15, NRL-18)."""
 
 import json
+import os
+import pwd
 import re
 
 from kit import process
@@ -92,12 +94,17 @@ def lines_of(node, seen, path):
 def test_every_route_says_whether_it_changed_something(world):
     steward, auditor = account(world, "huda", "steward"), account(world, "salem", "auditor")
     node = world.registry(anonymous=False, NRC_LOG_LEVEL="debug").start()
+    last_row = 0
     for number, (verb, route, words, body, event) in enumerate(STEPS):
         path, seen = filled(route, words), len(node.log_lines())
         answer = node.request(verb.upper(), path, body, **steward)
         process.wait_until(lambda: lines_of(node, seen, path), 30, f"a line about step {number}: {verb} {path} {answer}")
         told = [(r["event"], r["account"], r["method"], int(r["status"])) for r in lines_of(node, seen, path)]
         assert told == [(event, "huda", verb.upper(), answer.status)], f"step {number}: {verb} {path} {body}"
+        added = world.rows("SELECT * FROM nrc.audit WHERE id > %s", last_row)
+        last_row = max([last_row, *(row["id"] for row in added)])
+        assert bool(added) == (event == "changed"), f"step {number}: {verb} {path}: {added}"
+        assert {(row["by_name"], row["by_db_login"]) for row in added} <= {("huda", "nrc")}
     described = node.get("/nrc/v1/openapi.json").json["paths"]
     written = {(verb, route) for route, verbs in described.items() for verb in verbs
                if verb != "get" and node.request(verb.upper(), filled(route, "x 1"), {}, **auditor).status == 403}
@@ -115,4 +122,29 @@ def test_a_change_that_the_register_did_not_take_is_no_refusal(own_postgres):
     process.wait_until(lambda: lines_of(node, seen, "/config/s"), 30, "a line about it")
     assert [r["event"] for r in lines_of(node, seen, "/config/s")] == ["change_failed"]
     world.postgres.start()
+    world.finish()
+
+
+def test_the_audit_trail_has_who_changed_what_with_before_and_after(world):
+    """NRL-18: also by the commands, in the name of the user who runs them."""
+    world.nrc.add_agency("moh")
+    world.nrc.run("dataset", "add", "moh.births", "--key", "id")
+    rows = world.nrc.json("audit", "list", "--agency", "moh")
+    assert [(row["what"], row["object"]) for row in rows] == [
+        ("dataset.added", "dataset/moh.births"), ("agency_head.added", "agency_head/moh"), ("agency.added", "agency/moh")]
+    me = pwd.getpwuid(os.geteuid()).pw_name if not os.environ.get("SUDO_USER") else os.environ["SUDO_USER"]
+    assert {(row["by"], row["db_login"], row["agency"]) for row in rows} == {(me, "nrc", "moh")}
+    node = world.registry().start()
+    node.put("/config/moh.births-value", {"compatibility": "FULL"})
+    node.put("/config/moh.births-value", {"compatibility": "NONE"})
+    first, *_ = world.nrc.json("audit", "list", "--object", "config/moh.births-value")
+    assert (first["what"], first["by"]) == ("config.changed", "anonymous")
+    shown = world.nrc.json("audit", "show", first["id"])
+    assert (shown["before"]["level"], shown["after"]["level"]) == ("FULL", "NONE")
+    assert world.nrc.json("audit", "list", "--by", "anonymous", "--limit", 1) == [first]
+    assert world.nrc.json("audit", "list", "--by", "nobody") == []
+    assert "has no row" in world.nrc.run("audit", "show", 999999, ok=(1,)).stderr
+    world.nrc.run("dataset", "remove", "moh.births")
+    removed = world.nrc.json("audit", "list", "--object", "dataset/moh.births")
+    assert [row["what"] for row in removed] == ["dataset.removed", "dataset.added"]
     world.finish()
