@@ -42,7 +42,8 @@ def known_differences(theirs, ours, used):
       record to the library, reported once for all fields of that enum; to us each is a field without default."""
     lacking = "READER_FIELD_MISSING_DEFAULT_VALUE"
     for fault in [f for f in theirs - ours if f[0] == "TYPE_MISMATCH" and f[2:] == ("enum", "record")]:
-        if (lacking, fault[1].removesuffix("/type")) in ours:
+        place = fault[1].removesuffix("/type")  # it may begin at a branch, too
+        if any(kind == lacking and path.endswith(place) for kind, path in ours):
             theirs = theirs - {fault} | {f for f in ours if f[0] == lacking}
             used["an enum's own default"] += 1
     theirs = {f[:2] for f in theirs}

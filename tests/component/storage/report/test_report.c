@@ -74,8 +74,11 @@ static struct sto_grid *report(struct births_room *room, enum sto_report which, 
         [STO_REPORT_DELEGATIONS] = 1,    [STO_REPORT_STRUCTURE_VERSIONS] = 1,
         [STO_REPORT_DATASET_FAULTS] = 1, [STO_REPORT_INCIDENTS] = 3,
         [STO_REPORT_INCIDENT] = 1,       [STO_REPORT_INCIDENT_EVENTS] = 1,
+        [STO_REPORT_NOTICES] = 3,        [STO_REPORT_NOTICE] = 1,
+        [STO_REPORT_AUDIT_ROWS] = 4,     [STO_REPORT_AUDIT_ROW] = 1,
+        [STO_REPORT_AUDIT] = 1,
     };
-    const char *const params[] = {a, b, c};
+    const char *const params[] = {a, b, c, "10"};
     struct sto_conn *conn = which == STO_REPORT_QUARANTINE_ROW ? room->steward : room->conn;
     struct sto_grid *grid = sto_report(conn, which, params, counts[which], &room->err);
     if (grid == NULL) {
@@ -193,6 +196,21 @@ static void every_report_has_the_columns_it_promises(void **state)
          {NULL},
          0,
          "from,to,roles,from_date,until_date,in_force,reason,created_by"},
+        {STO_REPORT_NOTICES,
+         {"moh.births", "all", "10"},
+         0,
+         "id,kind,kind_ar,agency,datasets,state,starts_at,ends_at,lead_hours,late,reason"},
+        {STO_REPORT_NOTICE,
+         {"1"},
+         0,
+         "id,kind,kind_ar,agency,datasets,state,starts_at,ends_at,lead_hours,late,reason,means,"
+         "filed_at,filed_by,withdrawn_at"},
+        {STO_REPORT_AUDIT_ROWS,
+         {"agency/moh", "nobody", "moh"},
+         0,
+         "id,at,what,object,agency,by,db_login,why"},
+        {STO_REPORT_AUDIT_ROW, {"0"}, 0, "id,at,what,object,agency,by,db_login,why,before,after"},
+        {STO_REPORT_AUDIT, {"agency/x"}, 0, "at,what,by,db_login,why,before,after"},
     };
     struct births_room *room = *state;
     bool seen[STO_REPORT_COUNT] = {false};
