@@ -50,9 +50,6 @@ void ing_build_forget(struct ing_build *build)
     for (size_t i = 0; i < build->progress_count; i++) {
         build->parts[i]->progress = ING_NO_PROGRESS;
     }
-    for (size_t i = 0; i < build->section_count; i++) {
-        build->sections[i].count = 0;
-    }
     build->progress_count = 0;
     build->section_count = 0;
     build->quarantined_count = 0;

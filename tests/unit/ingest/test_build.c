@@ -294,6 +294,7 @@ static void a_refused_event_goes_to_the_quarantine_and_the_others_stay(void **st
     assert_int_equal(row->offset, 15);
     assert_int_equal(row->reason, ERR_REGISTER_REFUSED);
     assert_int_equal(row->schema_id, 7);
+    assert_int_equal(row->dataset_id, parts[slots[REFUSED].part].dataset_id);
     assert_string_equal(row->detail, "SQLSTATE 22P02: no");
     assert_memory_equal(row->payload, GOOD, sizeof(GOOD) - 1);
     assert_null(row->rule);

@@ -31,6 +31,7 @@ static void in_doubt_commit_that_was_made_is_not_replayed(void **state)
     fake_deliver(lane);
     assert_int_equal(fake.commit_count, 1);
     assert_int_equal(fake.open_count, 2); /* asked on a new connection */
+    assert_int_equal(metric_get(&lane->metrics, METRIC_IN_DOUBT), 1);
     assert_rows(1, 3);
     assert_int_equal(lane->parts[0]->position.next_offset, 3);
     assert_false(lane->parts[0]->recheck);

@@ -7,6 +7,12 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/attr.h"
 #include "ingest/partition.h"
@@ -74,6 +80,47 @@ static void refetched(struct ing_part *part)
 {
     part->stale_fetch = false;
     part->disturbed = true;
+}
+
+/* In a child, as a move that is a bug of ours ends the process. */
+static bool may_move(enum ing_part_state from, enum ing_part_state to)
+{
+    int status = 0;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct ing_part part = {.topic = "t", .state = from};
+        const struct rlimit no_core = {0, 0};
+        setrlimit(RLIMIT_CORE, &no_core);
+        fclose(stderr);
+        ing_part_move(&part, to);
+        _exit(part.state == to ? 0 : 2);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) ? WTERMSIG(status) == SIGABRT : WEXITSTATUS(status) == 0);
+    return !WIFSIGNALED(status);
+}
+
+/* A halted or fenced one is claimed again first; rereading follows a hole, and so flowing alone. */
+static void a_state_moves_only_where_it_may(void **state)
+{
+    (void)state;
+    static const char *const rows[ING_PART_STATE_COUNT] = {
+        [ING_UNCLAIMED] = "UVFHX", [ING_VERIFYING] = "UVFHX", [ING_FLOWING] = "UVFRHX",
+        [ING_REREADING] = "UFRHX", [ING_HALTED] = "UH",       [ING_FENCED] = "UX",
+    };
+    static const char letters[ING_PART_STATE_COUNT] = {
+        [ING_UNCLAIMED] = 'U', [ING_VERIFYING] = 'V', [ING_FLOWING] = 'F',
+        [ING_REREADING] = 'R', [ING_HALTED] = 'H',    [ING_FENCED] = 'X'};
+    for (int from = 0; from < ING_PART_STATE_COUNT; from++) {
+        for (int to = 0; to < ING_PART_STATE_COUNT; to++) {
+            bool may = strchr(rows[from], letters[to]) != NULL;
+            if (may_move((enum ing_part_state)from, (enum ing_part_state)to) != may) {
+                fail_msg("%s to %s", ing_part_state_name((enum ing_part_state)from),
+                         ing_part_state_name((enum ing_part_state)to));
+            }
+        }
+    }
 }
 
 static void dense_offsets_are_taken_one_by_one(void **state)
@@ -378,6 +425,7 @@ static void a_last_record_that_cannot_be_read_was_not_compacted_away(void **stat
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_state_moves_only_where_it_may),
         cmocka_unit_test(dense_offsets_are_taken_one_by_one),
         cmocka_unit_test(an_offset_below_the_wanted_one_is_dropped),
         cmocka_unit_test(a_hole_is_reread_and_what_was_lost_is_taken),

@@ -85,11 +85,13 @@ static void a_null_order_is_quarantined(void **state)
     struct fixture *fixture = fixture_new(&(struct options){.has_order = true});
     quarantined(fixture, message_of("ab", VALUE("\0\0\0\0\007\004ab\000\000\000")), ERR_BAD_ORDER,
                 "/seq");
+    assert_non_null(strstr(fixture->out.reason.err.text, "is null"));
     /* the smallest long: the order below every event's own */
     quarantined(fixture,
                 message_of("ab", VALUE("\0\0\0\0\007\004ab\002"
                                        "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\000\000")),
                 ERR_BAD_ORDER, "/seq");
+    assert_non_null(strstr(fixture->out.reason.err.text, "not a possible order"));
     fixture_free(fixture);
 }
 

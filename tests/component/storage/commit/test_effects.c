@@ -270,6 +270,28 @@ static void a_delete_of_an_unseen_key_is_remembered(void **state)
         raw_int(kit->raw, "SELECT count(*) FROM moh.births_history WHERE _schema_id IS NULL"), 2);
 }
 
+/* NRL-2: only the state knows whether the key was ever stored. If not, its tombstone is counted, and kept nowhere. */
+static void a_tombstone_that_may_be_an_exempt_keys_holds_only_for_a_key_that_is_there(void **state)
+{
+    struct kit *kit = *state;
+    kit_birth(kit, 0, "A", 1, 10, "stored");
+    kit_commit(kit);
+    kit_begin(kit);
+    const char *const keys[] = {"A", "B", "C"};
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        kit_birth(kit, 0, keys[i], 1, 20, NULL)->only_if_held = true;
+    }
+    kit_commit(kit);
+    assert_int_equal(kit->births_events[0].effect, STO_APPLIED);
+    assert_int_equal(kit->births_events[1].effect, STO_EXEMPT);
+    assert_int_equal(kit->progress[0].applied, 1);
+    assert_int_equal(kit->progress[0].exempt_total, 2);
+    assert_int_equal(raw_int(kit->raw, "SELECT sum(exempt) FROM nrc.ledger"), 2);
+    assert_int_equal(raw_int(kit->raw, "SELECT count(*) FROM moh.births_history"), 2);
+    assert_int_equal(raw_int(kit->raw, "SELECT count(*) FROM moh.births_state"), 1);
+    kit_assert_no_ledger_faults();
+}
+
 /* A steward moved the position back: the state already has this very event, from this very
  * offset. */
 static void an_event_read_a_second_time_is_a_duplicate(void **state)
@@ -298,6 +320,7 @@ int main(void)
         COMMIT_TEST(single_versions_learn_from_the_merge_that_they_lost),
         COMMIT_TEST(two_updates_of_one_order_are_both_applied),
         COMMIT_TEST(a_delete_of_an_unseen_key_is_remembered),
+        COMMIT_TEST(a_tombstone_that_may_be_an_exempt_keys_holds_only_for_a_key_that_is_there),
         COMMIT_TEST(an_event_read_a_second_time_is_a_duplicate),
     };
     return cmocka_run_group_tests_name("effects", tests, NULL, NULL);

@@ -88,6 +88,28 @@ static void what_is_not_finite_is_kept_everywhere(void **state)
     expect_read(F("['int','double','null']"), "02 000000000000f87f", "{'f':{'double':'NaN'}}");
 }
 
+/* 1,000 digits are 416 bytes, and one more may hold the sign. */
+static void the_longest_decimal_has_room(void **state)
+{
+    (void)state;
+    static const char *const firsts[] = {"7f", "80", "00ff", "ff00"};
+    for (size_t i = 0; i < COUNT_OF(firsts); i++) {
+        for (size_t len = 415; len <= 419; len++) {
+            struct buf hex = BUF_INIT;
+            buf_printf(&hex, "%02zx%02zx %s", (len * 2 & 0x7f) | 0x80, len * 2 >> 7, firsts[i]);
+            for (size_t at = strlen(firsts[i]) / 2; at < len; at++) {
+                buf_put_str(&hex, "55");
+            }
+            struct decoder d;
+            decoder_open(&d, F(DECIMAL(1000, 0)));
+            bool is_shorter = firsts[i][2] != '\0'; /* its first byte only says the sign */
+            assert_int_equal(decode_hex(&d, buf_cstr(&hex)), len - is_shorter <= 415 ? 0 : -1);
+            decoder_close(&d);
+            buf_fini(&hex);
+        }
+    }
+}
+
 static void decimals_fit_their_precision_exactly(void **state)
 {
     (void)state;
@@ -213,6 +235,7 @@ int main(void)
         cmocka_unit_test(text_is_utf8_without_nul),
         cmocka_unit_test(text_is_stored_verbatim),
         cmocka_unit_test(what_is_not_finite_is_kept_everywhere),
+        cmocka_unit_test(the_longest_decimal_has_room),
         cmocka_unit_test(decimals_fit_their_precision_exactly),
         cmocka_unit_test(dates_and_times_stay_in_the_registers_range),
         cmocka_unit_test(timestamps_stay_in_the_registers_range),
