@@ -301,6 +301,56 @@ static void a_refused_event_goes_to_the_quarantine_and_the_others_stay(void **st
     batch_free(batch);
 }
 
+/* NRL-2: an event that may be an exempt one leaves that it came, and the reason's own sentence. */
+static void nrl_2_of_what_may_be_exempt_the_quarantine_keeps_nothing(void **state)
+{
+    (void)state;
+    static struct sto_dataset exempt_rows[2];
+    const struct options options = {.has_order = true, .both_alike = true, .exempt_field = "note"};
+    struct ing_datasets *exempt = kit_datasets(&options, exempt_rows);
+    struct ing_batch *batch = batch_of(4, 5, NONE, exempt);
+    ing_batch_rebuild(batch, batch->count, exempt, true);
+    struct buf out = written(batch, NONE);
+    const struct sto_quarantined *row = &batch->build.out.quarantined[0];
+    assert_int_equal(batch->build.out.quarantined_count, 1);
+    assert_true(row->withheld);
+    assert_string_equal(row->detail, err_sentence(row->reason));
+    assert_string_equal(row->path, "");
+    assert_true(row->key == NULL && row->payload == NULL && row->headers == NULL);
+    assert_int_equal(row->key_len + row->payload_len + row->headers_len, 0);
+    buf_fini(&out);
+    batch_free(batch);
+    ing_datasets_unref(&exempt);
+}
+
+/* Of an end alone the register learns how far the log goes, and of no record. */
+static void an_end_alone_has_no_last_record(void **state)
+{
+    (void)state;
+    struct ing_batch *batch = batch_of(5, 6, NONE, older);
+    struct buf out = written(batch, NONE);
+    const struct sto_progress *progress = &batch->build.out.progress[0];
+    assert_int_equal(batch->build.out.progress_count, 1);
+    assert_int_equal(progress->next, 4);
+    assert_int_equal(progress->last_offset, -1);
+    assert_int_equal(progress->last_ts_ms, -1);
+    assert_int_equal(progress->last_hash, 0);
+    buf_fini(&out);
+    batch_free(batch);
+}
+
+/* A batch is as old as its first event. */
+static void a_batchs_age_is_its_first_events(void **state)
+{
+    (void)state;
+    struct ing_batch *batch = batch_of(0, 1, NONE, older);
+    assert_true(batch->started_ms > 1);
+    batch->started_ms = 1;
+    put(batch, &slots[1]);
+    assert_int_equal(batch->started_ms, 1);
+    batch_free(batch);
+}
+
 static void each_offset_is_accounted_for(void **state)
 {
     (void)state;
@@ -340,6 +390,9 @@ int main(void)
         TEST(a_lost_partition_leaves_nothing),
         TEST(a_new_catalogue_judges_all_slots_again),
         TEST(a_refused_event_goes_to_the_quarantine_and_the_others_stay),
+        TEST(nrl_2_of_what_may_be_exempt_the_quarantine_keeps_nothing),
+        TEST(an_end_alone_has_no_last_record),
+        TEST(a_batchs_age_is_its_first_events),
         TEST(each_offset_is_accounted_for),
     };
     return cmocka_run_group_tests_name("build", tests, NULL, NULL);

@@ -100,7 +100,8 @@ static void doubt_that_cannot_be_resolved_is_left_to_the_positions(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(answers); i++) {
         struct ing_lane *lane = fake_lane_new();
-        fake_put(lane, 1, 3, ACTIVE);
+        fake_put(lane, 1, 1, ACTIVE);
+        fake_put(lane, 2, 1, ACTIVE);
         fake.commits[0] = in_doubt_but_made;
         fake.resolves[0] = answers[i];
         fake.revoke_waits = answers[i].kind == ERR_KIND_RETRY;
@@ -108,6 +109,7 @@ static void doubt_that_cannot_be_resolved_is_left_to_the_positions(void **state)
         assert_int_equal(fake.commit_count, 1);
         assert_int_equal(fake.resolve_count, 1);
         assert_abandoned(lane, 1);
+        assert_abandoned(lane, 2);
         fake_lane_free(lane);
     }
 }

@@ -327,6 +327,48 @@ static void a_column_of_every_type_is_kept(void **state)
     }
 }
 
+/* An incident that a good event ends is looked up by this time; the first offset of a log is one like others. */
+static void the_position_remembers_when_its_last_event_was_good(void **state)
+{
+    struct kit *kit = *state;
+    kit_birth(kit, 0, "A", 1, 1, "good");
+    kit_commit(kit);
+    assert_string_equal(
+        raw_text(kit->raw, "SELECT string_agg(CASE WHEN good_at IS NULL THEN '-' ELSE 'good' END,"
+                           " ' ' ORDER BY topic, partition) FROM nrc.position"),
+        "good - - - - -");
+}
+
+/* A writer knows more tables than it has room for at first. */
+static void a_writer_keeps_any_number_of_tables(void **state)
+{
+    enum { TABLES = 40 };
+    static const char *const keys[] = {"visit"};
+    static struct sto_table tables[TABLES];
+    static char names[TABLES][8];
+    struct kit *kit = *state;
+    struct sto_conn *conn = sto_open(STO_ROLE_REGISTRY);
+    for (int i = 0; i < TABLES; i++) {
+        snprintf(names[i], sizeof(names[i]), "d%d", i);
+        tables[i] = kit->visits;
+        tables[i].name = names[i];
+        tables[i].dataset_id =
+            kit_dataset(conn, names[i], keys, 1, NULL, visits_columns, COUNT_OF(visits_columns));
+    }
+    sto_conn_close(&conn);
+    for (int i = 0; i < 2 * TABLES; i++) {
+        kit_begin(kit);
+        kit->sections[1].table = &tables[i % TABLES];
+        kit_visit(kit, 0, i, "note", INT64_C(1700000000000000));
+        kit_commit(kit);
+    }
+    for (int i = 0; i < TABLES; i++) {
+        char sql[64];
+        snprintf(sql, sizeof(sql), "SELECT count(*) FROM moh.d%d_state", i);
+        assert_int_equal(raw_int(kit->raw, sql), 2);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +382,8 @@ int main(void)
         COMMIT_TEST(a_batch_for_columns_of_before_writes_nothing),
         COMMIT_TEST(a_stage_is_empty_after_every_batch),
         COMMIT_TEST(a_column_of_every_type_is_kept),
+        COMMIT_TEST(the_position_remembers_when_its_last_event_was_good),
+        COMMIT_TEST_AS(a_writer_keeps_any_number_of_tables, kit_setup, "rows"),
     };
     return cmocka_run_group_tests_name("commit", tests, NULL, NULL);
 }

@@ -168,6 +168,20 @@ static void another_offset_writes_nothing(void **state)
     assert_batch_is_written_once(kit);
 }
 
+static void a_table_that_is_not_there_fails_its_own_dataset(void **state)
+{
+    struct kit *kit = *state;
+    struct err err = ERR_INIT;
+    struct sto_table gone = kit->visits;
+    gone.name = "nowhere";
+    kit->sections[1].table = &gone;
+    make_batch(kit);
+    assert_int_equal(sto_commit(kit->writer, &kit->batch, &err), -1);
+    assert_int_equal(err.kind, ERR_KIND_FATAL);
+    assert_non_null(strstr(err.text, "nowhere"));
+    assert_nothing_is_written(kit);
+}
+
 static void a_batch_that_does_not_balance_is_refused(void **state)
 {
     struct kit *kit = *state;
@@ -456,6 +470,7 @@ int main(void)
         COMMIT_TEST(a_stale_epoch_writes_nothing),
         COMMIT_TEST(a_merge_that_went_with_a_fence_that_fails_is_undone),
         COMMIT_TEST(another_offset_writes_nothing),
+        COMMIT_TEST(a_table_that_is_not_there_fails_its_own_dataset),
         COMMIT_TEST(a_batch_that_does_not_balance_is_refused),
         COMMIT_TEST(a_quarantined_event_of_no_partition_is_refused),
         COMMIT_TEST(a_step_of_the_tail_that_fails_leaves_nothing_and_is_named),

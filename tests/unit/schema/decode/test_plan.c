@@ -366,6 +366,14 @@ static void a_plan_can_be_printed(void **state)
     assert_string_equal(buf_cstr(&out), "   0 INT           column 0  /a\n"
                                         "   1 SKIP_BYTES     /s\n"
                                         "   2 END            \n");
+    decoder_close(&d);
+    buf_reset(&out);
+    decoder_open(&d, REC(FIELD("u", "['null','int',{'type':'array','items':'int'}]")));
+    sch_plan_print(d.plan, &out);
+    assert_non_null(strstr(buf_cstr(&out), "JUMP"));
+    for (const char *jump = buf_cstr(&out); (jump = strstr(jump, "JUMP")) != NULL; jump++) {
+        assert_memory_equal(jump + strlen("JUMP         "), " to ", 4);
+    }
     buf_fini(&out);
     decoder_close(&d);
 }
