@@ -93,7 +93,7 @@ int reg_get_notices(struct http_request *req, struct err *err)
 
 int reg_get_notice(struct http_request *req, struct err *err)
 {
-    int64_t id;
+    int64_t id = 0;
     return take_id(req, &id, err) == 0 ? answer_notice(req, id, 200, err) : -1;
 }
 
@@ -128,7 +128,7 @@ int reg_post_notice(struct http_request *req, struct err *err)
 /* A member that is absent stays as it is; ends_at: null takes the end away. */
 int reg_put_notice(struct http_request *req, struct err *err)
 {
-    int64_t id;
+    int64_t id = 0;
     bool ok = true;
     json_t *json = take_id(req, &id, err) == 0 ? reg_body_object(req, err) : NULL;
     if (json == NULL) {
@@ -154,7 +154,7 @@ int reg_put_notice(struct http_request *req, struct err *err)
 
 int reg_post_notice_withdrawal(struct http_request *req, struct err *err)
 {
-    int64_t id;
+    int64_t id = 0;
     bool ok = true;
     json_t *json = take_id(req, &id, err) == 0 ? reg_body_object(req, err) : NULL;
     if (json == NULL) {
