@@ -198,22 +198,24 @@ static void a_batch_that_does_not_balance_is_refused(void **state)
     assert_batch_is_written_once(kit);
 }
 
-/* Each of them names a partition of the batch, not the first alone. */
+/* Each of them names a partition of the batch, the first and the last. */
 static void a_quarantined_event_of_no_partition_is_refused(void **state)
 {
     struct kit *kit = *state;
-    struct err err = ERR_INIT;
     make_batch(kit);
-    for (uint32_t progress = 0; progress < 2; progress++) {
-        kit->quarantined[kit->batch.quarantined_count++] =
-            (struct sto_quarantined){.dataset_id = kit->births.dataset_id,
-                                     .progress = progress == 0 ? 0 : 99,
-                                     .reason = ERR_BAD_FRAME,
-                                     .path = "",
-                                     .detail = ""};
+    for (size_t bad = 0; bad < 2; bad++) {
+        struct err err = ERR_INIT;
+        kit->batch.quarantined_count = 2;
+        for (size_t i = 0; i < 2; i++) {
+            kit->quarantined[i] = (struct sto_quarantined){.dataset_id = kit->births.dataset_id,
+                                                           .progress = i == bad ? 99 : 0,
+                                                           .reason = ERR_BAD_FRAME,
+                                                           .path = "",
+                                                           .detail = ""};
+        }
+        assert_err(sto_commit(kit->writer, &kit->batch, &err), err, ERR_KIND_FATAL, ERR_BUG);
+        assert_nothing_is_written(kit);
     }
-    assert_err(sto_commit(kit->writer, &kit->batch, &err), err, ERR_KIND_FATAL, ERR_BUG);
-    assert_nothing_is_written(kit);
 }
 
 static void add_quarantined(struct kit *kit)
