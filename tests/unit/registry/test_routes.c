@@ -67,7 +67,7 @@ static bool reads(const struct reg_operation *row)
     return row->method == HTTP_GET || (row->method == HTTP_POST && asks);
 }
 
-/* Producers register, and may name the level in force. */
+/* Producers register, may name the level in force, and announce what their agency does. */
 static bool is_for_producers(const struct reg_operation *row)
 {
     return (row->method == HTTP_POST &&
