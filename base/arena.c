@@ -110,6 +110,18 @@ void *arena_alloc_block(struct arena *arena, size_t size)
     return block->bytes;
 }
 
+void *arena_push(struct arena *arena, const void *items, size_t count, size_t size)
+{
+    if ((count & (count - 1)) != 0) {
+        return (void *)items; /* of this arena */
+    }
+    void *moved = arena_alloc(arena, (count > 0 ? count * 2 : 1) * size);
+    if (moved != NULL && count > 0) {
+        memcpy(moved, items, count * size);
+    }
+    return moved;
+}
+
 void *arena_calloc(struct arena *arena, size_t count, size_t size)
 {
     if (size != 0 && count > SIZE_MAX / size) {

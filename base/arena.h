@@ -76,6 +76,10 @@ static inline bool arena_resize_last(struct arena *arena, const void *p, size_t 
     return true;
 }
 
+/* Room for one more item behind `count` of them, which are copied when their number is a power of two: the items
+ * then, of which the last is not set. NULL when memory is out; `items` stays. */
+MUST_CHECK void *arena_push(struct arena *arena, const void *items, size_t count, size_t size);
+
 MUST_CHECK void *arena_calloc(struct arena *arena, size_t count, size_t size); /* zeroed */
 MUST_CHECK char *arena_strdup(struct arena *arena, const char *text);
 MUST_CHECK void *arena_memdup(struct arena *arena, const void *bytes, size_t len); /* and a NUL */

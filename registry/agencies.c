@@ -5,63 +5,23 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/jsonw.h"
 #include "registry/handlers.h"
 #include "registry/json_body.h"
 #include "registry/json_member.h"
+#include "registry/report_answer.h"
 #include "registry/worker.h"
 #include "storage/admin/admin.h"
-#include "storage/report/json.h"
-#include "storage/report/report.h"
-
-/* ---- answers ---- */
-
-static int answer_list(struct http_request *req, enum sto_report report, const char *param,
-                       size_t param_count, struct err *err)
-{
-    struct sto_conn *conn = reg_conn(req, err);
-    struct sto_grid *grid =
-        conn != NULL ? sto_report(conn, report, &param, param_count, err) : NULL;
-    if (grid == NULL) {
-        return -1;
-    }
-    struct jsonw w = jsonw_to(http_out(req));
-    sto_grid_json(grid, &w);
-    sto_grid_free(&grid);
-    http_ok(req, 200, "application/json");
-    return 0;
-}
-
-static int answer_one(struct http_request *req, enum sto_report report, const char *what,
-                      const char *name, int status, struct err *err)
-{
-    struct sto_conn *conn = reg_conn(req, err);
-    struct sto_grid *grid = conn != NULL ? sto_report(conn, report, &name, 1, err) : NULL;
-    if (grid == NULL) {
-        return -1;
-    }
-    int rc = 0;
-    if (grid->rows == 0) {
-        rc = err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "there is no %s %.128s", what, name);
-    } else {
-        struct jsonw w = jsonw_to(http_out(req));
-        sto_grid_json_record(grid, 0, &w);
-        http_ok(req, status, "application/json");
-    }
-    sto_grid_free(&grid);
-    return rc;
-}
 
 /* ---- agencies ---- */
 
 int reg_get_agencies(struct http_request *req, struct err *err)
 {
-    return answer_list(req, STO_REPORT_AGENCIES, NULL, 0, err);
+    return reg_answer_report(req, STO_REPORT_AGENCIES, NULL, 0, err);
 }
 
 int reg_get_agency(struct http_request *req, struct err *err)
 {
-    return answer_one(req, STO_REPORT_AGENCY, "agency", http_param(req, "code"), 200, err);
+    return reg_answer_record(req, STO_REPORT_AGENCY, "agency", http_param(req, "code"), 200, err);
 }
 
 int reg_post_agency(struct http_request *req, struct err *err)
@@ -83,7 +43,7 @@ int reg_post_agency(struct http_request *req, struct err *err)
     int rc = conn != NULL ? sto_agency_add(conn, &spec, err) : -1;
     if (rc == 0) {
         reg_changed(req);
-        rc = answer_one(req, STO_REPORT_AGENCY, "agency", spec.code, 201, err);
+        rc = reg_answer_record(req, STO_REPORT_AGENCY, "agency", spec.code, 201, err);
     }
     json_decref(json);
     return rc;
@@ -93,12 +53,14 @@ int reg_post_agency(struct http_request *req, struct err *err)
 
 int reg_get_datasets(struct http_request *req, struct err *err)
 {
-    return answer_list(req, STO_REPORT_DATASETS, http_query(req, "agency"), 1, err);
+    const char *agency = http_query(req, "agency");
+    return reg_answer_report(req, STO_REPORT_DATASETS, &agency, 1, err);
 }
 
 int reg_get_dataset(struct http_request *req, struct err *err)
 {
-    return answer_one(req, STO_REPORT_DATASET, "dataset", http_param(req, "dataset"), 200, err);
+    return reg_answer_record(req, STO_REPORT_DATASET, "dataset", http_param(req, "dataset"), 200,
+                             err);
 }
 
 /* "moh.births" cut into agency and name. */
@@ -151,7 +113,7 @@ int reg_post_dataset(struct http_request *req, struct err *err)
     rc = conn != NULL ? sto_dataset_add(conn, &spec, &id, err) : -1;
     if (rc == 0) {
         reg_changed(req);
-        rc = answer_one(req, STO_REPORT_DATASET, "dataset", full, 201, err);
+        rc = reg_answer_record(req, STO_REPORT_DATASET, "dataset", full, 201, err);
     }
     json_decref(json);
     return rc;

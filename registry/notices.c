@@ -12,6 +12,7 @@
 #include "registry/handlers.h"
 #include "registry/json_body.h"
 #include "registry/json_member.h"
+#include "registry/report_answer.h"
 #include "registry/worker.h"
 #include "storage/admin/notice.h"
 #include "storage/report/json.h"
@@ -72,23 +73,25 @@ out:
     return rc;
 }
 
+/* After a change: rc is what became of it. Takes the body. */
+static int answer_change(struct http_request *req, json_t *json, int rc, int64_t id, int status,
+                         struct err *err)
+{
+    json_decref(json);
+    if (rc != 0) {
+        return -1;
+    }
+    reg_changed(req);
+    return answer_notice(req, id, status, err);
+}
+
 int reg_get_notices(struct http_request *req, struct err *err)
 {
     char limit[ID_SIZE];
     snprintf(limit, sizeof(limit), "%d", LIST_LIMIT);
     const char *const params[] = {http_query(req, "dataset"),
                                   http_query_bool(req, "over", false) ? "all" : NULL, limit};
-    struct sto_conn *conn = reg_conn(req, err);
-    struct sto_grid *grid =
-        conn != NULL ? sto_report(conn, STO_REPORT_NOTICES, params, 3, err) : NULL;
-    if (grid == NULL) {
-        return -1;
-    }
-    struct jsonw w = jsonw_to(http_out(req));
-    sto_grid_json(grid, &w);
-    sto_grid_free(&grid);
-    http_ok(req, 200, "application/json");
-    return 0;
+    return reg_answer_report(req, STO_REPORT_NOTICES, params, COUNT_OF(params), err);
 }
 
 int reg_get_notice(struct http_request *req, struct err *err)
@@ -117,12 +120,7 @@ int reg_post_notice(struct http_request *req, struct err *err)
     };
     struct sto_conn *conn = ok ? reg_conn_to_change(req, err) : NULL;
     int rc = conn != NULL ? sto_notice_file(conn, &spec, agency_of(req), &id, err) : -1;
-    json_decref(json);
-    if (rc != 0) {
-        return -1;
-    }
-    reg_changed(req);
-    return answer_notice(req, id, 201, err);
+    return answer_change(req, json, rc, id, 201, err);
 }
 
 /* A member that is absent stays as it is; ends_at: null takes the end away. */
@@ -144,12 +142,7 @@ int reg_put_notice(struct http_request *req, struct err *err)
     const char *why = reg_json_text(json, "why", &ok, err);
     struct sto_conn *conn = ok ? reg_conn_to_change(req, err) : NULL;
     int rc = conn != NULL ? sto_notice_amend(conn, id, &change, why, agency_of(req), err) : -1;
-    json_decref(json);
-    if (rc != 0) {
-        return -1;
-    }
-    reg_changed(req);
-    return answer_notice(req, id, 200, err);
+    return answer_change(req, json, rc, id, 200, err);
 }
 
 int reg_post_notice_withdrawal(struct http_request *req, struct err *err)
@@ -163,10 +156,5 @@ int reg_post_notice_withdrawal(struct http_request *req, struct err *err)
     const char *why = reg_json_text(json, "why", &ok, err);
     struct sto_conn *conn = ok ? reg_conn_to_change(req, err) : NULL;
     int rc = conn != NULL ? sto_notice_withdraw(conn, id, why, agency_of(req), err) : -1;
-    json_decref(json);
-    if (rc != 0) {
-        return -1;
-    }
-    reg_changed(req);
-    return answer_notice(req, id, 200, err);
+    return answer_change(req, json, rc, id, 200, err);
 }

@@ -3,23 +3,9 @@
  * HTTP. */
 #include "registry/registration_command.h"
 
-#include <string.h>
-
 #include "base/arena.h"
 #include "registry/registration.h"
 #include "storage/catalogue/catalogue.h"
-
-static const struct sto_dataset *find_dataset(const struct sto_catalogue *catalogue,
-                                              const char *name, struct err *err)
-{
-    for (size_t i = 0; i < catalogue->dataset_count; i++) {
-        if (strcmp(catalogue->datasets[i].full_name, name) == 0) {
-            return &catalogue->datasets[i];
-        }
-    }
-    err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "there is no dataset %.128s", name);
-    return NULL;
-}
 
 int reg_structure_register(struct sto_conn *conn, const char *dataset, bool is_key,
                            const char *text, size_t len, struct arena *arena,
@@ -29,7 +15,7 @@ int reg_structure_register(struct sto_conn *conn, const char *dataset, bool is_k
     const struct reg_body body = {.schema = text, .schema_len = len, .type = "AVRO", .id = -1};
     struct sto_catalogue *catalogue = sto_catalogue_load(conn, err);
     const struct sto_dataset *found =
-        catalogue != NULL ? find_dataset(catalogue, dataset, err) : NULL;
+        catalogue != NULL ? sto_catalogue_find(catalogue, dataset, err) : NULL;
     int rc = -1;
     if (found != NULL) {
         const char *subject =

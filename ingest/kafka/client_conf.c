@@ -11,19 +11,14 @@
 
 #include "base/log.h"
 
-struct setting {
-    const char *name;
-    const char *value;
-};
-
-static const struct setting advised[] = {
+static const struct ing_kafka_setting advised[] = {
     {"client.id", "nrc"},
     {"socket.keepalive.enable", "true"},
     {"topic.metadata.refresh.interval.ms", "10000"},
     {"reconnect.backoff.max.ms", "5000"},
 };
 
-static const struct setting consumer_advised[] = {
+static const struct ing_kafka_setting consumer_advised[] = {
     /* A lane commits at most once in linger_ms: a fetch for each message would cost CPU and gain
      * nothing. */
     {"fetch.min.bytes", "65536"},           {"fetch.wait.max.ms", "5"},
@@ -32,7 +27,7 @@ static const struct setting consumer_advised[] = {
 };
 
 /* Exactly-once depends on these. */
-static const struct setting consumer_fixed[] = {
+static const struct ing_kafka_setting consumer_fixed[] = {
     {"auto.offset.reset", "error"},
     {"enable.auto.commit", "false"},
     {"enable.auto.offset.store", "false"},
@@ -74,8 +69,8 @@ static int set(rd_kafka_conf_t *rk_conf, const char *name, const char *value, st
     return 0;
 }
 
-static int set_all(rd_kafka_conf_t *rk_conf, const struct setting *settings, size_t count,
-                   struct err *err)
+int ing_kafka_conf_set(rd_kafka_conf_t *rk_conf, const struct ing_kafka_setting *settings,
+                       size_t count, struct err *err)
 {
     for (size_t i = 0; i < count; i++) {
         if (set(rk_conf, settings[i].name, settings[i].value, err) < 0) {
@@ -106,7 +101,7 @@ rd_kafka_conf_t *ing_kafka_conf(const struct conf *conf, struct err *err)
     rd_kafka_conf_t *rk_conf = rd_kafka_conf_new();
     rd_kafka_conf_set_log_cb(rk_conf, log_line_of);
     if (set(rk_conf, "bootstrap.servers", conf->kafka.bootstrap, err) < 0 ||
-        set_all(rk_conf, advised, COUNT_OF(advised), err) < 0 ||
+        ing_kafka_conf_set(rk_conf, advised, COUNT_OF(advised), err) < 0 ||
         set_operators(rk_conf, conf, err) < 0) {
         rd_kafka_conf_destroy(rk_conf);
         return NULL;
@@ -133,7 +128,7 @@ static int set_consumer(rd_kafka_conf_t *rk_conf, const struct conf *conf, int l
 {
     char instance[256];
     snprintf(instance, sizeof(instance), "%s-%d", conf->ingest.instance, lane);
-    if (set_all(rk_conf, consumer_advised, COUNT_OF(consumer_advised), err) < 0 ||
+    if (ing_kafka_conf_set(rk_conf, consumer_advised, COUNT_OF(consumer_advised), err) < 0 ||
         set_number(rk_conf, "queued.max.messages.kbytes", conf->ingest.prefetch_kb, err) < 0 ||
         set_number(rk_conf, "session.timeout.ms", conf->ingest.session_timeout_ms, err) < 0 ||
         set_number(rk_conf, "heartbeat.interval.ms", heartbeat_ms(conf), err) < 0 ||
@@ -142,7 +137,7 @@ static int set_consumer(rd_kafka_conf_t *rk_conf, const struct conf *conf, int l
         set(rk_conf, "group.instance.id", instance, err) < 0) {
         return -1;
     }
-    return set_all(rk_conf, consumer_fixed, COUNT_OF(consumer_fixed), err);
+    return ing_kafka_conf_set(rk_conf, consumer_fixed, COUNT_OF(consumer_fixed), err);
 }
 
 rd_kafka_conf_t *ing_kafka_consumer_conf(const struct conf *conf, int lane, struct err *err)

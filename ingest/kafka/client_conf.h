@@ -18,6 +18,15 @@ MUST_CHECK rd_kafka_conf_t *ing_kafka_conf(const struct conf *conf, struct err *
 MUST_CHECK rd_kafka_conf_t *ing_kafka_consumer_conf(const struct conf *conf, int lane,
                                                     struct err *err);
 
+/* Over all others. FATAL ERR_CONFIG names the property. */
+struct ing_kafka_setting {
+    const char *name;
+    const char *value;
+};
+MUST_CHECK int ing_kafka_conf_set(rd_kafka_conf_t *rk_conf,
+                                  const struct ing_kafka_setting *settings, size_t count,
+                                  struct err *err);
+
 /* The client logs nothing: its caller reports what fails. */
 void ing_kafka_conf_silence(rd_kafka_conf_t *rk_conf);
 

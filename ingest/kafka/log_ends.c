@@ -19,20 +19,10 @@ struct ing_logs {
 
 /* A question about a topic must not create it, as a producer's default would. A connection whose broker
  * does not answer within ASK_MS is given up: the next question goes to another broker. */
-static int set_up(rd_kafka_conf_t *rk_conf, struct err *err)
-{
-    static const char *const settings[][2] = {{"allow.auto.create.topics", "false"},
-                                              {"socket.timeout.ms", "3000" /* ASK_MS */}};
-    char text[256];
-    ing_kafka_conf_silence(rk_conf);
-    for (size_t i = 0; i < COUNT_OF(settings); i++) {
-        if (rd_kafka_conf_set(rk_conf, settings[i][0], settings[i][1], text, sizeof(text)) !=
-            RD_KAFKA_CONF_OK) {
-            return err_set(err, ERR_KIND_FATAL, ERR_CONFIG, "the Kafka client: %s", text);
-        }
-    }
-    return 0;
-}
+static const struct ing_kafka_setting asking[] = {
+    {"allow.auto.create.topics", "false"},
+    {"socket.timeout.ms", "3000" /* ASK_MS */},
+};
 
 struct ing_logs *ing_logs_open(const struct conf *conf, struct err *err)
 {
@@ -47,7 +37,8 @@ struct ing_logs *ing_logs_open(const struct conf *conf, struct err *err)
         goto fail;
     }
     logs->conf = conf;
-    if (set_up(rk_conf, err) != 0) {
+    ing_kafka_conf_silence(rk_conf);
+    if (ing_kafka_conf_set(rk_conf, asking, COUNT_OF(asking), err) != 0) {
         goto fail;
     }
     logs->rk = rd_kafka_new(RD_KAFKA_PRODUCER, rk_conf, text, sizeof(text));

@@ -48,7 +48,7 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
  * like silence. */
 static int set_up(rd_kafka_conf_t *rk_conf, struct err *err)
 {
-    static const char *const settings[][2] = {
+    static const struct ing_kafka_setting settings[] = {
         {"isolation.level", "read_uncommitted"}, {"check.crcs", "true"},
         {"enable.partition.eof", "true"},        {"auto.offset.reset", "error"},
         {"enable.auto.commit", "false"},         {"fetch.wait.max.ms", "50"},
@@ -56,12 +56,8 @@ static int set_up(rd_kafka_conf_t *rk_conf, struct err *err)
         {"fetch.error.backoff.ms", "100"},       {"reconnect.backoff.max.ms", "500"},
         {"allow.auto.create.topics", "false"},
     };
-    char text[256];
-    for (size_t i = 0; i < COUNT_OF(settings); i++) {
-        if (rd_kafka_conf_set(rk_conf, settings[i][0], settings[i][1], text, sizeof(text)) !=
-            RD_KAFKA_CONF_OK) {
-            return err_set(err, ERR_KIND_FATAL, ERR_CONFIG, "the Kafka client: %s", text);
-        }
+    if (ing_kafka_conf_set(rk_conf, settings, COUNT_OF(settings), err) != 0) {
+        return -1;
     }
     ing_kafka_conf_silence(rk_conf);
     rd_kafka_conf_set_error_cb(rk_conf, on_error);

@@ -79,10 +79,17 @@ MUST_CHECK int ops_say(const struct ops_context *context, const char *line, cons
  * line, or one object. Takes the grid. */
 MUST_CHECK int ops_print_grid(const struct ops_context *context, struct sto_grid **taken,
                               struct err *err);
-/* The same for a report of limit + 1 rows: if the last one exists it is not printed, and standard error says
- * that there are more. */
-MUST_CHECK int ops_print_newest(const struct ops_context *context, struct sto_grid **taken,
-                                int64_t limit, struct err *err);
+/* --limit N (50), and as the last parameter of a report: one more, which tells whether there are more. */
+struct ops_limit {
+    int64_t rows;
+    char text[24];
+};
+MUST_CHECK int ops_limit_read(const struct ops_args *args, struct ops_limit *out, struct err *err);
+/* A report's newest rows, printed; if there are more, standard error says so. ERR_NOT_FOUND: there are none, and
+ * --dataset names no dataset. Takes the connection; NULL: err is set. */
+MUST_CHECK int ops_list_newest(const struct ops_context *context, struct sto_conn **taken,
+                               enum sto_report report, const char *const *params, size_t count,
+                               const struct ops_limit *limit, struct err *err);
 MUST_CHECK int ops_print_record(const struct ops_context *context, struct sto_grid **taken,
                                 struct err *err);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * ops/cli/context.c - used by every handler: the connection to the register, and output. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -125,17 +126,40 @@ int ops_print_grid(const struct ops_context *context, struct sto_grid **taken, s
     return rc;
 }
 
-int ops_print_newest(const struct ops_context *context, struct sto_grid **taken, int64_t limit,
-                     struct err *err)
+int ops_limit_read(const struct ops_args *args, struct ops_limit *out, struct err *err)
+{
+    out->rows = 50;
+    if (ops_args_int(args, "limit", 1, 1000000, &out->rows, err) != 0) {
+        return -1;
+    }
+    snprintf(out->text, sizeof(out->text), "%" PRId64, out->rows + 1);
+    return 0;
+}
+
+static int print_newest(const struct ops_context *context, struct sto_grid **taken, int64_t limit,
+                        struct err *err)
 {
     const bool has_more = (*taken)->rows > (size_t)limit;
     (*taken)->rows = has_more ? (size_t)limit : (*taken)->rows;
     int rc = ops_print_grid(context, taken, err);
     if (rc == 0 && has_more) {
-        fprintf(stderr, "nrc: only the newest %lld are shown; --limit shows more\n",
-                (long long)limit);
+        fprintf(stderr, "nrc: only the newest %" PRId64 " are shown; --limit shows more\n", limit);
     }
     return rc;
+}
+
+int ops_list_newest(const struct ops_context *context, struct sto_conn **taken,
+                    enum sto_report report, const char *const *params, size_t count,
+                    const struct ops_limit *limit, struct err *err)
+{
+    const char *dataset = ops_args_get(context->args, "dataset");
+    struct sto_grid *grid = *taken != NULL ? sto_report(*taken, report, params, count, err) : NULL;
+    if (grid != NULL && grid->rows == 0 && dataset != NULL &&
+        ops_check_there(*taken, STO_REPORT_DATASET, "dataset", dataset, err) != 0) {
+        sto_grid_free(&grid);
+    }
+    sto_conn_close(taken);
+    return grid != NULL ? print_newest(context, &grid, limit->rows, err) : -1;
 }
 
 int ops_print_record(const struct ops_context *context, struct sto_grid **taken, struct err *err)

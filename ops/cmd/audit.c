@@ -10,19 +10,14 @@
 int ops_audit_list(const struct ops_context *context, struct err *err)
 {
     const struct ops_args *args = context->args;
-    int64_t limit = 50;
-    char limit_text[24];
-    if (ops_args_int(args, "limit", 1, 1000000, &limit, err) != 0) {
+    struct ops_limit limit;
+    if (ops_limit_read(args, &limit, err) != 0) {
         return -1;
     }
-    snprintf(limit_text, sizeof(limit_text), "%" PRId64, limit + 1);
     const char *const params[] = {ops_args_get(args, "object"), ops_args_get(args, "by"),
-                                  ops_args_get(args, "agency"), limit_text};
+                                  ops_args_get(args, "agency"), limit.text};
     struct sto_conn *conn = ops_connect(context, STO_ROLE_MONITOR, err);
-    struct sto_grid *grid =
-        conn != NULL ? sto_report(conn, STO_REPORT_AUDIT_ROWS, params, 4, err) : NULL;
-    sto_conn_close(&conn);
-    return grid != NULL ? ops_print_newest(context, &grid, limit, err) : -1;
+    return ops_list_newest(context, &conn, STO_REPORT_AUDIT_ROWS, params, 4, &limit, err);
 }
 
 int ops_audit_show(const struct ops_context *context, struct err *err)

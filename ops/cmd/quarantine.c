@@ -16,24 +16,14 @@ enum { DUMP_MAX_BYTES = 4096, DUMP_LINE_BYTES = 16 };
 int ops_quarantine_list(const struct ops_context *context, struct err *err)
 {
     const struct ops_args *args = context->args;
-    int64_t limit = 50;
-    char limit_text[24];
-    if (ops_args_int(args, "limit", 1, 1000000, &limit, err) != 0) {
+    struct ops_limit limit;
+    if (ops_limit_read(args, &limit, err) != 0) {
         return -1;
     }
-    /* One more tells whether there are more. */
-    snprintf(limit_text, sizeof(limit_text), "%" PRId64, limit + 1);
     const char *const params[] = {ops_args_get(args, "dataset"), ops_args_get(args, "reason"),
-                                  limit_text};
+                                  limit.text};
     struct sto_conn *conn = ops_connect(context, STO_ROLE_MONITOR, err);
-    struct sto_grid *grid =
-        conn != NULL ? sto_report(conn, STO_REPORT_QUARANTINE, params, 3, err) : NULL;
-    if (grid != NULL && grid->rows == 0 && params[0] != NULL &&
-        ops_check_there(conn, STO_REPORT_DATASET, "dataset", params[0], err) != 0) {
-        sto_grid_free(&grid);
-    }
-    sto_conn_close(&conn);
-    return grid != NULL ? ops_print_newest(context, &grid, limit, err) : -1;
+    return ops_list_newest(context, &conn, STO_REPORT_QUARANTINE, params, 3, &limit, err);
 }
 
 /* "00000010  48 65 6c 6c 6f …  Hello". */

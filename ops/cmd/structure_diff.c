@@ -42,16 +42,10 @@ static int find_dataset(const struct ops_context *context, struct asked *asked, 
     struct sto_conn *conn = ops_connect(context, STO_ROLE_MONITOR, err);
     asked->catalogue = conn != NULL ? sto_catalogue_load(conn, err) : NULL;
     sto_conn_close(&conn);
-    if (asked->catalogue == NULL) {
-        return -1;
+    if (asked->catalogue != NULL) {
+        asked->dataset = sto_catalogue_find(asked->catalogue, name, err);
     }
-    for (size_t i = 0; i < asked->catalogue->dataset_count; i++) {
-        if (strcmp(asked->catalogue->datasets[i].full_name, name) == 0) {
-            asked->dataset = &asked->catalogue->datasets[i];
-            return 0;
-        }
-    }
-    return err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "there is no dataset %.128s", name);
+    return asked->dataset != NULL ? 0 : -1;
 }
 
 /* Without a dataset the command line says which fields have a role. */

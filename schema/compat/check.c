@@ -58,34 +58,32 @@ static bool put_name(struct sch_check *check, struct sch_nameset *set, const cha
 static bool has_symbol(const struct sch_type *reader, const struct sch_nameset *set,
                        const char *symbol)
 {
-    if (set->count > 0) {
-        return sch_nameset_get(set, symbol) != NULL;
-    }
-    for (size_t i = 0; i < reader->symbols.count; i++) {
-        if (strcmp(reader->symbols.items[i], symbol) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return set->count > 0 ? sch_nameset_get(set, symbol) != NULL
+                          : sch_names_have(&reader->symbols, symbol);
 }
 
-static bool report_symbols(struct sch_check *check, const struct sch_spot *at,
-                           const struct sch_type *reader, const struct sch_type *writer,
-                           const struct sch_nameset *set)
+static bool index_symbols(struct sch_check *check, const struct sch_type *reader,
+                          struct sch_nameset *set)
 {
-    enum { SHOWN = 10 };
-    struct buf list = BUF_INIT;
-    size_t missing = 0;
-    for (size_t i = 0; i < writer->symbols.count; i++) {
-        const char *symbol = writer->symbols.items[i];
-        if (!has_symbol(reader, set, symbol) && missing++ < SHOWN) {
-            buf_put_str(&list, missing > 1 ? ", " : "");
-            buf_put(&list, symbol, utf8_cut(symbol, 40));
+    for (size_t i = 0; i < reader->symbols.count; i++) {
+        if (!put_name(check, set, reader->symbols.items[i], reader)) {
+            return false;
         }
     }
-    if (missing > SHOWN) {
-        buf_printf(&list, " and %zu more", missing - SHOWN);
+    return true;
+}
+
+/* set: of the reader's symbols, or empty yet. */
+static bool report_symbols(struct sch_check *check, const struct sch_spot *at,
+                           const struct sch_type *reader, const struct sch_type *writer,
+                           struct sch_nameset *set)
+{
+    enum { SHOWN_BYTES = 40 };
+    struct buf list = BUF_INIT;
+    if (set->count == 0 && !index_symbols(check, reader, set)) {
+        return false;
     }
+    sch_names_list(&writer->symbols, set, SHOWN_BYTES, &list);
     if (buf_failed(&list)) {
         sch_check_fail(check, ERR_NO_MEMORY, "no memory to compare schemas");
     }
@@ -106,10 +104,8 @@ static bool symbols_readable(struct sch_check *check, const struct sch_type *rea
     }
     bool readable = true;
     struct sch_nameset set = {NULL, 0, 0};
-    for (size_t i = 0; reader->symbols.count > MANY && i < reader->symbols.count; i++) {
-        if (!put_name(check, &set, reader->symbols.items[i], reader)) {
-            goto out;
-        }
+    if (reader->symbols.count > MANY && !index_symbols(check, reader, &set)) {
+        goto out;
     }
     for (size_t i = 0; readable && i < writer->symbols.count; i++) {
         readable = has_symbol(reader, &set, writer->symbols.items[i]);

@@ -12,14 +12,6 @@
 #include "schema/compat/compat.h"
 #include "schema/model/type_pair.h"
 
-/* Bounds for hostile schemas: two megabytes can hold 500 million pairs of records that all have one
- * name, and a path through them that is as long. */
-enum {
-    SCH_MAX_PAIRS = 500 * 1000,
-    SCH_MAX_STEPS = 50 * 1000 * 1000,
-    SCH_MAX_NESTED = 3000 /* pairs of types, one inside the other */
-};
-
 /* The place in the reader: a chain on the C stack, from the inside out. */
 struct sch_spot {
     const struct sch_spot *up; /* NULL: the root, whose key does not count */

@@ -56,24 +56,6 @@ static const char *print_path(struct arena *arena, const struct sch_spot *at)
     return path;
 }
 
-/* Room for one more: the items are moved when their count is a power of two. */
-static struct sch_fault *take_item(struct sch_faults *faults)
-{
-    size_t count = faults->count;
-    if ((count & (count - 1)) == 0) {
-        size_t cap = count > 0 ? count * 2 : 1;
-        struct sch_fault *items = arena_alloc(&faults->arena, cap * sizeof(*items));
-        if (items == NULL) {
-            return NULL;
-        }
-        if (count > 0) {
-            memcpy(items, faults->items, count * sizeof(*items));
-        }
-        faults->items = items;
-    }
-    return &faults->items[count];
-}
-
 /* The first fault too many: the check ends without counting the rest. */
 static bool report_more(struct sch_check *check)
 {
@@ -100,13 +82,15 @@ static __attribute__((noinline)) bool keep(struct sch_check *check, const struct
     }
     const char *kept = arena_strdup(&faults->arena, text);
     const char *path = print_path(&faults->arena, at);
-    struct sch_fault *fault = take_item(faults);
-    if (kept == NULL || path == NULL || fault == NULL) {
+    struct sch_fault *items =
+        arena_push(&faults->arena, faults->items, faults->count, sizeof(*items));
+    if (kept == NULL || path == NULL || items == NULL) {
         sch_check_fail(check, ERR_NO_MEMORY, "no memory for the faults of a schema");
         return false;
     }
-    *fault = (struct sch_fault){.type = type, .path = path, .text = kept, .backward = true};
-    faults->count++;
+    faults->items = items;
+    items[faults->count++] =
+        (struct sch_fault){.type = type, .path = path, .text = kept, .backward = true};
     return false;
 }
 

@@ -7,16 +7,9 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "schema/diff/differ_priv.h"
+#include "schema/model/names.h"
 
 enum { SHOWN_BYTES = 120 };
-
-static bool is_among(const char *word, const char *const *words)
-{
-    while (*words != NULL && strcmp(*words, word) != 0) {
-        words++;
-    }
-    return *words != NULL;
-}
 
 /* What other functions compare. */
 static const char *const of_a_field[] = {"name", "type", "default", "aliases", NULL};
@@ -65,14 +58,14 @@ static void diff_objects(struct sch_differ *d, const struct sch_place *at, const
     json_object_foreach((json_t *)after, key, value)
     {
         const json_t *old = json_object_get(before, key);
-        if (!is_among(key, words) && (more == NULL || !is_among(key, more)) &&
+        if (!sch_source_is_among(key, words) && (more == NULL || !sch_source_is_among(key, more)) &&
             (old == NULL || !json_equal(old, value))) {
             find_attribute(d, at, key, old, value);
         }
     }
     json_object_foreach((json_t *)before, key, value)
     {
-        if (!is_among(key, words) && (more == NULL || !is_among(key, more)) &&
+        if (!sch_source_is_among(key, words) && (more == NULL || !sch_source_is_among(key, more)) &&
             json_object_get(after, key) == NULL) {
             find_attribute(d, at, key, value, NULL);
         }
@@ -112,19 +105,8 @@ static bool are_names_same(const struct sch_names *before, const struct sch_name
 
 static const char *print_names(const struct sch_names *names, struct buf *out)
 {
-    enum { SHOWN = 10 };
-    if (names->count == 0) {
-        return NULL;
-    }
     buf_put_str(out, "aliases: ");
-    for (size_t i = 0; i < names->count && i < SHOWN; i++) {
-        buf_put_str(out, i > 0 ? ", " : "");
-        buf_put(out, names->items[i], utf8_cut(names->items[i], SHOWN_BYTES));
-    }
-    if (names->count > SHOWN) {
-        buf_printf(out, " and %zu more", names->count - SHOWN);
-    }
-    return buf_cstr(out);
+    return sch_names_list(names, NULL, SHOWN_BYTES, out) > 0 ? buf_cstr(out) : NULL;
 }
 
 void sch_diff_aliases(struct sch_differ *d, const struct sch_place *at,

@@ -274,7 +274,7 @@ static bool begin_pair(struct sch_differ *d, const struct sch_type *before,
     if (sch_pairs_find(&d->pairs, before, after) >= 0) {
         return false;
     }
-    if (d->pairs.count >= SCH_DIFF_MAX_PAIRS) {
+    if (d->pairs.count >= SCH_MAX_PAIRS) {
         sch_diff_fail(d, ERR_SCHEMA_TOO_LARGE,
                       "the structures have too many pairs of types to compare");
         return false;
@@ -368,7 +368,7 @@ static void diff_plain(struct sch_differ *d, const struct sch_place *at, struct 
 static void diff_types(struct sch_differ *d, const struct sch_place *at, struct sch_side before,
                        struct sch_side after)
 {
-    if (d->nested >= SCH_DIFF_MAX_NESTED) {
+    if (d->nested >= SCH_MAX_NESTED) {
         sch_diff_fail(d, ERR_SCHEMA_TOO_LARGE, "the structures nest too deeply to compare");
     }
     if (!sch_diff_spend(d, 1)) {

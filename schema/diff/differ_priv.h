@@ -15,13 +15,6 @@
 #include "schema/model/type_pair.h"
 #include "schema/parse/source.h"
 
-/* Bounds for hostile schemas, as the compatibility check has them. */
-enum {
-    SCH_DIFF_MAX_PAIRS = 500 * 1000,
-    SCH_DIFF_MAX_STEPS = 50 * 1000 * 1000,
-    SCH_DIFF_MAX_NESTED = 3000
-};
-
 /* A type with the JSON that it stands as in its text. */
 struct sch_side {
     const struct sch_source *source;

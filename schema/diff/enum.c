@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/utf8.h"
 #include "schema/diff/differ_priv.h"
+#include "schema/model/names.h"
 #include "schema/model/nameset.h"
 
-enum { SHOWN = 10, SHOWN_BYTES = 40 };
+enum { SHOWN_BYTES = 40 };
 
 static int index_symbols(const struct sch_type *type, struct sch_nameset *set)
 {
@@ -18,24 +18,6 @@ static int index_symbols(const struct sch_type *type, struct sch_nameset *set)
         }
     }
     return 0;
-}
-
-/* The symbols that are not in the set, as a list for people. Returns how many. */
-static size_t list_missing(const struct sch_type *type, const struct sch_nameset *set,
-                           struct buf *out)
-{
-    size_t missing = 0;
-    for (size_t i = 0; i < type->symbols.count; i++) {
-        const char *symbol = type->symbols.items[i];
-        if (sch_nameset_get(set, symbol) == NULL && missing++ < SHOWN) {
-            buf_put_str(out, missing > 1 ? ", " : "");
-            buf_put(out, symbol, utf8_cut(symbol, SHOWN_BYTES));
-        }
-    }
-    if (missing > SHOWN) {
-        buf_printf(out, " and %zu more", missing - SHOWN);
-    }
-    return missing;
 }
 
 static bool is_reordered(const struct sch_type *after, const struct sch_nameset *before_set)
@@ -72,13 +54,13 @@ static void diff_symbols(struct sch_differ *d, const struct sch_place *at,
 {
     struct buf added = BUF_INIT;
     struct buf removed = BUF_INIT;
-    if (list_missing(after, before_set, &added) > 0) {
+    if (sch_names_list(&after->symbols, before_set, SHOWN_BYTES, &added) > 0) {
         /* Those who still read by the older structure need its default for them. */
         sch_find(d, at,
                  before->default_symbol >= 0 ? SCH_ENUM_SYMBOLS_ADDED : SCH_ENUM_SYMBOLS_UNCOVERED,
                  NULL, buf_cstr(&added));
     }
-    if (list_missing(before, after_set, &removed) > 0) {
+    if (sch_names_list(&before->symbols, after_set, SHOWN_BYTES, &removed) > 0) {
         sch_find(d, at, SCH_ENUM_SYMBOLS_REMOVED, buf_cstr(&removed), NULL);
     }
     if (is_reordered(after, before_set)) {

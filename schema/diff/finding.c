@@ -53,7 +53,7 @@ void sch_diff_fail(struct sch_differ *d, enum err_code code, const char *why)
 bool sch_diff_spend(struct sch_differ *d, size_t steps)
 {
     d->steps += steps;
-    if (d->steps > SCH_DIFF_MAX_STEPS) {
+    if (d->steps > SCH_MAX_STEPS) {
         sch_diff_fail(d, ERR_SCHEMA_TOO_LARGE, "the structures take too long to compare");
     }
     return !d->failed;
@@ -102,24 +102,6 @@ static const char *find_title(const struct sch_place *at, const char *key)
 
 /* ---- keeping ---- */
 
-/* Room for one more: the items are moved when their count is a power of two. */
-static struct sch_finding *take_item(struct sch_diff *diff)
-{
-    size_t count = diff->count;
-    if ((count & (count - 1)) == 0) {
-        size_t cap = count > 0 ? count * 2 : 1;
-        struct sch_finding *items = arena_alloc(&diff->arena, cap * sizeof(*items));
-        if (items == NULL) {
-            return NULL;
-        }
-        if (count > 0) {
-            memcpy(items, diff->items, count * sizeof(*items));
-        }
-        diff->items = items;
-    }
-    return &diff->items[count];
-}
-
 /* false: memory is out. */
 static bool copy(struct arena *arena, const char *text, const char **out)
 {
@@ -151,17 +133,17 @@ static void keep(struct sch_differ *d, const struct sch_place *at, enum sch_chan
         diff->omitted[finding.cls]++;
         return;
     }
-    struct sch_finding *room = take_item(diff);
+    struct sch_finding *items = arena_push(&diff->arena, diff->items, diff->count, sizeof(*items));
     finding.path = print_path(&diff->arena, at);
-    if (room == NULL || finding.path == NULL || !copy(&diff->arena, before, &finding.before) ||
+    if (items == NULL || finding.path == NULL || !copy(&diff->arena, before, &finding.before) ||
         !copy(&diff->arena, after, &finding.after) ||
         !copy(&diff->arena, find_title(at, "title"), &finding.title) ||
         !copy(&diff->arena, find_title(at, "title_ar"), &finding.title_ar)) {
         sch_diff_fail(d, ERR_NO_MEMORY, "no memory for the difference of structures");
         return;
     }
-    *room = finding;
-    diff->count++;
+    diff->items = items;
+    items[diff->count++] = finding;
 }
 
 void sch_find(struct sch_differ *d, const struct sch_place *at, enum sch_change change,

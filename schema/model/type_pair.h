@@ -9,6 +9,14 @@
 #include "base/attr.h"
 #include "schema/model/model.h"
 
+/* Bounds for hostile schemas: two megabytes can hold 500 million pairs of records that all have one
+ * name, and a path through them that is as long. */
+enum {
+    SCH_MAX_PAIRS = 500 * 1000,
+    SCH_MAX_STEPS = 50 * 1000 * 1000,
+    SCH_MAX_NESTED = 3000 /* pairs of types, one inside the other */
+};
+
 enum sch_pair_state {
     SCH_PAIR_UNKNOWN = 0,
     SCH_PAIR_ASSUMED, /* being probed: yes, until a fault is found */

@@ -18,6 +18,14 @@ const char *sch_source_word(const struct sch_type *type, const json_t *json)
     return type->kind == SCH_RECORD && strcmp(word, "error") == 0 ? word : NULL;
 }
 
+bool sch_source_is_among(const char *word, const char *const *words)
+{
+    while (*words != NULL && strcmp(*words, word) != 0) {
+        words++;
+    }
+    return *words != NULL;
+}
+
 static void find_definitions(struct sch_source *source, const struct sch_type *type,
                              const json_t *json)
 {

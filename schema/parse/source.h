@@ -7,6 +7,7 @@
 #define SCHEMA_PARSE_SOURCE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "base/attr.h"
 #include "base/err.h"
@@ -31,5 +32,8 @@ const json_t *sch_source_root(const struct sch_source *source);
 /* The "type" of a definition: its kind's word, or "error". NULL: the JSON is a name, or the word of a
  * primitive. */
 const char *sch_source_word(const struct sch_type *type, const json_t *json);
+
+/* Whether an attribute's name is one of the words, of which NULL is the last. */
+bool sch_source_is_among(const char *word, const char *const *words);
 
 #endif

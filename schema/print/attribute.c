@@ -6,14 +6,6 @@
 
 #include "schema/print/printer_priv.h"
 
-static bool is_among(const char *word, const char *const *words)
-{
-    while (*words != NULL && strcmp(*words, word) != 0) {
-        words++;
-    }
-    return *words != NULL;
-}
-
 /* The rank of an attribute of a type, as Java keeps it; below 0: it is none. */
 static int rank_type_key(const char *key, const void *context)
 {
@@ -21,7 +13,8 @@ static int rank_type_key(const char *key, const void *context)
                                         "namespace", "size",    "symbols", "values",
                                         "type",      "aliases", NULL};
     const struct sch_type *type = context;
-    if (is_among(key, words) || (type->kind == SCH_ENUM && strcmp(key, "default") == 0)) {
+    if (sch_source_is_among(key, words) ||
+        (type->kind == SCH_ENUM && strcmp(key, "default") == 0)) {
         return -1;
     }
     return 0;
@@ -48,7 +41,7 @@ static int rank_field_key(const char *key, const void *context)
 {
     static const char *const words[] = {"default", "doc", "name", "order", "type", "aliases", NULL};
     (void)context;
-    return is_among(key, words) ? -1 : 0;
+    return sch_source_is_among(key, words) ? -1 : 0;
 }
 
 static void write_attributes(struct sch_printer *p, const json_t *json,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/admin/account.c - accounts, changed by the functions of nrc_owner (0011_accounts.sql).
  *
- * What a person gives is checked here (given_priv.h) and by the tables' constraints. A login's texts come from the register and are not trusted: they are bounded as they are
- * copied. */
+ * What a person gives is checked here (given_priv.h) and by the tables' constraints. A login's texts come
+ * from the register and are not trusted: they are bounded as they are copied. */
 #include "storage/admin/account.h"
 
 #include <stdio.h>

@@ -308,6 +308,18 @@ out:
     return catalogue;
 }
 
+const struct sto_dataset *sto_catalogue_find(const struct sto_catalogue *catalogue,
+                                             const char *full_name, struct err *err)
+{
+    for (size_t i = 0; i < catalogue->dataset_count; i++) {
+        if (strcmp(catalogue->datasets[i].full_name, full_name) == 0) {
+            return &catalogue->datasets[i];
+        }
+    }
+    err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "there is no dataset %.128s", full_name);
+    return NULL;
+}
+
 struct sto_catalogue *sto_catalogue_load_one(struct sto_conn *conn, int32_t dataset_id,
                                              struct err *err)
 {

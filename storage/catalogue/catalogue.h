@@ -76,6 +76,10 @@ struct sto_catalogue {
 
 MUST_CHECK int sto_catalogue_version(struct sto_conn *conn, int64_t *version, struct err *err);
 MUST_CHECK struct sto_catalogue *sto_catalogue_load(struct sto_conn *conn, struct err *err);
+/* The dataset of that full name; NULL: FATAL ERR_NOT_FOUND. */
+const struct sto_dataset *sto_catalogue_find(const struct sto_catalogue *catalogue,
+                                             const char *full_name, struct err *err);
+
 /* One dataset, or none; the version is 0. The caller's transaction has locked the dataset's row, so it does
  * not change. */
 MUST_CHECK struct sto_catalogue *sto_catalogue_load_one(struct sto_conn *conn, int32_t dataset_id,

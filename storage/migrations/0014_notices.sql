@@ -87,6 +87,14 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION nrc.audit_notice(done text, old nrc.notice, n nrc.notice, change_why text) RETURNS void
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+    INSERT INTO nrc.audit (what, object, agency_id, before, after, why)
+    VALUES ('notice.' || done, 'notice/' || n.id, n.agency_id,
+            CASE WHEN old.id IS NOT NULL THEN nrc.notice_json(old) END, nrc.notice_json(n), change_why)
+$$;
+
 -- by_agency NULL: the Center files it. Else the datasets must be of that agency.
 CREATE FUNCTION nrc.file_notice(of_kind text, dataset_names jsonb, from_time timestamptz, until_time timestamptz,
                                 why text, by_means text, by_agency text) RETURNS bigint
@@ -132,8 +140,7 @@ BEGIN
     INSERT INTO nrc.notice (agency_id, kind, starts_at, ends_at, reason, means)
     VALUES (of_agency, of_kind, from_time, until_time, why, by_means) RETURNING * INTO n;
     INSERT INTO nrc.notice_dataset (notice_id, dataset_id) SELECT n.id, v FROM unnest(ids) e(v);
-    INSERT INTO nrc.audit (what, object, agency_id, after, why)
-    VALUES ('notice.filed', 'notice/' || n.id, of_agency, nrc.notice_json(n), why);
+    PERFORM nrc.audit_notice('filed', NULL, n, why);
     RETURN n.id;
 END
 $$;
@@ -183,8 +190,7 @@ BEGIN
     PERFORM nrc.check_notice(n);
     UPDATE nrc.notice SET starts_at = n.starts_at, ends_at = n.ends_at, reason = n.reason, means = n.means,
                           announced_at = n.announced_at WHERE id = of_notice;
-    INSERT INTO nrc.audit (what, object, agency_id, before, after, why)
-    VALUES ('notice.amended', 'notice/' || of_notice, n.agency_id, nrc.notice_json(old), nrc.notice_json(n), change_why);
+    PERFORM nrc.audit_notice('amended', old, n, change_why);
 END
 $$;
 
@@ -197,8 +203,7 @@ DECLARE
 BEGIN
     n.withdrawn_at := now();
     UPDATE nrc.notice SET withdrawn_at = n.withdrawn_at WHERE id = of_notice;
-    INSERT INTO nrc.audit (what, object, agency_id, before, after, why)
-    VALUES ('notice.withdrawn', 'notice/' || of_notice, n.agency_id, nrc.notice_json(old), nrc.notice_json(n), change_why);
+    PERFORM nrc.audit_notice('withdrawn', old, n, change_why);
 END
 $$;
 

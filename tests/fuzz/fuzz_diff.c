@@ -8,8 +8,7 @@
 
 #include "schema/diff/diff.h"
 #include "schema/parse/parse.h"
-#include "schema/plan/layout.h"
-#include "schema/plan/plan.h"
+#include "tools/follows.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
@@ -21,24 +20,6 @@ static void require(bool holds, const char *what)
     }
 }
 
-/* Columns and plan of a structure over those there are; false: there are none for it. */
-static bool lay_out(const struct sch_layout *there, struct sch_schema *structure,
-                    struct sch_layout *out)
-{
-    struct err err = ERR_INIT;
-    if (sch_layout_extend(there->columns, there->column_count, structure, out, &err) != 0) {
-        return false;
-    }
-    const struct sch_plan_spec spec = {.structure = structure,
-                                       .column_of = out->column_of,
-                                       .columns = out->columns,
-                                       .column_count = out->column_count};
-    struct sch_plan *plan = sch_plan_compile(&spec, &err);
-    bool good = plan != NULL;
-    sch_plan_free(&plan);
-    return good;
-}
-
 static void check_follows(struct sch_schema *before, struct sch_schema *after)
 {
     struct sch_layout none = {.column_count = 0};
@@ -46,8 +27,8 @@ static void check_follows(struct sch_schema *before, struct sch_schema *after)
     struct sch_layout new = {.column_count = 0};
     struct sch_layout alone = {.column_count = 0};
     /* What no table could have at all is refused for other reasons. */
-    if (lay_out(&none, before, &old) && lay_out(&none, after, &alone)) {
-        require(lay_out(&old, after, &new), "safe, but its columns or plan do not follow");
+    if (follows(&none, before, &old) && follows(&none, after, &alone)) {
+        require(follows(&old, after, &new), "safe, but its columns or plan do not follow");
     }
     sch_layout_fini(&old);
     sch_layout_fini(&new);

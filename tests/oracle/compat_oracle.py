@@ -12,11 +12,10 @@ Exit 0 when nothing differs, 1 when something does, 2 when the oracle cannot run
 
 import argparse
 import collections
-import json
 import random
 import sys
 
-from programs import Program, java, versions  # first: it puts the repository on the path
+from programs import Program, Tally, java, versions  # first: it puts the repository on the path
 
 from compat_pairs import ON_PURPOSE, by_hand, defaults_of_a_later_branch
 from compat_random import cut, entangled, random_pair, readable, untangle
@@ -74,22 +73,15 @@ def difference(theirs, ours, used):
     return "only the library: %s; only we: %s" % tuple(sorted(x) for x in left) if left[0] or left[1] else None
 
 
-class Judge:
+class Judge(Tally):
     def __init__(self, tool, libraries):
+        super().__init__()
         self.tool, self.libraries = tool, libraries
-        self.passed = self.failed = 0
         self.verdicts = collections.Counter()
         self.types = collections.Counter()
         self.used = collections.Counter()
         self.refused = collections.Counter()
         self.tangles = collections.Counter()
-
-    def put(self, what, fault, *schemas):
-        if fault is None:
-            self.passed += 1
-            return
-        self.failed += 1
-        print("FAILED %s: %s\n    %s" % (what, fault, "\n    ".join(json.dumps(s)[:3000] for s in schemas)))
 
     def readable(self, *schemas):
         """Whether the libraries take the schemas at all: they cannot check a default of a record that is still being read."""

@@ -76,8 +76,8 @@ def contract(structure):
 
 def harms(before, after):
     """Whether the other finds an error, from either side."""
-    sides = ("consumer", "producer")
-    entries = [e for side in sides for e in contract(before).breaking(contract(after), perspective=side).entries]
+    old, new = contract(before), contract(after)
+    entries = [e for side in ("consumer", "producer") for e in old.breaking(new, perspective=side).entries]
     return any(entry.level.value == "error" for entry in entries)
 
 

@@ -41,6 +41,21 @@ class Program:
         return self.ask_line(json.dumps(question))
 
 
+class Tally:
+    """What held, and what did not."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def put(self, what, fault, *schemas):
+        """fault: in words; None: it held."""
+        if fault is None:
+            self.passed += 1
+            return
+        self.failed += 1
+        print("FAILED %s: %s\n    %s" % (what, fault, "\n    ".join(json.dumps(s)[:3000] for s in schemas)))
+
+
 def versions():
     """Avro's versions that ops/install has installed; the oldest first."""
     found = sorted(f.name for f in AVRO_LIB.iterdir() if list(f.glob("avro-*.jar"))) if AVRO_LIB.is_dir() else []

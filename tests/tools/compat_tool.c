@@ -6,28 +6,8 @@
  * output: {"compatible":…,"faults":[{"type","path","text"},…]}, {"refused":why} when a schema is
  * none, {"thrown":why} when the check itself fails. With an object {"level","next","earlier"}
  * instead, the faults also have "earlier" and "backward". */
-#include <jansson.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/jsonw.h"
 #include "schema/compat/compat.h"
-#include "schema/parse/parse.h"
-
-static struct sch_schema *parse(const json_t *json, struct err *err)
-{
-    char *text = json_dumps(json, JSON_ENCODE_ANY | JSON_COMPACT);
-    struct sch_schema *schema = sch_parse(text, strlen(text), err);
-    free(text);
-    return schema;
-}
-
-static void write_word(struct jsonw *w, const char *key, const char *text)
-{
-    jsonw_key(w, key);
-    jsonw_str(w, text);
-}
+#include "tools/filter.h"
 
 static void write_faults(struct jsonw *w, const struct sch_faults *faults, bool about)
 {
@@ -37,9 +17,9 @@ static void write_faults(struct jsonw *w, const struct sch_faults *faults, bool 
     jsonw_open(w, '[');
     for (size_t i = 0; i < faults->count; i++) {
         jsonw_open(w, '{');
-        write_word(w, "type", faults->items[i].type);
-        write_word(w, "path", faults->items[i].path);
-        write_word(w, "text", faults->items[i].text);
+        filter_put(w, "type", faults->items[i].type);
+        filter_put(w, "path", faults->items[i].path);
+        filter_put(w, "text", faults->items[i].text);
         if (about) {
             jsonw_key(w, "earlier");
             jsonw_int(w, (int64_t)faults->items[i].earlier);
@@ -55,12 +35,12 @@ static void answer_pair(struct jsonw *w, const json_t *pair)
 {
     struct err err = ERR_INIT;
     struct sch_faults faults = {.count = 0};
-    struct sch_schema *reader = parse(json_array_get(pair, 0), &err);
-    struct sch_schema *writer = reader != NULL ? parse(json_array_get(pair, 1), &err) : NULL;
+    struct sch_schema *reader = filter_parse(json_array_get(pair, 0), &err);
+    struct sch_schema *writer = reader != NULL ? filter_parse(json_array_get(pair, 1), &err) : NULL;
     if (writer == NULL) {
-        write_word(w, "refused", err.text);
+        filter_put(w, "refused", err.text);
     } else if (sch_read_check(reader, writer, &faults, &err) != 0) {
-        write_word(w, "thrown", err.text);
+        filter_put(w, "thrown", err.text);
     } else {
         write_faults(w, &faults, false);
     }
@@ -77,17 +57,17 @@ static void answer_level(struct jsonw *w, const json_t *question)
     const json_t *list = json_object_get(question, "earlier");
     size_t count = json_array_size(list);
     struct sch_schema **earlier = calloc(count + 1, sizeof(struct sch_schema *));
-    struct sch_schema *next = parse(json_object_get(question, "next"), &err);
+    struct sch_schema *next = filter_parse(json_object_get(question, "next"), &err);
     bool good = earlier != NULL && next != NULL &&
                 sch_level_parse(json_string_value(json_object_get(question, "level")), &level);
     for (size_t i = 0; good && i < count; i++) {
-        earlier[i] = parse(json_array_get(list, i), &err);
+        earlier[i] = filter_parse(json_array_get(list, i), &err);
         good = earlier[i] != NULL;
     }
     if (!good) {
-        write_word(w, "refused", err.text);
+        filter_put(w, "refused", err.text);
     } else if (sch_compatible(level, next, earlier, count, &faults, &err) != 0) {
-        write_word(w, "thrown", err.text);
+        filter_put(w, "thrown", err.text);
     } else {
         write_faults(w, &faults, true);
     }
@@ -99,29 +79,18 @@ static void answer_level(struct jsonw *w, const json_t *question)
     free(earlier);
 }
 
+static void answer(struct jsonw *w, const json_t *question)
+{
+    if (json_is_array(question)) {
+        answer_pair(w, question);
+    } else if (json_is_object(question)) {
+        answer_level(w, question);
+    } else {
+        filter_put(w, "refused", "neither a pair nor a question by level");
+    }
+}
+
 int main(void)
 {
-    char *line = NULL;
-    size_t size = 0;
-    ssize_t len;
-    while ((len = getline(&line, &size, stdin)) >= 0) {
-        json_t *question = json_loadb(line, (size_t)len, JSON_ALLOW_NUL, NULL);
-        struct buf out = BUF_INIT;
-        struct jsonw w = jsonw_to(&out);
-        jsonw_open(&w, '{');
-        if (json_is_array(question)) {
-            answer_pair(&w, question);
-        } else if (json_is_object(question)) {
-            answer_level(&w, question);
-        } else {
-            write_word(&w, "refused", "neither a pair nor a question by level");
-        }
-        jsonw_close(&w, '}');
-        puts(buf_cstr(&out));
-        fflush(stdout);
-        buf_fini(&out);
-        json_decref(question);
-    }
-    free(line);
-    return 0;
+    return filter_run(answer);
 }

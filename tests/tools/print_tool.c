@@ -4,13 +4,8 @@
  * One JSON array a line on standard input, ["schema", "reference", …] with each schema's text as a
  * string; one JSON object a line on standard output:
  * {"ok":true,"stored":…,"resolved":…,"normalized":…,"canonical":…} or {"ok":false,"error":…}. */
-#include <jansson.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "base/jsonw.h"
-#include "schema/parse/parse.h"
 #include "schema/print/print.h"
+#include "tools/filter.h"
 
 enum { MOST_REFERENCES = 64 };
 
@@ -52,8 +47,7 @@ static void answer(struct jsonw *w, const json_t *texts)
     jsonw_key(w, "ok");
     jsonw_bool(w, schema != NULL);
     if (schema == NULL) {
-        jsonw_key(w, "error");
-        jsonw_str(w, err.text);
+        filter_put(w, "error", err.text);
         return;
     }
     write_form(w, "stored", schema, SCH_FORM_STORED);
@@ -69,20 +63,5 @@ static void answer(struct jsonw *w, const json_t *texts)
 
 int main(void)
 {
-    char *line = NULL;
-    size_t size = 0;
-    while (getline(&line, &size, stdin) >= 0) {
-        json_t *texts = json_loads(line, JSON_ALLOW_NUL, NULL);
-        struct buf out = BUF_INIT;
-        struct jsonw w = jsonw_to(&out);
-        jsonw_open(&w, '{');
-        answer(&w, texts);
-        jsonw_close(&w, '}');
-        puts(buf_cstr(&out));
-        fflush(stdout);
-        buf_fini(&out);
-        json_decref(texts);
-    }
-    free(line);
-    return 0;
+    return filter_run(answer);
 }
