@@ -71,15 +71,6 @@ static void put_finding(const struct sch_finding *finding, bool colour, struct b
     buf_put_u8(out, '\n');
 }
 
-static size_t total(const struct sch_diff *diff)
-{
-    size_t count = diff->count;
-    for (int cls = 0; cls < SCH_CLASS_COUNT; cls++) {
-        count += diff->omitted[cls];
-    }
-    return count;
-}
-
 void ops_diff_print(const struct ops_diff_shown *shown, bool terminal, struct buf *out)
 {
     char room[2][32];
@@ -99,10 +90,10 @@ void ops_diff_print(const struct ops_diff_shown *shown, bool terminal, struct bu
             }
         }
     }
-    if (total(diff) > diff->count) {
-        buf_printf(out, "… and %zu more\n", total(diff) - diff->count);
+    if (sch_diff_total(diff) > diff->count) {
+        buf_printf(out, "… and %zu more\n", sch_diff_total(diff) - diff->count);
     }
-    if (total(diff) == 0) {
+    if (sch_diff_total(diff) == 0) {
         buf_put_str(out, "no change\n");
         return;
     }
@@ -133,48 +124,14 @@ static void json_member(struct jsonw *w, const char *key, const char *text)
     jsonw_str(w, text);
 }
 
-static void json_finding(struct jsonw *w, const struct sch_finding *finding)
-{
-    const struct sch_change_row *row = sch_change_row(finding->change);
-    jsonw_open(w, '{');
-    json_member(w, "rule", row->id);
-    json_member(w, "class", sch_class_name(finding->cls));
-    json_member(w, "path", finding->path);
-    json_member(w, "before", finding->before);
-    json_member(w, "after", finding->after);
-    jsonw_key(w, "collects_more");
-    jsonw_bool(w, finding->collects_more);
-    json_member(w, "text", row->en);
-    json_member(w, "text_ar", row->ar);
-    json_member(w, "title", finding->title);
-    json_member(w, "title_ar", finding->title_ar);
-    json_member(w, "accepted", finding->accepted);
-    jsonw_close(w, '}');
-}
-
 void ops_diff_json(const struct ops_diff_shown *shown, struct buf *out)
 {
-    const struct sch_diff *diff = shown->diff;
     struct jsonw w = jsonw_to(out);
     jsonw_open(&w, '{');
     json_member(&w, "dataset", shown->dataset);
     json_side(&w, "from", &shown->from);
     json_side(&w, "to", &shown->to);
-    json_member(&w, "worst", total(diff) > 0 ? sch_class_name(sch_diff_worst(diff)) : NULL);
-    jsonw_key(&w, "collects_more");
-    jsonw_bool(&w, diff->collects_more);
-    for (int cls = 0; cls < SCH_CLASS_COUNT; cls++) {
-        jsonw_key(&w, sch_class_name((enum sch_class)cls));
-        jsonw_int(&w, (int64_t)sch_diff_count(diff, (enum sch_class)cls));
-    }
-    jsonw_key(&w, "omitted");
-    jsonw_int(&w, (int64_t)(total(diff) - diff->count));
-    jsonw_key(&w, "findings");
-    jsonw_open(&w, '[');
-    for (size_t i = 0; i < diff->count; i++) {
-        json_finding(&w, &diff->items[i]);
-    }
-    jsonw_close(&w, ']');
+    sch_diff_json_members(shown->diff, &w);
     jsonw_close(&w, '}');
     buf_put_u8(out, '\n');
 }

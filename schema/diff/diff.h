@@ -10,7 +10,9 @@
 
 #include "base/arena.h"
 #include "base/attr.h"
+#include "base/buf.h"
 #include "base/err.h"
+#include "base/jsonw.h"
 #include "schema/diff/change_table.h"
 #include "schema/model/model.h"
 #include "schema/plan/role.h"
@@ -74,6 +76,16 @@ enum sch_class sch_diff_worst(const struct sch_diff *diff);
 
 /* How many findings have the class, accepted ones among them. */
 size_t sch_diff_count(const struct sch_diff *diff, enum sch_class cls);
+
+/* All findings, those that were omitted among them. */
+size_t sch_diff_total(const struct sch_diff *diff);
+
+/* {"worst":null|"safe"|…,"collects_more":…,"safe":N,"review":N,"breaking":N,"omitted":N,"findings":[…]}.
+ * The same whoever asks: it names no dataset and no version. Failure is the buffer's. */
+void sch_diff_json(const struct sch_diff *diff, struct buf *out);
+
+/* The same as members of the object that is open, beside the caller's own. */
+void sch_diff_json_members(const struct sch_diff *diff, struct jsonw *w);
 
 /* acceptance: "RULE@PATH=REASON". Marks the findings that it names. FATAL ERR_USAGE: not of this form;
  * ERR_NOT_FOUND: it names none, as one that is no longer there must not stay accepted unseen. */

@@ -188,6 +188,15 @@ size_t sch_diff_count(const struct sch_diff *diff, enum sch_class cls)
     return count;
 }
 
+size_t sch_diff_total(const struct sch_diff *diff)
+{
+    size_t count = diff->count;
+    for (int cls = 0; cls < SCH_CLASS_COUNT; cls++) {
+        count += diff->omitted[cls];
+    }
+    return count;
+}
+
 int sch_diff_accept(struct sch_diff *diff, const char *acceptance, struct err *err)
 {
     const char *at = strchr(acceptance, '@');

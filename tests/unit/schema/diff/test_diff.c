@@ -300,6 +300,34 @@ static void an_acceptance_names_what_is_there(void **state)
     sch_diff_fini(&diff);
 }
 
+static void json_has_every_member_of_every_finding(void **state)
+{
+    (void)state;
+    struct err err = ERR_INIT;
+    struct buf out = BUF_INIT;
+    struct sch_diff none = diff_of(R(F("a", "'int'")), R(F("a", "'int'")));
+    sch_diff_json(&none, &out);
+    assert_string_equal(buf_cstr(&out), "{\"worst\":null,\"collects_more\":false,\"safe\":0,"
+                                        "\"review\":0,\"breaking\":0,\"omitted\":0,"
+                                        "\"findings\":[]}");
+    buf_reset(&out);
+    struct sch_diff diff = diff_of(R(F("a", "'int'")), R("{'name':'a','type':'string',"
+                                                         "'title_ar':'رقم'}"));
+    assert_int_equal(sch_diff_accept(&diff, "type-changed@a=\"agreed\"", &err), 0);
+    sch_diff_json(&diff, &out);
+    assert_non_null(
+        strstr(buf_cstr(&out), "{\"worst\":\"safe\",\"collects_more\":false,\"safe\":"));
+    assert_non_null(strstr(
+        buf_cstr(&out),
+        "{\"rule\":\"type-changed\",\"class\":\"breaking\",\"path\":\"a\",\"before\":\"int\","
+        "\"after\":\"string\",\"collects_more\":false,\"text\":\"the type changed\","
+        "\"text_ar\":\"تغيّر النوع\",\"title\":null,\"title_ar\":\"رقم\","
+        "\"accepted\":\"\\\"agreed\\\"\"}"));
+    sch_diff_fini(&none);
+    sch_diff_fini(&diff);
+    buf_fini(&out);
+}
+
 /* ---- hostile structures ---- */
 
 static void many_findings_are_counted_beyond_what_is_kept(void **state)
@@ -362,6 +390,7 @@ int main(void)
         cmocka_unit_test(titles_come_from_the_field_in_both_languages),
         cmocka_unit_test(the_worst_class_is_of_what_is_not_accepted),
         cmocka_unit_test(an_acceptance_names_what_is_there),
+        cmocka_unit_test(json_has_every_member_of_every_finding),
         cmocka_unit_test(many_findings_are_counted_beyond_what_is_kept),
         cmocka_unit_test(unions_that_take_too_long_are_refused),
     };
