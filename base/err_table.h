@@ -31,7 +31,8 @@
       "the structure is registered under another subject than the topic's")                        \
     X(ERR_FOREIGN_STRUCTURE, "foreign_structure", 422, 42201,                                      \
       "the structure belongs to another dataset")                                                  \
-    X(ERR_STRUCTURE_PENDING, "structure_pending", 422, 42205, "the structure is not active yet")   \
+    X(ERR_NOT_YET_ACTIVE, "not_yet_active", 422, 42205, "the structure is not active yet")         \
+    X(ERR_STRUCTURE_REJECTED, "structure_rejected", 422, 42205, "the structure was rejected")      \
     X(ERR_STRUCTURE_RETIRED, "structure_retired", 422, 42205, "the structure is retired")          \
     X(ERR_MISSING_KEY, "missing_key", 422, 42201, "the event has no key, or a key field is null")  \
     X(ERR_KEY_FORMAT, "key_format", 422, 42201, "the key is not in the dataset's key format")      \
@@ -55,6 +56,8 @@
     X(ERR_DEPENDED_ON, "depended_on", 409, 409, "other database objects depend on the tables")     \
     X(ERR_COLUMNS_CHANGED, "columns_changed", 500, 50002,                                          \
       "the dataset's columns changed during the operation")                                        \
+    X(ERR_STRUCTURES_CHANGED, "structures_changed", 500, 50002,                                    \
+      "other structures came into force during the operation")                                     \
     X(ERR_REGISTER_DOWN, "register_down", 500, 50001, "the register is unavailable: try again")    \
     X(ERR_REGISTER_TIMEOUT, "register_timeout", 500, 50002,                                        \
       "the register did not answer in time: try again")                                            \

@@ -15,6 +15,8 @@
 #define FAILPOINT_TABLE(X)                                                                         \
     X(FP_AFTER_CLAIM, "after_claim", "a partition's position is claimed, nothing fetched yet")     \
     X(FP_AFTER_SEAL, "after_seal", "a batch is sealed, its transaction not begun")                 \
+    X(FP_PARKED_TAKEN, "parked_taken",                                                             \
+      "parked events are taken from the quarantine, not yet recorded")                             \
     X(FP_AFTER_FENCE, "after_fence", "the fence moved the positions")                              \
     X(FP_AFTER_STAGE, "after_stage", "the stage table is filled")                                  \
     X(FP_AFTER_MERGE, "after_merge", "the state is merged")                                        \

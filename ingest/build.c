@@ -152,6 +152,7 @@ static void quarantine(struct ing_build *build, const struct ing_slot *slot,
         .dataset_id = dataset->row->id,
         .progress = slot->part->progress,
         .offset = slot->offset,
+        .parked_id = slot->parked_id,
         .kafka_ts_us = ing_message_time_us(message),
         .schema_id = outcome->schema_id,
         .reason = err->code,
@@ -203,6 +204,7 @@ static void judge(struct ing_build *build, struct ing_slot *slot, struct sto_pro
     switch (verdict) {
     case ING_ACCEPT:
         outcome.event.progress = slot->part->progress;
+        outcome.event.is_parked = build->is_parked;
         accept(build, dataset, &outcome.event);
         break;
     case ING_QUARANTINE: quarantine(build, slot, dataset, &outcome); break;
@@ -311,5 +313,6 @@ void ing_build_seal(struct ing_build *build, const struct ing_slot *slots)
         .quarantined_count = build->quarantined_count,
         .progress = build->progress,
         .progress_count = build->progress_count,
+        .valid_until_us = ing_datasets_until_us(build->datasets),
     };
 }

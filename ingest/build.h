@@ -29,6 +29,7 @@ struct ing_slot {
     int64_t offset;             /* the record's; for an end, the offset the position moves to */
     int64_t skipped;            /* offsets before it that held nothing */
     struct err *refused;        /* the register refused it: quarantine */
+    int64_t parked_id;          /* of a parked event: its row in the quarantine */
     bool is_end;
 };
 
@@ -44,6 +45,7 @@ struct ing_build {
     size_t count; /* so many first slots are in it; set to 0: it must be built anew */
     struct ing_datasets *datasets;
     bool final;                   /* unknown ids were asked for */
+    bool is_parked;               /* the slots are parked events: ingest/parked.c */
     bool asks;                    /* some slot has an id that the snapshot does not have */
     struct ing_part *broken_part; /* NULL, or the first whose events the environment cannot judge */
     struct err broken;

@@ -249,7 +249,12 @@ void ing_datasets_unref(struct ing_datasets **taken)
 
 int64_t ing_datasets_version(const struct ing_datasets *datasets)
 {
-    return datasets->catalogue->version;
+    return datasets->catalogue->age.version;
+}
+
+int64_t ing_datasets_until_us(const struct ing_datasets *datasets)
+{
+    return datasets->catalogue->age.until_us;
 }
 
 size_t ing_datasets_count(const struct ing_datasets *datasets)

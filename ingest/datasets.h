@@ -51,6 +51,8 @@ struct ing_datasets *ing_datasets_ref(struct ing_datasets *datasets);
 void ing_datasets_unref(struct ing_datasets **taken);
 
 int64_t ing_datasets_version(const struct ing_datasets *datasets);
+/* From then on, by the register's clock, other structures are in force; INT64_MAX: never. */
+int64_t ing_datasets_until_us(const struct ing_datasets *datasets);
 size_t ing_datasets_count(const struct ing_datasets *datasets);
 const struct ing_dataset *ing_datasets_at(const struct ing_datasets *datasets, size_t index);
 

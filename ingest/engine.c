@@ -75,12 +75,12 @@ static void fence(struct ing_lane *lane, struct ing_part *part)
 static int ask_register(struct ing_lane *lane, size_t count, struct err *err)
 {
     struct ing_batch *batch = &lane->batch;
-    int64_t version;
-    if (sto_catalogue_version(lane->conn, &version, err) < 0) {
+    struct sto_catalogue_age age;
+    if (sto_catalogue_age(lane->conn, &age, err) < 0) {
         return -1;
     }
     struct ing_datasets *datasets = ing_datasets_ref(batch->build.datasets);
-    if (version != ing_datasets_version(datasets)) {
+    if (age.version != ing_datasets_version(datasets)) {
         ing_datasets_unref(&datasets);
         datasets = ing_datasets_load(lane->conn, err);
         if (datasets == NULL) {
@@ -211,8 +211,8 @@ static int react_retry(struct ing_lane *lane, struct retry *retry, const struct 
         abandon(lane, "out of memory");
         return 0;
     }
-    if (err->code == ERR_COLUMNS_CHANGED) {
-        lane->batch.build.asks = true; /* built anew for the present columns */
+    if (err->code == ERR_COLUMNS_CHANGED || err->code == ERR_STRUCTURES_CHANGED) {
+        lane->batch.build.asks = true; /* built anew by the present catalogue */
         return 0;
     }
     if (strcmp(err->sqlstate, "57014") == 0 && retry->limit > 1) {

@@ -16,7 +16,10 @@ struct ing_message {
     size_t value_len;
     int64_t offset;
     int64_t ts_ms; /* -1: the broker gave none */
-    void *native;  /* rd_kafka_message_t; NULL in tests */
+    void *native;  /* rd_kafka_message_t; NULL in tests, and of a parked event */
+    const uint8_t
+        *kept_headers; /* without `native`: in storage/commit/batch.h's form; NULL: none */
+    size_t kept_headers_len;
 };
 
 /* The last header of that name: its bytes and *len, or NULL. */

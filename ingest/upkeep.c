@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "ingest/parked.h"
 #include "storage/admin/admin.h"
 #include "storage/catalogue/catalogue.h"
 #include "storage/catalogue/incident.h"
@@ -23,6 +24,7 @@ struct ing_upkeep {
     const struct conf *conf;
     struct ing_feed *feed;
     struct sto_watcher *watcher;
+    struct ing_parked *parked;
     int64_t started_ms;
     int64_t leaves_at_ms;
     int64_t tend_at_ms;
@@ -43,10 +45,11 @@ static struct sto_conn_options connection(const struct ing_upkeep *upkeep)
 static int refresh(struct ing_upkeep *upkeep, struct sto_conn *conn, struct err *err)
 {
     int64_t before = ing_feed_version(upkeep->feed);
-    int64_t version;
-    if (sto_catalogue_version(conn, &version, err) < 0) {
+    struct sto_catalogue_age age;
+    if (sto_catalogue_age(conn, &age, err) < 0) {
         return -1;
     }
+    int64_t version = age.version;
     if (version == before && !upkeep->anew) {
         return 0;
     }
@@ -76,7 +79,7 @@ static int on_changed(void *arg, struct sto_conn *conn, struct err *err)
     return 0;
 }
 
-/* ---- leaves and incidents ---- */
+/* ---- leaves, incidents, parked events ---- */
 
 /* One broken table must not end the process for all: the leaves there are last for months. */
 static int make_leaves(struct ing_upkeep *upkeep, struct sto_conn *conn, struct err *err)
@@ -127,6 +130,16 @@ static int tend(struct ing_upkeep *upkeep, struct sto_conn *conn, struct err *er
     return 0;
 }
 
+static void serve_parked(struct ing_upkeep *upkeep)
+{
+    int64_t generation;
+    struct ing_datasets *datasets = ing_feed_current(upkeep->feed, &generation);
+    if (datasets != NULL) {
+        ing_parked_serve(upkeep->parked, datasets);
+    }
+    ing_datasets_unref(&datasets);
+}
+
 static int on_turn(void *arg, struct sto_conn *conn, struct err *err)
 {
     struct ing_upkeep *upkeep = arg;
@@ -134,6 +147,7 @@ static int on_turn(void *arg, struct sto_conn *conn, struct err *err)
     if (now_ms >= upkeep->leaves_at_ms && make_leaves(upkeep, conn, err) < 0) {
         return -1;
     }
+    serve_parked(upkeep);
     return now_ms >= upkeep->tend_at_ms ? tend(upkeep, conn, err) : 0;
 }
 
@@ -168,6 +182,11 @@ struct ing_upkeep *ing_upkeep_start(const struct conf *conf, struct ing_feed *fe
     upkeep->started_ms = clock_mono_ms();
     upkeep->anew = true;
     upkeep->fatal = (struct err)ERR_INIT;
+    upkeep->parked = ing_parked_new(conf, err);
+    if (upkeep->parked == NULL) {
+        free(upkeep);
+        return NULL;
+    }
     const struct sto_watcher_options options = {
         .conn = connection(upkeep),
         .poll_ms = (int)conf->ingest.catalogue_poll_ms,
@@ -178,6 +197,7 @@ struct ing_upkeep *ing_upkeep_start(const struct conf *conf, struct ing_feed *fe
     };
     upkeep->watcher = sto_watcher_start(&options, err);
     if (upkeep->watcher == NULL) {
+        ing_parked_free(&upkeep->parked);
         free(upkeep);
         return NULL;
     }
@@ -206,6 +226,7 @@ int ing_upkeep_end(struct ing_upkeep **taken, struct err *err)
     struct ing_upkeep *upkeep = *taken;
     *taken = NULL;
     sto_watcher_stop(&upkeep->watcher);
+    ing_parked_free(&upkeep->parked);
     deliver_last_news(upkeep);
     int rc = upkeep->fatal.kind == ERR_KIND_NONE ? 0 : -1;
     if (rc < 0 && err != NULL) {

@@ -52,7 +52,11 @@ const struct ing_writer *ing_writer_find(const struct ing_context *c,
     }
     switch (writer->structure->state) {
     case STO_STRUCTURE_PENDING:
-        *verdict = refuse_frame(c, ERR_STRUCTURE_PENDING, "the structure is not yet in force");
+    case STO_STRUCTURE_APPROVED:
+        *verdict = refuse_frame(c, ERR_NOT_YET_ACTIVE, "the structure is not yet in force");
+        break;
+    case STO_STRUCTURE_REJECTED:
+        *verdict = refuse_frame(c, ERR_STRUCTURE_REJECTED, "the structure was rejected");
         break;
     case STO_STRUCTURE_RETIRED:
         *verdict = refuse_frame(c, ERR_STRUCTURE_RETIRED, "the structure is no longer in force");

@@ -25,6 +25,7 @@ static const struct ops_noun nouns[] = {
     {"position", "next offset of each topic partition; resuming one that halted"},
     {"quarantine", "events that could not be stored, with the reason"},
     {"ledger", "the proof that nothing was lost or doubled"},
+    {"violation", "what the law asked to be told beforehand, and nobody told (NRL-7)"},
     {"incident", "problems: what is wrong, since when, what to do"},
     {"account", "people and services that may use the registry, and their roles"},
     {"audit", "who changed what, when and why (NRL-18)"},
@@ -51,6 +52,17 @@ static const struct ops_option dataset_add[] = {
      false},
     {"exempt-value", "VALUE", "a value that makes a row exempt, compared byte by byte; numbers in decimal", false, true},
     {"leaves", "N", "partitions of the state table, 1-256; cannot be changed later (8)", false, false},
+    {"review-people", "N", "people who must approve a review change of its structure, 0-3 (1)", false, false},
+    {"breaking-people", "N", "people who must approve a breaking change, 0-3 (2)", false, false},
+    {"breaking-notice", "yes|no", "a breaking change needs a notice beforehand (yes)", false, false},
+    {0},
+};
+
+static const struct ops_option dataset_policy[] = {
+    {"review-people", "N", "people who must approve a review change, 0-3", false, false},
+    {"breaking-people", "N", "people who must approve a breaking change, 0-3", false, false},
+    {"breaking-notice", "yes|no", "a breaking change needs a notice beforehand", false, false},
+    {"reason", "TEXT", "why, which is recorded", true, false},
     {0},
 };
 
@@ -61,6 +73,40 @@ static const struct ops_option dataset_list[] = {
 
 static const struct ops_option structure_register[] = {
     {"key", NULL, "register the structure of the Kafka key, not of the value", false, false},
+    {"reason", "TEXT", "why it changes: people decide on it, whatever the compatibility level says", false, false},
+    {"from", "TIME", "when it is to take effect: YYYY-MM-DDTHH:MM with Z or +HH:MM, or a day in UTC (at once)", false, false},
+    {"notice", "ID", "the notice of the change (NRL-7)", false, false},
+    {"accept", "RULE@PATH=REASON", "explain a finding of the difference to those who decide", false, true},
+    {0},
+};
+
+static const struct ops_option structure_requests[] = {
+    {"all", NULL, "also those that are decided", false, false},
+    {"limit", "N", "show the newest N (50)", false, false},
+    {0},
+};
+
+static const struct ops_option structure_approve[] = {
+    {"reason", "TEXT", "why, which is recorded", true, false},
+    {"from", "TIME", "another time at which it takes effect", false, false},
+    {"notice", "ID", "another notice of the change", false, false},
+    {0},
+};
+
+static const struct ops_option structure_reject[] = {
+    {"reason", "TEXT", "why, which is recorded and told to the agency", true, false},
+    {0},
+};
+
+static const struct ops_option structure_retire[] = {
+    {"reason", "TEXT", "why, which is recorded", true, false},
+    {"from", "TIME", "when it is retired (at once)", false, false},
+    {0},
+};
+
+static const struct ops_option violation_list[] = {
+    {"dataset", "DATASET", "only of this dataset", false, false},
+    {"limit", "N", "show the newest N (50)", false, false},
     {0},
 };
 
@@ -216,17 +262,21 @@ static const struct ops_command commands[] = {
      "stay in the registry with their ids, without a dataset; add the dataset again, then register them again or let a producer do it.\n"
      "A running nrc ingest unsubscribes from the topic. Refused, with the counts, if any event was recorded, quarantined or exempt.",
      ops_dataset_remove, false},
+    {"dataset", "policy", "say who must agree to changes of a dataset's structure", "DATASET", 1, 1, dataset_policy,
+     "What is not given stays. Requests that are filed already keep the policy under which they were filed.", ops_dataset_policy, false},
     {"dataset", "list", "list all datasets", "", 0, 0, dataset_list, NULL, ops_dataset_list, false},
     {"dataset", "show", "show a dataset, its columns and its structures", "DATASET", 1, 1, NULL, NULL, ops_dataset_show, false},
 
     {"structure", "register", "register an Avro schema for a dataset", "DATASET FILE", 2, 2, structure_register,
      "FILE - is standard input. The structure must be compatible by the subject's compatibility level: with BACKWARD, the default, a new\n"
      "field needs a default value. At no level may a field change its column's type. The same schema again gives the same id and version.\n\n"
-     "  nrc structure register moh.births births.avsc",
+     "The difference to the structure in force has a class (nrc structure diff). A safe change is active at once. A review or breaking one\n"
+     "is filed as a request, as the dataset's policy says; without --reason the command then fails, as a Kafka client's registration does.\n\n"
+     "  nrc structure register moh.births births.avsc --reason 'law 12 of 2026' --from 2027-01-01",
      ops_structure_register, false},
     {"structure", "list", "list the structures of a dataset or subject, or all", "[DATASET|SUBJECT]", 0, 1, NULL,
-     "Kafka clients register under a subject. A subject without a dataset has - in that column. state: active, pending, retired, or\n"
-     "deleted (soft-deleted).",
+     "Kafka clients register under a subject. A subject without a dataset has - in that column. state: pending, rejected, approved (its\n"
+     "time has not come), active, retired, or deleted (soft-deleted).",
      ops_structure_list, false},
     {"structure", "show", "show a structure, and where it is used", "SCHEMA-ID|DATASET|SUBJECT", 1, 1, structure_show,
      "For a dataset: the newest structure of its value. For a subject: its newest version.", ops_structure_show, false},
@@ -239,6 +289,21 @@ static const struct ops_command commands[] = {
      "  nrc structure diff --from old.avsc --to new.avsc --key-field civil_no --order seq --junit",
      ops_structure_diff, false},
     {"structure", "rules", "list the rules of structure diff, each with its class", "", 0, 0, NULL, NULL, ops_structure_rules, false},
+
+    {"structure", "requests", "list structures that wait for approval", "[DATASET]", 0, 1, structure_requests,
+     "approvals is how many people have approved it so far, people how many must.", ops_structure_requests, false},
+    {"structure", "request", "show a request, and who decided what", "REQUEST", 1, 1, NULL,
+     "With --json its difference to the structure before, too; nrc structure diff prints that for people.", ops_structure_request, false},
+    {"structure", "approve", "approve a request", "REQUEST", 1, 1, structure_approve,
+     "Nobody approves what they filed themselves, under another account of theirs or by delegation, or twice. A breaking change needs a\n"
+     "notice whose window is still to come, and takes effect in it. When the last approval is there, the dataset's tables get the new\n"
+     "columns; the structure takes effect at its time, by the register's clock.",
+     ops_structure_approve, false},
+    {"structure", "reject", "reject a request, or take back one's own", "REQUEST", 1, 1, structure_reject, NULL, ops_structure_reject,
+     false},
+    {"structure", "retire", "end the use of a structure", "DATASET VERSION", 2, 2, structure_retire,
+     "From then on events with it are quarantined. It can still be read. The last structure in force cannot be retired.",
+     ops_structure_retire, false},
 
     {"notice", "file", "announce a stop, a change or additional collection", "KIND", 1, 1, notice_file,
      "KIND is stop, modification, update, restructure or additional_collection, as the law has them. Announce before the window begins:\n"
@@ -289,6 +354,9 @@ static const struct ops_command commands[] = {
      "hold what the ledger counts. Exit 1: lists the faults. With --json: {\"balanced\":…,\"faults\":[…],\"totals\":[…]}.",
      ops_ledger_verify, false},
 
+    {"violation", "list", "list violations, newest first", "", 0, 0, violation_list,
+     "unannounced_change: a breaking change without a notice. unannounced_collection: new data without a notice of additional collection.",
+     ops_violation_list, false},
     {"incident", "list", "list open incidents, last seen first", "", 0, 0, incident_list,
      "Each cause is one incident; count is how often it was seen. It closes by itself when the cause is gone. If the cause returns within\n"
      "a day, the same incident reopens, and the cause must then stay away longer.", ops_incident_list, false},

@@ -64,6 +64,16 @@ http_handler reg_get_notice;
 http_handler reg_put_notice;
 http_handler reg_post_notice_withdrawal;
 
+/* requests.c */
+http_handler reg_get_requests;
+http_handler reg_post_request;
+http_handler reg_get_request;
+http_handler reg_post_approval;
+http_handler reg_post_rejection;
+http_handler reg_post_retirement;
+http_handler reg_put_policy;
+http_handler reg_get_violations;
+
 /* health.c */
 http_handler reg_get_healthz;
 http_handler reg_get_readyz;

@@ -15,6 +15,7 @@
 #include "registry/lookup_cache.h"
 
 /* What a client sends for a subject, to be looked up or registered. */
+struct reg_request;
 struct reg_submission {
     const char *subject; /* in its one form (registry/context.h) */
     const struct reg_body *body;
@@ -22,6 +23,8 @@ struct reg_submission {
     const char *by;  /* the account, for the record; NULL: the database's login */
     bool force;      /* whatever the level says; a dataset's tables still decide */
     bool may_import; /* a steward, who answers for the ids that are brought along */
+    const struct reg_request
+        *request; /* a person asks, and people decide whatever the level says; NULL: a client */
     /* NULL, or filled with the body's key; left unknown where the body's bytes alone do not give
      * it. */
     struct reg_lookup_key *key;

@@ -4,17 +4,19 @@
 
 #include "base/attr.h"
 
-#define TEXT          "{\"type\":\"string\"}"
-#define NAME          "{\"type\":\"string\",\"minLength\":1}"
-#define TEXT_OR_NULL  "{\"type\":\"string\",\"nullable\":true}"
-#define FLAG_OR_NULL  "{\"type\":\"boolean\",\"nullable\":true}"
-#define FREE_OR_NULL  "{\"type\":\"object\",\"nullable\":true}"
-#define TEXTS         "{\"type\":\"array\",\"items\":" TEXT "}"
-#define FEW_TEXTS     "{\"type\":\"array\",\"maxItems\":64,\"items\":" TEXT "}"
-#define TEXTS_OR_NULL "{\"type\":\"array\",\"nullable\":true,\"items\":" TEXT "}"
-#define NUMBER        "{\"type\":\"integer\",\"format\":\"int32\"}"
-#define COUNT         "{\"type\":\"integer\",\"minimum\":0}"
-#define FLAG          "{\"type\":\"boolean\"}"
+#define TEXT           "{\"type\":\"string\"}"
+#define NAME           "{\"type\":\"string\",\"minLength\":1}"
+#define TEXT_OR_NULL   "{\"type\":\"string\",\"nullable\":true}"
+#define FLAG_OR_NULL   "{\"type\":\"boolean\",\"nullable\":true}"
+#define FREE_OR_NULL   "{\"type\":\"object\",\"nullable\":true}"
+#define TEXTS          "{\"type\":\"array\",\"items\":" TEXT "}"
+#define FEW_TEXTS      "{\"type\":\"array\",\"maxItems\":64,\"items\":" TEXT "}"
+#define TEXTS_OR_NULL  "{\"type\":\"array\",\"nullable\":true,\"items\":" TEXT "}"
+#define NUMBER         "{\"type\":\"integer\",\"format\":\"int32\"}"
+#define COUNT          "{\"type\":\"integer\",\"minimum\":0}"
+#define FLAG           "{\"type\":\"boolean\"}"
+#define NUMBER_OR_NULL "{\"type\":\"integer\",\"minimum\":1,\"nullable\":true}"
+#define PEOPLE         "{\"type\":\"integer\",\"minimum\":0,\"maximum\":3}"
 #define OBJECT(properties, required)                                                               \
     "{\"type\":\"object\",\"required\":[" required "],\"properties\":{" properties "}}"
 #define CLOSED(properties, required)                                                               \
@@ -110,6 +112,18 @@ static const struct reg_named_schema schemas[] = {
                             ",\"reason\":" TEXT_OR_NULL ",\"means\":" TEXT_OR_NULL ",\"why\":" NAME,
                             "\"why\"")},
     {"Why", OBJECT("\"why\":" NAME, "\"why\"")},
+    {"RequestBody", OBJECT("\"dataset\":" TEXT ",\"schema\":" TEXT ",\"reason\":" NAME
+                           ",\"effective_at\":" TIME_OR_NULL ",\"notice\":" NUMBER_OR_NULL
+                           ",\"accept\":" FEW_TEXTS,
+                           "\"dataset\",\"schema\",\"reason\"")},
+    {"ApprovalBody",
+     OBJECT("\"reason\":" NAME ",\"effective_at\":" TIME_OR_NULL ",\"notice\":" NUMBER_OR_NULL,
+            "\"reason\"")},
+    {"Reason", OBJECT("\"reason\":" NAME, "\"reason\"")},
+    {"RetirementBody", OBJECT("\"reason\":" NAME ",\"retired_from\":" TIME_OR_NULL, "\"reason\"")},
+    {"PolicyBody", OBJECT("\"review_people\":" PEOPLE ",\"breaking_people\":" PEOPLE
+                          ",\"breaking_notice\":" FLAG ",\"reason\":" NAME,
+                          "\"reason\"")},
     /* answers */
     {"Empty", "{\"type\":\"object\",\"maxProperties\":0}"},
     {"Names", TEXTS},
@@ -151,6 +165,20 @@ static const struct reg_named_schema schemas[] = {
             ",\"history\":" LIST("{\"type\":\"object\"}"),
             "\"id\",\"kind\",\"agency\",\"datasets\",\"state\",\"starts_at\",\"reason\"")},
     {"Notices", LIST(REF("Notice"))},
+    {"Request",
+     ANY_OF("\"id\":" COUNT ",\"dataset\":" TEXT ",\"subject\":" TEXT ",\"version\":" NUMBER_OR_NULL
+            ",\"schema_id\":" NUMBER ",\"class\":" TEXT ",\"collects_more\":" FLAG
+            ",\"state\":" TEXT ",\"approvals\":" COUNT ",\"people\":" COUNT
+            ",\"needs_notice\":" FLAG ",\"notice\":" NUMBER_OR_NULL
+            ",\"effective_at\":" TEXT_OR_NULL ",\"filed_at\":" TEXT ",\"filed_by\":" TEXT
+            ",\"reason\":" TEXT_OR_NULL
+            ",\"difference\":{\"type\":\"object\"},\"decisions\":" LIST("{\"type\":\"object\"}"))},
+    {"Requests", LIST(REF("Request"))},
+    {"Violation", OBJECT("\"id\":" COUNT ",\"at\":" TEXT ",\"kind\":" TEXT ",\"dataset\":" TEXT
+                         ",\"object\":" TEXT ",\"class\":" TEXT ",\"by\":" TEXT,
+                         "\"id\",\"kind\",\"dataset\",\"object\"")},
+    {"Violations", LIST(REF("Violation"))},
+    {"Structures", LIST("{\"type\":\"object\"}")},
     {"Description", "{\"type\":\"object\"}"},
 };
 

@@ -4,34 +4,27 @@
  *   known?    by (subject, hash), without a lock: most requests end here
  *   lock      the subject, and its dataset's row: from here on nobody else registers in it
  *   settle    mode; what is left out comes from the version before; known after all?
- *   judge     the level against the versions in force; a dataset's tables
- *   store     one function of the register (nrc.register_version), COMMIT
+ *   judge     the level against the versions in force; a dataset's tables; what it changes, and who must agree
+ *   store     one function of the register (nrc.register_version), COMMIT: active at once, or pending
  *
  * A registration that lost a lock or a deadlock begins again from the top; so does the client whose
  * COMMIT was not answered: what was stored is then known. */
 #include "registry/registration.h"
 
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/attr.h"
-#include "base/clock.h"
 #include "base/jsonw.h"
+#include "registry/attempts.h"
+#include "registry/change.h"
 #include "registry/compatibility.h"
 #include "registry/rule_set.h"
 #include "registry/structure.h"
 #include "storage/conn/conn.h"
+#include "storage/subject/add.h"
 #include "storage/subject/config.h"
-
-enum { RETRY_FOR_MS = 10000, PAUSE_MS = 20, PAUSE_MAX_MS = 320 };
-
-/* When a try waits for tables longer than PostgreSQL takes to end an autovacuum that holds them:
- * all who use the tables queue behind it for that second or so, twice in a registration at most.
- * Without it no new column ever got past an autovacuum; with it alone every reader's long query
- * would stop the others for as long. */
-static const int patient_at_ms[] = {2000, 6000};
 
 /* The highest id or version of an import: half of all numbers are left for later ones. */
 enum { NUMBER_MAX = 1 << 30 };
@@ -50,6 +43,8 @@ struct attempt {
     bool patient;          /* as sto_version_spec */
     bool is_adopted;       /* registered before its dataset was declared: only the tables judge */
     int32_t known_as;      /* the live version that is this schema; 0: none */
+    bool changes;          /* a structure in force, so `change` is set */
+    struct reg_change change;
 };
 
 static bool is_import(const struct attempt *a)
@@ -149,17 +144,42 @@ static const struct sto_registered *same_row(const struct attempt *a, bool exact
     return NULL;
 }
 
+/* The schema is a version that no data may have. */
+static int refuse_standing(struct attempt *a, const struct sto_registered *row, struct err *err)
+{
+    static const enum err_code codes[] = {
+        [STO_STRUCTURE_PENDING] = ERR_NOT_YET_ACTIVE,
+        [STO_STRUCTURE_APPROVED] = ERR_NOT_YET_ACTIVE,
+        [STO_STRUCTURE_REJECTED] = ERR_STRUCTURE_REJECTED,
+        [STO_STRUCTURE_RETIRED] = ERR_STRUCTURE_RETIRED,
+    };
+    const char *standing;
+    if (sto_standing(a->conn, row->subject, row->version, a->arena, &standing, err) != 0) {
+        return -1;
+    }
+    a->out->message = arena_printf(a->arena, "The schema is version %d of %s, which %s",
+                                   (int)row->version, row->subject, standing);
+    return err_set(err, ERR_KIND_FATAL, codes[row->state], "%s",
+                   a->out->message != NULL ? a->out->message : "out of memory");
+}
+
+/* A rejected structure may be asked for again, by a person. */
+static bool is_asked_again(const struct attempt *a, const struct sto_registered *row)
+{
+    return row->state == STO_STRUCTURE_REJECTED && a->submission->request != NULL;
+}
+
 /* The version that is this schema already: the order of attributes makes no other schema. */
 static int find_known(struct attempt *a, bool *found, struct err *err)
 {
     const struct sto_registered *exact = same_row(a, true);
     const struct sto_registered *row = exact != NULL ? exact : same_row(a, false);
-    *found = row != NULL;
-    if (row != NULL && row->state == STO_STRUCTURE_PENDING) {
-        return err_set(err, ERR_KIND_FATAL, ERR_STRUCTURE_PENDING,
-                       "The schema is version %d of %.160s, which is waiting for approval: send "
-                       "no data with it until then",
-                       (int)row->version, row->subject);
+    *found = row != NULL && !is_asked_again(a, row);
+    if (*found && row->state != STO_STRUCTURE_ACTIVE) {
+        return refuse_standing(a, row, err);
+    }
+    if (row != NULL && !*found) {
+        return 0;
     }
     if (row != NULL) {
         a->out->row = *row;
@@ -259,6 +279,11 @@ static int check_version(const struct attempt *a, struct err *err)
 
 /* ---- store ---- */
 
+static bool waits(const struct attempt *a)
+{
+    return a->changes && a->change.people > 0;
+}
+
 /* What is stored now, without reading it. */
 static int fill_row(struct attempt *a, struct err *err)
 {
@@ -269,7 +294,7 @@ static int fill_row(struct attempt *a, struct err *err)
     reg_guid_of(a->form->sha256, guid);
     memcpy(row->sha256, a->form->sha256, SHA256_BYTES);
     sto_references_put(&references, a->form->references, c->reference_count);
-    row->state = STO_STRUCTURE_ACTIVE;
+    row->state = waits(a) ? STO_STRUCTURE_PENDING : STO_STRUCTURE_ACTIVE;
     row->subject = a->submission->subject;
     row->metadata = c->metadata;
     row->rule_set = c->rule_set;
@@ -301,18 +326,33 @@ static int store(struct attempt *a, const struct reg_judgement *judgement, struc
         .column_count = judgement->column_count,
         .column_of = judgement->column_of,
         .field_count = judgement->field_count,
+        .change = a->changes ? &a->change.stored : NULL,
         .want_id = a->submission->body->id,
         .want_version = wants_version(a->submission->body) ? a->submission->body->version : 0,
         .by = a->submission->by,
         .patient = a->patient,
     };
-    struct sto_registered *row = &a->out->row;
-    if (sto_version_add(a->conn, &spec, &row->schema_id, &row->version, err) != 0 ||
+    struct sto_version_added added;
+    if (sto_version_add(a->conn, &spec, &added, err) != 0 ||
         sto_register_commit(a->conn, err) != 0) {
         return -1;
     }
+    a->out->row.schema_id = added.schema_id;
+    a->out->row.version = added.version;
     a->out->is_new = true;
+    a->out->request = added.request;
+    a->out->people = a->change.people;
+    a->out->class = a->change.stored.class;
     return fill_row(a, err);
+}
+
+/* A client must not take an id for leave to send: what it asked for is kept as a request, and the answer is no. */
+static int refuse_for_now(const struct attempt *a, struct err *err)
+{
+    return err_set(err, ERR_KIND_FATAL, ERR_NOT_YET_ACTIVE,
+                   "The schema was filed as request %lld: it is a %s change of %.160s, and %d "
+                   "must approve it. Send no data with it until then",
+                   (long long)a->out->request, a->out->class, a->scope.dataset, a->out->people);
 }
 
 /* An err keeps the field's path apart from its text; a client gets both in one. */
@@ -333,19 +373,39 @@ static int judge_tables(struct attempt *a, struct reg_judgement *judgement, stru
     return -1;
 }
 
+/* An import is a steward's, and what was registered before its dataset was declared is there already. A key structure
+ * changes nothing: its plan gives the key's columns, or it is refused. */
+static int find_change(struct attempt *a, const struct reg_judgement *judgement, struct err *err)
+{
+    if (a->scope.dataset_id == 0 || a->scope.is_key || is_import(a) || a->is_adopted) {
+        return 0;
+    }
+    return reg_change_find(&a->scope, &judgement->roles, a->rows, a->row_count, a->candidate.schema,
+                           a->submission->request, a->arena, &a->change, &a->changes, err);
+}
+
+/* People who decide on a request stand in for the level; where nobody must, the level decides. */
+static int judge(struct attempt *a, struct reg_judgement *judgement, struct err *err)
+{
+    const bool is_request = a->submission->request != NULL;
+    if (check_id(a, err) != 0 || check_version(a, err) != 0 ||
+        reg_rule_set_check(a->candidate.rule_set, err) != 0 ||
+        (!is_request && check_level(a, err) != 0) || judge_tables(a, judgement, err) != 0 ||
+        find_change(a, judgement, err) != 0) {
+        return -1;
+    }
+    return is_request && !waits(a) ? check_level(a, err) : 0;
+}
+
 static int judge_and_store(struct attempt *a, struct err *err)
 {
     struct reg_judgement judgement = {0};
-    int rc = -1;
-    if (check_id(a, err) != 0 || check_version(a, err) != 0 ||
-        reg_rule_set_check(a->candidate.rule_set, err) != 0 || check_level(a, err) != 0) {
-        return -1;
-    }
-    if (judge_tables(a, &judgement, err) == 0) {
+    int rc = judge(a, &judgement, err);
+    if (rc == 0) {
         rc = store(a, &judgement, err);
     }
     reg_judgement_fini(&judgement);
-    return rc;
+    return rc == 0 && waits(a) && a->submission->request == NULL ? refuse_for_now(a, err) : rc;
 }
 
 static int run_locked(struct attempt *a, struct err *err)
@@ -398,28 +458,20 @@ static int run(struct attempt *a, struct err *err)
 int reg_register(struct sto_conn *conn, const struct reg_submission *submission,
                  struct arena *arena, struct reg_outcome *out, struct err *err)
 {
-    int64_t began_ms = clock_mono_ms();
-    size_t patient_tries = 0;
+    struct reg_attempts attempts = reg_attempts_begin();
+    int rc;
     if (reg_rule_set_check(submission->body->rule_set, err) != 0) {
         return -1;
     }
-    for (int pause_ms = PAUSE_MS;; pause_ms = pause_ms < PAUSE_MAX_MS ? 2 * pause_ms : pause_ms) {
-        struct attempt attempt = {
-            .conn = conn, .submission = submission, .arena = arena, .out = out};
-        attempt.patient = patient_tries < COUNT_OF(patient_at_ms) &&
-                          clock_mono_ms() - began_ms >= patient_at_ms[patient_tries];
-        patient_tries += attempt.patient;
+    do {
+        struct attempt attempt = {.conn = conn,
+                                  .submission = submission,
+                                  .arena = arena,
+                                  .out = out,
+                                  .patient = attempts.patient};
         *out = (struct reg_outcome){0};
-        int rc = run(&attempt, err);
+        rc = run(&attempt, err);
         reg_candidate_fini(&attempt.candidate);
-        if (rc == 0) {
-            return 0;
-        }
-        bool again = err->kind == ERR_KIND_RETRY && sto_conn_usable(conn) &&
-                     (err->code == ERR_REGISTER_TIMEOUT || err->code == ERR_REGISTER_BUSY);
-        if (!again || clock_mono_ms() - began_ms + pause_ms >= RETRY_FOR_MS) {
-            return -1;
-        }
-        (void)poll(NULL, 0, pause_ms);
-    }
+    } while (rc != 0 && reg_attempts_again(&attempts, conn, err));
+    return rc;
 }

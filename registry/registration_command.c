@@ -4,34 +4,27 @@
 #include "registry/registration_command.h"
 
 #include "base/arena.h"
+#include "registry/dataset_subject.h"
 #include "registry/registration.h"
-#include "storage/catalogue/catalogue.h"
 
 int reg_structure_register(struct sto_conn *conn, const char *dataset, bool is_key,
-                           const char *text, size_t len, struct arena *arena,
-                           struct reg_registered *out, struct err *err)
+                           const char *text, size_t len, const struct reg_request *request,
+                           struct arena *arena, struct reg_registered *out, struct err *err)
 {
     struct reg_outcome outcome = {0};
     const struct reg_body body = {.schema = text, .schema_len = len, .type = "AVRO", .id = -1};
-    struct sto_catalogue *catalogue = sto_catalogue_load(conn, err);
-    const struct sto_dataset *found =
-        catalogue != NULL ? sto_catalogue_find(catalogue, dataset, err) : NULL;
-    int rc = -1;
-    if (found != NULL) {
-        const char *subject =
-            arena_printf(arena, "%s-%s", found->topic != NULL ? found->topic : found->full_name,
-                         is_key ? "key" : "value");
-        const struct reg_submission submission = {.subject = subject, .body = &body};
-        rc = subject == NULL
-                 ? err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a structure")
-                 : reg_register(conn, &submission, arena, &outcome, err);
-    }
+    const char *subject = reg_dataset_subject(conn, dataset, is_key, arena, err);
+    const struct reg_submission submission = {
+        .subject = subject, .body = &body, .request = request};
+    int rc = subject != NULL ? reg_register(conn, &submission, arena, &outcome, err) : -1;
     *out = (struct reg_registered){
         .schema_id = rc == 0 ? outcome.row.schema_id : 0,
         .version = rc == 0 ? outcome.row.version : 0,
+        .request = outcome.request,
+        .people = outcome.people,
+        .class = outcome.class,
         .reasons = outcome.reasons,
         .reason_count = outcome.reason_count,
     };
-    sto_catalogue_free(&catalogue);
     return rc;
 }

@@ -10,6 +10,7 @@
 
 #include "base/attr.h"
 #include "base/err.h"
+#include "registry/request.h"
 
 struct arena;
 struct sto_conn;
@@ -17,14 +18,18 @@ struct sto_conn;
 struct reg_registered {
     int32_t schema_id;
     int32_t version;
+    int64_t request;            /* that was filed; 0: none */
+    int people;                 /* who must approve it; 0: it is active */
+    const char *class;          /* of the change; NULL: it changes nothing that is in force */
     const char *const *reasons; /* after ERR_INCOMPATIBLE by the level: each; else none */
     size_t reason_count;
 };
 
-/* The reasons belong to the arena. FATAL ERR_NOT_FOUND (dataset), ERR_BAD_SCHEMA, ERR_INCOMPATIBLE (with the field's path),
- * ERR_NOT_PERMITTED; RETRY as storage/admin/admin.h says. */
+/* request NULL: as a client registers. Texts belong to the arena. FATAL ERR_NOT_FOUND (dataset), ERR_BAD_SCHEMA, ERR_INCOMPATIBLE (with the field's path),
+ * ERR_NOT_PERMITTED, and the states in which a structure is not in force, as registry/registration.h; RETRY as storage/admin/admin.h says. */
 MUST_CHECK int reg_structure_register(struct sto_conn *conn, const char *dataset, bool is_key,
-                                      const char *text, size_t len, struct arena *arena,
+                                      const char *text, size_t len,
+                                      const struct reg_request *request, struct arena *arena,
                                       struct reg_registered *out, struct err *err);
 
 #endif

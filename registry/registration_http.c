@@ -261,6 +261,9 @@ int reg_post_version(struct http_request *req, struct err *err)
         return -1;
     }
     if (register_twice(req, &submission, &outcome, err) != 0) {
+        if (outcome.is_new) {
+            reg_changed(req); /* a request was filed */
+        }
         if (outcome.message != NULL && err_http_status(err->code) < 500) {
             reg_answer_error(req, err->code, outcome.message);
             return 0;

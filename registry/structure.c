@@ -134,7 +134,10 @@ static const struct sto_structure *same_structure(const struct reg_judge *reg,
     reg_guid_bytes(sha256, guid);
     for (size_t i = 0; i < reg->dataset->structure_count; i++) {
         const struct sto_structure *structure = &reg->dataset->structures[i];
-        if (!structure->is_key && memcmp(structure->guid, guid, sizeof(guid)) == 0) {
+        /* One that nobody agreed to has no columns. */
+        bool has_columns =
+            structure->state != STO_STRUCTURE_PENDING && structure->state != STO_STRUCTURE_REJECTED;
+        if (!structure->is_key && has_columns && memcmp(structure->guid, guid, sizeof(guid)) == 0) {
             return structure;
         }
     }
@@ -208,6 +211,7 @@ int reg_structure_judge(struct sto_conn *conn, const struct reg_case *asked,
                        (int)asked->dataset_id);
     }
     reg->dataset = &reg->catalogue->datasets[0];
+    out->roles = roles_of(reg->dataset);
     if ((asked->is_key ? judge_key(reg, err) : judge_value(reg, asked->sha256, err)) != 0) {
         return -1;
     }

@@ -10,6 +10,7 @@
 #include "base/attr.h"
 #include "base/cell.h"
 #include "base/err.h"
+#include "schema/plan/role.h"
 
 struct sch_schema;
 struct sto_conn;
@@ -27,6 +28,7 @@ struct reg_judgement {
     size_t column_count;
     const int32_t *column_of; /* of each field of the structure, the index of its column */
     size_t field_count;
+    struct sch_roles roles; /* the dataset's */
     struct reg_judge *held;
 };
 /* Settles which columns the dataset has afterwards and which of them each field fills

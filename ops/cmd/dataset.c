@@ -9,6 +9,7 @@
 #include "ops/cli/table.h"
 #include "ops/cmd/handlers.h"
 #include "storage/admin/admin.h"
+#include "storage/admin/request.h"
 #include "storage/report/json.h"
 #include "storage/report/report.h"
 
@@ -53,6 +54,64 @@ static int say_added(const struct ops_context *context, const struct sto_dataset
     return ops_say(context, line, json, err);
 }
 
+enum { PEOPLE_MAX = 3 };
+
+struct policy_room {
+    char review[4];
+    char breaking[4];
+};
+
+/* NULL: the option is not there. */
+static int read_people(const struct ops_args *args, const char *name, char room[4],
+                       const char **out, struct err *err)
+{
+    int64_t people = 0;
+    *out = NULL;
+    if (!ops_args_has(args, name)) {
+        return 0;
+    }
+    if (ops_args_int(args, name, 0, PEOPLE_MAX, &people, err) != 0) {
+        return -1;
+    }
+    snprintf(room, 4, "%d", (int)people);
+    *out = room;
+    return 0;
+}
+
+static int read_policy(const struct ops_args *args, struct policy_room *room,
+                       struct sto_policy *policy, struct err *err)
+{
+    const char *notice = ops_args_get(args, "breaking-notice");
+    if (notice != NULL && strcmp(notice, "yes") != 0 && strcmp(notice, "no") != 0) {
+        return err_set(err, ERR_KIND_FATAL, ERR_USAGE,
+                       "--breaking-notice takes yes or no, not \"%.40s\"", notice);
+    }
+    policy->breaking_notice = notice == NULL ? NULL : notice[0] == 'y' ? "true" : "false";
+    return read_people(args, "review-people", room->review, &policy->review_people, err) != 0 ||
+                   read_people(args, "breaking-people", room->breaking, &policy->breaking_people,
+                               err) != 0
+               ? -1
+               : 0;
+}
+
+int ops_dataset_policy(const struct ops_context *context, struct err *err)
+{
+    const struct ops_args *args = context->args;
+    const char *dataset = args->arguments[0];
+    struct sto_policy policy;
+    struct policy_room room;
+    char line[192];
+    struct sto_conn *conn = read_policy(args, &room, &policy, err) == 0
+                                ? ops_connect(context, STO_ROLE_REGISTRY, err)
+                                : NULL;
+    int rc = conn != NULL
+                 ? sto_policy_set(conn, dataset, &policy, ops_args_get(args, "reason"), err)
+                 : -1;
+    sto_conn_close(&conn);
+    snprintf(line, sizeof(line), "%.128s: policy changed", dataset);
+    return rc == 0 ? ops_say(context, line, "{}", err) : -1;
+}
+
 int ops_dataset_add(const struct ops_context *context, struct err *err)
 {
     const struct ops_args *args = context->args;
@@ -72,6 +131,7 @@ int ops_dataset_add(const struct ops_context *context, struct err *err)
         .exempt_values = exempts,
         .exempt_value_count = exempt_values(args, exempts),
     };
+    struct policy_room room;
     int64_t leaves = 0;
     int32_t id = 0;
     int rc = -1;
@@ -81,7 +141,8 @@ int ops_dataset_add(const struct ops_context *context, struct err *err)
     }
     int key_count = ops_args_list(args, "key", &key_memory, keys, KEYS_MAX, err);
     if (key_count < 0 || split_name(full, &spec.agency, &spec.name, err) != 0 ||
-        ops_args_int(args, "leaves", 1, 256, &leaves, err) != 0) {
+        ops_args_int(args, "leaves", 1, 256, &leaves, err) != 0 ||
+        read_policy(args, &room, &spec.policy, err) != 0) {
         goto out;
     }
     spec.key_field_count = (size_t)key_count;

@@ -14,6 +14,7 @@ int ops_agency_add(const struct ops_context *context, struct err *err);
 int ops_agency_list(const struct ops_context *context, struct err *err);
 int ops_agency_show(const struct ops_context *context, struct err *err);
 int ops_dataset_add(const struct ops_context *context, struct err *err);
+int ops_dataset_policy(const struct ops_context *context, struct err *err);
 int ops_dataset_remove(const struct ops_context *context, struct err *err);
 int ops_dataset_list(const struct ops_context *context, struct err *err);
 int ops_dataset_show(const struct ops_context *context, struct err *err);
@@ -22,6 +23,12 @@ int ops_structure_list(const struct ops_context *context, struct err *err);
 int ops_structure_show(const struct ops_context *context, struct err *err);
 int ops_structure_diff(const struct ops_context *context, struct err *err);  /* structure_diff.c */
 int ops_structure_rules(const struct ops_context *context, struct err *err); /* structure_diff.c */
+int ops_structure_requests(const struct ops_context *context, struct err *err); /* request.c */
+int ops_structure_request(const struct ops_context *context, struct err *err);  /* request.c */
+int ops_structure_approve(const struct ops_context *context, struct err *err);  /* request.c */
+int ops_structure_reject(const struct ops_context *context, struct err *err);   /* request.c */
+int ops_structure_retire(const struct ops_context *context, struct err *err);   /* request.c */
+int ops_violation_list(const struct ops_context *context, struct err *err);     /* request.c */
 int ops_notice_file(const struct ops_context *context, struct err *err);
 int ops_notice_list(const struct ops_context *context, struct err *err);
 int ops_notice_show(const struct ops_context *context, struct err *err);

@@ -35,6 +35,57 @@ static void take_reasons(const struct ops_context *context, const char *dataset,
     }
 }
 
+static size_t accepted_of(const struct ops_args *args, const char **out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < args->value_count; i++) {
+        if (strcmp(args->names[i], "accept") == 0) {
+            out[count++] = args->values[i];
+        }
+    }
+    return count;
+}
+
+static int check_request(const struct reg_request *request, bool is_key, struct err *err)
+{
+    bool says_more =
+        request->from != NULL || request->notice != NULL || request->accepted_count > 0;
+    if (says_more && request->reason == NULL) {
+        return err_set(err, ERR_KIND_FATAL, ERR_USAGE,
+                       "--from, --notice and --accept are parts of a request: say why, with "
+                       "--reason");
+    }
+    return is_key && request->reason != NULL
+               ? err_set(err, ERR_KIND_FATAL, ERR_USAGE,
+                         "a key structure changes nothing that anybody must agree to: leave out "
+                         "--reason")
+               : 0;
+}
+
+static int say_registered(const struct ops_context *context, const struct reg_registered *done,
+                          bool is_key, struct err *err)
+{
+    char line[256];
+    char json[192];
+    const char *dataset = context->args->arguments[0];
+    int len = snprintf(line, sizeof(line), "%.96s: %s structure version %d, schema id %d", dataset,
+                       is_key ? "key" : "value", (int)done->version, (int)done->schema_id);
+    if (done->people > 0) {
+        snprintf(line + len, sizeof(line) - (size_t)len,
+                 "; request %lld: a %s change, %d must approve it", (long long)done->request,
+                 done->class, done->people);
+    }
+    len = snprintf(json, sizeof(json), "{\"schema_id\":%d,\"version\":%d", (int)done->schema_id,
+                   (int)done->version);
+    if (done->request != 0) {
+        len += snprintf(json + len, sizeof(json) - (size_t)len,
+                        ",\"request\":%lld,\"class\":\"%s\",\"people\":%d",
+                        (long long)done->request, done->class, done->people);
+    }
+    snprintf(json + len, sizeof(json) - (size_t)len, "}");
+    return ops_say(context, line, json, err);
+}
+
 int ops_structure_register(const struct ops_context *context, struct err *err)
 {
     const struct ops_args *args = context->args;
@@ -44,26 +95,30 @@ int ops_structure_register(const struct ops_context *context, struct err *err)
     struct reg_registered registered = {0};
     struct sto_conn *conn = NULL;
     struct buf text = BUF_INIT;
-    char line[192];
-    char json[64];
+    const char *accepted[OPS_VALUES_MAX];
+    const struct reg_request request = {
+        .reason = ops_args_get(args, "reason"),
+        .from = ops_args_get(args, "from"),
+        .notice = ops_args_get(args, "notice"),
+        .accepted = accepted,
+        .accepted_count = accepted_of(args, accepted),
+    };
     int rc = -1;
-    if (ops_read_text(args->arguments[1], "a structure", SCH_MAX_TEXT_BYTES, &text, err) != 0) {
+    if (check_request(&request, is_key, err) != 0 ||
+        ops_read_text(args->arguments[1], "a structure", SCH_MAX_TEXT_BYTES, &text, err) != 0) {
         goto out;
     }
     conn = ops_connect(context, STO_ROLE_REGISTRY, err);
     if (conn == NULL) {
         goto out;
     }
-    if (reg_structure_register(conn, dataset, is_key, (const char *)text.data, text.len, &arena,
-                               &registered, err) != 0) {
+    if (reg_structure_register(conn, dataset, is_key, (const char *)text.data, text.len,
+                               request.reason != NULL ? &request : NULL, &arena, &registered,
+                               err) != 0) {
         take_reasons(context, dataset, &registered, err);
         goto out;
     }
-    snprintf(line, sizeof(line), "%.96s: %s structure version %d, schema id %d", dataset,
-             is_key ? "key" : "value", (int)registered.version, (int)registered.schema_id);
-    snprintf(json, sizeof(json), "{\"schema_id\":%d,\"version\":%d}", (int)registered.schema_id,
-             (int)registered.version);
-    rc = ops_say(context, line, json, err);
+    rc = say_registered(context, &registered, is_key, err);
 out:
     sto_conn_close(&conn);
     buf_fini(&text);

@@ -170,11 +170,15 @@ static int insert_dataset(struct sto_conn *conn, const struct sto_dataset_spec *
                                   spec->exempt ? "t" : "f",
                                   spec->exempt_field,
                                   exempt,
-                                  leaves};
+                                  leaves,
+                                  spec->policy.review_people,
+                                  spec->policy.breaking_people,
+                                  spec->policy.breaking_notice};
     PGresult *res = sto_exec(conn,
                              "SELECT nrc.add_dataset($1, $2, $3, $4::jsonb, $5, $6, $7,"
-                             " $8::boolean, $9, $10::jsonb, $11::int)",
-                             values, 11, err);
+                             " $8::boolean, $9, $10::jsonb, $11::int, $12::int, $13::int,"
+                             " $14::boolean)",
+                             values, COUNT_OF(values), err);
     if (res == NULL) {
         return -1;
     }

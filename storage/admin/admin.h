@@ -33,6 +33,14 @@ struct sto_agency_spec {
 MUST_CHECK int sto_agency_add(struct sto_conn *conn, const struct sto_agency_spec *spec,
                               struct err *err);
 
+/* How many people must agree to a change of a dataset's structure, 0 to 3 in digits; and whether a breaking one
+ * needs a notice beforehand, "true" or "false". NULL: as it is; at first 1, 2 and "true". */
+struct sto_policy {
+    const char *review_people;
+    const char *breaking_people;
+    const char *breaking_notice;
+};
+
 struct sto_dataset_spec {
     const char *agency;
     const char *name;  /* [a-z][a-z0-9_]{0,40} */
@@ -47,6 +55,7 @@ struct sto_dataset_spec {
     const char *const *exempt_values;
     size_t exempt_value_count;
     int leaves; /* hash partitions of the state; 0: 8 */
+    struct sto_policy policy;
 };
 MUST_CHECK int sto_dataset_add(struct sto_conn *conn, const struct sto_dataset_spec *spec,
                                int32_t *dataset_id, struct err *err);

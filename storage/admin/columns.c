@@ -5,10 +5,12 @@
  * Before any DDL is tried, the names of columns are checked here, and whether a row fits a page. How
  * many columns there are is checked where they are laid out (SCH_MAX_COLUMNS in schema/plan/layout.h). */
 #include "storage/admin/columns.h"
+
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/column_name.h"
 #include "base/jsonw.h"
+#include <inttypes.h>
 
 /* A registration gives its columns free names (schema/plan/columns.h). */
 static int check_name(const char *name, struct err *err)
@@ -159,4 +161,13 @@ void sto_columns_put(struct buf *out, const struct column *columns, size_t count
         jsonw_close(&w, '}');
     }
     jsonw_close(&w, ']');
+}
+
+void sto_column_ordinals_put(struct buf *out, const int32_t *column_of, size_t count)
+{
+    buf_put_u8(out, '{');
+    for (size_t i = 0; i < count; i++) {
+        buf_printf(out, "%s%" PRId32, i > 0 ? "," : "", column_of[i] + 1);
+    }
+    buf_put_u8(out, '}');
 }

@@ -4,6 +4,7 @@
 #define STORAGE_ADMIN_COLUMNS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/attr.h"
 #include "base/cell.h"
@@ -18,5 +19,7 @@ MUST_CHECK int sto_columns_check(const struct column *columns, size_t count, str
 size_t sto_columns_row_bytes(const struct column *columns, size_t count);
 /* [{"name":"amount","type":"numeric","precision":12,"scale":2}, …] */
 void sto_columns_put(struct buf *out, const struct column *columns, size_t count);
+/* {1,3,2}: for each field the ordinal of its column, which counts from 1. */
+void sto_column_ordinals_put(struct buf *out, const int32_t *column_of, size_t count);
 
 #endif

@@ -49,7 +49,7 @@ static const char columns_sql[] =
 enum { C_DATASET, C_NAME, C_FIELD, C_TYPE, C_PRECISION, C_SCALE, C_KEY };
 
 static const char structures_sql[] =
-    "SELECT v.dataset_id, v.schema_id, v.version, v.part, v.state, s.guid,"
+    "SELECT v.dataset_id, v.schema_id, v.version, v.part, nrc.structure_state(v), s.guid,"
     " coalesce(s.resolved_text, s.text), coalesce(v.field_columns, '{}')"
     " FROM nrc.subject_version v JOIN nrc.schema s ON s.id = v.schema_id"
     " WHERE v.dataset_id IS NOT NULL AND (v.dataset_id = $1::int OR $1 IS NULL)"
@@ -293,8 +293,8 @@ struct sto_catalogue *sto_catalogue_load(struct sto_conn *conn, struct err *err)
         goto out;
     }
     if (sto_run(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err) != 0 ||
-        sto_catalogue_version(conn, &catalogue->version, err) != 0 ||
-        query_all(conn, NULL, &r, err) != 0 || sto_run(conn, "COMMIT", err) != 0) {
+        sto_catalogue_age(conn, &catalogue->age, err) != 0 || query_all(conn, NULL, &r, err) != 0 ||
+        sto_run(conn, "COMMIT", err) != 0) {
         goto out;
     }
     status = fill_datasets(catalogue, &r, err);

@@ -2,7 +2,8 @@
  * storage/catalogue/catalogue.h - agencies, datasets and structures, as one snapshot.
  *
  * Thread: loaded by one, then read by any, until freed. Every pointer belongs to the snapshot.
- * Every change to the catalogue bumps its version and notifies channel STO_CATALOGUE_CHANNEL. */
+ * Every change to the catalogue bumps its version and notifies channel STO_CATALOGUE_CHANNEL; what the clock
+ * changes does not notify: sto_catalogue_age says when that is. */
 #ifndef STORAGE_CATALOGUE_CATALOGUE_H
 #define STORAGE_CATALOGUE_CATALOGUE_H
 
@@ -67,14 +68,24 @@ struct sto_dataset {
     size_t structure_count;
 };
 
-struct sto_catalogue {
+/* A catalogue changes when somebody changes it, and when the time comes at which a structure takes effect or
+ * is retired. Its version rises with both. */
+struct sto_catalogue_age {
     int64_t version;
+    int64_t now_us; /* the register's clock, since 1970 */
+    int64_t
+        until_us; /* from then on the version is greater, by the clock alone; INT64_MAX: never */
+};
+
+struct sto_catalogue {
+    struct sto_catalogue_age age;
     const struct sto_dataset *datasets; /* by id */
     size_t dataset_count;
     struct arena arena; /* owns all of it */
 };
 
-MUST_CHECK int sto_catalogue_version(struct sto_conn *conn, int64_t *version, struct err *err);
+MUST_CHECK int sto_catalogue_age(struct sto_conn *conn, struct sto_catalogue_age *age,
+                                 struct err *err);
 MUST_CHECK struct sto_catalogue *sto_catalogue_load(struct sto_conn *conn, struct err *err);
 /* The dataset of that full name; NULL: FATAL ERR_NOT_FOUND. */
 const struct sto_dataset *sto_catalogue_find(const struct sto_catalogue *catalogue,

@@ -17,7 +17,7 @@ static const char find_sql[] =
     " CROSS JOIN LATERAL (SELECT s.id FROM nrc.schema s WHERE s.id = (a.item ->> 'id')::int"
     "  UNION ALL SELECT s.id FROM nrc.schema s WHERE s.guid = (a.item ->> 'guid')::uuid) s"
     " CROSS JOIN LATERAL (SELECT v.subject, v.version FROM nrc.subject_version v"
-    "  WHERE v.schema_id = s.id AND v.deleted_at IS NULL AND v.state <> 'pending'"
+    "  WHERE v.schema_id = s.id AND v.deleted_at IS NULL AND v.active_from <= now()"
     "  ORDER BY v.subject, v.version DESC LIMIT 1) v";
 
 static void put_asked(struct buf *out, const struct sto_elsewhere *asked, size_t count)

@@ -39,10 +39,14 @@
       STO_CLOSES_GOOD_EVENT,                                                                       \
       "an event has the structure of another dataset",                                             \
       "find who sends to the wrong topic")                                                         \
-    X(STO_INCIDENT_STRUCTURE_PENDING, "structure_pending", STO_OWNER_DATASET,                      \
+    X(STO_INCIDENT_NOT_YET_ACTIVE, "not_yet_active", STO_OWNER_DATASET, STO_CLOSES_GOOD_EVENT,     \
+      "an event has a structure that is not yet in force: it is kept, and recorded when the "      \
+      "structure takes effect",                                                                    \
+      "decide on the request: `nrc structure requests`; or let the agency wait")                   \
+    X(STO_INCIDENT_STRUCTURE_REJECTED, "structure_rejected", STO_OWNER_DATASET,                    \
       STO_CLOSES_GOOD_EVENT,                                                                       \
-      "an event has a structure that is not yet in force",                                         \
-      "let a steward approve the structure, or the agency wait")                                   \
+      "an event has a structure that was rejected",                                                \
+      "let the agency send with the structure in force")                                           \
     X(STO_INCIDENT_STRUCTURE_RETIRED, "structure_retired", STO_OWNER_DATASET,                      \
       STO_CLOSES_GOOD_EVENT,                                                                       \
       "an event has a structure that is no longer in force",                                       \

@@ -11,9 +11,14 @@
 #include "storage/catalogue/catalogue.h"
 #include "storage/conn/statement.h"
 
-int sto_catalogue_version(struct sto_conn *conn, int64_t *version, struct err *err)
+int sto_catalogue_age(struct sto_conn *conn, struct sto_catalogue_age *age, struct err *err)
 {
-    PGresult *res = sto_exec(conn, "SELECT version FROM nrc.catalogue_version", NULL, 0, err);
+    static const char sql[] =
+        "SELECT c.version + (SELECT count(*) FROM nrc.catalogue_moment m WHERE m.at <= now()),"
+        " (extract(epoch FROM now()) * 1000000)::int8,"
+        " (extract(epoch FROM (SELECT min(m.at) FROM nrc.catalogue_moment m WHERE m.at > now()))"
+        " * 1000000)::int8 FROM nrc.catalogue_version c";
+    PGresult *res = sto_exec(conn, sql, NULL, 0, err);
     if (res == NULL) {
         return err_add(err, "reading the catalogue's version");
     }
@@ -22,7 +27,11 @@ int sto_catalogue_version(struct sto_conn *conn, int64_t *version, struct err *e
         return err_set(err, ERR_KIND_FATAL, ERR_REGISTER_SCHEMA,
                        "the catalogue has no version: run `nrc db migrate`");
     }
-    *version = strtoll(PQgetvalue(res, 0, 0), NULL, 10);
+    *age = (struct sto_catalogue_age){
+        .version = strtoll(PQgetvalue(res, 0, 0), NULL, 10),
+        .now_us = strtoll(PQgetvalue(res, 0, 1), NULL, 10),
+        .until_us = PQgetisnull(res, 0, 2) ? INT64_MAX : strtoll(PQgetvalue(res, 0, 2), NULL, 10),
+    };
     PQclear(res);
     return 0;
 }

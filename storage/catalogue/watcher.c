@@ -15,11 +15,15 @@
 
 enum { SLICE_MS = 500, RETRY_MS = 1000, RETRY_SLICE_MS = 50 };
 
+/* Before the first: the version that is read is news. */
+enum { NO_VERSION = -1 };
+
 struct sto_watcher {
     struct sto_watcher_options options;
     pthread_t thread;
     atomic_bool stopping;
-    int64_t version; /* the last one read */
+    int64_t version;    /* the last one read */
+    int64_t poll_at_ms; /* when it is read again */
 };
 
 static int on_wait(void *arg)
@@ -28,22 +32,39 @@ static int on_wait(void *arg)
     return atomic_load(&watcher->stopping) ? -1 : 0;
 }
 
+/* The next poll: earlier than poll_ms when the clock changes the catalogue before. */
+static int64_t next_poll_ms(const struct sto_watcher *watcher, const struct sto_catalogue_age *age)
+{
+    int64_t wait_ms = watcher->options.poll_ms;
+    if (age->until_us != INT64_MAX && (age->until_us - age->now_us) / 1000 < wait_ms) {
+        wait_ms = (age->until_us - age->now_us) / 1000 + 1;
+    }
+    return clock_mono_ms() + wait_ms;
+}
+
 static int read_version(struct sto_watcher *watcher, struct sto_conn *conn, struct err *err)
 {
-    int64_t version;
-    if (sto_catalogue_version(conn, &version, err) != 0) {
+    struct sto_catalogue_age age;
+    if (sto_catalogue_age(conn, &age, err) != 0) {
         return -1;
     }
-    if (version == watcher->version) {
+    watcher->poll_at_ms = next_poll_ms(watcher, &age);
+    if (age.version == watcher->version) {
         return 0;
     }
-    watcher->version = version;
+    watcher->version = age.version;
     return watcher->options.changed(watcher->options.arg, conn, err);
+}
+
+static int slice_ms(const struct sto_watcher *watcher)
+{
+    int64_t left_ms = watcher->poll_at_ms - clock_mono_ms();
+    return left_ms <= 0 ? 0 : left_ms < SLICE_MS ? (int)left_ms : SLICE_MS;
 }
 
 static int begin(struct sto_watcher *watcher, struct sto_conn *conn, struct err *err)
 {
-    watcher->version = -1;
+    watcher->version = NO_VERSION;
     if (sto_catalogue_listen(conn, err) != 0 || read_version(watcher, conn, err) != 0) {
         return -1;
     }
@@ -57,20 +78,20 @@ static int begin(struct sto_watcher *watcher, struct sto_conn *conn, struct err 
 static int watch(struct sto_watcher *watcher, struct sto_conn *conn, struct err *err)
 {
     const struct sto_watcher_options *options = &watcher->options;
-    int64_t poll_at_ms = clock_mono_ms() + options->poll_ms;
     while (!atomic_load(&watcher->stopping)) {
         if (options->turn != NULL && options->turn(options->arg, conn, err) != 0) {
             return -1;
         }
-        int news = sto_catalogue_wait(conn, SLICE_MS, err);
-        if (news < 0 || (news > 0 && options->changed(options->arg, conn, err) != 0)) {
+        int news = sto_catalogue_wait(conn, slice_ms(watcher), err);
+        if (news < 0) {
             return -1;
         }
-        if (clock_mono_ms() >= poll_at_ms) {
-            if (read_version(watcher, conn, err) != 0) {
-                return -1;
-            }
-            poll_at_ms = clock_mono_ms() + options->poll_ms;
+        if (news > 0) {
+            watcher->version = NO_VERSION; /* a hint is a change */
+        }
+        if ((news > 0 || clock_mono_ms() >= watcher->poll_at_ms) &&
+            read_version(watcher, conn, err) != 0) {
+            return -1;
         }
     }
     return 0;

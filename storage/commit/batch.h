@@ -40,9 +40,10 @@ struct sto_event {
     const uint8_t *key; /* base/keyenc.h */
     uint32_t image_len;
     uint16_t key_len;
-    char op;           /* 'c', 'u', 'd', 'r' */
-    uint8_t effect;    /* enum sto_effect; written by sto_commit */
-    bool by_arrival;   /* a tombstone with no order of its own: it holds by arrival */
+    char op;         /* 'c', 'u', 'd', 'r' */
+    uint8_t effect;  /* enum sto_effect; written by sto_commit */
+    bool is_parked;  /* it waited for its structure, and later events of its key may be recorded */
+    bool by_arrival; /* a tombstone with no order of its own: it holds by arrival */
     bool only_if_held; /* a tombstone that may be an exempt key's: see storage/commit/fold.c */
     uint32_t progress; /* index into the batch's progress: its topic partition */
     int32_t schema_id; /* 0: none (a tombstone) */
@@ -77,7 +78,8 @@ struct sto_quarantined {
     size_t key_len;
     size_t payload_len;
     size_t headers_len;
-    bool withheld; /* the dataset has exempt rows (NRL-2): nothing of key, payload or headers */
+    int64_t parked_id; /* of the row that it has there already; 0: none */
+    bool withheld;     /* the dataset has exempt rows (NRL-2): nothing of key, payload or headers */
 };
 
 /* What the batch does to one topic partition. */
@@ -110,6 +112,10 @@ struct sto_batch {
     size_t quarantined_count;
     struct sto_progress *progress;
     size_t progress_count;
+    const int64_t *parked; /* its events are these rows of the quarantine, and no positions move */
+    size_t parked_count;   /* 0: its events come from topics */
+    int64_t
+        valid_until_us; /* its events were judged by the structures in force until then; 0: for ever */
     int64_t recorded_at_us; /* PostgreSQL's now(), since 1970-01-01 UTC; written by sto_commit */
 };
 

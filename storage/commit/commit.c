@@ -106,7 +106,7 @@ static int prepare(struct sto_writer *writer, struct err *err)
         return -1;
     }
     sort_sections(writer);
-    return sto_targets_prepare(writer, err);
+    return sto_targets_prepare(writer, err) != 0 ? -1 : sto_parked_prepare(writer, err);
 }
 
 /* ---- the steps ---- */

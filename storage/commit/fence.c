@@ -57,6 +57,9 @@ static void param_good(struct sto_param_list *list, const struct sto_batch *batc
 
 int sto_fence_send(struct sto_writer *writer, struct err *err)
 {
+    if (writer->batch->parked_count > 0) {
+        return sto_parked_send(writer, err);
+    }
     static const size_t moved[] = {
         offsetof(struct sto_progress, epoch),      offsetof(struct sto_progress, from),
         offsetof(struct sto_progress, next),       offsetof(struct sto_progress, last_offset),
@@ -109,9 +112,23 @@ static int fenced(const struct sto_batch *batch, const PGresult *moved, struct e
     return err_set(err, ERR_KIND_FATAL, ERR_BUG, "a batch names a position twice");
 }
 
+/* Given a structure that takes effect at noon, and an engine that is frozen from before noon until after it,
+ * then its batch judged the structure as not in force yet. The transaction's own time decides, so the batch is
+ * judged again. */
+static int check_time(const struct sto_batch *batch, struct err *err)
+{
+    bool in_time = batch->valid_until_us == 0 || batch->recorded_at_us < batch->valid_until_us;
+    return in_time ? 0
+                   : err_set(err, ERR_KIND_RETRY, ERR_STRUCTURES_CHANGED,
+                             "other structures came into force since the batch was judged");
+}
+
 int sto_fence_read(struct sto_writer *writer, struct err *err)
 {
     struct sto_batch *batch = writer->batch;
+    if (batch->parked_count > 0) {
+        return sto_parked_read(writer, err) != 0 ? -1 : check_time(batch, err);
+    }
     if (sto_pipe_done(&writer->pipe, err) != 0) {
         return -1;
     }
@@ -124,6 +141,7 @@ int sto_fence_read(struct sto_writer *writer, struct err *err)
         rc = fenced(batch, moved, err);
     } else if (PQntuples(moved) > 0) {
         batch->recorded_at_us = sto_result_int8(moved, 0, 1) + STO_PG_EPOCH_US;
+        rc = check_time(batch, err);
     }
     PQclear(moved);
     return rc;

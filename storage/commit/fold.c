@@ -7,7 +7,8 @@
  * stale. Therefore its current version is read first, and the fold applies the versions one by one, as if
  * each were a batch.
  *
- * The current version is also read for a key with a delete that may be an exempt one's (NRL-2). A delete
+ * The current version is also read for a parked event, which may be older than what the guard can see
+ * (storage/commit/order.h), and for a key with a delete that may be an exempt one's (NRL-2). A delete
  * has nothing but its key, so the event does not show whether the deleted rows were exempt. The register
  * does: an exempt key has no row. Given keys A and B that are exempt, C that is not, a state without
  * rows, and in one batch: delete A; delete C, insert C, delete C; delete B. Then the deletes of A and B
@@ -88,7 +89,8 @@ void sto_fold_sort(struct sto_fold *fold, struct sto_fold_space *space, size_t a
     sto_keysort(fold->items, fold->spare, section->events, section->count);
     for (size_t i = 0; i < section->count;) {
         size_t versions = versions_from(fold, i);
-        if (versions > 1 || section->events[fold->items[i].event].only_if_held) {
+        const struct sto_event *first = &section->events[fold->items[i].event];
+        if (versions > 1 || first->only_if_held || first->is_parked) {
             fold->lookups[fold->lookup_count] = fold->items[i].event;
             fold->current[fold->lookup_count++] = (struct sto_current){.known = false};
         }

@@ -104,6 +104,12 @@ static inline enum sto_effect sto_order_effect(const struct sto_current *now,
     if (!now->known) {
         return STO_APPLIED;
     }
+    /* Given a parked event, and a delete by arrival that came after it and is recorded already, then the delete does not
+     * know an order that it could keep. */
+    if (event->is_parked && now->content == STO_CONTENT_DELETED_BY_ARRIVAL &&
+        topic_partition == now->topic_partition && event->offset < now->offset) {
+        return STO_STALE;
+    }
     if (!has_order) {
         const bool same = topic_partition == now->topic_partition && event->offset == now->offset;
         return same                                        ? STO_DUPLICATE

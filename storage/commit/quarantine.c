@@ -123,5 +123,8 @@ int sto_quarantine(struct sto_writer *writer, struct err *err)
     if (writer->batch->quarantined_count == 0) {
         return 0;
     }
+    if (writer->batch->parked_count > 0) {
+        return sto_parked_refuse(writer, err); /* they stand there already */
+    }
     return copy_rows(writer, err) == 0 ? 0 : err_add(err, "copying the quarantine");
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/commit/writer_priv.h - what the parts of a commit share; private to them.
  *
- * The parts, each a file: fence, lookup, merge (stage, state), history, quarantine, ledger, sign. commit.c
- * runs them in their order. Thread: the lane that owns the connection. */
+ * The parts, each a file; commit.c runs them in their order. Thread: the connection's. */
 #ifndef STORAGE_COMMIT_WRITER_PRIV_H
 #define STORAGE_COMMIT_WRITER_PRIV_H
 
@@ -75,6 +74,7 @@ struct sto_writer {
     size_t sign_count;
     struct sto_pipe pipe;    /* may stay open from one step to the next */
     bool history_queued;     /* in it */
+    bool takes_parked;       /* the statement is prepared */
     struct sto_batch *batch; /* under way */
     int64_t spent_us[STO_MAX_STEPS];
 };
@@ -83,14 +83,12 @@ struct sto_writer {
 MUST_CHECK int sto_writer_reserve(struct sto_writer *writer, const struct sto_batch *batch,
                                   struct err *err);
 
-/* batch.c: our own rules, on which the rest relies. FATAL ERR_BUG. */
+/* batch.c: our own rules. FATAL ERR_BUG. */
 MUST_CHECK int sto_batch_check(const struct sto_batch *batch, struct err *err);
-/* Adds "while DOING the section's dataset", and in a FATAL error that it is about the
- * section's tables (commit.h). Returns -1. */
+/* Adds "while DOING the section's dataset", and to a FATAL error whose tables (commit.h). Returns -1. */
 int sto_section_failed(const struct sto_section *section, const char *doing, struct err *err);
 
-/* rows.c: a parameter of rows, as merges and history take it; `rows` of them follow the open. */
-enum { STO_NO_EFFECT = 0 };
+enum { STO_NO_EFFECT = 0 }; /* rows.c: a parameter of rows, as merges and history take it */
 void sto_rows_open(struct buf *out, const struct sto_target *target, size_t rows);
 void sto_rows_put(struct buf *out, const struct sto_target *target, const struct sto_event *event,
                   const int64_t *order, int32_t topic_partition, char effect);
@@ -98,8 +96,7 @@ void sto_rows_put(struct buf *out, const struct sto_target *target, const struct
 /* target.c: for each section, made on first use, in round trips of their own. */
 MUST_CHECK int sto_targets_prepare(struct sto_writer *writer, struct err *err);
 
-/* fence.c: BEGIN and the fence; lookup.c: the current versions of the keys in fold->lookups. One round
- * trip. */
+/* fence.c: the fence; lookup.c: the current versions of the keys in fold->lookups. One round trip. */
 MUST_CHECK int sto_fence_prepare(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_fence_send(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_fence_read(struct sto_writer *writer, struct err *err);
@@ -109,6 +106,11 @@ MUST_CHECK int sto_lookup_keys(struct sto_writer *writer, size_t section, const 
                                size_t count, struct err *err);
 MUST_CHECK int sto_lookups_send(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_lookups_read(struct sto_writer *writer, struct err *err);
+/* parked.c: the same of a batch of parked events, and those that are refused after all. */
+MUST_CHECK int sto_parked_prepare(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_parked_send(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_parked_read(struct sto_writer *writer, struct err *err);
+MUST_CHECK int sto_parked_refuse(struct sto_writer *writer, struct err *err);
 
 /* merge.c. */
 MUST_CHECK int sto_stage(struct sto_writer *writer, struct err *err);

@@ -83,17 +83,33 @@ CREATE TABLE nrc.subject_version (
     schema_id     int NOT NULL REFERENCES nrc.schema,
     dataset_id    int REFERENCES nrc.dataset,
     part          text NOT NULL CHECK (part IN ('value', 'key')),
-    state         text NOT NULL DEFAULT 'active' CHECK (state IN ('pending', 'active', 'retired')),
+    decision      text NOT NULL DEFAULT 'approved' CHECK (decision IN ('pending', 'approved', 'rejected')),
+    -- What is approved is in force by the clock alone, with no job that must run (nrc.structure_state). At once is -infinity:
+    -- given two registrations of which the first to begin is the second to commit, its now() would be before the other's.
+    active_from   timestamptz DEFAULT '-infinity',
+    retired_from  timestamptz, -- NULL: not announced
     -- For a dataset's value structure: the ordinal of each field's column. It is fixed at registration and
     -- never changes, so the structure's events are always recorded in the same way.
     field_columns int[],
     registered_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (subject, version),
-    UNIQUE (subject, schema_id)
+    UNIQUE (subject, schema_id),
+    CHECK ((decision = 'approved') = (active_from IS NOT NULL)),
+    CHECK (retired_from >= active_from)
 );
 CREATE INDEX subject_version_dataset ON nrc.subject_version (dataset_id);
 
--- One number that rises with every change, for polling, and a notification with it, for listening. Only
+-- Clients see a version from its active_from on, retired or not: what was written with it is still read.
+-- The planner inlines this: neither STRICT nor with a SET clause.
+CREATE FUNCTION nrc.structure_state(v nrc.subject_version) RETURNS text
+    LANGUAGE sql STABLE
+RETURN CASE WHEN v.decision <> 'approved' THEN v.decision
+            WHEN v.retired_from <= now() THEN 'retired'
+            WHEN v.active_from <= now() THEN 'active'
+            ELSE 'approved' END;
+GRANT EXECUTE ON FUNCTION nrc.structure_state(nrc.subject_version) TO nrc_ingest, nrc_registry, nrc_monitor;
+
+-- One number that rises with every change by somebody, for polling, and a notification with it, for listening. Only
 -- changes of the catalogue notify: NOTIFY locks the whole database through COMMIT, so no batch may.
 --
 -- Changes of the catalogue also wait for each other at this row. Every transaction takes its locks in one
@@ -105,6 +121,15 @@ CREATE TABLE nrc.catalogue_version (
     version bigint NOT NULL
 );
 INSERT INTO nrc.catalogue_version (version) VALUES (1);
+
+-- The times at which the clock alone changes the catalogue: a structure takes effect, or is retired. A row
+-- stays when its structure goes or gets another time, so that the version, to which each row that is over adds
+-- one, never falls.
+CREATE TABLE nrc.catalogue_moment (
+    id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at timestamptz NOT NULL
+);
+CREATE INDEX catalogue_moment_at ON nrc.catalogue_moment (at);
 
 CREATE FUNCTION nrc.lock_catalogue() RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -134,6 +159,20 @@ BEGIN
 END
 $$;
 
+-- Whoever gives a structure its times, the moments are noted, those of now too: a transaction that began before may read
+-- them.
+CREATE FUNCTION nrc.on_structure_time() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    INSERT INTO nrc.catalogue_moment (at)
+    SELECT t.at FROM unnest(ARRAY[NEW.active_from, NEW.retired_from]) AS t(at) WHERE isfinite(t.at);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER structure_time AFTER INSERT OR UPDATE OF active_from, retired_from ON nrc.subject_version
+    FOR EACH ROW EXECUTE FUNCTION nrc.on_structure_time();
+
 DO $$
 DECLARE
     watched text;
@@ -147,6 +186,6 @@ END
 $$;
 
 GRANT SELECT ON nrc.agency, nrc.agency_head, nrc.dataset, nrc.dataset_column, nrc.schema, nrc.subject_version,
-    nrc.catalogue_version TO nrc_ingest, nrc_registry, nrc_monitor;
+    nrc.catalogue_version, nrc.catalogue_moment TO nrc_ingest, nrc_registry, nrc_monitor;
 GRANT SELECT ON nrc.agency, nrc.dataset TO nrc_steward;
 -- Rows are added only by functions of nrc_owner, which check the rules.

@@ -29,7 +29,8 @@ GRANT EXECUTE ON FUNCTION nrc.add_agency(text, text, text, int, text, text) TO n
 -- with its agency; so no topic is another's name. Two who add at once wait for each other.
 CREATE FUNCTION nrc.add_dataset(agency_code text, new_name text, new_topic text, new_key_fields jsonb,
                                 new_key_format text, new_order_field text, new_event_time_field text,
-                                new_exempt boolean, new_exempt_field text, new_exempt_values jsonb, new_leaves int)
+                                new_exempt boolean, new_exempt_field text, new_exempt_values jsonb, new_leaves int,
+                                new_review_people int, new_breaking_people int, new_breaking_notice boolean)
     RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -60,18 +61,19 @@ BEGIN
         END IF;
     END IF;
     INSERT INTO nrc.dataset (agency_id, name, topic, key_fields, key_format, order_field, event_time_field, exempt,
-                             exempt_field, exempt_values, leaves)
+                             exempt_field, exempt_values, leaves, review_people, breaking_people, breaking_notice)
     VALUES (of_agency, new_name, new_topic,
             ARRAY(SELECT v FROM jsonb_array_elements_text(new_key_fields) WITH ORDINALITY e(v, n) ORDER BY n),
             new_key_format, new_order_field, new_event_time_field, new_exempt, new_exempt_field,
             ARRAY(SELECT v FROM jsonb_array_elements_text(new_exempt_values) WITH ORDINALITY e(v, n) ORDER BY n),
-            new_leaves)
+            new_leaves, coalesce(new_review_people, 1), coalesce(new_breaking_people, 2),
+            coalesce(new_breaking_notice, true))
     RETURNING id INTO new_id;
     RETURN new_id;
 END
 $$;
-GRANT EXECUTE ON FUNCTION nrc.add_dataset(text, text, text, jsonb, text, text, text, boolean, text, jsonb, int)
-    TO nrc_registry;
+GRANT EXECUTE ON FUNCTION nrc.add_dataset(text, text, text, jsonb, text, text, text, boolean, text, jsonb, int, int, int,
+                                          boolean) TO nrc_registry;
 
 -- What a dataset has received since it was added, in words; NULL: nothing. Ledger rows with only skipped
 -- offsets do not count. When the ledger's old months are gone, the positions show it: they have moved
@@ -99,7 +101,8 @@ BEGIN
     END IF;
     SELECT count(*) INTO n
     FROM nrc.position p WHERE p.dataset_id = d.id AND p.next_offset - p.first_offset <>
-        coalesce((SELECT sum(o.received + o.skipped) FROM nrc.ledger o WHERE o.position_id = p.id), 0);
+        coalesce((SELECT sum(o.received + o.skipped) FROM nrc.ledger o
+                  WHERE o.position_id = p.id AND o.kind = 'stream'), 0);
     IF n > 0 THEN
         said := said || format('%s positions that moved', n);
     END IF;
@@ -170,6 +173,8 @@ BEGIN
     DELETE FROM nrc.incident_sign s WHERE s.dataset_id = d.id;
     DELETE FROM nrc.ledger o WHERE o.dataset_id = d.id;
     DELETE FROM nrc.position p WHERE p.dataset_id = d.id;
+    DELETE FROM nrc.structure_request r WHERE r.dataset_id = d.id;
+    DELETE FROM nrc.subject_version v WHERE v.dataset_id = d.id AND v.decision <> 'approved';
     UPDATE nrc.subject_version v SET dataset_id = NULL, part = 'none', field_columns = NULL WHERE v.dataset_id = d.id;
     GET DIAGNOSTICS versions = ROW_COUNT;
     DELETE FROM nrc.dataset_column c WHERE c.dataset_id = d.id;

@@ -30,7 +30,9 @@ ALTER TABLE nrc.subject_version
     DROP CONSTRAINT subject_version_part_check,
     ADD CONSTRAINT subject_version_part_check CHECK (part IN ('value', 'key', 'none')),
     ADD CONSTRAINT subject_version_dataset_part CHECK ((dataset_id IS NULL) = (part = 'none')),
-    ADD CONSTRAINT subject_version_fields CHECK ((field_columns IS NOT NULL) = (part = 'value')),
+    -- The columns are settled by the approval.
+    ADD CONSTRAINT subject_version_fields CHECK (CASE WHEN part <> 'value' THEN field_columns IS NULL
+                                                 ELSE field_columns IS NOT NULL OR decision <> 'approved' END),
     ADD COLUMN deleted_at timestamptz,
     ADD COLUMN registered_by text; -- the account, or the database's login; NULL: not told
 CREATE UNIQUE INDEX subject_version_live ON nrc.subject_version (subject, schema_id) WHERE deleted_at IS NULL;

@@ -108,20 +108,25 @@ $$;
 
 -- The version under which the subject has the schema, or gets it. A soft-deleted version of the same schema
 -- is replaced by the new one, unless another schema refers to it.
+-- fields NULL, of a value structure: people must agree to it first.
 CREATE FUNCTION nrc.add_subject_version(for_subject text, for_dataset int, for_part text, for_schema int,
-                                        fields int[], want_version int, by_whom text) RETURNS int
+                                        fields int[], from_time timestamptz, want_version int, by_whom text) RETURNS int
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v nrc.subject_version;
     new_version int := want_version;
+    waits CONSTANT boolean := for_part = 'value' AND fields IS NULL;
+    new_decision CONSTANT text := CASE WHEN waits THEN 'pending' ELSE 'approved' END;
 BEGIN
     SELECT * INTO v FROM nrc.subject_version
     WHERE subject = for_subject AND schema_id = for_schema AND deleted_at IS NULL;
     IF FOUND THEN
-        -- Registered before its dataset was declared.
-        UPDATE nrc.subject_version SET dataset_id = for_dataset, part = for_part, field_columns = fields
-        WHERE subject = for_subject AND version = v.version AND dataset_id IS DISTINCT FROM for_dataset;
+        -- Registered before its dataset was declared; or rejected, and asked for again.
+        UPDATE nrc.subject_version SET dataset_id = for_dataset, part = for_part, field_columns = fields,
+                                       decision = new_decision, active_from = from_time
+        WHERE subject = for_subject AND version = v.version
+          AND (dataset_id IS DISTINCT FROM for_dataset OR v.decision = 'rejected');
         RETURN v.version;
     END IF;
     SELECT * INTO v FROM nrc.subject_version WHERE subject = for_subject AND version = want_version;
@@ -131,7 +136,8 @@ BEGIN
     END IF;
     IF FOUND THEN
         UPDATE nrc.subject_version
-        SET deleted_at = NULL, dataset_id = for_dataset, part = for_part, field_columns = fields
+        SET deleted_at = NULL, dataset_id = for_dataset, part = for_part, field_columns = fields,
+            decision = new_decision, active_from = from_time
         WHERE subject = for_subject AND version = want_version;
         RETURN want_version;
     END IF;
@@ -141,26 +147,31 @@ BEGIN
     DELETE FROM nrc.subject_version o
     WHERE o.subject = for_subject AND o.schema_id = for_schema AND o.version < new_version
         AND NOT EXISTS (SELECT FROM nrc.schema_reference r WHERE r.subject = o.subject AND r.version = o.version);
-    INSERT INTO nrc.subject_version (subject, version, schema_id, dataset_id, part, field_columns, registered_by)
-    VALUES (for_subject, new_version, for_schema, for_dataset, for_part, fields, by_whom);
+    INSERT INTO nrc.subject_version (subject, version, schema_id, dataset_id, part, field_columns, decision,
+                                     active_from, registered_by)
+    VALUES (for_subject, new_version, for_schema, for_dataset, for_part, fields, new_decision, from_time, by_whom);
     RETURN new_version;
 END
 $$;
 
 -- The whole registration, after nrc.lock_subject. Tables come first: a failure to get a lock must not cost
--- an id. patient: waits for tables as nrc.alter_tables does.
+-- an id. patient: waits for tables as nrc.alter_tables does. change: what it changes in its dataset (0015); NULL: nothing
+-- that anybody must agree to.
 CREATE FUNCTION nrc.register_version(for_subject text, for_dataset int, for_part text, new_text text,
                                      new_resolved text, new_sha256 bytea, new_normalized bytea, new_crc64 bigint,
                                      new_metadata jsonb, new_rule_set jsonb, new_references jsonb, columns jsonb,
-                                     fields int[], want_id int, want_version int, by_whom text, patient boolean,
-                                     OUT schema_id int, OUT version int)
+                                     fields int[], change jsonb, want_id int, want_version int, by_whom text,
+                                     patient boolean, OUT schema_id int, OUT version int, OUT request_id bigint)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     item jsonb;
+    d nrc.dataset;
+    from_time timestamptz := '-infinity';
+    waits boolean;
 BEGIN
     IF for_dataset IS NOT NULL THEN
-        PERFORM FROM nrc.dataset WHERE id = for_dataset FOR NO KEY UPDATE;
+        SELECT * INTO d FROM nrc.dataset WHERE id = for_dataset FOR NO KEY UPDATE;
         IF NOT FOUND THEN
             RAISE EXCEPTION USING ERRCODE = 'NRC02', MESSAGE = format('there is no dataset %s', for_dataset);
         END IF;
@@ -169,20 +180,27 @@ BEGIN
     FOR item IN SELECT * FROM jsonb_array_elements(new_references) LOOP
         PERFORM pg_advisory_xact_lock_shared(hashtextextended(item ->> 'subject', 0));
         PERFORM FROM nrc.subject_version v
-        WHERE v.subject = item ->> 'subject' AND v.version = (item ->> 'version')::int AND v.state <> 'pending';
+        WHERE v.subject = item ->> 'subject' AND v.version = (item ->> 'version')::int AND v.active_from <= now();
         IF NOT FOUND THEN
             RAISE EXCEPTION USING ERRCODE = 'NRC07',
                 MESSAGE = format('subject %s has no version %s to refer to', item ->> 'subject', item ->> 'version');
         END IF;
     END LOOP;
     PERFORM nrc.lock_catalogue();
-    IF for_part = 'value' THEN
+    waits := change IS NOT NULL AND nrc.people_needed(d, change->>'class') > 0;
+    IF for_part = 'value' AND NOT waits THEN
         PERFORM nrc.apply_columns(for_dataset, columns, patient);
     END IF;
     schema_id := nrc.intern_schema(want_id, new_text, new_resolved, new_sha256, new_normalized, new_crc64,
                                    new_metadata, new_rule_set, new_references);
-    version := nrc.add_subject_version(for_subject, for_dataset, for_part, schema_id, fields, want_version, by_whom);
+    IF change IS NOT NULL THEN
+        SELECT r.id, nrc.in_force_from(r.effective_at) INTO request_id, from_time
+        FROM nrc.file_request(d, for_subject, schema_id, change) r;
+    END IF;
+    version := nrc.add_subject_version(for_subject, for_dataset, for_part, schema_id, CASE WHEN NOT waits THEN fields END,
+                                       CASE WHEN NOT waits THEN from_time END,
+                                       want_version, by_whom);
 END
 $$;
 GRANT EXECUTE ON FUNCTION nrc.register_version(text, int, text, text, text, bytea, bytea, bigint, jsonb, jsonb, jsonb,
-                                               jsonb, int[], int, int, text, boolean) TO nrc_registry;
+                                               jsonb, int[], jsonb, int, int, text, boolean) TO nrc_registry;

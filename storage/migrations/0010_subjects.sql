@@ -40,7 +40,7 @@ AS $$
                    JOIN nrc.subject_version v ON v.schema_id = r.schema_id
                    WHERE r.subject = for_subject AND r.version = for_version
                      AND v.subject IS DISTINCT FROM other_than
-                     AND v.deleted_at IS NULL AND (pending_too OR v.state <> 'pending'))
+                     AND v.deleted_at IS NULL AND (pending_too OR v.active_from <= now()))
 $$;
 
 -- Deletes versions permanently, and with them the schemas that no version uses any more: their ids are never
@@ -78,12 +78,12 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended(for_subject, 0));
     version := for_version;
     SELECT * INTO target FROM nrc.subject_version v
-    WHERE v.subject = for_subject AND v.state <> 'pending'
+    WHERE v.subject = for_subject AND v.active_from <= now()
       AND (v.version = for_version OR for_version = -1 AND v.deleted_at IS NULL)
     ORDER BY v.version DESC LIMIT 1;
     IF NOT FOUND THEN
         outcome := CASE WHEN EXISTS (SELECT FROM nrc.subject_version v
-                                     WHERE v.subject = for_subject AND v.state <> 'pending')
+                                     WHERE v.subject = for_subject AND v.active_from <= now())
                         THEN 'version_not_found' ELSE 'subject_not_found' END;
         RETURN;
     END IF;
@@ -125,10 +125,10 @@ BEGIN
     SELECT count(*) FILTER (WHERE v.deleted_at IS NULL),
            array_agg(v.version ORDER BY v.version) FILTER (WHERE permanent OR v.deleted_at IS NULL)
     INTO live, versions
-    FROM nrc.subject_version v WHERE v.subject = for_subject AND v.state <> 'pending';
+    FROM nrc.subject_version v WHERE v.subject = for_subject AND v.active_from <= now();
     IF versions IS NULL THEN
         outcome := CASE WHEN EXISTS (SELECT FROM nrc.subject_version v
-                                     WHERE v.subject = for_subject AND v.state <> 'pending')
+                                     WHERE v.subject = for_subject AND v.active_from <= now())
                         THEN 'subject_deleted' ELSE 'subject_not_found' END;
         RETURN;
     END IF;
@@ -148,7 +148,7 @@ BEGIN
     END IF;
     IF permanent THEN
         SELECT min(v.version) INTO version FROM nrc.subject_version v
-        WHERE v.subject = for_subject AND v.state <> 'pending' AND v.dataset_id IS NOT NULL;
+        WHERE v.subject = for_subject AND v.active_from <= now() AND v.dataset_id IS NOT NULL;
         IF version IS NOT NULL THEN
             outcome := 'holds_events';
             RETURN;

@@ -27,7 +27,7 @@
 /* For a subject without a dataset, dataset is null and part 'none'. */
 #define VERSION_COLUMNS "v.subject, a.code || '.' || d.name AS dataset, v.part, v.version"
 #define VERSION_STATE                                                                              \
-    "CASE WHEN v.deleted_at IS NOT NULL THEN 'deleted' ELSE v.state END AS state"
+    "CASE WHEN v.deleted_at IS NOT NULL THEN 'deleted' ELSE nrc.structure_state(v) END AS state"
 #define VERSION_FROM                                                                               \
     " FROM nrc.subject_version v"                                                                  \
     " LEFT JOIN nrc.dataset d ON d.id = v.dataset_id LEFT JOIN nrc.agency a ON a.id = d.agency_id"
@@ -74,6 +74,16 @@
 #define NOTICE_FROM                                                                                \
     " FROM nrc.notice n JOIN nrc.notice_kind k ON k.kind = n.kind JOIN nrc.agency a ON a.id = n.agency_id"
 
+#define REQUEST_COLUMNS                                                                            \
+    "r.id, a.code || '.' || d.name AS dataset, v.version, r.schema_id, r.class, r.collects_more, r.state," \
+    " (SELECT count(*) FROM nrc.structure_decision o WHERE o.request_id = r.id AND o.approves) AS approvals," \
+    " r.people, r.needs_notice, r.notice_id AS notice, r.effective_at, r.filed_at, r.filed_by, r.reason"
+#define REQUEST_FROM                                                                               \
+    " FROM nrc.structure_request r JOIN nrc.dataset d ON d.id = r.dataset_id"                      \
+    " JOIN nrc.agency a ON a.id = d.agency_id"                                                     \
+    " LEFT JOIN nrc.subject_version v ON v.subject = r.subject AND v.schema_id = r.schema_id"      \
+    "  AND v.deleted_at IS NULL"
+
 #define AUDIT_COLUMNS                                                                              \
     "u.id, u.at, u.what, u.object, a.code AS agency, u.by_name AS \"by\", u.by_db_login AS db_login, u.why"
 #define AUDIT_FROM " FROM nrc.audit u LEFT JOIN nrc.agency a ON a.id = u.agency_id"
@@ -86,6 +96,7 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         " WHERE $1::text IS NULL OR a.code = $1 ORDER BY a.code, d.name", 1},
     [STO_REPORT_DATASET] = {
         "SELECT " DATASET_COLUMNS ", d.id, a.name AS agency, a.name_ar AS agency_ar, d.leaves,"
+        " d.review_people, d.breaking_people, d.breaking_notice,"
         " d.column_version, d.created_at" DATASET_FROM " WHERE" DATASET_IS, 1},
     [STO_REPORT_COLUMNS] = {
         "SELECT c.ordinal, c.name, c.field, c.type, c.precision, c.scale, c.key_ordinal AS key"
@@ -99,7 +110,7 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
     [STO_REPORT_STRUCTURE] = {
         "SELECT s.id AS schema_id, encode(s.sha256, 'hex') AS fingerprint, s.text FROM nrc.schema s"
         " WHERE s.id = coalesce($1::int, (SELECT v.schema_id" VERSION_FROM
-        "  WHERE v.deleted_at IS NULL AND (v.subject = $2::text OR"
+        "  WHERE v.deleted_at IS NULL AND v.decision = 'approved' AND (v.subject = $2::text OR"
         "   a.code || '.' || d.name = $2 AND v.part = 'value')"
         "  ORDER BY v.version DESC LIMIT 1))", 2},
     [STO_REPORT_STRUCTURE_VERSIONS] = {
@@ -183,6 +194,20 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
     [STO_REPORT_NOTICE] = {
         "SELECT " NOTICE_COLUMNS ", n.means, n.filed_at, n.filed_by, n.withdrawn_at" NOTICE_FROM
         " WHERE n.id = $1::bigint", 1},
+    [STO_REPORT_REQUESTS] = {
+        "SELECT " REQUEST_COLUMNS REQUEST_FROM " WHERE ($1::text IS NULL OR" DATASET_IS ")"
+        " AND ($2::text IS NOT NULL OR r.state = 'pending') ORDER BY r.id DESC LIMIT $3::bigint", 3},
+    [STO_REPORT_REQUEST] = {
+        "SELECT " REQUEST_COLUMNS ", r.subject, r.compared_with, r.decided_at, r.findings AS difference"
+        REQUEST_FROM " WHERE r.id = $1::bigint", 1},
+    [STO_REPORT_DECISIONS] = {
+        "SELECT o.at, CASE WHEN o.approves THEN 'approved' ELSE 'rejected' END AS decision, o.by_name AS \"by\","
+        " o.by_db_login AS db_login, o.reason FROM nrc.structure_decision o"
+        " WHERE o.request_id = $1::bigint ORDER BY o.at, o.by_name", 1},
+    [STO_REPORT_VIOLATIONS] = {
+        "SELECT x.id, x.at, x.kind, a.code || '.' || d.name AS dataset, x.object, x.class, x.by_name AS \"by\""
+        " FROM nrc.violation x JOIN nrc.dataset d ON d.id = x.dataset_id JOIN nrc.agency a ON a.id = d.agency_id"
+        " WHERE $1::text IS NULL OR" DATASET_IS " ORDER BY x.id DESC LIMIT $2::bigint", 2},
     [STO_REPORT_AUDIT_ROWS] = {
         "SELECT " AUDIT_COLUMNS AUDIT_FROM " WHERE ($1::text IS NULL OR u.object = $1)"
         " AND ($2::text IS NULL OR u.by_name = $2) AND ($3::text IS NULL OR a.code = $3)"

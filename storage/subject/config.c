@@ -164,7 +164,7 @@ int sto_mode_put(struct sto_conn *conn, const char *subject, const char *word, b
                  "WITH may AS (SELECT $2::text <> 'IMPORT' OR $3::boolean OR nrc.mode_in_force($1) "
                  "= 'IMPORT'"
                  " OR NOT EXISTS (SELECT FROM nrc.subject_version v"
-                 "  WHERE v.deleted_at IS NULL AND v.state <> 'pending'"
+                 "  WHERE v.deleted_at IS NULL AND v.active_from <= now()"
                  "  AND (v.subject = $1 OR $1 IN ('', ':.__GLOBAL:')"
                  "   OR $1 = nrc.context_of(v.subject))) AS it),"
                  " put AS (INSERT INTO nrc.registry_mode AS m (subject, mode)"

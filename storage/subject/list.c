@@ -60,7 +60,7 @@ struct sto_words *sto_subject_list(struct sto_conn *conn, const char *prefix, en
     return words_of(
         sto_exec(
             conn,
-            "SELECT v.subject FROM nrc.subject_version v WHERE v.state <> 'pending'"
+            "SELECT v.subject FROM nrc.subject_version v WHERE v.active_from <= now()"
             " AND" PREFIX(1) " GROUP BY v.subject"
                              " HAVING CASE $2::text WHEN 'all' THEN true"
                              "  WHEN 'deleted' THEN bool_and(v.deleted_at IS NOT NULL)"
@@ -78,7 +78,7 @@ struct sto_words *sto_subject_versions(struct sto_conn *conn, const char *subjec
     const char *const values[] = {subject, sto_which_word(which), at.offset, at.limit_or_null};
     return words_of(sto_exec(conn,
                              "SELECT v.version FROM nrc.subject_version v"
-                             " WHERE v.subject = $1 AND v.state <> 'pending' AND" WHICH(
+                             " WHERE v.subject = $1 AND v.active_from <= now() AND" WHICH(
                                  2) " ORDER BY v.version OFFSET $3::bigint LIMIT $4::bigint",
                              values, 4, err),
                     err);
@@ -96,14 +96,14 @@ struct sto_words *sto_version_referrers(struct sto_conn *conn, const char *subje
                              "SELECT DISTINCT r.schema_id FROM nrc.schema_reference r"
                              " JOIN nrc.subject_version v ON v.schema_id = r.schema_id"
                              " WHERE r.subject = $1 AND r.version = $2::int"
-                             " AND v.state <> 'pending' AND" WHICH(
+                             " AND v.active_from <= now() AND" WHICH(
                                  3) " ORDER BY r.schema_id OFFSET $4::bigint LIMIT $5::bigint",
                              values, 5, err),
                     err);
 }
 
 #define USERS                                                                                      \
-    " FROM nrc.subject_version v WHERE v.schema_id = $1::int AND v.state <> 'pending'"             \
+    " FROM nrc.subject_version v WHERE v.schema_id = $1::int AND v.active_from <= now()"           \
     " AND ($2::text IS NULL OR nrc.context_of(v.subject) = $2) AND" WHICH(3)
 
 static struct sto_words *users(struct sto_conn *conn, const char *sql, int32_t id,
@@ -156,7 +156,7 @@ struct sto_words *sto_context_list(struct sto_conn *conn, const char *prefix, st
     const char *const values[] = {prefix, at.offset, at.limit_or_null};
     return words_of(sto_exec(conn,
                              "SELECT c.name FROM (SELECT '.' AS name UNION SELECT" CONTEXT_NAME
-                             " FROM nrc.subject_version v WHERE v.state <> 'pending') c"
+                             " FROM nrc.subject_version v WHERE v.active_from <= now()) c"
                              " WHERE starts_with(c.name, $1) ORDER BY c.name COLLATE \"C\""
                              " OFFSET $2::bigint LIMIT $3::bigint",
                              values, 3, err),

@@ -16,7 +16,7 @@ struct sto_words;
 /* clang-format off */
 #define VERSION_TABLES                                                                             \
     " FROM nrc.subject_version v JOIN nrc.schema s ON s.id = v.schema_id"                          \
-    " WHERE v.state <> 'pending'"
+    " WHERE v.active_from <= now()"
 
 /* Which versions are listed; $n is the parameter. */
 #define WHICH(n)                                                                                   \

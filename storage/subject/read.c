@@ -165,7 +165,7 @@ struct sto_versions *sto_version_list(struct sto_conn *conn, const char *prefix,
                                          VERSION_COLUMNS
                                          " FROM (SELECT v.*, v.version = max(v.version)"
                                          " OVER (PARTITION BY v.subject) AS is_latest"
-                                         " FROM nrc.subject_version v WHERE v.state <> 'pending'"
+                                         " FROM nrc.subject_version v WHERE v.active_from <= now()"
                                          " AND" PREFIX(1) " AND" WHICH(
                                              2) ") v"
                                                 " JOIN nrc.schema s ON s.id = v.schema_id"
@@ -180,7 +180,7 @@ struct sto_versions *sto_version_list(struct sto_conn *conn, const char *prefix,
 /* One version that uses the schema, one that is not deleted first, in the order of the index. */
 #define USER_OF(condition)                                                                         \
     "(SELECT v.subject, v.version, v.deleted_at IS NOT NULL AS deleted"                            \
-    " FROM nrc.subject_version v WHERE v.schema_id = $1::int AND v.state <> 'pending'" condition   \
+    " FROM nrc.subject_version v WHERE v.schema_id = $1::int AND v.active_from <= now()" condition   \
     " ORDER BY v.deleted_at IS NOT NULL, v.subject COLLATE \"C\", v.version DESC LIMIT 1)"
 #define BY_ID_COLUMNS "v.version," SCHEMA_COLUMNS ", v.deleted, (SELECT max(m.id) FROM nrc.schema m)"
 
@@ -219,7 +219,7 @@ struct sto_versions *sto_schema_by_guid(struct sto_conn *conn, const char *guid,
                                          "SELECT NULL, 0," SCHEMA_COLUMNS
                                          " FROM nrc.schema s WHERE s.guid = $1::uuid"
                                          " AND EXISTS (SELECT FROM nrc.subject_version v"
-                                         "  WHERE v.schema_id = s.id AND v.state <> 'pending')",
+                                         "  WHERE v.schema_id = s.id AND v.active_from <= now())",
                                          values, 1, err),
                        err);
 }
@@ -231,11 +231,11 @@ int sto_subject_exists(struct sto_conn *conn, const char *subject, enum sto_whic
     PGresult *res = sto_exec_prepared(
         conn,
         "SELECT EXISTS (SELECT FROM nrc.subject_version v"
-        " WHERE v.subject = $1 AND v.state <> 'pending' AND" WHICH(
+        " WHERE v.subject = $1 AND v.active_from <= now() AND" WHICH(
             2) ")"
                " OR $1 <> '' AND nrc.context_of($1) = $1"
                " AND EXISTS (SELECT FROM nrc.subject_version v"
-               " WHERE starts_with(v.subject, $1) AND v.state <> 'pending' AND" WHICH(2) ")",
+               " WHERE starts_with(v.subject, $1) AND v.active_from <= now() AND" WHICH(2) ")",
         values, 2, err);
     if (res == NULL) {
         return -1;

@@ -12,8 +12,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/jsonw.h"
-#include "storage/admin/columns.h"
 #include "storage/conn/statement.h"
 #include "storage/conn/text.h"
 #include "storage/subject/config.h"
@@ -24,7 +22,7 @@ enum { SHA256_BYTES = 32, NUMBER_BYTES = 24 };
     " (SELECT json_agg(json_build_object('name', r.name, 'subject', r.subject, 'version',"         \
     " r.version) ORDER BY r.ordinal) FROM nrc.schema_reference r WHERE r.schema_id = s.id)"
 #define VERSION_COLUMNS                                                                            \
-    " v.version, v.schema_id, v.state, v.deleted_at IS NOT NULL, v.part <> 'none',"                \
+    " v.version, v.schema_id, nrc.structure_state(v), v.deleted_at IS NOT NULL, v.part <> 'none'," \
     " s.sha256, s.guid, v.subject, s.text, s.resolved_text," REFERENCES                            \
     ", s.metadata, s.rule_set, s.normalized_sha256"
 /* From the nearest configuration that has it. */
@@ -34,6 +32,8 @@ enum { SHA256_BYTES = 32, NUMBER_BYTES = 24 };
 #define SETTING_GROUP     SETTING("compatibilityGroup")
 #define SETTING_NORMALIZE SETTING("normalize")
 #define VERSION_TABLES    " FROM nrc.subject_version v JOIN nrc.schema s ON s.id = v.schema_id"
+/* A producer that looks for its schema must not find one that is retired. */
+#define STO_USABLE " v.active_from <= now() AND (v.retired_from IS NULL OR v.retired_from > now())"
 enum {
     V_VERSION,
     V_SCHEMA,
@@ -107,7 +107,9 @@ int sto_scope_load(struct sto_conn *conn, const char *subject, struct arena *are
     static const char sql[] =
         "SELECT coalesce(own.level, context.level, everywhere.level, 'BACKWARD'),"
         " nrc.mode_in_force($1)," SETTING_GROUP "," SETTING_NORMALIZE
-        ", coalesce(o.dataset_id, 0), coalesce(o.part, '') = 'key', a.code || '.' || d.name"
+        ", coalesce(o.dataset_id, 0), coalesce(o.part, '') = 'key', a.code || '.' || d.name,"
+        " nrc.people_needed(d, 'safe'), nrc.people_needed(d, 'review'),"
+        " nrc.people_needed(d, 'breaking')"
         " FROM (VALUES (1)) AS one"
         " LEFT JOIN nrc.registry_config own ON own.subject = $1"
         " LEFT JOIN nrc.registry_config context ON context.subject = nrc.context_of($1)"
@@ -130,6 +132,9 @@ int sto_scope_load(struct sto_conn *conn, const char *subject, struct arena *are
         .is_key = bool_at(res, 0, 5),
         .dataset = sto_text_copy(arena, res, 0, 6, &failed),
     };
+    for (int i = 0; i < STO_CHANGE_CLASSES && out->dataset != NULL; i++) {
+        out->people[i] = sto_text_int(res, 0, 7 + i);
+    }
     PQclear(res);
     return failed ? no_memory(err) : 0;
 }
@@ -138,8 +143,8 @@ int sto_registered_find(struct sto_conn *conn, const struct sto_lookup *lookup, 
                         struct sto_registered *out, bool *found, struct err *err)
 {
     static const char sql[] =
-        "SELECT" VERSION_COLUMNS VERSION_TABLES
-        " WHERE v.subject = $1 AND v.state <> 'pending' AND (v.deleted_at IS NULL OR $4::boolean)"
+        "SELECT" VERSION_COLUMNS VERSION_TABLES " WHERE v.subject = $1 AND" STO_USABLE
+        " AND (v.deleted_at IS NULL OR $4::boolean)"
         " AND (s.sha256 IN ($2::bytea, $3::bytea) OR s.normalized_sha256 = $3::bytea)"
         " AND (v.part <> 'none' OR NOT $5::boolean"
         "  OR (SELECT dataset_id FROM nrc.dataset_of_subject($1)) IS NULL)"
@@ -163,8 +168,8 @@ int sto_registered_find_resolved(struct sto_conn *conn, const struct sto_lookup 
                                  struct err *err)
 {
     static const char sql[] =
-        "SELECT" VERSION_COLUMNS VERSION_TABLES
-        " WHERE v.subject = $1 AND v.state <> 'pending' AND (v.deleted_at IS NULL OR $2::boolean)"
+        "SELECT" VERSION_COLUMNS VERSION_TABLES " WHERE v.subject = $1 AND" STO_USABLE
+        " AND (v.deleted_at IS NULL OR $2::boolean)"
         " AND s.resolved_text = $3 AND s.metadata IS NOT DISTINCT FROM $4::jsonb"
         " AND s.rule_set IS NOT DISTINCT FROM $5::jsonb ORDER BY v.version DESC LIMIT 1";
     const char *const values[] = {lookup->subject, lookup->deleted ? "true" : "false", resolved,
@@ -178,7 +183,7 @@ int sto_registered_get(struct sto_conn *conn, const char *subject, int32_t versi
 {
     static const char sql[] =
         "SELECT" VERSION_COLUMNS VERSION_TABLES
-        " WHERE v.subject = $1 AND v.state <> 'pending' AND (v.version = $2::int OR $2::int = -1)"
+        " WHERE v.subject = $1 AND v.active_from <= now() AND (v.version = $2::int OR $2::int = -1)"
         " AND (v.deleted_at IS NULL OR $3::boolean) ORDER BY v.version DESC LIMIT 1";
     char number[NUMBER_BYTES];
     snprintf(number, sizeof(number), "%" PRId32, version);
@@ -192,15 +197,16 @@ int sto_registered_list(struct sto_conn *conn, const char *subject, bool every_t
 {
     /* The shape of VERSION_COLUMNS. */
     static const char sql[] =
-        "SELECT v.version, v.schema_id, v.state, v.deleted_at IS NOT NULL, v.part <> 'none',"
+        "SELECT v.version, v.schema_id, nrc.structure_state(v), v.deleted_at IS NOT NULL,"
+        " v.part <> 'none',"
         " s.sha256, s.guid, v.subject, CASE WHEN w.wanted THEN s.text END,"
         " CASE WHEN w.wanted THEN s.resolved_text END,"
         " CASE WHEN w.wanted THEN" REFERENCES " END, s.metadata, s.rule_set,"
-        " s.normalized_sha256" VERSION_TABLES
-        " CROSS JOIN LATERAL (SELECT v.deleted_at IS NULL AND v.state <> 'pending' AND ($2::boolean"
+        " s.normalized_sha256" VERSION_TABLES " CROSS JOIN LATERAL (SELECT v.deleted_at IS NULL "
+        "AND v.active_from <= now() AND ($2::boolean"
         "  OR NOT EXISTS (SELECT FROM nrc.subject_version o WHERE o.subject = $1"
-        "   AND o.version > v.version AND o.deleted_at IS NULL AND o.state = 'active'))) AS "
-        "w(wanted)"
+        "   AND o.version > v.version AND o.deleted_at IS NULL"
+        "   AND nrc.structure_state(o) = 'active'))) AS w(wanted)"
         " WHERE v.subject = $1 ORDER BY v.version";
     const char *const values[] = {subject, every_text ? "true" : "false"};
     PGresult *res = sto_exec_prepared(conn, sql, values, 2, err);
@@ -258,140 +264,18 @@ int sto_register_commit(struct sto_conn *conn, struct err *err)
     return err_add(err, "committing a registration");
 }
 
-void sto_references_put(struct buf *out, const struct sto_reference *references, size_t count)
+int sto_standing(struct sto_conn *conn, const char *subject, int32_t version, struct arena *arena,
+                 const char **out, struct err *err)
 {
-    struct jsonw w = jsonw_to(out);
-    jsonw_open(&w, '[');
-    for (size_t i = 0; i < count; i++) {
-        const struct sto_reference *ref = &references[i];
-        jsonw_open(&w, '{');
-        jsonw_key(&w, "name");
-        jsonw_str(&w, ref->name);
-        jsonw_key(&w, "subject");
-        jsonw_str(&w, ref->subject);
-        jsonw_key(&w, "version");
-        jsonw_int(&w, ref->version);
-        jsonw_close(&w, '}');
-    }
-    jsonw_close(&w, ']');
-}
-
-/* The code of a refusal by nrc.register_version, which has texts of its own; one has Confluent's. */
-static void name_refusal(const struct sto_version_spec *spec, struct err *err)
-{
-    static const struct {
-        const char *sqlstate;
-        enum err_code code;
-    } rows[] = {
-        {"NRC05", ERR_ID_MISMATCH},
-        {"NRC06", ERR_NOT_PERMITTED},
-        {"NRC07", ERR_BAD_SCHEMA},
-    };
-    if (strcmp(err->sqlstate, "NRC10") == 0) {
-        err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED,
-                "Overwrite new schema with id %d in context %.*s is not permitted.",
-                (int)spec->want_id, (int)sto_context_len(spec->subject), spec->subject);
-        return;
-    }
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        if (strcmp(err->sqlstate, rows[i].sqlstate) == 0) {
-            err->code = rows[i].code;
-            return;
-        }
-    }
-    err_add(err, "storing the version");
-}
-
-/* The parameters that are JSON, or the text of an array. */
-struct lists {
-    struct buf columns;
-    struct buf fields; /* the ordinal of each one's column */
-    struct buf references;
-};
-
-static void put_fields(struct buf *out, const struct sto_version_spec *spec)
-{
-    buf_put_u8(out, '{');
-    for (size_t i = 0; i < spec->field_count; i++) {
-        buf_printf(out, "%s%" PRId32, i > 0 ? "," : "", spec->column_of[i] + 1);
-    }
-    buf_put_u8(out, '}');
-}
-
-static int call(struct sto_conn *conn, const struct sto_version_spec *spec, struct lists *lists,
-                int32_t *schema_id, int32_t *version, struct err *err)
-{
-    char sha256[STO_BYTEA_TEXT(SHA256_BYTES)];
-    char normalized[STO_BYTEA_TEXT(SHA256_BYTES)];
-    char dataset[NUMBER_BYTES];
-    char crc64[NUMBER_BYTES];
-    char want_id[NUMBER_BYTES];
-    char want_version[NUMBER_BYTES];
-    bool has_dataset = spec->dataset_id != 0;
-    bool is_value = has_dataset && !spec->is_key;
-    snprintf(dataset, sizeof(dataset), "%" PRId32, spec->dataset_id);
-    snprintf(crc64, sizeof(crc64), "%" PRId64, (int64_t)spec->crc64);
-    snprintf(want_id, sizeof(want_id), "%" PRId32, spec->want_id);
-    snprintf(want_version, sizeof(want_version), "%" PRId32, spec->want_version);
-    const char *const values[] = {
-        spec->subject,
-        has_dataset ? dataset : NULL,
-        is_value      ? "value"
-        : has_dataset ? "key"
-                      : "none",
-        spec->text,
-        spec->resolved,
-        sto_text_bytea(sha256, spec->sha256, SHA256_BYTES),
-        spec->normalized != NULL ? sto_text_bytea(normalized, spec->normalized, SHA256_BYTES)
-                                 : NULL,
-        crc64,
-        spec->metadata,
-        spec->rule_set,
-        spec->reference_count > 0 ? buf_cstr(&lists->references) : NULL,
-        is_value ? buf_cstr(&lists->columns) : NULL,
-        is_value ? buf_cstr(&lists->fields) : NULL,
-        spec->want_id >= 0 ? want_id : NULL,
-        spec->want_version > 0 ? want_version : NULL,
-        spec->by,
-        spec->patient ? "true" : "false",
-    };
-    PGresult *res = sto_exec(
-        conn,
-        "SELECT schema_id, version FROM nrc.register_version($1, $2::int, $3, $4, $5, $6::bytea,"
-        " $7::bytea, $8::bigint, $9::jsonb, $10::jsonb, $11::jsonb, $12::jsonb, $13::int[],"
-        " $14::int, $15::int, coalesce($16, session_user), $17::boolean)",
-        values, (int)COUNT_OF(values), err);
+    char number[NUMBER_BYTES];
+    snprintf(number, sizeof(number), "%" PRId32, version);
+    const char *const values[] = {subject, number};
+    PGresult *res = sto_exec(conn, "SELECT nrc.structure_standing($1, $2::int)", values, 2, err);
     if (res == NULL) {
-        name_refusal(spec, err);
-        return -1;
+        return err_add(err, "finding the standing of a structure");
     }
-    *schema_id = sto_text_int(res, 0, 0);
-    *version = sto_text_int(res, 0, 1);
+    bool failed = false;
+    *out = sto_text_copy(arena, res, 0, 0, &failed);
     PQclear(res);
-    return 0;
-}
-
-int sto_version_add(struct sto_conn *conn, const struct sto_version_spec *spec, int32_t *schema_id,
-                    int32_t *version, struct err *err)
-{
-    struct lists lists = {.columns = BUF_INIT, .fields = BUF_INIT, .references = BUF_INIT};
-    int rc = -1;
-    if (spec->dataset_id != 0 && !spec->is_key) {
-        if (sto_columns_check(spec->columns, spec->column_count, err) != 0) {
-            goto out;
-        }
-        sto_columns_put(&lists.columns, spec->columns, spec->column_count);
-        put_fields(&lists.fields, spec);
-    }
-    sto_references_put(&lists.references, spec->references, spec->reference_count);
-    if (buf_failed(&lists.columns) || buf_failed(&lists.fields) || buf_failed(&lists.references)) {
-        no_memory(err);
-        goto out;
-    }
-    rc = call(conn, spec, &lists, schema_id, version, err);
-out:
-    buf_fini(&lists.columns);
-    buf_fini(&lists.fields);
-    buf_fini(&lists.references);
-    return rc;
+    return failed ? no_memory(err) : 0;
 }

@@ -20,6 +20,8 @@
 struct buf;
 struct sto_conn;
 
+enum { STO_CHANGE_CLASSES = 3 }; /* safe, review, breaking */
+
 /* The subject's own settings, else the global ones, else the defaults. */
 struct sto_scope {
     const char *level; /* "BACKWARD" … */
@@ -30,6 +32,7 @@ struct sto_scope {
     int32_t dataset_id;  /* 0: the subject is no dataset's */
     const char *dataset; /* "moh.births"; NULL */
     bool is_key;
+    int people[STO_CHANGE_CLASSES]; /* who must agree to a change of its structure, by class */
 };
 MUST_CHECK int sto_scope_load(struct sto_conn *conn, const char *subject, struct arena *arena,
                               struct sto_scope *out, struct err *err);
@@ -60,7 +63,7 @@ struct sto_lookup {
     bool deleted;              /* soft-deleted versions too */
     bool attached; /* only a version that belongs to the subject's dataset, if it has one */
 };
-/* One indexed read, without a lock. *found false: there is none. Pending versions are not seen. */
+/* One indexed read, without a lock. *found false: there is none. Only versions in force are seen. */
 MUST_CHECK int sto_registered_find(struct sto_conn *conn, const struct sto_lookup *lookup,
                                    struct arena *arena, struct sto_registered *out, bool *found,
                                    struct err *err);
@@ -95,36 +98,8 @@ struct sto_reference {
 /* [{"name":…,"subject":…,"version":…}] */
 void sto_references_put(struct buf *out, const struct sto_reference *references, size_t count);
 
-struct sto_version_spec {
-    const char *subject;
-    int32_t dataset_id; /* 0: none */
-    bool is_key;
-    const char *text;
-    const char *resolved; /* NULL: text parses alone */
-    const uint8_t *sha256;
-    const uint8_t *normalized; /* the hash of its normalized form; NULL: found by sha256 alone */
-    uint64_t crc64;
-    const char *metadata;
-    const char *rule_set;
-    const struct sto_reference *references;
-    size_t reference_count;
-    /* A dataset's value structure: all columns the dataset must have afterwards, the existing ones
-     * first, unchanged but for another name and a greater numeric precision; and which of them each
-     * of the structure's fields fills. Tables and view are made or extended in the same transaction.
-     */
-    const struct column *columns;
-    size_t column_count;
-    const int32_t *column_of;
-    size_t field_count;
-    int32_t want_id;      /* -1: the next */
-    int32_t want_version; /* 0: the next */
-    const char *by;       /* the account; NULL: the database's login */
-    bool patient; /* wait for tables until PostgreSQL ends an autovacuum; else for 200 ms each */
-};
-/* Inside sto_register_begin. FATAL ERR_ID_MISMATCH, ERR_NOT_PERMITTED (the version is another
- * schema's), ERR_BAD_SCHEMA (columns, a reference that is gone), ERR_INCOMPATIBLE; RETRY
- * ERR_REGISTER_TIMEOUT, ERR_REGISTER_BUSY: it did not get a lock, and nothing is stored. */
-MUST_CHECK int sto_version_add(struct sto_conn *conn, const struct sto_version_spec *spec,
-                               int32_t *schema_id, int32_t *version, struct err *err);
+/* Why a version is not in force, as the end of "version 3 of x, which …". */
+MUST_CHECK int sto_standing(struct sto_conn *conn, const char *subject, int32_t version,
+                            struct arena *arena, const char **out, struct err *err);
 
 #endif

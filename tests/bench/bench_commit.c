@@ -23,6 +23,7 @@
 #include "storage/catalogue/position.h"
 #include "storage/commit/commit.h"
 #include "storage/conn/conn.h"
+#include "storage/subject/add.h"
 #include "storage/subject/write.h"
 
 #include "typical.h"
@@ -89,8 +90,7 @@ static void make_register(struct bench *b)
     struct err err = ERR_INIT;
     struct sto_conn *conn = open_conn(b, STO_ROLE_NONE);
     int applied;
-    int32_t id;
-    int32_t version;
+    struct sto_version_added added;
     static const char *const keys[] = {"civil_no"};
     static const uint8_t sha256[32] = {7};
     const struct sto_agency_spec agency = {
@@ -115,7 +115,7 @@ static void make_register(struct bench *b)
     }
     structure.dataset_id = b->dataset_id;
     if (sto_register_begin(conn, structure.subject, &err) != 0 ||
-        sto_version_add(conn, &structure, &id, &version, &err) != 0 ||
+        sto_version_add(conn, &structure, &added, &err) != 0 ||
         sto_register_commit(conn, &err) != 0) {
         die("registering the structure", &err);
     }

@@ -25,6 +25,7 @@
 #include "base/err.h"
 #include "storage/admin/admin.h"
 #include "storage/conn/conn.h"
+#include "storage/subject/add.h"
 #include "storage/subject/write.h"
 
 static inline const char *register_dsn(void)
@@ -81,6 +82,12 @@ static inline const char *raw_text(PGconn *raw, const char *sql)
     snprintf(text, sizeof(text), "%s", PQntuples(res) > 0 ? PQgetvalue(res, 0, 0) : "(none)");
     PQclear(res);
     return text;
+}
+
+/* Changes of structures are active at once, whatever their class. */
+static inline void nobody_must_agree(PGconn *conn)
+{
+    raw_run(conn, "UPDATE nrc.dataset SET review_people = 0, breaking_people = 0");
 }
 
 static inline int64_t raw_int(PGconn *raw, const char *sql)
@@ -156,14 +163,17 @@ static inline int structure_add(struct sto_conn *conn, const char *subject, int3
                                           .column_of = column_of,
                                           .field_count = count,
                                           .want_id = -1};
+    struct sto_version_added added = {.schema_id = 0};
     int rc = sto_register_begin(conn, subject, err) != 0 ||
-                     sto_version_add(conn, &spec, schema_id, version, err) != 0 ||
+                     sto_version_add(conn, &spec, &added, err) != 0 ||
                      sto_register_commit(conn, err) != 0
                  ? -1
                  : 0;
     if (rc != 0) {
         sto_register_abort(conn);
     }
+    *schema_id = added.schema_id;
+    *version = added.version;
     free(named);
     free(column_of);
     return rc;

@@ -32,8 +32,9 @@ ROUND_SECONDS = 30
 
 
 def failpoints():
-    """The names in base/failpoint.h, so that a new one is tried without a change here."""
-    return re.findall(r'X\(FP_\w+,\s*"(\w+)"', TABLE.read_text())
+    """The names in base/failpoint.h, so that a new one is tried without a change here. Of parked events this stream has none:
+    tests/e2e/test_parked.py kills the engine there."""
+    return [name for name in re.findall(r'X\(FP_\w+,\s*"(\w+)"', TABLE.read_text()) if not name.startswith("parked_")]
 
 
 class Suite:

@@ -229,13 +229,13 @@ def test_a_structure_that_comes_into_force_is_used_at_once(world):
     schema = json.loads(dataset.structure.text)
     schema["fields"][-1]["default"] = True
     newer = dataset.register(stream.Structure(schema))
-    set_state = "UPDATE nrc.subject_version SET state = %s WHERE schema_id = %s RETURNING 1"
-    world.rows(set_state, "pending", newer.schema_id)
+    set_state = "UPDATE nrc.subject_version SET decision = %s, active_from = %s WHERE schema_id = %s RETURNING 1"
+    world.rows(set_state, "pending", None, newer.schema_id)
     world.engine().start()
     dataset.send_all([people.change(1)])
     dataset.wait_drained()
     for number in range(6):
-        world.rows(set_state, "active", newer.schema_id)
+        world.rows(set_state, "approved", "now", newer.schema_id)
         dataset.send_all([stream.upsert(newer, "civil_no", people.row(100 + number, 1))])
         dataset.wait_drained()
     world.finish()
@@ -277,14 +277,17 @@ def test_incident_is_told_although_the_engine_dies_after_the_commit(world):
     assert len(world.incidents()) == 1 and len(dataset.quarantine()) == 2
 
 
-@pytest.mark.parametrize("state,reason", [("pending", "structure_pending"), ("retired", "structure_retired")])
-def test_structure_not_in_force(world, state, reason):
+@pytest.mark.parametrize("change,reason", [("decision = 'pending', active_from = NULL", "not_yet_active"),
+                                           ("active_from = now() + interval '1 day'", "not_yet_active"),
+                                           ("decision = 'rejected', active_from = NULL", "structure_rejected"),
+                                           ("retired_from = now()", "structure_retired")])
+def test_structure_not_in_force(world, change, reason):
     dataset, people = world.residents()
     schema = json.loads(dataset.structure.text)
     schema["fields"][-1]["default"] = True  # another structure of the same columns
     newer = dataset.register(stream.Structure(schema))
     assert newer.schema_id != dataset.structure.schema_id
-    world.rows("UPDATE nrc.subject_version SET state = %s WHERE schema_id = %s RETURNING 1", state, newer.schema_id)
+    world.rows(f"UPDATE nrc.subject_version SET {change} WHERE schema_id = %s RETURNING 1", newer.schema_id)
     world.engine().start()
     event = stream.upsert(newer, "civil_no", people.row(1, 1))
     event.verdict, event.reason = "quarantined", reason

@@ -15,6 +15,10 @@ TWO = {**ONE, "fields": [*ONE["fields"], {"name": "b", "type": "int", "default":
 BAD = {**ONE, "fields": [{"name": "a", "type": "string"}]}
 AGENCY = {"code": "edu", "name": "Education", "class": 1, "division": "Registers", "head": "The head"}
 DATASET = {"dataset": "edu.schools", "key": ["id"], "topic": "edu.schools"}
+SCHOOL = {"type": "record", "name": "School", "fields": [{"name": "id", "type": "string"}]}
+NAMED = {**SCHOOL, "fields": [*SCHOOL["fields"], {"name": "name", "type": ["null", "string"], "default": None}]}
+OTHER = {**NAMED, "fields": [*NAMED["fields"][:1], {**NAMED["fields"][1], "name": "title", "aliases": ["name"]}]}
+REQUEST = {"dataset": "edu.schools", "reason": "law 12"}
 NOTICE = {"kind": "update", "datasets": ["edu.schools"], "starts_at": "2099-01-01", "reason": "new servers"}
 
 # Verb, route, its parameters, body, and the line of the log. The first request changes something, the second does not.
@@ -67,6 +71,18 @@ STEPS = [
     ("post", "/nrc/v1/agencies", "", AGENCY, "change_refused"),
     ("post", "/nrc/v1/datasets", "", DATASET, "changed"),
     ("post", "/nrc/v1/datasets", "", DATASET, "change_refused"),
+    ("post", "/subjects/{subject}/versions", "edu.schools-value", body_of(SCHOOL), "changed"),
+    ("post", "/nrc/v1/requests", "", {**REQUEST, "schema": json.dumps(NAMED)}, "changed"),
+    ("post", "/nrc/v1/requests", "", {**REQUEST, "schema": json.dumps(NAMED)}, "unchanged"),
+    ("post", "/nrc/v1/datasets/{dataset}/versions/{version}/retirement", "edu.schools 1", {"reason": "old"}, "changed"),
+    ("post", "/nrc/v1/datasets/{dataset}/versions/{version}/retirement", "edu.schools 1", {"reason": "old"}, "change_refused"),
+    ("post", "/subjects/{subject}/versions", "edu.schools-value", body_of(OTHER), "changed"),  # a request, and answered 422
+    ("post", "/subjects/{subject}/versions", "edu.schools-value", body_of(OTHER), "change_refused"),
+    ("post", "/nrc/v1/requests/{id}/approval", "2", {"reason": "mine"}, "change_refused"),
+    ("post", "/nrc/v1/requests/{id}/rejection", "2", {"reason": "mine"}, "changed"),
+    ("post", "/nrc/v1/requests/{id}/rejection", "2", {"reason": "mine"}, "change_refused"),
+    ("put", "/nrc/v1/datasets/{dataset}/policy", "edu.schools", {"review_people": 2, "reason": "pilot"}, "changed"),
+    ("put", "/nrc/v1/datasets/{dataset}/policy", "edu.schools", {"review_people": 4, "reason": "pilot"}, "change_refused"),
     ("post", "/nrc/v1/notices", "", NOTICE, "changed"),
     ("post", "/nrc/v1/notices", "", {**NOTICE, "datasets": []}, "change_refused"),
     ("put", "/nrc/v1/notices/{id}", "1", {"reason": "more", "why": "it is more"}, "changed"),

@@ -58,8 +58,11 @@ class Nrc:
         self.run("agency", "add", code, "--name", name or code.upper(), *arabic, "--class", legal_class,
                  "--division", division, "--head", head)
 
-    def add_dataset(self, name, *options, topic=None, key=None, key_format="text", order="seq"):
+    def add_dataset(self, name, *options, topic=None, key=None, key_format="text", order="seq", decided=False):
+        """decided: people decide on changes of its structure, as they do by default; else each is active at once."""
         args = ["--topic", topic or name, "--key", key, "--key-format", key_format]
+        if not decided:
+            args += ["--review-people", 0, "--breaking-people", 0]
         if order:
             args += ["--order", order]
         self.run("dataset", "add", name, *args, *options)
@@ -134,6 +137,11 @@ class Engine(Node):
 
     def thaw(self):
         self.process.send(signal.SIGCONT)
+
+    def wait_stopped(self, timeout=60):
+        """By a failpoint of its own."""
+        state = pathlib.Path(f"/proc/{self.pid}/stat")
+        process.wait_until(lambda: state.read_text().rpartition(")")[2].split()[0] == "T", timeout, "it has stopped itself")
 
     def wait_gone(self, timeout=60):
         return self.process.wait(timeout)

@@ -59,8 +59,8 @@ static void what_is_referred_to_is_not_deleted(void **state)
     /* A soft-deleted referrer blocks neither a soft delete nor one for good. One that waits for
      * approval will be in use, and blocks what could not be taken back. */
     expect(HTTP_DELETE, "/subjects/base/versions/1", NULL, "200 1");
-    raw_run(kit.raw, "INSERT INTO nrc.subject_version (subject, version, schema_id, part, state)"
-                     " VALUES ('waits', 1, 2, 'none', 'pending')");
+    raw_run(kit.raw, "INSERT INTO nrc.subject_version (subject, version, schema_id, part, decision,"
+                     " active_from) VALUES ('waits', 1, 2, 'none', 'pending', NULL)");
     expect_error(HTTP_DELETE, "/subjects/base/versions/1?permanent=true", NULL, "422 42206");
     expect_error(HTTP_DELETE, "/subjects/base?permanent=true", NULL, "422 42206");
     raw_run(kit.raw, "DELETE FROM nrc.subject_version WHERE subject = 'waits'");
@@ -151,7 +151,8 @@ static void a_structure_of_a_dataset_is_never_deleted_for_good(void **state)
                      " WHERE version = 1");
     expect(HTTP_DELETE, "/subjects/moh.births-value/versions/1", NULL, "200 1");
     assert_string_equal(
-        raw_text(kit.raw, "SELECT state FROM nrc.subject_version WHERE version = 1"), "active");
+        raw_text(kit.raw, "SELECT decision FROM nrc.subject_version WHERE version = 1"),
+        "approved");
     expect_error(HTTP_DELETE, "/subjects/moh.births-value/versions/1?permanent=true", NULL,
                  "422 42205");
     assert_non_null(strstr(kit.answer, "holds events of this structure"));

@@ -187,7 +187,8 @@ static void the_order_of_attributes_makes_no_other_version(void **state)
     raw_run(raw, "UPDATE nrc.subject_version SET deleted_at = now() WHERE version = 1");
     assert_has(post("/subjects/s", one), "\"id\":9");
     assert_has(post("/subjects/s?deleted=true", one), "\"id\":1");
-    raw_run(raw, "UPDATE nrc.subject_version SET state = 'pending' WHERE version = 2");
+    raw_run(raw, "UPDATE nrc.subject_version SET decision = 'pending', active_from = NULL"
+                 " WHERE version = 2");
     assert_error(post(REGISTER("s"), one), "422 42205", "waiting for approval");
 }
 
@@ -252,7 +253,8 @@ static void a_pending_version_is_not_there(void **state)
     level("", "NONE");
     assert_int_equal(id_of(post(REGISTER("s"), "\"int\"")), 1);
     assert_int_equal(id_of(post(REGISTER("s"), "\"string\"")), 2);
-    raw_run(raw, "UPDATE nrc.subject_version SET state = 'pending' WHERE version = 2");
+    raw_run(raw, "UPDATE nrc.subject_version SET decision = 'pending', active_from = NULL"
+                 " WHERE version = 2");
     assert_error(post("/subjects/s", "\"string\""), "404 40403", "");
     assert_error(post(REGISTER("s"), "\"string\""), "422 42205", "version 2 of s");
     assert_error(post(COMPARE("s") "/2", "\"string\""), "404 40402", "");

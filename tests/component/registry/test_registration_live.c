@@ -53,6 +53,7 @@ static int begin(void **state)
         assert_ok(sto_dataset_add(conn, &datasets[i], &id, &err), err);
     }
     sto_conn_close(&conn);
+    nobody_must_agree(raw);
     clients_begin();
     client_open(&client);
     return 0;

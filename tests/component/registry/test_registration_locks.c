@@ -49,6 +49,7 @@ static int begin(void **state)
     assert_ok(sto_agency_add(conn, &agency, &err), err);
     assert_ok(sto_dataset_add(conn, &dataset, &id, &err), err);
     sto_conn_close(&conn);
+    nobody_must_agree(raw);
     clients_begin();
     client_open(&client);
     assert_answer(post(VALUE, RECORD(BASE)), "200 {\"id\":1}");

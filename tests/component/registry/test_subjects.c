@@ -330,12 +330,14 @@ static void pending_versions_are_invisible(void **state)
     kit_add("a", 1, INT);
     kit_add("a", 2, LONG);
     kit_add("p", 1, LONG);
-    raw_run(kit.raw, "UPDATE nrc.schema SET guid = '00000000-0000-4000-8000-000000000002',"
-                     " metadata = '{\"properties\":{\"k\":\"v\"}}' WHERE id = 2;"
-                     " INSERT INTO nrc.schema_reference VALUES (2, 1, 'x', 'a', 1);"
-                     " UPDATE nrc.subject_version SET state = 'pending' WHERE schema_id = 2;"
-                     " INSERT INTO nrc.subject_version (subject, version, schema_id, part, state)"
-                     " VALUES (':.c:p', 1, 2, 'none', 'pending')");
+    raw_run(kit.raw,
+            "UPDATE nrc.schema SET guid = '00000000-0000-4000-8000-000000000002',"
+            " metadata = '{\"properties\":{\"k\":\"v\"}}' WHERE id = 2;"
+            " INSERT INTO nrc.schema_reference VALUES (2, 1, 'x', 'a', 1);"
+            " UPDATE nrc.subject_version SET decision = 'pending', active_from = NULL"
+            " WHERE schema_id = 2;"
+            " INSERT INTO nrc.subject_version (subject, version, schema_id, part, decision,"
+            " active_from) VALUES (':.c:p', 1, 2, 'none', 'pending', NULL)");
     expect(HTTP_GET, "/subjects?deleted=true", NULL, "200 [\"a\"]");
     expect(HTTP_GET, "/subjects/a/versions?deleted=true", NULL, "200 [1]");
     expect_error(HTTP_GET, "/subjects/p/versions?deleted=true", NULL, "404 40401");
@@ -353,7 +355,7 @@ static void pending_versions_are_invisible(void **state)
     expect_error(HTTP_DELETE, "/subjects/p", NULL, "404 40401");
     expect(HTTP_DELETE, "/subjects/a", NULL, "200 [1]");
     assert_int_equal(raw_int(kit.raw, "SELECT count(*) FROM nrc.subject_version"
-                                      " WHERE state = 'pending' AND deleted_at IS NULL"),
+                                      " WHERE decision = 'pending' AND deleted_at IS NULL"),
                      3);
 }
 

@@ -3,7 +3,7 @@
  *
  * Wraps sto_conn_open sto_conn_close sto_conn_usable sto_conn_opened_ms sto_conn_backend_pid
  * Wraps sto_writer_new sto_writer_free sto_writer_set_tables sto_commit sto_commit_resolve
- * Wraps sto_catalogue_version sto_catalogue_load sto_elsewhere_find sto_leaves_make sto_position_halt
+ * Wraps sto_catalogue_age sto_catalogue_load sto_elsewhere_find sto_leaves_make sto_position_halt
  * Wraps ing_source_idle ing_source_revoke_waits ing_source_failed ing_source_store_offset
  * Wraps clock_mono_ms clock_mono_us */
 #include <setjmp.h>
@@ -41,7 +41,7 @@ void __wrap_sto_writer_set_tables(struct sto_writer *writer, enum sto_tables tab
 int __wrap_sto_commit(struct sto_writer *writer, struct sto_batch *batch, struct err *err);
 int __wrap_sto_commit_resolve(struct sto_conn *conn, const struct sto_batch *batch,
                               struct err *err);
-int __wrap_sto_catalogue_version(struct sto_conn *conn, int64_t *version, struct err *err);
+int __wrap_sto_catalogue_age(struct sto_conn *conn, struct sto_catalogue_age *age, struct err *err);
 struct sto_catalogue *__wrap_sto_catalogue_load(struct sto_conn *conn, struct err *err);
 int __wrap_sto_elsewhere_find(struct sto_conn *conn, struct sto_elsewhere *asked, size_t count,
                               struct err *err);
@@ -218,12 +218,13 @@ int __wrap_sto_commit_resolve(struct sto_conn *conn, const struct sto_batch *bat
 
 /* ---- the catalogue ---- */
 
-int __wrap_sto_catalogue_version(struct sto_conn *conn, int64_t *version, struct err *err)
+int __wrap_sto_catalogue_age(struct sto_conn *conn, struct sto_catalogue_age *age, struct err *err)
 {
     (void)conn;
     (void)err;
     fake.version_count++;
-    *version = fake.catalogue.is_newer ? 2 : 1;
+    *age = (struct sto_catalogue_age){.version = fake.catalogue.is_newer ? 2 : 1,
+                                      .until_us = INT64_MAX};
     return 0;
 }
 

@@ -271,7 +271,7 @@ static void a_new_catalogue_judges_all_slots_again(void **state)
 
     ing_batch_rebuild(batch, batch->count, older, true);
     assert_int_equal(batch->build.quarantined_count, 2);
-    assert_int_equal(batch->build.quarantined[1].reason, ERR_STRUCTURE_PENDING);
+    assert_int_equal(batch->build.quarantined[1].reason, ERR_NOT_YET_ACTIVE);
     batch_free(batch);
 }
 

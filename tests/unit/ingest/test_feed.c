@@ -15,7 +15,7 @@ static struct ing_datasets *snapshot(int64_t version)
     struct sto_catalogue *catalogue = calloc(1, sizeof(*catalogue));
     struct err err = ERR_INIT;
     assert_non_null(catalogue);
-    catalogue->version = version;
+    catalogue->age.version = version;
     struct ing_datasets *datasets = ing_datasets_new(&catalogue, &err);
     assert_non_null(datasets);
     return datasets;

@@ -20,7 +20,7 @@ static void structures_are_the_datasets_own_and_in_force(void **state)
     quarantined(fixture, message_of("ab", VALUE("\0\0\0\0\010\004ab\002\012\000\000")),
                 ERR_STRUCTURE_RETIRED, "");
     quarantined(fixture, message_of("ab", VALUE("\0\0\0\0\011\004ab\002\012\000\000")),
-                ERR_STRUCTURE_PENDING, "");
+                ERR_NOT_YET_ACTIVE, "");
     quarantined(fixture, message_of("ab", VALUE("\0\0\0\0\024\004ab\002\012\000\000")),
                 ERR_FOREIGN_STRUCTURE, "");
     fixture_free(fixture);
@@ -37,7 +37,7 @@ static void the_register_is_asked_before_a_structure_is_held_against_an_event(vo
     } rows[] = {
         {99, ERR_UNKNOWN_STRUCTURE},
         {20, ERR_FOREIGN_STRUCTURE},
-        {9, ERR_STRUCTURE_PENDING},
+        {9, ERR_NOT_YET_ACTIVE},
         {8, ERR_STRUCTURE_RETIRED},
     };
     struct fixture *fixture = fixture_new(&(struct options){.has_order = true});

@@ -91,7 +91,7 @@ struct sto_catalogue *kit_catalogue(const struct options *options, struct sto_da
     rows[1] = row;
     catalogue->datasets = rows;
     catalogue->dataset_count = 2;
-    catalogue->version = options->is_newer ? 2 : 1;
+    catalogue->age.version = options->is_newer ? 2 : 1;
     return catalogue;
 }
 

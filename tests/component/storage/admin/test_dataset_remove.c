@@ -102,8 +102,9 @@ static void what_took_nothing_goes_and_its_structures_stay(void **state)
                              "SELECT (SELECT count(*) FROM nrc.dataset) + (SELECT count(*)"
                              " FROM nrc.dataset_column) + (SELECT count(*) FROM nrc.position)"),
                      0);
-    assert_string_equal(raw_text(raw, "SELECT subject || version || part || state FROM"
-                                      " nrc.subject_version WHERE dataset_id IS NULL"),
+    assert_string_equal(raw_text(raw,
+                                 "SELECT subject || version || part || nrc.structure_state(v) FROM"
+                                 " nrc.subject_version v WHERE dataset_id IS NULL"),
                         "moh.births-value1noneactive");
     assert_string_equal(raw_text(raw, "SELECT guid FROM nrc.schema WHERE id = 1"), guid);
     assert_err(removed(), err, ERR_KIND_FATAL, ERR_NOT_FOUND);

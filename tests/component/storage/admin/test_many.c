@@ -25,7 +25,8 @@ static void make_datasets(void)
     for (int first = 1; first <= DATASETS; first += AT_ONCE) {
         snprintf(sql, sizeof(sql),
                  "SELECT nrc.apply_columns(nrc.add_dataset('moh', 'd' || i, 't' || i, '[\"k\"]',"
-                 " 'long', NULL, NULL, false, NULL, '[]', 1), '[{\"name\":\"k\",\"type\":"
+                 " 'long', NULL, NULL, false, NULL, '[]', 1, NULL, NULL, NULL), "
+                 "'[{\"name\":\"k\",\"type\":"
                  "\"bigint\"}]', false) FROM generate_series(%d, %d) i",
                  first, first + AT_ONCE - 1);
         raw_run(raw, sql);

@@ -215,7 +215,7 @@ static void NRL_15_no_group_role_can_do_ddl_or_rewrite_the_record(void **state)
         "DELETE FROM nrc.quarantine",
         "DELETE FROM nrc.position",
         "DELETE FROM nrc.subject_version",
-        "UPDATE nrc.subject_version SET state = 'retired'",
+        "UPDATE nrc.subject_version SET retired_from = now()",
         "UPDATE nrc.schema SET text = ''",
         "DELETE FROM nrc.schema",
         "DELETE FROM nrc.schema_reference",

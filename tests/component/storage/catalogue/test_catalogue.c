@@ -62,17 +62,46 @@ static void every_change_is_heard_and_counted(void **state)
 {
     struct births_room *room = *state;
     struct sto_conn *listener = sto_open(STO_ROLE_INGEST);
-    int64_t before;
-    int64_t after;
+    struct sto_catalogue_age before;
+    struct sto_catalogue_age after;
     assert_ok(sto_catalogue_listen(listener, &room->err), room->err);
     assert_int_equal(sto_catalogue_wait(listener, 50, &room->err), 0);
-    assert_ok(sto_catalogue_version(listener, &before, &room->err), room->err);
+    assert_ok(sto_catalogue_age(listener, &before, &room->err), room->err);
     assert_ok(births_room_add(room, 2, births_longer, COUNT_OF(births_longer)), room->err);
     assert_int_equal(sto_catalogue_wait(listener, 10000, &room->err), 1);
-    assert_ok(sto_catalogue_version(listener, &after, &room->err), room->err);
-    assert_true(after > before);
+    assert_ok(sto_catalogue_age(listener, &after, &room->err), room->err);
+    assert_true(after.version > before.version);
     assert_int_equal(sto_catalogue_wait(listener, 50, &room->err), 0);
     sto_conn_close(&listener);
+}
+
+/* A structure takes effect by the clock: nobody changes a row then. */
+static void the_clock_changes_the_catalogue(void **state)
+{
+    struct births_room *room = *state;
+    struct sto_catalogue_age age;
+    struct sto_catalogue_age later;
+    assert_ok(births_room_add(room, 2, births_longer, COUNT_OF(births_longer)), room->err);
+    raw_run(room->raw, "UPDATE nrc.subject_version SET active_from = now() + interval '1 second'"
+                       " WHERE version = (SELECT max(version) FROM nrc.subject_version)");
+    assert_ok(sto_catalogue_age(room->conn, &age, &room->err), room->err);
+    assert_true(age.until_us > age.now_us && age.until_us - age.now_us <= 1000000);
+    struct sto_catalogue *snapshot = sto_catalogue_load(room->conn, &room->err);
+    assert_non_null(snapshot);
+    const struct sto_dataset *d = &snapshot->datasets[0];
+    assert_int_equal(snapshot->age.until_us, age.until_us);
+    assert_int_equal(d->structures[d->structure_count - 1].state, STO_STRUCTURE_APPROVED);
+    sto_catalogue_free(&snapshot);
+    do {
+        assert_ok(sto_catalogue_age(room->conn, &later, &room->err), room->err);
+    } while (later.now_us < age.until_us);
+    assert_int_equal(later.version, age.version + 1);
+    assert_true(later.until_us == INT64_MAX);
+    snapshot = sto_catalogue_load(room->conn, &room->err);
+    assert_non_null(snapshot);
+    d = &snapshot->datasets[0];
+    assert_int_equal(d->structures[d->structure_count - 1].state, STO_STRUCTURE_ACTIVE);
+    sto_catalogue_free(&snapshot);
 }
 
 static void a_listener_whose_backend_ends_says_so(void **state)
@@ -96,6 +125,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_snapshot_says_what_was_registered, births_room_registered),
         TEST(every_change_is_heard_and_counted, births_room_registered),
+        TEST(the_clock_changes_the_catalogue, births_room_registered),
         TEST(a_listener_whose_backend_ends_says_so, births_room_registered),
     };
     return cmocka_run_group_tests_name("catalogue", tests, NULL, NULL);

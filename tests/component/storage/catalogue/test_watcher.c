@@ -134,6 +134,24 @@ static void a_change_without_a_notification_is_found_by_reading_the_version(void
     sto_watcher_stop(&watcher);
 }
 
+/* A structure takes effect: no row changes then, and nobody notifies. */
+static void a_change_by_the_clock_is_found_when_its_time_comes(void **state)
+{
+    (void)state;
+    struct sto_watcher *watcher = begin(register_dsn(), 60000);
+    await(&connected_count, 1);
+    raw_run(raw,
+            "INSERT INTO nrc.catalogue_moment (at) VALUES (clock_timestamp() + interval '700 ms')");
+    raw_run(raw, "NOTIFY " STO_CATALOGUE_CHANNEL); /* as every change of a row does */
+    await(&changed_count, 2);
+    assert_int_equal(raw_int(raw, "SELECT count(*) FROM nrc.catalogue_moment WHERE at <= now()"),
+                     0);
+    await(&changed_count, 3);
+    assert_int_equal(raw_int(raw, "SELECT count(*) FROM nrc.catalogue_moment WHERE at <= now()"),
+                     1);
+    sto_watcher_stop(&watcher);
+}
+
 static void a_lost_connection_is_replaced_and_counts_as_a_change(void **state)
 {
     (void)state;
@@ -202,6 +220,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_notification_is_heard),
         cmocka_unit_test(a_change_without_a_notification_is_found_by_reading_the_version),
+        cmocka_unit_test(a_change_by_the_clock_is_found_when_its_time_comes),
         cmocka_unit_test(a_lost_connection_is_replaced_and_counts_as_a_change),
         cmocka_unit_test(a_register_that_is_away_is_tried_until_stop),
         cmocka_unit_test(its_turn_comes_while_nothing_changes),

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ingest/parked.h - records parked events: those in the quarantine that came before their structure was in force.
+ *
+ * Whichever engine sees first that the time has come records them, in the order in which they came, with the topic,
+ * partition and offset that they had. What was stored meanwhile stays: an older version of its key is stale.
+ *
+ * Thread: the upkeep's. */
+#ifndef INGEST_PARKED_H
+#define INGEST_PARKED_H
+
+#include "base/attr.h"
+#include "base/conf.h"
+#include "base/err.h"
+#include "ingest/datasets.h"
+
+struct ing_parked;
+
+/* NULL: FATAL ERR_NO_MEMORY. */
+MUST_CHECK struct ing_parked *ing_parked_new(const struct conf *conf, struct err *err);
+void ing_parked_free(struct ing_parked **taken);
+
+/* At most once a second, for a fraction of one. Failures are logged and tried again: they must not end the engine.
+ * datasets: of the register as it stands now. */
+void ing_parked_serve(struct ing_parked *parked, struct ing_datasets *datasets);
+
+#endif
