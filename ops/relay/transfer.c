@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ops/relay/transfer.c - see the header.
+ *
+ * Two of libcurl's hooks see the peer. CURLOPT_OPENSOCKETFUNCTION is asked for each address that a name
+ * resolved to, before anything is sent there; one that is refused leaves the next to be tried.
+ * CURLOPT_PREREQFUNCTION is asked before the request is sent, also over a kept connection, which
+ * opened no socket for this request. */
+#include "ops/relay/transfer_priv.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "ops/relay/address.h"
+#include "ops/relay/headers_priv.h"
+#include "ops/relay/retry_after.h"
+
+/* A receiver that moved is found again after so long, though its connection stays usable. */
+enum { CONNECTION_LIFETIME_S = 300 };
+
+static int no_memory(struct err *err)
+{
+    return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a webhook");
+}
+
+static bool may_call(struct ops_transfer *transfer, const struct sockaddr *peer)
+{
+    struct err err = ERR_INIT;
+    if (ops_address_check_peer(transfer->options->rules, transfer->url.host, peer, &err) == 0) {
+        return true;
+    }
+    snprintf(transfer->refusal, sizeof(transfer->refusal), "%s", err.text);
+    return false;
+}
+
+static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct ops_transfer *transfer = arg;
+    if (purpose != CURLSOCKTYPE_IPCXN || !may_call(transfer, &address->addr)) {
+        return CURL_SOCKET_BAD;
+    }
+    transfer->is_opened = true;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static bool read_peer(const char *ip, int port, struct sockaddr_storage *out)
+{
+    struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
+    memset(out, 0, sizeof(*out));
+    if (inet_pton(AF_INET, ip, &in.sin_addr) == 1) {
+        memcpy(out, &in, sizeof(in));
+        return true;
+    }
+    if (inet_pton(AF_INET6, ip, &in6.sin6_addr) == 1) {
+        memcpy(out, &in6, sizeof(in6));
+        return true;
+    }
+    return false;
+}
+
+static int before_request(void *arg, char *peer_ip, char *own_ip, int peer_port, int own_port)
+{
+    (void)own_ip;
+    (void)own_port;
+    struct ops_transfer *transfer = arg;
+    struct sockaddr_storage peer;
+    if (read_peer(peer_ip, peer_port, &peer) &&
+        may_call(transfer, (const struct sockaddr *)&peer)) {
+        return CURL_PREREQFUNC_OK;
+    }
+    transfer->is_opened = false;
+    return CURL_PREREQFUNC_ABORT;
+}
+
+static void keep_retry_after(struct ops_transfer *transfer, const char *line, size_t len)
+{
+    static const char name[] = "retry-after:";
+    size_t name_len = strlen(name);
+    if (len > name_len && strncasecmp(line, name, name_len) == 0) {
+        snprintf(transfer->retry_after, sizeof(transfer->retry_after), "%.*s",
+                 (int)(len - name_len), line + name_len);
+    }
+}
+
+/* Each line of a header, those of interim answers (100, 103) too. */
+static size_t read_header(char *line, size_t size, size_t count, void *arg)
+{
+    struct ops_transfer *transfer = arg;
+    size_t len = size * count;
+    transfer->header_bytes += len;
+    if (transfer->header_bytes > OPS_ANSWER_HEADER_MAX) {
+        snprintf(transfer->error, sizeof(transfer->error), "the answer's header is too long");
+        return 0;
+    }
+    if (len > 5 && memcmp(line, "HTTP/", 5) == 0) {
+        transfer->retry_after[0] = '\0';
+    }
+    keep_retry_after(transfer, line, len);
+    return len;
+}
+
+static size_t read_body(char *bytes, size_t size, size_t count, void *arg)
+{
+    (void)bytes;
+    struct ops_transfer *transfer = arg;
+    transfer->body_bytes += size * count;
+    transfer->is_full = transfer->body_bytes > OPS_ANSWER_BODY_MAX;
+    return transfer->is_full ? 0 : size * count;
+}
+
+/* What is the same for each request. */
+static bool set_options(CURL *easy, const struct ops_webhook_options *options)
+{
+    bool is_set =
+        curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+        /* A name server that does not answer must not hold the thread when the attempt is over. */
+        curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)options->timeout_ms) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)options->timeout_ms) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, (long)CONNECTION_LIFETIME_S) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_USERAGENT, options->user_agent) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK;
+    if (is_set && options->ca_file != NULL) {
+        is_set = curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file) == CURLE_OK &&
+                 curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK;
+    }
+    return is_set;
+}
+
+static bool set_hooks(struct ops_transfer *transfer)
+{
+    CURL *easy = transfer->easy;
+    return curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, read_header) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, read_body) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer) == CURLE_OK;
+}
+
+struct ops_transfer *ops_transfer_new(const struct ops_webhook_options *options, struct err *err)
+{
+    struct ops_transfer *transfer = calloc(1, sizeof(*transfer));
+    if (transfer == NULL) {
+        no_memory(err);
+        return NULL;
+    }
+    transfer->options = options;
+    transfer->easy = curl_easy_init();
+    if (transfer->easy == NULL || !set_options(transfer->easy, options) || !set_hooks(transfer)) {
+        no_memory(err);
+        ops_transfer_free(&transfer);
+    }
+    return transfer;
+}
+
+void ops_transfer_free(struct ops_transfer **taken)
+{
+    struct ops_transfer *transfer = *taken;
+    *taken = NULL;
+    if (transfer != NULL) {
+        ops_transfer_reset(transfer);
+        curl_easy_cleanup(transfer->easy);
+        free(transfer);
+    }
+}
+
+void ops_transfer_reset(struct ops_transfer *transfer)
+{
+    curl_slist_free_all(transfer->headers);
+    transfer->headers = NULL;
+    free(transfer->body);
+    transfer->body = NULL;
+    ops_url_fini(&transfer->url);
+}
+
+static void begin(struct ops_transfer *transfer, void *tag)
+{
+    transfer->tag = tag;
+    transfer->is_opened = false;
+    transfer->is_full = false;
+    transfer->header_bytes = 0;
+    transfer->body_bytes = 0;
+    transfer->retry_after[0] = '\0';
+    transfer->refusal[0] = '\0';
+    transfer->error[0] = '\0';
+}
+
+static int prepare_url(struct ops_transfer *transfer, const char *url, struct err *err)
+{
+    struct err refusal = ERR_INIT;
+    if (ops_url_read(&transfer->url, url, &refusal) != 0 ||
+        ops_address_check(transfer->options->rules, &transfer->url, &refusal) != 0) {
+        snprintf(transfer->refusal, sizeof(transfer->refusal), "%s", refusal.text);
+        return refusal.code == ERR_NO_MEMORY ? no_memory(err) : 0;
+    }
+    return curl_easy_setopt(transfer->easy, CURLOPT_URL, transfer->url.text) == CURLE_OK
+               ? 0
+               : no_memory(err);
+}
+
+static int prepare_body(struct ops_transfer *transfer, const char *body, size_t len,
+                        struct err *err)
+{
+    transfer->body = malloc(len + 1);
+    if (transfer->body == NULL) {
+        return no_memory(err);
+    }
+    memcpy(transfer->body, body, len);
+    transfer->body[len] = '\0';
+    CURL *easy = transfer->easy;
+    bool is_set =
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->body) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers) == CURLE_OK;
+    return is_set ? 0 : no_memory(err);
+}
+
+int ops_transfer_prepare(struct ops_transfer *transfer, const struct ops_webhook_request *request,
+                         struct err *err)
+{
+    begin(transfer, request->tag);
+    if (prepare_url(transfer, request->url, err) != 0) {
+        return -1;
+    }
+    transfer->headers = ops_headers_new(request, err);
+    return transfer->headers != NULL ? prepare_body(transfer, request->body, request->body_len, err)
+                                     : -1;
+}
+
+/* The receiver chose some of the bytes (a certificate's names): nothing but plain ASCII goes on. */
+static void write_plain(char *out, size_t size, const char *text)
+{
+    size_t len = 0;
+    for (; text[len] != '\0' && len + 1 < size; len++) {
+        out[len] = text[len] >= ' ' && text[len] < 0x7f ? text[len] : '?';
+    }
+    out[len] = '\0';
+}
+
+static void take_answer(const struct ops_transfer *transfer, struct ops_webhook_result *out)
+{
+    if (out->status >= 200 && out->status <= 299) {
+        out->outcome = OPS_WEBHOOK_DELIVERED;
+        return;
+    }
+    out->outcome = out->status == 410 ? OPS_WEBHOOK_GONE : OPS_WEBHOOK_RETRY;
+    if (out->outcome == OPS_WEBHOOK_RETRY) {
+        out->retry_after_s = ops_retry_after(transfer->retry_after, clock_wall_us() / 1000000);
+    }
+    bool is_redirect = out->status >= 300 && out->status <= 399;
+    snprintf(out->text, sizeof(out->text), "HTTP %d%s", out->status,
+             is_redirect ? ": redirects are not followed" : "");
+}
+
+void ops_transfer_result(const struct ops_transfer *transfer, CURLcode code,
+                         struct ops_webhook_result *out)
+{
+    long status = 0;
+    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+    memset(out, 0, sizeof(*out));
+    out->tag = transfer->tag;
+    out->retry_after_s = -1;
+    out->status = status >= 200 && status <= 999 ? (int)status : 0;
+    if (code == CURLE_OK || transfer->is_full) {
+        take_answer(transfer, out);
+        return;
+    }
+    bool is_refused = transfer->refusal[0] != '\0' && !transfer->is_opened;
+    out->outcome = is_refused ? OPS_WEBHOOK_REFUSED : OPS_WEBHOOK_RETRY;
+    out->status = is_refused ? 0 : out->status;
+    write_plain(out->text, sizeof(out->text),
+                is_refused                   ? transfer->refusal
+                : transfer->error[0] != '\0' ? transfer->error
+                                             : curl_easy_strerror(code));
+}
+
+void ops_transfer_refusal(const struct ops_transfer *transfer, struct ops_webhook_result *out)
+{
+    memset(out, 0, sizeof(*out));
+    out->tag = transfer->tag;
+    out->retry_after_s = -1;
+    out->outcome = OPS_WEBHOOK_REFUSED;
+    write_plain(out->text, sizeof(out->text), transfer->refusal);
+}
