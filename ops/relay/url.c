@@ -74,8 +74,9 @@ static int check_text(const char *text, struct err *err)
     return 0;
 }
 
-/* libcurl takes a name's bytes for the locale's; they are UTF-8 here, whatever the process has set. */
-static CURLUcode read_ascii_host(CURLU *parts, char **host)
+/* libcurl takes a name's bytes for the locale's; they are UTF-8 here, whatever the process has set. A name
+ * that IDNA refuses comes back as "out of memory" from libcurl 7, which then leaves the copy to its caller. */
+static int read_ascii_host(CURLU *parts, char **host, struct err *err)
 {
     locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
     locale_t before = utf8 != (locale_t)0 ? uselocale(utf8) : (locale_t)0;
@@ -84,7 +85,13 @@ static CURLUcode read_ascii_host(CURLU *parts, char **host)
         uselocale(before);
         freelocale(utf8);
     }
-    return rc;
+    if (rc == CURLUE_OK) {
+        return 0;
+    }
+    if (curl_version_info(CURLVERSION_NOW)->version_num < 0x080000) {
+        curl_free(*host);
+    }
+    return bad(err, "its host is no name in Unicode");
 }
 
 static bool is_number(const char *label)
@@ -195,11 +202,11 @@ static int read_parts(CURLU *parts, struct ops_url *url, const char *text, struc
 {
     CURLUcode rc = curl_url_set(parts, CURLUPART_URL, text, 0);
     char *host = NULL;
-    if (rc == CURLUE_OK) {
-        rc = read_ascii_host(parts, &host);
-    }
     if (rc != CURLUE_OK) {
         return rc == CURLUE_OUT_OF_MEMORY ? no_memory(err) : bad(err, curl_url_strerror(rc));
+    }
+    if (read_ascii_host(parts, &host, err) != 0) {
+        return -1;
     }
     int done = write_host(url, host, err);
     curl_free(host);
