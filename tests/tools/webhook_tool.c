@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * tests/tools/webhook_tool.c - sends webhooks by ops/relay/webhook.h, for tests that bring receivers.
+ *
+ *   webhook_tool ALLOW TIMEOUT_MS MAX_IN_FLIGHT [CA-FILE]
+ *
+ * Lines of standard input, with tabs between the words:
+ *   resolve NAME ADDRESS,ADDRESS   names that the test invents; "never": the name server is silent
+ *   send TAG ID TIMESTAMP URL SECRET,SECRET BODY
+ *   wait                           until none is in flight
+ * Each result is a line of JSON as it comes; one that could not be sent has "error". */
+#include <arpa/inet.h>
+#include <dlfcn.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/jsonw.h"
+#include "base/signals.h"
+#include "ops/relay/address.h"
+#include "ops/relay/webhook.h"
+
+enum { WORDS = 7, NAMES = 16, SECRETS = 8, WAIT_MS = 1000 };
+
+static struct {
+    char name[256];
+    char addresses[256];
+} names[NAMES];
+static pthread_mutex_t names_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void resolve(const char *name, const char *addresses)
+{
+    pthread_mutex_lock(&names_lock);
+    int i = 0;
+    while (i < NAMES - 1 && names[i].name[0] != '\0' && strcmp(names[i].name, name) != 0) {
+        i++;
+    }
+    snprintf(names[i].name, sizeof(names[i].name), "%s", name);
+    snprintf(names[i].addresses, sizeof(names[i].addresses), "%s", addresses);
+    pthread_mutex_unlock(&names_lock);
+}
+
+static void addresses_of(const char *name, char out[256])
+{
+    pthread_mutex_lock(&names_lock);
+    out[0] = '\0';
+    for (int i = 0; i < NAMES; i++) {
+        if (name != NULL && strcmp(names[i].name, name) == 0) {
+            strcpy(out, names[i].addresses);
+        }
+    }
+    pthread_mutex_unlock(&names_lock);
+}
+
+typedef int lookup(const char *name, const char *service, const struct addrinfo *hints,
+                   struct addrinfo **out);
+
+/* Stands before the C library's, for libcurl too. */
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+                struct addrinfo **out)
+{
+    lookup *real;
+    *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+    char addresses[256];
+    addresses_of(name, addresses);
+    if (addresses[0] == '\0') {
+        return real(name, service, hints, out);
+    }
+    if (strcmp(addresses, "never") == 0) {
+        pause();
+    }
+    *out = NULL;
+    char *rest = addresses;
+    struct addrinfo **end = out;
+    for (char *one = strsep(&rest, ","); one != NULL; one = strsep(&rest, ",")) {
+        int rc = real(one, service, hints, end);
+        if (rc != 0) {
+            return rc;
+        }
+        while (*end != NULL) {
+            end = &(*end)->ai_next;
+        }
+    }
+    return 0;
+}
+
+static void end_line(struct jsonw *w)
+{
+    jsonw_close(w, '}');
+    puts(buf_cstr(w->out));
+    fflush(stdout);
+    buf_fini(w->out);
+}
+
+static void print_result(const struct ops_webhook_result *result)
+{
+    struct buf out = BUF_INIT;
+    struct jsonw w = jsonw_to(&out);
+    jsonw_open(&w, '{');
+    jsonw_key(&w, "tag");
+    jsonw_str(&w, result->tag);
+    jsonw_key(&w, "status");
+    jsonw_int(&w, result->status);
+    jsonw_key(&w, "outcome");
+    jsonw_str(&w, ops_webhook_outcome_name(result->outcome));
+    jsonw_key(&w, "retry_after_s");
+    jsonw_int(&w, result->retry_after_s);
+    jsonw_key(&w, "text");
+    jsonw_str(&w, result->text);
+    end_line(&w);
+    free(result->tag);
+}
+
+static void print_error(const char *tag, const struct err *err)
+{
+    struct buf out = BUF_INIT;
+    struct jsonw w = jsonw_to(&out);
+    jsonw_open(&w, '{');
+    jsonw_key(&w, "tag");
+    jsonw_str(&w, tag);
+    jsonw_key(&w, "error");
+    jsonw_str(&w, err_token(err->code));
+    jsonw_key(&w, "text");
+    jsonw_str(&w, err->text);
+    end_line(&w);
+}
+
+static void send_one(struct ops_webhook *webhook, char *words[WORDS])
+{
+    const char *secrets[SECRETS];
+    size_t count = 0;
+    for (char *one = strtok(words[5], ","); one != NULL && count < SECRETS;
+         one = strtok(NULL, ",")) {
+        secrets[count++] = one;
+    }
+    struct ops_webhook_request request = {.id = words[2],
+                                          .timestamp_s = strtoll(words[3], NULL, 10),
+                                          .url = words[4],
+                                          .body = words[6],
+                                          .body_len = strlen(words[6]),
+                                          .secrets = secrets,
+                                          .secret_count = count,
+                                          .tag = strdup(words[1])};
+    struct err err = ERR_INIT;
+    if (ops_webhook_send(webhook, &request, &err) != 0) {
+        print_error(words[1], &err);
+        free(request.tag);
+    }
+}
+
+static void wait_for_all(struct ops_webhook *webhook)
+{
+    struct ops_webhook_result results[4];
+    while (ops_webhook_in_flight(webhook) > 0) {
+        size_t count = ops_webhook_poll(webhook, WAIT_MS, results, COUNT_OF(results));
+        for (size_t i = 0; i < count; i++) {
+            print_result(&results[i]);
+        }
+    }
+}
+
+static void obey(struct ops_webhook *webhook, char *line)
+{
+    char *words[WORDS] = {"", "", "", "", "", "", ""};
+    line[strcspn(line, "\n")] = '\0';
+    for (int i = 0; i < WORDS && line != NULL; i++) {
+        words[i] = strsep(&line, "\t");
+    }
+    if (strcmp(words[0], "resolve") == 0) {
+        resolve(words[1], words[2]);
+    } else if (strcmp(words[0], "send") == 0) {
+        send_one(webhook, words);
+    } else if (strcmp(words[0], "wait") == 0) {
+        wait_for_all(webhook);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 4) {
+        fprintf(stderr, "usage: webhook_tool ALLOW TIMEOUT_MS MAX_IN_FLIGHT [CA-FILE]\n");
+        return 2;
+    }
+    signals_block();
+    struct err err = ERR_INIT;
+    struct ops_address_rules *rules = ops_address_rules_parse(argv[1], &err);
+    struct ops_webhook_options options = {.timeout_ms = (int)strtol(argv[2], NULL, 10),
+                                          .max_in_flight = (int)strtol(argv[3], NULL, 10),
+                                          .rules = rules,
+                                          .ca_file = argc > 4 ? argv[4] : NULL,
+                                          .user_agent = "nrc-relay/test"};
+    struct ops_webhook *webhook = rules != NULL ? ops_webhook_new(&options, &err) : NULL;
+    if (webhook == NULL) {
+        print_error("", &err);
+        ops_address_rules_free(&rules);
+        return 1;
+    }
+    char *line = NULL;
+    size_t size = 0;
+    while (getline(&line, &size, stdin) > 0) {
+        obey(webhook, line);
+    }
+    free(line);
+    ops_webhook_free(&webhook);
+    ops_address_rules_free(&rules);
+    return 0;
+}
