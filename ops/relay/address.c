@@ -92,8 +92,9 @@ static int read_name(struct rule *rule, const char *token, const char *text, str
         return bad(token, "only all names under one are written with a star: *.moh.example", err);
     }
     struct ops_url url;
-    if (ops_url_read(&url, as_url, err) != 0) {
-        return err_add(err, "reading the allowed address '%s'", token);
+    struct err why = ERR_INIT;
+    if (ops_url_read(&url, as_url, &why) != 0) {
+        return bad(token, why.text, err);
     }
     bool is_address = url.is_address;
     memcpy(rule->name, url.host, sizeof(rule->name));

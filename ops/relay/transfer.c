@@ -96,7 +96,7 @@ static size_t read_header(char *line, size_t size, size_t count, void *arg)
     size_t len = size * count;
     transfer->header_bytes += len;
     if (transfer->header_bytes > OPS_ANSWER_HEADER_MAX) {
-        snprintf(transfer->error, sizeof(transfer->error), "the answer's header is too long");
+        transfer->is_header_full = true;
         return 0;
     }
     if (len > 5 && memcmp(line, "HTTP/", 5) == 0) {
@@ -137,9 +137,13 @@ static bool set_options(CURL *easy, const struct ops_webhook_options *options)
         curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, (long)CONNECTION_LIFETIME_S) == CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_USERAGENT, options->user_agent) == CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK;
+    /* From one file alone libcurl keeps what it read for the next connection. */
+    if (is_set &&
+        (options->ca_file != NULL || curl_version_info(CURLVERSION_NOW)->cainfo != NULL)) {
+        is_set = curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK;
+    }
     if (is_set && options->ca_file != NULL) {
-        is_set = curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file) == CURLE_OK &&
-                 curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK;
+        is_set = curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file) == CURLE_OK;
     }
     return is_set;
 }
@@ -200,6 +204,7 @@ static void begin(struct ops_transfer *transfer, void *tag)
     transfer->tag = tag;
     transfer->is_opened = false;
     transfer->is_full = false;
+    transfer->is_header_full = false;
     transfer->header_bytes = 0;
     transfer->body_bytes = 0;
     transfer->retry_after[0] = '\0';
@@ -289,9 +294,9 @@ void ops_transfer_result(const struct ops_transfer *transfer, CURLcode code,
     }
     bool is_refused = transfer->refusal[0] != '\0' && !transfer->is_opened;
     out->outcome = is_refused ? OPS_WEBHOOK_REFUSED : OPS_WEBHOOK_RETRY;
-    out->status = is_refused ? 0 : out->status;
     write_plain(out->text, sizeof(out->text),
                 is_refused                   ? transfer->refusal
+                : transfer->is_header_full   ? "the answer's header is too long"
                 : transfer->error[0] != '\0' ? transfer->error
                                              : curl_easy_strerror(code));
 }

@@ -24,6 +24,7 @@ struct ops_transfer {
     void *tag;
     bool is_opened; /* an address was allowed */
     bool is_full;   /* more came than is read: cut off, on purpose */
+    bool is_header_full;
     size_t header_bytes;
     size_t body_bytes;
     char retry_after[RETRY_AFTER_SIZE];

@@ -49,7 +49,7 @@ enum ops_webhook_outcome {
 
 struct ops_webhook_result {
     void *tag;
-    int status; /* of HTTP; 0: there was no answer */
+    int status; /* of HTTP, also of an answer that was cut; 0: there was none */
     enum ops_webhook_outcome outcome;
     int64_t retry_after_s; /* what the receiver asked for, at most a day; -1: nothing */
     char text[160];        /* why it was not delivered, for people: no path, no query, no body */

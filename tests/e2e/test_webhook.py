@@ -171,6 +171,8 @@ def test_bad_answers_end_in_time_and_are_tried_again(receiver, sender):
         assert result["outcome"] == "retry", (path, result)
         assert time.monotonic() - began < SHORT_MS / 1000 + 10
         assert result["text"] and not any(word in result["text"] for word in ("s3cret", "token", path)), result
+    for path in ("/endless_header", "/endless_interim"):
+        assert "header is too long" in tool.one(receiver.url(path))["text"]
     assert tool.one(receiver.url("/status/200"))["outcome"] == "delivered"
 
 
