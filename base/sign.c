@@ -30,7 +30,7 @@ static int no_memory(struct err *err)
 static void write_text(char *out, const char *prefix, const uint8_t *bytes, size_t len)
 {
     size_t at = strlen(prefix);
-    memcpy(out, prefix, at);
+    memcpy(out, prefix, at + 1);
     EVP_EncodeBlock((unsigned char *)out + at, bytes, (int)len);
 }
 

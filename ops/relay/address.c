@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,9 +87,10 @@ static int read_network(struct rule *rule, const char *token, char *text, struct
 static int read_name(struct rule *rule, const char *token, const char *text, struct err *err)
 {
     rule->is_suffix = strncmp(text, "*.", 2) == 0;
-    char as_url[RULE_BYTES_MAX + sizeof("http://")] = "http://";
-    strcat(as_url, text + (rule->is_suffix ? 2 : 0));
-    if (strpbrk(as_url + strlen("http://"), "/?*") != NULL) {
+    const char *name = text + (rule->is_suffix ? 2 : 0);
+    char as_url[RULE_BYTES_MAX + sizeof("http://")];
+    snprintf(as_url, sizeof(as_url), "http://%s", name);
+    if (strpbrk(name, "/?*") != NULL) {
         return bad(token, "only all names under one are written with a star: *.moh.example", err);
     }
     struct ops_url url;
@@ -134,7 +136,7 @@ static int read_rule(struct rule *rule, const char *token, struct err *err)
     char copy[RULE_BYTES_MAX];
     char *text = copy;
     struct ops_address address;
-    strcpy(copy, token);
+    snprintf(copy, sizeof(copy), "%s", token);
     if (cut_port(rule, token, &text, err) != 0) {
         return -1;
     }

@@ -8,12 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/sign.h"
 #include "ops/relay/webhook.h"
 
 enum { ID_MAX = 128, SECRETS_MAX = 4 };
-
-static const char signature_name[] = "webhook-signature:";
 
 static int check_request(const struct ops_webhook_request *request, struct err *err)
 {
@@ -47,22 +46,20 @@ static int sign_once(const struct ops_webhook_request *request, const char *secr
     return rc;
 }
 
-static int sign_all(const struct ops_webhook_request *request,
-                    char line[sizeof(signature_name) + SECRETS_MAX * SIGN_SIGNATURE_SIZE],
-                    struct err *err)
+static int sign_all(const struct ops_webhook_request *request, struct buf *line, struct err *err)
 {
-    strcpy(line, signature_name);
+    buf_put_str(line, "webhook-signature:");
     for (size_t i = 0; i < request->secret_count; i++) {
         char signature[SIGN_SIGNATURE_SIZE];
         if (sign_once(request, request->secrets[i], signature, err) != 0) {
             return -1;
         }
-        strcat(line, " ");
-        strcat(line, signature);
+        buf_printf(line, " %s", signature);
     }
     return 0;
 }
 
+/* false: no memory. */
 static bool append(struct curl_slist **list, const char *line)
 {
     struct curl_slist *longer = curl_slist_append(*list, line);
@@ -70,14 +67,11 @@ static bool append(struct curl_slist **list, const char *line)
     return longer != NULL;
 }
 
-struct curl_slist *ops_headers_new(const struct ops_webhook_request *request, struct err *err)
+static struct curl_slist *make_list(const struct ops_webhook_request *request,
+                                    const char *signatures)
 {
-    char signatures[sizeof(signature_name) + SECRETS_MAX * SIGN_SIGNATURE_SIZE];
     char id[sizeof("webhook-id: ") + ID_MAX];
     char timestamp[sizeof("webhook-timestamp: ") + 20];
-    if (check_request(request, err) != 0 || sign_all(request, signatures, err) != 0) {
-        return NULL;
-    }
     snprintf(id, sizeof(id), "webhook-id: %s", request->id);
     snprintf(timestamp, sizeof(timestamp), "webhook-timestamp: %" PRId64, request->timestamp_s);
     struct curl_slist *list = NULL;
@@ -87,6 +81,20 @@ struct curl_slist *ops_headers_new(const struct ops_webhook_request *request, st
         return list;
     }
     curl_slist_free_all(list);
-    err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a webhook");
     return NULL;
+}
+
+struct curl_slist *ops_headers_new(const struct ops_webhook_request *request, struct err *err)
+{
+    struct buf signatures = BUF_INIT;
+    struct curl_slist *list = NULL;
+    if (check_request(request, err) == 0 && sign_all(request, &signatures, err) == 0) {
+        const char *line = buf_cstr(&signatures);
+        list = buf_failed(&signatures) ? NULL : make_list(request, line);
+        if (list == NULL) {
+            err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a webhook");
+        }
+    }
+    buf_fini(&signatures);
+    return list;
 }

@@ -259,7 +259,10 @@ static void write_plain(char *out, size_t size, const char *text)
 {
     size_t len = 0;
     for (; text[len] != '\0' && len + 1 < size; len++) {
-        out[len] = text[len] >= ' ' && text[len] < 0x7f ? text[len] : '?';
+        out[len] = '?';
+        if (text[len] >= ' ' && text[len] < 0x7f) {
+            out[len] = text[len];
+        }
     }
     out[len] = '\0';
 }

@@ -10,6 +10,7 @@
 #include <ctype.h>
 #include <curl/curl.h>
 #include <locale.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -185,9 +186,7 @@ static int write_text(CURLU *parts, struct ops_url *url, struct err *err)
 {
     char host[OPS_HOST_SIZE + 2];
     bool is_ipv6 = strchr(url->host, ':') != NULL;
-    strcpy(host, is_ipv6 ? "[" : "");
-    strcat(host, url->host);
-    strcat(host, is_ipv6 ? "]" : "");
+    snprintf(host, sizeof(host), is_ipv6 ? "[%s]" : "%s", url->host);
     char *text = NULL;
     if (curl_url_set(parts, CURLUPART_HOST, host, 0) != CURLUE_OK ||
         curl_url_get(parts, CURLUPART_URL, &text, 0) != CURLUE_OK) {
