@@ -49,7 +49,7 @@ static void addresses_of(const char *name, char out[256])
     out[0] = '\0';
     for (int i = 0; i < NAMES; i++) {
         if (name != NULL && strcmp(names[i].name, name) == 0) {
-            strcpy(out, names[i].addresses);
+            snprintf(out, sizeof(names[i].addresses), "%s", names[i].addresses);
         }
     }
     pthread_mutex_unlock(&names_lock);
