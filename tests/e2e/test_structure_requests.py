@@ -3,10 +3,12 @@
 
 import datetime
 import json
+import re
+import shlex
 
 import pytest
 
-from kit import process
+from kit import paths, process
 from kit.registry import basic
 
 SUBJECT = "moh.births-value"
@@ -272,3 +274,33 @@ def test_the_command_line_does_the_same(center, monkeypatch):
     assert "1 approved" in nrc.run("structure", "approve", 1, "--reason", "read it").stdout
     assert center.states() == {1: "active", 2: "active"}
     assert "is decided" in nrc.run("structure", "reject", 1, "--reason", "x", ok=(1,)).stderr
+
+
+def test_every_command_of_the_stewards_page_does_what_it_says(center, monkeypatch):
+    """ops/doc/structures.md, from its first command to its last: the agency as one person, the stewards as others."""
+    nrc, folder = center.world.nrc, center.world.folder
+    monkeypatch.chdir(folder)
+    (folder / "births-1.avsc").write_text(json.dumps(structure(PLACE, WEIGHT)))
+    (folder / "births-2.avsc").write_text(json.dumps(structure(WEIGHT)))
+    page = (paths.ROOT / "ops" / "doc" / "structures.md").read_text()
+    commands = [shlex.split(line) for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+                for line in block.replace("\\\n", " ").splitlines()]
+    assert len(commands) >= 14 and {command[0] for command in commands} == {"nrc"}
+    nrc.run("structure", "register", "moh.births", "births-1.avsc")
+    said = {}
+    for command in commands:
+        name = " ".join(command[1:3])
+        if name == "structure reject":  # another change waits by then
+            center.register("feed", structure(PLACE, {**WEIGHT, "name": "grams", "aliases": ["weight"]}))
+        if name == "structure retire":
+            center.world.execute("UPDATE nrc.subject_version SET active_from = '-infinity' WHERE version = 2")
+        steward = name in ("structure approve", "structure reject")
+        monkeypatch.setenv("SUDO_USER", "huda" if steward else "feed")
+        done = nrc.run(*command[1:], ok=(0, 1) if "--from" in command and name == "structure diff" else (0,))
+        said.setdefault(name, []).append(done.stdout)
+    assert "field-removed" in said["structure diff"][0] and "field-removed" in said["structure diff"][1]
+    assert "request 1: a review change, 1 must approve it" in said["structure register"][0]
+    assert "law 12 of 2026" in said["structure requests"][0] and "request 1 approved" in said["structure approve"][0]
+    assert "approved" in said["structure list"][0] and "request 2 rejected" in said["structure reject"][0]
+    assert center.states() == {1: "retired", 2: "active", 3: "rejected"}
+    assert "request.approved" in said["audit list"][0]
