@@ -124,6 +124,9 @@ static const struct ops_option structure_diff[] = {
     {"fail-on", "CLASS", "the least class that makes the exit code: review, breaking (the default) or never", false, false},
     {"accept", "RULE@PATH=REASON", "this finding does not count, for this reason", false, true},
     {"junit", NULL, "print JUnit XML, a test case for each finding", false, false},
+    {"stored", NULL, "check which stored rows would not read or convert", false, false},
+    {"since", "TIME", "with --stored: only rows recorded since then", false, false},
+    {"sample", "N", "with --stored: only N rows, from all over the tables", false, false},
     {0},
 };
 
@@ -285,9 +288,18 @@ static const struct ops_command commands[] = {
      "\"collects more\" marks data that was not asked for before (NRL-7). All digits are a version, anything else is a file; - is standard\n"
      "input. With two files no register is asked, so that an agency can run it where it builds. The exit code is 1 when the worst class is\n"
      "review and 2 when it is breaking, as far as --fail-on lets it count; else 0.\n\n"
+     "With DATASET it also says what was made from each field: views, functions whose body PostgreSQL keeps parsed, triggers, policies and\n"
+     "publications; and who asked for the older structure (nrc structure users). Functions whose body is a string are not known.\n\n"
+     "With --stored it reads the dataset's history, and counts by field the values that would be lost or not read under the newer\n"
+     "structure, with the keys of the first ten rows and no other value. It needs the role nrc_steward, and the audit trail has it. The\n"
+     "exit code stays that of the findings.\n\n"
      "  nrc structure diff moh.births --to births.avsc\n"
      "  nrc structure diff --from old.avsc --to new.avsc --key-field civil_no --order seq --junit",
      ops_structure_diff, false},
+    {"structure", "users", "list who asked the registry for a structure in the last 90 days", "SCHEMA-ID|DATASET|SUBJECT", 1, 1, NULL,
+     "For a dataset: the newest structure of its value. days: on how many of them; count: of requests that got the structure or its id.\n"
+     "Clients keep what they got, so the count says little of what they read. Registries add what they counted every few seconds.",
+     ops_structure_users, false},
     {"structure", "rules", "list the rules of structure diff, each with its class", "", 0, 0, NULL, NULL, ops_structure_rules, false},
 
     {"structure", "requests", "list structures that wait for approval", "[DATASET]", 0, 1, structure_requests,

@@ -41,7 +41,8 @@ static const char *kept(struct http_request *req, uint64_t generation, const cha
 {
     struct buf out = BUF_INIT;
     const char *alias = NULL;
-    if (reg_cache_get(reg_worker_of(req)->cache, generation, key, &out)) {
+    int32_t none;
+    if (reg_cache_get(reg_worker_of(req)->cache, generation, key, &out, &none)) {
         alias = arena_strdup(http_arena(req), buf_cstr(&out));
     }
     buf_fini(&out);
@@ -60,7 +61,8 @@ const char *reg_alias_followed(struct http_request *req, const char *subject, st
     if (alias == NULL) {
         alias = read_alias(req, subject, err);
         if (alias != NULL) {
-            reg_cache_put(reg_worker_of(req)->cache, generation, key, alias, strlen(alias));
+            const struct reg_cached kept_alias = {alias, strlen(alias), 0};
+            reg_cache_put(reg_worker_of(req)->cache, generation, key, &kept_alias);
         }
     }
     return alias;

@@ -13,6 +13,7 @@
 #include "registry/cache.h"
 #include "registry/media.h"
 #include "registry/query.h"
+#include "registry/usage.h"
 #include "registry/worker.h"
 #include "storage/subject/list.h"
 
@@ -97,18 +98,22 @@ bool reg_answer_cached(struct http_request *req, bool is_plain, struct reg_cache
         return false;
     }
     out->generation = reg_generation(req);
-    if (!reg_cache_get(reg_worker_of(req)->cache, out->generation, out->key, http_out(req))) {
+    int32_t schema_id;
+    if (!reg_cache_get(reg_worker_of(req)->cache, out->generation, out->key, http_out(req),
+                       &schema_id)) {
         return false;
     }
+    reg_note_use(req, schema_id);
     reg_ok(req);
     return true;
 }
 
-void reg_cache_answer(struct http_request *req, const struct reg_cache_key *cache_key)
+void reg_cache_answer(struct http_request *req, const struct reg_cache_key *cache_key,
+                      int32_t schema_id)
 {
+    const struct reg_cached answer = {http_out(req)->data, http_out(req)->len, schema_id};
     if (cache_key->key != NULL) {
-        reg_cache_put(reg_worker_of(req)->cache, cache_key->generation, cache_key->key,
-                      http_out(req)->data, http_out(req)->len);
+        reg_cache_put(reg_worker_of(req)->cache, cache_key->generation, cache_key->key, &answer);
     }
 }
 
@@ -136,6 +141,7 @@ void reg_answer_version(struct http_request *req, const struct sto_version *vers
 {
     struct jsonw w = jsonw_to(http_out(req));
     put_version(&w, version, resolved, reg_accepts_unknown(req));
+    reg_note_use(req, version->id);
     reg_ok(req);
 }
 
@@ -174,12 +180,14 @@ void reg_answer_schema(struct http_request *req, const struct sto_version *versi
         jsonw_int(&w, version->max_id);
     }
     jsonw_close(&w, '}');
+    reg_note_use(req, version->id);
     reg_ok(req);
 }
 
 void reg_answer_text(struct http_request *req, const struct sto_version *version, bool resolved)
 {
     buf_put_str(http_out(req), text_of(version, resolved));
+    reg_note_use(req, version->id);
     reg_ok(req);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * registry/answer.h - answers of the Confluent surface, written into the request's body. Each ends
- * it: reg_ok. */
+ * it: reg_ok. One structure's answer, from the cache too, notes who asked (registry/usage.h). */
 #ifndef REGISTRY_ANSWER_H
 #define REGISTRY_ANSWER_H
 
@@ -30,7 +30,8 @@ struct reg_cache_key {
     uint64_t generation;
 };
 bool reg_answer_cached(struct http_request *req, bool is_plain, struct reg_cache_key *out);
-void reg_cache_answer(struct http_request *req, const struct reg_cache_key *cache_key);
+void reg_cache_answer(struct http_request *req, const struct reg_cache_key *cache_key,
+                      int32_t schema_id);
 
 /* {"subject","version","id","guid"?,"schemaType"?,"references"?,"metadata"?,"ruleSet"?,"schema",
  * "deleted"?}. guid, schemaType, and deleted where it is true, for clients that take what they do

@@ -20,6 +20,7 @@ struct entry {
     char *key; /* NULL: free; the body follows its NUL, in the same block */
     uint32_t key_len;
     uint32_t body_len;
+    int32_t schema_id;
 };
 
 struct set {
@@ -89,7 +90,8 @@ static struct entry *find(struct set *set, uint64_t hash, const char *key, size_
     return NULL;
 }
 
-bool reg_cache_get(struct reg_cache *cache, uint64_t generation, const char *key, struct buf *out)
+bool reg_cache_get(struct reg_cache *cache, uint64_t generation, const char *key, struct buf *out,
+                   int32_t *schema_id)
 {
     if (generation == 0 || generation != cache->generation) {
         return false;
@@ -101,6 +103,7 @@ bool reg_cache_get(struct reg_cache *cache, uint64_t generation, const char *key
         return false;
     }
     buf_put(out, entry->key + key_len + 1, entry->body_len);
+    *schema_id = entry->schema_id;
     return true;
 }
 
@@ -117,10 +120,11 @@ static struct entry *place(struct reg_cache *cache, struct set *set)
     return entry;
 }
 
-void reg_cache_put(struct reg_cache *cache, uint64_t generation, const char *key, const void *body,
-                   size_t len)
+void reg_cache_put(struct reg_cache *cache, uint64_t generation, const char *key,
+                   const struct reg_cached *answer)
 {
     size_t key_len = strlen(key);
+    size_t len = answer->len;
     if (generation == 0 || key_len > REG_CACHE_KEY_BYTES || len > REG_CACHE_BODY_BYTES) {
         return;
     }
@@ -137,7 +141,7 @@ void reg_cache_put(struct reg_cache *cache, uint64_t generation, const char *key
         return;
     }
     memcpy(block, key, key_len + 1);
-    memcpy(block + key_len + 1, body, len);
+    memcpy(block + key_len + 1, answer->body, len);
     uint64_t hash = hash_bytes(key, key_len, 0);
     struct set *set = &cache->sets[hash % SETS];
     struct entry *entry = find(set, hash, key, key_len);
@@ -146,7 +150,7 @@ void reg_cache_put(struct reg_cache *cache, uint64_t generation, const char *key
     } else {
         entry = place(cache, set);
     }
-    *entry = (struct entry){hash, block, (uint32_t)key_len, (uint32_t)len};
+    *entry = (struct entry){hash, block, (uint32_t)key_len, (uint32_t)len, answer->schema_id};
     cache->bytes += size;
     cache->count++;
 }

@@ -57,6 +57,9 @@ http_handler reg_get_datasets;
 http_handler reg_post_dataset;
 http_handler reg_get_dataset;
 
+/* difference.c */
+http_handler reg_get_difference;
+
 /* notices.c */
 http_handler reg_get_notices;
 http_handler reg_post_notice;

@@ -14,6 +14,7 @@
 #include "base/metric.h"
 #include "registry/access/auth.h"
 #include "registry/handlers.h"
+#include "registry/usage.h"
 #include "registry/worker.h"
 #include "storage/admin/admin.h"
 #include "storage/conn/probe.h"
@@ -66,7 +67,9 @@ int reg_get_readyz(struct http_request *req, struct err *err)
       atomic_load(&shared->changes))                                                               \
     X("logins", COUNTER, "Secrets found right by scrypt.", auth.logins)                            \
     X("logins_failed", COUNTER, "Logins refused.", auth.failed)                                    \
-    X("logins_slowed", COUNTER, "Logins told to wait.", auth.slowed)
+    X("logins_slowed", COUNTER, "Logins told to wait.", auth.slowed)                               \
+    X("structure_uses", COUNTER, "Requests for structures that the register counted.", uses.added) \
+    X("structure_uses_lost", COUNTER, "Requests for structures that were not counted.", uses.lost)
 
 int reg_get_metrics(struct http_request *req, struct err *err)
 {
@@ -74,10 +77,14 @@ int reg_get_metrics(struct http_request *req, struct err *err)
     struct reg_shared *shared = reg_worker_of(req)->shared;
     struct http_counts http = {0};
     struct reg_auth_counts auth;
+    struct reg_usage_counts uses = {0};
     if (shared->server != NULL) {
         http_server_counts(shared->server, &http);
     }
     reg_auth_counts(&auth);
+    if (shared->usage != NULL) {
+        uses = reg_usage_counts(shared->usage);
+    }
     static const struct metric_row rows[] = {
 #define X(name, kind, sentence, value) {name, METRIC_KIND_##kind, "", sentence, NULL},
         METRICS(X)

@@ -40,6 +40,9 @@
       "The value in force, also when it is set for the registry or the context.")                  \
     X(Q_AGENCY, "agency", "{\"type\":\"string\"}", "Only this agency's.")                          \
     X(Q_DATASET, "dataset", "{\"type\":\"string\"}", "Only about this dataset.")                   \
+    X(Q_FROM, "from", "{\"type\":\"string\"}",                                                     \
+      "The older version, or latest; absent: the one before the newer.")                           \
+    X(Q_TO, "to", "{\"type\":\"string\"}", "The newer version; absent: the latest.")               \
     X(Q_OVER, "over", "{\"type\":\"boolean\"}", "Includes what is over or was withdrawn.")
 
 enum reg_query {

@@ -68,8 +68,8 @@ int reg_get_id(struct http_request *req, struct err *err)
     }
     reg_answer_schema(req, &found->items[0], reg_wants_resolved(req),
                       http_query_bool(req, "fetchMaxId", false) ? REG_MAX_ID : 0);
+    reg_cache_answer(req, &cache_key, found->items[0].id);
     sto_versions_free(&found);
-    reg_cache_answer(req, &cache_key);
     return 0;
 }
 

@@ -15,12 +15,13 @@
 #include "base/signals.h"
 #include "registry/file_limit.h"
 #include "registry/routes.h"
+#include "registry/usage.h"
 #include "registry/worker.h"
 #include "storage/admin/admin.h"
 #include "storage/catalogue/watcher.h"
 #include "storage/conn/settings.h"
 
-enum { POLL_MS = 1000, ASK_DEADLINE_MS = 2000, FIRST_CONNECT_MS = 3000 };
+enum { POLL_MS = 1000, FLUSH_MS = 5000, ASK_DEADLINE_MS = 2000, FIRST_CONNECT_MS = 3000 };
 
 struct service {
     struct reg_shared shared;
@@ -204,9 +205,13 @@ int reg_service_run(const struct conf *conf, struct err *err)
     reg_app(&app);
     app.arg = &service.shared;
     struct sto_watcher *watcher = start_watcher(&service, err);
-    if (watcher == NULL) {
+    struct reg_usage *usage =
+        watcher != NULL ? reg_usage_start(&service.shared.conn, FLUSH_MS, err) : NULL;
+    if (usage == NULL) {
+        sto_watcher_stop(&watcher);
         return -1;
     }
+    service.shared.usage = usage;
     struct http_server *server = http_server_start(&options, &app, err);
     if (server != NULL) {
         service.shared.server = server;
@@ -217,6 +222,7 @@ int reg_service_run(const struct conf *conf, struct err *err)
         http_server_stop(&server, (int)conf->registry.drain_ms);
         log_info("stopped");
     }
+    reg_usage_stop(&usage);
     sto_watcher_stop(&watcher);
     return service.shared.server != NULL ? 0 : -1;
 }

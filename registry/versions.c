@@ -92,8 +92,8 @@ int reg_get_version(struct http_request *req, struct err *err)
         return -1;
     }
     reg_answer_version(req, &found->items[0], reg_wants_resolved(req));
+    reg_cache_answer(req, &cache_key, found->items[0].id);
     sto_versions_free(&found);
-    reg_cache_answer(req, &cache_key);
     return 0;
 }
 

@@ -22,7 +22,6 @@ enum { RETRY_MS = 500, RECYCLE_MS = 60 * 60 * 1000 };
 
 void *reg_worker_open(void *arg, int worker, struct err *err)
 {
-    (void)worker;
     struct reg_shared *shared = arg;
     struct reg_worker *self = calloc(1, sizeof(*self));
     if (self == NULL) {
@@ -30,6 +29,7 @@ void *reg_worker_open(void *arg, int worker, struct err *err)
         return NULL;
     }
     self->shared = shared;
+    self->number = worker;
     self->cache = reg_cache_new(err);
     self->lookups = self->cache != NULL ? reg_lookup_cache_new(err) : NULL;
     const struct reg_auth_options options = {.login_cache_ms = shared->login_cache_ms,

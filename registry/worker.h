@@ -19,6 +19,7 @@ struct http_server;
 struct reg_cache;
 struct reg_lookup_cache;
 struct reg_auth;
+struct reg_usage;
 
 /* Shared by all workers of a process. */
 struct reg_shared {
@@ -27,12 +28,14 @@ struct reg_shared {
     _Atomic int64_t retry_at_ms;  /* the register was away: no new try before; 0: it is there */
     atomic_bool listening;        /* false: changes may go unheard */
     struct http_server *_Atomic server; /* for its counts; NULL in tests */
+    struct reg_usage *usage;            /* registry/usage.h; NULL: not counted */
     bool anonymous_loopback;
     int login_cache_ms;
 };
 
 struct reg_worker {
     struct reg_shared *shared;
+    int number;
     struct sto_conn *conn;            /* NULL: to be opened */
     bool changed;                     /* something, by the request under way */
     bool conn_used;                   /* by the request under way */

@@ -161,9 +161,10 @@ def unit(stage, args):
 def component(stage, args):
     """Each program gets a fresh database of one private PostgreSQL."""
     total = Result()
-    run = process.run_folder_for_session()
+    run = process.run_folder_for_session(in_memory=True)
     # Its processes may be killed, but the machine never: what the kernel has is safe.
-    postgres = PrivatePostgres(run, LOGS / "component-postgres.log", {"fsync": "off"})
+    postgres = PrivatePostgres(run, LOGS / "component-postgres.log",
+                               {"fsync": "off", "min_wal_size": "32MB", "max_wal_size": "256MB"})
     postgres.start()
     try:
         for name, command in programs("asan", "component", args.floor):

@@ -29,6 +29,7 @@ int ops_structure_approve(const struct ops_context *context, struct err *err);  
 int ops_structure_reject(const struct ops_context *context, struct err *err);   /* request.c */
 int ops_structure_retire(const struct ops_context *context, struct err *err);   /* request.c */
 int ops_violation_list(const struct ops_context *context, struct err *err);     /* request.c */
+int ops_structure_users(const struct ops_context *context, struct err *err);
 int ops_notice_file(const struct ops_context *context, struct err *err);
 int ops_notice_list(const struct ops_context *context, struct err *err);
 int ops_notice_show(const struct ops_context *context, struct err *err);

@@ -20,7 +20,8 @@ struct asked {
     const struct ops_args *args;
     bool is_key;
     struct ops_diff_shown shown;
-    struct sto_catalogue *catalogue; /* NULL: no dataset is named */
+    struct sto_conn *conn;           /* NULL: no dataset is named */
+    struct sto_catalogue *catalogue; /* likewise */
     const struct sto_dataset *dataset;
     struct sch_schema *from;
     struct sch_schema *to;
@@ -39,13 +40,29 @@ static bool is_version(const char *text)
 static int find_dataset(const struct ops_context *context, struct asked *asked, struct err *err)
 {
     const char *name = asked->shown.dataset;
-    struct sto_conn *conn = ops_connect(context, STO_ROLE_MONITOR, err);
-    asked->catalogue = conn != NULL ? sto_catalogue_load(conn, err) : NULL;
-    sto_conn_close(&conn);
+    asked->conn = ops_connect(context, STO_ROLE_MONITOR, err);
+    asked->catalogue = asked->conn != NULL ? sto_catalogue_load(asked->conn, err) : NULL;
     if (asked->catalogue != NULL) {
         asked->dataset = sto_catalogue_find(asked->catalogue, name, err);
     }
     return asked->dataset != NULL ? 0 : -1;
+}
+
+/* Whom the change of the older structure concerns. A structure of keys has no columns of its own. */
+static int find_concern(struct asked *asked, struct err *err)
+{
+    int32_t schema_id = 0;
+    if (asked->dataset == NULL) {
+        return 0;
+    }
+    for (size_t i = 0; i < asked->dataset->structure_count; i++) {
+        const struct sto_structure *structure = &asked->dataset->structures[i];
+        if (structure->is_key == asked->is_key && structure->version == asked->shown.from.version) {
+            schema_id = structure->schema_id;
+        }
+    }
+    return reg_concern_load(asked->conn, asked->dataset->full_name, schema_id,
+                            &asked->shown.concern, err);
 }
 
 /* Without a dataset the command line says which fields have a role. */
@@ -167,6 +184,22 @@ static int read_fail_on(struct asked *asked, struct err *err)
     return 0;
 }
 
+static int check_stored_usage(const struct asked *asked, struct err *err)
+{
+    const struct ops_args *args = asked->args;
+    if (!ops_args_has(args, "stored")) {
+        return ops_args_has(args, "since") || ops_args_has(args, "sample")
+                   ? err_set(err, ERR_KIND_FATAL, ERR_USAGE,
+                             "--since and --sample go with --stored")
+                   : 0;
+    }
+    if (asked->shown.dataset == NULL || asked->is_key || ops_args_has(args, "junit")) {
+        return err_set(err, ERR_KIND_FATAL, ERR_USAGE,
+                       "--stored needs a dataset, and goes with neither --key nor --junit");
+    }
+    return 0;
+}
+
 static int check_usage(struct asked *asked, struct err *err)
 {
     const struct ops_args *args = asked->args;
@@ -184,6 +217,9 @@ static int check_usage(struct asked *asked, struct err *err)
                        "knows those of %.128s",
                        asked->shown.dataset);
     }
+    if (check_stored_usage(asked, err) != 0) {
+        return -1;
+    }
     if (from != NULL && to != NULL && strcmp(from, "-") == 0 && strcmp(to, "-") == 0) {
         return err_set(err, ERR_KIND_FATAL, ERR_USAGE,
                        "only one of --from and --to can be standard input");
@@ -200,6 +236,16 @@ static int accept_all(const struct ops_args *args, struct sch_diff *diff, struct
         }
     }
     return 0;
+}
+
+static int check_stored(const struct ops_context *context, struct asked *asked,
+                        struct ops_stored *stored, struct err *err)
+{
+    if (!ops_args_has(context->args, "stored")) {
+        return 0;
+    }
+    asked->shown.stored = stored;
+    return ops_stored_check(context, asked->dataset, asked->to, stored, err);
 }
 
 static int answer(const struct asked *asked)
@@ -229,6 +275,7 @@ static int show(const struct ops_context *context, const struct asked *asked, st
 int ops_structure_diff(const struct ops_context *context, struct err *err)
 {
     struct sch_diff diff = {.count = 0};
+    struct ops_stored stored = {.rows = 0};
     struct asked asked = {.args = context->args,
                           .is_key = ops_args_has(context->args, "key"),
                           .shown = {.dataset = context->args->arguments[0], .diff = &diff}};
@@ -237,12 +284,16 @@ int ops_structure_diff(const struct ops_context *context, struct err *err)
         (asked.shown.dataset == NULL || find_dataset(context, &asked, err) == 0) &&
         find_roles(&asked, err) == 0 && load_structures(&asked, err) == 0 &&
         sch_diff(asked.from, asked.to, &asked.roles, asked.is_key, &diff, err) == 0 &&
-        accept_all(context->args, &diff, err) == 0 && show(context, &asked, err) == 0) {
+        accept_all(context->args, &diff, err) == 0 && find_concern(&asked, err) == 0 &&
+        check_stored(context, &asked, &stored, err) == 0 && show(context, &asked, err) == 0) {
         rc = answer(&asked);
     }
+    ops_stored_fini(&stored);
     sch_schema_unref(&asked.from);
     sch_schema_unref(&asked.to);
     sto_catalogue_free(&asked.catalogue);
+    sto_conn_close(&asked.conn);
+    reg_concern_fini(&asked.shown.concern);
     free(asked.key_memory);
     sch_diff_fini(&diff);
     return rc;

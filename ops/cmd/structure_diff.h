@@ -7,6 +7,8 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "ops/cmd/structure_stored.h"
+#include "registry/concern.h"
 #include "schema/diff/diff.h"
 
 struct ops_diff_side {
@@ -19,8 +21,10 @@ struct ops_diff_shown {
     struct ops_diff_side from;
     struct ops_diff_side to;
     const struct sch_diff *diff;
-    bool fails;             /* some class makes the exit code */
-    enum sch_class fail_on; /* the least of them */
+    struct reg_concern concern;      /* {0} for two files */
+    const struct ops_stored *stored; /* NULL: stored rows were not checked */
+    bool fails;                      /* some class makes the exit code */
+    enum sch_class fail_on;          /* the least of them */
 };
 
 /* Failure is the buffer's. terminal: colours, unless NO_COLOR is set. */

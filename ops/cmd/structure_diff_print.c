@@ -49,7 +49,50 @@ static void put_titles(const struct sch_finding *finding, struct buf *out)
     buf_put_str(out, any ? ")" : "");
 }
 
-static void put_finding(const struct sch_finding *finding, bool colour, struct buf *out)
+/* "view bi.births", with what it was made from. */
+static void put_dependent(const struct ops_diff_shown *shown, size_t row, struct buf *out)
+{
+    const struct sto_grid *grid = shown->concern.dependents;
+    const char *through = ops_table_value(grid, row, "through");
+    buf_printf(out, "%s ", ops_table_value(grid, row, "kind"));
+    ops_put_safe(ops_table_value(grid, row, "name"), false, out);
+    if (through != NULL) {
+        buf_put_str(out, " through ");
+        ops_put_safe(through, false, out);
+    }
+}
+
+static size_t dependent_rows(const struct ops_diff_shown *shown)
+{
+    return shown->concern.dependents != NULL ? shown->concern.dependents->rows : 0;
+}
+
+/* finding NULL: what uses the tables as a whole. */
+static void put_dependents(const struct ops_diff_shown *shown, const struct sch_finding *finding,
+                           struct buf *out)
+{
+    for (size_t row = 0; row < dependent_rows(shown); row++) {
+        if (finding != NULL ? reg_concern_meets(&shown->concern, row, shown->diff, finding)
+                            : reg_concern_is_whole(&shown->concern, row)) {
+            buf_put_str(out, finding != NULL ? "\n          used by " : "all of it is used by ");
+            put_dependent(shown, row, out);
+            buf_put_str(out, finding != NULL ? "" : "\n");
+        }
+    }
+}
+
+static void put_users(const struct ops_diff_shown *shown, struct buf *out)
+{
+    const struct sto_grid *users = shown->concern.users;
+    if (users == NULL || users->rows == 0) {
+        return;
+    }
+    buf_put_str(out, "who asked for the older one in the last 90 days:\n");
+    ops_table_print(users, false, out);
+}
+
+static void put_finding(const struct ops_diff_shown *shown, const struct sch_finding *finding,
+                        bool colour, struct buf *out)
 {
     const struct sch_change_row *row = sch_change_row(finding->change);
     put_class(finding->cls, colour, out);
@@ -68,6 +111,7 @@ static void put_finding(const struct sch_finding *finding, bool colour, struct b
         buf_put_str(out, "\n          accepted: ");
         ops_put_safe(finding->accepted, false, out);
     }
+    put_dependents(shown, finding, out);
     buf_put_u8(out, '\n');
 }
 
@@ -86,17 +130,22 @@ void ops_diff_print(const struct ops_diff_shown *shown, bool terminal, struct bu
     for (int cls = SCH_CLASS_COUNT - 1; cls >= 0; cls--) {
         for (size_t i = 0; i < diff->count; i++) {
             if ((int)diff->items[i].cls == cls) {
-                put_finding(&diff->items[i], colour, out);
+                put_finding(shown, &diff->items[i], colour, out);
             }
         }
     }
     if (sch_diff_total(diff) > diff->count) {
         buf_printf(out, "… and %zu more\n", sch_diff_total(diff) - diff->count);
     }
+    if (shown->stored != NULL) {
+        ops_stored_print(shown->stored, out);
+    }
     if (sch_diff_total(diff) == 0) {
         buf_put_str(out, "no change\n");
         return;
     }
+    put_dependents(shown, NULL, out);
+    put_users(shown, out);
     buf_printf(out, "%zu breaking, %zu review, %zu safe%s\n", sch_diff_count(diff, SCH_BREAKING),
                sch_diff_count(diff, SCH_REVIEW), sch_diff_count(diff, SCH_SAFE),
                diff->collects_more ? "; collects more (NRL-7)" : "");
@@ -132,6 +181,11 @@ void ops_diff_json(const struct ops_diff_shown *shown, struct buf *out)
     json_side(&w, "from", &shown->from);
     json_side(&w, "to", &shown->to);
     sch_diff_json_members(shown->diff, &w);
+    reg_concern_json_members(&shown->concern, shown->diff, &w);
+    if (shown->stored != NULL) {
+        jsonw_key(&w, "stored");
+        ops_stored_json(shown->stored, &w);
+    }
     jsonw_close(&w, '}');
     buf_put_u8(out, '\n');
 }

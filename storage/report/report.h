@@ -22,6 +22,8 @@ enum sto_report {
     STO_REPORT_STRUCTURES, /* dataset or subject or NULL; subject, dataset, part, version, schema_id, state, fingerprint, registered_at, registered_by */
     STO_REPORT_STRUCTURE, /* schema id or NULL, else the subject or dataset whose newest it is; schema_id, fingerprint, text */
     STO_REPORT_STRUCTURE_VERSIONS, /* schema id; where it is used: subject, dataset, part, version, state, registered_at, registered_by */
+    STO_REPORT_STRUCTURE_USERS, /* schema id; who asked for it in the last 90 days: account, agency, days, count, last_at */
+    STO_REPORT_FIELD_DEPENDENTS, /* dataset; what others made from its view and tables: field or NULL, kind, name, through or NULL */
     STO_REPORT_POSITIONS, /* topic or NULL; id, dataset, topic, partition, next_offset, epoch, owner, state, reason, last_recorded_at */
     STO_REPORT_QUARANTINE, /* dataset or NULL, reason or NULL, limit; id, recorded_at, dataset, topic, partition, offset, reason, path, detail, status */
     STO_REPORT_QUARANTINE_ROW, /* id; the same and schema_id, key, headers, payload_bytes; payload by sto_quarantine_payload */

@@ -116,6 +116,10 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
     [STO_REPORT_STRUCTURE_VERSIONS] = {
         "SELECT " VERSION_COLUMNS ", " VERSION_STATE ", v.registered_at, v.registered_by" VERSION_FROM
         " WHERE v.schema_id = $1::int" VERSION_ORDER, 1},
+    [STO_REPORT_STRUCTURE_USERS] = {
+        "SELECT u.account, u.agency, u.days, u.count, u.last_at FROM nrc.schema_users($1::int) u", 1},
+    [STO_REPORT_FIELD_DEPENDENTS] = {
+        "SELECT f.field, f.kind, f.name, f.through FROM nrc.field_dependents($1::text) f", 1},
     [STO_REPORT_POSITIONS] = {
         "SELECT p.id, a.code || '.' || d.name AS dataset, p.topic, p.partition, p.next_offset,"
         " p.epoch, p.owner, p.state, p.halt_reason AS reason, p.updated_at AS last_recorded_at"

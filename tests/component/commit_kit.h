@@ -266,43 +266,50 @@ static inline void kit_rewind(struct kit *kit)
     }
 }
 
-static inline int kit_setup_with(void **state, size_t rows_max)
+/* The first dataset has the id 1, the second 2. */
+static inline void kit_fill(void)
 {
     static const char *const births_key_names[] = {"civil_no", "branch"};
     static const char *const visits_key_names[] = {"visit"};
     struct err err = ERR_INIT;
-    struct kit *kit = calloc(1, sizeof(*kit));
-    assert_non_null(kit);
-    *state = kit;
-    kit->rows_max = rows_max;
-    register_reset();
-    kit->raw = raw_open();
     struct sto_conn *conn = sto_open(STO_ROLE_REGISTRY);
     const struct sto_agency_spec agency = {
         .code = "moh", .name = "Health", .legal_class = 1, .division = "Records", .head = "A"};
     assert_ok(sto_agency_add(conn, &agency, &err), err);
-    kit->births =
-        (struct sto_table){.dataset_id = kit_dataset(conn, "births", births_key_names, 2, "seq",
-                                                     births_columns, COUNT_OF(births_columns)),
-                           .column_version = 1,
-                           .agency = "moh",
-                           .name = "births",
-                           .columns = births_columns,
-                           .column_count = COUNT_OF(births_columns),
-                           .key_columns = births_keys,
-                           .key_count = COUNT_OF(births_keys),
-                           .has_order = true};
-    kit->visits =
-        (struct sto_table){.dataset_id = kit_dataset(conn, "visits", visits_key_names, 1, NULL,
-                                                     visits_columns, COUNT_OF(visits_columns)),
-                           .column_version = 1,
-                           .agency = "moh",
-                           .name = "visits",
-                           .columns = visits_columns,
-                           .column_count = COUNT_OF(visits_columns),
-                           .key_columns = visits_keys,
-                           .key_count = COUNT_OF(visits_keys)};
+    assert_int_equal(kit_dataset(conn, "births", births_key_names, 2, "seq", births_columns,
+                                 COUNT_OF(births_columns)),
+                     1);
+    assert_int_equal(kit_dataset(conn, "visits", visits_key_names, 1, NULL, visits_columns,
+                                 COUNT_OF(visits_columns)),
+                     2);
     sto_conn_close(&conn);
+}
+
+static inline int kit_setup_with(void **state, size_t rows_max)
+{
+    struct kit *kit = calloc(1, sizeof(*kit));
+    assert_non_null(kit);
+    *state = kit;
+    kit->rows_max = rows_max;
+    register_reset_filled(kit_fill);
+    kit->raw = raw_open();
+    kit->births = (struct sto_table){.dataset_id = 1,
+                                     .column_version = 1,
+                                     .agency = "moh",
+                                     .name = "births",
+                                     .columns = births_columns,
+                                     .column_count = COUNT_OF(births_columns),
+                                     .key_columns = births_keys,
+                                     .key_count = COUNT_OF(births_keys),
+                                     .has_order = true};
+    kit->visits = (struct sto_table){.dataset_id = 2,
+                                     .column_version = 1,
+                                     .agency = "moh",
+                                     .name = "visits",
+                                     .columns = visits_columns,
+                                     .column_count = COUNT_OF(visits_columns),
+                                     .key_columns = visits_keys,
+                                     .key_count = COUNT_OF(visits_keys)};
     kit_claim(kit);
     kit_open_conn(kit, NULL);
     kit_begin(kit);

@@ -2,9 +2,9 @@
  * component/database.h - an empty, migrated register for one test program, in the database of
  * NRC_TEST_DSN.
  *
- * The DSN's login is a superuser. `register_reset` drops whatever nrc_owner owns there, so a
- * database serves one test program at a time. `raw` connections are the test's own eyes and hands:
- * plain libpq, blocking. */
+ * The DSN's login is a superuser. `register_reset` replaces the database by a copy of one that was migrated
+ * once, and ends every session with it, so a database serves one test program at a time. `raw` connections
+ * are the test's own eyes and hands: plain libpq, blocking. */
 #ifndef COMPONENT_DATABASE_H
 #define COMPONENT_DATABASE_H
 
@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include <inttypes.h>
 #include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@
 #include "base/attr.h"
 #include "base/err.h"
 #include "storage/admin/admin.h"
+#include "storage/admin/migrate_priv.h"
 #include "storage/conn/conn.h"
 #include "storage/subject/add.h"
 #include "storage/subject/write.h"
@@ -131,12 +133,118 @@ static inline void register_migrate(void)
     sto_conn_close(&conn);
 }
 
+/* ---- a copy of a migrated database ---- */
+
+/* A session with the server's own database, as that of the DSN is dropped and made. */
+static inline PGconn *server_open(void)
+{
+    static const char *const keys[] = {"dbname", "dbname", NULL};
+    const char *const values[] = {register_dsn(), "postgres", NULL};
+    PGconn *server = PQconnectdbParams(keys, values, 1);
+    if (PQstatus(server) != CONNECTION_OK) {
+        fail_msg("NRC_TEST_DSN, database postgres: %s", PQerrorMessage(server));
+    }
+    PQclear(PQexec(server, "SET client_min_messages = error"));
+    return server;
+}
+
+static inline const char *database_name(void)
+{
+    static char name[64];
+    PGconn *raw = raw_open();
+    snprintf(name, sizeof(name), "%s", PQdb(raw));
+    PQfinish(raw);
+    return name;
+}
+
+/* Other migrations have another name: a server may outlive a build. */
+static inline const char *migrated_name(void)
+{
+    static char name[64];
+    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+    for (int i = 0; i < sto_migration_count; i++) {
+        for (const char *c = sto_migrations[i].sql; *c != '\0'; c++) {
+            hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
+        }
+    }
+    snprintf(name, sizeof(name), "nrc_test_%016" PRIx64, hash);
+    return name;
+}
+
+/* format: of two names, the second may be used again. */
+static inline void server_run(PGconn *server, const char *format, const char *first,
+                              const char *second)
+{
+    char sql[512];
+    snprintf(sql, sizeof(sql), format, first, second);
+    raw_run(server, sql);
+}
+
+/* The DSN's database becomes a template, when it is whole: a program that is killed leaves no half of one. */
+static inline void keep_as(PGconn *server, const char *database, const char *kept)
+{
+    server_run(server, "DROP DATABASE IF EXISTS \"%1$s\"", kept, "");
+    server_run(server, "ALTER DATABASE \"%1$s\" RENAME TO \"%2$s\"", database, kept);
+    server_run(server, "ALTER DATABASE \"%1$s\" ALLOW_CONNECTIONS false", kept, "");
+}
+
+/* PostgreSQL copies a database without the rights on it. Copying files takes a third less time than
+ * copying through the log, and dropping the copy two thirds. */
+static inline void copy_from(PGconn *server, const char *database, const char *kept)
+{
+    server_run(server, "CREATE DATABASE \"%1$s\" TEMPLATE \"%2$s\" STRATEGY file_copy", database,
+               kept);
+    server_run(server,
+               "DO $$ DECLARE r record; BEGIN"
+               " FOR r IN SELECT privilege_type AS may, grantee::regrole AS who"
+               "  FROM pg_database, aclexplode(datacl) WHERE datname = '%2$s' AND grantee <> 0 LOOP"
+               "  EXECUTE format('GRANT %%s ON DATABASE \"%1$s\" TO %%s', r.may, r.who);"
+               " END LOOP; END $$",
+               database, kept);
+}
+
+static inline bool is_kept(PGconn *server, const char *kept)
+{
+    char sql[160];
+    snprintf(sql, sizeof(sql), "SELECT count(*) FROM pg_database WHERE datname = '%s'", kept);
+    return raw_int(server, sql) == 1;
+}
+
 static inline void register_reset(void)
 {
-    PGconn *raw = raw_open();
-    register_drop(raw);
-    PQfinish(raw);
-    register_migrate();
+    const char *database = database_name();
+    const char *migrated = migrated_name();
+    PGconn *server = server_open();
+    server_run(server, "DROP DATABASE \"%1$s\" WITH (FORCE)", database, "");
+    if (!is_kept(server, migrated)) {
+        server_run(server,
+                   "CREATE DATABASE \"%1$s\" TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'",
+                   database, "");
+        register_migrate();
+        keep_as(server, database, migrated);
+    }
+    copy_from(server, database, migrated);
+    PQfinish(server);
+}
+
+/* The same with what `fill` puts into it, once in a program. */
+static inline void register_reset_filled(void (*fill)(void))
+{
+    static void (*filled)(void);
+    char kept[80];
+    const char *database = database_name();
+    snprintf(kept, sizeof(kept), "%s_filled", database);
+    PGconn *server = server_open();
+    if (filled != fill) {
+        register_reset();
+        fill();
+        keep_as(server, database, kept);
+        filled = fill;
+    } else {
+        server_run(server, "DROP DATABASE \"%1$s\" WITH (FORCE)", database, "");
+    }
+    copy_from(server, database, kept);
+    PQfinish(server);
 }
 
 /* A value structure into the catalogue, with its tables, whatever its text is: what a registration

@@ -7,6 +7,7 @@ import xml.etree.ElementTree
 import pytest
 
 from kit import engine, stream
+from kit.registry import basic
 
 OLD = {"type": "record", "name": "Birth", "namespace": "moh", "fields": [
     {"name": "civil_no", "type": "string"}, {"name": "seq", "type": "long"},
@@ -116,3 +117,105 @@ def test_a_steward_compares_a_file_or_two_versions_with_what_is_registered(world
     assert "there is no dataset" in world.nrc.run("structure", "diff", "moh.deaths", ok=(1,)).stderr
     assert "--key-field" in world.nrc.run("structure", "diff", "moh.births", "--order", "seq", ok=(2,)).stderr
     assert "name a dataset" in world.nrc.run("structure", "diff", "--to", file, ok=(2,)).stderr
+
+
+# -- whom it concerns
+
+
+def test_those_who_asked_the_registry_for_the_older_structure_are_told_of(world):
+    dataset = world.dataset("moh.births", "civil_no", stream.Structure(OLD))
+    add = ("--service", "--person", "x", "--decision", "y", "--agency", "moh", "--role")
+    secrets = {name: world.nrc.json("account", "add", name, *add, role)["secret"]
+               for name, role in (("moh-app", "beneficiary"), ("moh-feed", "producer"))}
+    node = world.registry(anonymous=False).start(wait=False)
+    schema_id = world.nrc.json("structure", "show", "moh.births")["structure"]["schema_id"]
+    for _ in range(3):
+        assert node.get(f"/schemas/ids/{schema_id}", **basic("moh-app", secrets["moh-app"])).status == 200
+    assert node.get(f"/subjects/{dataset.topic}-value/versions/1", **basic("moh-feed", secrets["moh-feed"])).status == 200
+    assert node.get(f"/schemas/ids/{schema_id}", **basic("moh-app", "wrong")).status == 401
+    assert node.stop() == 0  # what it counted is in the register
+    users = world.nrc.json("structure", "users", "moh.births")
+    assert {(u["account"], u["agency"], u["days"], u["count"]) for u in users} == {
+        ("moh-app", "moh", 1, 3), ("moh-feed", "moh", 1, 1)}
+    assert world.nrc.json("structure", "users", schema_id) == users
+    assert "no structure has the schema id 4711" in world.nrc.run("structure", "users", 4711, ok=(1,)).stderr
+    dataset.register(stream.Structure(SAFE))
+    assert world.nrc.json("structure", "diff", "moh.births")["asked_by"] == users
+    assert world.nrc.json("structure", "users", "moh.births") == []
+    said = world.nrc.run("structure", "diff", "moh.births").stdout
+    assert "asked for the older one" in said and "moh-app" in said
+    assert "moh-app" not in world.nrc.run("structure", "diff", "moh.births", "--from", 2, "--to", 2).stdout
+
+
+def test_what_others_made_from_a_changed_field_is_named_beforehand(world, tmp_path):
+    world.dataset("moh.births", "civil_no", stream.Structure(OLD))
+    for statement in (
+            "CREATE SCHEMA bi",
+            'CREATE VIEW bi."الأوزان" AS SELECT civil_no, weight FROM moh.births',
+            'CREATE MATERIALIZED VIEW bi.monthly AS SELECT count(*) AS n, avg(weight) FROM bi."الأوزان"',
+            "CREATE VIEW bi.heavy AS SELECT civil_no FROM moh.births WHERE weight::text > '4000'",
+            "CREATE VIEW bi.sexes AS SELECT sex FROM moh.births_history",
+            "CREATE VIEW bi.alive AS SELECT count(*) FROM moh.births",
+            "CREATE VIEW bi.when AS SELECT max(_recorded_at) FROM moh.births_history",
+            "CREATE FUNCTION bi.heaviest() RETURNS bigint BEGIN ATOMIC SELECT max(weight) FROM moh.births; END",
+            "CREATE FUNCTION bi.unknown() RETURNS bigint LANGUAGE sql AS 'SELECT max(weight) FROM moh.births'",
+            "CREATE PUBLICATION out FOR TABLE moh.births_state (civil_no, seq, sex) WITH (publish_via_partition_root)"):
+        world.execute(statement)
+    file = tmp_path / "next.avsc"
+    file.write_text(json.dumps(BREAKING))  # weight and seq
+    diff = world.nrc.json("structure", "diff", "moh.births", "--to", file, ok=(2,))
+    found = {(d["path"], d["kind"], d["name"], d["through"]) for d in diff["dependents"]}
+    assert found == {("weight", "view", 'bi."الأوزان"', None), ("weight", "materialized view", "bi.monthly", 'bi."الأوزان"'),
+                     ("weight", "function", "bi.heaviest()", None), ("weight", "view", "bi.heavy", None),
+                     (None, "view", "bi.alive", None),
+                     ("seq", "publication", "moh.births_state in publication out", None)}
+    said = world.nrc.run("structure", "diff", "moh.births", "--to", file, ok=(2,)).stdout
+    assert 'used by materialized view bi.monthly through bi."الأوزان"' in said
+    assert "all of it is used by view bi.alive" in said and "bi.sexes" not in said
+    file.write_text(json.dumps(REVIEW))  # sex is gone
+    diff = world.nrc.json("structure", "diff", "moh.births", "--to", file)
+    assert {(d["path"], d["name"]) for d in diff["dependents"] if d["path"]} == {
+        ("sex", "bi.sexes"), ("sex", "moh.births_state in publication out")}
+    renamed = [{**f, "name": "mass", "aliases": ["weight"]} if f["name"] == "weight" else f for f in OLD["fields"]]
+    file.write_text(json.dumps({**OLD, "fields": renamed}))
+    diff = world.nrc.json("structure", "diff", "moh.births", "--to", file)
+    assert ("mass", 'bi."الأوزان"') in {(d["path"], d["name"]) for d in diff["dependents"]}
+    file.write_text(json.dumps(OLD))
+    assert world.nrc.json("structure", "diff", "moh.births", "--to", file)["dependents"] == []
+
+
+def test_two_files_concern_nobody_that_is_known(offline):
+    answer = json.loads(offline("safe", "--json").stdout)
+    assert (answer["dependents"], answer["asked_by"]) == (None, None)
+
+
+def test_the_difference_over_http_is_the_commands_with_accounts_for_those_who_look_after_the_register(world):
+    dataset = world.dataset("moh.births", "civil_no", stream.Structure(OLD))
+    for statement in ("CREATE SCHEMA bi", "CREATE VIEW bi.weights AS SELECT weight FROM moh.births"):
+        world.execute(statement)
+    path = "/nrc/v1/datasets/moh.births/structures/diff"
+    add = ("--service", "--person", "x", "--decision", "y", "--agency", "moh", "--role")
+    secrets = {role: world.nrc.json("account", "add", role, *add, role)["secret"] for role in ("beneficiary", "producer")}
+    secrets["auditor"] = world.nrc.json("account", "add", "auditor", *add[:-3], "--role", "auditor")["secret"]
+    node = world.registry(anonymous=False).start(wait=False)
+
+    def ask(role, query=""):
+        return node.get(path + query, **basic(role, secrets[role]))
+    schema_id = world.nrc.json("structure", "show", "moh.births")["structure"]["schema_id"]
+    assert node.get(f"/schemas/ids/{schema_id}", **basic("producer", secrets["producer"])).status == 200
+    assert ask("producer").status == 404 and "no earlier structure" in ask("producer").text
+    dataset.register(stream.Structure(SAFE))
+    dataset.register(stream.Structure({**SAFE, "doc": "later"}))
+    node.stop()
+    node.start(wait=False)
+    for query, options in (("", ()), ("?from=1", ("--from", 1)), ("?from=1&to=2", ("--from", 1, "--to", 2)),
+                           ("?from=2&to=1", ("--from", 2, "--to", 1)), ("?to=latest", ())):
+        answer = ask("auditor", query)
+        assert answer.status == 200 and answer.json == world.nrc.json("structure", "diff", "moh.births", *options, ok=(0, 2))
+    answer = ask("auditor", "?from=1&to=2").json
+    assert [d["name"] for d in answer["dependents"]] == ["bi.weights"] and answer["asked_by"][0]["account"] == "producer"
+    for role in ("beneficiary", "producer"):
+        assert ask(role, "?from=1&to=2").json == {**answer, "asked_by": None}
+    assert [ask("auditor", q).status for q in ("?from=9", "?to=9", "?from=0", "?to=x")] == [404, 404, 422, 422]
+    assert node.get(path.replace("births", "deaths"), **basic("auditor", secrets["auditor"])).status == 404
+    assert node.get(path).status == 401

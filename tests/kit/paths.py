@@ -28,15 +28,27 @@ def reachable(folder, uid):
     return True
 
 
+MEMORY = pathlib.Path("/dev/shm")
+MEMORY_BYTES = 1 << 30
+
+
+def has_room(folder):
+    return os.access(folder, os.W_OK | os.X_OK) and shutil.disk_usage(folder).free >= MEMORY_BYTES
+
+
 class RunFolder:
     """A folder under $TMPDIR with a random name, short enough for sockets; removed by remove()."""
 
-    def __init__(self, path=None):
-        self.path = pathlib.Path(path) if path else self._make()
+    def __init__(self, path=None, in_memory=False):
+        """in_memory: under /dev/shm where that has room. Thousands of files that live for a second cost a disk's
+        file system more than what is done with them."""
+        self.path = pathlib.Path(path) if path else self._make(in_memory)
 
     @staticmethod
-    def _make():
+    def _make(in_memory):
         base = pathlib.Path(tempfile.gettempdir()).resolve()
+        if in_memory and has_room(MEMORY):
+            base = MEMORY
         # A socket's path must stay under 100 bytes.
         if len(str(base)) > 60 or not reachable(base, server_user().pw_uid):
             base = pathlib.Path("/tmp")

@@ -186,8 +186,8 @@ class Process:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
 
-def run_folder_for_session():
+def run_folder_for_session(in_memory=False):
     """A run folder that goes when this process does."""
-    folder = paths.RunFolder()
+    folder = paths.RunFolder(in_memory=in_memory)
     Janitor.tell("remove", folder.path)
     return folder

@@ -32,7 +32,8 @@ static int stop(void **state)
 
 static void put(uint64_t generation, const char *key, const char *body)
 {
-    reg_cache_put(cache, generation, key, body, strlen(body));
+    const struct reg_cached answer = {body, strlen(body), (int32_t)strlen(body)};
+    reg_cache_put(cache, generation, key, &answer);
 }
 
 /* The body, or "(none)". */
@@ -40,7 +41,9 @@ static const char *get(uint64_t generation, const char *key)
 {
     static char text[64];
     struct buf out = BUF_INIT;
-    bool hit = reg_cache_get(cache, generation, key, &out);
+    int32_t schema_id = -1;
+    bool hit = reg_cache_get(cache, generation, key, &out, &schema_id);
+    assert_int_equal(schema_id, hit ? (int32_t)out.len : -1);
     snprintf(text, sizeof(text), "%s", hit ? buf_cstr(&out) : "(none)");
     assert_true(hit || out.len == 0);
     buf_fini(&out);
@@ -64,7 +67,8 @@ static void it_is_appended_to_what_is_there(void **state)
     struct buf out = BUF_INIT;
     put(1, "k", "body");
     buf_put_str(&out, "before ");
-    assert_true(reg_cache_get(cache, 1, "k", &out));
+    int32_t schema_id;
+    assert_true(reg_cache_get(cache, 1, "k", &out, &schema_id));
     assert_string_equal(buf_cstr(&out), "before body");
     buf_fini(&out);
 }
@@ -121,7 +125,7 @@ static void bytes_are_bounded(void **state)
     char key[32];
     for (int i = 0; i < 100; i++) {
         snprintf(key, sizeof(key), "%d", i);
-        reg_cache_put(cache, 1, key, body, sizeof(body));
+        reg_cache_put(cache, 1, key, &(struct reg_cached){body, sizeof(body), 1});
         assert_true(reg_cache_bytes(cache) <= REG_CACHE_BYTES);
     }
     assert_true(reg_cache_count(cache) > 20);
@@ -134,7 +138,7 @@ static void what_is_too_large_is_not_kept(void **state)
     (void)state;
     static char body[REG_CACHE_BODY_BYTES + 1];
     char key[REG_CACHE_KEY_BYTES + 2];
-    reg_cache_put(cache, 1, "k", body, sizeof(body));
+    reg_cache_put(cache, 1, "k", &(struct reg_cached){body, sizeof(body), 1});
     memset(key, 'k', sizeof(key) - 1);
     key[sizeof(key) - 1] = '\0';
     put(1, key, "body");

@@ -202,7 +202,7 @@ static void all_is_stored(int32_t id, size_t count, size_t slack)
     struct buf sql = BUF_INIT;
     snprintf(name, sizeof(name), "d%d", (int)id);
     snprintf(places[0], sizeof(places[0]), "moh.%s_state_p0", name);
-    snprintf(places[1], sizeof(places[1]), "moh.%s_history%s", name,
+    snprintf(places[1], sizeof(places[1]), "moh.%s_history%.12s", name,
              raw_text(raw, "SELECT to_char(now() AT TIME ZONE 'UTC', '\"_y\"YYYY\"m\"MM')"));
     snprintf(places[2], sizeof(places[2]), "pg_temp._nrc_stage_%d_1", (int)id);
     sto_target_sql(&sql, &table, STO_STAGE_MAKE);
@@ -224,7 +224,7 @@ static void all_is_stored(int32_t id, size_t count, size_t slack)
         }
         for (size_t i = 0; i < COUNT_OF(places); i++) {
             char truncate[96];
-            snprintf(truncate, sizeof(truncate), "TRUNCATE %s", places[i]);
+            snprintf(truncate, sizeof(truncate), "TRUNCATE %.63s", places[i]);
             raw_run(raw, truncate);
         }
     }

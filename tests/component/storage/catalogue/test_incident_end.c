@@ -97,7 +97,7 @@ static void a_halt_ends_by_its_resumption_and_says_whose(void **state)
     incident_make_older(kit, "1 hour");
     incident_tend(kit);
     assert_int_equal(incident_open_count(kit), 1);
-    snprintf(id, sizeof(id), "%s", raw_text(kit->raw, "SELECT id FROM nrc.incident"));
+    snprintf(id, sizeof(id), "%.20s", raw_text(kit->raw, "SELECT id FROM nrc.incident"));
     assert_err(sto_incident_close(steward, id, "I do not like it", &err), err, ERR_KIND_FATAL,
                ERR_REFUSED); /* the partition would wait with nobody told */
     assert_ok(sto_position_resume(steward, "moh.births", 0, "lost", 5, &err), err);
@@ -174,7 +174,7 @@ static void a_steward_closes_one_with_a_reason(void **state)
     incident_tend(kit);
     assert_int_equal(incident_open_count(kit), 1);
     char id[32];
-    snprintf(id, sizeof(id), "%s", raw_text(kit->raw, "SELECT id FROM nrc.incident"));
+    snprintf(id, sizeof(id), "%.20s", raw_text(kit->raw, "SELECT id FROM nrc.incident"));
     assert_ok(sto_incident_close(steward, id, "keys were not moved", &err), err);
     assert_string_equal(incident_closed_why(kit), "person");
     assert_string_equal(raw_text(kit->raw, "SELECT detail FROM nrc.incident_event"
