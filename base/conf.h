@@ -68,6 +68,7 @@ struct conf {
         char *plain;              /* no, yes */
         char *anonymous;          /* no, loopback */
         int64_t login_cache_ms;
+        char *public_url; /* at which others reach it */
     } registry;
     struct {
         char *level;

@@ -52,6 +52,8 @@ static const struct conf_row rows[] = {
 
     {"registry", "listen", CONF_STRING, AT(registry.listen), 0, 0, "127.0.0.1:8081", NULL, false,
      "Address of the registry: host:port; port 0: a free one."},
+    {"registry", "public_url", CONF_STRING, AT(registry.public_url), 0, 0, "http://localhost:8081", NULL, false,
+     "The registry's address as others reach it: IRIs of the catalogue of sources begin with it."},
     {"registry", "workers", CONF_INT, AT(registry.workers), 1, 64, "2", NULL, false,
      "Threads, each with its own listener and its own connection to the register."},
     {"registry", "connections", CONF_INT, AT(registry.connections), 1, 100000, "4096", NULL, false,

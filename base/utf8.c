@@ -244,3 +244,23 @@ size_t utf8_width(const char *text)
     }
     return width;
 }
+
+/* Spaces, and the letters of Hangul that are shown as nothing. */
+static bool is_space(uint32_t code)
+{
+    return (code >= 0x09 && code <= 0x0D) || code == 0x20 || code == 0x85 || code == 0xA0 ||
+           code == 0xAD || code == 0x115F || code == 0x1160 || code == 0x1680 ||
+           (code >= 0x2000 && code <= 0x200A) || code == 0x202F || code == 0x205F ||
+           code == 0x3000 || code == 0x3164 || code == 0xFFA0;
+}
+
+bool utf8_is_blank(const char *text)
+{
+    while (*text != '\0') {
+        uint32_t code = utf8_next(&text);
+        if (code == 0 || (!is_space(code) && code_width(code) > 0)) {
+            return false;
+        }
+    }
+    return true;
+}

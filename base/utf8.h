@@ -29,6 +29,9 @@ size_t utf8_cut(const char *text, size_t most);
 bool utf8_is_letter(uint32_t code);
 bool utf8_is_digit(uint32_t code);
 
+/* Whether nobody could read a thing there: only spaces of any kind, marks and invisible characters, or nothing. */
+bool utf8_is_blank(const char *text);
+
 /* Columns that the text takes in a terminal: combining marks and format characters take none,
  * wide characters two. Arabic letters take one. Bytes that are not UTF-8 count one each. */
 size_t utf8_width(const char *text);

@@ -33,13 +33,20 @@ enum {
 
 /* ---- the catalogue ---- */
 
+/* NULL: none is to be read. */
+static const char *topic_of(const struct ing_datasets *datasets, size_t index)
+{
+    const struct sto_dataset *row = ing_datasets_at(datasets, index)->row;
+    return row->closed ? NULL : row->topic;
+}
+
 static int subscribe(struct ing_lane *lane)
 {
     size_t count = ing_datasets_count(lane->datasets);
     const char **topics = calloc(count + 1, sizeof(*topics));
     size_t topic_count = 0;
     for (size_t i = 0; topics != NULL && i < count; i++) {
-        const char *topic = ing_datasets_at(lane->datasets, i)->row->topic;
+        const char *topic = topic_of(lane->datasets, i);
         if (topic != NULL) {
             topics[topic_count++] = topic;
         }
@@ -56,8 +63,8 @@ static bool same_topics(const struct ing_datasets *a, const struct ing_datasets 
         return false;
     }
     for (size_t i = 0; i < ing_datasets_count(a); i++) {
-        const char *x = ing_datasets_at(a, i)->row->topic;
-        const char *y = ing_datasets_at(b, i)->row->topic;
+        const char *x = topic_of(a, i);
+        const char *y = topic_of(b, i);
         if ((x == NULL) != (y == NULL) || (x != NULL && strcmp(x, y) != 0)) {
             return false;
         }

@@ -16,9 +16,11 @@ static const struct ops_option global_options[] = {
 static const struct ops_noun nouns[] = {
     {"db", "the register's tables and roles"},
     {"agency", "public bodies that publish data, and who is responsible"},
+    {"system", "data systems of agencies, each of which serves datasets"},
     {"dataset", "kinds of records: keys, order, topic"},
     {"structure", "versions of a dataset's Avro schema"},
     {"notice", "what an agency announces before it stops, changes or collects more (NRL-7)"},
+    {"catalogue", "the catalogue of sources: export, the regulation's list, what is missing (NRL-5, NRL-6)"},
     {"ingest", "store events from Kafka in the register, until stopped"},
     {"registry", "serve the schema registry over HTTP, until stopped"},
     {"lag", "consumer lag of each topic partition"},
@@ -38,6 +40,108 @@ static const struct ops_option agency_add[] = {
     {"class", "1|2|3", "state body, state-owned company, or concession holder (NRL-2)", true, false},
     {"division", "TEXT", "the division that coordinates with the Center (NRL-9)", true, false},
     {"head", "TEXT", "the head of that division, who is responsible (NRL-9)", true, false},
+    {0},
+};
+
+static const struct ops_option agency_declare[] = {
+    {"name", "TEXT", "the agency's name", true, false},
+    {"name-ar", "TEXT", "its name in Arabic", false, false},
+    {"class", "1|2|3", "state body, state-owned company, or concession holder (NRL-2)", true, false},
+    {0},
+};
+
+#define REASON {"reason", "TEXT", "why, for the audit trail", true, false}
+#define ON_DAY {"on", "YYYY-MM-DD", "the day on which it took effect, not a later one (today)", false, false}
+
+static const struct ops_option agency_edit[] = {
+    {"name", "TEXT", "another name", false, false},
+    {"name-ar", "TEXT", "another name in Arabic", false, false},
+    {"class", "1|2|3", "another legal class (NRL-2)", false, false},
+    REASON,
+    {0},
+};
+
+static const struct ops_option agency_head[] = {
+    {"head", "TEXT", "the division's new head (the present one)", false, false},
+    {"division", "TEXT", "another division (the present one)", false, false},
+    {"from", "YYYY-MM-DD", "the first day; the former head's last is the day before (today)", false, false},
+    {"ends", "YYYY-MM-DD", "the present head's last day, when no successor is named yet", false, false},
+    REASON,
+    {0},
+};
+
+static const struct ops_option agency_succeed[] = {
+    {"instrument", "TEXT", "the law or decision by which it happens", true, false},
+    ON_DAY,
+    REASON,
+    {0},
+};
+
+static const struct ops_option source_retire[] = {
+    ON_DAY,
+    REASON,
+    {0},
+};
+
+static const struct ops_option system_add[] = {
+    {"name", "TEXT", "the system's name", true, false},
+    {"name-ar", "TEXT", "its name in Arabic", false, false},
+    {"description", "TEXT", "what it does", false, false},
+    {0},
+};
+
+static const struct ops_option system_edit[] = {
+    {"name", "TEXT", "another name", false, false},
+    {"name-ar", "TEXT", "another name in Arabic", false, false},
+    {"description", "TEXT", "another description", false, false},
+    REASON,
+    {0},
+};
+
+static const struct ops_option dataset_edit[] = {
+    {"system", "SYSTEM", "the system that serves it, such as moh.registry", false, false},
+    {"title", "TEXT", "the dataset's name for people", false, false},
+    {"title-ar", "TEXT", "that name in Arabic", false, false},
+    {"description", "TEXT", "what it holds", false, false},
+    {"description-ar", "TEXT", "that in Arabic", false, false},
+    {"origin", "produced|held", "whether the agency produces the data or holds another's (NRL-1)", false, false},
+    {"legal-basis", "TEXT", "the law or decision on which the data is collected", false, false},
+    {"cadence", "CADENCE", "continuous, hourly, daily, weekly, monthly, quarterly, yearly or irregular", false, false},
+    {"steward", "TEXT", "the person who looks after it, if that one has no account", false, false},
+    {"steward-account", "NAME", "the account of the person who looks after it", false, false},
+    {"contact", "TEXT", "where to ask: an e-mail address, a number, a page", false, false},
+    REASON,
+    {0},
+};
+
+static const struct ops_option dataset_retire[] = {
+    ON_DAY,
+    {"successor", "DATASET", "the dataset that takes its place", false, false},
+    REASON,
+    {0},
+};
+
+static const struct ops_option only_reason[] = {
+    REASON,
+    {0},
+};
+
+static const struct ops_option of_agency[] = {
+    {"agency", "CODE", "only this agency, and those that it answers for", false, false},
+    {0},
+};
+
+static const struct ops_option catalogue_export[] = {
+    {"format", "FORMAT", "json, csv, html or dcat (json)", false, false},
+    {"output", "FILE", "the file to write (standard output)", false, false},
+    {"agency", "CODE", "only this agency, and those that it answers for", false, false},
+    {"bom", NULL, "csv begins with a byte order mark: Excel reads Arabic wrongly without it", false, false},
+    {0},
+};
+
+static const struct ops_option catalogue_load[] = {
+    {"instrument", "TEXT", "the regulation or decision that has the list", true, false},
+    {"dated", "YYYY-MM-DD", "its date", true, false},
     {0},
 };
 
@@ -139,7 +243,8 @@ static const struct ops_option audit_list[] = {
 };
 
 static const struct ops_option notice_file[] = {
-    {"dataset", "DATASET", "what it is about; datasets of one agency", true, true},
+    {"dataset", "DATASET", "what it is about; datasets of one agency", false, true},
+    {"system", "SYSTEM", "the system that it is about: every dataset that it serves", false, false},
     {"from", "TIME", "the begin of the window: YYYY-MM-DDTHH:MM with Z or +HH:MM, or a day in UTC", true, false},
     {"until", "TIME", "its end; a day counts whole. Without it: for good", false, false},
     {"reason", "TEXT", "why", true, false},
@@ -252,8 +357,37 @@ static const struct ops_command commands[] = {
      "  nrc agency add moh --name 'Ministry of Health' --name-ar 'وزارة الصحة' --class 1 \\\n"
      "      --division 'إدارة المعلومات' --head 'سالم العربي'",
      ops_agency_add, false},
+    {"agency", "declare", "add an agency that names no division and head yet", "CODE", 1, 1, agency_declare,
+     "It can be catalogued, with its systems and datasets, and no more: no topic of its is read, and no structure is registered, before\n"
+     "nrc agency head makes it active (NRL-9).",
+     ops_agency_declare, false},
     {"agency", "list", "list all agencies", "", 0, 0, NULL, NULL, ops_agency_list, false},
-    {"agency", "show", "show an agency and its datasets", "CODE", 1, 1, NULL, NULL, ops_agency_show, false},
+    {"agency", "show", "show an agency, its heads, systems and datasets", "CODE", 1, 1, NULL, NULL, ops_agency_show, false},
+    {"agency", "edit", "change an agency's name or class", "CODE", 1, 1, agency_edit,
+     "What is not given stays; an empty value takes the fact away. nrc audit list --object agency/CODE has every former form.",
+     ops_agency_edit, false},
+    {"agency", "head", "record a new head or division, or the end of a head's term", "CODE", 1, 1, agency_head,
+     "Who answered for the agency on which day stays known (NRL-9). The same first day again corrects the present entry. A declared\n"
+     "agency becomes active.\n\n"
+     "  nrc agency head moh --head 'د. سلمى الحارثية' --from 2027-03-01 --reason 'Decision 14/2027'",
+     ops_agency_head, false},
+    {"agency", "succeed", "record that another agency answers from now on", "CODE SUCCESSOR", 2, 2, agency_succeed,
+     "The datasets keep their names and tables. From now on the successor's accounts register their structures and file their notices, and\n"
+     "the former agency's do not. A merger is one succession for each of the former agencies.",
+     ops_agency_succeed, false},
+    {"agency", "retire", "record that an agency is no more, and has no successor", "CODE", 1, 1, source_retire,
+     "Refused while it answers for datasets that are not retired.", ops_agency_retire, false},
+
+    {"system", "add", "add a data system of an agency", "AGENCY.CODE", 1, 1, system_add,
+     "CODE is a letter a-z, then up to 40 of a-z, 0-9 and _. Datasets join a system with nrc dataset edit --system.\n\n"
+     "  nrc system add moh.registry --name 'Birth and death registry' --name-ar 'سجل المواليد والوفيات'",
+     ops_system_add, false},
+    {"system", "list", "list the systems", "", 0, 0, dataset_list, NULL, ops_system_list, false},
+    {"system", "show", "show a system and the datasets that it serves", "SYSTEM", 1, 1, NULL, NULL, ops_system_show, false},
+    {"system", "edit", "change a system's name or description", "SYSTEM", 1, 1, system_edit,
+     "What is not given stays; an empty value takes the fact away.", ops_system_edit, false},
+    {"system", "retire", "record that a system is no more", "SYSTEM", 1, 1, source_retire,
+     "Refused while it serves datasets that are not retired.", ops_system_retire, false},
 
     {"dataset", "add", "declare a dataset of an agency", "AGENCY.NAME", 1, 1, dataset_add,
      "The tables are created when the first structure is registered: <agency>.<name>_state, <agency>.<name>_history and the view\n"
@@ -269,6 +403,15 @@ static const struct ops_command commands[] = {
      "What is not given stays. Requests that are filed already keep the policy under which they were filed.", ops_dataset_policy, false},
     {"dataset", "list", "list all datasets", "", 0, 0, dataset_list, NULL, ops_dataset_list, false},
     {"dataset", "show", "show a dataset, its columns and its structures", "DATASET", 1, 1, NULL, NULL, ops_dataset_show, false},
+    {"dataset", "edit", "say what the catalogue of sources has of a dataset", "DATASET", 1, 1, dataset_edit,
+     "What is not given stays; an empty value takes the fact away. Key, order and topic cannot be changed.\n\n"
+     "  nrc dataset edit moh.births --title 'Births' --title-ar 'المواليد' --origin produced --legal-basis 'Law 36 of 1968' \\\n"
+     "      --cadence continuous --contact births@moh.example --reason 'first description'",
+     ops_dataset_edit, false},
+    {"dataset", "retire", "end a dataset: no more events and structures", "DATASET", 1, 1, dataset_retire,
+     "A running nrc ingest unsubscribes from its topic, and no structure can be registered. Its tables and rows stay.",
+     ops_dataset_retire, false},
+    {"dataset", "reopen", "undo the retirement of a dataset", "DATASET", 1, 1, only_reason, NULL, ops_dataset_reopen, false},
 
     {"structure", "register", "register an Avro schema for a dataset", "DATASET FILE", 2, 2, structure_register,
      "FILE - is standard input. The structure must be compatible by the subject's compatibility level: with BACKWARD, the default, a new\n"
@@ -331,6 +474,24 @@ static const struct ops_command commands[] = {
      "What is not given stays. The kind and the datasets stay: withdraw the notice and file another. Its former forms are kept.",
      ops_notice_amend, false},
     {"notice", "withdraw", "withdraw a notice", "ID", 1, 1, notice_withdraw, NULL, ops_notice_withdraw, false},
+
+    {"catalogue", "export", "print or write the catalogue of sources", "", 0, 0, catalogue_export,
+     "csv has a row for each dataset (RFC 4180). html is a page to print, in Arabic and English. dcat is DCAT 3 in JSON-LD by the profile\n"
+     "DCAT-AP 3, with IRIs under [registry] public_url.\n\n"
+     "  nrc catalogue export --format html --output sources.html",
+     ops_catalogue_export, false},
+    {"catalogue", "gaps", "list what the catalogue of sources lacks", "", 0, 0, of_agency,
+     "undeclared: on the regulation's list, and declared by nobody. class_differs: listed with another class. no_structure, no_data: a\n"
+     "dataset without them. data_without_structure: events of no registered structure, in the quarantine. no_head: an agency for which\n"
+     "nobody answers. steward_gone: the steward's account is disabled or has expired. facts_missing: what was not said.",
+     ops_catalogue_gaps, false},
+    {"catalogue", "load", "load the regulation's list of sources", "FILE", 1, 1, catalogue_load,
+     "FILE is CSV in UTF-8; - is standard input. The first line names the columns: agency (a code, or a name in either language), name,\n"
+     "name_ar or both, and if you like class, note, and dataset (its name here). Comma, semicolon or tab stand between them. The list takes\n"
+     "the place of the former one of the same instrument, which is kept.\n\n"
+     "  nrc catalogue load sources.csv --instrument 'Decision 7/2026' --dated 2026-05-01",
+     ops_catalogue_load, false},
+    {"catalogue", "lists", "list the loaded lists of sources", "", 0, 0, NULL, NULL, ops_catalogue_lists, false},
 
     {"ingest", NULL, "store events from Kafka in the register", "", 0, 0, NULL,
      "Runs until SIGTERM, SIGINT or SIGHUP, then finishes the batches in progress and exits 0. To share the load start more engines,\n"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "registry/fact.h"
 #include "registry/handlers.h"
 #include "registry/json_body.h"
 #include "registry/json_member.h"
@@ -38,6 +39,7 @@ int reg_post_agency(struct http_request *req, struct err *err)
         .legal_class = reg_json_number(json, "class", 0, &ok, err),
         .division = reg_json_text(json, "division", &ok, err),
         .head = reg_json_text(json, "head", &ok, err),
+        .declared = reg_json_flag(json, "declared"),
     };
     struct sto_conn *conn = ok ? reg_conn_to_change(req, err) : NULL;
     int rc = conn != NULL ? sto_agency_add(conn, &spec, err) : -1;
@@ -47,6 +49,62 @@ int reg_post_agency(struct http_request *req, struct err *err)
     }
     json_decref(json);
     return rc;
+}
+
+int reg_put_agency(struct http_request *req, struct err *err)
+{
+    return reg_fact_edit(req, STO_AGENCY, http_param(req, "code"), err);
+}
+
+int reg_post_agency_retirement(struct http_request *req, struct err *err)
+{
+    return reg_fact_retire(req, STO_AGENCY, http_param(req, "code"), err);
+}
+
+/* A new head from a day on; or "ends": the present one's last day. */
+int reg_put_agency_head(struct http_request *req, struct err *err)
+{
+    const char *code = http_param(req, "code");
+    bool ok = true;
+    json_t *json = reg_body_object(req, err);
+    if (json == NULL) {
+        return -1;
+    }
+    const char *division = reg_json_text(json, "division", &ok, err);
+    const char *head = reg_json_text(json, "head", &ok, err);
+    const char *from = reg_json_text(json, "from", &ok, err);
+    const char *ends = reg_json_text(json, "ends", &ok, err);
+    const char *reason = reg_json_text(json, "reason", &ok, err);
+    if (ok && ends != NULL && (division != NULL || head != NULL || from != NULL)) {
+        err_set(err, ERR_KIND_FATAL, ERR_BAD_REQUEST,
+                "either a new head is named, or the present one's term ends: not both");
+        ok = false;
+    }
+    struct sto_conn *conn = ok ? reg_conn_to_change(req, err) : NULL;
+    int rc = conn == NULL   ? -1
+             : ends != NULL ? sto_agency_head_end(conn, code, ends, reason, err)
+                            : sto_agency_head(conn, code, division, head, from, reason, err);
+    json_decref(json);
+    return reg_fact_answer(req, STO_AGENCY, code, rc, 200, err);
+}
+
+int reg_post_agency_succession(struct http_request *req, struct err *err)
+{
+    const char *code = http_param(req, "code");
+    bool ok = true;
+    json_t *json = reg_body_object(req, err);
+    if (json == NULL) {
+        return -1;
+    }
+    const char *successor = reg_json_text(json, "successor", &ok, err);
+    const char *on = reg_json_text(json, "on", &ok, err);
+    const char *instrument = reg_json_text(json, "instrument", &ok, err);
+    const char *reason = reg_json_text(json, "reason", &ok, err);
+    struct sto_conn *conn = ok ? reg_conn_to_change(req, err) : NULL;
+    int rc =
+        conn != NULL ? sto_agency_succeed(conn, code, successor, on, instrument, reason, err) : -1;
+    json_decref(json);
+    return reg_fact_answer(req, STO_AGENCY, code, rc, 200, err);
 }
 
 /* ---- datasets ---- */
@@ -117,4 +175,29 @@ int reg_post_dataset(struct http_request *req, struct err *err)
     }
     json_decref(json);
     return rc;
+}
+
+int reg_put_dataset(struct http_request *req, struct err *err)
+{
+    return reg_fact_edit(req, STO_DATASET, http_param(req, "dataset"), err);
+}
+
+int reg_post_dataset_retirement(struct http_request *req, struct err *err)
+{
+    return reg_fact_retire(req, STO_DATASET, http_param(req, "dataset"), err);
+}
+
+int reg_post_dataset_reopening(struct http_request *req, struct err *err)
+{
+    const char *name = http_param(req, "dataset");
+    bool ok = true;
+    json_t *json = reg_body_object(req, err);
+    if (json == NULL) {
+        return -1;
+    }
+    const char *reason = reg_json_text(json, "reason", &ok, err);
+    struct sto_conn *conn = ok ? reg_conn_to_change(req, err) : NULL;
+    int rc = conn != NULL ? sto_dataset_reopen(conn, name, reason, err) : -1;
+    json_decref(json);
+    return reg_fact_answer(req, STO_DATASET, name, rc, 200, err);
 }

@@ -53,9 +53,27 @@ http_handler reg_delete_mode;
 http_handler reg_get_agencies;
 http_handler reg_post_agency;
 http_handler reg_get_agency;
+http_handler reg_put_agency;
+http_handler reg_put_agency_head;
+http_handler reg_post_agency_succession;
+http_handler reg_post_agency_retirement;
 http_handler reg_get_datasets;
 http_handler reg_post_dataset;
 http_handler reg_get_dataset;
+http_handler reg_put_dataset;
+http_handler reg_post_dataset_retirement;
+http_handler reg_post_dataset_reopening;
+
+/* systems.c */
+http_handler reg_get_systems;
+http_handler reg_post_system;
+http_handler reg_get_system;
+http_handler reg_put_system;
+http_handler reg_post_system_retirement;
+
+/* catalogue.c */
+http_handler reg_get_catalogue;
+http_handler reg_get_catalogue_gaps;
 
 /* difference.c */
 http_handler reg_get_difference;

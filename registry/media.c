@@ -85,8 +85,11 @@ static int weight_of(const char *parameters, const char *limit)
 /* How closely the range names the type; 0: it does not. */
 static int closeness(struct piece range, const char *type)
 {
-    return is(range, type, strlen(type))              ? 3
-           : is(range, "application/*", 13)           ? 2
+    size_t main_len = strcspn(type, "/") + 1;
+    bool is_main = range.len == main_len + 1 && range.text[main_len] == '*' &&
+                   strncasecmp(range.text, type, main_len) == 0;
+    return is(range, type, strcspn(type, ";"))        ? 3
+           : is_main                                  ? 2
            : is(range, "*/*", 3) || is(range, "*", 1) ? 1
                                                       : 0;
 }
@@ -112,20 +115,35 @@ static int judge(const char *accept, const char *type, bool *names)
     return weight;
 }
 
-const char *reg_media_type(const struct http_request *req)
+int reg_media_choose(const struct http_request *req, const char *const *offered, size_t count)
 {
     const char *accept = http_header(req, "Accept");
-    const char *best = NULL;
+    int best = -1;
     int most = 0;
     bool names = false;
-    for (size_t i = 0; accept != NULL && i < COUNT_OF(types); i++) {
-        int weight = judge(accept, types[i], &names);
+    for (size_t i = 0; accept != NULL && i < count; i++) {
+        int weight = judge(accept, offered[i], &names);
         if (weight > most) {
             most = weight;
-            best = types[i];
+            best = (int)i;
         }
     }
-    return names ? best : types[0];
+    return names ? best : 0;
+}
+
+const char *reg_media_type(const struct http_request *req)
+{
+    int chosen = reg_media_choose(req, types, COUNT_OF(types));
+    return chosen >= 0 ? types[chosen] : NULL;
+}
+
+/* Its handler looks at Accept. */
+static bool has_own_types(const char *path)
+{
+    static const char own[] = "/nrc/v1/catalogue";
+    size_t len = strlen(path);
+    len -= len > 0 && path[len - 1] == '/';
+    return len >= strlen(own) && strncmp(path + len - strlen(own), own, strlen(own)) == 0;
 }
 
 static bool is_read(const char *type)
@@ -146,7 +164,7 @@ int reg_media_check(const struct http_request *req, struct err *err)
     if (brings && type != NULL && !is_read(type)) {
         return err_set(err, ERR_KIND_FATAL, ERR_BAD_MEDIA_TYPE, "HTTP 415 Unsupported Media Type");
     }
-    return reg_media_type(req) != NULL
+    return has_own_types(http_path(req)) || reg_media_type(req) != NULL
                ? 0
                : err_set(err, ERR_KIND_FATAL, ERR_NOT_ACCEPTABLE, "HTTP 406 Not Acceptable");
 }

@@ -113,6 +113,7 @@ int reg_post_notice(struct http_request *req, struct err *err)
         .kind = reg_json_text(json, "kind", &ok, err),
         .datasets = datasets,
         .dataset_count = reg_json_texts(json, "datasets", datasets, &ok, err),
+        .system = reg_json_text(json, "system", &ok, err),
         .from = reg_json_text(json, "starts_at", &ok, err),
         .until = reg_json_text(json, "ends_at", &ok, err),
         .reason = reg_json_text(json, "reason", &ok, err),

@@ -13,6 +13,7 @@
 #include "base/err_table.h"
 #include "base/jsonw.h"
 #include "registry/openapi_components.h"
+#include "registry/sources/sources.h"
 
 #define V1 "application/vnd.schemaregistry.v1+json"
 
@@ -56,6 +57,7 @@ static const char *path_schema(const char *name, size_t len)
                     "\"example\":\"latest\"}"},
         {"subject", "{\"type\":\"string\",\"minLength\":1,\"example\":\"moh.births-value\"}"},
         {"code", "{\"type\":\"string\",\"minLength\":1,\"example\":\"moh\"}"},
+        {"system", "{\"type\":\"string\",\"minLength\":1,\"example\":\"moh.registry\"}"},
         {"dataset", "{\"type\":\"string\",\"minLength\":1,\"example\":\"moh.births\"}"},
         {"guid", "{\"type\":\"string\",\"format\":\"uuid\"}"},
     };
@@ -138,7 +140,14 @@ static void put_responses(const struct reg_operation *operation, struct jsonw *w
     if (is_text) {
         put_raw(w, "text/plain", "{\"schema\":{\"type\":\"string\"}}");
     }
-    for (size_t i = 0; !is_text && i < COUNT_OF(types); i++) {
+    bool is_catalogue = strcmp(operation->response, "catalogue") == 0;
+    for (int i = 0; is_catalogue && i < REG_SOURCES_FORMAT_COUNT; i++) {
+        put_raw(w, reg_sources_media_type((enum reg_sources_format)i),
+                i == REG_SOURCES_JSON || i == REG_SOURCES_DCAT
+                    ? "{\"schema\":{\"type\":\"object\"}}"
+                    : "{\"schema\":{\"type\":\"string\"}}");
+    }
+    for (size_t i = 0; !is_text && !is_catalogue && i < COUNT_OF(types); i++) {
         put_content(w, types[i], operation->response);
     }
     jsonw_close(w, '}');

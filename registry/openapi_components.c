@@ -64,11 +64,16 @@
     "{\"type\":\"string\",\"enum\":[\"stop\",\"modification\",\"update\",\"restructure\","         \
     "\"additional_collection\"]}"
 #define AGENCY_CODE "{\"type\":\"string\",\"pattern\":\"^[a-z][a-z0-9_]{0,30}$\"}"
+#define SYSTEM_NAME                                                                                \
+    "{\"type\":\"string\",\"pattern\":\"^[a-z][a-z0-9_]{0,30}\\\\.[a-z][a-z0-9_]{0,40}$\"}"
+#define LEGAL_CLASS "{\"type\":\"integer\",\"minimum\":1,\"maximum\":3}"
+#define DAY_OR_NULL "{\"type\":\"string\",\"nullable\":true,\"example\":\"2026-01-31\"}"
+#define REASON      "\"reason\":" NAME
 #define DATASET                                                                                    \
     "\"dataset\":" TEXT ",\"topic\":" TEXT_OR_NULL ",\"key\":" TEXTS ",\"key_format\":" TEXT       \
     ",\"order\":" TEXT_OR_NULL ",\"event_time\":" TEXT_OR_NULL ",\"exempt\":" FLAG                 \
     ",\"exempt_field\":" TEXT_OR_NULL ",\"exempt_values\":" TEXTS_OR_NULL ",\"structures\":" COUNT \
-    ",\"columns\":" COUNT
+    ",\"columns\":" COUNT ",\"state\":" TEXT
 #define DATASET_HAS "\"dataset\",\"topic\",\"key\",\"key_format\",\"order\",\"exempt\""
 
 static const struct reg_query_row queries[REG_QUERY_COUNT] = {
@@ -92,9 +97,39 @@ static const struct reg_named_schema schemas[] = {
      ANY_OF("\"mode\":{\"type\":\"string\",\"nullable\":true,\"enum\":[\"READWRITE\",\"READONLY\","
             "\"READONLY_OVERRIDE\",\"IMPORT\",\"FORWARD\",null]}")},
     {"AgencyBody", OBJECT("\"code\":" AGENCY_CODE ",\"name\":" NAME ",\"name_ar\":" TEXT_OR_NULL
-                          ",\"class\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":3}"
-                          ",\"division\":" NAME ",\"head\":" NAME,
-                          "\"code\",\"name\",\"class\",\"division\",\"head\"")},
+                          ",\"class\":" LEGAL_CLASS ",\"division\":" TEXT_OR_NULL
+                          ",\"head\":" TEXT_OR_NULL ",\"declared\":" FLAG,
+                          "\"code\",\"name\",\"class\"")},
+    {"AgencyChange",
+     OBJECT("\"name\":" NAME ",\"name_ar\":" TEXT_OR_NULL ",\"class\":" LEGAL_CLASS "," REASON,
+            "\"reason\"")},
+    {"HeadBody", OBJECT("\"division\":" TEXT_OR_NULL ",\"head\":" TEXT_OR_NULL
+                        ",\"from\":" DAY_OR_NULL ",\"ends\":" DAY_OR_NULL "," REASON,
+                        "\"reason\"")},
+    {"SuccessionBody",
+     OBJECT("\"successor\":" AGENCY_CODE ",\"on\":" DAY_OR_NULL ",\"instrument\":" NAME "," REASON,
+            "\"successor\",\"instrument\",\"reason\"")},
+    {"RetirementBody", OBJECT("\"on\":" DAY_OR_NULL "," REASON, "\"reason\"")},
+    {"Reason", OBJECT(REASON, "\"reason\"")},
+    {"SystemBody", OBJECT("\"system\":" SYSTEM_NAME ",\"name\":" NAME ",\"name_ar\":" TEXT_OR_NULL
+                          ",\"description\":" TEXT_OR_NULL,
+                          "\"system\",\"name\"")},
+    {"SystemChange", OBJECT("\"name\":" NAME ",\"name_ar\":" TEXT_OR_NULL
+                            ",\"description\":" TEXT_OR_NULL "," REASON,
+                            "\"reason\"")},
+    {"DatasetChange",
+     OBJECT(
+         "\"system\":" TEXT_OR_NULL ",\"title\":" TEXT_OR_NULL ",\"title_ar\":" TEXT_OR_NULL
+         ",\"description\":" TEXT_OR_NULL ",\"description_ar\":" TEXT_OR_NULL
+         ",\"origin\":{\"type\":\"string\",\"nullable\":true,\"enum\":[\"produced\",\"held\",null]}"
+         ",\"legal_basis\":" TEXT_OR_NULL
+         ",\"cadence\":{\"type\":\"string\",\"nullable\":true,\"enum\":[\"continuous\",\"hourly\","
+         "\"daily\",\"weekly\",\"monthly\",\"quarterly\",\"yearly\",\"irregular\",null]}"
+         ",\"steward\":" TEXT_OR_NULL ",\"steward_account\":" TEXT_OR_NULL
+         ",\"contact\":" TEXT_OR_NULL "," REASON,
+         "\"reason\"")},
+    {"DatasetRetirement",
+     OBJECT("\"on\":" DAY_OR_NULL ",\"successor\":" TEXT_OR_NULL "," REASON, "\"reason\"")},
     {"DatasetBody",
      OBJECT("\"dataset\":{\"type\":\"string\",\"pattern\":"
             "\"^[a-z][a-z0-9_]{0,30}\\\\.[a-z][a-z0-9_]{0,40}$\"},\"topic\":" TEXT_OR_NULL
@@ -106,9 +141,10 @@ static const struct reg_named_schema schemas[] = {
             ",\"leaves\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":256}",
             "\"dataset\",\"key\"")},
     {"NoticeBody",
-     OBJECT("\"kind\":" NOTICE_KIND ",\"datasets\":" FEW_TEXTS ",\"starts_at\":" TIME
-            ",\"ends_at\":" TIME_OR_NULL ",\"reason\":" NAME ",\"means\":" TEXT_OR_NULL,
-            "\"kind\",\"datasets\",\"starts_at\",\"reason\"")},
+     OBJECT("\"kind\":" NOTICE_KIND ",\"datasets\":" FEW_TEXTS ",\"system\":" TEXT_OR_NULL
+            ",\"starts_at\":" TIME ",\"ends_at\":" TIME_OR_NULL ",\"reason\":" NAME
+            ",\"means\":" TEXT_OR_NULL,
+            "\"kind\",\"starts_at\",\"reason\"")},
     {"NoticeChange", OBJECT("\"starts_at\":" TIME_OR_NULL ",\"ends_at\":" TIME_OR_NULL
                             ",\"reason\":" TEXT_OR_NULL ",\"means\":" TEXT_OR_NULL ",\"why\":" NAME,
                             "\"why\"")},
@@ -152,9 +188,17 @@ static const struct reg_named_schema schemas[] = {
      CLOSED("\"version\":" TEXT ",\"commitId\":" TEXT, "\"version\",\"commitId\"")},
     {"Agency", OBJECT("\"code\":" AGENCY_CODE ",\"name\":" TEXT ",\"name_ar\":" TEXT_OR_NULL
                       ",\"class\":" NUMBER ",\"division\":" TEXT_OR_NULL ",\"head\":" TEXT_OR_NULL
-                      ",\"since\":" TEXT_OR_NULL ",\"datasets\":" COUNT,
+                      ",\"since\":" TEXT_OR_NULL ",\"datasets\":" COUNT ",\"state\":" TEXT,
                       "\"code\",\"name\",\"class\",\"division\",\"head\",\"datasets\"")},
     {"Agencies", LIST(REF("Agency"))},
+    {"System",
+     OBJECT("\"system\":" TEXT ",\"name\":" TEXT ",\"name_ar\":" TEXT_OR_NULL ",\"datasets\":" COUNT
+            ",\"state\":" TEXT ",\"description\":" TEXT_OR_NULL ",\"retired_on\":" TEXT_OR_NULL,
+            "\"system\",\"name\",\"datasets\",\"state\"")},
+    {"Systems", LIST(REF("System"))},
+    {"Gaps", LIST(OBJECT("\"gap\":" TEXT ",\"agency\":" TEXT ",\"object\":" TEXT ",\"detail\":" TEXT
+                         ",\"since\":" TEXT_OR_NULL,
+                         "\"gap\",\"agency\",\"object\",\"detail\",\"since\""))},
     {"Dataset", OBJECT(DATASET, DATASET_HAS)},
     {"Datasets", LIST(REF("Dataset"))},
     {"Difference",
@@ -183,11 +227,11 @@ static const struct reg_named_schema schemas[] = {
          "\"dataset\",\"from\",\"to\",\"worst\",\"findings\",\"dependents\",\"asked_by\"")},
     {"Notice",
      OBJECT("\"id\":" COUNT ",\"kind\":" NOTICE_KIND ",\"kind_ar\":" TEXT ",\"agency\":" TEXT
-            ",\"datasets\":" TEXTS ",\"state\":" TEXT ",\"starts_at\":" TEXT
-            ",\"ends_at\":" TEXT_OR_NULL ",\"lead_hours\":{\"type\":\"number\"},\"late\":" FLAG
-            ",\"reason\":" TEXT ",\"means\":" TEXT_OR_NULL ",\"filed_at\":" TEXT
-            ",\"filed_by\":" TEXT ",\"withdrawn_at\":" TEXT_OR_NULL
-            ",\"history\":" LIST("{\"type\":\"object\"}"),
+            ",\"system\":" TEXT_OR_NULL ",\"datasets\":" TEXTS ",\"state\":" TEXT
+            ",\"starts_at\":" TEXT ",\"ends_at\":" TEXT_OR_NULL
+            ",\"lead_hours\":{\"type\":\"number\"},\"late\":" FLAG ",\"reason\":" TEXT
+            ",\"means\":" TEXT_OR_NULL ",\"filed_at\":" TEXT ",\"filed_by\":" TEXT
+            ",\"withdrawn_at\":" TEXT_OR_NULL ",\"history\":" LIST("{\"type\":\"object\"}"),
             "\"id\",\"kind\",\"agency\",\"datasets\",\"state\",\"starts_at\",\"reason\"")},
     {"Notices", LIST(REF("Notice"))},
     {"Request",

@@ -39,6 +39,9 @@
     X(Q_DEFAULT_TO_GLOBAL, "defaultToGlobal", "{\"type\":\"boolean\"}",                            \
       "The value in force, also when it is set for the registry or the context.")                  \
     X(Q_AGENCY, "agency", "{\"type\":\"string\"}", "Only this agency's.")                          \
+    X(Q_CATALOGUE_FORMAT, "format",                                                                \
+      "{\"type\":\"string\",\"enum\":[\"json\",\"csv\",\"html\",\"dcat\"]}",                       \
+      "The form of the answer; without it Accept decides.")                                        \
     X(Q_DATASET, "dataset", "{\"type\":\"string\"}", "Only about this dataset.")                   \
     X(Q_FROM, "from", "{\"type\":\"string\"}",                                                     \
       "The older version, or latest; absent: the one before the newer.")                           \

@@ -38,22 +38,11 @@ int reg_authorize(struct http_request *req, unsigned roles, struct err *err)
     return subject == NULL ? -1 : changes ? check_scope(http_principal(req), subject, err) : 0;
 }
 
-static bool ends(const char *text, const char *suffix)
-{
-    size_t len = strlen(text);
-    size_t suffix_len = strlen(suffix);
-    return len >= suffix_len && strcmp(text + len - suffix_len, suffix) == 0;
-}
-
-/* A topic's subject belongs to its dataset's agency, whatever its name begins with: only the register
- * knows. */
+/* A topic's subject belongs to its dataset's agency, whatever its name begins with; and for an agency another may answer
+ * now. Only the register knows. */
 static int is_of_agency(struct http_request *req, const char *agency, const char *subject,
                         bool *is_its, struct err *err)
 {
-    if (!ends(subject, "-value") && !ends(subject, "-key")) {
-        *is_its = begins(subject, agency) && subject[strlen(agency)] == '.';
-        return 0;
-    }
     struct sto_conn *conn = reg_conn(req, err);
     if (conn == NULL || sto_subject_is_of_agency(conn, subject, agency, is_its, err) != 0) {
         return err_add(err, "finding the agency of the subject");

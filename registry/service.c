@@ -185,6 +185,7 @@ static void init_shared(struct reg_shared *shared, const struct conf *conf)
 {
     shared->conn = sto_conn_settings(conf, STO_ROLE_REGISTRY, "nrc registry");
     atomic_store(&shared->changes, 1);
+    shared->public_url = conf->registry.public_url;
     shared->anonymous_loopback = strcmp(conf->registry.anonymous, "loopback") == 0;
     shared->login_cache_ms = (int)conf->registry.login_cache_ms;
 }

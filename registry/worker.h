@@ -30,6 +30,7 @@ struct reg_shared {
     struct http_server *_Atomic server; /* for its counts; NULL in tests */
     struct reg_usage *usage;            /* registry/usage.h; NULL: not counted */
     bool anonymous_loopback;
+    const char *public_url; /* [registry] public_url */
     int login_cache_ms;
 };
 

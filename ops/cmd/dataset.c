@@ -7,6 +7,7 @@
 #include "base/jsonw.h"
 #include "ops/cli/command.h"
 #include "ops/cli/table.h"
+#include "ops/cmd/fact.h"
 #include "ops/cmd/handlers.h"
 #include "storage/admin/admin.h"
 #include "storage/admin/request.h"
@@ -274,4 +275,25 @@ out:
     sto_grid_free(&shown.structures);
     sto_conn_close(&conn);
     return rc;
+}
+
+int ops_dataset_edit(const struct ops_context *context, struct err *err)
+{
+    return ops_fact_edit(context, STO_DATASET, err);
+}
+
+int ops_dataset_retire(const struct ops_context *context, struct err *err)
+{
+    return ops_fact_retire(context, STO_DATASET, err);
+}
+
+int ops_dataset_reopen(const struct ops_context *context, struct err *err)
+{
+    const struct ops_args *args = context->args;
+    struct sto_conn *conn = ops_connect(context, STO_ROLE_REGISTRY, err);
+    int rc = conn != NULL
+                 ? sto_dataset_reopen(conn, args->arguments[0], ops_args_get(args, "reason"), err)
+                 : -1;
+    sto_conn_close(&conn);
+    return rc == 0 ? ops_fact_say(context, STO_DATASET, args->arguments[0], "reopened", err) : -1;
 }

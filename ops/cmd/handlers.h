@@ -11,13 +11,26 @@ struct ops_context;
 int ops_db_migrate(const struct ops_context *context, struct err *err);
 int ops_db_check(const struct ops_context *context, struct err *err);
 int ops_agency_add(const struct ops_context *context, struct err *err);
+int ops_agency_declare(const struct ops_context *context, struct err *err);
 int ops_agency_list(const struct ops_context *context, struct err *err);
 int ops_agency_show(const struct ops_context *context, struct err *err);
+int ops_agency_edit(const struct ops_context *context, struct err *err);
+int ops_agency_head(const struct ops_context *context, struct err *err);
+int ops_agency_succeed(const struct ops_context *context, struct err *err);
+int ops_agency_retire(const struct ops_context *context, struct err *err);
+int ops_system_add(const struct ops_context *context, struct err *err);
+int ops_system_list(const struct ops_context *context, struct err *err);
+int ops_system_show(const struct ops_context *context, struct err *err);
+int ops_system_edit(const struct ops_context *context, struct err *err);
+int ops_system_retire(const struct ops_context *context, struct err *err);
 int ops_dataset_add(const struct ops_context *context, struct err *err);
 int ops_dataset_policy(const struct ops_context *context, struct err *err);
 int ops_dataset_remove(const struct ops_context *context, struct err *err);
 int ops_dataset_list(const struct ops_context *context, struct err *err);
 int ops_dataset_show(const struct ops_context *context, struct err *err);
+int ops_dataset_edit(const struct ops_context *context, struct err *err);
+int ops_dataset_retire(const struct ops_context *context, struct err *err);
+int ops_dataset_reopen(const struct ops_context *context, struct err *err);
 int ops_structure_register(const struct ops_context *context, struct err *err);
 int ops_structure_list(const struct ops_context *context, struct err *err);
 int ops_structure_show(const struct ops_context *context, struct err *err);
@@ -30,6 +43,10 @@ int ops_structure_reject(const struct ops_context *context, struct err *err);   
 int ops_structure_retire(const struct ops_context *context, struct err *err);   /* request.c */
 int ops_violation_list(const struct ops_context *context, struct err *err);     /* request.c */
 int ops_structure_users(const struct ops_context *context, struct err *err);
+int ops_catalogue_export(const struct ops_context *context, struct err *err);
+int ops_catalogue_gaps(const struct ops_context *context, struct err *err);
+int ops_catalogue_load(const struct ops_context *context, struct err *err); /* catalogue_load.c */
+int ops_catalogue_lists(const struct ops_context *context, struct err *err);
 int ops_notice_file(const struct ops_context *context, struct err *err);
 int ops_notice_list(const struct ops_context *context, struct err *err);
 int ops_notice_show(const struct ops_context *context, struct err *err);

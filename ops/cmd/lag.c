@@ -62,9 +62,24 @@ static int64_t number(const char *text)
     return text != NULL ? strtoll(text, NULL, 10) : -1;
 }
 
-static int add_positions(struct report *report, const struct sto_grid *positions, struct err *err)
+/* Nobody reads its topic any more: what stands there is no lag. */
+static bool is_retired(const struct sto_grid *datasets, const char *name)
+{
+    size_t row = 0;
+    while (row < datasets->rows && strcmp(ops_table_value(datasets, row, "dataset"), name) != 0) {
+        row++;
+    }
+    const char *state = ops_table_value(datasets, row, "state");
+    return state != NULL && strcmp(state, "retired") == 0;
+}
+
+static int add_positions(struct report *report, const struct sto_grid *positions,
+                         const struct sto_grid *datasets, struct err *err)
 {
     for (size_t row = 0; row < positions->rows; row++) {
+        if (is_retired(datasets, ops_table_value(positions, row, "dataset"))) {
+            continue;
+        }
         const struct line line = {
             .dataset = ops_table_value(positions, row, "dataset"),
             .topic = ops_table_value(positions, row, "topic"),
@@ -95,7 +110,8 @@ static int add_unclaimed(struct ing_logs *logs, struct report *report,
     for (size_t row = 0; row < datasets->rows; row++) {
         const char *topic = ops_table_value(datasets, row, "topic");
         int32_t partitions = 0;
-        if (topic == NULL || (only_topic != NULL && strcmp(topic, only_topic) != 0)) {
+        if (topic == NULL || (only_topic != NULL && strcmp(topic, only_topic) != 0) ||
+            is_retired(datasets, ops_table_value(datasets, row, "dataset"))) {
             continue;
         }
         if (ing_logs_partitions(logs, topic, KAFKA_TIMEOUT_MS, &partitions, err) != 0) {
@@ -255,7 +271,7 @@ int ops_lag(const struct ops_context *context, struct err *err)
         goto out;
     }
     logs = ing_logs_open(context->conf, err);
-    if (logs == NULL || add_positions(&report, positions, err) != 0 ||
+    if (logs == NULL || add_positions(&report, positions, datasets, err) != 0 ||
         add_unclaimed(logs, &report, datasets, topic, err) != 0) {
         goto out;
     }

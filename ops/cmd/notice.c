@@ -34,6 +34,7 @@ int ops_notice_file(const struct ops_context *context, struct err *err)
         .kind = args->arguments[0],
         .datasets = datasets,
         .dataset_count = count > 0 ? (size_t)count : 0,
+        .system = ops_args_get(args, "system"),
         .from = ops_args_get(args, "from"),
         .until = ops_args_get(args, "until"),
         .reason = ops_args_get(args, "reason"),

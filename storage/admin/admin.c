@@ -10,7 +10,9 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "storage/admin/columns.h"
+#include "storage/admin/given_priv.h"
 #include "storage/conn/statement.h"
 #include "storage/conn/text.h"
 
@@ -24,7 +26,7 @@ static bool is_name(const char *name, size_t max)
 
 static bool is_blank(const char *text)
 {
-    return text == NULL || text[strspn(text, " \t")] == '\0';
+    return text == NULL || utf8_is_blank(text);
 }
 
 static int usage(struct err *err, const char *text)
@@ -50,11 +52,19 @@ static int check_agency(const struct sto_agency_spec *spec, struct err *err)
     if (spec->legal_class < 1 || spec->legal_class > 3) {
         return usage(err, "an agency's legal class is 1, 2 or 3 (NRL-2)");
     }
-    if (is_blank(spec->division) || is_blank(spec->head)) {
+    if (!spec->declared && (is_blank(spec->division) || is_blank(spec->head))) {
         return usage(err,
                      "an agency needs its coordinating division and the division's head (NRL-9)");
     }
-    return 0;
+    if (spec->declared && (spec->division != NULL || spec->head != NULL)) {
+        return usage(err, "an agency with a division and a head is active, not only declared");
+    }
+    return sto_given_text(spec->name, true, "the name", err) != 0 ||
+                   sto_given_text(spec->name_ar, false, "the name in Arabic", err) != 0 ||
+                   sto_given_text(spec->division, false, "the division", err) != 0 ||
+                   sto_given_text(spec->head, false, "the head", err) != 0
+               ? -1
+               : 0;
 }
 
 int sto_agency_add(struct sto_conn *conn, const struct sto_agency_spec *spec, struct err *err)
@@ -67,7 +77,9 @@ int sto_agency_add(struct sto_conn *conn, const struct sto_agency_spec *spec, st
     const char *const values[] = {spec->code,  spec->name,     spec->name_ar,
                                   legal_class, spec->division, spec->head};
     PGresult *res =
-        sto_exec(conn, "SELECT nrc.add_agency($1, $2, $3, $4::int, $5, $6)", values, 6, err);
+        spec->declared
+            ? sto_exec(conn, "SELECT nrc.declare_agency($1, $2, $3, $4::int)", values, 4, err)
+            : sto_exec(conn, "SELECT nrc.add_agency($1, $2, $3, $4::int, $5, $6)", values, 6, err);
     if (res == NULL) {
         return err_add(err, "adding agency %s", spec->code);
     }

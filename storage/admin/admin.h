@@ -29,6 +29,7 @@ struct sto_agency_spec {
     int legal_class;      /* 1, 2, 3 (NRL-2) */
     const char *division; /* the coordinating division and its head (NRL-9), from today */
     const char *head;
+    bool declared; /* it names no division and head yet, so it is not active: both are NULL */
 };
 MUST_CHECK int sto_agency_add(struct sto_conn *conn, const struct sto_agency_spec *spec,
                               struct err *err);

@@ -7,8 +7,6 @@
 #include "storage/admin/given_priv.h"
 #include "storage/conn/statement.h"
 
-enum { TEXT_MAX_BYTES = 400 };
-
 int sto_given_wrong(struct err *err, const char *text)
 {
     return err_set(err, ERR_KIND_FATAL, ERR_USAGE, "%s", text);
@@ -30,14 +28,20 @@ static bool has_form(const char *text, const char *form)
 
 int sto_given_text(const char *text, bool is_needed, const char *what, struct err *err)
 {
+    return sto_given_long_text(text, is_needed, STO_TEXT_MAX_BYTES, what, err);
+}
+
+int sto_given_long_text(const char *text, bool is_needed, size_t most, const char *what,
+                        struct err *err)
+{
     if (text == NULL && !is_needed) {
         return 0;
     }
     size_t len = text != NULL ? strlen(text) : 0;
-    if (len == 0 || len > TEXT_MAX_BYTES || text[strspn(text, " \t\r\n")] == '\0' ||
+    if (len == 0 || len > most || utf8_is_blank(text) ||
         !utf8_is_text((const uint8_t *)text, len)) {
         return err_set(err, ERR_KIND_FATAL, ERR_USAGE,
-                       "%s must be a text of 1 to %d bytes in UTF-8", what, TEXT_MAX_BYTES);
+                       "%s must be a text of 1 to %zu bytes in UTF-8", what, most);
     }
     return 0;
 }

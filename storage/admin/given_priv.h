@@ -14,8 +14,11 @@ struct sto_conn;
 
 int sto_given_wrong(struct err *err, const char *text); /* -1 */
 
-/* 1 to 400 bytes of UTF-8, not only white space. NULL is only allowed when it is not needed. what: "the reason" */
+/* 1 to 400 bytes of UTF-8 that show something. NULL is only allowed when it is not needed. what: "the reason" */
+enum { STO_TEXT_MAX_BYTES = 400 };
 MUST_CHECK int sto_given_text(const char *text, bool is_needed, const char *what, struct err *err);
+MUST_CHECK int sto_given_long_text(const char *text, bool is_needed, size_t most, const char *what,
+                                   struct err *err);
 
 /* YYYY-MM-DD, or NULL. Only the form; PostgreSQL checks the calendar, but would take 'infinity' and 'today'. */
 MUST_CHECK int sto_given_date(const char *date, struct err *err);

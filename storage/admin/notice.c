@@ -35,17 +35,18 @@ int sto_notice_file(struct sto_conn *conn, const struct sto_notice_spec *spec, c
     if (sto_given_text(spec->kind, true, "the kind", err) != 0 ||
         sto_given_text(spec->reason, true, "the reason", err) != 0 ||
         sto_given_text(spec->means, false, "the means", err) != 0 ||
+        sto_given_text(spec->system, false, "the system", err) != 0 ||
         take_time(spec->from, false, from_room, &from, err) != 0 ||
         take_time(spec->until, true, until_room, &until, err) != 0) {
         return -1;
     }
     struct buf datasets = BUF_INIT;
     sto_text_list(&datasets, spec->datasets, spec->dataset_count);
-    const char *const values[] = {spec->kind,   buf_cstr(&datasets), from,  until,
-                                  spec->reason, spec->means,         agency};
+    const char *const values[] = {spec->kind, buf_cstr(&datasets), spec->system, from,
+                                  until,      spec->reason,        spec->means,  agency};
     int rc = sto_given_call(conn,
-                            "SELECT nrc.file_notice($1, $2::jsonb, $3::timestamptz,"
-                            " $4::timestamptz, $5, $6, $7)",
+                            "SELECT nrc.file_notice($1, $2::jsonb, $3, $4::timestamptz,"
+                            " $5::timestamptz, $6, $7, $8)",
                             values, COUNT_OF(values), made, sizeof(made), err);
     buf_fini(&datasets);
     if (rc == 0) {

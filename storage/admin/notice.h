@@ -19,12 +19,13 @@ struct sto_notice_spec {
     const char *kind; /* stop, modification, update, restructure, additional_collection */
     const char *const *datasets;
     size_t dataset_count;
+    const char *system; /* every dataset that it serves; NULL: only those named */
     const char *from;
     const char *until; /* NULL: for good */
     const char *reason;
     const char *means; /* by which data comes meanwhile (NRL-8); NULL: not a stop */
 };
-/* FATAL ERR_USAGE; ERR_NOT_FOUND: a dataset; ERR_REFUSED: the window, another agency's dataset, a stop without means. */
+/* FATAL ERR_USAGE; ERR_NOT_FOUND: a dataset or the system; ERR_REFUSED: the window, another agency's dataset, a stop without means. */
 MUST_CHECK int sto_notice_file(struct sto_conn *conn, const struct sto_notice_spec *spec,
                                const char *agency, int64_t *id, struct err *err);
 

@@ -17,7 +17,8 @@
 
 static const char datasets_sql[] =
     "SELECT d.id, a.code, d.name, a.code || '.' || d.name, d.topic, d.key_format, d.order_field,"
-    " d.event_time_field, d.exempt, d.exempt_field, d.column_version"
+    " d.event_time_field, d.exempt, d.exempt_field, d.column_version,"
+    " d.retired_on IS NOT NULL OR a.state <> 'active' AND NOT nrc.is_answered(a.id)"
     " FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id WHERE d.id = $1::int OR $1 IS NULL"
     " ORDER BY d.id";
 enum {
@@ -31,7 +32,8 @@ enum {
     D_EVENT_TIME,
     D_EXEMPT,
     D_EXEMPT_FIELD,
-    D_COLUMN_VERSION
+    D_COLUMN_VERSION,
+    D_CLOSED
 };
 
 static const char exempt_sql[] =
@@ -84,6 +86,7 @@ static int read_dataset(struct arena *arena, const PGresult *res, int row, struc
         .event_time_field = sto_text_copy(arena, res, row, D_EVENT_TIME, &failed),
         .exempt = PQgetvalue(res, row, D_EXEMPT)[0] == 't',
         .exempt_field = sto_text_copy(arena, res, row, D_EXEMPT_FIELD, &failed),
+        .closed = PQgetvalue(res, row, D_CLOSED)[0] == 't',
         .table =
             {
                 .dataset_id = sto_text_int(res, row, D_ID),

@@ -52,6 +52,7 @@ struct sto_dataset {
     int32_t id;
     const char *full_name; /* "moh.births" */
     const char *topic;     /* NULL: declared with no stream */
+    bool closed;           /* retired, or its agency is not active: the topic is not read */
     const char *key_format;
     const char **
         key_fields; /* as declared, in key order; table.key_columns is empty until there are columns */

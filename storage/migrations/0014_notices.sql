@@ -95,9 +95,10 @@ AS $$
             CASE WHEN old.id IS NOT NULL THEN nrc.notice_json(old) END, nrc.notice_json(n), change_why)
 $$;
 
--- by_agency NULL: the Center files it. Else the datasets must be of that agency.
-CREATE FUNCTION nrc.file_notice(of_kind text, dataset_names jsonb, from_time timestamptz, until_time timestamptz,
-                                why text, by_means text, by_agency text) RETURNS bigint
+-- by_agency NULL: the Center files it. Else the datasets must be of that agency, or the agency must have succeeded theirs.
+-- of_system (0017): the notice is about every dataset that the system serves now, and about those that join it later.
+CREATE FUNCTION nrc.file_notice(of_kind text, dataset_names jsonb, of_system text, from_time timestamptz,
+                                until_time timestamptz, why text, by_means text, by_agency text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -112,14 +113,26 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'NRC04', MESSAGE = format('there is no kind of notice %s: it is %s', of_kind,
             (SELECT string_agg(kind, ', ' ORDER BY kind) FROM nrc.notice_kind));
     END IF;
+    IF of_system IS NOT NULL THEN
+        SELECT s.id, nrc.answering_agency(s.agency_id) INTO n.system_id, of_agency
+        FROM nrc.system s JOIN nrc.agency a ON a.id = s.agency_id WHERE a.code || '.' || s.code = of_system AND s.retired_on IS NULL;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION USING ERRCODE = 'NRC02', MESSAGE = format('there is no system %s', of_system);
+        END IF;
+        IF by_agency IS NOT NULL AND by_agency IS DISTINCT FROM nrc.answering_code(of_agency) THEN
+            RAISE EXCEPTION USING ERRCODE = 'NRC04',
+                MESSAGE = format('%s is another agency''s system: its own agency announces what it does', of_system);
+        END IF;
+        ids := ARRAY(SELECT d.id FROM nrc.dataset d WHERE d.system_id = n.system_id AND d.retired_on IS NULL);
+    END IF;
     FOR wanted IN SELECT DISTINCT v FROM jsonb_array_elements_text(dataset_names) e(v) ORDER BY v
     LOOP
-        SELECT d.id, d.agency_id INTO found_dataset, found_agency
+        SELECT d.id, nrc.answering_agency(d.agency_id) INTO found_dataset, found_agency
         FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id WHERE a.code || '.' || d.name = wanted;
         IF NOT FOUND THEN
             RAISE EXCEPTION USING ERRCODE = 'NRC02', MESSAGE = format('there is no dataset %s', wanted);
         END IF;
-        IF by_agency IS NOT NULL AND by_agency <> split_part(wanted, '.', 1) THEN
+        IF by_agency IS NOT NULL AND by_agency IS DISTINCT FROM nrc.answering_code(found_agency) THEN
             RAISE EXCEPTION USING ERRCODE = 'NRC04',
                 MESSAGE = format('%s is another agency''s dataset: its own agency announces what it does', wanted);
         END IF;
@@ -130,16 +143,16 @@ BEGIN
         ids := ids || found_dataset;
     END LOOP;
     IF of_agency IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'NRC04', MESSAGE = 'a notice names at least one dataset';
+        RAISE EXCEPTION USING ERRCODE = 'NRC04', MESSAGE = 'a notice names at least one dataset, or a system';
     END IF;
     n.kind := of_kind;
     n.starts_at := from_time;
     n.ends_at := until_time;
     n.means := by_means;
     PERFORM nrc.check_notice(n);
-    INSERT INTO nrc.notice (agency_id, kind, starts_at, ends_at, reason, means)
-    VALUES (of_agency, of_kind, from_time, until_time, why, by_means) RETURNING * INTO n;
-    INSERT INTO nrc.notice_dataset (notice_id, dataset_id) SELECT n.id, v FROM unnest(ids) e(v);
+    INSERT INTO nrc.notice (agency_id, kind, starts_at, ends_at, reason, means, system_id)
+    VALUES (of_agency, of_kind, from_time, until_time, why, by_means, n.system_id) RETURNING * INTO n;
+    INSERT INTO nrc.notice_dataset (notice_id, dataset_id) SELECT DISTINCT n.id, v FROM unnest(ids) e(v);
     PERFORM nrc.audit_notice('filed', NULL, n, why);
     RETURN n.id;
 END
@@ -156,7 +169,7 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'NRC02', MESSAGE = format('there is no notice %s', of_notice);
     END IF;
-    IF by_agency IS NOT NULL AND by_agency <> (SELECT code FROM nrc.agency WHERE id = n.agency_id) THEN
+    IF by_agency IS NOT NULL AND by_agency IS DISTINCT FROM nrc.answering_code(n.agency_id) THEN
         RAISE EXCEPTION USING ERRCODE = 'NRC04', MESSAGE = format('notice %s is another agency''s', of_notice);
     END IF;
     IF n.withdrawn_at IS NOT NULL THEN
@@ -208,7 +221,7 @@ END
 $$;
 
 GRANT EXECUTE ON FUNCTION
-    nrc.file_notice(text, jsonb, timestamptz, timestamptz, text, text, text),
+    nrc.file_notice(text, jsonb, text, timestamptz, timestamptz, text, text, text),
     nrc.amend_notice(bigint, timestamptz, timestamptz, boolean, text, text, text, text),
     nrc.withdraw_notice(bigint, text, text)
     TO nrc_registry;

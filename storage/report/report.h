@@ -14,9 +14,10 @@
 struct sto_conn;
 
 enum sto_report {
-    STO_REPORT_AGENCIES = 0, /* -; code, name, name_ar, class, division, head, since, datasets */
-    STO_REPORT_AGENCY,       /* code */
-    STO_REPORT_DATASETS, /* agency or NULL; dataset, topic, key, key_format, order, event_time, exempt, exempt_field, exempt_values, structures, columns */
+    STO_REPORT_AGENCIES =
+        0,             /* -; code, name, name_ar, class, division, head, since, datasets, state */
+    STO_REPORT_AGENCY, /* code; the same and retired_on, retired_reason, successor, instrument, one row */
+    STO_REPORT_DATASETS, /* agency or NULL; dataset, topic, key, key_format, order, event_time, exempt, exempt_field, exempt_values, structures, columns, state */
     STO_REPORT_DATASET,  /* full name; the same and more, one row */
     STO_REPORT_COLUMNS,  /* full name; ordinal, name, field, type, precision, scale, key */
     STO_REPORT_STRUCTURES, /* dataset or subject or NULL; subject, dataset, part, version, schema_id, state, fingerprint, registered_at, registered_by */
@@ -39,7 +40,7 @@ enum sto_report {
     STO_REPORT_ACCOUNTS_OVERDUE, /* -; not reviewed in a year (SMP): name, person, person_ar, agency, roles, decision, last_reviewed, days */
     STO_REPORT_ACCOUNT_EVENTS,   /* name; at, what, by, db_login, detail */
     STO_REPORT_DELEGATIONS, /* name or NULL; from, to, roles, from_date, until_date, in_force, reason, created_by */
-    STO_REPORT_NOTICES, /* dataset or NULL, 'all' or NULL for those not over, limit; by start: id, kind, kind_ar, agency, datasets, state, starts_at, ends_at, lead_hours, late, reason */
+    STO_REPORT_NOTICES, /* dataset or NULL, 'all' or NULL for those not over, limit; by start: id, kind, kind_ar, agency, datasets, state, starts_at, ends_at, lead_hours, late, reason; system behind agency */
     STO_REPORT_NOTICE,  /* id; the same and means, filed_at, filed_by, withdrawn_at, one row */
     STO_REPORT_REQUESTS, /* dataset or NULL, 'all' or NULL for pending ones, limit; newest first: id, dataset, version, schema_id, class, collects_more, state, approvals, people, needs_notice, notice, effective_at, filed_at, filed_by, reason */
     STO_REPORT_REQUEST, /* id; the same and subject, compared_with, decided_at, difference, one row */
@@ -48,6 +49,14 @@ enum sto_report {
     STO_REPORT_AUDIT_ROWS, /* object or NULL, by or NULL, agency or NULL, limit; newest first: id, at, what, object, agency, by, db_login, why */
     STO_REPORT_AUDIT_ROW,  /* id; the same and before, after */
     STO_REPORT_AUDIT,      /* object; at, what, by, db_login, why, before, after */
+    STO_REPORT_AGENCY_HEADS, /* code; newest first: division, head, from, until */
+    STO_REPORT_SYSTEMS, /* agency or NULL; system, name, name_ar, datasets, state, description, retired_on */
+    STO_REPORT_SYSTEM,             /* full name; the same and more, one row */
+    STO_REPORT_CATALOGUE_AGENCIES, /* agency or NULL; these three: storage/report/sources.h */
+    STO_REPORT_CATALOGUE_SYSTEMS,
+    STO_REPORT_CATALOGUE_DATASETS,
+    STO_REPORT_SOURCE_GAPS, /* agency or NULL; gap, agency, object, detail, since */
+    STO_REPORT_SOURCE_LISTS, /* -; newest first: id, instrument, dated, sources, in_force, loaded_at, loaded_by, replaced_at */
     STO_REPORT_ROLES_LACKED, /* -; groups that the login is no member of: role, login */
     STO_REPORT_COUNT
 };

@@ -19,6 +19,7 @@ SCHOOL = {"type": "record", "name": "School", "fields": [{"name": "id", "type": 
 NAMED = {**SCHOOL, "fields": [*SCHOOL["fields"], {"name": "name", "type": ["null", "string"], "default": None}]}
 OTHER = {**NAMED, "fields": [*NAMED["fields"][:1], {**NAMED["fields"][1], "name": "title", "aliases": ["name"]}]}
 REQUEST = {"dataset": "edu.schools", "reason": "law 12"}
+SUCCESSION = {"successor": "edu", "instrument": "Law 1", "reason": "r"}
 NOTICE = {"kind": "update", "datasets": ["edu.schools"], "starts_at": "2099-01-01", "reason": "new servers"}
 
 # Verb, route, its parameters, body, and the line of the log. The first request changes something, the second does not.
@@ -83,12 +84,34 @@ STEPS = [
     ("post", "/nrc/v1/requests/{id}/rejection", "2", {"reason": "mine"}, "change_refused"),
     ("put", "/nrc/v1/datasets/{dataset}/policy", "edu.schools", {"review_people": 2, "reason": "pilot"}, "changed"),
     ("put", "/nrc/v1/datasets/{dataset}/policy", "edu.schools", {"review_people": 4, "reason": "pilot"}, "change_refused"),
+    ("post", "/nrc/v1/systems", "", {"system": "edu.exams", "name": "Exams"}, "changed"),
+    ("post", "/nrc/v1/systems", "", {"system": "edu.exams", "name": "Exams"}, "change_refused"),
+    ("put", "/nrc/v1/systems/{system}", "edu.exams", {"name": "All exams", "reason": "r"}, "changed"),
+    ("put", "/nrc/v1/systems/{system}", "edu.exams", {"name": "All exams", "reason": "r"}, "change_refused"),
+    ("put", "/nrc/v1/datasets/{dataset}", "edu.schools", {"title": "Schools", "reason": "r"}, "changed"),
+    ("put", "/nrc/v1/datasets/{dataset}", "edu.schools", {"title": "Schools", "reason": "r"}, "change_refused"),
+    ("put", "/nrc/v1/agencies/{code}", "edu", {"name": "Schools", "reason": "r"}, "changed"),
+    ("put", "/nrc/v1/agencies/{code}", "edu", {"name": "Schools", "reason": "r"}, "change_refused"),
+    ("put", "/nrc/v1/agencies/{code}/head", "edu", {"head": "Huda", "from": "2099-01-01", "reason": "r"}, "changed"),
+    ("put", "/nrc/v1/agencies/{code}/head", "edu", {"head": "Huda", "from": "2099-01-01", "reason": "r"}, "change_refused"),
     ("post", "/nrc/v1/notices", "", NOTICE, "changed"),
     ("post", "/nrc/v1/notices", "", {**NOTICE, "datasets": []}, "change_refused"),
     ("put", "/nrc/v1/notices/{id}", "1", {"reason": "more", "why": "it is more"}, "changed"),
     ("put", "/nrc/v1/notices/{id}", "1", {"reason": "more", "why": "again"}, "change_refused"),
     ("post", "/nrc/v1/notices/{id}/withdrawal", "1", {"why": "no more"}, "changed"),
     ("post", "/nrc/v1/notices/{id}/withdrawal", "1", {"why": "again"}, "change_refused"),
+    ("post", "/nrc/v1/datasets/{dataset}/retirement", "edu.schools", {"reason": "r"}, "changed"),
+    ("post", "/nrc/v1/datasets/{dataset}/retirement", "edu.schools", {"reason": "r"}, "change_refused"),
+    ("post", "/nrc/v1/datasets/{dataset}/reopening", "edu.schools", {"reason": "r"}, "changed"),
+    ("post", "/nrc/v1/datasets/{dataset}/reopening", "edu.schools", {"reason": "r"}, "change_refused"),
+    ("post", "/nrc/v1/systems/{system}/retirement", "edu.exams", {"reason": "r"}, "changed"),
+    ("post", "/nrc/v1/systems/{system}/retirement", "edu.exams", {"reason": "r"}, "change_refused"),
+    ("post", "/nrc/v1/agencies", "", {**AGENCY, "code": "old"}, "changed"),
+    ("post", "/nrc/v1/agencies/{code}/succession", "old", SUCCESSION, "changed"),
+    ("post", "/nrc/v1/agencies/{code}/succession", "old", SUCCESSION, "change_refused"),
+    ("post", "/nrc/v1/agencies", "", {**AGENCY, "code": "gone"}, "changed"),
+    ("post", "/nrc/v1/agencies/{code}/retirement", "gone", {"reason": "r"}, "changed"),
+    ("post", "/nrc/v1/agencies/{code}/retirement", "gone", {"reason": "r"}, "change_refused"),
 ]
 
 

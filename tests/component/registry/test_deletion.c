@@ -143,6 +143,8 @@ static void a_structure_of_a_dataset_is_never_deleted_for_good(void **state)
     kit_add("moh.births-value", 2, LONG);
     raw_run(kit.raw, "INSERT INTO nrc.agency (code, name, legal_class) VALUES ('moh', 'Health', 1)"
                      " ON CONFLICT DO NOTHING;"
+                     " INSERT INTO nrc.agency_head (agency_id, division, head)"
+                     " SELECT id, 'Records', 'Salim' FROM nrc.agency ON CONFLICT DO NOTHING;"
                      " INSERT INTO nrc.dataset (agency_id, name, topic, key_fields, key_format)"
                      " SELECT id, 'births', 'moh.births', '{id}', 'auto' FROM nrc.agency"
                      " ON CONFLICT DO NOTHING;"

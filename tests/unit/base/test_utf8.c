@@ -279,9 +279,30 @@ static void widths_agree_with_the_c_library(void **state)
     }
 }
 
+static void what_shows_nothing_is_blank(void **state)
+{
+    static const char *const blank[] = {
+        "",
+        " \t\r\n",
+        "\xC2\xA0",                 /* no-break space */
+        "\xE2\x80\x8F\xE2\x80\x8B", /* direction mark, zero width space */
+        "\xEF\xBB\xBF",
+        "\xE3\x80\x80\xE3\x85\xA4",
+        "\xE2\x81\xA6 \xE2\x81\xA9"};
+    static const char *const said[] = {"a", " a", "\xE2\x80\x8Fس", ".", "\xFF", "0"};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(blank); i++) {
+        assert_true(utf8_is_blank(blank[i]));
+    }
+    for (size_t i = 0; i < COUNT_OF(said); i++) {
+        assert_false(utf8_is_blank(said[i]));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_shows_nothing_is_blank),
         cmocka_unit_test(every_code_point_is_judged_right_at_every_place_of_a_word),
         cmocka_unit_test(every_pair_of_bytes_is_judged_as_plainly),
         cmocka_unit_test(random_mixtures_are_judged_as_plainly),

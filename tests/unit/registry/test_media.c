@@ -126,9 +126,44 @@ static void a_body_is_one_of_ours_or_of_no_type(void **state)
     }
 }
 
+/* The catalogue of sources: the path's own types. */
+static void a_path_may_have_types_of_its_own(void **state)
+{
+    static const char *const offered[] = {"application/json", "text/csv; charset=utf-8",
+                                          "text/html; charset=utf-8", "application/ld+json"};
+    static const struct {
+        const char *accept;
+        int chosen;
+    } rows[] = {
+        {NULL, 0},
+        {"text/csv", 1},
+        {"text/*", 1},
+        {"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", 2},
+        {"application/ld+json;q=0.9, text/csv;q=0.1", 3},
+        {"application/*", 0},
+        {"application/*;q=0.2, text/csv;q=0.3", 1},
+        {"image/png", -1},
+        {"text", -1},
+        {"text/csvx", -1},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct err err = ERR_INIT;
+        struct http_request *req =
+            http_request_make(HTTP_GET, "/contexts/.x/nrc/v1/catalogue/?agency=moh", NULL, 0);
+        if (rows[i].accept != NULL) {
+            http_request_add_header(req, "accept", rows[i].accept);
+        }
+        assert_int_equal(reg_media_choose(req, offered, COUNT_OF(offered)), rows[i].chosen);
+        assert_int_equal(reg_media_check(req, &err), 0);
+        http_request_free(&req);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_path_may_have_types_of_its_own),
         cmocka_unit_test(the_type_that_is_liked_best_is_answered),
         cmocka_unit_test(a_body_is_one_of_ours_or_of_no_type),
     };

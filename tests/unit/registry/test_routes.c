@@ -41,7 +41,9 @@ static void every_row_says_what_it_takes_and_answers(void **state)
         assert_int_equal(row->summary[strlen(row->summary) - 1], '.');
         assert_int_equal(row->query >> REG_QUERY_COUNT, 0);
         assert_true(has_body ? row->body != NULL && is_schema(row->body) : row->body == NULL);
-        assert_true(strcmp(row->response, "text") == 0 || is_schema(row->response));
+        bool has_own_types =
+            strcmp(row->response, "text") == 0 || strcmp(row->response, "catalogue") == 0;
+        assert_true(has_own_types || is_schema(row->response));
     }
 }
 

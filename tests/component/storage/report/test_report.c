@@ -65,18 +65,36 @@ static struct sto_grid *report(struct births_room *room, enum sto_report which, 
                                const char *b, const char *c)
 {
     static const size_t counts[STO_REPORT_COUNT] = {
-        [STO_REPORT_AGENCY] = 1,         [STO_REPORT_DATASETS] = 1,
-        [STO_REPORT_DATASET] = 1,        [STO_REPORT_COLUMNS] = 1,
-        [STO_REPORT_STRUCTURES] = 1,     [STO_REPORT_STRUCTURE] = 2,
-        [STO_REPORT_POSITIONS] = 1,      [STO_REPORT_QUARANTINE] = 3,
-        [STO_REPORT_QUARANTINE_ROW] = 1, [STO_REPORT_LEDGER] = 2,
-        [STO_REPORT_ACCOUNT] = 1,        [STO_REPORT_ACCOUNT_EVENTS] = 1,
-        [STO_REPORT_DELEGATIONS] = 1,    [STO_REPORT_STRUCTURE_VERSIONS] = 1,
-        [STO_REPORT_DATASET_FAULTS] = 1, [STO_REPORT_INCIDENTS] = 3,
-        [STO_REPORT_INCIDENT] = 1,       [STO_REPORT_INCIDENT_EVENTS] = 1,
-        [STO_REPORT_NOTICES] = 3,        [STO_REPORT_NOTICE] = 1,
-        [STO_REPORT_AUDIT_ROWS] = 4,     [STO_REPORT_AUDIT_ROW] = 1,
+        [STO_REPORT_AGENCY] = 1,
+        [STO_REPORT_DATASETS] = 1,
+        [STO_REPORT_DATASET] = 1,
+        [STO_REPORT_COLUMNS] = 1,
+        [STO_REPORT_STRUCTURES] = 1,
+        [STO_REPORT_STRUCTURE] = 2,
+        [STO_REPORT_POSITIONS] = 1,
+        [STO_REPORT_QUARANTINE] = 3,
+        [STO_REPORT_QUARANTINE_ROW] = 1,
+        [STO_REPORT_LEDGER] = 2,
+        [STO_REPORT_ACCOUNT] = 1,
+        [STO_REPORT_ACCOUNT_EVENTS] = 1,
+        [STO_REPORT_DELEGATIONS] = 1,
+        [STO_REPORT_STRUCTURE_VERSIONS] = 1,
+        [STO_REPORT_DATASET_FAULTS] = 1,
+        [STO_REPORT_INCIDENTS] = 3,
+        [STO_REPORT_INCIDENT] = 1,
+        [STO_REPORT_INCIDENT_EVENTS] = 1,
+        [STO_REPORT_NOTICES] = 3,
+        [STO_REPORT_NOTICE] = 1,
+        [STO_REPORT_AUDIT_ROWS] = 4,
+        [STO_REPORT_AUDIT_ROW] = 1,
         [STO_REPORT_AUDIT] = 1,
+        [STO_REPORT_AGENCY_HEADS] = 1,
+        [STO_REPORT_SYSTEMS] = 1,
+        [STO_REPORT_SYSTEM] = 1,
+        [STO_REPORT_SOURCE_GAPS] = 1,
+        [STO_REPORT_CATALOGUE_AGENCIES] = 1,
+        [STO_REPORT_CATALOGUE_SYSTEMS] = 1,
+        [STO_REPORT_CATALOGUE_DATASETS] = 1,
     };
     const char *const params[] = {a, b, c, "10"};
     struct sto_conn *conn = which == STO_REPORT_QUARANTINE_ROW ? room->steward : room->conn;
@@ -97,6 +115,11 @@ static void columns_are(const struct sto_grid *grid, const char *want)
     assert_string_equal(got, want);
 }
 
+#define AGENCY_END ",retired_on,retired_reason,successor,instrument"
+#define FACTS                                                                                      \
+    "title,title_ar,description,description_ar,origin,legal_basis,cadence,steward,steward_ar,"     \
+    "steward_account,contact"
+
 static void every_report_has_the_columns_it_promises(void **state)
 {
     static const struct {
@@ -105,26 +128,34 @@ static void every_report_has_the_columns_it_promises(void **state)
         size_t rows;
         const char *columns;
     } cases[] = {
-        {STO_REPORT_AGENCIES, {NULL}, 1, "code,name,name_ar,class,division,head,since,datasets"},
-        {STO_REPORT_AGENCY, {"moh"}, 1, "code,name,name_ar,class,division,head,since,datasets"},
-        {STO_REPORT_AGENCY, {"x"}, 0, "code,name,name_ar,class,division,head,since,datasets"},
+        {STO_REPORT_AGENCIES,
+         {NULL},
+         1,
+         "code,name,name_ar,class,division,head,since,datasets,state"},
+        {STO_REPORT_AGENCY,
+         {"moh"},
+         1,
+         "code,name,name_ar,class,division,head,since,datasets,state" AGENCY_END},
+        {STO_REPORT_AGENCY,
+         {"x"},
+         0,
+         "code,name,name_ar,class,division,head,since,datasets,state" AGENCY_END},
         {STO_REPORT_DATASETS,
          {NULL},
          1,
          "dataset,topic,key,key_format,order,event_time,exempt,exempt_field,exempt_values,"
-         "structures,columns"},
+         "structures,columns,state"},
         {STO_REPORT_DATASETS,
          {"x"},
          0,
          "dataset,topic,key,key_format,order,event_time,exempt,exempt_field,exempt_values,"
-         "structures,columns"},
+         "structures,columns,state"},
         {STO_REPORT_DATASET,
          {"moh.births"},
          1,
          "dataset,topic,key,key_format,order,event_time,exempt,exempt_field,exempt_values,"
-         "structures,columns,id,agency,agency_"
-         "ar,"
-         "leaves,column_version,created_at"},
+         "structures,columns,state,id,agency,agency_ar,leaves,column_version,created_at,"
+         "system," FACTS ",retired_on,retired_reason,successor,answered_by"},
         {STO_REPORT_COLUMNS, {"moh.births"}, 4, "ordinal,name,field,type,precision,scale,key"},
         {STO_REPORT_STRUCTURES,
          {NULL},
@@ -199,17 +230,47 @@ static void every_report_has_the_columns_it_promises(void **state)
         {STO_REPORT_NOTICES,
          {"moh.births", "all", "10"},
          0,
-         "id,kind,kind_ar,agency,datasets,state,starts_at,ends_at,lead_hours,late,reason"},
+         "id,kind,kind_ar,agency,system,datasets,state,starts_at,ends_at,lead_hours,late,reason"},
         {STO_REPORT_NOTICE,
          {"1"},
          0,
-         "id,kind,kind_ar,agency,datasets,state,starts_at,ends_at,lead_hours,late,reason,means,"
+         "id,kind,kind_ar,agency,system,datasets,state,starts_at,ends_at,lead_hours,late,reason,"
+         "means,"
          "filed_at,filed_by,withdrawn_at"},
         {STO_REPORT_AUDIT_ROWS,
          {"agency/moh", "nobody", "moh"},
          0,
          "id,at,what,object,agency,by,db_login,why"},
         {STO_REPORT_AUDIT_ROW, {"0"}, 0, "id,at,what,object,agency,by,db_login,why,before,after"},
+        {STO_REPORT_AGENCY_HEADS, {"moh"}, 1, "division,head,from,until"},
+        {STO_REPORT_SYSTEMS,
+         {"moh"},
+         0,
+         "system,name,name_ar,datasets,state,description,retired_on"},
+        {STO_REPORT_SYSTEM,
+         {"moh.x"},
+         0,
+         "system,name,name_ar,datasets,state,description,retired_on,retired_reason,created_at,"
+         "serves"},
+        {STO_REPORT_CATALOGUE_AGENCIES,
+         {"moh"},
+         1,
+         "code,name,name_ar,class,state,division,head,since,answered_by,retired_on,retired_reason,"
+         "successor,instrument,heads"},
+        {STO_REPORT_CATALOGUE_SYSTEMS,
+         {NULL},
+         0,
+         "agency,system,name,name_ar,description,retired_on"},
+        {STO_REPORT_CATALOGUE_DATASETS,
+         {NULL},
+         1,
+         "agency,system,dataset," FACTS ",topic,key,state,declared_on,retired_on,retired_reason,"
+         "successor,structures,versions"},
+        {STO_REPORT_SOURCE_GAPS, {"x"}, 0, "gap,agency,object,detail,since"},
+        {STO_REPORT_SOURCE_LISTS,
+         {NULL},
+         0,
+         "id,instrument,dated,sources,in_force,loaded_at,loaded_by,replaced_at"},
         {STO_REPORT_AUDIT, {"agency/x"}, 0, "at,what,by,db_login,why,before,after"},
     };
     struct births_room *room = *state;
