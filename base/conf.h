@@ -71,6 +71,18 @@ struct conf {
         char *public_url; /* at which others reach it */
     } registry;
     struct {
+        char *allow;
+        char *ca_file;
+        int64_t timeout_ms;
+        int64_t in_flight;
+        int64_t fan_out;
+        int64_t lease_ms;
+        int64_t poll_ms;
+        int64_t retry_ms;
+        int64_t give_up_ms;
+        int64_t escalate_before_ms;
+    } relay;
+    struct {
         char *level;
     } log;
     char *path; /* the file read, NULL: none */

@@ -21,8 +21,11 @@ static const struct ops_noun nouns[] = {
     {"structure", "versions of a dataset's Avro schema"},
     {"notice", "what an agency announces before it stops, changes or collects more (NRL-7)"},
     {"catalogue", "the catalogue of sources: export, the regulation's list, what is missing (NRL-5, NRL-6)"},
+    {"subscription", "who is told of changes and problems, and by which way"},
+    {"notification", "what was told, to whom, and who acknowledged it (NRL-18)"},
     {"ingest", "store events from Kafka in the register, until stopped"},
     {"registry", "serve the schema registry over HTTP, until stopped"},
+    {"relay", "tell subscribers what changed, until stopped"},
     {"lag", "consumer lag of each topic partition"},
     {"position", "next offset of each topic partition; resuming one that halted"},
     {"quarantine", "events that could not be stored, with the reason"},
@@ -274,6 +277,65 @@ static const struct ops_option notice_withdraw[] = {
     {0},
 };
 
+static const struct ops_option subscription_add[] = {
+    {"account", "NAME", "the account in whose name it is, and whose rights it has", true, false},
+    {"webhook", "URL", "send to this address; [relay] allow must have it", false, false},
+    {"notify", NULL, "send by NOTIFY on the register's channel nrc_events", false, false},
+    {"agency", "CODE", "only what is about this agency", false, false},
+    {"dataset", "DATASET", "only what is about this dataset", false, false},
+    {"class", "CLASS", "only changes of this class: safe, review or breaking", false, true},
+    {"type", "TYPE", "only of this type: notice.filed, structure.active, incident.* …", false, true},
+    {"secret", "FILE", "a secret of the subscriber's own, whsec_ or whsk_; - is standard input", false, false},
+    {"ed25519", NULL, "sign with a pair of keys, and print the public one", false, false},
+    {0},
+};
+
+static const struct ops_option subscription_list[] = {
+    {"account", "NAME", "only of this account", false, false},
+    {0},
+};
+
+static const struct ops_option subscription_show[] = {
+    {"missed", NULL, "only deliveries that failed or were skipped", false, false},
+    {"limit", "N", "show the newest N deliveries (50)", false, false},
+    {0},
+};
+
+static const struct ops_option subscription_disable[] = {
+    {"reason", "TEXT", "the reason, which is recorded", true, false},
+    {0},
+};
+
+static const struct ops_option subscription_enable[] = {
+    {"replay", NULL, "also deliver what failed or was skipped", false, false},
+    {0},
+};
+
+static const struct ops_option subscription_replay[] = {
+    {"since", "TIME", "only what was told since: YYYY-MM-DDTHH:MM with Z or +HH:MM, or a day in UTC", false, false},
+    {"delivered", NULL, "also what was delivered, with the ids that it had", false, false},
+    {0},
+};
+
+static const struct ops_option subscription_rotate[] = {
+    {"keep-old", "HOURS", "how long the old secret signs beside the new one, 0-720 (24)", false, false},
+    {"secret", "FILE", "a secret of the subscriber's own, whsec_ or whsk_; - is standard input", false, false},
+    {"ed25519", NULL, "sign with a pair of keys, and print the public one", false, false},
+    {0},
+};
+
+static const struct ops_option notification_list[] = {
+    {"dataset", "DATASET", "only about this dataset", false, false},
+    {"unacknowledged", NULL, "only what asks for an acknowledgement and has none", false, false},
+    {"limit", "N", "show the newest N (50)", false, false},
+    {0},
+};
+
+static const struct ops_option notification_ack[] = {
+    {"account", "NAME", "the account whose person has read it (you, a person at the Center)", false, false},
+    {0},
+};
+
 static const struct ops_option position_resume[] = {
     {"accept-gap", "REASON", "resume behind a gap; the ledger keeps this reason", false, false},
     {"to", "OFFSET", "with --accept-gap: the offset to resume at (the log start offset, or the next readable one)", false,
@@ -348,7 +410,7 @@ static const struct ops_command commands[] = {
      "CREATE on the database. It is safe to run it again, and twice at the same time.\n\n"
      "Every other command uses the role of a group that the first migration creates. After the first migration an administrator\n"
      "makes the login a member of the groups that it needs:\n\n"
-     "  GRANT nrc_ingest, nrc_registry, nrc_monitor, nrc_reader, nrc_steward TO LOGIN;",
+     "  GRANT nrc_ingest, nrc_registry, nrc_monitor, nrc_reader, nrc_steward, nrc_relay TO LOGIN;",
      ops_db_migrate, false},
     {"db", "check", "check that the database has this version's schema and can be a register", "", 0, 0, NULL, NULL, ops_db_check, false},
 
@@ -492,6 +554,31 @@ static const struct ops_command commands[] = {
      "  nrc catalogue load sources.csv --instrument 'Decision 7/2026' --dated 2026-05-01",
      ops_catalogue_load, false},
     {"catalogue", "lists", "list the loaded lists of sources", "", 0, 0, NULL, NULL, ops_catalogue_lists, false},
+    {"subscription", "add", "add a subscription, and print its secret", "NAME", 1, 1, subscription_add,
+     "What passes every filter that is given is sent, in order, until it is disabled. Problems and violations of other agencies go to the\n"
+     "Center's accounts alone. Webhooks are CloudEvents, signed as Standard Webhooks has it: the secret is made here and printed only once;\n"
+     "with --ed25519 there is no secret to hand over.\n\n"
+     "  nrc subscription add statistics --account huda --webhook https://stats.example/nrc --class review,breaking --type 'notice.*'",
+     ops_subscription_add, false},
+    {"subscription", "list", "list all subscriptions, disabled ones too", "", 0, 0, subscription_list, NULL, ops_subscription_list, false},
+    {"subscription", "show", "show a subscription and its deliveries", "NAME", 1, 1, subscription_show, NULL, ops_subscription_show, false},
+    {"subscription", "test", "send a test message", "NAME", 1, 1, NULL,
+     "A relay sends it in its turn, once. What became of it: nrc subscription show.", ops_subscription_test, false},
+    {"subscription", "disable", "send nothing more", "NAME", 1, 1, subscription_disable,
+     "What comes from now on, and what waits, is skipped: a replay delivers it.", ops_subscription_disable, false},
+    {"subscription", "enable", "send again", "NAME", 1, 1, subscription_enable, NULL, ops_subscription_enable, false},
+    {"subscription", "replay", "deliver again what failed or was skipped", "NAME", 1, 1, subscription_replay,
+     "In the order it was told in. A message has the id that it had, so that a receiver knows one that it has.", ops_subscription_replay,
+     false},
+    {"subscription", "rotate", "make a new secret, and print it", "NAME", 1, 1, subscription_rotate,
+     "Meanwhile each message has a signature by either, so that the receiver can switch at any moment.", ops_subscription_rotate, false},
+
+    {"notification", "list", "list what was told, newest first", "", 0, 0, notification_list, NULL, ops_notification_list, false},
+    {"notification", "show", "show what was told, to whom, and who acknowledged it", "ID|GUID", 1, 1, NULL, NULL, ops_notification_show,
+     false},
+    {"notification", "ack", "acknowledge a notification", "ID|GUID", 1, 1, notification_ack,
+     "It is recorded who knew, and when. A change that nobody acknowledges is escalated before it takes effect.", ops_notification_ack,
+     false},
 
     {"ingest", NULL, "store events from Kafka in the register", "", 0, 0, NULL,
      "Runs until SIGTERM, SIGINT or SIGHUP, then finishes the batches in progress and exits 0. To share the load start more engines,\n"
@@ -502,6 +589,11 @@ static const struct ops_command commands[] = {
      "no leader. Clients authenticate with an account (`nrc account add`); /healthz, /readyz and /metrics need none. On SIGTERM or SIGINT\n"
      "it answers the requests in progress and exits 0. On SIGHUP it reloads its certificate.",
      ops_registry, true},
+    {"relay", NULL, "tell subscribers what changed, until stopped", "", 0, 0, NULL,
+     "Sends what the register has to tell to the subscriptions that want it: at least once, in order for each, with ids that stay the\n"
+     "same. Start as many as you like. On SIGTERM or SIGINT it waits for what is in flight and exits 0. Nothing is called that [relay]\n"
+     "allow does not have.",
+     ops_relay, true},
     {"lag", NULL, "show the consumer lag of each topic partition", "[TOPIC]", 0, 1, NULL,
      "next_offset comes from the register, - if no engine has claimed the partition yet; log_end comes from Kafka; lag is the difference.\n"
      "A value that Kafka does not tell is ?, and null in JSON; a broker that does not answer hides only its own partitions.", ops_lag, false},

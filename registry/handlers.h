@@ -94,6 +94,21 @@ http_handler reg_post_rejection;
 http_handler reg_post_retirement;
 http_handler reg_put_policy;
 http_handler reg_get_violations;
+/* subscriptions.c */
+http_handler reg_get_subscriptions;
+http_handler reg_post_subscription;
+http_handler reg_get_subscription;
+http_handler reg_get_deliveries;
+http_handler reg_post_subscription_disabling;
+http_handler reg_post_subscription_enabling;
+http_handler reg_post_subscription_replay;
+http_handler reg_post_subscription_rotation;
+http_handler reg_post_subscription_test;
+
+/* notifications.c */
+http_handler reg_get_notifications;
+http_handler reg_get_notification;
+http_handler reg_post_notification_ack;
 
 /* health.c */
 http_handler reg_get_healthz;

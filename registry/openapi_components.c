@@ -63,6 +63,9 @@
 #define NOTICE_KIND                                                                                \
     "{\"type\":\"string\",\"enum\":[\"stop\",\"modification\",\"update\",\"restructure\","         \
     "\"additional_collection\"]}"
+#define SUBSCRIPTION_KIND "{\"type\":\"string\",\"enum\":[\"webhook\",\"pg_notify\"]}"
+#define SUBSCRIPTION_NAME                                                                          \
+    "{\"type\":\"string\",\"pattern\":\"^[a-z]([a-z0-9._-]{0,61}[a-z0-9])?$\"}"
 #define AGENCY_CODE "{\"type\":\"string\",\"pattern\":\"^[a-z][a-z0-9_]{0,30}$\"}"
 #define SYSTEM_NAME                                                                                \
     "{\"type\":\"string\",\"pattern\":\"^[a-z][a-z0-9_]{0,30}\\\\.[a-z][a-z0-9_]{0,40}$\"}"
@@ -161,6 +164,16 @@ static const struct reg_named_schema schemas[] = {
     {"PolicyBody", OBJECT("\"review_people\":" PEOPLE ",\"breaking_people\":" PEOPLE
                           ",\"breaking_notice\":" FLAG ",\"reason\":" NAME,
                           "\"reason\"")},
+    {"SubscriptionBody",
+     OBJECT("\"name\":" SUBSCRIPTION_NAME ",\"account\":" TEXT_OR_NULL
+            ",\"kind\":" SUBSCRIPTION_KIND ",\"url\":" TEXT_OR_NULL ",\"agency\":" TEXT_OR_NULL
+            ",\"dataset\":" TEXT_OR_NULL ",\"classes\":" FEW_TEXTS ",\"types\":" FEW_TEXTS,
+            "\"name\",\"kind\"")},
+    {"EnablingBody", ANY_OF("\"replay\":" FLAG)},
+    {"ReplayBody", ANY_OF("\"since\":" TIME_OR_NULL ",\"delivered\":" FLAG)},
+    {"RotationBody",
+     ANY_OF("\"keep_old_hours\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":720}")},
+    {"NoBody", "{\"type\":\"object\"}"},
     /* answers */
     {"Empty", "{\"type\":\"object\",\"maxProperties\":0}"},
     {"Names", TEXTS},
@@ -248,6 +261,29 @@ static const struct reg_named_schema schemas[] = {
                          "\"id\",\"kind\",\"dataset\",\"object\"")},
     {"Violations", LIST(REF("Violation"))},
     {"Structures", LIST("{\"type\":\"object\"}")},
+    {"Subscription",
+     OBJECT("\"name\":" TEXT ",\"account\":" TEXT ",\"kind\":" SUBSCRIPTION_KIND
+            ",\"url\":" TEXT_OR_NULL ",\"agency\":" TEXT_OR_NULL ",\"dataset\":" TEXT_OR_NULL
+            ",\"classes\":" TEXTS_OR_NULL ",\"types\":" TEXTS_OR_NULL ",\"state\":" TEXT
+            ",\"waiting\":" COUNT ",\"missed\":" COUNT ",\"failing_since\":" TEXT_OR_NULL
+            ",\"created_at\":" TEXT ",\"created_by\":" TEXT ",\"disabled_at\":" TEXT_OR_NULL
+            ",\"disabled_by\":" TEXT_OR_NULL ",\"disabled_why\":" TEXT_OR_NULL ",\"secret\":" TEXT,
+            "\"name\",\"account\",\"kind\",\"state\",\"waiting\",\"missed\"")},
+    {"Subscriptions", LIST(REF("Subscription"))},
+    {"Deliveries",
+     LIST(OBJECT("\"id\":" COUNT ",\"guid\":" TEXT ",\"type\":" TEXT ",\"at\":" TEXT
+                 ",\"state\":" TEXT ",\"attempts\":" COUNT
+                 ",\"status\":{\"type\":\"integer\",\"nullable\":true},\"error\":" TEXT_OR_NULL
+                 ",\"last_at\":" TEXT_OR_NULL ",\"delivered_at\":" TEXT_OR_NULL,
+                 "\"guid\",\"type\",\"state\",\"attempts\""))},
+    {"Guid", OBJECT("\"guid\":" TEXT, "\"guid\"")},
+    {"Notification",
+     OBJECT("\"id\":" COUNT ",\"guid\":" TEXT ",\"at\":" TEXT ",\"type\":" TEXT ",\"name_ar\":" TEXT
+            ",\"agency\":" TEXT_OR_NULL ",\"datasets\":" TEXTS_OR_NULL ",\"class\":" TEXT_OR_NULL
+            ",\"effective_at\":" TEXT_OR_NULL ",\"object\":" TEXT ",\"acknowledged\":" COUNT
+            ",\"data\":{\"type\":\"object\"},\"acknowledgements\":" LIST("{\"type\":\"object\"}"),
+            "\"id\",\"guid\",\"at\",\"type\",\"object\",\"acknowledged\"")},
+    {"Notifications", LIST(REF("Notification"))},
     {"Description", "{\"type\":\"object\"}"},
 };
 

@@ -46,7 +46,10 @@
     X(Q_FROM, "from", "{\"type\":\"string\"}",                                                     \
       "The older version, or latest; absent: the one before the newer.")                           \
     X(Q_TO, "to", "{\"type\":\"string\"}", "The newer version; absent: the latest.")               \
-    X(Q_OVER, "over", "{\"type\":\"boolean\"}", "Includes what is over or was withdrawn.")
+    X(Q_OVER, "over", "{\"type\":\"boolean\"}", "Includes what is over or was withdrawn.")         \
+    X(Q_MISSED, "missed", "{\"type\":\"boolean\"}", "Only what failed or was skipped.")            \
+    X(Q_UNACKNOWLEDGED, "unacknowledged", "{\"type\":\"boolean\"}",                                \
+      "Only what asks for an acknowledgement and has none.")
 
 enum reg_query {
 #define X(name, parameter, schema, sentence) name,

@@ -10,16 +10,21 @@
 
 #include <string.h>
 
+#include "base/file_limit.h"
 #include "base/http/server.h"
 #include "base/log.h"
 #include "base/signals.h"
-#include "registry/file_limit.h"
 #include "registry/routes.h"
 #include "registry/usage.h"
 #include "registry/worker.h"
 #include "storage/admin/admin.h"
 #include "storage/catalogue/watcher.h"
 #include "storage/conn/settings.h"
+
+/* The reserve of open files. Of the process: standard streams, the listener of changes, files that are open for a moment
+ * (certificates, names, libpq's own). Of a worker: its listen socket, event loop and eventfd, its connection to the register,
+ * and the next one while that is being closed. */
+enum { PROCESS_FILES = 16, WORKER_FILES = 8 };
 
 enum { POLL_MS = 1000, FLUSH_MS = 5000, ASK_DEADLINE_MS = 2000, FIRST_CONNECT_MS = 3000 };
 
@@ -190,16 +195,19 @@ static void init_shared(struct reg_shared *shared, const struct conf *conf)
     shared->login_cache_ms = (int)conf->registry.login_cache_ms;
 }
 
-int reg_service_run(const struct conf *conf, struct err *err)
+int reg_service_run(const struct reg_service_options *given, struct err *err)
 {
+    const struct conf *conf = given->conf;
     struct service service = {.outage = ""};
     struct http_app app;
     struct http_options options = http_options(conf);
-    if (check_conf(conf, err) != 0 ||
-        reg_file_limit_fit(options.workers, &options.connections, err) != 0) {
+    if (check_conf(conf, err) != 0 || file_limit_fit(PROCESS_FILES + options.workers * WORKER_FILES,
+                                                     &options.connections, err) != 0) {
         return -1;
     }
     init_shared(&service.shared, conf);
+    service.shared.check_url = given->check_url;
+    service.shared.check_url_arg = given->check_url_arg;
     if (try_register(&service.shared, err) != 0) {
         return -1;
     }

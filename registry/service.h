@@ -11,8 +11,15 @@
 #include "base/conf.h"
 #include "base/err.h"
 
+struct reg_service_options {
+    const struct conf *conf;
+    /* Whether a webhook may have this URL; any thread; NULL: none may. */
+    int (*check_url)(void *arg, const char *url, struct err *err);
+    void *check_url_arg;
+};
+
 /* After signals_block. Returns 0 when SIGTERM or SIGINT has come and the requests under way are answered; SIGHUP reads the certificate again.
  * FATAL ERR_CONFIG (also of a register that refuses the login), ERR_IO. */
-MUST_CHECK int reg_service_run(const struct conf *conf, struct err *err);
+MUST_CHECK int reg_service_run(const struct reg_service_options *options, struct err *err);
 
 #endif

@@ -32,6 +32,9 @@ struct reg_shared {
     bool anonymous_loopback;
     const char *public_url; /* [registry] public_url */
     int login_cache_ms;
+    /* Whether a webhook may have this URL: the relay's rules, which are another room's. NULL: none may. */
+    int (*check_url)(void *arg, const char *url, struct err *err);
+    void *check_url_arg;
 };
 
 struct reg_worker {

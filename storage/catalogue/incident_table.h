@@ -23,6 +23,8 @@
     X(STO_CLOSES_KAFKA_ANSWERS, "kafka_answers", "Kafka answers that engine again")                \
     X(STO_CLOSES_ENGINE_RUNS, "engine_runs",                                                       \
       "an engine of that name has run for [ingest] stuck_halt_ms")                                 \
+    X(STO_CLOSES_SUBSCRIPTION_ENABLED, "subscription_enabled",                                     \
+      "the subscription is enabled again: `nrc subscription enable`; or a steward says so")        \
     X(STO_CLOSES_PERSON, "person", "a steward says so: `nrc incident close`")
 
 /* X(id, token, owner, closes, it opens when, what to do) */
@@ -112,7 +114,12 @@
       "mend what the detail names and start it again")                                             \
     X(STO_INCIDENT_LEAVES_NOT_MADE, "leaves_not_made", STO_OWNER_REGISTER, STO_CLOSES_LEAVES_MADE, \
       "the coming months' partitions of a table could not be made",                                \
-      "mend the table before the month ends; it is tried each minute")
+      "mend the table before the month ends; it is tried each minute")                             \
+    X(STO_INCIDENT_SUBSCRIPTION_DEAD, "subscription_dead", STO_OWNER_SUBSCRIPTION,                 \
+      STO_CLOSES_SUBSCRIPTION_ENABLED,                                                             \
+      "a receiver took nothing for [relay] give_up_ms, or said that it is gone: nothing more is "  \
+      "sent to it",                                                                                \
+      "find its owner with `nrc subscription show`, then `nrc subscription enable --replay`")
 
 /* clang-format on */
 

@@ -23,7 +23,8 @@ enum sto_role {
     STO_ROLE_REGISTRY,
     STO_ROLE_STEWARD,
     STO_ROLE_MONITOR,
-    STO_ROLE_READER
+    STO_ROLE_READER,
+    STO_ROLE_RELAY
 };
 
 struct sto_conn_options {

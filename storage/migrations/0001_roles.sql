@@ -16,7 +16,7 @@ DECLARE
     role_name text;
 BEGIN
     FOREACH role_name IN ARRAY
-        ARRAY['nrc_owner', 'nrc_ingest', 'nrc_registry', 'nrc_steward', 'nrc_monitor', 'nrc_reader']
+        ARRAY['nrc_owner', 'nrc_ingest', 'nrc_registry', 'nrc_steward', 'nrc_monitor', 'nrc_reader', 'nrc_relay']
     LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = role_name) THEN
             BEGIN

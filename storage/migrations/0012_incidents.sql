@@ -13,7 +13,7 @@ CREATE TABLE nrc.incident (
     closes       text NOT NULL,
     dataset_id   int,
     position_id  int,
-    engine       text, -- an [ingest] instance
+    engine       text, -- an [ingest] instance; or a subscription's name
     detail       text NOT NULL, -- of the last time; carries no value of an event
     opened_at    timestamptz NOT NULL DEFAULT now(),
     count        bigint NOT NULL, -- how often it was seen

@@ -57,6 +57,13 @@ enum sto_report {
     STO_REPORT_CATALOGUE_DATASETS,
     STO_REPORT_SOURCE_GAPS, /* agency or NULL; gap, agency, object, detail, since */
     STO_REPORT_SOURCE_LISTS, /* -; newest first: id, instrument, dated, sources, in_force, loaded_at, loaded_by, replaced_at */
+    STO_REPORT_SUBSCRIPTIONS, /* account or NULL; name, account, kind, url, agency, dataset, classes, types, state, waiting, missed, failing_since */
+    STO_REPORT_SUBSCRIPTION,  /* name, account or NULL; the same and more, one row */
+    STO_REPORT_DELIVERIES, /* subscription, 'missed' or NULL, limit; newest first: id, guid, type, at, state, attempts, status, error, last_at, delivered_at */
+    STO_REPORT_NOTIFICATIONS, /* the reader's agency or NULL, dataset or NULL, 'unacknowledged' or NULL, limit; newest first: id, guid, at, type, name_ar, agency, datasets, class, effective_at, object, acknowledged */
+    STO_REPORT_NOTIFICATION, /* the reader's agency or NULL, guid or id; the same and data, one row */
+    STO_REPORT_ACKNOWLEDGEMENTS, /* guid or id; at, account, person, by, db_login */
+    STO_REPORT_TOLD,         /* guid or id; subscription, account, state, attempts, delivered_at */
     STO_REPORT_ROLES_LACKED, /* -; groups that the login is no member of: role, login */
     STO_REPORT_COUNT
 };

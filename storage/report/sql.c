@@ -116,6 +116,31 @@
     "u.id, u.at, u.what, u.object, a.code AS agency, u.by_name AS \"by\", u.by_db_login AS db_login, u.why"
 #define AUDIT_FROM " FROM nrc.audit u LEFT JOIN nrc.agency a ON a.id = u.agency_id"
 
+#define SUBSCRIPTION_COLUMNS                                                                       \
+    "s.name, c.name AS account, s.kind, s.url, a.code AS agency,"                                  \
+    " CASE WHEN s.dataset_id IS NOT NULL THEN coalesce(da.code || '.' || d.name, '(removed)') END"  \
+    " AS dataset, to_jsonb(s.classes) AS classes, to_jsonb(s.types) AS types,"                     \
+    " CASE WHEN s.disabled_at IS NOT NULL THEN 'disabled' WHEN q.failing_since IS NOT NULL"        \
+    "  THEN 'failing' ELSE 'active' END AS state,"                                                 \
+    " (SELECT count(*) FROM nrc.delivery v WHERE v.subscription_id = s.id AND v.state = 'waiting') AS waiting," \
+    " (SELECT count(*) FROM nrc.delivery v WHERE v.subscription_id = s.id"                         \
+    "  AND v.state IN ('failed', 'skipped')) AS missed, q.failing_since"
+#define SUBSCRIPTION_FROM                                                                          \
+    " FROM nrc.subscription s JOIN nrc.account c ON c.id = s.account_id"                           \
+    " JOIN nrc.subscription_queue q ON q.subscription_id = s.id"                                   \
+    " LEFT JOIN nrc.agency a ON a.id = s.agency_id LEFT JOIN nrc.dataset d ON d.id = s.dataset_id" \
+    " LEFT JOIN nrc.agency da ON da.id = d.agency_id"
+
+#define NOTIFICATION_COLUMNS                                                                       \
+    "n.id, n.guid, n.at, n.type, t.name_ar, a.code AS agency, n.data->'datasets' AS datasets,"     \
+    " n.class, n.effective_at, n.object,"                                                          \
+    " (SELECT count(*) FROM nrc.acknowledgement k WHERE k.notification_id = n.id) AS acknowledged"
+#define NOTIFICATION_FROM                                                                          \
+    " FROM nrc.notification n JOIN nrc.notification_type t ON t.type = n.type"                     \
+    " LEFT JOIN nrc.agency a ON a.id = n.agency_id"
+/* $1: the reader's agency; NULL: the Center. */
+#define NOTIFICATION_IS_FOR " ($1::text IS NULL OR NOT t.confined OR a.code = $1)"
+
 const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
     [STO_REPORT_AGENCIES] = {AGENCY_SELECT("") " ORDER BY a.code", 0},
     [STO_REPORT_AGENCY] = {
@@ -289,9 +314,36 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         "SELECT l.id, l.instrument, l.dated, (SELECT count(*) FROM nrc.listed_source o WHERE o.list_id = l.id) AS sources,"
         " l.replaced_at IS NULL AS in_force, l.loaded_at, l.loaded_by, l.replaced_at FROM nrc.source_list l"
         " ORDER BY l.id DESC", 0},
+    [STO_REPORT_SUBSCRIPTIONS] = {
+        "SELECT " SUBSCRIPTION_COLUMNS SUBSCRIPTION_FROM " WHERE $1::text IS NULL OR c.name = $1 ORDER BY s.name", 1},
+    [STO_REPORT_SUBSCRIPTION] = {
+        "SELECT " SUBSCRIPTION_COLUMNS ", s.created_at, s.created_by, s.disabled_at, s.disabled_by, s.disabled_why"
+        SUBSCRIPTION_FROM " WHERE s.name = $1::text AND ($2::text IS NULL OR c.name = $2)", 2},
+    [STO_REPORT_DELIVERIES] = {
+        "SELECT n.id, n.guid, n.type, n.at, v.state, v.attempts, v.last_status AS status, v.last_error AS error, v.last_at,"
+        " v.delivered_at FROM nrc.delivery v JOIN nrc.subscription s ON s.id = v.subscription_id"
+        " JOIN nrc.notification n ON n.id = v.notification_id WHERE s.name = $1::text"
+        " AND ($2::text IS NULL OR v.state IN ('failed', 'skipped')) ORDER BY v.notification_id DESC LIMIT $3::bigint", 3},
+    [STO_REPORT_NOTIFICATIONS] = {
+        "SELECT " NOTIFICATION_COLUMNS NOTIFICATION_FROM " WHERE" NOTIFICATION_IS_FOR
+        " AND ($2::text IS NULL OR EXISTS (SELECT FROM nrc.dataset d JOIN nrc.agency e ON e.id = d.agency_id"
+        "  WHERE d.id = ANY (n.dataset_ids) AND e.code || '.' || d.name = $2))"
+        " AND ($3::text IS NULL OR t.asks AND NOT EXISTS (SELECT FROM nrc.acknowledgement k WHERE k.notification_id = n.id))"
+        " ORDER BY n.id DESC LIMIT $4::bigint", 4},
+    [STO_REPORT_NOTIFICATION] = {
+        "SELECT " NOTIFICATION_COLUMNS ", n.data" NOTIFICATION_FROM " WHERE" NOTIFICATION_IS_FOR
+        " AND n.id = nrc.notification_id($2::text)", 2},
+    [STO_REPORT_ACKNOWLEDGEMENTS] = {
+        "SELECT k.at, c.name AS account, k.person, k.by_name AS \"by\", k.by_db_login AS db_login FROM nrc.acknowledgement k"
+        " LEFT JOIN nrc.account c ON c.id = k.account_id WHERE k.notification_id = nrc.notification_id($1::text)"
+        " ORDER BY k.at, k.person", 1},
+    [STO_REPORT_TOLD] = {
+        "SELECT s.name AS subscription, c.name AS account, v.state, v.attempts, v.delivered_at FROM nrc.delivery v"
+        " JOIN nrc.subscription s ON s.id = v.subscription_id JOIN nrc.account c ON c.id = s.account_id"
+        " WHERE v.notification_id = nrc.notification_id($1::text) ORDER BY s.name", 1},
     [STO_REPORT_ROLES_LACKED] = {
         "SELECT r.rolname AS role, session_user AS login FROM pg_roles r"
-        " WHERE r.rolname IN ('nrc_ingest', 'nrc_registry', 'nrc_monitor', 'nrc_reader', 'nrc_steward')"
+        " WHERE r.rolname IN ('nrc_ingest', 'nrc_registry', 'nrc_monitor', 'nrc_reader', 'nrc_steward', 'nrc_relay')"
         " AND NOT pg_has_role(session_user, r.oid, 'MEMBER') ORDER BY 1", 0},
 };
 /* clang-format on */

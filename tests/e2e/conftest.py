@@ -25,13 +25,13 @@ def servers():
         yield both
 
 
-def make_world(servers, name):
+def make_world(servers, name, template=None):
     name = re.sub(r"\W+", "_", name)
     folder = LOGS / name
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.log"):
         old.unlink()
-    return World(servers, folder, name)
+    return World(servers, folder, name, template)
 
 
 def close_world(made):

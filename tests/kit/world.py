@@ -77,12 +77,13 @@ class Dataset:
 
 
 class World:
-    def __init__(self, servers, folder, name):
+    def __init__(self, servers, folder, name, template=None):
+        """template: a register to copy; none: an empty one."""
         self.postgres, self.kafka = servers.postgres, servers.kafka
         self.folder = pathlib.Path(folder)
         self.name = name
         self.tag = secrets.token_hex(3)
-        self.database = self.postgres.copy_database(self._migrated())
+        self.database = self.postgres.copy_database(template or self._migrated())
         self.engines = []
         self.registries = []
         self.datasets = []

@@ -7,8 +7,8 @@
 #include "storage/admin/migrate_priv.h"
 #include "storage/conn/statement.h"
 
-static const char *const group_roles[] = {"nrc_ingest", "nrc_registry", "nrc_steward",
-                                          "nrc_monitor", "nrc_reader"};
+static const char *const group_roles[] = {"nrc_ingest",  "nrc_registry", "nrc_steward",
+                                          "nrc_monitor", "nrc_reader",   "nrc_relay"};
 
 static int fresh(void **state)
 {
@@ -183,7 +183,7 @@ static void NRL_15_group_roles_own_nothing_and_log_in_nowhere(void **state)
     build_births();
     const char *const who = "('nrc_ingest'::regrole, 'nrc_registry'::regrole, "
                             "'nrc_steward'::regrole, 'nrc_monitor'::regrole, "
-                            "'nrc_reader'::regrole)";
+                            "'nrc_reader'::regrole, 'nrc_relay'::regrole)";
     char sql[1024];
     snprintf(sql, sizeof(sql),
              "SELECT (SELECT count(*) FROM pg_class WHERE relowner IN %1$s)"
@@ -192,9 +192,10 @@ static void NRL_15_group_roles_own_nothing_and_log_in_nowhere(void **state)
              who);
     assert_int_equal(raw_int(*state, sql), 0);
     assert_int_equal(
-        raw_int(*state, "SELECT count(*) FROM pg_roles WHERE rolname ~ '^nrc_(owner|"
-                        "ingest|registry|steward|monitor|reader)$' AND (rolcanlogin OR rolsuper"
-                        " OR rolcreaterole OR rolcreatedb OR rolbypassrls)"),
+        raw_int(*state,
+                "SELECT count(*) FROM pg_roles WHERE rolname ~ '^nrc_(owner|"
+                "ingest|registry|steward|monitor|reader|relay)$' AND (rolcanlogin OR rolsuper"
+                " OR rolcreaterole OR rolcreatedb OR rolbypassrls)"),
         0);
 }
 

@@ -95,6 +95,13 @@ static struct sto_grid *report(struct births_room *room, enum sto_report which, 
         [STO_REPORT_CATALOGUE_AGENCIES] = 1,
         [STO_REPORT_CATALOGUE_SYSTEMS] = 1,
         [STO_REPORT_CATALOGUE_DATASETS] = 1,
+        [STO_REPORT_SUBSCRIPTIONS] = 1,
+        [STO_REPORT_SUBSCRIPTION] = 2,
+        [STO_REPORT_DELIVERIES] = 3,
+        [STO_REPORT_NOTIFICATIONS] = 4,
+        [STO_REPORT_NOTIFICATION] = 2,
+        [STO_REPORT_TOLD] = 1,
+        [STO_REPORT_ACKNOWLEDGEMENTS] = 1,
     };
     const char *const params[] = {a, b, c, "10"};
     struct sto_conn *conn = which == STO_REPORT_QUARANTINE_ROW ? room->steward : room->conn;
@@ -272,6 +279,29 @@ static void every_report_has_the_columns_it_promises(void **state)
          0,
          "id,instrument,dated,sources,in_force,loaded_at,loaded_by,replaced_at"},
         {STO_REPORT_AUDIT, {"agency/x"}, 0, "at,what,by,db_login,why,before,after"},
+        {STO_REPORT_SUBSCRIPTIONS,
+         {NULL},
+         0,
+         "name,account,kind,url,agency,dataset,classes,types,state,waiting,missed,failing_since"},
+        {STO_REPORT_SUBSCRIPTION,
+         {"x", NULL},
+         0,
+         "name,account,kind,url,agency,dataset,classes,types,state,waiting,missed,failing_since,"
+         "created_at,created_by,disabled_at,disabled_by,disabled_why"},
+        {STO_REPORT_DELIVERIES,
+         {"x", "missed", "9"},
+         0,
+         "id,guid,type,at,state,attempts,status,error,last_at,delivered_at"},
+        {STO_REPORT_NOTIFICATIONS,
+         {"moh", "moh.births", NULL},
+         1,
+         "id,guid,at,type,name_ar,agency,datasets,class,effective_at,object,acknowledged"},
+        {STO_REPORT_NOTIFICATION,
+         {"moh", "1"},
+         1,
+         "id,guid,at,type,name_ar,agency,datasets,class,effective_at,object,acknowledged,data"},
+        {STO_REPORT_ACKNOWLEDGEMENTS, {"1"}, 0, "at,account,person,by,db_login"},
+        {STO_REPORT_TOLD, {"1"}, 0, "subscription,account,state,attempts,delivered_at"},
     };
     struct births_room *room = *state;
     bool seen[STO_REPORT_COUNT] = {false};

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/notify/outbox.c - the calls of the relay, each one function of the register. */
+#include "storage/notify/outbox.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/jsonw.h"
+#include "storage/conn/statement.h"
+#include "storage/conn/text.h"
+
+enum { NUMBER_SIZE = 24 };
+
+static const char *number(char out[NUMBER_SIZE], int64_t v)
+{
+    snprintf(out, NUMBER_SIZE, "%" PRId64, v);
+    return out;
+}
+
+/* A function that answers one integer; SQL's null is `otherwise`. */
+static int call(struct sto_conn *conn, const char *sql, const char *const *values, int count,
+                int64_t otherwise, int64_t *out, struct err *err)
+{
+    PGresult *res = sto_exec_prepared(conn, sql, values, count, err);
+    if (res == NULL) {
+        return -1;
+    }
+    *out = PQgetisnull(res, 0, 0) ? otherwise : strtoll(PQgetvalue(res, 0, 0), NULL, 10);
+    PQclear(res);
+    return 0;
+}
+
+int sto_outbox_listen(struct sto_conn *conn, struct err *err)
+{
+    return sto_run(conn, "LISTEN nrc_notification", err);
+}
+
+int sto_outbox_heard(struct sto_conn *conn, bool *heard, struct err *err)
+{
+    *heard = false;
+    if (conn->broken || PQconsumeInput(conn->pg) == 0) {
+        return sto_lost(conn, err);
+    }
+    for (PGnotify *n = PQnotifies(conn->pg); n != NULL; n = PQnotifies(conn->pg)) {
+        *heard = true;
+        PQfreemem(n);
+    }
+    return 0;
+}
+
+int sto_outbox_fan_out(struct sto_conn *conn, int most, int *count, struct err *err)
+{
+    char limit[NUMBER_SIZE];
+    const char *const values[] = {number(limit, most)};
+    int64_t done;
+    if (call(conn, "SELECT nrc.fan_out($1::int)", values, 1, 0, &done, err) != 0) {
+        return err_add(err, "fanning notifications out");
+    }
+    *count = (int)done;
+    return 0;
+}
+
+int sto_outbox_next_ms(struct sto_conn *conn, int64_t *ms, struct err *err)
+{
+    return call(conn, "SELECT nrc.next_delivery_ms()", NULL, 0, -1, ms, err);
+}
+
+int sto_outbox_tend(struct sto_conn *conn, int64_t before_ms, int *escalated, struct err *err)
+{
+    char before[NUMBER_SIZE];
+    const char *const values[] = {number(before, before_ms)};
+    int64_t count;
+    PGresult *res = sto_exec_prepared(conn, "SELECT nrc.tend_subscriptions()", NULL, 0, err);
+    if (res == NULL || call(conn, "SELECT nrc.escalate($1::bigint * interval '1 ms')", values, 1, 0,
+                            &count, err) != 0) {
+        PQclear(res);
+        return err_add(err, "tending subscriptions");
+    }
+    PQclear(res);
+    *escalated = (int)count;
+    return 0;
+}
+
+/* ---- claims ---- */
+
+/* The columns of the query below. */
+enum {
+    C_SUBSCRIPTION_ID,
+    C_SUBSCRIPTION,
+    C_CLAIM,
+    C_KIND,
+    C_URL,
+    C_FAILING,
+    C_ATTEMPTS,
+    C_NOTIFICATION_ID,
+    C_GUID,
+    C_AT,
+    C_TYPE,
+    C_OBJECT,
+    C_CLASS,
+    C_EFFECTIVE_AT,
+    C_DATA,
+    C_SECRET /* and the next STO_CLAIM_SECRETS_MAX - 1 */
+};
+
+#define ISO(column) "to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+
+static const char claim_sql[] =
+    "SELECT subscription_id, subscription, claim, kind, url, failing, attempts, notification_id,"
+    " guid, " ISO("at") ", type, object, class, " ISO(
+        "effective_at") ", data,"
+                        " secrets->>0, secrets->>1, secrets->>2, secrets->>3"
+                        " FROM nrc.claim_deliveries($1, $2::bigint * interval '1 ms', $3::int, "
+                        "$4::int)";
+
+static int64_t number_at(const PGresult *res, int row, int column)
+{
+    return strtoll(PQgetvalue(res, row, column), NULL, 10);
+}
+
+static void take(struct sto_claims *out, const PGresult *res, int row, bool *failed)
+{
+    struct arena *arena = &out->arena;
+    struct sto_claim *claim = &out->list[row];
+    *claim = (struct sto_claim){
+        .subscription_id = sto_text_int(res, row, C_SUBSCRIPTION_ID),
+        .subscription = sto_text_copy(arena, res, row, C_SUBSCRIPTION, failed),
+        .claim = number_at(res, row, C_CLAIM),
+        .notification_id = number_at(res, row, C_NOTIFICATION_ID),
+        .is_webhook = strcmp(PQgetvalue(res, row, C_KIND), "webhook") == 0,
+        .is_failing = PQgetvalue(res, row, C_FAILING)[0] == 't',
+        .attempts = sto_text_int(res, row, C_ATTEMPTS),
+        .url = sto_text_copy(arena, res, row, C_URL, failed),
+        .guid = sto_text_copy(arena, res, row, C_GUID, failed),
+        .at = sto_text_copy(arena, res, row, C_AT, failed),
+        .type = sto_text_copy(arena, res, row, C_TYPE, failed),
+        .object = sto_text_copy(arena, res, row, C_OBJECT, failed),
+        .class_name = sto_text_copy(arena, res, row, C_CLASS, failed),
+        .effective_at = sto_text_copy(arena, res, row, C_EFFECTIVE_AT, failed),
+        .data = sto_text_copy(arena, res, row, C_DATA, failed),
+    };
+    for (int i = 0; i < STO_CLAIM_SECRETS_MAX; i++) {
+        if (!PQgetisnull(res, row, C_SECRET + i)) {
+            char *secret = arena_strdup(arena, PQgetvalue(res, row, C_SECRET + i));
+            *failed = *failed || secret == NULL;
+            claim->secrets[claim->secret_count] = secret;
+            claim->secret_count += secret != NULL;
+        }
+    }
+}
+
+int sto_outbox_claim(struct sto_conn *conn, const struct sto_claim_options *options,
+                     struct sto_claims *out, struct err *err)
+{
+    char lease[NUMBER_SIZE];
+    char most[NUMBER_SIZE];
+    char most_failing[NUMBER_SIZE];
+    const char *const values[] = {options->relay, number(lease, options->lease_ms),
+                                  number(most, options->most),
+                                  number(most_failing, options->most_failing)};
+    *out = (struct sto_claims){.arena = ARENA_INIT};
+    PGresult *res = sto_exec_prepared(conn, claim_sql, values, COUNT_OF(values), err);
+    if (res == NULL) {
+        return err_add(err, "claiming deliveries");
+    }
+    size_t count = (size_t)PQntuples(res);
+    out->list = arena_calloc(&out->arena, count, sizeof(*out->list));
+    bool failed = out->list == NULL;
+    for (size_t i = 0; i < count && !failed; i++) {
+        take(out, res, (int)i, &failed);
+        out->count++;
+    }
+    PQclear(res);
+    if (failed) {
+        sto_claims_fini(out);
+        return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for claimed deliveries");
+    }
+    return 0;
+}
+
+void sto_claims_fini(struct sto_claims *claims)
+{
+    for (size_t i = 0; i < claims->count; i++) {
+        for (size_t k = 0; k < claims->list[i].secret_count; k++) {
+            explicit_bzero(claims->list[i].secrets[k], strlen(claims->list[i].secrets[k]));
+        }
+    }
+    arena_fini(&claims->arena);
+    *claims = (struct sto_claims){.arena = ARENA_INIT};
+}
+
+/* ---- outcomes ---- */
+
+static void put_outcome(struct jsonw *w, const struct sto_outcome *outcome)
+{
+    static const char *const words[] = {[STO_DELIVERED] = "delivered",
+                                        [STO_DELIVERY_RETRY] = "retry",
+                                        [STO_DELIVERY_GONE] = "gone"};
+    jsonw_open(w, '{');
+    jsonw_key(w, "s");
+    jsonw_int(w, outcome->subscription_id);
+    jsonw_key(w, "c");
+    jsonw_int(w, outcome->claim);
+    jsonw_key(w, "n");
+    jsonw_int(w, outcome->notification_id);
+    jsonw_key(w, "o");
+    jsonw_str(w, words[outcome->what]);
+    if (outcome->status != 0) {
+        jsonw_key(w, "status");
+        jsonw_int(w, outcome->status);
+    }
+    jsonw_key(w, "error");
+    jsonw_str(w, outcome->error);
+    jsonw_key(w, "wait_ms");
+    jsonw_int(w, outcome->wait_ms);
+    jsonw_key(w, "say");
+    jsonw_str(w, outcome->say);
+    jsonw_close(w, '}');
+}
+
+int sto_outbox_record(struct sto_conn *conn, const struct sto_outcome *outcomes, size_t count,
+                      int64_t give_up_ms, int *counted, struct err *err)
+{
+    char give_up[NUMBER_SIZE];
+    struct buf json = BUF_INIT;
+    struct jsonw w = jsonw_to(&json);
+    jsonw_open(&w, '[');
+    for (size_t i = 0; i < count; i++) {
+        put_outcome(&w, &outcomes[i]);
+    }
+    jsonw_close(&w, ']');
+    const char *const values[] = {buf_cstr(&json), number(give_up, give_up_ms)};
+    int64_t held = 0;
+    int rc =
+        buf_failed(&json)
+            ? err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for outcomes")
+            : call(conn, "SELECT nrc.record_deliveries($1::jsonb, $2::bigint * interval '1 ms')",
+                   values, COUNT_OF(values), 0, &held, err);
+    buf_fini(&json);
+    *counted = (int)held;
+    return rc == 0 ? 0 : err_add(err, "recording what became of deliveries");
+}
