@@ -215,29 +215,34 @@ static const struct reg_named_schema schemas[] = {
     {"Dataset", OBJECT(DATASET, DATASET_HAS)},
     {"Datasets", LIST(REF("Dataset"))},
     {"Difference",
-     OBJECT(
-         "\"dataset\":" TEXT ",\"from\":" VERSION_ALONE ",\"to\":" VERSION_ALONE
-         ",\"worst\":" TEXT_OR_NULL ",\"collects_more\":" FLAG ",\"safe\":" COUNT
-         ",\"review\":" COUNT ",\"breaking\":" COUNT ",\"omitted\":" COUNT
-         ",\"findings\":" LIST(OBJECT("\"rule\":" TEXT ",\"class\":" TEXT ",\"path\":" TEXT, "\"rul"
-                                                                                             "e\","
-                                                                                             "\"cla"
-                                                                                             "ss\","
-                                                                                             "\"pat"
-                                                                                             "h\"")) ",\"dependents\":" LIST(
-             OBJECT("\"path\":" TEXT_OR_NULL ",\"kind\":" TEXT ",\"name\":" TEXT
-                    ",\"through\":" TEXT_OR_NULL,
-                    "\"path\",\"kind\",\"name\",\"through\"")) ",\"asked_by\":"
-                                                               "{\"type\":\"array\",\"nullable\":"
-                                                               "true,\"items\":" OBJECT(
-                                                                   "\"account\":" TEXT
-                                                                   ",\"agency\":" TEXT_OR_NULL
-                                                                   ",\"days\":" COUNT
-                                                                   ",\"count\":" COUNT
-                                                                   ",\"last_at\":" TEXT,
-                                                                   "\"account\",\"days\",\"count\","
-                                                                   "\"last_at\"") "}",
-         "\"dataset\",\"from\",\"to\",\"worst\",\"findings\",\"dependents\",\"asked_by\"")},
+     OBJECT("\"dataset\":" TEXT ",\"from\":" VERSION_ALONE ",\"to\":" VERSION_ALONE
+            ",\"worst\":" TEXT_OR_NULL ",\"collects_more\":" FLAG ",\"safe\":" COUNT
+            ",\"review\":" COUNT ",\"breaking\":" COUNT ",\"omitted\":" COUNT
+            ",\"findings\":" LIST(OBJECT(
+                "\"rule\":" TEXT ",\"class\":" TEXT ",\"path\":" TEXT,
+                "\"rul"
+                "e\","
+                "\"cla"
+                "ss\","
+                "\"pat"
+                "h\"")) ",\"dependents\":" LIST(OBJECT("\"path\":" TEXT_OR_NULL ",\"kind\":" TEXT
+                                                       ",\"name\":" TEXT
+                                                       ",\"through\":" TEXT_OR_NULL,
+                                                       "\"path\",\"kind\",\"name\","
+                                                       "\"through\"")) ",\"asked_by\":"
+                                                                       "{\"type\":\"array\","
+                                                                       "\"nullable\":"
+                                                                       "true,\"items\":" OBJECT(
+                                                                           "\"account\":" TEXT
+                                                                           ",\"agency\""
+                                                                           ":" TEXT_OR_NULL
+                                                                           ",\"days\":" COUNT
+                                                                           ",\"count\":" COUNT
+                                                                           ",\"last_at\":" TEXT,
+                                                                           "\"account\","
+                                                                           "\"days\",\"count\","
+                                                                           "\"last_at\"") "}",
+            "\"dataset\",\"from\",\"to\",\"worst\",\"findings\",\"dependents\",\"asked_by\"")},
     {"Notice",
      OBJECT("\"id\":" COUNT ",\"kind\":" NOTICE_KIND ",\"kind_ar\":" TEXT ",\"agency\":" TEXT
             ",\"system\":" TEXT_OR_NULL ",\"datasets\":" TEXTS ",\"state\":" TEXT

@@ -124,13 +124,13 @@ static int read_shown(struct sto_conn *conn, const char *code, struct shown *out
     if (out->agency != NULL && out->agency->rows == 0) {
         return err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "agency %.64s not found", code);
     }
-    return out->agency != NULL &&
-                   (out->heads = sto_report(conn, STO_REPORT_AGENCY_HEADS, &code, 1, err)) !=
-                       NULL &&
-                   (out->systems = sto_report(conn, STO_REPORT_SYSTEMS, &code, 1, err)) != NULL &&
-                   (out->datasets = sto_report(conn, STO_REPORT_DATASETS, &code, 1, err)) != NULL
-               ? 0
-               : -1;
+    if (out->agency == NULL ||
+        (out->heads = sto_report(conn, STO_REPORT_AGENCY_HEADS, &code, 1, err)) == NULL ||
+        (out->systems = sto_report(conn, STO_REPORT_SYSTEMS, &code, 1, err)) == NULL ||
+        (out->datasets = sto_report(conn, STO_REPORT_DATASETS, &code, 1, err)) == NULL) {
+        return -1;
+    }
+    return 0;
 }
 
 int ops_agency_show(const struct ops_context *context, struct err *err)

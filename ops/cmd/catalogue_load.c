@@ -139,7 +139,7 @@ static int read_values(const struct list *list, const struct csv_record *record,
 
 static int read_source(struct list *list, const struct csv_record *record, struct err *err)
 {
-    const char *values[COLUMNS];
+    const char *values[COLUMNS] = {NULL};
     if (read_values(list, record, values, err) != 0) {
         return -1;
     }

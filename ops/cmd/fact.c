@@ -36,7 +36,9 @@ static const char *option_of(const char *fact, char out[OPTION_SIZE])
 {
     snprintf(out, OPTION_SIZE, "%s", fact);
     for (char *at = out; *at != '\0'; at++) {
-        *at = *at == '_' ? '-' : *at;
+        if (*at == '_') {
+            *at = '-';
+        }
     }
     return out;
 }

@@ -50,7 +50,9 @@ bool reg_sources_is_alone(const struct sto_sources *sources, size_t dataset)
 
 const char *reg_sources_now(char out[REG_SOURCES_TIME_SIZE])
 {
+    const size_t seconds = strlen("2026-03-01T09:30:00");
     clock_format_utc(out, REG_SOURCES_TIME_SIZE, clock_wall_us());
-    strcpy(out + strlen("2026-03-01T09:30:00"), "Z");
+    out[seconds] = 'Z';
+    out[seconds + 1] = '\0';
     return out;
 }

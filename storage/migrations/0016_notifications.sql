@@ -357,7 +357,7 @@ AS $$
     SELECT a.disabled_at IS NULL AND a.expires_on >= (now() AT TIME ZONE 'UTC')::date
 $$;
 
--- Which subscription wants which notification. An escalation reaches stewards and the agency's own accounts whatever classes
+-- Which subscription wants which notification: of what happens from its begin on. An escalation reaches stewards and the agency's own accounts whatever classes
 -- and types they asked for. A view and no function, so that PostgreSQL reads it as part of the query.
 CREATE VIEW nrc.wanted AS
     SELECT s.id AS subscription_id, n.id AS notification_id,
@@ -366,7 +366,7 @@ CREATE VIEW nrc.wanted AS
     JOIN nrc.notification_type t ON t.type = n.type
     CROSS JOIN nrc.subscription s
     JOIN nrc.account a ON a.id = s.account_id
-    WHERE (s.agency_id IS NULL OR s.agency_id = n.agency_id)
+    WHERE n.at >= s.created_at AND (s.agency_id IS NULL OR s.agency_id = n.agency_id)
       AND (s.dataset_id IS NULL OR s.dataset_id = ANY (n.dataset_ids))
       AND ((s.classes IS NULL OR n.class = ANY (s.classes))
            AND (s.types IS NULL OR n.type = ANY (s.types) OR split_part(n.type, '.', 1) || '.*' = ANY (s.types))
@@ -393,8 +393,9 @@ BEGIN
     END IF;
     taken := ARRAY(SELECT notification_id FROM nrc.notification_new ORDER BY notification_id LIMIT most);
     wanted := ARRAY(SELECT DISTINCT subscription_id FROM nrc.wanted WHERE notification_id = ANY (taken));
-    -- Given a relay that records a subscription's last delivery at this moment: it would find nothing else waiting, and
-    -- make the subscription idle. So both take the queue's row first, and look afterwards.
+    -- Whoever changes a subscription or its queue takes the queue's row first, and looks afterwards. Given one that is being
+    -- disabled at this moment: without the lock a delivery would wait for it that nobody skips. Given a relay that records its
+    -- last delivery: it would find nothing else waiting, and make it idle.
     PERFORM FROM nrc.subscription_queue WHERE subscription_id = ANY (wanted) ORDER BY subscription_id FOR UPDATE;
     WITH made AS (
         INSERT INTO nrc.delivery (subscription_id, notification_id, state)

@@ -183,7 +183,7 @@ int sto_outbox_claim(struct sto_conn *conn, const struct sto_claim_options *opti
 
 void sto_claims_fini(struct sto_claims *claims)
 {
-    for (size_t i = 0; i < claims->count; i++) {
+    for (size_t i = 0; claims->list != NULL && i < claims->count; i++) {
         for (size_t k = 0; k < claims->list[i].secret_count; k++) {
             explicit_bzero(claims->list[i].secrets[k], strlen(claims->list[i].secrets[k]));
         }

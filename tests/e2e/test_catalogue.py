@@ -1,51 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The catalogue of sources: agency, system, dataset, structures, with who answers for each (NRL-1, NRL-5, NRL-9)."""
+"""The catalogue of sources: what it has of agencies, systems and datasets, and who answers for each (NRL-1, NRL-5, NRL-9)."""
 
-import csv
-import datetime
-import html.parser
-import io
 import json
-import pathlib
 import re
 import subprocess
 
-import pyshacl
 import pytest
 import rdflib
 
 from kit import paths, process, stream
-
-DCAT = rdflib.Namespace("http://www.w3.org/ns/dcat#")
-DCTERMS = rdflib.Namespace("http://purl.org/dc/terms/")
-FOAF = rdflib.Namespace("http://xmlns.com/foaf/0.1/")
-PROV = rdflib.Namespace("http://www.w3.org/ns/prov#")
-SHAPES = pathlib.Path(__file__).parent / "dcat-ap-3"
-TODAY = datetime.datetime.now(datetime.timezone.utc).date()
-BIRTH = {"type": "record", "name": "Birth", "fields": [
-    {"name": "civil_no", "type": "string"}, {"name": "seq", "type": "long"}]}
-# What others' catalogues stumbled over in names: quotes, markup, a formula, a line's end, direction marks, both scripts.
-NASTY = 'The "Rote Nete", <b>Births</b> & \'deaths\'; =1+1'
-
-
-def day(days):
-    return (TODAY + datetime.timedelta(days=days)).isoformat()
+from kit.catalogue import BIRTH, DCTERMS, TODAY, Page, check_profile, day, edit, gaps, graph_of, health, refused
 
 
 @pytest.fixture
 def nrc(world):
-    world.nrc.add_agency("moh", "Ministry of Health", "وزارة الصحة", division="دائرة الإحصاء", head="د. سلمى الحارثية")
-    for dataset in ("births", "deaths"):
-        world.nrc.run("dataset", "add", f"moh.{dataset}", "--key", "civil_no", "--topic", f"{dataset}.{world.tag}")
-    return world.nrc
-
-
-def refused(nrc, *words, code=1):
-    return nrc.run(*words, ok=(code,)).stderr
-
-
-def edit(nrc, dataset, *options, reason="the first description"):
-    nrc.run("dataset", "edit", dataset, *options, "--reason", reason)
+    return health(world)
 
 
 # ---- facts ----
@@ -186,283 +155,6 @@ def test_no_agency_is_active_without_its_division_and_head(world, nrc):
         db.execute("DELETE FROM nrc.agency_head")
 
 
-# ---- exports (NRL-5) ----
-
-
-class Page(html.parser.HTMLParser):
-    """The page's elements, and the text in each direction; a tag that is not ours fails."""
-
-    OURS = {"html", "head", "meta", "title", "style", "body", "section", "h1", "h2", "h3", "h4", "p", "bdi", "table", "tr", "th", "td"}
-
-    def __init__(self, text):
-        super().__init__()
-        self.text, self.direction, self.tags = {"rtl": "", "ltr": "", None: ""}, None, []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        assert tag in self.OURS, tag
-        self.tags.append(tag)
-        if tag == "section":
-            self.direction = dict(attrs)["dir"]
-            assert dict(attrs)["lang"] == {"rtl": "ar", "ltr": "en"}[self.direction]
-
-    def handle_endtag(self, tag):
-        self.direction = None if tag == "section" else self.direction
-
-    def handle_data(self, data):
-        self.text[self.direction] += data
-
-
-def graph_of(text):
-    return rdflib.Graph().parse(data=text, format="json-ld")
-
-
-def check_profile(graph):
-    """DCAT-AP 3.0.1's own shapes: what is mandatory, and the classes of values."""
-    shapes = rdflib.Graph()
-    for name in ("shapes.ttl", "range.ttl"):
-        shapes.parse(SHAPES / name)
-    conforms, _, said = pyshacl.validate(graph, shacl_graph=shapes, inference="none", advanced=False)
-    assert conforms, said
-
-
-@pytest.fixture
-def filled(world, nrc):
-    """Two agencies, a system, datasets with all facts and with none, one with a structure."""
-    schema = world.folder / "births.avsc"
-    schema.write_text(json.dumps(BIRTH))
-    nrc.run("structure", "register", "moh.births", schema)
-    nrc.run("system", "add", "moh.registry", "--name", "Civil registry", "--name-ar", "السجل المدني", "--description", "One")
-    edit(nrc, "moh.births", "--system", "moh.registry", "--title", NASTY, "--title-ar", "المواليد \u202e والوفيات", "--description",
-         "line\nbreak, \"quoted\"", "--origin", "produced", "--legal-basis", "قانون رقم 36", "--cadence", "continuous",
-         "--steward", "هدى", "--contact", "births@moh.example")
-    edit(nrc, "moh.deaths", "--title-ar", "الوفيات", "--origin", "held", "--contact", "tel 21 <script>")
-    nrc.add_agency("edu", "Education")
-    nrc.run("dataset", "add", "edu.marks", "--key", "id")
-    return nrc
-
-
-def test_json_has_the_whole_tree(filled):
-    """NRL-5: agency, system, dataset, structures, steward, division and head."""
-    tree = filled.json("catalogue", "export")
-    edu, moh = tree["agencies"]
-    assert (edu["code"], [d["dataset"] for d in edu["datasets"]], edu["systems"]) == ("edu", ["edu.marks"], [])
-    assert (moh["division"], moh["head"], moh["since"], moh["class"]) == ("دائرة الإحصاء", "د. سلمى الحارثية", day(0), 1)
-    assert moh["heads"] == [{"division": "دائرة الإحصاء", "head": "د. سلمى الحارثية", "from": day(0), "until": None}]
-    (system,), (deaths,) = moh["systems"], moh["datasets"]
-    (births,) = system["datasets"]
-    assert (system["system"], system["name_ar"], births["dataset"], births["title"]) == (
-        "moh.registry", "السجل المدني", "moh.births", NASTY)
-    (structure,) = births["structures"]
-    assert (structure["version"], structure["state"], structure["part"]) == (1, "active", "value") and structure["schema_id"]
-    assert (births["key"], births["origin"], births["steward"]) == (["civil_no"], "produced", "هدى")
-    assert (deaths["dataset"], deaths["title"], deaths["structures"], deaths["origin"]) == ("moh.deaths", None, [], "held")
-    one = filled.json("catalogue", "export", "--agency", "edu")
-    assert [agency["code"] for agency in one["agencies"]] == ["edu"]
-    assert "no agency xyz" in refused(filled, "catalogue", "export", "--agency", "xyz")
-    assert "no format xml" in refused(filled, "catalogue", "export", "--format", "xml", code=2)
-
-
-def test_csv_is_read_back_and_holds_no_formula(filled, world):
-    target = world.folder / "sources.csv"
-    filled.run("catalogue", "export", "--format", "csv", "--output", target)
-    raw = target.read_bytes()
-    assert raw.count(b"\r\n") >= 4 and raw.endswith(b"\r\n") and not raw.startswith(b"\xef\xbb\xbf")
-    rows = list(csv.DictReader(io.StringIO(raw.decode(), newline="")))
-    assert [row["dataset"] for row in rows] == ["edu.marks", "moh.births", "moh.deaths"]
-    births = rows[1]
-    assert (births["title"], births["agency_name_ar"], births["system_name_ar"]) == (NASTY, "وزارة الصحة", "السجل المدني")
-    assert births["description"] == 'line\nbreak, "quoted"' and births["head"] == "د. سلمى الحارثية"
-    assert births["structures"].startswith("1: id ") and births["structures"].endswith(", active")
-    assert {len(row) for row in rows} == {len(births)} and None not in births
-    edit(filled, "moh.births", "--title", "=HYPERLINK(\"http://x\")")
-    text = filled.run("catalogue", "export", "--format", "csv", "--bom").stdout
-    assert text.startswith("\ufeff") and '"\'=HYPERLINK(""http://x"")"' in text
-    before = raw
-    assert "No such file" in refused(filled, "catalogue", "export", "--format", "csv", "--output", "/nonexistent/x")
-    assert target.read_bytes() == before and list(world.folder.glob("sources.csv.new")) == []
-
-
-def test_the_page_is_in_arabic_and_english_and_lets_nothing_through(filled):
-    text = filled.run("catalogue", "export", "--format", "html").stdout
-    page = Page(text)
-    assert page.tags.count("section") == 2 and "<script" not in text and "http" not in page.text[None]
-    arabic, english = page.text["rtl"], page.text["ltr"]
-    for word in ("قائمة مصادر البيانات", "وزارة الصحة", "السجل المدني", "المواليد", "التقسيم المختص بالتنسيق مع المركز", "تنتجها الجهة", "مستمر"):
-        assert word in arabic, word
-    for word in ("Catalogue of data sources", "Ministry of Health", "Civil registry", NASTY, "Coordinating division", "produced",
-                 "tel 21 <script>"):
-        assert word in english, word
-    assert "الوفيات" in english, "a name that is there in one language alone stands in both parts"
-    assert text.count("<bdi>") == text.count("</bdi>") > 20
-
-
-def test_dcat_reads_as_rdf_and_fits_the_profile(filled):
-    graph = graph_of(filled.run("catalogue", "export", "--format", "dcat").stdout)
-    check_profile(graph)
-    base = "http://localhost:8081/nrc/v1/"
-    births, marks, moh = (rdflib.URIRef(base + tail) for tail in ("datasets/moh.births", "datasets/edu.marks", "agencies/moh"))
-    assert set(graph.objects(births, DCTERMS.title)) == {
-        rdflib.Literal(NASTY, lang="en"), rdflib.Literal("المواليد \u202e والوفيات", lang="ar")}
-    assert graph.value(births, DCTERMS.publisher) == moh
-    assert set(graph.objects(moh, FOAF.name)) == {
-        rdflib.Literal("Ministry of Health", lang="en"), rdflib.Literal("وزارة الصحة", lang="ar")}
-    assert graph.value(births, PROV.wasGeneratedBy) == rdflib.URIRef(base + "systems/moh.registry")
-    assert str(graph.value(births, DCTERMS.accrualPeriodicity)).endswith("/frequency/UPDATE_CONT")
-    assert set(graph.objects(marks, DCTERMS.title)) == {rdflib.Literal("edu.marks")}, "a code is of no language"
-    assert set(graph.objects(predicate=DCAT.dataset)) == set(graph.subjects(rdflib.RDF.type, DCAT.Dataset))
-    assert len(set(graph.objects(predicate=DCAT.dataset))) == 3
-    mails = {str(o) for o in graph.objects(predicate=rdflib.URIRef("http://www.w3.org/2006/vcard/ns#hasEmail"))}
-    assert mails == {"mailto:births@moh.example"}, "what is no address makes no IRI"
-    for term in graph.all_nodes():
-        assert not isinstance(term, rdflib.URIRef) or not set(' <>"{}|\\^`') & set(str(term)), term
-
-
-def test_the_shapes_see_what_is_missing(filled):
-    graph = graph_of(filled.run("catalogue", "export", "--format", "dcat").stdout)
-    births = rdflib.URIRef("http://localhost:8081/nrc/v1/datasets/moh.births")
-    graph.remove((births, DCTERMS.title, None))
-    with pytest.raises(AssertionError, match="title"):
-        check_profile(graph)
-
-
-def test_an_address_that_makes_no_iris_is_refused(filled):
-    filled.settings["NRC_REGISTRY_PUBLIC_URL"] = "https://registry.example/base/"
-    graph = graph_of(filled.run("catalogue", "export", "--format", "dcat").stdout)
-    assert (rdflib.URIRef("https://registry.example/base/nrc/v1/datasets/moh.births"), None, None) in graph
-    for bad in ("registry.example", "https://a b", "ftp://x", "https://", "https://x/\"", "https:///x", "https://x?y"):
-        filled.settings["NRC_REGISTRY_PUBLIC_URL"] = bad
-        assert "public_url" in filled.run("catalogue", "export", "--format", "dcat", ok=(1,)).stderr, bad
-
-
-def test_over_http_the_form_is_what_accept_or_the_query_asks(filled, world):
-    node = world.registry(NRC_REGISTRY_PUBLIC_URL="https://registry.example").start()
-    path = "/nrc/v1/catalogue"
-
-    def without_time(answer):
-        return {**answer.json, "taken_at": None}
-    assert without_time(node.get(path)) == {**filled.json("catalogue", "export"), "taken_at": None}
-    for accept, kind in ((None, "application/json"), ("*/*", "application/json"), ("text/csv", "text/csv"),
-                         ("application/ld+json", "application/ld+json"),
-                         ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html"),
-                         ("application/vnd.schemaregistry.v1+json", "application/json"), ("text/csv;q=0.1, text/*;q=0.5", "text/html")):
-        answer = node.get(path, **({"Accept": accept} if accept else {}))
-        assert (answer.status, answer.headers["Content-Type"].split(";")[0]) == (200, kind), accept
-        assert answer.headers["Vary"] == "Accept"
-    for form, kind in (("json", "application/json"), ("csv", "text/csv"), ("html", "text/html"), ("dcat", "application/ld+json")):
-        answer = node.get(f"{path}?format={form}", Accept="application/json")
-        assert answer.headers["Content-Type"].split(";")[0] == kind
-    check_profile(graph_of(node.get(f"{path}?format=dcat").text))
-    Page(node.get(f"{path}?format=html&agency=moh").text)
-    assert node.get(path, Accept="image/png").status == 406
-    assert node.get(f"{path}?format=xml").status == 400
-    assert node.get(f"{path}?agency=xyz").status == 404
-    assert [a["code"] for a in node.get(f"{path}?agency=edu").json["agencies"]] == ["edu"]
-
-
-# ---- the regulation's list (NRL-5), and what is missing (NRL-6) ----
-
-
-def load(nrc, world, text, *more, ok=(0,), instrument="Decision 7/2026", dated="2026-05-01"):
-    path = world.folder / "list.csv"
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return nrc.run("catalogue", "load", path, "--instrument", instrument, "--dated", dated, *more, ok=ok)
-
-
-def gaps(nrc, kind):
-    return [gap for gap in nrc.json("catalogue", "gaps") if gap["gap"] == kind]
-
-
-LISTS = [
-    "agency,name,name_ar,class,note\r\nmoh,Births,المواليد,1,\r\nmoh,Marriages,الزيجات,1,x\r\n",
-    "\ufeffagency;name;name_ar;class;note\r\nmoh;Births;المواليد;1;\"a, b; c\"\r\nmoh;Marriages;الزيجات;1;\r\n;;;;\r\n",
-    "sep=;\r\nAgency;Name;Name AR\r\nMINISTRY OF HEALTH; births ;\r\nوزارة الصحه;Marriages;الزيجات\r\n",
-    "Name-ar\tagency\r\"المَواليـد\"\tmoh\rالزيجات\tmoh\r",
-    "agency,name_ar,class,name\n\nmoh,المواليد,١,\nmoh,الزيجات,۱,Marriages,,\n"]
-
-
-@pytest.mark.parametrize("text", LISTS, ids=["rfc4180", "excel", "sep", "tab", "arabic-digits"])
-def test_the_regulations_list_is_read_as_it_comes(world, nrc, text):
-    """NRL-5; with a byte order mark, semicolons, one language, other spellings: what others' imports stumbled over."""
-    edit(nrc, "moh.births", "--title", "Births", "--title-ar", "المواليد")
-    assert "2 sources" in load(nrc, world, text).stdout
-    (gap,) = gaps(nrc, "undeclared")
-    assert gap["agency"] == "moh" and gap["object"] in ("Marriages", "الزيجات") and "Decision 7/2026, line" in gap["detail"]
-    assert gap["since"] == "2026-05-01" and gaps(nrc, "class_differs") == []
-
-
-BAD_LISTS = [
-    (b"", "there is nothing in it"), (b"\xef\xbb\xbf\r\n", "there is nothing in it"),
-    ("agency,name\n", "line 2: there is no source in it"), ("name,class\nx,1\n", "line 1, column agency: the column is missing"),
-    ("agency,class\nmoh,1\n", "line 1, column name: the column is missing"),
-    ("agency,name,colour\nmoh,x,y\n", "line 1, column 3: \"colour\" is no column"),
-    ("agency,name,name\nmoh,x,y\n", "line 1, column name: the column is there twice"),
-    ("agency,name,class\nmoh,Births,1\nmoh,Deaths,4\n", "line 3, column class: a legal class is 1, 2 or 3"),
-    ("agency,name\nmoh,Births\n,Deaths\n", "line 3, column agency: no agency is named"),
-    ("agency,name\n\nmoh,\u200f\n", "line 3, column name: no source is named"),
-    ("agency,name\nmoh,Births,x\n", "line 2, column 3: the first line names only 2 columns"),
-    ("agency,name\nmoh,\"Births\nmoh,Deaths\n", "line 2, column 2: a quote opens here and never closes"),
-    ("agency,name\nmoh,a\"b\n", "line 2, column 2: a quote stands inside a field"),
-    (f"agency,name\nmoh,{'x' * 401}\n", "line 2, column name: a text has at most 400 bytes"),
-    ("agency,name\nmoh,المواليد\n".encode("cp1256"), "line 2, column 5: this byte is not UTF-8"),
-    ("agency,name\nmoh,x\n".encode("utf-16"), "the file is UTF-16"),
-    ("agency,name\n" + "moh,x\n" * 10001, "line 10002, column agency: a list has at most 10,000 sources"),
-    ("agency,name\n" + "x" * (4 << 20), "at most 4194304 bytes")]
-
-
-def test_a_fault_of_the_list_is_named_by_file_line_and_column(world, nrc):
-    for text, said in BAD_LISTS:
-        done = load(nrc, world, text, ok=(1, 2))
-        assert said in done.stderr and "list.csv" in done.stderr, (text[:60], done.stderr)
-    assert nrc.json("catalogue", "lists") == [] and nrc.json("audit", "list", "--agency", "xyz") == []
-    assert "YYYY-MM-DD" in load(nrc, world, LISTS[0], ok=(2,), dated="1 May").stderr
-    assert "No such file" in refused(nrc, "catalogue", "load", "/nonexistent", "--instrument", "x", "--dated", "2026-01-01")
-
-
-def test_a_list_replaces_the_former_one_of_its_instrument_and_keeps_it(world, nrc):
-    load(nrc, world, LISTS[0])
-    load(nrc, world, "agency,name\nmoh,Graves\n", instrument="القرار 9")
-    load(nrc, world, "agency,name,class\nmoh,Clinics,2\nwho,Visitors,\n", dated="2026-06-01")
-    assert {gap["object"] for gap in gaps(nrc, "undeclared")} == {"Clinics", "Visitors", "Graves"}
-    (stranger,) = [gap for gap in gaps(nrc, "undeclared") if gap["agency"] == "who"]
-    assert "no agency here has this name" in stranger["detail"]
-    (differs,) = gaps(nrc, "class_differs")
-    assert differs["object"] == "Clinics" and "has class 2; the catalogue has 1" in differs["detail"]
-    assert "older one does not replace" in load(nrc, world, LISTS[0], ok=(1,)).stderr
-    rows = nrc.json("catalogue", "lists")
-    assert [(row["instrument"], row["dated"], row["sources"], row["in_force"]) for row in rows] == [
-        ("Decision 7/2026", "2026-06-01", 2, True), ("القرار 9", "2026-05-01", 1, True), ("Decision 7/2026", "2026-05-01", 2, False)]
-    assert all(row["loaded_by"] for row in rows)
-    # A list that names the dataset here needs no name that fits.
-    load(nrc, world, "agency,name,dataset\nHealth,Whatever,moh.births\n", dated="2026-07-01")
-    assert {gap["object"] for gap in gaps(nrc, "undeclared")} == {"Graves"}
-    assert [row["what"] for row in nrc.json("audit", "list", "--object", f"source_list/{rows[0]['id']}")] == ["source_list.loaded"]
-
-
-def test_structures_without_data_and_data_without_structure_are_told(world):
-    """NRL-6."""
-    dataset = world.dataset("moh.births", "civil_no", stream.Structure(BIRTH))
-    world.nrc.run("dataset", "add", "moh.plans", "--key", "id")
-    assert {(g["gap"], g["object"]) for g in world.nrc.json("catalogue", "gaps") if g["gap"] != "facts_missing"} == {
-        ("no_data", "moh.births"), ("no_structure", "moh.plans")}
-    world.engine().start()
-    unknown = b"\0" + (999999).to_bytes(4, "big") + b"\2a"
-    dataset.send(stream.Event(key=("x",), key_bytes=b"x", value_bytes=unknown, row={}, verdict="quarantined",
-                              reason="unknown_structure"))
-    dataset.wait_drained()
-    (gap,) = gaps(world.nrc, "data_without_structure")
-    assert gap["object"] == "moh.births" and gap["agency"] == "moh" and gap["since"] == TODAY.isoformat()
-    assert "1 events" in gap["detail"] and dataset.topic in gap["detail"] and "999999" in gap["detail"]
-    assert [g["object"] for g in gaps(world.nrc, "no_data")] == ["moh.births"], "what was quarantined was not stored"
-    row = {"civil_no": "a", "seq": 1}
-    dataset.send(stream.Event(key=("a",), key_bytes=b"a", value_bytes=dataset.structure.frame(row), row=row, verdict="applied"))
-    dataset.wait_drained()
-    assert gaps(world.nrc, "no_data") == []
-    node = world.registry().start()
-    assert node.get("/nrc/v1/catalogue/gaps").json == world.nrc.json("catalogue", "gaps")
-    assert node.get("/nrc/v1/catalogue/gaps?agency=xyz").json == []
-
-
 # ---- systems ----
 
 
@@ -569,6 +261,25 @@ def test_a_retired_dataset_takes_no_more_events_and_structures_and_keeps_its_row
     assert [row["civil_no"] for row in dataset.rows()] == ["a", "b"]
     dataset.register(stream.Structure(longer))
     world.finish()
+
+
+def test_a_request_that_waited_is_not_approved_once_its_dataset_is_retired(world):
+    world.nrc.add_agency("moh")
+    world.nrc.add_dataset("moh.births", key="civil_no", decided=True)
+    steward = {}
+    for name, role, more in (("feed", "producer", ("--agency", "moh")), ("huda", "steward", ())):
+        made = world.nrc.json("account", "add", name, "--person", name, "--role", role, "--decision", "1", *more)
+        steward[name] = {"Authorization": f"Bearer {name}.{made['secret']}"}
+    node = world.registry(anonymous=False).start()
+    more = {"name": "place", "type": ["null", "string"], "default": None}
+    for fields, status in ((BIRTH["fields"] + [more], 200), (BIRTH["fields"], 422)):
+        body = {"schema": json.dumps({**BIRTH, "fields": fields})}
+        assert node.post("/subjects/moh.births-value/versions", body, **steward["feed"]).status == status
+    world.nrc.run("dataset", "retire", "moh.births", "--reason", "over")
+    answer = node.post("/nrc/v1/requests/1/approval", {"reason": "read it"}, **steward["huda"])
+    assert answer.status == 409 and "was retired on" in answer.json["message"]
+    world.nrc.run("dataset", "reopen", "moh.births", "--reason", "by mistake")
+    assert node.post("/nrc/v1/requests/1/approval", {"reason": "read it"}, **steward["huda"]).status == 200
 
 
 def test_a_successor_answers_for_the_datasets_and_its_accounts_write(world, nrc):

@@ -585,7 +585,7 @@ def test_the_page_for_subscribers_and_operators_holds(room):
     receiver = room.subscribe("reader")
     room.relay().start()
     room.see(1)
-    (message,) = receiver.wait(1)
+    (message,) = receiver.wait(1)  # and not of what was before it subscribed
     (code,) = re.findall(r"```python\n(.*?)```", page, re.S)
     known = {"secret": receiver.secret, "body": message.body, "headers": message.headers}
     exec(code, known)

@@ -114,12 +114,29 @@ static int64_t count(struct room *room, const char *state)
     return raw_int(room->raw, sql);
 }
 
+/* A session for a transaction that stays open. If the test fails meanwhile, the next one does not wait for it. */
+static PGconn *open_patient(void)
+{
+    PGconn *raw = raw_open();
+    raw_run(raw, "SET idle_in_transaction_session_timeout = '20s'");
+    return raw;
+}
+
+/* Until some session waits for a lock. */
+static void wait_for_waiter(struct room *room)
+{
+    int64_t until_ms = clock_mono_ms() + 20000;
+    while (raw_int(room->raw, "SELECT count(*) FROM pg_locks WHERE NOT granted") == 0 &&
+           clock_mono_ms() < until_ms) {
+    }
+}
+
 /* ---- fan-out ---- */
 
 static void a_transaction_that_commits_late_is_not_passed_over(void **state)
 {
     struct room *room = *state;
-    PGconn *slow = raw_open();
+    PGconn *slow = open_patient();
     subscribe(room, "s");
     raw_run(slow, "BEGIN");
     int64_t early = notify(slow);
@@ -166,7 +183,7 @@ static void *record_in_thread(void *arg)
 static void a_delivery_that_arrives_while_the_last_is_recorded_is_due(void **state)
 {
     struct room *room = *state;
-    PGconn *fanning = raw_open();
+    PGconn *fanning = open_patient();
     subscribe(room, "s");
     (void)notify(room->raw);
     assert_int_equal(fan_out(room), 1);
@@ -175,10 +192,7 @@ static void a_delivery_that_arrives_while_the_last_is_recorded_is_due(void **sta
     raw_run(fanning, "BEGIN; SELECT nrc.fan_out(9)");
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, record_in_thread, &recorder), 0);
-    int64_t until_ms = clock_mono_ms() + 20000;
-    while (raw_int(room->raw, "SELECT count(*) FROM pg_locks WHERE NOT granted") == 0 &&
-           clock_mono_ms() < until_ms) {
-    }
+    wait_for_waiter(room);
     raw_run(fanning, "COMMIT");
     pthread_join(thread, NULL);
     assert_int_equal(recorder.counted, 1);
@@ -186,10 +200,33 @@ static void a_delivery_that_arrives_while_the_last_is_recorded_is_due(void **sta
     PQfinish(fanning);
 }
 
+static void *fan_out_in_thread(void *arg)
+{
+    (void)fan_out(arg);
+    return NULL;
+}
+
+static void a_subscription_that_is_disabled_meanwhile_gets_nothing_that_waits(void **state)
+{
+    struct room *room = *state;
+    PGconn *disabling = open_patient();
+    pthread_t thread;
+    subscribe(room, "s");
+    (void)notify(room->raw);
+    raw_run(disabling, "BEGIN; SELECT nrc.disable_subscription('s', 'it moves', NULL)");
+    assert_int_equal(pthread_create(&thread, NULL, fan_out_in_thread, room), 0);
+    wait_for_waiter(room);
+    raw_run(disabling, "COMMIT");
+    pthread_join(thread, NULL);
+    PQfinish(disabling);
+    assert_int_equal(count(room, "skipped"), 1);
+    assert_int_equal(claim(room).notification_id, 0);
+}
+
 static void only_one_relay_fans_out_at_a_time(void **state)
 {
     struct room *room = *state;
-    PGconn *fanning = raw_open();
+    PGconn *fanning = open_patient();
     subscribe(room, "s");
     (void)notify(room->raw);
     raw_run(fanning, "BEGIN; SELECT nrc.fan_out(9)");
@@ -405,8 +442,13 @@ static void every_state_of_a_structure_is_told_but_pending(void **state)
     struct room *room = *state;
     static const char change[] = "UPDATE nrc.subject_version SET ";
     char sql[128];
-    static const char *const sets[] = {"state = 'pending'", "state = 'active'", "state = 'retired'",
-                                       "registered_by = 'x'", "deleted_at = now()"};
+    static const char *const sets[] = {
+        "decision = 'pending', active_from = NULL",
+        "decision = 'approved', active_from = '-infinity'",
+        "retired_from = now()",
+        "registered_by = 'x'",
+        "deleted_at = now()",
+    };
     for (size_t i = 0; i < COUNT_OF(sets); i++) {
         snprintf(sql, sizeof(sql), "%s%s", change, sets[i]);
         raw_run(room->raw, sql);
@@ -414,6 +456,25 @@ static void every_state_of_a_structure_is_told_but_pending(void **state)
     assert_string_equal(told(room), "structure.active structure/moh.births-value/1,"
                                     " structure.retired structure/moh.births-value/1,"
                                     " structure.deleted structure/moh.births-value/1");
+}
+
+/* Nobody changes a row then: whoever fans out first tells it, once. */
+static void what_the_clock_does_to_a_structure_is_told_when_its_time_comes(void **state)
+{
+    struct room *room = *state;
+    raw_run(room->raw, "UPDATE nrc.subject_version SET active_from = now() + interval '700 ms'");
+    assert_string_equal(told(room), "");
+    assert_int_equal(raw_int(room->raw, "SELECT nrc.tell_moments()"), 0);
+    assert_in_range(raw_int(room->raw, "SELECT nrc.next_delivery_ms()"), 0, 700);
+    raw_run(room->raw, "SELECT pg_sleep_until(at) FROM nrc.structure_moment");
+    assert_int_equal(raw_int(room->raw, "SELECT nrc.tell_moments()"), 1);
+    assert_string_equal(told(room), "structure.active structure/moh.births-value/1");
+    assert_int_equal(raw_int(room->raw, "SELECT nrc.tell_moments()"), 0);
+    /* One that is taken back before its time is not told. */
+    raw_run(room->raw, "UPDATE nrc.subject_version SET retired_from = now() + interval '1 hour';"
+                       " UPDATE nrc.subject_version SET retired_from = NULL;"
+                       " UPDATE nrc.structure_moment SET at = now()");
+    assert_int_equal(raw_int(room->raw, "SELECT nrc.tell_moments()"), 0);
 }
 
 static void a_batchs_signs_tell_nothing_until_they_are_an_incident(void **state)
@@ -474,6 +535,7 @@ int main(void)
         TEST(a_transaction_that_commits_late_is_not_passed_over),
         TEST(what_is_rolled_back_is_not_told),
         TEST(a_delivery_that_arrives_while_the_last_is_recorded_is_due),
+        TEST(a_subscription_that_is_disabled_meanwhile_gets_nothing_that_waits),
         TEST(only_one_relay_fans_out_at_a_time),
         TEST(a_subscription_has_one_claim_and_its_order_is_kept),
         TEST(a_claim_that_is_over_counts_for_nothing),
@@ -484,6 +546,7 @@ int main(void)
         TEST(a_success_ends_the_time_of_failing),
         TEST(what_waits_for_nobody_is_not_claimed_again_and_again),
         TEST(every_state_of_a_structure_is_told_but_pending),
+        TEST(what_the_clock_does_to_a_structure_is_told_when_its_time_comes),
         TEST(a_batchs_signs_tell_nothing_until_they_are_an_incident),
         TEST(what_is_told_stays_small_and_never_fails_its_cause),
         TEST(a_filter_of_a_dataset_that_is_gone_matches_nothing),

@@ -89,6 +89,10 @@ static struct sto_grid *report(struct births_room *room, enum sto_report which, 
         [STO_REPORT_AUDIT_ROW] = 1,
         [STO_REPORT_AUDIT] = 1,
         [STO_REPORT_AGENCY_HEADS] = 1,
+        [STO_REPORT_REQUESTS] = 3,
+        [STO_REPORT_REQUEST] = 1,
+        [STO_REPORT_DECISIONS] = 1,
+        [STO_REPORT_VIOLATIONS] = 2,
         [STO_REPORT_SYSTEMS] = 1,
         [STO_REPORT_SYSTEM] = 1,
         [STO_REPORT_SOURCE_GAPS] = 1,
@@ -102,6 +106,8 @@ static struct sto_grid *report(struct births_room *room, enum sto_report which, 
         [STO_REPORT_NOTIFICATION] = 2,
         [STO_REPORT_TOLD] = 1,
         [STO_REPORT_ACKNOWLEDGEMENTS] = 1,
+        [STO_REPORT_STRUCTURE_USERS] = 1,
+        [STO_REPORT_FIELD_DEPENDENTS] = 1,
     };
     const char *const params[] = {a, b, c, "10"};
     struct sto_conn *conn = which == STO_REPORT_QUARANTINE_ROW ? room->steward : room->conn;
@@ -161,7 +167,8 @@ static void every_report_has_the_columns_it_promises(void **state)
          {"moh.births"},
          1,
          "dataset,topic,key,key_format,order,event_time,exempt,exempt_field,exempt_values,"
-         "structures,columns,state,id,agency,agency_ar,leaves,column_version,created_at,"
+         "structures,columns,state,id,agency,agency_ar,leaves,review_people,"
+         "breaking_people,breaking_notice,column_version,created_at,"
          "system," FACTS ",retired_on,retired_reason,successor,answered_by"},
         {STO_REPORT_COLUMNS, {"moh.births"}, 4, "ordinal,name,field,type,precision,scale,key"},
         {STO_REPORT_STRUCTURES,
@@ -175,6 +182,8 @@ static void every_report_has_the_columns_it_promises(void **state)
          {"1"},
          1,
          "subject,dataset,part,version,state,registered_at,registered_by"},
+        {STO_REPORT_STRUCTURE_USERS, {"1"}, 0, "account,agency,days,count,last_at"},
+        {STO_REPORT_FIELD_DEPENDENTS, {"moh.births"}, 0, "field,kind,name,through"},
         {STO_REPORT_ROLES_LACKED, {NULL}, 0, "role,login"},
         {STO_REPORT_POSITIONS,
          {"moh.births"},
@@ -249,6 +258,19 @@ static void every_report_has_the_columns_it_promises(void **state)
          0,
          "id,at,what,object,agency,by,db_login,why"},
         {STO_REPORT_AUDIT_ROW, {"0"}, 0, "id,at,what,object,agency,by,db_login,why,before,after"},
+        {STO_REPORT_REQUESTS,
+         {"moh.births", "all", "9"},
+         0,
+         "id,dataset,version,schema_id,class,collects_more,state,approvals,people,needs_notice,"
+         "notice,effective_at,filed_at,filed_by,reason"},
+        {STO_REPORT_REQUEST,
+         {"1"},
+         0,
+         "id,dataset,version,schema_id,class,collects_more,state,approvals,people,needs_notice,"
+         "notice,effective_at,filed_at,filed_by,reason,subject,compared_with,decided_at,"
+         "difference"},
+        {STO_REPORT_DECISIONS, {"1"}, 0, "at,decision,by,db_login,reason"},
+        {STO_REPORT_VIOLATIONS, {"moh.births", "9"}, 0, "id,at,kind,dataset,object,class,by"},
         {STO_REPORT_AGENCY_HEADS, {"moh"}, 1, "division,head,from,until"},
         {STO_REPORT_SYSTEMS,
          {"moh"},

@@ -144,7 +144,7 @@ static const struct row rows[] = {
      "{'a': 'x'}", "not-of-type .b"},
     {RECORD(FIELD("a", "'int'")), RECORD(FIELD("a", "'int'")), "{}", "not-of-type .a"},
     {RECORD(FIELD("z", "'string'") "," FIELD("a", ENUM("'A','B'"))),
-     RECORD(FIELD("a", ENUM("'A'"))), "{'a': 'B', 'z': '}],{\\\\'}", "unknown-symbol .a"},
+     RECORD(FIELD("a", ENUM("'A'"))), "{'z': 'x\\'}],{', 'a': 'B'}", "unknown-symbol .a"},
     {RECORD(FIELD("a", "'string'")), RECORD(FIELD("a", UUID)), "{'a': 'x\\\\n'}", "not-of-type .a"},
     {ARRAY("'long'"), ARRAY("'int'"), "[1, 2, 3000000000]", "out-of-range []"},
     {ARRAY("'long'"), ARRAY("'int'"), "[]", ""},
