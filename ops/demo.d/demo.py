@@ -14,6 +14,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
+import changes
 from kit import engine, paths, process, stream
 from kit.kafka import PrivateKafka
 from kit.postgres import PrivatePostgres
@@ -51,6 +52,7 @@ class Demo:
         self.kafka = PrivateKafka(HOME / "kafka", LOGS / "kafka.log", keep=HOME / "kafka.pid", heap_mb=384)
         self.registry = process.Process("nrc registry", LOGS / "registry.log", keep=HOME / "registry.pid")
         self.ingest = process.Process("nrc ingest", LOGS / "ingest.log", keep=HOME / "ingest.pid")
+        self.relay = process.Process("nrc relay", LOGS / "relay.log", keep=HOME / "relay.pid")
         self.producer = process.Process("the producers", LOGS / "producers.log", keep=HOME / "producers.pid")
 
     def _postgres(self):
@@ -60,7 +62,7 @@ class Demo:
 
     def parts(self):
         return {"PostgreSQL": self.postgres and self.postgres.alive(), "Kafka": self.kafka.alive(),
-                "nrc registry": self.registry.alive(), "nrc ingest": self.ingest.alive(), "the producers": self.producer.alive()}
+                "nrc registry": self.registry.alive(), "nrc ingest": self.ingest.alive(), "nrc relay": self.relay.alive(), "the producers": self.producer.alive()}
 
     def running(self):
         return all(self.parts().values())
@@ -70,6 +72,10 @@ class Demo:
 
     def nrc(self):
         return engine.Nrc(self.dsn(), self.kafka.bootstrap, engine.binary("release"))
+
+    def change_nrc(self):
+        """For commands that judge a webhook's address."""
+        return engine.Nrc(self.dsn(), self.kafka.bootstrap, engine.binary("release"), NRC_RELAY_ALLOW="127.0.0.0/8")
 
     # -- start
 
@@ -104,16 +110,18 @@ class Demo:
         for code, name, name_ar, division, head in AGENCIES:
             nrc.add_agency(code, name, name_ar, division=division, head=head)
         for name, key, options in DATASETS:
-            nrc.add_dataset(name, *options, key=key)
+            nrc.add_dataset(name, *options, key=key, decided=True)
 
     def start_stream(self):
-        say("starting nrc registry, nrc ingest and the producers")
+        say("starting nrc registry, nrc ingest, nrc relay and the producers")
         nrc = self.nrc()
         self.registry.log.unlink(missing_ok=True)
         self.registry.spawn([nrc.program, "registry"], env=nrc.environment(NRC_REGISTRY_LISTEN="127.0.0.1:0",
                                                                            NRC_REGISTRY_ANONYMOUS="loopback"))
         process.wait_until(self.registry_url, 30, "the registry answers", every=0.05)
         self.ingest.spawn([nrc.program, "ingest"], env=nrc.environment(NRC_INGEST_LANES=2, NRC_INGEST_INSTANCE="demo"))
+        self.relay.spawn([nrc.program, "relay"], env=nrc.environment(NRC_RELAY_ALLOW="127.0.0.0/8",
+                                                                     NRC_REGISTRY_PUBLIC_URL=self.registry_url()))
         self.producer.spawn([sys.executable, HERE / "produce.py", "--bootstrap", self.kafka.bootstrap,
                              "--registry", self.registry_url(), "--expected", HOME / "expected.json"])
 
@@ -158,10 +166,12 @@ class Demo:
             self.register()
             self.start_stream()
             self.follow()
+            say("a change of each class, while the stream goes on")
+            changes.play(self.change_nrc(), self.registry_url(), say)
         except BaseException as error:
             if not isinstance(error, KeyboardInterrupt):
                 say(f"failed: {error}")
-                for part in (self.registry, self.ingest, self.producer):
+                for part in (self.registry, self.ingest, self.relay, self.producer):
                     if part.log_tail():
                         say(f"the end of {part.log.relative_to(ROOT)}:\n{part.log_tail(15)}")
             self.stop(quiet=True)
@@ -263,6 +273,7 @@ class Demo:
     def stop(self, quiet=False):
         was = any(self.parts().values())
         self.producer.end()
+        self.relay.end()
         self.ingest.end()
         self.registry.end()
         self.kafka.stop()

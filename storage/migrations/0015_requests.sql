@@ -305,13 +305,14 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'NRC04', MESSAGE = format('request %s is not approved yet', r.id);
     END IF;
     PERFORM nrc.apply_columns(r.dataset_id, columns, patient);
+    -- Told in this order: approved, and then in force.
+    UPDATE nrc.structure_request q SET state = 'approved', decided_at = now() WHERE q.id = r.id RETURNING * INTO r;
     SELECT max(v.version) INTO newest FROM nrc.subject_version v WHERE v.subject = r.subject;
     UPDATE nrc.subject_version v
     SET decision = 'approved', active_from = nrc.in_force_from(r.effective_at), field_columns = fields,
         version = CASE WHEN v.version = newest THEN v.version ELSE newest + 1 END
     WHERE v.subject = r.subject AND v.schema_id = r.schema_id AND v.deleted_at IS NULL AND v.decision = 'pending'
     RETURNING v.version INTO STRICT version;
-    UPDATE nrc.structure_request q SET state = 'approved', decided_at = now() WHERE q.id = r.id RETURNING * INTO r;
     PERFORM nrc.note_violations(r);
     effective_at := r.effective_at;
 END

@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 
-from kit import paths, process, stream
+from kit import paths, process, relay, stream
 
 FOLDER = paths.ROOT / "ops" / "demo.d"
 
@@ -39,6 +39,25 @@ def test_the_producers_know_what_the_register_must_hold(world, tmp_path):
     process.wait_until(lambda: all(held()[n]["received"] == expected[n]["received"] for n in expected), 120,
                        "all that was sent is in the register")
     assert held() == expected
+    world.finish()
+
+
+def test_the_demos_changes_are_told_in_their_order(world, monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+    import changes
+
+    world.nrc.add_agency("rop")
+    world.nrc.settings["NRC_RELAY_ALLOW"] = "127.0.0.0/8"
+    sent = relay.Relay(world.nrc, world.folder / "relay.log", NRC_RELAY_TIMEOUT_MS=20000, NRC_RELAY_LEASE_MS=60000)
+    world.engines.append(sent)
+    sent.start()
+    said = []
+    changes.play(world.nrc, world.registry().start().url, said.append)
+    told = [line.split("is told: nrc.")[1].split(",")[0] for line in said if "is told" in line]
+    assert told == ["structure.active structure/rop.vehicles-value/2", "structure.requested request/2", "structure.approved request/2",
+                    "structure.active structure/rop.vehicles-value/3", "structure.requested request/3",
+                    "structure.approved request/3", "structure.active structure/rop.vehicles-value/4"]
+    assert any("acknowledges it: on record since" in line for line in said)
     world.finish()
 
 
