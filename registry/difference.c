@@ -131,7 +131,8 @@ int reg_get_difference(struct http_request *req, struct err *err)
     struct difference d = {.catalogue = NULL};
     struct sto_conn *conn = reg_conn(req, err);
     int rc = -1;
-    if (conn == NULL || find_dataset(conn, http_param(req, "dataset"), &d, err) != 0) {
+    if (conn == NULL || find_dataset(conn, http_param(req, "dataset"), &d, err) != 0 ||
+        d.dataset == NULL) {
         goto out;
     }
     d.to = take_version(d.dataset, reg_text_of(req, "to"), INT32_MAX, err);

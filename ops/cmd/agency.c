@@ -139,7 +139,7 @@ int ops_agency_show(const struct ops_context *context, struct err *err)
     struct sto_conn *conn = ops_connect(context, STO_ROLE_MONITOR, err);
     int rc = conn != NULL ? read_shown(conn, context->args->arguments[0], &shown, err) : -1;
     sto_conn_close(&conn);
-    rc = rc == 0 ? print_shown(context, &shown, err) : -1;
+    rc = rc == 0 && shown.datasets != NULL ? print_shown(context, &shown, err) : -1;
     shown_fini(&shown);
     return rc;
 }

@@ -108,9 +108,11 @@ int sto_parked_load(struct sto_conn *conn, int most_rows, int64_t most_bytes, st
     }
     *count = (size_t)PQntuples(rows);
     *list = arena_calloc(arena, *count, sizeof(**list));
-    int rc = *list != NULL
-                 ? 0
-                 : err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for parked events");
+    if (*list == NULL) {
+        PQclear(rows);
+        return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for parked events");
+    }
+    int rc = 0;
     for (size_t i = 0; i < *count && rc == 0; i++) {
         rc = read_row(arena, rows, (int)i, &(*list)[i], err);
     }

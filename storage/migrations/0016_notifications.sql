@@ -193,7 +193,8 @@ CREATE INDEX structure_moment_at ON nrc.structure_moment (at);
 CREATE TRIGGER notified AFTER INSERT OR UPDATE ON nrc.subject_version FOR EACH ROW
     EXECUTE FUNCTION nrc.on_structure_notified();
 
--- Tells what the clock has done. Nothing has to run at that time: whoever fans out first does it, and it is told once. How many.
+-- Tells what the clock has done. Nothing has to run at that time: a fan-out does it, [relay] poll_ms later at most, and it is told
+-- once. Returns how many.
 CREATE FUNCTION nrc.tell_moments() RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -457,8 +458,7 @@ CREATE FUNCTION nrc.next_delivery_ms() RETURNS bigint
 AS $$
     SELECT greatest(0, ceil(extract(epoch FROM first.at - clock_timestamp()) * 1000))::bigint
     FROM (SELECT least((SELECT min(due_at) FROM nrc.subscription_queue WHERE failing_since IS NULL),
-                       (SELECT min(due_at) FROM nrc.subscription_queue WHERE failing_since IS NOT NULL),
-                       (SELECT min(m.at) FROM nrc.structure_moment m))) AS first(at)
+                       (SELECT min(due_at) FROM nrc.subscription_queue WHERE failing_since IS NOT NULL))) AS first(at)
     WHERE first.at IS NOT NULL -- greatest() leaves nulls out
 $$;
 

@@ -230,3 +230,12 @@ def registry(options):
     import registry as bench_registry
 
     return bench_registry.run(options)
+
+
+# -- relay
+
+@workload
+def relay(options):
+    import relay as bench_relay
+
+    return bench_relay.run(options)
