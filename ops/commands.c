@@ -620,7 +620,8 @@ static const struct ops_command commands[] = {
      ops_ledger_verify, false},
 
     {"violation", "list", "list violations, newest first", "", 0, 0, violation_list,
-     "unannounced_change: a breaking change without a notice. unannounced_collection: new data without a notice of additional collection.",
+     "unannounced_change: a breaking change without a notice. unannounced_collection: new data without a notice of additional collection.\n"
+     "unregistered_data: events of a structure that the dataset does not have; the incident says more.",
      ops_violation_list, false},
     {"incident", "list", "list open incidents, last seen first", "", 0, 0, incident_list,
      "Each cause is one incident; count is how often it was seen. It closes by itself when the cause is gone. If the cause returns within\n"

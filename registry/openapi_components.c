@@ -262,7 +262,7 @@ static const struct reg_named_schema schemas[] = {
             ",\"difference\":{\"type\":\"object\"},\"decisions\":" LIST("{\"type\":\"object\"}"))},
     {"Requests", LIST(REF("Request"))},
     {"Violation", OBJECT("\"id\":" COUNT ",\"at\":" TEXT ",\"kind\":" TEXT ",\"dataset\":" TEXT
-                         ",\"object\":" TEXT ",\"class\":" TEXT ",\"by\":" TEXT,
+                         ",\"object\":" TEXT ",\"class\":" TEXT_OR_NULL ",\"by\":" TEXT,
                          "\"id\",\"kind\",\"dataset\",\"object\"")},
     {"Violations", LIST(REF("Violation"))},
     {"Structures", LIST("{\"type\":\"object\"}")},

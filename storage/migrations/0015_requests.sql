@@ -59,14 +59,14 @@ GRANT SELECT ON nrc.structure_request, nrc.structure_decision TO nrc_monitor, nr
 
 -- ---- violations ----
 
--- What the law asked to be told beforehand, and nobody told (NRL-7).
+-- What the law asked to be told beforehand, and nobody told (NRL-7); or data of a structure that nobody registered (NRL-6).
 CREATE TABLE nrc.violation (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at         timestamptz NOT NULL DEFAULT now(),
-    kind       text NOT NULL CHECK (kind IN ('unannounced_change', 'unannounced_collection')),
+    kind       text NOT NULL CHECK (kind IN ('unannounced_change', 'unannounced_collection', 'unregistered_data')),
     dataset_id int NOT NULL REFERENCES nrc.dataset ON DELETE CASCADE,
     object     text NOT NULL CHECK (object ~ '^[a-z_]+/'), -- 'request/12'
-    class      text NOT NULL,
+    class      text, -- of the change; NULL: there was none
     by_name    text NOT NULL DEFAULT nrc.actor()
 );
 CREATE INDEX violation_dataset ON nrc.violation (dataset_id, id);
@@ -100,6 +100,24 @@ BEGIN
     END IF;
 END
 $$;
+
+-- Events drift from every registered structure: the incident says so once, however many they are, and again when it comes
+-- back.
+CREATE FUNCTION nrc.on_drift() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    INSERT INTO nrc.violation (kind, dataset_id, object) VALUES ('unregistered_data', NEW.dataset_id, 'incident/' || NEW.id);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER drift AFTER INSERT ON nrc.incident FOR EACH ROW
+    WHEN (NEW.kind IN ('unknown_structure', 'other_subject', 'foreign_structure') AND NEW.dataset_id IS NOT NULL)
+    EXECUTE FUNCTION nrc.on_drift();
+CREATE TRIGGER drift_again AFTER UPDATE OF closed_at ON nrc.incident FOR EACH ROW
+    WHEN (NEW.kind IN ('unknown_structure', 'other_subject', 'foreign_structure') AND NEW.dataset_id IS NOT NULL
+          AND OLD.closed_at IS NOT NULL AND NEW.closed_at IS NULL)
+    EXECUTE FUNCTION nrc.on_drift();
 
 -- ---- filing ----
 

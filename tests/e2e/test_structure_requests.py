@@ -185,6 +185,18 @@ def test_what_was_not_announced_is_a_violation(center):
     assert (newest["kind"], newest["object"], newest["class"]) == ("unannounced_change", "request/3", "breaking")
 
 
+def test_data_of_no_registered_structure_is_a_violation_once_an_incident(center):
+    """NRL-6."""
+    world = center.world
+    see = "SELECT nrc.see_incident(%s, 'good_event', (SELECT id FROM nrc.dataset), NULL, NULL, 'd', 1, now())"
+    for kind in ("unknown_structure", "unknown_structure", "bad_frame", "foreign_structure"):
+        world.rows(see, kind)
+    world.nrc.run("incident", "close", 1, "--reason", "mended")
+    world.rows(see, "unknown_structure")  # the same, again within a day
+    kinds = [(v["kind"], v["object"], v["class"]) for v in world.nrc.json("violation", "list", "--dataset", "moh.births")]
+    assert kinds == [("unregistered_data", f"incident/{n}", None) for n in (1, 3, 1)]
+
+
 def test_a_rejected_structure_stays_out_until_a_person_asks_again(center):
     assert center.register("feed", structure(PLACE)).status == 200
     refused(center.register("feed", structure()), 422, 42205, "request 1")
