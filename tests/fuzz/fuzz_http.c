@@ -4,6 +4,7 @@
  * Read whole or in pieces the outcome must be the same, memory must stay within the limits, and
  * what was read must go through routing to an answer. Requests follow each other on one connection
  * until one fails. What their Accept and Content-Type ask of the registry has an answer too. */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,7 +52,9 @@ static void dispatch(const struct http_reader *reader)
     }
     struct err err = ERR_INIT;
     int rc = reg_media_check(req, &err);
-    must(rc != 0 ? err.code != ERR_NONE : reg_media_type(req) != NULL);
+    /* The catalogue has types besides ours. */
+    bool has_own = strstr(http_path(req), "/nrc/v1/catalogue") != NULL;
+    must(rc != 0 ? err.code != ERR_NONE : has_own || reg_media_type(req) != NULL);
     http_dispatch(&app, NULL, req);
     must(http_status(req) >= 200 && http_status(req) <= 599);
     const char *echoed = http_answer_header(req, "X-Echo");
