@@ -2,8 +2,8 @@
  * ingest/parked.c - see the header.
  *
  * A batch of parked events is built and committed as any other (ingest/build.c, storage/commit/commit.c), but its fence
- * takes their rows of the quarantine instead of moving positions. It has a connection of its own, which is closed when
- * nothing is left: a session's stage tables hold back relfrozenxid. */
+ * takes their rows of the quarantine instead of moving positions. It is written over a connection of its own, which is there
+ * only while something is left: a session's stage tables hold back relfrozenxid. */
 #include "ingest/parked.h"
 
 #include <stdlib.h>
@@ -29,7 +29,7 @@ enum {
 
 struct ing_parked {
     const struct conf *conf;
-    struct sto_conn *conn; /* NULL: nothing is under way */
+    struct sto_conn *own; /* NULL: nothing is under way */
     struct sto_writer *writer;
     int64_t serve_at_ms;
     int limit; /* of rows; halved while PostgreSQL refuses a value */
@@ -61,7 +61,7 @@ struct ing_parked *ing_parked_new(const struct conf *conf, struct err *err)
 static void disconnect(struct ing_parked *parked)
 {
     sto_writer_free(&parked->writer);
-    sto_conn_close(&parked->conn);
+    sto_conn_close(&parked->own);
 }
 
 void ing_parked_free(struct ing_parked **taken)
@@ -78,14 +78,14 @@ void ing_parked_free(struct ing_parked **taken)
 
 static int connect(struct ing_parked *parked, struct err *err)
 {
-    if (parked->conn != NULL && sto_conn_usable(parked->conn)) {
+    if (parked->own != NULL && sto_conn_usable(parked->own)) {
         return 0;
     }
     disconnect(parked);
     const struct sto_conn_options options =
         sto_conn_settings(parked->conf, STO_ROLE_INGEST, "nrc ingest parked");
-    parked->conn = sto_conn_open(&options, err);
-    parked->writer = parked->conn != NULL ? sto_writer_new(parked->conn, err) : NULL;
+    parked->own = sto_conn_open(&options, err);
+    parked->writer = parked->own != NULL ? sto_writer_new(parked->own, err) : NULL;
     return parked->writer != NULL ? 0 : -1;
 }
 
@@ -133,14 +133,14 @@ static void put_slots(struct ing_parked *parked, const struct sto_parked *events
     }
 }
 
-static int load(struct ing_parked *parked, struct err *err)
+static int load(struct ing_parked *parked, struct sto_conn *conn, struct err *err)
 {
     struct sto_parked *events = NULL;
     size_t count = 0;
     ing_build_forget(&parked->build);
     arena_reset(&parked->arena);
-    if (connect(parked, err) != 0 || sto_parked_load(parked->conn, parked->limit, BYTES_MAX,
-                                                     &parked->arena, &events, &count, err) != 0) {
+    if (sto_parked_load(conn, parked->limit, BYTES_MAX, &parked->arena, &events, &count, err) !=
+        0) {
         return -1;
     }
     put_slots(parked, events, count);
@@ -197,23 +197,24 @@ static bool react(struct ing_parked *parked, const struct err *err)
 }
 
 /* True: there may be more. */
-static bool serve_once(struct ing_parked *parked, struct ing_datasets *datasets)
+static bool serve_once(struct ing_parked *parked, struct sto_conn *conn,
+                       struct ing_datasets *datasets)
 {
     struct err err = ERR_INIT;
     struct sto_catalogue_age age;
-    int rc = load(parked, &err);
+    int rc = load(parked, conn, &err);
     if (rc == 0 && parked->count == 0) {
         disconnect(parked);
         return false;
     }
     if (rc == 0) {
-        rc = sto_catalogue_age(parked->conn, &age, &err);
+        rc = sto_catalogue_age(conn, &age, &err);
     }
     if (rc == 0 && age.version != ing_datasets_version(datasets)) {
         return false; /* the upkeep is about to read it */
     }
     if (rc == 0) {
-        rc = record(parked, datasets, &err);
+        rc = connect(parked, &err) == 0 ? record(parked, datasets, &err) : -1;
     }
     if (rc == 0) {
         note_success(parked);
@@ -226,14 +227,15 @@ static bool serve_once(struct ing_parked *parked, struct ing_datasets *datasets)
     return false;
 }
 
-void ing_parked_serve(struct ing_parked *parked, struct ing_datasets *datasets)
+void ing_parked_serve(struct ing_parked *parked, struct sto_conn *conn,
+                      struct ing_datasets *datasets)
 {
     const int64_t began_ms = clock_mono_ms();
     if (began_ms < parked->serve_at_ms) {
         return;
     }
     parked->serve_at_ms = began_ms + EACH_MS;
-    while (serve_once(parked, datasets)) {
+    while (serve_once(parked, conn, datasets)) {
         if (clock_mono_ms() - began_ms >= BUDGET_MS) {
             parked->serve_at_ms = 0; /* more may wait: in the next turn */
             break;

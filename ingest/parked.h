@@ -20,7 +20,8 @@ MUST_CHECK struct ing_parked *ing_parked_new(const struct conf *conf, struct err
 void ing_parked_free(struct ing_parked **taken);
 
 /* At most once a second, for a fraction of one. Failures are logged and tried again: they must not end the engine.
- * datasets: of the register as it stands now. */
-void ing_parked_serve(struct ing_parked *parked, struct ing_datasets *datasets);
+ * conn: the upkeep's, which asks whether there are any. datasets: of the register as it stands now. */
+void ing_parked_serve(struct ing_parked *parked, struct sto_conn *conn,
+                      struct ing_datasets *datasets);
 
 #endif

@@ -130,12 +130,12 @@ static int tend(struct ing_upkeep *upkeep, struct sto_conn *conn, struct err *er
     return 0;
 }
 
-static void serve_parked(struct ing_upkeep *upkeep)
+static void serve_parked(struct ing_upkeep *upkeep, struct sto_conn *conn)
 {
     int64_t generation;
     struct ing_datasets *datasets = ing_feed_current(upkeep->feed, &generation);
     if (datasets != NULL) {
-        ing_parked_serve(upkeep->parked, datasets);
+        ing_parked_serve(upkeep->parked, conn, datasets);
     }
     ing_datasets_unref(&datasets);
 }
@@ -147,7 +147,7 @@ static int on_turn(void *arg, struct sto_conn *conn, struct err *err)
     if (now_ms >= upkeep->leaves_at_ms && make_leaves(upkeep, conn, err) < 0) {
         return -1;
     }
-    serve_parked(upkeep);
+    serve_parked(upkeep, conn);
     return now_ms >= upkeep->tend_at_ms ? tend(upkeep, conn, err) : 0;
 }
 
