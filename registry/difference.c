@@ -33,10 +33,8 @@ static int find_dataset(struct sto_conn *conn, const char *name, struct differen
                         struct err *err)
 {
     struct sto_grid *grid = sto_report(conn, STO_REPORT_DATASET, &name, 1, err);
-    int32_t id = 0;
-    for (size_t i = 0; grid != NULL && grid->rows > 0 && i < grid->cols; i++) {
-        id = strcmp(grid->names[i], "id") == 0 ? (int32_t)strtol(grid->values[i], NULL, 10) : id;
-    }
+    const char *number = grid != NULL ? sto_grid_get(grid, 0, "id") : NULL;
+    int32_t id = number != NULL ? (int32_t)strtol(number, NULL, 10) : 0;
     bool failed = grid == NULL;
     sto_grid_free(&grid);
     if (failed) {

@@ -12,6 +12,7 @@
 #include "registry/handlers.h"
 #include "registry/json_body.h"
 #include "registry/json_member.h"
+#include "registry/query.h"
 #include "registry/report_answer.h"
 #include "registry/worker.h"
 #include "storage/admin/notice.h"
@@ -25,17 +26,6 @@ static const char *agency_of(const struct http_request *req)
 {
     const struct reg_principal *who = http_principal(req);
     return who != NULL ? who->agency : NULL;
-}
-
-static int take_id(struct http_request *req, int64_t *id, struct err *err)
-{
-    const char *text = http_param(req, "id");
-    size_t len = strspn(text, "0123456789");
-    if (len == 0 || len > 18 || text[len] != '\0') {
-        return err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "there is no notice %.40s", text);
-    }
-    *id = strtoll(text, NULL, 10);
-    return 0;
 }
 
 static int answer_notice(struct http_request *req, int64_t id, int status, struct err *err)
@@ -97,7 +87,8 @@ int reg_get_notices(struct http_request *req, struct err *err)
 int reg_get_notice(struct http_request *req, struct err *err)
 {
     int64_t id = 0;
-    return take_id(req, &id, err) == 0 ? answer_notice(req, id, 200, err) : -1;
+    return reg_number_of(req, "id", "notice", &id, err) == 0 ? answer_notice(req, id, 200, err)
+                                                             : -1;
 }
 
 int reg_post_notice(struct http_request *req, struct err *err)
@@ -129,7 +120,8 @@ int reg_put_notice(struct http_request *req, struct err *err)
 {
     int64_t id = 0;
     bool ok = true;
-    json_t *json = take_id(req, &id, err) == 0 ? reg_body_object(req, err) : NULL;
+    json_t *json =
+        reg_number_of(req, "id", "notice", &id, err) == 0 ? reg_body_object(req, err) : NULL;
     if (json == NULL) {
         return -1;
     }
@@ -150,7 +142,8 @@ int reg_post_notice_withdrawal(struct http_request *req, struct err *err)
 {
     int64_t id = 0;
     bool ok = true;
-    json_t *json = take_id(req, &id, err) == 0 ? reg_body_object(req, err) : NULL;
+    json_t *json =
+        reg_number_of(req, "id", "notice", &id, err) == 0 ? reg_body_object(req, err) : NULL;
     if (json == NULL) {
         return -1;
     }

@@ -4,6 +4,7 @@
 #include "registry/query.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -68,6 +69,18 @@ int reg_id_of(struct http_request *req, int32_t *id, struct err *err)
     return parse_int(http_param(req, "id"), id)
                ? 0
                : err_set(err, ERR_KIND_FATAL, ERR_NO_ROUTE, "HTTP 404 Not Found");
+}
+
+int reg_number_of(struct http_request *req, const char *name, const char *what, int64_t *out,
+                  struct err *err)
+{
+    const char *text = http_param(req, name);
+    size_t len = strspn(text, "0123456789");
+    if (len == 0 || len > 18 || text[len] != '\0') {
+        return err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "there is no %s %.40s", what, text);
+    }
+    *out = strtoll(text, NULL, 10);
+    return 0;
 }
 
 static int number_of(struct http_request *req, const char *name, int32_t otherwise, int32_t *out,

@@ -16,6 +16,9 @@ struct http_request;
 MUST_CHECK int reg_version_parse(const char *word, int32_t *version, struct err *err);
 /* The path's {id}. Not a number: FATAL ERR_NO_ROUTE. */
 MUST_CHECK int reg_id_of(struct http_request *req, int32_t *id, struct err *err);
+/* A number in the path, of at most 18 digits. FATAL ERR_NOT_FOUND, "there is no `what` …". */
+MUST_CHECK int reg_number_of(struct http_request *req, const char *name, const char *what,
+                             int64_t *out, struct err *err);
 /* offset and limit; limit 0 and below: all. most 0: no bound; else what a longer page is cut to.
  * FATAL ERR_BAD_REQUEST. */
 MUST_CHECK int reg_page_of(struct http_request *req, int64_t most, struct sto_page *page,

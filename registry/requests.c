@@ -16,6 +16,7 @@
 #include "registry/json_body.h"
 #include "registry/json_member.h"
 #include "registry/permission.h"
+#include "registry/query.h"
 #include "registry/registration.h"
 #include "registry/report_answer.h"
 #include "registry/request.h"
@@ -27,18 +28,6 @@
 enum { ID_SIZE = 24, LIST_LIMIT = 1000 };
 
 /* ---- reading ---- */
-
-static int take_number(struct http_request *req, const char *name, const char *what, int64_t *out,
-                       struct err *err)
-{
-    const char *text = http_param(req, name);
-    size_t len = strspn(text, "0123456789");
-    if (len == 0 || len > 18 || text[len] != '\0') {
-        return err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "there is no %s %.40s", what, text);
-    }
-    *out = strtoll(text, NULL, 10);
-    return 0;
-}
 
 static struct sto_grid *load(struct sto_conn *conn, int64_t id, enum sto_report which,
                              struct err *err)
@@ -86,8 +75,8 @@ int reg_get_requests(struct http_request *req, struct err *err)
 int reg_get_request(struct http_request *req, struct err *err)
 {
     int64_t id = 0;
-    return take_number(req, "id", "request", &id, err) == 0 ? answer_request(req, id, 200, err)
-                                                            : -1;
+    return reg_number_of(req, "id", "request", &id, err) == 0 ? answer_request(req, id, 200, err)
+                                                              : -1;
 }
 
 int reg_get_violations(struct http_request *req, struct err *err)
@@ -197,7 +186,7 @@ int reg_post_approval(struct http_request *req, struct err *err)
     bool complete;
     int64_t id = 0;
     json_t *json =
-        take_number(req, "id", "request", &id, err) == 0 ? reg_body_object(req, err) : NULL;
+        reg_number_of(req, "id", "request", &id, err) == 0 ? reg_body_object(req, err) : NULL;
     if (json == NULL) {
         return -1;
     }
@@ -222,10 +211,7 @@ static int may_reject(struct http_request *req, struct sto_conn *conn, int64_t i
     if (request == NULL) {
         return -1;
     }
-    const char *filed_by = NULL;
-    for (size_t i = 0; i < request->cols; i++) {
-        filed_by = strcmp(request->names[i], "filed_by") == 0 ? request->values[i] : filed_by;
-    }
+    const char *filed_by = sto_grid_get(request, 0, "filed_by");
     int rc = filed_by != NULL && strcmp(filed_by, who->name) == 0
                  ? 0
                  : err_set(err, ERR_KIND_FATAL, ERR_FORBIDDEN,
@@ -239,7 +225,7 @@ int reg_post_rejection(struct http_request *req, struct err *err)
     bool ok = true;
     int64_t id = 0;
     json_t *json =
-        take_number(req, "id", "request", &id, err) == 0 ? reg_body_object(req, err) : NULL;
+        reg_number_of(req, "id", "request", &id, err) == 0 ? reg_body_object(req, err) : NULL;
     if (json == NULL) {
         return -1;
     }
@@ -258,7 +244,7 @@ int reg_post_retirement(struct http_request *req, struct err *err)
     bool ok = true;
     int64_t version = 0;
     const char *dataset = http_param(req, "dataset");
-    json_t *json = take_number(req, "version", "version", &version, err) == 0
+    json_t *json = reg_number_of(req, "version", "version", &version, err) == 0
                        ? reg_body_object(req, err)
                        : NULL;
     if (json == NULL) {

@@ -272,6 +272,17 @@ bool ops_args_has(const struct ops_args *args, const char *name)
     return ops_args_get(args, name) != NULL;
 }
 
+size_t ops_args_values(const struct ops_args *args, const char *name, const char **out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < args->value_count; i++) {
+        if (strcmp(args->names[i], name) == 0) {
+            out[count++] = args->values[i];
+        }
+    }
+    return count;
+}
+
 int ops_args_list(const struct ops_args *args, const char *name, char **memory, const char **out,
                   int most, struct err *err)
 {

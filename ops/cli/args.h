@@ -44,6 +44,8 @@ MUST_CHECK int ops_args_parse(struct ops_args *args, const struct ops_language *
 
 bool ops_args_has(const struct ops_args *args, const char *name);
 const char *ops_args_get(const struct ops_args *args, const char *name); /* NULL: not given */
+/* Every value of a repeated option, whole: a comma in one is part of it. out: room for OPS_VALUES_MAX. Returns how many. */
+size_t ops_args_values(const struct ops_args *args, const char *name, const char **out);
 /* Every value of a repeated option, commas splitting it too: text is a copy in *memory for the
  * caller to free. Returns how many, at most `most`; -1: ERR_USAGE. */
 MUST_CHECK int ops_args_list(const struct ops_args *args, const char *name, char **memory,

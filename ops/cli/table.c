@@ -194,13 +194,3 @@ void ops_table_print_record(const struct sto_grid *grid, size_t row, bool termin
     out->failed = out->failed || scratch.failed;
     buf_fini(&scratch);
 }
-
-const char *ops_table_value(const struct sto_grid *grid, size_t row, const char *name)
-{
-    for (size_t col = 0; row < grid->rows && col < grid->cols; col++) {
-        if (strcmp(grid->names[col], name) == 0) {
-            return value_at(grid, row, col);
-        }
-    }
-    return NULL;
-}

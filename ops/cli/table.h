@@ -22,7 +22,4 @@ void ops_table_print_record(const struct sto_grid *grid, size_t row, bool termin
 /* The text, with characters that must not reach a terminal escaped; lines: line ends and tabs stay. */
 void ops_put_safe(const char *text, bool lines, struct buf *out);
 
-/* The value of a named column; NULL: SQL's null, or no such column. */
-const char *ops_table_value(const struct sto_grid *grid, size_t row, const char *name);
-
 #endif

@@ -30,18 +30,6 @@ static int split_name(char *full, const char **agency, const char **name, struct
     return 0;
 }
 
-/* Values are taken whole: a comma in one is part of it. */
-static size_t exempt_values(const struct ops_args *args, const char **out)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < args->value_count; i++) {
-        if (strcmp(args->names[i], "exempt-value") == 0) {
-            out[count++] = args->values[i];
-        }
-    }
-    return count;
-}
-
 static int say_added(const struct ops_context *context, const struct sto_dataset_spec *spec,
                      int32_t id, struct err *err)
 {
@@ -130,7 +118,7 @@ int ops_dataset_add(const struct ops_context *context, struct err *err)
         .exempt = ops_args_has(args, "exempt"),
         .exempt_field = ops_args_get(args, "exempt-field"),
         .exempt_values = exempts,
-        .exempt_value_count = exempt_values(args, exempts),
+        .exempt_value_count = ops_args_values(args, "exempt-value", exempts),
     };
     struct policy_room room;
     int64_t leaves = 0;

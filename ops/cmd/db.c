@@ -14,10 +14,10 @@ static void put_grant(const struct sto_grid *lacked, struct buf *out)
                 "\nThe login is not yet a member of the groups whose roles the other commands use. "
                 "An administrator runs:\n\n  GRANT ");
     for (size_t row = 0; row < lacked->rows; row++) {
-        buf_printf(out, "%s%s", row > 0 ? ", " : "", ops_table_value(lacked, row, "role"));
+        buf_printf(out, "%s%s", row > 0 ? ", " : "", sto_grid_get(lacked, row, "role"));
     }
     buf_put_str(out, " TO \"");
-    for (const char *p = ops_table_value(lacked, 0, "login"); *p != '\0'; p++) {
+    for (const char *p = sto_grid_get(lacked, 0, "login"); *p != '\0'; p++) {
         buf_put_str(out, *p == '"' ? "\"" : "");
         buf_put_u8(out, (uint8_t)*p);
     }
@@ -44,7 +44,7 @@ static int say_migrated(const struct ops_context *context, int applied,
     jsonw_key(&w, "roles_lacked");
     jsonw_open(&w, '[');
     for (size_t row = 0; row < lacked->rows; row++) {
-        jsonw_str(&w, ops_table_value(lacked, row, "role"));
+        jsonw_str(&w, sto_grid_get(lacked, row, "role"));
     }
     jsonw_close(&w, ']');
     jsonw_close(&w, '}');

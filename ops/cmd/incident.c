@@ -46,7 +46,7 @@ int ops_incident_list(const struct ops_context *context, struct err *err)
 /* What the table says of its kind; NULL: a newer program's. */
 static const struct sto_incident_row *row_of(const struct sto_grid *incident)
 {
-    const char *token = ops_table_value(incident, 0, "kind");
+    const char *token = sto_grid_get(incident, 0, "kind");
     enum sto_incident_kind kind;
     return token != NULL && sto_incident_find(token, &kind) ? sto_incident_row(kind) : NULL;
 }

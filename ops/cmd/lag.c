@@ -66,10 +66,10 @@ static int64_t number(const char *text)
 static bool is_retired(const struct sto_grid *datasets, const char *name)
 {
     size_t row = 0;
-    while (row < datasets->rows && strcmp(ops_table_value(datasets, row, "dataset"), name) != 0) {
+    while (row < datasets->rows && strcmp(sto_grid_get(datasets, row, "dataset"), name) != 0) {
         row++;
     }
-    const char *state = ops_table_value(datasets, row, "state");
+    const char *state = sto_grid_get(datasets, row, "state");
     return state != NULL && strcmp(state, "retired") == 0;
 }
 
@@ -77,15 +77,15 @@ static int add_positions(struct report *report, const struct sto_grid *positions
                          const struct sto_grid *datasets, struct err *err)
 {
     for (size_t row = 0; row < positions->rows; row++) {
-        if (is_retired(datasets, ops_table_value(positions, row, "dataset"))) {
+        if (is_retired(datasets, sto_grid_get(positions, row, "dataset"))) {
             continue;
         }
         const struct line line = {
-            .dataset = ops_table_value(positions, row, "dataset"),
-            .topic = ops_table_value(positions, row, "topic"),
-            .partition = (int32_t)number(ops_table_value(positions, row, "partition")),
-            .next = number(ops_table_value(positions, row, "next_offset")),
-            .state = ops_table_value(positions, row, "state"),
+            .dataset = sto_grid_get(positions, row, "dataset"),
+            .topic = sto_grid_get(positions, row, "topic"),
+            .partition = (int32_t)number(sto_grid_get(positions, row, "partition")),
+            .next = number(sto_grid_get(positions, row, "next_offset")),
+            .state = sto_grid_get(positions, row, "state"),
         };
         if (add_line(report, line, err) != 0) {
             return -1;
@@ -108,17 +108,17 @@ static int add_unclaimed(struct ing_logs *logs, struct report *report,
                          const struct sto_grid *datasets, const char *only_topic, struct err *err)
 {
     for (size_t row = 0; row < datasets->rows; row++) {
-        const char *topic = ops_table_value(datasets, row, "topic");
+        const char *topic = sto_grid_get(datasets, row, "topic");
         int32_t partitions = 0;
         if (topic == NULL || (only_topic != NULL && strcmp(topic, only_topic) != 0) ||
-            is_retired(datasets, ops_table_value(datasets, row, "dataset"))) {
+            is_retired(datasets, sto_grid_get(datasets, row, "dataset"))) {
             continue;
         }
         if (ing_logs_partitions(logs, topic, KAFKA_TIMEOUT_MS, &partitions, err) != 0) {
             return -1;
         }
         struct line line = {
-            .dataset = ops_table_value(datasets, row, "dataset"), .topic = topic, .next = -1};
+            .dataset = sto_grid_get(datasets, row, "dataset"), .topic = topic, .next = -1};
         if (partitions <= 0 && !has_line(report, topic, 0)) {
             line.partition = -1;
             line.state = partitions == 0 ? "no such topic" : "not known";

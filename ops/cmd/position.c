@@ -26,7 +26,7 @@ static int check_topic(struct sto_conn *conn, const char *topic, struct err *err
     }
     bool found = false;
     for (size_t row = 0; row < datasets->rows && !found; row++) {
-        const char *fed_by = ops_table_value(datasets, row, "topic");
+        const char *fed_by = sto_grid_get(datasets, row, "topic");
         found = fed_by != NULL && strcmp(fed_by, topic) == 0;
     }
     sto_grid_free(&datasets);

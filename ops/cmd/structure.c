@@ -35,17 +35,6 @@ static void take_reasons(const struct ops_context *context, const char *dataset,
     }
 }
 
-static size_t accepted_of(const struct ops_args *args, const char **out)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < args->value_count; i++) {
-        if (strcmp(args->names[i], "accept") == 0) {
-            out[count++] = args->values[i];
-        }
-    }
-    return count;
-}
-
 static int check_request(const struct reg_request *request, bool is_key, struct err *err)
 {
     bool says_more =
@@ -101,7 +90,7 @@ int ops_structure_register(const struct ops_context *context, struct err *err)
         .from = ops_args_get(args, "from"),
         .notice = ops_args_get(args, "notice"),
         .accepted = accepted,
-        .accepted_count = accepted_of(args, accepted),
+        .accepted_count = ops_args_values(args, "accept", accepted),
     };
     int rc = -1;
     if (check_request(&request, is_key, err) != 0 ||
@@ -157,7 +146,7 @@ static void put_text(const struct ops_context *context, const char *text, struct
 static void print_structure(const struct ops_context *context, const struct sto_grid *structure,
                             const struct sto_grid *versions, struct buf *out)
 {
-    const char *text = ops_table_value(structure, 0, "text");
+    const char *text = sto_grid_get(structure, 0, "text");
     if (context->json) {
         struct jsonw w = jsonw_to(out);
         jsonw_open(&w, '{');
@@ -203,7 +192,7 @@ int ops_structure_show(const struct ops_context *context, struct err *err)
                 is_id ? "has the schema id" : "is registered for a dataset or subject", which);
         goto out;
     }
-    const char *const of_it[] = {ops_table_value(structure, 0, "schema_id")};
+    const char *const of_it[] = {sto_grid_get(structure, 0, "schema_id")};
     versions = sto_report(conn, STO_REPORT_STRUCTURE_VERSIONS, of_it, 1, err);
     if (versions != NULL) {
         print_structure(context, structure, versions, &out);

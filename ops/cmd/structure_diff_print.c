@@ -53,9 +53,9 @@ static void put_titles(const struct sch_finding *finding, struct buf *out)
 static void put_dependent(const struct ops_diff_shown *shown, size_t row, struct buf *out)
 {
     const struct sto_grid *grid = shown->concern.dependents;
-    const char *through = ops_table_value(grid, row, "through");
-    buf_printf(out, "%s ", ops_table_value(grid, row, "kind"));
-    ops_put_safe(ops_table_value(grid, row, "name"), false, out);
+    const char *through = sto_grid_get(grid, row, "through");
+    buf_printf(out, "%s ", sto_grid_get(grid, row, "kind"));
+    ops_put_safe(sto_grid_get(grid, row, "name"), false, out);
     if (through != NULL) {
         buf_put_str(out, " through ");
         ops_put_safe(through, false, out);

@@ -25,7 +25,7 @@ int ops_structure_users(const struct ops_context *context, struct err *err)
         err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "no structure %s %.128s",
                 is_id ? "has the schema id" : "is registered for a dataset or subject", which);
     } else if (structure != NULL) {
-        const char *of_it = ops_table_value(structure, 0, "schema_id");
+        const char *of_it = sto_grid_get(structure, 0, "schema_id");
         users = sto_report(conn, STO_REPORT_STRUCTURE_USERS, &of_it, 1, err);
     }
     sto_grid_free(&structure);

@@ -122,6 +122,16 @@ struct sto_grid *sto_report(struct sto_conn *conn, enum sto_report report,
     return grid;
 }
 
+const char *sto_grid_get(const struct sto_grid *grid, size_t row, const char *name)
+{
+    for (size_t col = 0; row < grid->rows && col < grid->cols; col++) {
+        if (strcmp(grid->names[col], name) == 0) {
+            return grid->values[row * grid->cols + col];
+        }
+    }
+    return NULL;
+}
+
 int sto_grid_append(struct sto_grid *grid, const struct sto_grid *more, struct err *err)
 {
     size_t had = grid->rows * grid->cols;

@@ -84,6 +84,8 @@ MUST_CHECK struct sto_grid *sto_report(struct sto_conn *conn, enum sto_report re
                                        const char *const *params, size_t param_count,
                                        struct err *err);
 void sto_grid_free(struct sto_grid **taken);
+/* A row's value by its column's name. NULL: SQL's null, or the grid has no such row or column. */
+const char *sto_grid_get(const struct sto_grid *grid, size_t row, const char *name);
 /* Appends the rows of `more`, a grid with the same columns. */
 MUST_CHECK int sto_grid_append(struct sto_grid *grid, const struct sto_grid *more, struct err *err);
 

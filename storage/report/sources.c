@@ -34,12 +34,3 @@ void sto_sources_fini(struct sto_sources *sources)
     sto_grid_free(&sources->systems);
     sto_grid_free(&sources->datasets);
 }
-
-const char *sto_grid_get(const struct sto_grid *grid, size_t row, const char *name)
-{
-    size_t col = 0;
-    while (col < grid->cols && strcmp(grid->names[col], name) != 0) {
-        col++;
-    }
-    return col < grid->cols ? grid->values[row * grid->cols + col] : NULL;
-}

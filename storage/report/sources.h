@@ -29,7 +29,4 @@ MUST_CHECK int sto_sources_read(struct sto_conn *conn, const char *agency, struc
                                 struct err *err);
 void sto_sources_fini(struct sto_sources *sources);
 
-/* A row's value by its column's name; NULL: SQL's null. The column is there. */
-const char *sto_grid_get(const struct sto_grid *grid, size_t row, const char *name);
-
 #endif

@@ -148,9 +148,9 @@ static void values_are_found_by_name(void **state)
     (void)state;
     const char *values[] = {"moh", "5", "rop", "6"};
     struct sto_grid g = grid(values, 2, 2);
-    assert_string_equal(ops_table_value(&g, 1, "n"), "6");
-    assert_null(ops_table_value(&g, 1, "x"));
-    assert_null(ops_table_value(&g, 2, "n"));
+    assert_string_equal(sto_grid_get(&g, 1, "n"), "6");
+    assert_null(sto_grid_get(&g, 1, "x"));
+    assert_null(sto_grid_get(&g, 2, "n"));
 }
 
 static void no_rows_are_the_titles_alone(void **state)
