@@ -218,7 +218,7 @@ static void examine(struct ing_lane *lane, struct ing_part *part)
         report_waits(lane, part, finding.text);
         lane->stalls.probe_not_before_ms = clock_mono_ms() + AWAY_MS;
         break;
-    case ING_NOT_TOLD: break;
+    case ING_NOT_TOLD: break; /* the lane ends, or it is asked again later */
     }
 }
 

@@ -340,11 +340,13 @@ static const struct ops_option position_resume[] = {
     {"accept-gap", "REASON", "resume behind a gap; the ledger keeps this reason", false, false},
     {"to", "OFFSET", "with --accept-gap: the offset to resume at (the log start offset, or the next readable one)", false,
      false},
+    {"timeout", "SECONDS", "with --accept-gap: how long to look for the next readable offset (600)", false, false},
     {0},
 };
 
 static const struct ops_option position_probe[] = {
     {"from", "OFFSET", "the offset to try (the partition's next offset)", false, false},
+    {"timeout", "SECONDS", "how long to look for the next readable offset (600)", false, false},
     {0},
 };
 
@@ -602,7 +604,8 @@ static const struct ops_command commands[] = {
     {"position", "probe", "check that the next offset can be read; if not, find the next readable one", "TOPIC PARTITION", 2, 2,
      position_probe,
      "For a partition that halted as unreadable: shows how many offsets --accept-gap would skip. Reads with the settings of [kafka] and\n"
-     "changes nothing. Exit 1: the offset cannot be read. If several bad batches are close together, the search may step over good ones\n"
+     "changes nothing. It ends as soon as it knows, after SECONDS at the latest: what Kafka did not answer by then is unknown, not\n"
+     "unreadable. Exit 1: the offset cannot be read. If several bad batches are close together, the search may step over good ones\n"
      "between them: check these with --from.",
      ops_position_probe, false},
     {"position", "resume", "resume a topic partition that halted", "TOPIC PARTITION", 2, 2, position_resume,

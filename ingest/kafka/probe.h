@@ -6,7 +6,9 @@
  *
  * A fetch returns whole batches, so every offset within a bad batch fails. Steps of growing width find a
  * readable offset behind it, then bisection finds the first. Given several bad batches close together, then
- * good ones between them may be stepped over. Thread: the caller's. */
+ * good ones between them may be stepped over. Each offset is judged by what the broker answered
+ * (ingest/kafka/reader.h): what takes too long ends the search, and is never called unreadable. Thread: the
+ * caller's. */
 #ifndef INGEST_KAFKA_PROBE_H
 #define INGEST_KAFKA_PROBE_H
 
@@ -40,7 +42,10 @@ struct ing_finding {
     enum ing_reading reading; /* of `from` */
     int64_t
         readable_from; /* ING_UNREADABLE: the first offset from which can be read; -1: not found */
-    char text[200];    /* what went wrong; "" when nothing did */
+    enum ing_reading search; /* how the search for it ended; ING_READS: it was found */
+    int64_t unreadable_to;   /* the last offset that is known to be unreadable; -1: nothing was
+                              * searched */
+    char text[200];          /* what went wrong; "" when nothing did */
 };
 
 /* FATAL ERR_CONFIG, ERR_NO_MEMORY: it could not be asked. */

@@ -14,7 +14,7 @@
 #include "storage/catalogue/position.h"
 #include "storage/report/report.h"
 
-enum { KAFKA_TIMEOUT_MS = 10000, PROBE_MS = 10 * 60 * 1000 };
+enum { KAFKA_TIMEOUT_MS = 10000, PROBE_S = 600, PROBE_MAX_S = 24 * 3600 };
 
 /* A topic that no engine has touched has no position yet. */
 static int check_topic(struct sto_conn *conn, const char *topic, struct err *err)
@@ -79,14 +79,19 @@ static int ask_log_start(const struct conf *conf, const char *topic, int32_t par
 
 /* ---- unreadable offsets ---- */
 
-static int examine(const struct conf *conf, const char *topic, int32_t partition, int64_t from,
-                   struct ing_finding *finding, struct err *err)
+static int examine(const struct ops_context *context, const char *topic, int32_t partition,
+                   int64_t from, struct ing_finding *finding, struct err *err)
 {
+    const struct conf *conf = context->conf;
+    int64_t timeout_s = PROBE_S;
+    if (ops_args_int(context->args, "timeout", 1, PROBE_MAX_S, &timeout_s, err) != 0) {
+        return -1;
+    }
     const struct ing_probe probe = {
         .topic = topic,
         .partition = partition,
         .from = from,
-        .budget_ms = PROBE_MS,
+        .budget_ms = timeout_s * 1000,
         .finds_next = true,
     };
     if (*conf->kafka.bootstrap == '\0') {
@@ -99,17 +104,25 @@ static int examine(const struct conf *conf, const char *topic, int32_t partition
     if (finding->reading == ING_AWAY || finding->reading == ING_NOT_TOLD) {
         return err_set(err, ERR_KIND_RETRY, ERR_KAFKA, "partition %d of %.200s: %.150s",
                        (int)partition, topic,
-                       *finding->text != '\0' ? finding->text : "Kafka did not answer in time");
+                       *finding->text != '\0' ? finding->text
+                                              : "the time was too short; give more with --timeout");
     }
     return 0;
 }
 
+static const char *why_not_found(const struct ing_finding *finding)
+{
+    return finding->search == ING_NOT_TOLD
+               ? "the time was too short to look further; give more with --timeout"
+               : "then no broker answered; try again";
+}
+
 /* The next readable offset. */
-static int find_readable(const struct conf *conf, const char *topic, int32_t partition,
+static int find_readable(const struct ops_context *context, const char *topic, int32_t partition,
                          int64_t next_offset, int64_t *offset, struct err *err)
 {
     struct ing_finding finding = {.reading = ING_NOT_TOLD};
-    if (examine(conf, topic, partition, next_offset, &finding, err) != 0) {
+    if (examine(context, topic, partition, next_offset, &finding, err) != 0) {
         return -1;
     }
     if (finding.reading == ING_FORBIDDEN) {
@@ -119,11 +132,12 @@ static int find_readable(const struct conf *conf, const char *topic, int32_t par
                        finding.text, topic);
     }
     *offset = finding.reading == ING_READS ? next_offset : finding.readable_from;
-    return *offset >= 0 ? 0
-                        : err_set(err, ERR_KIND_RETRY, ERR_KAFKA,
-                                  "no readable offset of partition %d of %.200s was found in "
-                                  "time; try again, or give --to",
-                                  (int)partition, topic);
+    return *offset >= 0
+               ? 0
+               : err_set(err, ERR_KIND_RETRY, ERR_KAFKA,
+                         "partition %d of %.200s: no readable offset was found up to %" PRId64
+                         ", and %s, or --to",
+                         (int)partition, topic, finding.unreadable_to, why_not_found(&finding));
 }
 
 static void put_finding(struct buf *out, bool as_json, int64_t offset,
@@ -139,6 +153,9 @@ static void put_finding(struct buf *out, bool as_json, int64_t offset,
         if (finding->readable_from >= 0) {
             buf_printf(out, "\noffset %" PRId64 " can; --accept-gap would skip %" PRId64,
                        finding->readable_from, finding->readable_from - offset);
+        } else if (!reads && finding->unreadable_to >= 0) {
+            buf_printf(out, "\nno readable offset was found up to %" PRId64 ", and %s",
+                       finding->unreadable_to, why_not_found(finding));
         }
         buf_put_u8(out, '\n');
         return;
@@ -178,7 +195,7 @@ int ops_position_probe(const struct ops_context *context, struct err *err)
     int rc = conn != NULL ? sto_position_read(conn, topic, (int32_t)partition, &stands, err) : -1;
     sto_conn_close(&conn);
     from = from < 0 ? stands.next_offset : from;
-    if (rc != 0 || examine(context->conf, topic, (int32_t)partition, from, &finding, err) != 0) {
+    if (rc != 0 || examine(context, topic, (int32_t)partition, from, &finding, err) != 0) {
         return -1;
     }
     put_finding(&out, context->json, from, &finding);
@@ -190,8 +207,8 @@ int ops_position_probe(const struct ops_context *context, struct err *err)
 /* ---- resuming ---- */
 
 /* Where to go on when the steward does not say. */
-static int choose_offset(const struct conf *conf, struct sto_conn *conn, const char *topic,
-                         int32_t partition, int64_t *to, struct err *err)
+static int choose_offset(const struct ops_context *context, struct sto_conn *conn,
+                         const char *topic, int32_t partition, int64_t *to, struct err *err)
 {
     struct sto_position_state stands;
     if (sto_position_read(conn, topic, partition, &stands, err) != 0) {
@@ -202,8 +219,8 @@ static int choose_offset(const struct conf *conf, struct sto_conn *conn, const c
                        "partition %d of topic %.200s is not halted", (int)partition, topic);
     }
     return stands.halt_kind == STO_INCIDENT_UNREADABLE
-               ? find_readable(conf, topic, partition, stands.next_offset, to, err)
-               : ask_log_start(conf, topic, partition, to, err);
+               ? find_readable(context, topic, partition, stands.next_offset, to, err)
+               : ask_log_start(context->conf, topic, partition, to, err);
 }
 
 int ops_position_resume(const struct ops_context *context, struct err *err)
@@ -221,6 +238,11 @@ int ops_position_resume(const struct ops_context *context, struct err *err)
         return err_set(err, ERR_KIND_FATAL, ERR_USAGE,
                        "--to needs --accept-gap: a gap needs a reason");
     }
+    if (ops_args_get(args, "timeout") != NULL && (reason == NULL || to >= 0)) {
+        return err_set(err, ERR_KIND_FATAL, ERR_USAGE,
+                       "--timeout needs --accept-gap without --to: only then an offset is looked "
+                       "for");
+    }
     if (reason != NULL && *reason == '\0') {
         return err_set(err, ERR_KIND_FATAL, ERR_USAGE,
                        "--accept-gap requires a reason, for the ledger");
@@ -228,7 +250,7 @@ int ops_position_resume(const struct ops_context *context, struct err *err)
     struct sto_conn *conn = ops_connect(context, STO_ROLE_STEWARD, err);
     int rc = conn != NULL ? 0 : -1;
     if (rc == 0 && reason != NULL && to < 0) {
-        rc = choose_offset(context->conf, conn, topic, (int32_t)partition, &to, err);
+        rc = choose_offset(context, conn, topic, (int32_t)partition, &to, err);
     }
     if (rc == 0) {
         rc = sto_position_resume(conn, topic, (int32_t)partition, reason, to, err);

@@ -126,6 +126,9 @@ def test_a_batch_that_can_never_be_read_halts_its_partition_and_is_left_out_by_a
     world.nrc.settings.update({k: str(v) for k, v in fault.settings.items()})  # commands read with the engine's settings
     probed = world.nrc.run("position", "probe", dataset.topic, 0, "--json", ok=(1,))
     assert f'"readable_from":{behind}' in probed.stdout and '"readable":false' in probed.stdout, probed.stdout
+    if fault.silent:
+        hurried = world.nrc.run("position", "probe", dataset.topic, 0, "--timeout", 1, ok=(1,))
+        assert "give more with --timeout" in hurried.stdout + hurried.stderr and f"{behind} can" not in hurried.stdout, hurried
     if FULL or not fault.silent:
         # Nothing was mended: the engine tries, and halts again; the incident is the same one.
         world.nrc.run("position", "resume", dataset.topic, 0)
