@@ -139,7 +139,8 @@ def test_a_batch_that_can_never_be_read_halts_its_partition_and_is_left_out_by_a
     assert [(row["from_offset"], row["next_offset"], row["reason"]) for row in dataset.ledger("gap")] == [
         (first, behind, "nobody can read it")]
     assert sum(row["skipped"] for row in dataset.ledger()) == 0
-    assert not world.open_incidents()
+    # The other partition, whose connection broke too, may have been told of: it is at its end, which the engine learns.
+    process.wait_until(lambda: not world.open_incidents(), 30, "nothing is wrong any more")
     world.finish()
 
 
