@@ -12,7 +12,11 @@
  *
  *   bench_latency --bootstrap B --topic T --schema-id I --dsn D --state bench.residents_state
  * --rate R --seconds S
- *                 [--warm-seconds W] [--keys K] [--seed S]
+ *                 [--warm-seconds W] [--keys K] [--seed S] [--shape N]
+ *
+ * With --shape it prints "streaming" when the stream begins, and reads one line: when the change of the
+ * structure began by CLOCK_MONOTONIC in microseconds, and the new schema's id. From then on it sends
+ * events of that shape (enum typical_shape), and its report has each second before and after.
  *
  * Prints one JSON object; waits for every event up to 60 s, and says how many it never saw. */
 #include <getopt.h>
@@ -25,7 +29,12 @@
 #include "base/clock.h"
 #include "stream.h"
 
-enum { POLL_US = 4000, SIGHTINGS_MAX = 1 << 20, SAMPLES_MAX = 1 << 16 };
+enum {
+    POLL_US = 4000,
+    SIGHTINGS_MAX = 1 << 20,
+    SAMPLES_MAX = 1 << 16,
+    AROUND_S = 10 /* seconds before and after a change, one by one */
+};
 
 struct options {
     const char *bootstrap;
@@ -36,6 +45,7 @@ struct options {
     double rate;
     double seconds;
     double warm_seconds;
+    int shape; /* after the change; TYPICAL_FIRST: there is none */
     struct typical_stream stream;
 };
 
@@ -56,8 +66,10 @@ struct bench {
     size_t sighting_count;
     double *samples_ms;
     size_t sample_count;
-    int64_t late_max_us; /* how far the producer fell behind its own clock */
-    atomic_llong latest; /* event + 1 of the event made last */
+    int64_t change_us;     /* when it began; 0: not told */
+    atomic_int changed_id; /* the schema's; 0: not yet */
+    int64_t late_max_us;   /* how far the producer fell behind its own clock */
+    atomic_llong latest;   /* event + 1 of the event made last */
     atomic_bool sent;
     atomic_bool stop;
 };
@@ -97,6 +109,37 @@ static rd_kafka_t *open_producer(struct bench *bench)
     return stream_open(bench->options.bootstrap, properties, on_delivered, bench);
 }
 
+/* The stream goes on meanwhile. */
+static void *hear_of_change(void *arg)
+{
+    struct bench *bench = arg;
+    int schema_id;
+    printf("streaming\n");
+    fflush(stdout);
+    if (scanf("%" SCNd64 " %d", &bench->change_us, &schema_id) != 2 || schema_id <= 0) {
+        stream_die("change", "no line of a time and a schema's id");
+    }
+    atomic_store(&bench->changed_id, schema_id);
+    return NULL;
+}
+
+static void send_event(struct bench *bench, rd_kafka_t *producer, rd_kafka_topic_t *topic,
+                       struct buf *scratch, uint64_t i)
+{
+    struct typical event;
+    const int changed_id = atomic_load(&bench->changed_id);
+    typical_make(&bench->options.stream, i, &event);
+    event.occurred_us = clock_wall_us();
+    if (changed_id != 0) {
+        event.shape = (enum typical_shape)bench->options.shape;
+    }
+    bench->created_us[i] = clock_mono_us();
+    stream_send(topic, producer, scratch, &event,
+                changed_id != 0 ? changed_id : bench->options.schema_id,
+                (void *)(uintptr_t)(i + 1));
+    atomic_store(&bench->latest, (long long)i + 1);
+}
+
 static void produce(struct bench *bench)
 {
     const struct options *options = &bench->options;
@@ -106,7 +149,6 @@ static void produce(struct bench *bench)
         stream_die(options->topic, rd_kafka_err2str(rd_kafka_last_error()));
     }
     struct buf scratch = BUF_INIT;
-    struct typical event;
     int64_t start_us = clock_mono_us();
     for (uint64_t i = 0; i < bench->events;) {
         int64_t now_us = clock_mono_us();
@@ -119,12 +161,7 @@ static void produce(struct bench *bench)
         int64_t late_us = now_us - start_us - (int64_t)((double)i * 1e6 / options->rate);
         bench->late_max_us = late_us > bench->late_max_us ? late_us : bench->late_max_us;
         for (; i < due && i < bench->events; i++) {
-            typical_make(&options->stream, i, &event);
-            event.occurred_us = clock_wall_us();
-            bench->created_us[i] = clock_mono_us();
-            stream_send(topic, producer, &scratch, &event, options->schema_id,
-                        (void *)(uintptr_t)(i + 1));
-            atomic_store(&bench->latest, (long long)i + 1);
+            send_event(bench, producer, topic, &scratch, i);
         }
     }
     rd_kafka_flush(producer, 60000);
@@ -242,37 +279,102 @@ static double quantile(const double *sorted, size_t count, double q)
     return count == 0 ? 0 : sorted[(size_t)(q * (double)(count - 1) + 0.5)];
 }
 
-static void report(struct bench *bench)
+/* By event: how long until it was seen; negative: never. */
+static double *latencies_ms(const struct bench *bench, uint64_t *unseen)
 {
-    uint64_t warm = (uint64_t)(bench->options.rate * bench->options.warm_seconds);
-    double *ms = calloc(bench->events, sizeof(*ms));
+    double *ms = malloc(bench->events * sizeof(*ms));
     if (!ms) {
         stream_die("report", "out of memory");
     }
-    size_t count = 0, seen = 0;
+    for (uint64_t i = 0; i < bench->events; i++) {
+        ms[i] = -1;
+    }
+    *unseen = bench->events;
     int64_t done[TYPICAL_PARTITIONS] = {0};
     for (size_t s = 0; s < bench->sighting_count; s++) {
         const struct sighting *sighting = &bench->sightings[s];
         int p = sighting->partition;
         for (; done[p] < sighting->next_offset && done[p] < (int64_t)bench->events; done[p]++) {
             uint32_t event = bench->at_offset[p][done[p]];
-            seen += event != 0;
-            if (event > warm) {
-                ms[count++] = (double)(sighting->at_us - bench->created_us[event - 1]) / 1e3;
+            if (event != 0) {
+                ms[event - 1] = (double)(sighting->at_us - bench->created_us[event - 1]) / 1e3;
+                (*unseen)--;
             }
         }
     }
-    qsort(ms, count, sizeof(*ms), by_value);
+    return ms;
+}
+
+/* Those of the events from `first` on, before `end`, that were seen; sorted. */
+static size_t take_sorted(const double *ms, uint64_t first, uint64_t end, double *out)
+{
+    size_t count = 0;
+    for (uint64_t i = first; i < end; i++) {
+        if (ms[i] >= 0) {
+            out[count++] = ms[i];
+        }
+    }
+    qsort(out, count, sizeof(*out), by_value);
+    return count;
+}
+
+/* The first event that was made at this time or later. */
+static uint64_t made_from(const struct bench *bench, int64_t us)
+{
+    uint64_t i = 0;
+    while (i < bench->events && bench->created_us[i] < us) {
+        i++;
+    }
+    return i;
+}
+
+/* Each whole second that was measured; second 0 is the one that the change began. */
+static void report_seconds(const struct bench *bench, const double *ms, uint64_t warm,
+                           double *scratch)
+{
+    const char *comma = "";
+    printf(", \"seconds\": [");
+    for (int second = -AROUND_S; second <= AROUND_S; second++) {
+        uint64_t first = made_from(bench, bench->change_us + (int64_t)second * 1000000);
+        uint64_t end = made_from(bench, bench->change_us + (int64_t)(second + 1) * 1000000);
+        if (first < warm || end == bench->events) {
+            continue;
+        }
+        size_t count = take_sorted(ms, first, end, scratch);
+        printf("%s{\"second\": %d, \"events\": %" PRIu64
+               ", \"p50_ms\": %.2f, \"p99_ms\": %.2f, \"max_ms\": %.2f}",
+               comma, second, end - first, quantile(scratch, count, 0.5),
+               quantile(scratch, count, 0.99), quantile(scratch, count, 1));
+        comma = ", ";
+    }
+    printf("]");
+}
+
+static void report(struct bench *bench)
+{
+    const uint64_t warm = (uint64_t)(bench->options.rate * bench->options.warm_seconds);
+    uint64_t unseen;
+    double *by_event = latencies_ms(bench, &unseen);
+    double *ms = calloc(bench->events, sizeof(*ms));
+    if (!ms) {
+        stream_die("report", "out of memory");
+    }
+    size_t count = take_sorted(by_event, warm, bench->events, ms);
     qsort(bench->samples_ms, bench->sample_count, sizeof(double), by_value);
     printf("{\"events\": %" PRIu64 ", \"measured\": %zu, \"unseen\": %" PRIu64
            ", \"p50_ms\": %.2f, \"p99_ms\": %.2f, \"p999_ms\": %.2f, \"max_ms\": %.2f, "
            "\"select_samples\": %zu, \"select_p50_ms\": %.2f, \"select_p99_ms\": %.2f, "
-           "\"select_max_ms\": %.2f, \"producer_late_max_ms\": %.2f}\n",
-           bench->events, count, bench->events - seen, quantile(ms, count, 0.5),
-           quantile(ms, count, 0.99), quantile(ms, count, 0.999), quantile(ms, count, 1),
-           bench->sample_count, quantile(bench->samples_ms, bench->sample_count, 0.5),
+           "\"select_max_ms\": %.2f, \"producer_late_max_ms\": %.2f",
+           bench->events, count, unseen, quantile(ms, count, 0.5), quantile(ms, count, 0.99),
+           quantile(ms, count, 0.999), quantile(ms, count, 1), bench->sample_count,
+           quantile(bench->samples_ms, bench->sample_count, 0.5),
            quantile(bench->samples_ms, bench->sample_count, 0.99),
            quantile(bench->samples_ms, bench->sample_count, 1), (double)bench->late_max_us / 1e3);
+    if (bench->options.shape != TYPICAL_FIRST) {
+        report_seconds(bench, by_event, warm, ms);
+    }
+    printf("}\n");
+    free(by_event);
     free(ms);
 }
 
@@ -291,12 +393,17 @@ static void run(struct bench *bench)
     if (!bench->created_us || !bench->sightings || !bench->samples_ms) {
         stream_die("start", "out of memory");
     }
-    pthread_t watcher, reader;
+    pthread_t watcher, reader, listener;
     if (pthread_create(&watcher, NULL, watch, bench) != 0 ||
-        pthread_create(&reader, NULL, read_samples, bench) != 0) {
+        pthread_create(&reader, NULL, read_samples, bench) != 0 ||
+        (bench->options.shape != TYPICAL_FIRST &&
+         pthread_create(&listener, NULL, hear_of_change, bench) != 0)) {
         stream_die("start", "no thread");
     }
     produce(bench);
+    if (bench->options.shape != TYPICAL_FIRST) {
+        pthread_join(listener, NULL);
+    }
     int64_t until_ms = clock_mono_ms() + 60000;
     while (!atomic_load(&bench->stop) && clock_mono_ms() < until_ms) {
         sleep_us(10000);
@@ -309,17 +416,13 @@ static void run(struct bench *bench)
 
 int main(int argc, char **argv)
 {
-    static const struct option longs[] = {{"bootstrap", required_argument, NULL, 'b'},
-                                          {"topic", required_argument, NULL, 't'},
-                                          {"schema-id", required_argument, NULL, 'i'},
-                                          {"dsn", required_argument, NULL, 'd'},
-                                          {"state", required_argument, NULL, 'f'},
-                                          {"rate", required_argument, NULL, 'r'},
-                                          {"seconds", required_argument, NULL, 'n'},
-                                          {"warm-seconds", required_argument, NULL, 'w'},
-                                          {"keys", required_argument, NULL, 'k'},
-                                          {"seed", required_argument, NULL, 's'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option longs[] = {
+        {"bootstrap", required_argument, NULL, 'b'}, {"topic", required_argument, NULL, 't'},
+        {"schema-id", required_argument, NULL, 'i'}, {"dsn", required_argument, NULL, 'd'},
+        {"state", required_argument, NULL, 'f'},     {"rate", required_argument, NULL, 'r'},
+        {"seconds", required_argument, NULL, 'n'},   {"warm-seconds", required_argument, NULL, 'w'},
+        {"keys", required_argument, NULL, 'k'},      {"seed", required_argument, NULL, 's'},
+        {"shape", required_argument, NULL, 'p'},     {NULL, 0, NULL, 0}};
     static struct bench bench = {.options = {.schema_id = 1,
                                              .seconds = 15,
                                              .warm_seconds = 3,
@@ -338,12 +441,14 @@ int main(int argc, char **argv)
         case 'w': options->warm_seconds = atof(optarg); break;
         case 'k': options->stream.keys = strtoull(optarg, NULL, 10); break;
         case 's': options->stream.seed = strtoull(optarg, NULL, 10); break;
+        case 'p': options->shape = atoi(optarg); break;
         default: return 2;
         }
     }
     if (!options->bootstrap || !options->topic || !options->dsn || !options->state ||
         options->rate < 1 || options->rate * options->seconds < 1 ||
-        options->rate * options->seconds > 4e9 || options->stream.keys == 0) {
+        options->rate * options->seconds > 4e9 || options->stream.keys == 0 || options->shape < 0 ||
+        options->shape >= TYPICAL_SHAPES) {
         fprintf(stderr, "bench_latency: see the head of its source for what it needs\n");
         return 2;
     }

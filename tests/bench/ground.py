@@ -58,7 +58,7 @@ class Ground:
         self.logs = paths.BUILD / "bench-logs"
         # Brokers are other machines. Here, beside a steady stream, the optimising compiler's bursts would take a core from
         # it, and the broker's log the disk that the WAL is on.
-        steady = options.workload == "latency"
+        steady = options.workload in ("latency", "change")
         self.servers = Servers(self.logs, postgres_settings=self.settings, kafka_settings=KAFKA, heap_mb=768,
                                jit_level=1 if steady else 4, kafka_folder=in_memory("kafka") if steady else None)
 
@@ -86,9 +86,11 @@ class Ground:
             "NRC_LOG_LEVEL": "warn",
         }
 
-    def nrc(self, database, *words):
+    def nrc(self, database, *words, person=None):
+        """As another person of the Center: the command line believes root's SUDO_USER."""
         program = self.options.build_folder / "ops" / "nrc"
-        done = subprocess.run([program, *words], env=self.environment(database), capture_output=True, text=True)
+        environment = {**self.environment(database), **({"SUDO_USER": person} if person else {})}
+        done = subprocess.run([program, *words], env=environment, capture_output=True, text=True)
         if done.returncode != 0:
             raise RuntimeError(f"nrc {' '.join(words)} answered {done.returncode}:\n{done.stdout}{done.stderr}")
         return done.stdout

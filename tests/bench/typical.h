@@ -18,6 +18,15 @@
 
 enum { TYPICAL_PARTITIONS = 8 };
 
+/* By which version of the structure it is written: typical.avsc, or one that tests/bench/change.py
+ * makes of it. */
+enum typical_shape {
+    TYPICAL_FIRST,
+    TYPICAL_WITH_PHONE, /* an optional text, at the end */
+    TYPICAL_WITHOUT_OCCUPATION,
+    TYPICAL_SHAPES
+};
+
 /* Which stream. */
 struct typical_stream {
     uint64_t seed;
@@ -41,6 +50,7 @@ struct typical {
     int64_t occurred_us; /* since 1970-01-01 UTC */
     int64_t seq;
     bool active;
+    enum typical_shape shape;
 };
 
 static inline uint64_t typical_mix(uint64_t x)
@@ -101,6 +111,7 @@ static inline void typical_make(const struct typical_stream *stream, uint64_t i,
     out->income_cents = (int64_t)((r >> 12) % 400000000);
     out->occurred_us = INT64_C(1767225600000000) + (int64_t)i * 1000;
     out->active = ((r >> 50) & 7) != 0;
+    out->shape = TYPICAL_FIRST;
 }
 
 static inline void typical_put_long(struct buf *out, int64_t v)
@@ -142,7 +153,9 @@ static inline void typical_put_avro(struct buf *out, const struct typical *event
     typical_put_long(out, event->birth_days);
     typical_put_long(out, event->sex);
     typical_put_string(out, event->governorate);
-    typical_put_string(out, event->occupation);
+    if (event->shape != TYPICAL_WITHOUT_OCCUPATION) {
+        typical_put_string(out, event->occupation);
+    }
     typical_put_long(out, event->address[0] != '\0');
     if (event->address[0] != '\0') {
         typical_put_string(out, event->address);
@@ -151,6 +164,10 @@ static inline void typical_put_avro(struct buf *out, const struct typical *event
     typical_put_long(out, event->occurred_us);
     typical_put_long(out, event->seq);
     buf_put_u8(out, event->active);
+    if (event->shape == TYPICAL_WITH_PHONE) {
+        typical_put_long(out, 1);
+        typical_put_string(out, event->civil_no);
+    }
 }
 
 /* Appends Confluent's frame and the Avro bytes; a bad event is spoilt in one of five ways, by

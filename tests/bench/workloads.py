@@ -32,7 +32,7 @@ def median_of(answers):
             return first
         return statistics.median(values) if isinstance(first, (int, float)) else first
 
-    merged = {key: middle(key, first) for key, first in answers[0].items() if key not in ("run", "faults")}
+    merged = {key: middle(key, first) for key, first in answers[0].items() if key not in ("run", "faults", "seconds")}
     return {**merged, "median_of": len(answers)}
 
 
@@ -178,7 +178,9 @@ def measured_rate(ground, schema_id):
     return figures["events_per_s"]
 
 
-def latency_once(ground, load, rate, run):
+def steady_stream(ground, rate, flow):
+    """An engine on an empty topic while flow(database, words) has bench_latency send its stream: that one's report with
+    the surroundings' figures, and the faults."""
     options = ground.options
     topic = ground.make_topic()
     database, schema_id = ground.make_register(topic)
@@ -193,17 +195,21 @@ def latency_once(ground, load, rate, run):
              ground.postgres.dsn(database), "--state", f"{DATASET}_state", "--rate", rate, "--seconds", options.seconds,
              "--warm-seconds", options.warm_seconds, *ground.stream_words()]
     with nullcontext() if options.lazy_writeback else Writeback(ground.servers.run.path):
-        got = ground.program("bench_latency", *words)
+        got, faults = flow(database, words)
     cpu_s, rss_mb = ground.end_engine(child)
     meter.stop()
     expected = ground.program("bench_produce", "--expect-only", "--events", got["events"], *ground.stream_words())
-    faults = verify.engine(ground, database, DATASET, topic, "both", expected)
+    faults += verify.engine(ground, database, DATASET, topic, "both", expected)
     if got["unseen"]:
         faults.append(f"{got['unseen']} events were never seen")
     ground.drop_register(database)
-    return judged({"workload": "latency", "run": run + 1, "load_percent": load, "rate": rate, **got,
-                   "engine_cpu_s": cpu_s, "postgres_cpu_s": meter.postgres_cpu_s, "stolen_s": meter.stolen_s,
-                   "max_rss_mb": rss_mb}, faults)
+    return {**got, "engine_cpu_s": cpu_s, "postgres_cpu_s": meter.postgres_cpu_s, "stolen_s": meter.stolen_s,
+            "max_rss_mb": rss_mb}, faults
+
+
+def latency_once(ground, load, rate, run):
+    figures, faults = steady_stream(ground, rate, lambda _, words: (ground.program("bench_latency", *words), []))
+    return judged({"workload": "latency", "run": run + 1, "load_percent": load, "rate": rate, **figures}, faults)
 
 
 @workload
@@ -214,13 +220,22 @@ def latency(options):
         rate = options.drain_rate or measured_rate(ground, schema_id)
         for run in range(options.runs):
             rounds.append([])
-            for load in options.loads:
+            for load in options.loads or [20, 50, 80]:
                 rounds[-1].append(latency_once(ground, load, rate * load / 100, run))
                 emit(rounded(rounds[-1][-1]))
     if options.runs > 1:
         for answers in zip(*rounds):
             emit(rounded(median_of(answers)))
     return 0 if all(a["verified"] for answers in rounds for a in answers) else 1
+
+
+# -- change
+
+@workload
+def change(options):
+    import change as bench_change
+
+    return bench_change.run(options)
 
 
 # -- registry
