@@ -28,7 +28,10 @@
     X(FP_AFTER_ACK, "after_ack", "Kafka is told the offsets")                                      \
     X(FP_OUTBOX_FANNED_OUT, "outbox_fanned_out", "notifications have become deliveries")           \
     X(FP_DELIVERY_CLAIMED, "delivery_claimed", "deliveries are claimed, none is sent")             \
-    X(FP_DELIVERY_SENT, "delivery_sent", "a receiver has answered, the register does not know")
+    X(FP_DELIVERY_SENT, "delivery_sent", "a receiver has answered, the register does not know")    \
+    X(FP_TOPIC_CLAIMED, "topic_claimed",                                                           \
+      "what waits for the topic is claimed, none of it is sent")                                   \
+    X(FP_TOPIC_TAKEN, "topic_taken", "Kafka has taken notifications, the register does not know")
 
 enum failpoint {
 #define X(name, token, where) name,

@@ -86,6 +86,14 @@ out:
     return rc;
 }
 
+int ops_notification_topics(const struct ops_context *context, struct err *err)
+{
+    struct sto_conn *conn = ops_connect(context, STO_ROLE_MONITOR, err);
+    struct sto_grid *grid = conn != NULL ? sto_report(conn, STO_REPORT_TOPICS, NULL, 0, err) : NULL;
+    sto_conn_close(&conn);
+    return grid != NULL ? ops_print_grid(context, &grid, err) : -1;
+}
+
 int ops_notification_ack(const struct ops_context *context, struct err *err)
 {
     char guid[STO_GUID_SIZE] = "";

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One change of each class, from its registration to its acknowledgement: an agency asks, stewards decide, and whoever subscribed
-is told by webhook. What the receiver is told it verifies with the reference library of Standard Webhooks, and prints."""
+is told by webhook. What the receiver is told it verifies with the reference library of Standard Webhooks, and prints; beside it a
+reader of the topic of notifications prints what it reads there, with Confluent's deserialiser and CloudEvents' own library."""
 
 import base64
 import datetime
@@ -13,6 +14,9 @@ import urllib.request
 
 from standardwebhooks import Webhook
 
+from kit.topic_reader import TopicReader
+
+TOPIC = "nrc.notifications"
 DATASET = "rop.vehicles"
 PLATE = {"name": "plate", "type": "string"}
 OWNER = {"name": "owner", "type": "string"}
@@ -51,9 +55,10 @@ class Receiver:
 
 
 class Scene:
-    def __init__(self, nrc, registry_url, say):
+    def __init__(self, nrc, registry_url, bootstrap, say):
         self.nrc, self.url, self.say = nrc, registry_url, say
         self.receiver = Receiver()
+        self.reader = TopicReader(bootstrap, TOPIC, registry_url)
         self.secrets = {}
 
     def account(self, name, person, role, *options):
@@ -87,8 +92,18 @@ class Scene:
             at = f", takes effect at {data['effective_at']}" if data.get("effective_at") else ""
             self.say(f"  the subscriber is told: {event['type']} {event['subject']}"
                      f"{', ' + data['class'] if data.get('class') else ''}{at}")
+            self.await_topic(event["id"])
             if event["type"] == f"nrc.{kind}":
                 return event
+
+    def await_topic(self, event_id):
+        """Prints what the topic has of that event."""
+        while event_id not in self.reader.ids():
+            self.reader.wait(len(self.reader.ids()) + 1, 60)
+        told = next(m for m in self.reader.messages if m.id == event_id)
+        at = f", takes effect at {told.data['effective_at']:%Y-%m-%dT%H:%M:%SZ}" if told.data["effective_at"] else ""
+        self.say(f"  the topic has it, too: {told.type} {told.event.get_subject()}, partition {told.partition}, offset"
+                 f" {told.offset}{', ' + told.data['class'] if told.data['class'] else ''}{at}")
 
     def approve(self, request, *stewards):
         for name in stewards:
@@ -132,9 +147,10 @@ class Scene:
         self.nrc.run("subscription", "disable", "vehicle-statistics", "--reason", "the demo's scene is over")
 
 
-def play(nrc, registry_url, say):
-    scene = Scene(nrc, registry_url, say)
+def play(nrc, registry_url, bootstrap, say):
+    scene = Scene(nrc, registry_url, bootstrap, say)
     try:
         scene.play()
     finally:
+        scene.reader.close()
         scene.receiver.close()

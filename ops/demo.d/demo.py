@@ -101,6 +101,7 @@ class Demo:
         self.kafka.start()
         for name, _, _ in DATASETS:
             self.kafka.create_topic(name, PARTITIONS)
+        self.kafka.create_topic(changes.TOPIC, PARTITIONS)
 
     def register(self):
         say("migrating the register; adding agencies and datasets")
@@ -120,8 +121,8 @@ class Demo:
                                                                            NRC_REGISTRY_ANONYMOUS="loopback"))
         process.wait_until(self.registry_url, 30, "the registry answers", every=0.05)
         self.ingest.spawn([nrc.program, "ingest"], env=nrc.environment(NRC_INGEST_LANES=2, NRC_INGEST_INSTANCE="demo"))
-        self.relay.spawn([nrc.program, "relay"], env=nrc.environment(NRC_RELAY_ALLOW="127.0.0.0/8",
-                                                                     NRC_REGISTRY_PUBLIC_URL=self.registry_url()))
+        self.relay.spawn([nrc.program, "relay"], env=nrc.environment(
+            NRC_RELAY_ALLOW="127.0.0.0/8", NRC_RELAY_TOPIC=changes.TOPIC, NRC_REGISTRY_PUBLIC_URL=self.registry_url()))
         self.producer.spawn([sys.executable, HERE / "produce.py", "--bootstrap", self.kafka.bootstrap,
                              "--registry", self.registry_url(), "--expected", HOME / "expected.json"])
 
@@ -167,7 +168,7 @@ class Demo:
             self.start_stream()
             self.follow()
             say("a change of each class, while the stream goes on")
-            changes.play(self.change_nrc(), self.registry_url(), say)
+            changes.play(self.change_nrc(), self.registry_url(), self.kafka.bootstrap, say)
         except BaseException as error:
             if not isinstance(error, KeyboardInterrupt):
                 say(f"failed: {error}")

@@ -219,7 +219,7 @@ static void start_webhook(struct ops_deliver *deliver, const struct sto_claim *c
 {
     struct err err = ERR_INIT;
     const struct ops_webhook_request request = {
-        .id = claim->guid,
+        .id = claim->notification.guid,
         .timestamp_s = clock_wall_us() / 1000000,
         .url = claim->url,
         .body = (const char *)body->data,
@@ -262,7 +262,7 @@ static void start_one(struct ops_deliver *deliver, const struct sto_claim *claim
     deliver->failing += d->is_failing;
     snprintf(d->subscription, sizeof(d->subscription), "%s", claim->subscription);
     buf_reset(body);
-    ops_envelope_put(claim, deliver->conf->registry.public_url, body);
+    ops_envelope_put(&claim->notification, deliver->conf->registry.public_url, body);
     if (buf_failed(body)) {
         fail(deliver, d, "memory is out", -1);
     } else if (claim->is_webhook) {

@@ -7,9 +7,7 @@
 
 #include "base/attr.h"
 #include "base/jsonw.h"
-#include "storage/notify/outbox.h"
-
-enum { URI_SIZE = 600 };
+#include "storage/notify/notification.h"
 
 /* Objects that have a page of their own. The others are read with the notification itself. */
 static const struct {
@@ -27,9 +25,9 @@ static int length_of(const char *public_url)
     return (int)(len > 0 && public_url[len - 1] == '/' ? len - 1 : len);
 }
 
-static void put_uri(struct jsonw *w, const struct sto_claim *n, const char *public_url)
+static void put_uri(struct jsonw *w, const struct sto_notification *n, const char *public_url)
 {
-    char uri[URI_SIZE];
+    char uri[OPS_ENVELOPE_URI_SIZE];
     int len_url = length_of(public_url);
     snprintf(uri, sizeof(uri), "%.*s/nrc/v1/notifications/%s", len_url, public_url, n->guid);
     for (size_t i = 0; i < COUNT_OF(pages); i++) {
@@ -54,27 +52,58 @@ static void put_text(struct jsonw *w, const char *key, const char *text)
     }
 }
 
-void ops_envelope_put(const struct sto_claim *n, const char *public_url, struct buf *out)
+static void put_data(struct jsonw *w, const struct sto_notification *n, const char *public_url)
 {
-    char text[URI_SIZE];
+    jsonw_open(w, '{');
+    put_text(w, "class", n->class_name);
+    put_text(w, "effective_at", n->effective_at);
+    jsonw_key(w, "change");
+    jsonw_raw(w, n->data);
+    put_uri(w, n, public_url);
+    jsonw_close(w, '}');
+}
+
+const char *ops_attribute_name(enum ops_attribute attribute)
+{
+    static const char *const names[OPS_ATTRIBUTE_COUNT] = {
+        [OPS_ATTRIBUTE_SPECVERSION] = "specversion", [OPS_ATTRIBUTE_ID] = "id",
+        [OPS_ATTRIBUTE_SOURCE] = "source",           [OPS_ATTRIBUTE_TYPE] = "type",
+        [OPS_ATTRIBUTE_SUBJECT] = "subject",         [OPS_ATTRIBUTE_TIME] = "time",
+    };
+    return names[attribute];
+}
+
+void ops_envelope_fill(const struct sto_notification *n, const char *public_url,
+                       struct ops_envelope *out)
+{
+    snprintf(out->source, sizeof(out->source), "%.*s/nrc/v1", length_of(public_url), public_url);
+    snprintf(out->type, sizeof(out->type), "nrc.%s", n->type);
+    out->attributes[OPS_ATTRIBUTE_SPECVERSION] = "1.0";
+    out->attributes[OPS_ATTRIBUTE_ID] = n->guid;
+    out->attributes[OPS_ATTRIBUTE_SOURCE] = out->source;
+    out->attributes[OPS_ATTRIBUTE_TYPE] = out->type;
+    out->attributes[OPS_ATTRIBUTE_SUBJECT] = n->object;
+    out->attributes[OPS_ATTRIBUTE_TIME] = n->at;
+}
+
+void ops_envelope_put(const struct sto_notification *n, const char *public_url, struct buf *out)
+{
+    struct ops_envelope envelope;
     struct jsonw w = jsonw_to(out);
+    ops_envelope_fill(n, public_url, &envelope);
     jsonw_open(&w, '{');
-    put_text(&w, "specversion", "1.0");
-    put_text(&w, "id", n->guid);
-    snprintf(text, sizeof(text), "%.*s/nrc/v1", length_of(public_url), public_url);
-    put_text(&w, "source", text);
-    snprintf(text, sizeof(text), "nrc.%s", n->type);
-    put_text(&w, "type", text);
-    put_text(&w, "subject", n->object);
-    put_text(&w, "time", n->at);
+    for (enum ops_attribute i = 0; i < OPS_ATTRIBUTE_COUNT; i++) {
+        put_text(&w, ops_attribute_name(i), envelope.attributes[i]);
+    }
     put_text(&w, "datacontenttype", "application/json");
     jsonw_key(&w, "data");
-    jsonw_open(&w, '{');
-    put_text(&w, "class", n->class_name);
-    put_text(&w, "effective_at", n->effective_at);
-    jsonw_key(&w, "change");
-    jsonw_raw(&w, n->data);
-    put_uri(&w, n, public_url);
+    put_data(&w, n, public_url);
     jsonw_close(&w, '}');
-    jsonw_close(&w, '}');
+}
+
+void ops_envelope_put_data(const struct sto_notification *n, const char *public_url,
+                           struct buf *out)
+{
+    struct jsonw w = jsonw_to(out);
+    put_data(&w, n, public_url);
 }

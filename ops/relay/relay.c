@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * ops/relay/relay.c - the loop of `nrc relay`: new notifications become deliveries, those that are due are claimed and sent,
- * and what became of them is recorded.
+ * and what became of them is recorded; likewise messages on the topic.
  *
  * One thread and one connection. The connection LISTENs, so that a notification goes out at once; the register is asked every
  * poll_ms besides, because a lost connection loses what it would have heard, and a claim of a relay that was killed ends
@@ -22,6 +22,7 @@
 #include "base/signals.h"
 #include "ops/relay/address.h"
 #include "ops/relay/deliver.h"
+#include "ops/relay/publish.h"
 #include "storage/admin/admin.h"
 #include "storage/conn/settings.h"
 #include "storage/notify/outbox.h"
@@ -39,7 +40,8 @@ enum {
 struct relay {
     const struct conf *conf;
     struct ops_deliver *deliver;
-    struct sto_conn *conn; /* NULL: to be opened */
+    struct ops_publish *publish; /* NULL: no topic */
+    struct sto_conn *conn;       /* NULL: to be opened */
     char name[NAME_SIZE];
     bool is_stopping;
     bool is_due; /* something may be waiting to be claimed */
@@ -50,7 +52,8 @@ struct relay {
     int64_t tend_at_ms;
     int64_t progress_at_ms;
     struct ops_deliver_counts told; /* as the log has it */
-    bool is_away;                   /* the register, as it was logged */
+    uint64_t told_published;
+    bool is_away; /* the register, as it was logged */
 };
 
 /* ---- the register ---- */
@@ -63,7 +66,8 @@ static int connect_register(struct relay *relay, struct err *err)
     if (relay->conn == NULL) {
         return -1;
     }
-    if (sto_migrate_check(relay->conn, err) != 0 || sto_outbox_listen(relay->conn, err) != 0) {
+    if (sto_migrate_check(relay->conn, err) != 0 || sto_outbox_listen(relay->conn, err) != 0 ||
+        ops_publish_open(relay->publish, relay->conn, err) != 0) {
         sto_conn_close(&relay->conn);
         return -1;
     }
@@ -106,6 +110,7 @@ static int fan_out(struct relay *relay, struct err *err)
         relay->poll_at_ms = 0;
     }
     relay->is_due = true;
+    ops_publish_hint(relay->publish);
     return 0;
 }
 
@@ -173,7 +178,7 @@ static int work(struct relay *relay, struct err *err)
         return -1;
     }
     if (relay->is_stopping) {
-        return 0;
+        return ops_publish_work(relay->publish, relay->conn, true, err);
     }
     if (now_ms >= relay->tend_at_ms && tend(relay, err) != 0) {
         return -1;
@@ -186,6 +191,9 @@ static int work(struct relay *relay, struct err *err)
     }
     if (now_ms >= relay->due_at_ms) {
         relay->is_due = true;
+    }
+    if (ops_publish_work(relay->publish, relay->conn, false, err) != 0) {
+        return -1;
     }
     return relay->is_due ? claim(relay, err) : 0;
 }
@@ -204,7 +212,7 @@ static int patience_ms(const struct relay *relay)
         return (int)least(SIGNALS_MS,
                           relay->connect_at_ms > now_ms ? relay->connect_at_ms - now_ms : 0);
     }
-    if (ops_deliver_has_news(relay->deliver)) {
+    if (ops_deliver_has_news(relay->deliver) || ops_publish_has_news(relay->publish)) {
         return 0;
     }
     int most;
@@ -221,6 +229,7 @@ static void wait_for_news(struct relay *relay)
 {
     struct pollfd fds[] = {
         {.fd = ops_deliver_fd(relay->deliver), .events = POLLIN},
+        {.fd = ops_publish_fd(relay->publish), .events = POLLIN},
         {.fd = relay->conn != NULL ? sto_conn_socket(relay->conn) : -1, .events = POLLIN},
     };
     (void)poll(fds, COUNT_OF(fds), patience_ms(relay));
@@ -247,10 +256,13 @@ static void log_progress(struct relay *relay)
         return;
     }
     relay->progress_at_ms = now_ms + PROGRESS_MS;
-    if (now.delivered != relay->told.delivered || now.failed != relay->told.failed) {
+    uint64_t published = ops_publish_count(relay->publish);
+    if (now.delivered != relay->told.delivered || now.failed != relay->told.failed ||
+        published != relay->told_published) {
         log_info("progress", LOG_INT("delivered", (int64_t)now.delivered),
-                 LOG_INT("failed", (int64_t)now.failed));
+                 LOG_INT("failed", (int64_t)now.failed), LOG_INT("published", (int64_t)published));
         relay->told = now;
+        relay->told_published = published;
     }
 }
 
@@ -259,7 +271,8 @@ static void log_progress(struct relay *relay)
 static bool is_over(const struct relay *relay)
 {
     return relay->is_stopping &&
-           (ops_deliver_is_idle(relay->deliver) || clock_mono_ms() >= relay->stop_by_ms);
+           ((ops_deliver_is_idle(relay->deliver) && ops_publish_is_idle(relay->publish)) ||
+            clock_mono_ms() >= relay->stop_by_ms);
 }
 
 /* An error that a new connection does not mend ends the process. */
@@ -277,6 +290,7 @@ static int loop(struct relay *relay, struct err *err)
         }
         wait_for_news(relay);
         ops_deliver_turn(relay->deliver);
+        ops_publish_turn(relay->publish);
         hear_signals(relay);
         log_progress(relay);
     }
@@ -309,13 +323,15 @@ int ops_relay_run(const struct conf *conf, struct err *err)
     make_name(&relay);
     struct ops_address_rules *rules = ops_address_rules_parse(conf->relay.allow, err);
     int rc = -1;
-    if (rules != NULL && (relay.deliver = ops_deliver_new(conf, rules, err)) != NULL) {
+    if (rules != NULL && (relay.deliver = ops_deliver_new(conf, rules, err)) != NULL &&
+        ops_publish_new(conf, relay.name, &relay.publish, err) == 0) {
         log_info("started", LOG_STR("relay", relay.name),
                  LOG_INT("rules", (int64_t)ops_address_rules_count(rules)));
         rc = loop(&relay, err);
         log_info("stopped");
     }
     sto_conn_close(&relay.conn);
+    ops_publish_free(&relay.publish);
     ops_deliver_free(&relay.deliver);
     ops_address_rules_free(&rules);
     return rc;

@@ -28,6 +28,7 @@ static const char *const owner_names[] = {
     [STO_OWNER_ENGINE] = "engine",
     [STO_OWNER_REGISTER] = "register",
     [STO_OWNER_SUBSCRIPTION] = "subscription",
+    [STO_OWNER_TOPIC] = "topic",
 };
 
 const struct sto_incident_row *sto_incident_row(enum sto_incident_kind kind)

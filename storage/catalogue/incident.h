@@ -21,7 +21,8 @@ enum sto_incident_owner {
     STO_OWNER_PARTITION, /* and its dataset */
     STO_OWNER_ENGINE,    /* by its instance name */
     STO_OWNER_REGISTER,
-    STO_OWNER_SUBSCRIPTION /* by its name, where an engine's is */
+    STO_OWNER_SUBSCRIPTION, /* by its name, where an engine's is */
+    STO_OWNER_TOPIC         /* of notifications; likewise */
 };
 
 enum sto_closes {

@@ -25,6 +25,7 @@
       "an engine of that name has run for [ingest] stuck_halt_ms")                                 \
     X(STO_CLOSES_SUBSCRIPTION_ENABLED, "subscription_enabled",                                     \
       "the subscription is enabled again: `nrc subscription enable`; or a steward says so")        \
+    X(STO_CLOSES_TOPIC_TOLD, "topic_told", "a relay publishes on the topic again")                 \
     X(STO_CLOSES_PERSON, "person", "a steward says so: `nrc incident close`")
 
 /* X(id, token, owner, closes, it opens when, what to do) */
@@ -119,7 +120,11 @@
       STO_CLOSES_SUBSCRIPTION_ENABLED,                                                             \
       "a receiver took nothing for [relay] give_up_ms, or said that it is gone: nothing more is "  \
       "sent to it",                                                                                \
-      "find its owner with `nrc subscription show`, then `nrc subscription enable --replay`")
+      "find its owner with `nrc subscription show`, then `nrc subscription enable --replay`")      \
+    X(STO_INCIDENT_TOPIC_NOT_TOLD, "topic_not_told", STO_OWNER_TOPIC, STO_CLOSES_TOPIC_TOLD,       \
+      "a relay could not publish notifications on the topic of [relay] topic",                     \
+      "make the topic, grant the relay's login WRITE on it, or see to the brokers, as the detail " \
+      "says; nothing is lost, it goes on by itself")
 
 /* clang-format on */
 

@@ -33,7 +33,8 @@ CREATE TABLE nrc.dataset (
     name             text NOT NULL
                      CHECK (name ~ '^[a-z][a-z0-9_]{0,40}$')
                      CHECK (name !~ '_(state|history)(_|$)'),
-    topic            text UNIQUE CHECK (topic ~ '^[a-zA-Z0-9._-]{1,249}$'),
+    topic            text UNIQUE CHECK (topic ~ '^[a-zA-Z0-9._-]{1,249}$')
+                     CHECK (topic !~ '^nrc[.]'), -- the Center's own: 0016_notifications.sql
     key_fields       text[] NOT NULL CHECK (cardinality(key_fields) BETWEEN 1 AND 8),
     key_format       text NOT NULL CHECK (key_format IN ('auto', 'text', 'avro', 'json', 'long', 'int')),
     order_field      text,

@@ -44,6 +44,10 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'NRC02', MESSAGE = format('there is no agency %s', agency_code);
     END IF;
+    IF starts_with(new_topic, 'nrc.') THEN
+        RAISE EXCEPTION USING ERRCODE = 'NRC04',
+            MESSAGE = format('topic %s: topics that begin with nrc. are the Center''s own', new_topic);
+    END IF;
     SELECT a.code || '.' || d.name INTO other FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id
     WHERE d.topic IS NULL AND a.code = split_part(new_topic, '.', 1)
       AND d.name = substr(new_topic, length(a.code) + 2) AND (a.id, d.name) <> (of_agency, new_name);

@@ -13,7 +13,7 @@ CREATE TABLE nrc.incident (
     closes       text NOT NULL,
     dataset_id   int,
     position_id  int,
-    engine       text, -- an [ingest] instance; or a subscription's name
+    engine       text, -- an [ingest] instance, a subscription's name, or a topic's
     detail       text NOT NULL, -- of the last time; carries no value of an event
     opened_at    timestamptz NOT NULL DEFAULT now(),
     count        bigint NOT NULL, -- how often it was seen

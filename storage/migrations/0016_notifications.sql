@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Notifications: what the Center tells those who depend on its structures. nrc.notification is the outbox: triggers write a
 -- row in the transaction of its cause, so that no way of changing leaves it out and none is told of what was rolled back.
--- `nrc relay` (ops/relay) fans each row out to the subscriptions that want it and delivers it, at least once, in order.
+-- `nrc relay` (ops/relay) fans each row out to the subscriptions that want it and delivers it, at least once, in order; and to
+-- the Kafka topics that relays publish to.
 --
 -- A batch has no part in this. It writes signs (0012_incidents.sql), and the notification comes with the incident that
 -- nrc.tend_incidents makes of them, in that other transaction: so a batch pays nothing, and NOTIFY, which locks the whole
@@ -11,7 +12,7 @@
 -- rights.
 --
 -- Locks are taken in this order: the cause's rows, rows of nrc.subscription_queue by id, rows of nrc.subscription,
--- deliveries. A subscription's state changes only under the lock of its row in the queue.
+-- deliveries; rows of nrc.topic by id. A subscription's state changes only under the lock of its row in the queue.
 
 SET LOCAL ROLE nrc_owner;
 
@@ -250,6 +251,46 @@ END
 $$;
 CREATE TRIGGER notified AFTER INSERT ON nrc.violation FOR EACH ROW EXECUTE FUNCTION nrc.on_violation_notified();
 
+-- ---- topics ----
+
+-- Kafka topics on which notifications are published, each once, in the order in which they were fanned out. No dataset and no
+-- agency has such a name (0002): so no subject nrc.… is a producer's.
+
+-- Where each topic stands. One relay at a time publishes: it has a claim for a time, as it has one of a subscription.
+CREATE TABLE nrc.topic (
+    id            int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name          text NOT NULL UNIQUE CHECK (name ~ '^nrc[.][a-z0-9_-]{1,100}([.][a-z0-9_-]{1,100})?$'),
+    -- Kafka gives rights on a whole topic. So one that everyone may read carries only what everyone may know.
+    readers       text NOT NULL CHECK (readers IN ('everyone', 'center')),
+    opened_at     timestamptz NOT NULL DEFAULT now(),
+    due_at        timestamptz, -- of the next attempt, or, while it is claimed, of the claim's end; NULL: nothing waits
+    claim         bigint,
+    claimed_by    text,
+    attempts      int NOT NULL DEFAULT 0, -- that failed since the last success
+    failing_since timestamptz,
+    last_error    text
+);
+
+-- published_at NULL: it waits. The first that waits is the position; what is behind it was taken by Kafka.
+CREATE TABLE nrc.topic_message (
+    topic_id        int NOT NULL REFERENCES nrc.topic,
+    ordinal         bigint GENERATED ALWAYS AS IDENTITY,
+    notification_id bigint NOT NULL REFERENCES nrc.notification,
+    published_at    timestamptz,
+    partition       int,
+    topic_offset    bigint,
+    PRIMARY KEY (topic_id, ordinal),
+    UNIQUE (topic_id, notification_id),
+    CHECK ((published_at IS NULL) = (partition IS NULL) AND (published_at IS NULL) = (topic_offset IS NULL))
+);
+CREATE INDEX topic_message_waiting ON nrc.topic_message (topic_id, ordinal) WHERE published_at IS NULL;
+
+GRANT SELECT ON nrc.topic, nrc.topic_message TO nrc_monitor;
+
+-- Who was told, and when, is kept; and what was told on a topic is told on it once.
+CREATE TRIGGER kept BEFORE DELETE OR TRUNCATE ON nrc.topic_message
+    FOR EACH STATEMENT EXECUTE FUNCTION nrc.refuse_change();
+
 -- ---- who is told ----
 
 CREATE TABLE nrc.subscription (
@@ -378,6 +419,24 @@ CREATE VIEW nrc.wanted AS
 
 -- ---- the relay ----
 
+-- Ordinals are drawn under the lock of nrc.fan_out, so they rise as these transactions commit. Likewise of what happens from the
+-- topic's opening on.
+CREATE FUNCTION nrc.queue_for_topics(taken bigint[]) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM FROM nrc.topic ORDER BY id FOR UPDATE; -- as for queues, in nrc.fan_out
+    WITH made AS (
+        INSERT INTO nrc.topic_message (topic_id, notification_id)
+        SELECT t.id, n.id FROM nrc.topic t
+        JOIN nrc.notification n ON n.id = ANY (taken) AND n.at >= t.opened_at
+        JOIN nrc.notification_type y ON y.type = n.type AND (t.readers = 'center' OR NOT y.confined)
+        ORDER BY t.id, n.id
+        RETURNING topic_id)
+    UPDATE nrc.topic SET due_at = coalesce(due_at, now()) WHERE id IN (SELECT topic_id FROM made);
+END
+$$;
+
 -- Of the notifications that are new, at most `most`: a delivery for each subscription that wants it. Returns how many were
 -- fanned out. One relay at a time, so that no later one is delivered before an earlier one.
 CREATE FUNCTION nrc.fan_out(most int) RETURNS int
@@ -405,6 +464,7 @@ BEGIN
         RETURNING subscription_id, state)
     UPDATE nrc.subscription_queue SET due_at = coalesce(due_at, now())
     WHERE subscription_id IN (SELECT subscription_id FROM made WHERE state = 'waiting');
+    PERFORM nrc.queue_for_topics(taken);
     DELETE FROM nrc.notification_new WHERE notification_id = ANY (taken);
     RETURN cardinality(taken);
 END
@@ -607,6 +667,148 @@ CREATE TRIGGER ends_subscriptions AFTER UPDATE OF disabled_at ON nrc.account
 
 GRANT EXECUTE ON FUNCTION nrc.fan_out(int), nrc.claim_deliveries(text, interval, int, int), nrc.next_delivery_ms(),
     nrc.record_deliveries(jsonb, interval), nrc.escalate(interval), nrc.tend_subscriptions() TO nrc_relay;
+
+-- ---- the relay and topics ----
+
+-- The structure of what is published. A field is filled with the member of its name of the webhook's `data` (ops/relay/envelope.c,
+-- schema/encode), so what stands here is what a topic carries: no name of a person is among it. text is as our registry prints
+-- it, and the numbers are those that it gives it (tests/component/storage/notify/test_topic.c).
+CREATE FUNCTION nrc.topic_structure(OUT text text, OUT sha256 bytea, OUT normalized bytea, OUT crc64 bigint)
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT '{"type":"record","name":"Event","namespace":"nrc.notification","doc":"What the Center tells of structures, notices, '
+        'violations and incidents: what changed, in short. The whole is read at the uri, with one''s own rights.",'
+        '"fields":['
+        '{"name":"class","type":["null","string"],"doc":"safe, review or breaking; null: no change of a '
+        'structure","default":null},'
+        '{"name":"effective_at","type":["null",{"type":"long","logicalType":"timestamp-micros"}],"doc":"When it takes '
+        'effect","default":null},'
+        '{"name":"change","type":{"type":"record","name":"Change","fields":['
+        '{"name":"agency","type":["null","string"],"doc":"The code of the agency that it is about","default":null},'
+        '{"name":"datasets","type":{"type":"array","items":"string"},"doc":"<agency>.<dataset>","default":[]},'
+        '{"name":"kind","type":["null","string"],"doc":"Of the notice, the violation or the incident","default":null},'
+        '{"name":"ends_at","type":["null",{"type":"long","logicalType":"timestamp-micros"}],"doc":"Of the notice''s '
+        'window","default":null},'
+        '{"name":"subject","type":["null","string"],"doc":"Of the structure, in the registry","default":null},'
+        '{"name":"version","type":["null","int"],"doc":"Of the subject","default":null},'
+        '{"name":"schema_id","type":["null","int"],"default":null},'
+        '{"name":"notice","type":["null","long"],"doc":"The number of the notice that announces the change","default":null},'
+        '{"name":"collects_more","type":"boolean","doc":"Whether the change collects what was not collected '
+        'before","default":false},'
+        '{"name":"object","type":["null","string"],"doc":"What the violation is about: request/12","default":null},'
+        '{"name":"notification","type":["null","string"],"doc":"The id of the event that nobody acknowledged","default":null},'
+        '{"name":"topic","type":["null","string"],"doc":"Of the incident","default":null},'
+        '{"name":"partition","type":["null","int"],"doc":"Of the incident","default":null},'
+        '{"name":"reopened","type":["null","int"],"doc":"How often the incident came back","default":null},'
+        '{"name":"closed_why","type":["null","string"],"doc":"What ended the incident","default":null},'
+        '{"name":"shortened","type":"boolean","doc":"Whether members were left out for the length of them","default":false}]}},'
+        '{"name":"uri","type":"string","doc":"Where the whole is read"},'
+        '{"name":"acknowledge","type":"string","doc":"Where it is acknowledged, with a POST"}]}',
+        '\x63d1919979b75a388fe85fff05fe22a4a40924b91e9a7899cf52b9f5a805af7f'::bytea,
+        '\x63d1919979b75a388fe85fff05fe22a4a40924b91e9a7899cf52b9f5a805af7f'::bytea,
+        '2829437155400261520'::bigint
+$$;
+
+-- The topic, if it is known, else it begins now; and the id of its structure in our registry, under <topic>-value. Whoever changes
+-- the structure adds a version by this. The registry refuses to change that subject: it is read-only from its begin on.
+CREATE FUNCTION nrc.open_topic(topic_name text, for_readers text, OUT schema_id int, OUT structure text)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    for_subject CONSTANT text := topic_name || '-value';
+    wanted record;
+    t nrc.topic;
+BEGIN
+    SELECT * INTO wanted FROM nrc.topic_structure();
+    structure := wanted.text;
+    SELECT * INTO t FROM nrc.topic WHERE name = topic_name;
+    IF FOUND THEN
+        SELECT v.schema_id INTO schema_id FROM nrc.subject_version v JOIN nrc.schema s ON s.id = v.schema_id
+        WHERE v.subject = for_subject AND s.sha256 = wanted.sha256 AND v.deleted_at IS NULL;
+    END IF;
+    IF schema_id IS NULL THEN
+        PERFORM nrc.lock_subject(for_subject);
+        PERFORM nrc.lock_catalogue();
+        INSERT INTO nrc.topic (name, readers) VALUES (topic_name, for_readers) ON CONFLICT DO NOTHING;
+        SELECT * INTO t FROM nrc.topic WHERE name = topic_name;
+        schema_id := nrc.intern_schema(NULL, wanted.text, NULL, wanted.sha256, wanted.normalized, wanted.crc64, NULL, NULL, '[]');
+        PERFORM nrc.add_subject_version(for_subject, NULL, 'none', schema_id, NULL, '-infinity', NULL, 'nrc relay');
+        INSERT INTO nrc.registry_mode VALUES (for_subject, 'READONLY') ON CONFLICT DO NOTHING;
+    END IF;
+    IF t.readers <> for_readers THEN
+        RAISE EXCEPTION USING ERRCODE = 'NRC04', MESSAGE = format('topic %s was opened for %s: what is on it is read by these.'
+            ' For %s, name another topic', topic_name, t.readers, for_readers);
+    END IF;
+EXCEPTION WHEN check_violation THEN
+    RAISE EXCEPTION USING ERRCODE = 'NRC04', MESSAGE = format('topic %s: notifications are published on a topic nrc.…, of a-z,'
+        ' 0-9, ''_'' and ''-''', topic_name);
+END
+$$;
+
+-- At most `most` of those that wait, in their order; after a failure only the first, so that no attempt sends others again and
+-- again. None: nothing is due, or another relay has the claim.
+CREATE FUNCTION nrc.claim_topic(topic_name text, relay text, lease interval, most int)
+    RETURNS TABLE (claim bigint, attempts int, ordinal bigint, key text, guid uuid, at timestamptz, type text, object text,
+                   class text, effective_at timestamptz, data jsonb)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    t nrc.topic;
+BEGIN
+    UPDATE nrc.topic o SET due_at = now() + lease, claim = nextval('nrc.delivery_claim'), claimed_by = relay
+    WHERE o.id = (SELECT w.id FROM nrc.topic w WHERE w.name = topic_name AND w.due_at <= now() FOR UPDATE SKIP LOCKED)
+    RETURNING * INTO t;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    -- A statement of its own, as in nrc.claim_deliveries. The agency is the key: the life of a structure, of its request to its
+    -- end, and the notices that announce it are in one partition, though each is about an object of its own.
+    RETURN QUERY
+        SELECT t.claim, t.attempts, m.ordinal, coalesce(n.data->>'agency', n.object), n.guid, n.at, n.type, n.object, n.class,
+               n.effective_at, n.data
+        FROM nrc.topic_message m JOIN nrc.notification n ON n.id = m.notification_id
+        WHERE m.topic_id = t.id AND m.published_at IS NULL
+        ORDER BY m.ordinal LIMIT CASE WHEN t.attempts > 0 THEN 1 ELSE most END;
+    IF NOT FOUND THEN
+        UPDATE nrc.topic o SET due_at = NULL, claim = NULL WHERE o.id = t.id;
+    END IF;
+END
+$$;
+
+-- What became of a claim: those that Kafka took, [{n: ordinal, p: partition, o: offset}]; and why the next of them was not; NULL: all
+-- were. Whether the claim still held: if not, another relay publishes them once more.
+CREATE FUNCTION nrc.record_topic(topic_name text, of_claim bigint, taken jsonb, why text, wait interval) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    t nrc.topic;
+BEGIN
+    SELECT * INTO t FROM nrc.topic WHERE name = topic_name AND claim = of_claim FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    UPDATE nrc.topic_message m SET published_at = now(), partition = k.p, topic_offset = k.o
+    FROM jsonb_to_recordset(taken) AS k(n bigint, p int, o bigint)
+    WHERE m.topic_id = t.id AND m.ordinal = k.n AND m.published_at IS NULL;
+    UPDATE nrc.topic o
+    SET claim = NULL, last_error = why,
+        attempts = CASE WHEN why IS NULL THEN 0 ELSE attempts + 1 END,
+        failing_since = CASE WHEN why IS NOT NULL THEN coalesce(failing_since, now()) END,
+        due_at = CASE WHEN why IS NOT NULL THEN now() + wait
+                      WHEN EXISTS (SELECT FROM nrc.topic_message w WHERE w.topic_id = t.id AND w.published_at IS NULL)
+                      THEN now() END
+    WHERE o.id = t.id;
+    IF why IS NOT NULL THEN
+        PERFORM nrc.see_incident('topic_not_told', 'topic_told', NULL, NULL, topic_name, why, 1, now());
+    ELSIF t.failing_since IS NOT NULL THEN
+        PERFORM nrc.end_incidents('topic_told', topic_name, NULL);
+    END IF;
+    RETURN true;
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION nrc.open_topic(text, text), nrc.claim_topic(text, text, interval, int),
+    nrc.record_topic(text, bigint, jsonb, text, interval) TO nrc_relay;
 
 -- ---- changes of subscriptions ----
 

@@ -2,8 +2,6 @@
  * storage/notify/outbox.c - the calls of the relay, each one function of the register. */
 #include "storage/notify/outbox.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,14 +9,7 @@
 #include "base/jsonw.h"
 #include "storage/conn/statement.h"
 #include "storage/conn/text.h"
-
-enum { NUMBER_SIZE = 24 };
-
-static const char *number(char out[NUMBER_SIZE], int64_t v)
-{
-    snprintf(out, NUMBER_SIZE, "%" PRId64, v);
-    return out;
-}
+#include "storage/notify/columns_priv.h"
 
 /* A function that answers one integer; SQL's null is `otherwise`. */
 static int call(struct sto_conn *conn, const char *sql, const char *const *values, int count,
@@ -53,8 +44,8 @@ int sto_outbox_heard(struct sto_conn *conn, bool *heard, struct err *err)
 
 int sto_outbox_fan_out(struct sto_conn *conn, int most, int *count, struct err *err)
 {
-    char limit[NUMBER_SIZE];
-    const char *const values[] = {number(limit, most)};
+    char limit[STO_NUMBER_SIZE];
+    const char *const values[] = {sto_number_text(limit, most)};
     int64_t done;
     if (call(conn, "SELECT nrc.fan_out($1::int)", values, 1, 0, &done, err) != 0) {
         return err_add(err, "fanning notifications out");
@@ -70,8 +61,8 @@ int sto_outbox_next_ms(struct sto_conn *conn, int64_t *ms, struct err *err)
 
 int sto_outbox_tend(struct sto_conn *conn, int64_t before_ms, int *escalated, struct err *err)
 {
-    char before[NUMBER_SIZE];
-    const char *const values[] = {number(before, before_ms)};
+    char before[STO_NUMBER_SIZE];
+    const char *const values[] = {sto_number_text(before, before_ms)};
     int64_t count;
     PGresult *res = sto_exec_prepared(conn, "SELECT nrc.tend_subscriptions()", NULL, 0, err);
     if (res == NULL || call(conn, "SELECT nrc.escalate($1::bigint * interval '1 ms')", values, 1, 0,
@@ -96,30 +87,14 @@ enum {
     C_FAILING,
     C_ATTEMPTS,
     C_NOTIFICATION_ID,
-    C_GUID,
-    C_AT,
-    C_TYPE,
-    C_OBJECT,
-    C_CLASS,
-    C_EFFECTIVE_AT,
-    C_DATA,
-    C_SECRET /* and the next STO_CLAIM_SECRETS_MAX - 1 */
+    C_NOTIFICATION,                                           /* and what follows */
+    C_SECRET = C_NOTIFICATION + STO_NOTIFICATION_COLUMN_COUNT /* and the next ones */
 };
-
-#define ISO(column) "to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 
 static const char claim_sql[] =
     "SELECT subscription_id, subscription, claim, kind, url, failing, attempts, notification_id,"
-    " guid, " ISO("at") ", type, object, class, " ISO(
-        "effective_at") ", data,"
-                        " secrets->>0, secrets->>1, secrets->>2, secrets->>3"
-                        " FROM nrc.claim_deliveries($1, $2::bigint * interval '1 ms', $3::int, "
-                        "$4::int)";
-
-static int64_t number_at(const PGresult *res, int row, int column)
-{
-    return strtoll(PQgetvalue(res, row, column), NULL, 10);
-}
+    " " STO_NOTIFICATION_COLUMNS ", secrets->>0, secrets->>1, secrets->>2, secrets->>3"
+    " FROM nrc.claim_deliveries($1, $2::bigint * interval '1 ms', $3::int, $4::int)";
 
 static void take(struct sto_claims *out, const PGresult *res, int row, bool *failed)
 {
@@ -128,19 +103,13 @@ static void take(struct sto_claims *out, const PGresult *res, int row, bool *fai
     *claim = (struct sto_claim){
         .subscription_id = sto_text_int(res, row, C_SUBSCRIPTION_ID),
         .subscription = sto_text_copy(arena, res, row, C_SUBSCRIPTION, failed),
-        .claim = number_at(res, row, C_CLAIM),
-        .notification_id = number_at(res, row, C_NOTIFICATION_ID),
+        .claim = sto_number_at(res, row, C_CLAIM),
+        .notification_id = sto_number_at(res, row, C_NOTIFICATION_ID),
         .is_webhook = strcmp(PQgetvalue(res, row, C_KIND), "webhook") == 0,
         .is_failing = PQgetvalue(res, row, C_FAILING)[0] == 't',
         .attempts = sto_text_int(res, row, C_ATTEMPTS),
         .url = sto_text_copy(arena, res, row, C_URL, failed),
-        .guid = sto_text_copy(arena, res, row, C_GUID, failed),
-        .at = sto_text_copy(arena, res, row, C_AT, failed),
-        .type = sto_text_copy(arena, res, row, C_TYPE, failed),
-        .object = sto_text_copy(arena, res, row, C_OBJECT, failed),
-        .class_name = sto_text_copy(arena, res, row, C_CLASS, failed),
-        .effective_at = sto_text_copy(arena, res, row, C_EFFECTIVE_AT, failed),
-        .data = sto_text_copy(arena, res, row, C_DATA, failed),
+        .notification = sto_notification_take(arena, res, row, C_NOTIFICATION, failed),
     };
     for (int i = 0; i < STO_CLAIM_SECRETS_MAX; i++) {
         if (!PQgetisnull(res, row, C_SECRET + i)) {
@@ -155,12 +124,12 @@ static void take(struct sto_claims *out, const PGresult *res, int row, bool *fai
 int sto_outbox_claim(struct sto_conn *conn, const struct sto_claim_options *options,
                      struct sto_claims *out, struct err *err)
 {
-    char lease[NUMBER_SIZE];
-    char most[NUMBER_SIZE];
-    char most_failing[NUMBER_SIZE];
-    const char *const values[] = {options->relay, number(lease, options->lease_ms),
-                                  number(most, options->most),
-                                  number(most_failing, options->most_failing)};
+    char lease[STO_NUMBER_SIZE];
+    char most[STO_NUMBER_SIZE];
+    char most_failing[STO_NUMBER_SIZE];
+    const char *const values[] = {options->relay, sto_number_text(lease, options->lease_ms),
+                                  sto_number_text(most, options->most),
+                                  sto_number_text(most_failing, options->most_failing)};
     *out = (struct sto_claims){.arena = ARENA_INIT};
     PGresult *res = sto_exec_prepared(conn, claim_sql, values, COUNT_OF(values), err);
     if (res == NULL) {
@@ -224,7 +193,7 @@ static void put_outcome(struct jsonw *w, const struct sto_outcome *outcome)
 int sto_outbox_record(struct sto_conn *conn, const struct sto_outcome *outcomes, size_t count,
                       int64_t give_up_ms, int *counted, struct err *err)
 {
-    char give_up[NUMBER_SIZE];
+    char give_up[STO_NUMBER_SIZE];
     struct buf json = BUF_INIT;
     struct jsonw w = jsonw_to(&json);
     jsonw_open(&w, '[');
@@ -232,7 +201,7 @@ int sto_outbox_record(struct sto_conn *conn, const struct sto_outcome *outcomes,
         put_outcome(&w, &outcomes[i]);
     }
     jsonw_close(&w, ']');
-    const char *const values[] = {buf_cstr(&json), number(give_up, give_up_ms)};
+    const char *const values[] = {buf_cstr(&json), sto_number_text(give_up, give_up_ms)};
     int64_t held = 0;
     int rc =
         buf_failed(&json)

@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/attr.h"
 #include "base/err.h"
+#include "storage/notify/notification.h"
 
 struct sto_conn;
 
@@ -39,13 +40,7 @@ struct sto_claim {
     const char *url;                      /* NULL: no webhook */
     char *secrets[STO_CLAIM_SECRETS_MAX]; /* newest first */
     size_t secret_count;
-    const char *guid;
-    const char *at; /* 2026-03-01T09:30:00.123456Z */
-    const char *type;
-    const char *object;
-    const char *class_name;   /* NULL: none */
-    const char *effective_at; /* NULL: none */
-    const char *data;         /* a JSON object */
+    struct sto_notification notification;
 };
 
 struct sto_claims {

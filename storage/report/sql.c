@@ -340,7 +340,16 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
     [STO_REPORT_TOLD] = {
         "SELECT s.name AS subscription, c.name AS account, v.state, v.attempts, v.delivered_at FROM nrc.delivery v"
         " JOIN nrc.subscription s ON s.id = v.subscription_id JOIN nrc.account c ON c.id = s.account_id"
-        " WHERE v.notification_id = nrc.notification_id($1::text) ORDER BY s.name", 1},
+        " WHERE v.notification_id = nrc.notification_id($1::text)"
+        " UNION ALL SELECT t.name, NULL, CASE WHEN m.published_at IS NULL THEN 'waiting' ELSE 'delivered' END,"
+        " (m.published_at IS NOT NULL)::int, m.published_at FROM nrc.topic_message m JOIN nrc.topic t ON t.id = m.topic_id"
+        " WHERE m.notification_id = nrc.notification_id($1::text) ORDER BY 1", 1},
+    [STO_REPORT_TOPICS] = {
+        "SELECT t.name, t.readers, t.opened_at,"
+        " (SELECT count(*) FROM nrc.topic_message m WHERE m.topic_id = t.id AND m.published_at IS NULL) AS waiting,"
+        " p.published, p.last_at, t.failing_since, t.attempts, t.last_error AS error FROM nrc.topic t"
+        " CROSS JOIN LATERAL (SELECT count(*) AS published, max(m.published_at) AS last_at FROM nrc.topic_message m"
+        "  WHERE m.topic_id = t.id AND m.published_at IS NOT NULL) p ORDER BY t.name", 0},
     [STO_REPORT_ROLES_LACKED] = {
         "SELECT r.rolname AS role, session_user AS login FROM pg_roles r"
         " WHERE r.rolname IN ('nrc_ingest', 'nrc_registry', 'nrc_monitor', 'nrc_reader', 'nrc_steward', 'nrc_relay')"

@@ -48,15 +48,20 @@ def test_the_demos_changes_are_told_in_their_order(world, monkeypatch):
 
     world.nrc.add_agency("rop")
     world.nrc.settings["NRC_RELAY_ALLOW"] = "127.0.0.0/8"
-    sent = relay.Relay(world.nrc, world.folder / "relay.log", NRC_RELAY_TIMEOUT_MS=20000, NRC_RELAY_LEASE_MS=60000)
+    monkeypatch.setattr(changes, "TOPIC", f"nrc.demo-{world.tag}")
+    world.kafka.create_topic(changes.TOPIC, 4)
+    sent = relay.Relay(world.nrc, world.folder / "relay.log", NRC_RELAY_TIMEOUT_MS=20000, NRC_RELAY_LEASE_MS=60000,
+                       NRC_RELAY_TOPIC=changes.TOPIC)
     world.engines.append(sent)
     sent.start()
     said = []
-    changes.play(world.nrc, world.registry().start().url, said.append)
+    changes.play(world.nrc, world.registry().start().url, world.kafka.bootstrap, said.append)
     told = [line.split("is told: nrc.")[1].split(",")[0] for line in said if "is told" in line and "escalated" not in line]
     assert told == ["structure.active structure/rop.vehicles-value/2", "structure.requested request/2", "structure.approved request/2",
                     "structure.active structure/rop.vehicles-value/3", "structure.requested request/3",
                     "structure.approved request/3", "structure.active structure/rop.vehicles-value/4"]
+    on_topic = [line.split("too: nrc.")[1].split(",")[0] for line in said if "the topic has it" in line and "escalated" not in line]
+    assert on_topic == told
     assert any("acknowledges it: on record since" in line for line in said)
     world.finish()
 

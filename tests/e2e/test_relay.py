@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Notifications: written with their cause, delivered at least once and in order, signed, acknowledged, escalated."""
 
-import datetime
 import json
 import re
 import shlex
@@ -10,99 +9,9 @@ import threading
 import psycopg
 import pytest
 import standardwebhooks
-from conftest import close_world, make_world
+from relay_room import OPENED, at, declared, file_notice, receivers, room  # noqa: F401
 
 from kit import paths, process
-from kit.relay import Receivers, Relay
-
-OPENED = "nrc.incident.opened"
-
-
-def at(days):
-    when = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)
-    return when.strftime("%Y-%m-%dT%H:%MZ")
-
-
-@pytest.fixture(scope="module")
-def declared(module_world):
-    """Two agencies, and accounts with their credentials: made once, and copied for each test."""
-    nrc = module_world.nrc
-    for agency, datasets in (("moh", ("births", "deaths")), ("edu", ("marks",))):
-        nrc.add_agency(agency)
-        for dataset in datasets:
-            nrc.run("dataset", "add", f"{agency}.{dataset}", "--key", "id")
-    secrets = {}
-    for name, role, *of in (("huda", "steward"), ("salem", "producer", "--agency", "moh"), ("amal", "producer", "--agency", "edu")):
-        made = nrc.json("account", "add", name, "--person", f"{name.title()} Al-Harthy", "--role", role, "--decision", "No. 1", *of)
-        secrets[name] = {"Authorization": f"Bearer {name}.{made['secret']}"}
-    return module_world.database, secrets
-
-
-class Room:
-    """A register with agencies and accounts, and receivers."""
-
-    def __init__(self, world, receivers, secrets):
-        self.world, self.receivers, self.nrc, self.secrets = world, receivers, world.nrc, secrets
-        self.nrc.settings["NRC_RELAY_ALLOW"] = "127.0.0.0/8"
-
-    def subscribe(self, name, *options, account="huda", way=None):
-        """A receiver and its subscription."""
-        receiver = self.receivers.add(name)
-        made = self.add(name, *options, account=account, way=way or ("--webhook", receiver.url))
-        receiver.secret = made.get("secret")
-        return receiver
-
-    def add(self, name, *options, account="huda", way):
-        return self.nrc.json("subscription", "add", name, "--account", account, *way, *options)
-
-    def relay(self, name="relay", **settings):
-        made = Relay(self.nrc, self.world.folder / f"{name}.log", **settings)
-        self.world.engines.append(made)
-        return made
-
-    def see(self, count, dataset=None, kind="t"):
-        """So many notifications, each of an incident of its own. Their numbers."""
-        of = None if dataset is None else self.world.value("SELECT d.id FROM nrc.dataset d WHERE d.name = %s", dataset)
-        with self.world.connect() as db:
-            return [db.execute("SELECT nrc.see_incident(%s, 'person', %s, NULL, %s, 'SECRET-DETAIL', 1, now())",
-                               (kind, of, f"{kind}{n}-{self.serial()}")).fetchone()[0] for n in range(count)]
-
-    def serial(self):
-        self.count = getattr(self, "count", 0) + 1
-        return self.count
-
-    def show(self, name):
-        return self.nrc.json("subscription", "show", name)
-
-    def states(self, name):
-        """Of its deliveries, oldest first."""
-        return [d["state"] for d in reversed(self.show(name)["deliveries"])]
-
-    def notices(self):
-        return [self.nrc.json("notification", "show", row["id"]) for row in self.nrc.json("notification", "list")]
-
-
-@pytest.fixture(scope="module")
-def receivers():
-    made = Receivers()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def room(servers, request, declared, receivers):
-    template, secrets = declared
-    receivers.by_name.clear()
-    made = Room(make_world(servers, request.node.name, template), receivers, secrets)
-    yield made
-    close_world(made.world)
-    for receiver in receivers.by_name.values():
-        assert receiver.faults == [], "the reference library verifies every message"
-
-
-def file_notice(room, *datasets, days=3, kind="update"):
-    return json.loads(room.nrc.run("notice", "file", kind, *(w for d in datasets for w in ("--dataset", d)), "--from",
-                                   at(days), "--reason", "SECRET-REASON", "--json").stdout)["filed"]
 
 
 def test_what_changes_is_told_in_a_signed_envelope_that_carries_no_value(room):
@@ -577,7 +486,7 @@ def test_the_page_for_subscribers_and_operators_holds(room):
             ran.add(tuple(words[1:3]))
     assert {verb for noun, verb in ran if noun == "subscription"} == {
         "add", "test", "show", "disable", "enable", "replay", "rotate", "list"}
-    assert {verb for noun, verb in ran if noun == "notification"} == {"list", "show", "ack"}
+    assert {verb for noun, verb in ran if noun == "notification"} == {"list", "show", "ack", "topics"}
     assert set(re.findall(r"\bstructure\.\w+|\bnotice\.\w+", page)) <= {
         row["type"] for row in room.world.rows("SELECT type FROM nrc.notification_type")}
 
@@ -586,7 +495,7 @@ def test_the_page_for_subscribers_and_operators_holds(room):
     room.relay().start()
     room.see(1)
     (message,) = receiver.wait(1)  # and not of what was before it subscribed
-    (code,) = re.findall(r"```python\n(.*?)```", page, re.S)
+    code, _ = re.findall(r"```python\n(.*?)```", page, re.S)  # the other: test_topic.py
     known = {"secret": receiver.secret, "body": message.body, "headers": message.headers}
     exec(code, known)
     (example,) = re.findall(r"```json\n(.*?)```", page, re.S)

@@ -11,21 +11,21 @@
 #include "base/conf.h"
 #include "ops/relay/deliver.h"
 #include "ops/relay/envelope.h"
-#include "storage/notify/outbox.h"
+#include "storage/notify/notification.h"
 
-static struct sto_claim notification(void)
+static struct sto_notification notification(void)
 {
-    return (struct sto_claim){.guid = "11111111-2222-4333-8444-555555555555",
-                              .at = "2026-03-01T09:30:00.123456Z",
-                              .type = "notice.filed",
-                              .object = "notice/12",
-                              .data = "{\"kind\":\"stop\"}"};
+    return (struct sto_notification){.guid = "11111111-2222-4333-8444-555555555555",
+                                     .at = "2026-03-01T09:30:00.123456Z",
+                                     .type = "notice.filed",
+                                     .object = "notice/12",
+                                     .data = "{\"kind\":\"stop\"}"};
 }
 
 static void a_notice_is_read_at_its_own_page(void **state)
 {
     struct buf out = BUF_INIT;
-    struct sto_claim n = notification();
+    struct sto_notification n = notification();
     (void)state;
     n.class_name = "breaking";
     n.effective_at = "2026-04-01T00:00:00.000000Z";
@@ -46,7 +46,7 @@ static void a_notice_is_read_at_its_own_page(void **state)
 static void what_has_no_page_is_read_with_the_notification_and_names_are_escaped(void **state)
 {
     struct buf out = BUF_INIT;
-    struct sto_claim n = notification();
+    struct sto_notification n = notification();
     (void)state;
     n.object = "structure/a \"b\"/1";
     ops_envelope_put(&n, "", &out);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/notify/columns.c - see columns_priv.h. */
+#include "storage/notify/columns_priv.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "storage/conn/text.h"
+
+struct sto_notification sto_notification_take(struct arena *arena, const PGresult *res, int row,
+                                              int first, bool *failed)
+{
+    return (struct sto_notification){
+        .guid = sto_text_copy(arena, res, row, first, failed),
+        .at = sto_text_copy(arena, res, row, first + 1, failed),
+        .type = sto_text_copy(arena, res, row, first + 2, failed),
+        .object = sto_text_copy(arena, res, row, first + 3, failed),
+        .class_name = sto_text_copy(arena, res, row, first + 4, failed),
+        .effective_at = sto_text_copy(arena, res, row, first + 5, failed),
+        .data = sto_text_copy(arena, res, row, first + 6, failed),
+    };
+}
+
+const char *sto_number_text(char out[STO_NUMBER_SIZE], int64_t v)
+{
+    snprintf(out, STO_NUMBER_SIZE, "%" PRId64, v);
+    return out;
+}
+
+int64_t sto_number_at(const PGresult *res, int row, int column)
+{
+    return strtoll(PQgetvalue(res, row, column), NULL, 10);
+}
