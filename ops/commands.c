@@ -238,9 +238,13 @@ static const struct ops_option structure_diff[] = {
 };
 
 static const struct ops_option audit_list[] = {
-    {"object", "OBJECT", "only of this object, such as dataset/moh.births or notice/12", false, false},
+    {"object", "OBJECT", "only of this object, such as dataset/moh.births or notice/12; 'structure/moh.births-value/*': of all beneath it", false, false},
+    {"what", "WHAT", "only such changes: notice.filed, or 'notice.*'", false, false},
     {"by", "NAME", "only what this person or account did", false, false},
     {"agency", "CODE", "only of this agency", false, false},
+    {"since", "TIME", "only from then on: YYYY-MM-DDTHH:MM with Z or +HH:MM, or a day in UTC", false, false},
+    {"until", "TIME", "only before then; a day counts whole", false, false},
+    {"before", "ID", "only rows with a lower id: what comes after a list's last row", false, false},
     {"limit", "N", "show the newest N (50)", false, false},
     {0},
 };
@@ -669,7 +673,8 @@ static const struct ops_command commands[] = {
 
     {"audit", "list", "list changes of agencies, datasets, structures, levels, modes and notices, newest first", "", 0, 0, audit_list,
      "Each row is written with the change that it records, and no role of the database may alter or delete one. by is the account, or the\n"
-     "user of the machine that ran a command; db_login is what PostgreSQL knows. nrc account show has the trail of an account.",
+     "user of the machine that ran a command; db_login is what PostgreSQL knows. nrc account show has the trail of an account.\n"
+     "The registry answers the same at /nrc/v1/audit; there an agency's account reads what is about its own agency alone.",
      ops_audit_list, false},
     {"audit", "show", "show a change, with what was there before and after", "ID", 1, 1, NULL, NULL, ops_audit_show, false},
 

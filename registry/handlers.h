@@ -110,6 +110,10 @@ http_handler reg_get_notifications;
 http_handler reg_get_notification;
 http_handler reg_post_notification_ack;
 
+/* audit.c */
+http_handler reg_get_audit;
+http_handler reg_get_audit_row;
+
 /* health.c */
 http_handler reg_get_healthz;
 http_handler reg_get_readyz;

@@ -85,7 +85,7 @@ static void put_parameters(const struct reg_operation *operation, struct jsonw *
         jsonw_close(w, '}');
     }
     for (int i = 0; i < REG_QUERY_COUNT; i++) {
-        if ((operation->query & 1U << i) != 0) {
+        if ((operation->query & UINT64_C(1) << i) != 0) {
             const struct reg_query_row *row = reg_query_row((enum reg_query)i);
             jsonw_open(w, '{');
             put_text(w, "name", row->name);

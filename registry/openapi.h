@@ -4,6 +4,7 @@
 #define REGISTRY_OPENAPI_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/http/http.h"
 
@@ -15,7 +16,7 @@ struct reg_operation {
     unsigned roles;
     http_handler *handler;
     const char *summary;
-    unsigned query;       /* bits 1 << enum reg_query: the parameters that the handler reads */
+    uint64_t query;       /* bits 1 << enum reg_query: the parameters that the handler reads */
     const char *body;     /* a schema; NULL: takes no body */
     const char *response; /* a schema; "text": it is text/plain */
 };

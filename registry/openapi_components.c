@@ -289,6 +289,12 @@ static const struct reg_named_schema schemas[] = {
             ",\"data\":{\"type\":\"object\"},\"acknowledgements\":" LIST("{\"type\":\"object\"}"),
             "\"id\",\"guid\",\"at\",\"type\",\"object\",\"acknowledged\"")},
     {"Notifications", LIST(REF("Notification"))},
+    {"AuditRow",
+     OBJECT("\"id\":" COUNT ",\"at\":" TEXT ",\"what\":" TEXT ",\"object\":" TEXT
+            ",\"agency\":" TEXT_OR_NULL ",\"by\":" TEXT ",\"db_login\":" TEXT
+            ",\"why\":" TEXT_OR_NULL ",\"before\":" FREE_OR_NULL ",\"after\":" FREE_OR_NULL,
+            "\"id\",\"at\",\"what\",\"object\",\"agency\",\"by\",\"db_login\",\"why\"")},
+    {"AuditRows", LIST(REF("AuditRow"))},
     {"Description", "{\"type\":\"object\"}"},
 };
 

@@ -49,7 +49,18 @@
     X(Q_OVER, "over", "{\"type\":\"boolean\"}", "Includes what is over or was withdrawn.")         \
     X(Q_MISSED, "missed", "{\"type\":\"boolean\"}", "Only what failed or was skipped.")            \
     X(Q_UNACKNOWLEDGED, "unacknowledged", "{\"type\":\"boolean\"}",                                \
-      "Only what asks for an acknowledgement and has none.")
+      "Only what asks for an acknowledgement and has none.")                                       \
+    X(Q_OBJECT, "object", "{\"type\":\"string\",\"example\":\"dataset/moh.births\"}",              \
+      "Only of this object; one that ends in /*: of all beneath it.")                              \
+    X(Q_WHAT, "what", "{\"type\":\"string\",\"example\":\"notice.*\"}",                            \
+      "Only such changes: notice.filed, or notice.* for all of a kind.")                           \
+    X(Q_BY, "by", "{\"type\":\"string\"}", "Only what this account or person did.")                \
+    X(Q_SINCE, "since", "{\"type\":\"string\",\"example\":\"2026-01-31T22:00Z\"}",                 \
+      "Only from this time on, or from this day in UTC on.")                                       \
+    X(Q_UNTIL, "until", "{\"type\":\"string\",\"example\":\"2099-12-31\"}",                        \
+      "Only before this time; a day counts whole.")                                                \
+    X(Q_BEFORE, "before", "{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":1}",             \
+      "Only rows with a lower id: the page after the one whose last row has this id.")
 
 enum reg_query {
 #define X(name, parameter, schema, sentence) name,

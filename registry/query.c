@@ -113,6 +113,16 @@ int reg_page_of(struct http_request *req, int64_t most, struct sto_page *page, s
     return 0;
 }
 
+int reg_limit_of(struct http_request *req, int64_t most, int64_t *out, struct err *err)
+{
+    int32_t limit;
+    if (number_of(req, "limit", -1, &limit, err) != 0) {
+        return -1;
+    }
+    *out = limit > 0 && limit < most ? limit : most;
+    return 0;
+}
+
 enum sto_which reg_which_of(struct http_request *req)
 {
     return http_query_bool(req, "deletedOnly", false) ? STO_DELETED_ONLY : reg_deleted_of(req);

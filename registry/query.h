@@ -23,6 +23,8 @@ MUST_CHECK int reg_number_of(struct http_request *req, const char *name, const c
  * FATAL ERR_BAD_REQUEST. */
 MUST_CHECK int reg_page_of(struct http_request *req, int64_t most, struct sto_page *page,
                            struct err *err);
+/* limit; absent, 0 and below, and beyond `most`: `most`. FATAL ERR_BAD_REQUEST. */
+MUST_CHECK int reg_limit_of(struct http_request *req, int64_t most, int64_t *out, struct err *err);
 /* deleted and deletedOnly, which wins. */
 enum sto_which reg_which_of(struct http_request *req);
 /* deleted alone. */

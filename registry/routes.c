@@ -24,7 +24,7 @@ static http_handler get_openapi;
 #define VERSION  VERSIONS "/{version}"
 #define CHECK    "/compatibility/subjects/{subject}/versions"
 
-#define Q(name) (1U << Q_##name)
+#define Q(name) (UINT64_C(1) << Q_##name)
 #define PAGE    (Q(OFFSET) | Q(LIMIT))
 #define LISTED  (PAGE | Q(DELETED) | Q(DELETED_ONLY))
 #define ONE     (Q(DELETED) | Q(FORMAT))
@@ -281,6 +281,12 @@ static const struct reg_operation operations[] = {
     {HTTP_POST, "/nrc/v1/notifications/{id}/ack", REG_ANYONE, reg_post_notification_ack,
      "Acknowledges a notification in the name of the account's person.",
      0, "NoBody", "Notification"},
+    {HTTP_GET, "/nrc/v1/audit", REG_ANYONE, reg_get_audit,
+     "Who changed what, and why, newest first; an agency's account reads what is about its own agency.",
+     Q(OBJECT) | Q(WHAT) | Q(BY) | Q(AGENCY) | Q(SINCE) | Q(UNTIL) | Q(BEFORE) | Q(LIMIT), NULL, "AuditRows"},
+    {HTTP_GET, "/nrc/v1/audit/{id}", REG_ANYONE, reg_get_audit_row,
+     "One change, with what was there before and after.",
+     0, NULL, "AuditRow"},
     {HTTP_GET, "/nrc/v1/openapi.json", 0, get_openapi,
      "This description.",
      0, NULL, "Description"},

@@ -85,7 +85,10 @@ struct ops_limit {
     char text[24];
 };
 MUST_CHECK int ops_limit_read(const struct ops_args *args, struct ops_limit *out, struct err *err);
-/* A report's newest rows, printed; if there are more, standard error says so. ERR_NOT_FOUND: there are none, and
+/* Rows that were read with that limit; if there are more, standard error says so. Takes the grid. */
+MUST_CHECK int ops_print_newest(const struct ops_context *context, struct sto_grid **taken,
+                                const struct ops_limit *limit, struct err *err);
+/* A report's newest rows, printed as by ops_print_newest. ERR_NOT_FOUND: there are none, and
  * --dataset names no dataset. Takes the connection; NULL: err is set. */
 MUST_CHECK int ops_list_newest(const struct ops_context *context, struct sto_conn **taken,
                                enum sto_report report, const char *const *params, size_t count,

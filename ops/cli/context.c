@@ -136,14 +136,15 @@ int ops_limit_read(const struct ops_args *args, struct ops_limit *out, struct er
     return 0;
 }
 
-static int print_newest(const struct ops_context *context, struct sto_grid **taken, int64_t limit,
-                        struct err *err)
+int ops_print_newest(const struct ops_context *context, struct sto_grid **taken,
+                     const struct ops_limit *limit, struct err *err)
 {
-    const bool has_more = (*taken)->rows > (size_t)limit;
-    (*taken)->rows = has_more ? (size_t)limit : (*taken)->rows;
+    const bool has_more = (*taken)->rows > (size_t)limit->rows;
+    (*taken)->rows = has_more ? (size_t)limit->rows : (*taken)->rows;
     int rc = ops_print_grid(context, taken, err);
     if (rc == 0 && has_more) {
-        fprintf(stderr, "nrc: only the newest %" PRId64 " are shown; --limit shows more\n", limit);
+        fprintf(stderr, "nrc: only the newest %" PRId64 " are shown; --limit shows more\n",
+                limit->rows);
     }
     return rc;
 }
@@ -159,7 +160,7 @@ int ops_list_newest(const struct ops_context *context, struct sto_conn **taken,
         sto_grid_free(&grid);
     }
     sto_conn_close(taken);
-    return grid != NULL ? print_newest(context, &grid, limit->rows, err) : -1;
+    return grid != NULL ? ops_print_newest(context, &grid, limit, err) : -1;
 }
 
 int ops_print_record(const struct ops_context *context, struct sto_grid **taken, struct err *err)

@@ -5,6 +5,7 @@
 
 #include "ops/cli/command.h"
 #include "ops/cmd/handlers.h"
+#include "storage/report/audit.h"
 #include "storage/report/report.h"
 
 int ops_audit_list(const struct ops_context *context, struct err *err)
@@ -14,10 +15,22 @@ int ops_audit_list(const struct ops_context *context, struct err *err)
     if (ops_limit_read(args, &limit, err) != 0) {
         return -1;
     }
-    const char *const params[] = {ops_args_get(args, "object"), ops_args_get(args, "by"),
-                                  ops_args_get(args, "agency"), limit.text};
+    struct sto_audit_filter filter = {
+        .object = ops_args_get(args, "object"),
+        .what = ops_args_get(args, "what"),
+        .by = ops_args_get(args, "by"),
+        .agency = ops_args_get(args, "agency"),
+        .since = ops_args_get(args, "since"),
+        .until = ops_args_get(args, "until"),
+        .limit = limit.rows + 1,
+    };
+    if (ops_args_int(args, "before", 1, INT64_MAX, &filter.before, err) != 0) {
+        return -1;
+    }
     struct sto_conn *conn = ops_connect(context, STO_ROLE_MONITOR, err);
-    return ops_list_newest(context, &conn, STO_REPORT_AUDIT_ROWS, params, 4, &limit, err);
+    struct sto_grid *grid = conn != NULL ? sto_audit_rows(conn, &filter, err) : NULL;
+    sto_conn_close(&conn);
+    return grid != NULL ? ops_print_newest(context, &grid, &limit, err) : -1;
 }
 
 int ops_audit_show(const struct ops_context *context, struct err *err)
@@ -28,8 +41,9 @@ int ops_audit_show(const struct ops_context *context, struct err *err)
         return -1;
     }
     struct sto_conn *conn = ops_connect(context, STO_ROLE_MONITOR, err);
+    const char *const params[] = {NULL, id_text};
     struct sto_grid *grid =
-        conn != NULL ? sto_report(conn, STO_REPORT_AUDIT_ROW, &id_text, 1, err) : NULL;
+        conn != NULL ? sto_report(conn, STO_REPORT_AUDIT_ROW, params, 2, err) : NULL;
     sto_conn_close(&conn);
     if (grid != NULL && grid->rows == 0) {
         sto_grid_free(&grid);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/admin/given_priv.h - what a person gives: texts, days and times. They are checked before a statement, so
+ * storage/admin/given_priv.h - what a person gives: texts, days and times (storage/conn/given_time.h). They are checked before a statement, so
  * that a person reads a sentence; the tables' constraints hold in any case. All errors are FATAL ERR_USAGE. */
 #ifndef STORAGE_ADMIN_GIVEN_PRIV_H
 #define STORAGE_ADMIN_GIVEN_PRIV_H
@@ -9,6 +9,7 @@
 
 #include "base/attr.h"
 #include "base/err.h"
+#include "storage/conn/given_time.h"
 
 struct sto_conn;
 
@@ -19,14 +20,6 @@ enum { STO_TEXT_MAX_BYTES = 400 };
 MUST_CHECK int sto_given_text(const char *text, bool is_needed, const char *what, struct err *err);
 MUST_CHECK int sto_given_long_text(const char *text, bool is_needed, size_t most, const char *what,
                                    struct err *err);
-
-/* YYYY-MM-DD, or NULL. Only the form; PostgreSQL checks the calendar, but would take 'infinity' and 'today'. */
-MUST_CHECK int sto_given_date(const char *date, struct err *err);
-
-/* YYYY-MM-DDTHH:MM[:SS] and a zone, Z or +HH:MM; or a day: its begin in UTC, or its end. out: for PostgreSQL. */
-enum { STO_TIME_SIZE = 40 };
-MUST_CHECK int sto_given_time(const char *time, bool is_end, char out[STO_TIME_SIZE],
-                              struct err *err);
 
 /* The first value of the result, cut to `size`; out NULL: not needed. A day that does not exist is ERR_USAGE; other errors
  * as the function raises them. */

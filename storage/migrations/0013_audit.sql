@@ -33,6 +33,8 @@ CREATE TABLE nrc.audit (
     by_db_login text NOT NULL DEFAULT session_user                        -- as PostgreSQL knows it
 );
 CREATE INDEX audit_object ON nrc.audit (object, id);
+CREATE INDEX audit_agency ON nrc.audit (agency_id, id); -- an agency reads its own rows alone
+CREATE INDEX audit_at ON nrc.audit USING brin (at);
 
 CREATE TRIGGER kept BEFORE UPDATE OR DELETE OR TRUNCATE ON nrc.audit
     FOR EACH STATEMENT EXECUTE FUNCTION nrc.refuse_change();

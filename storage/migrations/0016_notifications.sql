@@ -904,8 +904,9 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'NRC03', MESSAGE = format('subscription %s is there already', new_name);
     END IF;
     INSERT INTO nrc.subscription_queue (subscription_id) VALUES (s.id);
+    -- Of the URL only the server: what follows may be a secret, and more people read the trail than the subscription.
     PERFORM nrc.audit_subscription('added', s, NULL, jsonb_strip_nulls(jsonb_build_object('account', a.name, 'kind', s.kind,
-        'url', s.url, 'agency', agency_code, 'dataset', dataset_name, 'classes', to_jsonb(s.classes), 'types',
+        'server', substring(s.url FROM '^[^/]*//([^/?#]*)'), 'agency', agency_code, 'dataset', dataset_name, 'classes', to_jsonb(s.classes), 'types',
         to_jsonb(s.types))));
     RETURN CASE WHEN s.kind = 'webhook' THEN nrc.add_subscription_secret(s.id, own_secret) END;
 END

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <zstd.h>
 
+#include "storage/conn/given_time.h"
 #include "storage/conn/oid.h"
 #include "storage/conn/statement.h"
 #include "storage/report/report_priv.h"
@@ -94,7 +95,7 @@ static bool fill(struct sto_grid *grid, const PGresult *res)
 /* PostgreSQL refuses a parameter that is no number like an event's bad value; here a person typed it. */
 static void say_bad_parameter(struct err *err)
 {
-    if (err->kind == ERR_KIND_POISON) {
+    if (!sto_given_time_failed(err) && err->kind == ERR_KIND_POISON) {
         err_set(err, ERR_KIND_FATAL, ERR_USAGE, "an id or limit must be a whole number");
     }
 }

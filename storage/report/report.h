@@ -46,9 +46,9 @@ enum sto_report {
     STO_REPORT_REQUEST, /* id; the same and subject, compared_with, decided_at, difference, one row */
     STO_REPORT_DECISIONS, /* request; at, decision, by, db_login, reason */
     STO_REPORT_VIOLATIONS, /* dataset or NULL, limit; newest first: id, at, kind, dataset, object, class, by */
-    STO_REPORT_AUDIT_ROWS, /* object or NULL, by or NULL, agency or NULL, limit; newest first: id, at, what, object, agency, by, db_login, why */
-    STO_REPORT_AUDIT_ROW,  /* id; the same and before, after */
-    STO_REPORT_AUDIT,      /* object; at, what, by, db_login, why, before, after */
+    STO_REPORT_AUDIT_ROWS, /* see storage/report/audit.h; newest first: id, at, what, object, agency, by, db_login, why */
+    STO_REPORT_AUDIT_ROW,    /* the reader's agency or NULL, id; the same and before, after */
+    STO_REPORT_AUDIT,        /* object; at, what, by, db_login, why, before, after */
     STO_REPORT_AGENCY_HEADS, /* code; newest first: division, head, from, until */
     STO_REPORT_SYSTEMS, /* agency or NULL; system, name, name_ar, datasets, state, description, retired_on */
     STO_REPORT_SYSTEM,             /* full name; the same and more, one row */

@@ -115,6 +115,8 @@
 #define AUDIT_COLUMNS                                                                              \
     "u.id, u.at, u.what, u.object, a.code AS agency, u.by_name AS \"by\", u.by_db_login AS db_login, u.why"
 #define AUDIT_FROM " FROM nrc.audit u LEFT JOIN nrc.agency a ON a.id = u.agency_id"
+/* $1: the reader's agency; NULL: the Center. What is about no agency is the Center's own. */
+#define AUDIT_IS_FOR " ($1::text IS NULL OR a.code = $1 OR nrc.answering_code(a.id) = $1)"
 
 #define SUBSCRIPTION_COLUMNS                                                                       \
     "s.name, c.name AS account, s.kind, s.url, a.code AS agency,"                                  \
@@ -268,11 +270,14 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         " FROM nrc.violation x JOIN nrc.dataset d ON d.id = x.dataset_id JOIN nrc.agency a ON a.id = d.agency_id"
         " WHERE $1::text IS NULL OR" DATASET_IS " ORDER BY x.id DESC LIMIT $2::bigint", 2},
     [STO_REPORT_AUDIT_ROWS] = {
-        "SELECT " AUDIT_COLUMNS AUDIT_FROM " WHERE ($1::text IS NULL OR u.object = $1)"
-        " AND ($2::text IS NULL OR u.by_name = $2) AND ($3::text IS NULL OR a.code = $3)"
-        " ORDER BY u.id DESC LIMIT $4::bigint", 4},
+        "SELECT " AUDIT_COLUMNS AUDIT_FROM " WHERE" AUDIT_IS_FOR
+        " AND ($2::text IS NULL OR u.object = $2 OR right($2, 2) = '/*' AND starts_with(u.object, left($2, -1)))"
+        " AND ($3::text IS NULL OR u.what = $3 OR right($3, 2) = '.*' AND starts_with(u.what, left($3, -1)))"
+        " AND ($4::text IS NULL OR u.by_name = $4) AND ($5::text IS NULL OR a.code = $5)"
+        " AND ($6::timestamptz IS NULL OR u.at >= $6) AND ($7::timestamptz IS NULL OR u.at < $7)"
+        " AND ($8::bigint IS NULL OR u.id < $8) ORDER BY u.id DESC LIMIT $9::bigint", 9},
     [STO_REPORT_AUDIT_ROW] = {
-        "SELECT " AUDIT_COLUMNS ", u.before, u.after" AUDIT_FROM " WHERE u.id = $1::bigint", 1},
+        "SELECT " AUDIT_COLUMNS ", u.before, u.after" AUDIT_FROM " WHERE" AUDIT_IS_FOR " AND u.id = $2::bigint", 2},
     [STO_REPORT_AUDIT] = {
         "SELECT u.at, u.what, u.by_name AS \"by\", u.by_db_login AS db_login, u.why, u.before, u.after"
         " FROM nrc.audit u WHERE u.object = $1::text ORDER BY u.id", 1},

@@ -85,8 +85,8 @@ static struct sto_grid *report(struct births_room *room, enum sto_report which, 
         [STO_REPORT_INCIDENT_EVENTS] = 1,
         [STO_REPORT_NOTICES] = 3,
         [STO_REPORT_NOTICE] = 1,
-        [STO_REPORT_AUDIT_ROWS] = 4,
-        [STO_REPORT_AUDIT_ROW] = 1,
+        [STO_REPORT_AUDIT_ROWS] = 9,
+        [STO_REPORT_AUDIT_ROW] = 2,
         [STO_REPORT_AUDIT] = 1,
         [STO_REPORT_AGENCY_HEADS] = 1,
         [STO_REPORT_REQUESTS] = 3,
@@ -109,7 +109,7 @@ static struct sto_grid *report(struct births_room *room, enum sto_report which, 
         [STO_REPORT_STRUCTURE_USERS] = 1,
         [STO_REPORT_FIELD_DEPENDENTS] = 1,
     };
-    const char *const params[] = {a, b, c, "10"};
+    const char *const params[] = {a, b, c, "10", NULL, NULL, NULL, NULL, "10"};
     struct sto_conn *conn = which == STO_REPORT_QUARANTINE_ROW ? room->steward : room->conn;
     struct sto_grid *grid = sto_report(conn, which, params, counts[which], &room->err);
     if (grid == NULL) {
@@ -254,10 +254,13 @@ static void every_report_has_the_columns_it_promises(void **state)
          "means,"
          "filed_at,filed_by,withdrawn_at"},
         {STO_REPORT_AUDIT_ROWS,
-         {"agency/moh", "nobody", "moh"},
+         {"moh", "notice/*", "notice.*"},
          0,
          "id,at,what,object,agency,by,db_login,why"},
-        {STO_REPORT_AUDIT_ROW, {"0"}, 0, "id,at,what,object,agency,by,db_login,why,before,after"},
+        {STO_REPORT_AUDIT_ROW,
+         {"moh", "0"},
+         0,
+         "id,at,what,object,agency,by,db_login,why,before,after"},
         {STO_REPORT_REQUESTS,
          {"moh.births", "all", "9"},
          0,
