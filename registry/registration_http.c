@@ -18,6 +18,7 @@
 #include "registry/permission.h"
 #include "registry/query.h"
 #include "registry/registration.h"
+#include "registry/usage.h"
 #include "registry/worker.h"
 #include "storage/subject/config.h"
 #include "storage/subject/read.h"
@@ -102,6 +103,7 @@ static void answer_row(struct http_request *req, const struct sto_registered *ro
 {
     bool whole = reg_accepts_unknown(req);
     struct jsonw w = jsonw_to(http_out(req));
+    reg_note_use(req, row->schema_id);
     jsonw_open(&w, '{');
     jsonw_key(&w, "subject");
     jsonw_str(&w, row->subject);
@@ -177,9 +179,11 @@ static int check_subject(const char *subject, struct err *err)
                              "The specified subject '%.300s' is not a valid.", subject);
 }
 
+/* Who registers a structure uses it: a serialiser keeps the id of this answer, and asks no more. */
 static void answer_registered(struct http_request *req, const struct sto_registered *row)
 {
     struct jsonw w = jsonw_to(http_out(req));
+    reg_note_use(req, row->schema_id);
     jsonw_open(&w, '{');
     jsonw_key(&w, "id");
     jsonw_int(&w, row->schema_id);

@@ -105,6 +105,32 @@ def test_python_serializer_sends_the_latest_versions_guid_in_a_header(registry):
     assert AvroDeserializer(client_of(registry))(data, where) == rows(1, 1)[0]
 
 
+def test_each_way_by_which_a_client_gets_an_id_is_a_use_of_that_structure(world):
+    """Also those that ask no GET: a registration, of a known schema too, and a look-up by the schema."""
+    topic = visits(world).topic
+    never = {"auto.register.schemas": False}
+    ways = {"first": {}, "again": {}, "finds": never, "latest": {**never, "use.latest.version": True}, "strange": never}
+    add = ("--service", "--person", "x", "--decision", "y", "--agency", "moh", "--role", "producer")
+    secrets = {name: world.nrc.json("account", "add", name, *add)["secret"] for name in (*ways, "reads")}
+    node = world.registry(anonymous=False).start(wait=False)
+
+    def client(name):
+        return client_of(node, **{"basic.auth.user.info": f"{name}:{secrets[name]}"})
+    for name, conf in ways.items():
+        serializer = AvroSerializer(client(name), V2 if name == "strange" else V1, conf=conf)
+        if name == "strange":
+            with pytest.raises(SchemaRegistryError):
+                serialize(serializer, rows(1, 1, note=None)[0], topic)
+        else:
+            data = serialize(serializer, rows(1, 1)[0], topic)
+    with pytest.raises(SchemaRegistryError):
+        client("strange").register_schema("edu.marks-value", confluent.Schema(V1, "AVRO"))
+    assert AvroDeserializer(client("reads"))(data, SerializationContext(topic, MessageField.VALUE)) == rows(1, 1)[0]
+    assert node.stop() == 0
+    users = world.nrc.json("structure", "users", "moh.visits")
+    assert {user["account"] for user in users} == {"first", "again", "finds", "latest", "reads"}
+
+
 def test_python_serializer_with_references(registry):
     address = {"type": "record", "name": "Address", "namespace": "om.gov",
                "fields": [{"name": "wilayat", "type": "string"}]}
