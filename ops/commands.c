@@ -500,7 +500,7 @@ static const struct ops_command commands[] = {
      "input. With two files no register is asked, so that an agency can run it where it builds. The exit code is 1 when the worst class is\n"
      "review and 2 when it is breaking, as far as --fail-on lets it count; else 0.\n\n"
      "With DATASET it also says what was made from each field: views, functions whose body PostgreSQL keeps parsed, triggers, policies and\n"
-     "publications; and who asked for the older structure (nrc structure users). Functions whose body is a string are not known.\n\n"
+     "publications; who asked for the older structure (nrc structure users); and which subscriptions are told. Functions whose body is a string are not known.\n\n"
      "With --stored it reads the dataset's history, and counts by field the values that would be lost or not read under the newer\n"
      "structure, with the keys of the first ten rows and no other value. It needs the role nrc_steward, and the audit trail has it. The\n"
      "exit code stays that of the findings.\n\n"

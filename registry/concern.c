@@ -13,26 +13,40 @@
 
 enum { FIELD, KIND, NAME, THROUGH };
 
-int reg_concern_load(struct sto_conn *conn, const char *dataset, int32_t schema_id,
-                     struct reg_concern *out, struct err *err)
+static int load_accounts(struct sto_conn *conn, const struct reg_concern_asked *asked,
+                         struct reg_concern *out, struct err *err)
 {
     char id[16];
     const char *of_id = id;
-    snprintf(id, sizeof(id), "%d", (int)schema_id);
-    out->dependents = sto_report(conn, STO_REPORT_FIELD_DEPENDENTS, &dataset, 1, err);
+    bool changed = sch_diff_total(asked->diff) > 0;
+    const char *const change[] = {asked->dataset,
+                                  changed ? sch_class_name(sch_diff_worst(asked->diff)) : NULL};
+    snprintf(id, sizeof(id), "%d", (int)asked->schema_id);
+    out->subscribers = sto_report(conn, STO_REPORT_STRUCTURE_SUBSCRIBERS, change, 2, err);
+    if (out->subscribers == NULL) {
+        return -1;
+    }
+    if (asked->schema_id > 0) {
+        out->users = sto_report(conn, STO_REPORT_STRUCTURE_USERS, &of_id, 1, err);
+    }
+    return asked->schema_id > 0 && out->users == NULL ? -1 : 0;
+}
+
+int reg_concern_load(struct sto_conn *conn, const struct reg_concern_asked *asked,
+                     struct reg_concern *out, struct err *err)
+{
+    out->dependents = sto_report(conn, STO_REPORT_FIELD_DEPENDENTS, &asked->dataset, 1, err);
     if (out->dependents == NULL) {
         return -1;
     }
-    if (schema_id > 0) {
-        out->users = sto_report(conn, STO_REPORT_STRUCTURE_USERS, &of_id, 1, err);
-    }
-    return schema_id > 0 && out->users == NULL ? -1 : 0;
+    return asked->with_accounts ? load_accounts(conn, asked, out, err) : 0;
 }
 
 void reg_concern_fini(struct reg_concern *concern)
 {
     sto_grid_free(&concern->dependents);
     sto_grid_free(&concern->users);
+    sto_grid_free(&concern->subscribers);
 }
 
 static const char *value(const struct reg_concern *concern, size_t row, int column)
@@ -113,6 +127,16 @@ static void json_dependents(const struct reg_concern *concern, const struct sch_
     jsonw_close(w, ']');
 }
 
+static void json_grid(const char *key, const struct sto_grid *grid, struct jsonw *w)
+{
+    jsonw_key(w, key);
+    if (grid != NULL) {
+        sto_grid_json(grid, w);
+    } else {
+        jsonw_null(w);
+    }
+}
+
 void reg_concern_json_members(const struct reg_concern *concern, const struct sch_diff *diff,
                               struct jsonw *w)
 {
@@ -122,10 +146,6 @@ void reg_concern_json_members(const struct reg_concern *concern, const struct sc
     } else {
         jsonw_null(w);
     }
-    jsonw_key(w, "asked_by");
-    if (concern->users != NULL) {
-        sto_grid_json(concern->users, w);
-    } else {
-        jsonw_null(w);
-    }
+    json_grid("asked_by", concern->users, w);
+    json_grid("subscribers", concern->subscribers, w);
 }

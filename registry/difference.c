@@ -102,6 +102,16 @@ static bool may_see_accounts(const struct http_request *req)
     return who != NULL && (who->roles & (REG_STEWARD | REG_OPERATOR | REG_AUDITOR)) != 0;
 }
 
+static int find_concern(const struct http_request *req, struct sto_conn *conn, struct difference *d,
+                        struct err *err)
+{
+    const struct reg_concern_asked asked = {.dataset = d->dataset->full_name,
+                                            .schema_id = d->from->schema_id,
+                                            .diff = &d->diff,
+                                            .with_accounts = may_see_accounts(req)};
+    return reg_concern_load(conn, &asked, &d->concern, err);
+}
+
 static void json_side(struct jsonw *w, const char *key, const struct sto_structure *structure)
 {
     jsonw_key(w, key);
@@ -136,9 +146,7 @@ int reg_get_difference(struct http_request *req, struct err *err)
     d.to = take_version(d.dataset, reg_text_of(req, "to"), INT32_MAX, err);
     d.from =
         d.to != NULL ? take_version(d.dataset, reg_text_of(req, "from"), d.to->version, err) : NULL;
-    if (d.from == NULL || compare(&d, err) != 0 ||
-        reg_concern_load(conn, d.dataset->full_name, may_see_accounts(req) ? d.from->schema_id : 0,
-                         &d.concern, err) != 0) {
+    if (d.from == NULL || compare(&d, err) != 0 || find_concern(req, conn, &d, err) != 0) {
         goto out;
     }
     put(&d, http_out(req));

@@ -26,6 +26,7 @@
     "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{" properties "}}"
 #define ANY_OF(properties) "{\"type\":\"object\",\"properties\":{" properties "}}"
 #define LIST(item)         "{\"type\":\"array\",\"items\":" item "}"
+#define LIST_OR_NULL(item) "{\"type\":\"array\",\"nullable\":true,\"items\":" item "}"
 #define VERSION_ALONE      OBJECT("\"version\":" NUMBER, "\"version\"")
 #define REF(name)          "{\"$ref\":\"#/components/schemas/" name "\"}"
 
@@ -214,35 +215,28 @@ static const struct reg_named_schema schemas[] = {
                          "\"gap\",\"agency\",\"object\",\"detail\",\"since\""))},
     {"Dataset", OBJECT(DATASET, DATASET_HAS)},
     {"Datasets", LIST(REF("Dataset"))},
+    {"Finding",
+     OBJECT("\"rule\":" TEXT ",\"class\":" TEXT ",\"path\":" TEXT, "\"rule\",\"class\",\"path\"")},
+    {"Dependent", OBJECT("\"path\":" TEXT_OR_NULL ",\"kind\":" TEXT ",\"name\":" TEXT
+                         ",\"through\":" TEXT_OR_NULL,
+                         "\"path\",\"kind\",\"name\",\"through\"")},
+    {"StructureUser", OBJECT("\"account\":" TEXT ",\"agency\":" TEXT_OR_NULL ",\"days\":" COUNT
+                             ",\"count\":" COUNT ",\"last_at\":" TEXT,
+                             "\"account\",\"days\",\"count\",\"last_at\"")},
+    {"Subscriber", OBJECT("\"subscription\":" TEXT ",\"account\":" TEXT ",\"agency\":" TEXT_OR_NULL
+                          ",\"channel\":" SUBSCRIPTION_KIND,
+                          "\"subscription\",\"account\",\"agency\",\"channel\"")},
     {"Difference",
-     OBJECT("\"dataset\":" TEXT ",\"from\":" VERSION_ALONE ",\"to\":" VERSION_ALONE
-            ",\"worst\":" TEXT_OR_NULL ",\"collects_more\":" FLAG ",\"safe\":" COUNT
-            ",\"review\":" COUNT ",\"breaking\":" COUNT ",\"omitted\":" COUNT
-            ",\"findings\":" LIST(OBJECT(
-                "\"rule\":" TEXT ",\"class\":" TEXT ",\"path\":" TEXT,
-                "\"rul"
-                "e\","
-                "\"cla"
-                "ss\","
-                "\"pat"
-                "h\"")) ",\"dependents\":" LIST(OBJECT("\"path\":" TEXT_OR_NULL ",\"kind\":" TEXT
-                                                       ",\"name\":" TEXT
-                                                       ",\"through\":" TEXT_OR_NULL,
-                                                       "\"path\",\"kind\",\"name\","
-                                                       "\"through\"")) ",\"asked_by\":"
-                                                                       "{\"type\":\"array\","
-                                                                       "\"nullable\":"
-                                                                       "true,\"items\":" OBJECT(
-                                                                           "\"account\":" TEXT
-                                                                           ",\"agency\""
-                                                                           ":" TEXT_OR_NULL
-                                                                           ",\"days\":" COUNT
-                                                                           ",\"count\":" COUNT
-                                                                           ",\"last_at\":" TEXT,
-                                                                           "\"account\","
-                                                                           "\"days\",\"count\","
-                                                                           "\"last_at\"") "}",
-            "\"dataset\",\"from\",\"to\",\"worst\",\"findings\",\"dependents\",\"asked_by\"")},
+     OBJECT(
+         "\"dataset\":" TEXT ",\"from\":" VERSION_ALONE ",\"to\":" VERSION_ALONE
+         ",\"worst\":" TEXT_OR_NULL ",\"collects_more\":" FLAG ",\"safe\":" COUNT
+         ",\"review\":" COUNT ",\"breaking\":" COUNT ",\"omitted\":" COUNT
+         ",\"findings\":" LIST(REF("Finding")) ",\"dependents\":" LIST(REF(
+             "Dependent")) ",\"asked_by\":" LIST_OR_NULL(REF("StructureUser")) ",\"subscribers\""
+                                                                               ":" LIST_OR_NULL(REF(
+                                                                                   "Subscriber")),
+         "\"dataset\",\"from\",\"to\",\"worst\",\"findings\",\"dependents\",\"asked_by\","
+         "\"subscribers\"")},
     {"Notice",
      OBJECT("\"id\":" COUNT ",\"kind\":" NOTICE_KIND ",\"kind_ar\":" TEXT ",\"agency\":" TEXT
             ",\"system\":" TEXT_OR_NULL ",\"datasets\":" TEXTS ",\"state\":" TEXT

@@ -61,8 +61,11 @@ static int find_concern(struct asked *asked, struct err *err)
             schema_id = structure->schema_id;
         }
     }
-    return reg_concern_load(asked->conn, asked->dataset->full_name, schema_id,
-                            &asked->shown.concern, err);
+    const struct reg_concern_asked whom = {.dataset = asked->dataset->full_name,
+                                           .schema_id = schema_id,
+                                           .diff = asked->shown.diff,
+                                           .with_accounts = true};
+    return reg_concern_load(asked->conn, &whom, &asked->shown.concern, err);
 }
 
 /* Without a dataset the command line says which fields have a role. */

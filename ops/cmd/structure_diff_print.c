@@ -81,14 +81,12 @@ static void put_dependents(const struct ops_diff_shown *shown, const struct sch_
     }
 }
 
-static void put_users(const struct ops_diff_shown *shown, struct buf *out)
+static void put_accounts(const char *title, const struct sto_grid *accounts, struct buf *out)
 {
-    const struct sto_grid *users = shown->concern.users;
-    if (users == NULL || users->rows == 0) {
-        return;
+    if (accounts != NULL && accounts->rows > 0) {
+        buf_put_str(out, title);
+        ops_table_print(accounts, false, out);
     }
-    buf_put_str(out, "who asked for the older one in the last 90 days:\n");
-    ops_table_print(users, false, out);
 }
 
 static void put_finding(const struct ops_diff_shown *shown, const struct sch_finding *finding,
@@ -145,7 +143,8 @@ void ops_diff_print(const struct ops_diff_shown *shown, bool terminal, struct bu
         return;
     }
     put_dependents(shown, NULL, out);
-    put_users(shown, out);
+    put_accounts("who asked for the older one in the last 90 days:\n", shown->concern.users, out);
+    put_accounts("who is told of such a change:\n", shown->concern.subscribers, out);
     buf_printf(out, "%zu breaking, %zu review, %zu safe%s\n", sch_diff_count(diff, SCH_BREAKING),
                sch_diff_count(diff, SCH_REVIEW), sch_diff_count(diff, SCH_SAFE),
                diff->collects_more ? "; collects more (NRL-7)" : "");

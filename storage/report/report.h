@@ -24,6 +24,7 @@ enum sto_report {
     STO_REPORT_STRUCTURE, /* schema id or NULL, else the subject or dataset whose newest it is; schema_id, fingerprint, text */
     STO_REPORT_STRUCTURE_VERSIONS, /* schema id; where it is used: subject, dataset, part, version, state, registered_at, registered_by */
     STO_REPORT_STRUCTURE_USERS, /* schema id; who asked for it in the last 90 days: account, agency, days, count, last_at */
+    STO_REPORT_STRUCTURE_SUBSCRIBERS, /* dataset, class or NULL: nothing changed; who is told of such a change: subscription, account, agency, channel */
     STO_REPORT_FIELD_DEPENDENTS, /* dataset; what others made from its view and tables: field or NULL, kind, name, through or NULL */
     STO_REPORT_POSITIONS, /* topic or NULL; id, dataset, topic, partition, next_offset, epoch, owner, state, reason, last_recorded_at */
     STO_REPORT_QUARANTINE, /* dataset or NULL, reason or NULL, limit; id, recorded_at, dataset, topic, partition, offset, reason, path, detail, status */

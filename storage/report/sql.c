@@ -175,6 +175,15 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         " WHERE v.schema_id = $1::int" VERSION_ORDER, 1},
     [STO_REPORT_STRUCTURE_USERS] = {
         "SELECT u.account, u.agency, u.days, u.count, u.last_at FROM nrc.schema_users($1::int) u", 1},
+    /* As nrc.wanted (0016_notifications.sql) will decide of structure.requested, .approved and .active. */
+    [STO_REPORT_STRUCTURE_SUBSCRIBERS] = {
+        "SELECT s.name AS subscription, c.name AS account, ca.code AS agency, s.kind AS channel" DATASET_FROM
+        " CROSS JOIN nrc.subscription s JOIN nrc.account c ON c.id = s.account_id"
+        " LEFT JOIN nrc.agency ca ON ca.id = c.agency_id WHERE" DATASET_IS " AND $2::text IS NOT NULL"
+        " AND s.disabled_at IS NULL AND c.disabled_at IS NULL AND c.expires_on >= nrc.today()"
+        " AND (s.agency_id IS NULL OR s.agency_id = d.agency_id) AND (s.dataset_id IS NULL OR s.dataset_id = d.id)"
+        " AND (s.classes IS NULL OR $2 = ANY (s.classes)) AND (s.types IS NULL OR s.types &&"
+        "  ARRAY['structure.*', 'structure.requested', 'structure.approved', 'structure.active']) ORDER BY s.name", 2},
     [STO_REPORT_FIELD_DEPENDENTS] = {
         "SELECT f.field, f.kind, f.name, f.through FROM nrc.field_dependents($1::text) f", 1},
     [STO_REPORT_POSITIONS] = {

@@ -147,6 +147,45 @@ def test_those_who_asked_the_registry_for_the_older_structure_are_told_of(world)
     assert "moh-app" not in world.nrc.run("structure", "diff", "moh.births", "--from", 2, "--to", 2).stdout
 
 
+WAYS = {"all": (), "own": ("--dataset", "moh.births"), "moh": ("--agency", "moh"), "worst": ("--class", "breaking"),
+        "mild": ("--class", "safe,review"), "structures": ("--type", "structure.*"), "asked": ("--type", "structure.requested"),
+        "notices": ("--type", "notice.*,incident.opened"), "other": ("--dataset", "moh.deaths"), "edu": ("--agency", "edu"),
+        "off": (), "left": ()}
+
+
+def test_the_subscriptions_that_are_told_of_such_a_change_are_those_that_the_relay_would_tell(world, tmp_path):
+    """Each kind of filter, and the relay's own rule (nrc.wanted) about a notification that is written afterwards."""
+    world.dataset("moh.births", "civil_no", stream.Structure(OLD))
+    world.nrc.run("dataset", "add", "moh.deaths", "--key", "id")
+    world.nrc.add_agency("edu")
+    for name, agency in (("salem", "moh"), ("amal", "edu"), ("gone", "edu")):
+        world.nrc.run("account", "add", name, "--person", name, "--role", "producer", "--agency", agency, "--decision", "No. 1")
+    for name, filters in WAYS.items():
+        owner = {"left": "gone", "moh": "salem"}.get(name, "amal")
+        world.nrc.run("subscription", "add", name, "--account", owner, "--notify", *filters)
+    world.nrc.run("subscription", "disable", "off", "--reason", "holiday")
+    world.nrc.run("account", "disable", "gone", "--reason", "left")
+    file = tmp_path / "next.avsc"
+    for body, cls in ((BREAKING, "breaking"), (REVIEW, "review"), (SAFE, "safe")):
+        file.write_text(json.dumps(body))
+        found = world.nrc.json("structure", "diff", "moh.births", "--to", file, ok=(0, 2))
+        told = [row["subscription"] for row in found["subscribers"]]
+        relayed = world.value(
+            "WITH n AS MATERIALIZED (SELECT nrc.notify_of(t, 'request/1', d.agency_id, d.id, %s, NULL, NULL) AS id"
+            "  FROM nrc.dataset d, unnest(ARRAY['structure.requested', 'structure.active']) t WHERE d.name = 'births')"
+            " SELECT array_agg(id) FROM n", cls)
+        wanted = world.rows("SELECT DISTINCT s.name FROM nrc.wanted w JOIN nrc.subscription s ON s.id = w.subscription_id"
+                            " WHERE w.notification_id = ANY (%s) AND w.is_active ORDER BY 1", relayed)
+        assert (found["worst"], told) == (cls, [row["name"] for row in wanted])
+        assert set(told) == {"all", "own", "moh", "structures", "asked", "worst" if cls == "breaking" else "mild"}
+    channels = {row["subscription"]: (row["account"], row["agency"], row["channel"]) for row in found["subscribers"]}
+    assert channels["moh"] == ("salem", "moh", "pg_notify") and channels["own"] == ("amal", "edu", "pg_notify")
+    said = world.nrc.run("structure", "diff", "moh.births", "--to", file).stdout
+    assert "who is told of such a change:" in said and "structures" in said and "notices" not in said
+    file.write_text(json.dumps(OLD))
+    assert world.nrc.json("structure", "diff", "moh.births", "--to", file)["subscribers"] == []
+
+
 def test_what_others_made_from_a_changed_field_is_named_beforehand(world, tmp_path):
     world.dataset("moh.births", "civil_no", stream.Structure(OLD))
     for statement in (
@@ -186,7 +225,7 @@ def test_what_others_made_from_a_changed_field_is_named_beforehand(world, tmp_pa
 
 def test_two_files_concern_nobody_that_is_known(offline):
     answer = json.loads(offline("safe", "--json").stdout)
-    assert (answer["dependents"], answer["asked_by"]) == (None, None)
+    assert (answer["dependents"], answer["asked_by"], answer["subscribers"]) == (None, None, None)
 
 
 def test_the_difference_over_http_is_the_commands_with_accounts_for_those_who_look_after_the_register(world):
@@ -197,6 +236,7 @@ def test_the_difference_over_http_is_the_commands_with_accounts_for_those_who_lo
     add = ("--service", "--person", "x", "--decision", "y", "--agency", "moh", "--role")
     secrets = {role: world.nrc.json("account", "add", role, *add, role)["secret"] for role in ("beneficiary", "producer")}
     secrets["auditor"] = world.nrc.json("account", "add", "auditor", *add[:-3], "--role", "auditor")["secret"]
+    world.nrc.run("subscription", "add", "own", "--account", "auditor", "--notify", "--class", "safe")
     node = world.registry(anonymous=False).start(wait=False)
 
     def ask(role, query=""):
@@ -214,8 +254,9 @@ def test_the_difference_over_http_is_the_commands_with_accounts_for_those_who_lo
         assert answer.status == 200 and answer.json == world.nrc.json("structure", "diff", "moh.births", *options, ok=(0, 2))
     answer = ask("auditor", "?from=1&to=2").json
     assert [d["name"] for d in answer["dependents"]] == ["bi.weights"] and answer["asked_by"][0]["account"] == "producer"
+    assert answer["subscribers"] == [{"subscription": "own", "account": "auditor", "agency": None, "channel": "pg_notify"}]
     for role in ("beneficiary", "producer"):
-        assert ask(role, "?from=1&to=2").json == {**answer, "asked_by": None}
+        assert ask(role, "?from=1&to=2").json == {**answer, "asked_by": None, "subscribers": None}
     assert [ask("auditor", q).status for q in ("?from=9", "?to=9", "?from=0", "?to=x")] == [404, 404, 422, 422]
     assert node.get(path.replace("births", "deaths"), **basic("auditor", secrets["auditor"])).status == 404
     assert node.get(path).status == 401

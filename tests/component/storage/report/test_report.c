@@ -108,6 +108,7 @@ static struct sto_grid *report(struct births_room *room, enum sto_report which, 
         [STO_REPORT_ACKNOWLEDGEMENTS] = 1,
         [STO_REPORT_STRUCTURE_USERS] = 1,
         [STO_REPORT_FIELD_DEPENDENTS] = 1,
+        [STO_REPORT_STRUCTURE_SUBSCRIBERS] = 2,
     };
     const char *const params[] = {a, b, c, "10", NULL, NULL, NULL, NULL, "10"};
     struct sto_conn *conn = which == STO_REPORT_QUARANTINE_ROW ? room->steward : room->conn;
@@ -304,6 +305,10 @@ static void every_report_has_the_columns_it_promises(void **state)
          0,
          "id,instrument,dated,sources,in_force,loaded_at,loaded_by,replaced_at"},
         {STO_REPORT_AUDIT, {"agency/x"}, 0, "at,what,by,db_login,why,before,after"},
+        {STO_REPORT_STRUCTURE_SUBSCRIBERS,
+         {"moh.births", "breaking"},
+         0,
+         "subscription,account,agency,channel"},
         {STO_REPORT_SUBSCRIPTIONS,
          {NULL},
          0,
