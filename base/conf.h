@@ -80,6 +80,7 @@ struct conf {
         int64_t poll_ms;
         int64_t retry_ms;
         int64_t give_up_ms;
+        int64_t keep_days;
         int64_t escalate_before_ms;
         char *topic;         /* "": none */
         char *topic_readers; /* everyone, center */

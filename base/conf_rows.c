@@ -109,6 +109,8 @@ static const struct conf_row rows[] = {
      "The Kafka topic on which notifications are published, nrc.notifications as a rule, or another that begins with nrc.; empty: none."},
     {"relay", "topic_readers", CONF_ENUM, AT(relay.topic_readers), 0, 0, "everyone", "everyone|center", false,
      "Who may read the topic. With everyone, problems and violations of agencies are not published on it."},
+    {"relay", "keep_days", CONF_INT, AT(relay.keep_days), 1, 36500, "400", NULL, false,
+     "How long deliveries are kept whole: attempts, answers, what may be replayed. That a message was delivered, and when, is kept for ever."},
 
     {"log", "level", CONF_ENUM, AT(log.level), 0, 0, "info", "debug|info|warn|error", false,
      "Lowest level that is logged."},

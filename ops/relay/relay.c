@@ -31,7 +31,8 @@ enum {
     SIGNALS_MS = 200, /* how long a signal may go unheard */
     RECONNECT_MS = 1000,
     AGAIN_MS = 20,
-    TEND_POLLS = 10, /* polls between two looks for what is to be escalated */
+    TEND_POLLS = 10,  /* polls between two looks for what is to be escalated */
+    CONDENSED = 5000, /* old deliveries in one transaction */
     PROGRESS_MS = 10 * 1000,
     FAN_OUTS_MAX = 20, /* before deliveries have their turn */
     NAME_SIZE = 300
@@ -149,7 +150,10 @@ static int claim(struct relay *relay, struct err *err)
 static int tend(struct relay *relay, struct err *err)
 {
     int escalated = 0;
-    if (sto_outbox_tend(relay->conn, relay->conf->relay.escalate_before_ms, &escalated, err) != 0) {
+    int condensed = 0;
+    const struct conf *conf = relay->conf;
+    if (sto_outbox_tend(relay->conn, conf->relay.escalate_before_ms, &escalated, err) != 0 ||
+        sto_outbox_condense(relay->conn, conf->relay.keep_days, CONDENSED, &condensed, err) != 0) {
         return -1;
     }
     if (escalated > 0) {

@@ -57,6 +57,7 @@ CREATE TABLE nrc.notification (
     data         jsonb NOT NULL -- what changed, in short
 );
 CREATE INDEX notification_object ON nrc.notification (object, id);
+CREATE INDEX notification_at ON nrc.notification (at);
 CREATE INDEX notification_asking ON nrc.notification (effective_at) WHERE class IN ('review', 'breaking');
 CREATE TRIGGER kept BEFORE UPDATE OR DELETE OR TRUNCATE ON nrc.notification
     FOR EACH STATEMENT EXECUTE FUNCTION nrc.refuse_change();
@@ -351,6 +352,7 @@ CREATE TABLE nrc.delivery (
 CREATE INDEX delivery_waiting ON nrc.delivery (subscription_id, notification_id) WHERE state = 'waiting';
 CREATE INDEX delivery_missed ON nrc.delivery (subscription_id, notification_id) WHERE state IN ('failed', 'skipped');
 CREATE INDEX delivery_notification ON nrc.delivery (notification_id);
+CREATE INDEX delivery_ended ON nrc.delivery (notification_id) WHERE state IN ('delivered', 'skipped') OR once;
 
 -- Who knew, and since when (NRL-18).
 CREATE TABLE nrc.acknowledgement (
@@ -366,6 +368,16 @@ CREATE TRIGGER kept BEFORE UPDATE OR DELETE OR TRUNCATE ON nrc.acknowledgement
     FOR EACH STATEMENT EXECUTE FUNCTION nrc.refuse_change();
 REVOKE UPDATE, DELETE, TRUNCATE ON nrc.acknowledgement FROM nrc_owner;
 
+-- What became of old deliveries that were made: who was told, and when for the first time. A row for each notification, as many
+-- subscribers as it may have had (NRL-18).
+CREATE TABLE nrc.told (
+    notification_id  bigint PRIMARY KEY REFERENCES nrc.notification,
+    subscription_ids int[] NOT NULL,
+    delivered_at     timestamptz[] NOT NULL CHECK (cardinality(delivered_at) = cardinality(subscription_ids))
+);
+CREATE TRIGGER kept BEFORE DELETE OR TRUNCATE ON nrc.told FOR EACH STATEMENT EXECUTE FUNCTION nrc.refuse_change();
+REVOKE DELETE, TRUNCATE ON nrc.told FROM nrc_owner;
+
 -- An escalation is told once.
 CREATE TABLE nrc.escalation (
     notification_id bigint PRIMARY KEY REFERENCES nrc.notification,
@@ -373,7 +385,7 @@ CREATE TABLE nrc.escalation (
 );
 
 GRANT SELECT ON nrc.notification_type, nrc.notification, nrc.subscription, nrc.subscription_queue, nrc.delivery,
-    nrc.acknowledgement, nrc.escalation TO nrc_monitor, nrc_registry;
+    nrc.acknowledgement, nrc.told, nrc.escalation TO nrc_monitor, nrc_registry;
 
 -- of_agency NULL: the Center.
 CREATE FUNCTION nrc.may_know(n nrc.notification, of_agency int) RETURNS boolean
@@ -641,6 +653,44 @@ BEGIN
 END
 $$;
 
+-- Deliveries of notifications older than `keep`, and of changes that took effect before then: one that was made becomes a part of
+-- nrc.told, one that was skipped or a test goes. What failed stays as it is: at each disabling of a subscription it is one. Also
+-- secrets that are valid no more. At most `most`, the oldest first; returns how many. Whoever changes a delivery at this moment
+-- keeps it, so nobody waits for this.
+CREATE FUNCTION nrc.condense_deliveries(keep interval, most int) RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    condensed int;
+    last_old bigint; -- of the notifications; some before it may be of a change that is still to come
+BEGIN
+    IF NOT pg_try_advisory_xact_lock(hashtextextended('nrc.condense_deliveries', 0)) THEN
+        RETURN 0;
+    END IF;
+    DELETE FROM nrc.subscription_secret WHERE retires_at <= now();
+    SELECT id INTO last_old FROM nrc.notification WHERE at < now() - keep ORDER BY at DESC LIMIT 1;
+    WITH oldest AS MATERIALIZED (
+        SELECT d.subscription_id, d.notification_id FROM nrc.delivery d JOIN nrc.notification n ON n.id = d.notification_id
+        WHERE (d.state IN ('delivered', 'skipped') OR d.once) AND d.state <> 'waiting' AND d.notification_id <= last_old
+          AND n.at < now() - keep AND (n.effective_at IS NULL OR n.effective_at < now() - keep)
+        ORDER BY d.notification_id LIMIT most FOR UPDATE OF d SKIP LOCKED),
+    gone AS (
+        DELETE FROM nrc.delivery d USING oldest o
+        WHERE d.subscription_id = o.subscription_id AND d.notification_id = o.notification_id
+        RETURNING d.notification_id, d.subscription_id, d.delivered_at, d.once),
+    kept AS (
+        INSERT INTO nrc.told AS t (notification_id, subscription_ids, delivered_at)
+        SELECT g.notification_id, array_agg(g.subscription_id ORDER BY g.subscription_id),
+               array_agg(g.delivered_at ORDER BY g.subscription_id)
+        FROM gone g WHERE g.delivered_at IS NOT NULL AND NOT g.once GROUP BY g.notification_id
+        ON CONFLICT (notification_id) DO UPDATE
+            SET subscription_ids = t.subscription_ids || excluded.subscription_ids,
+                delivered_at = t.delivered_at || excluded.delivered_at)
+    SELECT count(*) INTO condensed FROM gone;
+    RETURN condensed;
+END
+$$;
+
 -- Subscriptions of accounts whose last day is over end with them.
 CREATE FUNCTION nrc.tend_subscriptions() RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -666,7 +716,8 @@ CREATE TRIGGER ends_subscriptions AFTER UPDATE OF disabled_at ON nrc.account
     FOR EACH STATEMENT EXECUTE FUNCTION nrc.on_account_disabled();
 
 GRANT EXECUTE ON FUNCTION nrc.fan_out(int), nrc.claim_deliveries(text, interval, int, int), nrc.next_delivery_ms(),
-    nrc.record_deliveries(jsonb, interval), nrc.escalate(interval), nrc.tend_subscriptions() TO nrc_relay;
+    nrc.record_deliveries(jsonb, interval), nrc.escalate(interval), nrc.tend_subscriptions(),
+    nrc.condense_deliveries(interval, int) TO nrc_relay;
 
 -- ---- the relay and topics ----
 

@@ -75,6 +75,21 @@ int sto_outbox_tend(struct sto_conn *conn, int64_t before_ms, int *escalated, st
     return 0;
 }
 
+int sto_outbox_condense(struct sto_conn *conn, int64_t keep_days, int most, int *count,
+                        struct err *err)
+{
+    char days[NUMBER_SIZE];
+    char limit[NUMBER_SIZE];
+    const char *const values[] = {number(days, keep_days), number(limit, most)};
+    int64_t done;
+    if (call(conn, "SELECT nrc.condense_deliveries(make_interval(days => $1::int), $2::int)",
+             values, 2, 0, &done, err) != 0) {
+        return err_add(err, "condensing old deliveries");
+    }
+    *count = (int)done;
+    return 0;
+}
+
 /* ---- claims ---- */
 
 /* The columns of the query below. */

@@ -88,4 +88,8 @@ MUST_CHECK int sto_outbox_record(struct sto_conn *conn, const struct sto_outcome
 MUST_CHECK int sto_outbox_tend(struct sto_conn *conn, int64_t before_ms, int *escalated,
                                struct err *err);
 
+/* Of deliveries older than that, at most `most`, the fact remains that they were made; see nrc.condense_deliveries. */
+MUST_CHECK int sto_outbox_condense(struct sto_conn *conn, int64_t keep_days, int most, int *count,
+                                   struct err *err);
+
 #endif

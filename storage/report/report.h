@@ -64,7 +64,7 @@ enum sto_report {
     STO_REPORT_NOTIFICATIONS, /* the reader's agency or NULL, dataset or NULL, 'unacknowledged' or NULL, limit; newest first: id, guid, at, type, name_ar, agency, datasets, class, effective_at, object, acknowledged */
     STO_REPORT_NOTIFICATION, /* the reader's agency or NULL, guid or id; the same and data, one row */
     STO_REPORT_ACKNOWLEDGEMENTS, /* guid or id; at, account, person, by, db_login */
-    STO_REPORT_TOLD, /* guid or id; subscription, account, state, attempts, delivered_at; topics among the subscriptions */
+    STO_REPORT_TOLD, /* guid or id; subscription, account, state, attempts (NULL: long ago), delivered_at; topics among the subscriptions */
     STO_REPORT_TOPICS, /* -; name, readers, opened_at, waiting, published, last_at, failing_since, attempts, error */
     STO_REPORT_ROLES_LACKED, /* -; groups that the login is no member of: role, login */
     STO_REPORT_COUNT

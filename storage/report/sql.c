@@ -352,7 +352,11 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         " LEFT JOIN nrc.account c ON c.id = k.account_id WHERE k.notification_id = nrc.notification_id($1::text)"
         " ORDER BY k.at, k.person", 1},
     [STO_REPORT_TOLD] = {
-        "SELECT s.name AS subscription, c.name AS account, v.state, v.attempts, v.delivered_at FROM nrc.delivery v"
+        "SELECT s.name AS subscription, c.name AS account, v.state, v.attempts, v.delivered_at"
+        " FROM (SELECT d.notification_id, d.subscription_id, d.state, d.attempts, d.delivered_at FROM nrc.delivery d UNION ALL"
+        "  SELECT o.notification_id, o.subscription_id, 'delivered', NULL, o.delivered_at"
+        "  FROM (SELECT t.notification_id, unnest(t.subscription_ids) AS subscription_id, unnest(t.delivered_at) AS delivered_at"
+        "   FROM nrc.told t) o) v"
         " JOIN nrc.subscription s ON s.id = v.subscription_id JOIN nrc.account c ON c.id = s.account_id"
         " WHERE v.notification_id = nrc.notification_id($1::text)"
         " UNION ALL SELECT t.name, NULL, CASE WHEN m.published_at IS NULL THEN 'waiting' ELSE 'delivered' END,"
