@@ -12,6 +12,7 @@ from kit.model import Model
 
 
 EFFECTS = {"a": "applied", "d": "duplicate", "s": "stale"}
+RECORDED = tuple(EFFECTS.values())
 
 
 class Difference(AssertionError):
@@ -59,9 +60,12 @@ class Checker:
             if event.verdict == "recorded":
                 partitions_of[event.key].add(event.partition)
         self.loose = {key for key, where in partitions_of.items() if len(where) > 1}
+        self.place_of = {i: p["partition"] for i, p in self.positions().items()}
+        self.parked = self.find_parked()
+        # What was parked is recorded later than it came: only the orders say what became of its keys.
+        self.parked_keys = {e.key for e in self.sent if (e.partition, e.offset) in self.parked}
         for event in self.sent:
             self.effects[(event.partition, event.offset)] = self.model.take(event)
-        self.place_of = {i: p["partition"] for i, p in self.positions().items()}
 
         self.check_history()
         self.check_state()
@@ -72,6 +76,18 @@ class Checker:
             shown = "\n  ".join(self.faults[:20])
             raise Difference(f"{self.dataset}: {len(self.faults)} differences\n  {shown}")
         return dict(self.model.counts)
+
+    def find_parked(self):
+        """The places of the events that waited for their structure. All of them are recorded by now."""
+        early = {(e.partition, e.offset) for e in self.sent if e.early}
+        parked = set()
+        for row in self.rows("SELECT position_id, topic_offset, status FROM nrc.quarantine WHERE position_id = ANY(%s)"
+                             " AND reason = 'not_yet_active'", list(self.place_of)):
+            place = (self.place_of[row["position_id"]], row["topic_offset"])
+            if place not in early or place in parked or row["status"] != "replayed":
+                self.fault(f"{place} is parked ({row['status']}); sent early: {place in early}, twice: {place in parked}")
+            parked.add(place)
+        return parked
 
     def check_history(self):
         events = {(e.partition, e.offset): e for e in self.sent}
@@ -88,7 +104,7 @@ class Checker:
                 continue
             self.compare_row(row, event, f"history {place}")
             effect = EFFECTS.get(char(row["_effect"]))
-            if event.key not in self.loose and effect != self.effects[place]:
+            if event.key not in self.loose | self.parked_keys and effect != self.effects[place]:
                 self.fault(f"history {place}: effect {effect}, expected {self.effects[place]}")
             if self.declared_order and event.order is not None and row["_order"] != event.order:
                 self.fault(f"history {place}: order {row['_order']}, sent {event.order}")
@@ -109,14 +125,17 @@ class Checker:
                 self.fault(f"{where}: {column} is {row[column]!r}, sent {expected!r}")
 
     def winners(self):
-        """The expected state; for keys that moved between partitions only where a declared order decides."""
-        winners = {key: version for key, version in self.model.state.items() if key not in self.loose}
+        """The expected state; for keys that moved between partitions, or waited, only where a declared order decides."""
+        undecided = self.loose | self.parked_keys
+        winners = {key: version for key, version in self.model.state.items() if key not in undecided}
         if self.declared_order:
-            for key in self.loose:
-                events = [e for e in self.sent if e.key == key and e.verdict == "recorded" and e.order is not None]
-                if events:
-                    best = max(events, key=lambda e: e.order)
-                    winners[key] = Model(True)._decide(None, best) and _version(best)
+            sent = collections.defaultdict(list)
+            for event in self.sent:
+                if event.key in undecided and event.verdict == "recorded" and event.order is not None:
+                    sent[event.key].append(event)
+            for key, events in sent.items():
+                best = max(events, key=lambda e: e.order)
+                winners[key] = Model(True)._decide(None, best) and _version(best)
         return winners
 
     def check_state(self):
@@ -157,7 +176,8 @@ class Checker:
     def check_quarantine(self):
         events = {(e.partition, e.offset): e for e in self.sent if e.verdict == "quarantined"}
         seen = set()
-        for row in self.rows("SELECT * FROM nrc.quarantine WHERE position_id = ANY(%s)", list(self.place_of)):
+        for row in self.rows("SELECT * FROM nrc.quarantine WHERE position_id = ANY(%s) AND reason <> 'not_yet_active'",
+                             list(self.place_of)):
             place = (self.place_of[row["position_id"]], row["topic_offset"])
             event = events.get(place)
             if place in seen:
@@ -177,10 +197,11 @@ class Checker:
             offsets[event.partition].append(event.offset)
         for position, place in self.positions().items():
             at = place["first_offset"]
-            totals = collections.Counter()
+            totals, replays = collections.Counter(), collections.Counter()
             ledger = self.rows("SELECT * FROM nrc.ledger WHERE position_id = %s ORDER BY recorded_at, from_offset",
                                position)
-            for row in ledger:
+            replays.update({k: sum(row[k] for row in ledger if row["kind"] == "replay") for k in RECORDED + ("received",)})
+            for row in [row for row in ledger if row["kind"] != "replay"]:
                 if row["from_offset"] != at:
                     self.fault(f"ledger of {place['partition']}: a row starts at {row['from_offset']}, not at {at}")
                 at = row["next_offset"]
@@ -194,9 +215,15 @@ class Checker:
                 self.fault(f"ledger of {place['partition']}: received {totals['received']}, sent {len(taken)}")
             if totals["received"] != sum(totals[k] for k in ("applied", "duplicate", "stale", "quarantined", "exempt")):
                 self.fault(f"ledger of {place['partition']} is not balanced: {dict(totals)}")
-            if not self.loose:
-                expected = collections.Counter(
-                    self.effects[(place["partition"], o)] for o in taken)
+            parked = sum(where == place["partition"] for where, _ in self.parked)
+            if not replays["received"] == sum(replays[k] for k in RECORDED) == parked:
+                self.fault(f"ledger of {place['partition']}: {dict(replays)} were replayed of {parked} that were parked")
+            expected = collections.Counter(self.effects[(place["partition"], o)] for o in taken)
+            expected["quarantined"] += parked
+            if totals["quarantined"] != expected["quarantined"]:
+                self.fault(f"ledger of {place['partition']}: quarantined {totals['quarantined']},"
+                           f" expected {expected['quarantined']}")
+            if not self.loose and not parked:
                 for effect in ("applied", "duplicate", "stale", "quarantined", "exempt"):
                     if totals[effect] != expected[effect]:
                         self.fault(f"ledger of {place['partition']}: {effect} {totals[effect]},"

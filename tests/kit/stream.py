@@ -52,6 +52,7 @@ class Event:
     path: str | None = None
     headers: list | None = None
     note: str = ""
+    early: bool = False  # its structure may not be in force yet when it comes: then it waits in the quarantine
     # Where it went; set at delivery.
     topic: str | None = None
     partition: int | None = None
