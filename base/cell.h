@@ -68,6 +68,7 @@ struct column {
     int precision;     /* numeric only */
     int scale;         /* numeric only */
     const char *field; /* in the Avro schema: most often the same */
+    const char *shown; /* by which readers know it now: not yet `name`, or no more; NULL: by none */
 };
 
 const char *column_type_name(enum column_type type); /* the SQL name: "timestamptz" … */

@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-/* X(name, where it stands): in the order an event passes them; then the relay's. */
+/* X(name, where it stands): in the order an event passes them; then of a view; then the relay's. */
 #define FAILPOINT_TABLE(X)                                                                         \
     X(FP_AFTER_CLAIM, "after_claim", "a partition's position is claimed, nothing fetched yet")     \
     X(FP_AFTER_SEAL, "after_seal", "a batch is sealed, its transaction not begun")                 \
@@ -26,6 +26,7 @@
     X(FP_COMMIT_SENT, "commit_sent", "COMMIT is sent, its answer not read")                        \
     X(FP_AFTER_COMMIT, "after_commit", "COMMIT is answered, Kafka not told")                       \
     X(FP_AFTER_ACK, "after_ack", "Kafka is told the offsets")                                      \
+    X(FP_VIEW_MOVED, "view_moved", "a view shows a structure that came into force, not committed") \
     X(FP_OUTBOX_FANNED_OUT, "outbox_fanned_out", "notifications have become deliveries")           \
     X(FP_DELIVERY_CLAIMED, "delivery_claimed", "deliveries are claimed, none is sent")             \
     X(FP_DELIVERY_SENT, "delivery_sent", "a receiver has answered, the register does not know")    \

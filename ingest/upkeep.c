@@ -10,6 +10,7 @@
 #include "storage/admin/admin.h"
 #include "storage/catalogue/catalogue.h"
 #include "storage/catalogue/incident.h"
+#include "storage/catalogue/view.h"
 #include "storage/catalogue/watcher.h"
 #include "storage/conn/settings.h"
 
@@ -25,6 +26,7 @@ struct ing_upkeep {
     struct ing_feed *feed;
     struct sto_watcher *watcher;
     struct ing_parked *parked;
+    struct sto_views views;
     int64_t started_ms;
     int64_t leaves_at_ms;
     int64_t tend_at_ms;
@@ -76,10 +78,11 @@ static int on_changed(void *arg, struct sto_conn *conn, struct err *err)
         return -1;
     }
     upkeep->anew = false;
+    upkeep->views.due = true;
     return 0;
 }
 
-/* ---- leaves, incidents, parked events ---- */
+/* ---- leaves, incidents, parked events, views ---- */
 
 /* One broken table must not end the process for all: the leaves there are last for months. */
 static int make_leaves(struct ing_upkeep *upkeep, struct sto_conn *conn, struct err *err)
@@ -148,6 +151,9 @@ static int on_turn(void *arg, struct sto_conn *conn, struct err *err)
         return -1;
     }
     serve_parked(upkeep, conn);
+    if (sto_views_turn(&upkeep->views, conn, err) < 0) {
+        return -1;
+    }
     return now_ms >= upkeep->tend_at_ms ? tend(upkeep, conn, err) : 0;
 }
 

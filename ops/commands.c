@@ -470,7 +470,10 @@ static const struct ops_command commands[] = {
     {"dataset", "policy", "say who must agree to changes of a dataset's structure", "DATASET", 1, 1, dataset_policy,
      "What is not given stays. Requests that are filed already keep the policy under which they were filed.", ops_dataset_policy, false},
     {"dataset", "list", "list all datasets", "", 0, 0, dataset_list, NULL, ops_dataset_list, false},
-    {"dataset", "show", "show a dataset, its columns and its structures", "DATASET", 1, 1, NULL, NULL, ops_dataset_show, false},
+    {"dataset", "show", "show a dataset, its columns and its structures", "DATASET[@GENERATION]", 1, 1, NULL,
+     "A field whose type changed has a column of each type; the second is named field#2. With a generation: the columns of its view,\n"
+     "each with the types from which values are converted where nothing is lost (nrc structure register).",
+     ops_dataset_show, false},
     {"dataset", "edit", "say what the catalogue of sources has of a dataset", "DATASET", 1, 1, dataset_edit,
      "What is not given stays; an empty value takes the fact away. Key, order and topic cannot be changed.\n\n"
      "  nrc dataset edit moh.births --title 'Births' --title-ar 'المواليد' --origin produced --legal-basis 'Law 36 of 1968' \\\n"
@@ -483,9 +486,11 @@ static const struct ops_command commands[] = {
 
     {"structure", "register", "register an Avro schema for a dataset", "DATASET FILE", 2, 2, structure_register,
      "FILE - is standard input. The structure must be compatible by the subject's compatibility level: with BACKWARD, the default, a new\n"
-     "field needs a default value. At no level may a field change its column's type. The same schema again gives the same id and version.\n\n"
+     "field needs a default value. The same schema again gives the same id and version.\n\n"
      "The difference to the structure in force has a class (nrc structure diff). A safe change is active at once. A review or breaking one\n"
-     "is filed as a request, as the dataset's policy says; without --reason the command then fails, as a Kafka client's registration does.\n\n"
+     "is filed as a request, as the dataset's policy says; without --reason the command then fails, as a Kafka client's registration does.\n"
+     "A field that changes its type begins a generation of the dataset: its view is made anew when the structure takes effect, and the\n"
+     "former one stays as <agency>.<name>_g<number>. Fields of the key, the order, the event time and of exempt rows keep their type.\n\n"
      "  nrc structure register moh.births births.avsc --reason 'law 12 of 2026' --from 2027-01-01",
      ops_structure_register, false},
     {"structure", "list", "list the structures of a dataset or subject, or all", "[DATASET|SUBJECT]", 0, 1, NULL,

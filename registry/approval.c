@@ -20,14 +20,17 @@ static int apply(struct sto_conn *conn, const struct sto_request *request, bool 
 {
     struct reg_judgement judgement = {0};
     struct sch_schema *schema = sch_parse(request->schema, strlen(request->schema), err);
-    const struct reg_case asked = {
-        .dataset_id = request->dataset_id, .schema = schema, .sha256 = request->sha256};
+    const struct reg_case asked = {.dataset_id = request->dataset_id,
+                                   .schema = schema,
+                                   .sha256 = request->sha256,
+                                   .may_change_types = request->is_breaking};
     int rc = schema == NULL ? -1 : reg_structure_judge(conn, &asked, &judgement, err);
     if (rc == 0) {
         const struct sto_request_columns columns = {
             .columns = judgement.columns,
             .column_count = judgement.column_count,
             .column_of = judgement.column_of,
+            .names = judgement.names,
             .field_count = judgement.field_count,
             .patient = patient,
         };

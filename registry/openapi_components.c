@@ -229,8 +229,8 @@ static const struct reg_named_schema schemas[] = {
     {"Difference",
      OBJECT(
          "\"dataset\":" TEXT ",\"from\":" VERSION_ALONE ",\"to\":" VERSION_ALONE
-         ",\"worst\":" TEXT_OR_NULL ",\"collects_more\":" FLAG ",\"safe\":" COUNT
-         ",\"review\":" COUNT ",\"breaking\":" COUNT ",\"omitted\":" COUNT
+         ",\"worst\":" TEXT_OR_NULL ",\"collects_more\":" FLAG ",\"begins_generation\":" FLAG
+         ",\"safe\":" COUNT ",\"review\":" COUNT ",\"breaking\":" COUNT ",\"omitted\":" COUNT
          ",\"findings\":" LIST(REF("Finding")) ",\"dependents\":" LIST(REF(
              "Dependent")) ",\"asked_by\":" LIST_OR_NULL(REF("StructureUser")) ",\"subscribers\""
                                                                                ":" LIST_OR_NULL(REF(

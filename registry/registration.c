@@ -325,6 +325,7 @@ static int store(struct attempt *a, const struct reg_judgement *judgement, struc
         .columns = judgement->columns,
         .column_count = judgement->column_count,
         .column_of = judgement->column_of,
+        .names = judgement->names,
         .field_count = judgement->field_count,
         .change = a->changes ? &a->change.stored : NULL,
         .want_id = a->submission->body->id,
@@ -356,14 +357,17 @@ static int refuse_for_now(const struct attempt *a, struct err *err)
 }
 
 /* An err keeps the field's path apart from its text; a client gets both in one. */
-static int judge_tables(struct attempt *a, struct reg_judgement *judgement, struct err *err)
+static int judge_tables(struct attempt *a, bool may_change_types, struct reg_judgement *judgement,
+                        struct err *err)
 {
     const struct reg_case asked = {
         .dataset_id = a->scope.dataset_id,
         .is_key = a->scope.is_key,
         .schema = a->candidate.schema,
         .sha256 = a->form->sha256,
+        .may_change_types = may_change_types,
     };
+    a->out->message = NULL;
     if (asked.dataset_id == 0 || reg_structure_judge(a->conn, &asked, judgement, err) == 0) {
         return 0;
     }
@@ -384,14 +388,36 @@ static int find_change(struct attempt *a, const struct reg_judgement *judgement,
                            a->submission->request, a->arena, &a->change, &a->changes, err);
 }
 
+/* Types change by a breaking change alone: that is what people agree to and readers are told of. */
+static int judge_change(struct attempt *a, struct reg_judgement *judgement, struct err *err)
+{
+    int rc = judge_tables(a, false, judgement, err);
+    if (rc != 0 && err->code != ERR_INCOMPATIBLE) {
+        return -1;
+    }
+    struct err refusal = *err;
+    if (find_change(a, judgement, err) != 0) {
+        return -1;
+    }
+    if (rc == 0) {
+        return 0;
+    }
+    if (!a->changes || strcmp(a->change.stored.class, "breaking") != 0) {
+        *err = refusal;
+        return -1;
+    }
+    err_reset(err);
+    reg_judgement_fini(judgement);
+    return judge_tables(a, true, judgement, err);
+}
+
 /* People who decide on a request stand in for the level; where nobody must, the level decides. */
 static int judge(struct attempt *a, struct reg_judgement *judgement, struct err *err)
 {
     const bool is_request = a->submission->request != NULL;
     if (check_id(a, err) != 0 || check_version(a, err) != 0 ||
         reg_rule_set_check(a->candidate.rule_set, err) != 0 ||
-        (!is_request && check_level(a, err) != 0) || judge_tables(a, judgement, err) != 0 ||
-        find_change(a, judgement, err) != 0) {
+        (!is_request && check_level(a, err) != 0) || judge_change(a, judgement, err) != 0) {
         return -1;
     }
     return is_request && !waits(a) ? check_level(a, err) : 0;

@@ -18,6 +18,7 @@
 #include "registry/usage.h"
 #include "registry/worker.h"
 #include "storage/admin/admin.h"
+#include "storage/catalogue/view.h"
 #include "storage/catalogue/watcher.h"
 #include "storage/conn/settings.h"
 
@@ -31,6 +32,7 @@ enum { POLL_MS = 1000, FLUSH_MS = 5000, ASK_DEADLINE_MS = 2000, FIRST_CONNECT_MS
 struct service {
     struct reg_shared shared;
     char outage[ERR_TEXT_BYTES]; /* the watcher's, as it was logged */
+    struct sto_views views;      /* the watcher's */
 };
 
 /* ---- changes of the catalogue ---- */
@@ -41,7 +43,14 @@ static int on_changed(void *arg, struct sto_conn *conn, struct err *err)
     (void)conn;
     (void)err;
     atomic_fetch_add(&service->shared.changes, 1);
+    service->views.due = true;
     return 0;
+}
+
+static int on_turn(void *arg, struct sto_conn *conn, struct err *err)
+{
+    struct service *service = arg;
+    return sto_views_turn(&service->views, conn, err);
 }
 
 static void on_connected(void *arg)
@@ -73,6 +82,7 @@ static struct sto_watcher *start_watcher(struct service *service, struct err *er
         .conn = service->shared.conn,
         .poll_ms = POLL_MS,
         .changed = on_changed,
+        .turn = on_turn,
         .connected = on_connected,
         .lost = on_lost,
         .arg = service,

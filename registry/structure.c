@@ -144,21 +144,61 @@ static const struct sto_structure *same_structure(const struct reg_judge *reg,
     return NULL;
 }
 
-static int settle_columns(struct reg_judge *reg, const uint8_t *sha256, struct err *err)
+static int settle_columns(struct reg_judge *reg, const struct reg_case *asked, struct err *err)
 {
     const struct sto_table *table = &reg->dataset->table;
-    const struct sto_structure *known = same_structure(reg, sha256);
-    if (sch_layout_extend(table->columns, table->column_count, reg->schema, &reg->layout, err) !=
-        0) {
+    const struct sto_structure *known = same_structure(reg, asked->sha256);
+    if (sch_layout_extend(table->columns, table->column_count, reg->schema, asked->may_change_types,
+                          &reg->layout, err) != 0) {
         return -1;
     }
     return known != NULL ? take_columns_of(reg, known, err) : 0;
 }
 
-static int judge_value(struct reg_judge *reg, const uint8_t *sha256, struct err *err)
+/* A field by which the dataset's events are told apart, put in order or dated has one column for ever: keys, orders and
+ * times of two types cannot be compared. */
+static int check_role(const struct reg_judge *reg, const char *field, const char *role,
+                      struct err *err)
+{
+    const struct sch_layout *layout = &reg->layout;
+    int first = sch_column_of_field(layout->columns, layout->column_count, field);
+    for (size_t i = 0; first >= 0 && i < layout->column_count; i++) {
+        if (i != (size_t)first && strcmp(layout->columns[i].field, field) == 0) {
+            err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE,
+                    "%s is the %s field of %.100s, and %s in its register: of another type it is "
+                    "that of another dataset (nrc dataset retire names the one that succeeds)",
+                    field, role, reg->dataset->full_name,
+                    column_type_name(layout->columns[first].type));
+            err_path_prepend(err, field);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int check_role_types(const struct reg_judge *reg, struct err *err)
+{
+    const struct sto_dataset *dataset = reg->dataset;
+    for (size_t i = 0; i < dataset->key_field_count; i++) {
+        if (check_role(reg, dataset->key_fields[i], "key", err) != 0) {
+            return -1;
+        }
+    }
+    const char *const fields[] = {dataset->order_field, dataset->event_time_field,
+                                  dataset->exempt_field};
+    static const char *const roles[] = {"order", "event-time", "exempt"};
+    for (size_t i = 0; i < COUNT_OF(fields); i++) {
+        if (fields[i] != NULL && check_role(reg, fields[i], roles[i], err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int judge_value(struct reg_judge *reg, const struct reg_case *asked, struct err *err)
 {
     const struct sch_roles roles = roles_of(reg->dataset);
-    if (settle_columns(reg, sha256, err) != 0 ||
+    if (settle_columns(reg, asked, err) != 0 || check_role_types(reg, err) != 0 ||
         sch_roles_check(&roles, sch_root(reg->schema), err) != 0 || compile_value(reg, err) != 0) {
         return -1;
     }
@@ -212,12 +252,13 @@ int reg_structure_judge(struct sto_conn *conn, const struct reg_case *asked,
     }
     reg->dataset = &reg->catalogue->datasets[0];
     out->roles = roles_of(reg->dataset);
-    if ((asked->is_key ? judge_key(reg, err) : judge_value(reg, asked->sha256, err)) != 0) {
+    if ((asked->is_key ? judge_key(reg, err) : judge_value(reg, asked, err)) != 0) {
         return -1;
     }
     out->columns = reg->layout.columns;
     out->column_count = reg->layout.column_count;
     out->column_of = reg->layout.column_of;
+    out->names = reg->layout.names;
     out->field_count = reg->layout.field_count;
     return 0;
 }

@@ -20,6 +20,7 @@ struct reg_case {
     bool is_key;
     struct sch_schema *schema;
     const uint8_t *sha256; /* 32 bytes: the hash of the schema as it will be stored */
+    bool may_change_types; /* of fields that have no role: they get further columns */
 };
 
 struct reg_judge;
@@ -27,8 +28,9 @@ struct reg_judgement {
     const struct column *columns; /* all that the dataset must have afterwards; a key's: none */
     size_t column_count;
     const int32_t *column_of; /* of each field of the structure, the index of its column */
+    const char *const *names; /* of each field: of its column, as readers are to see it */
     size_t field_count;
-    struct sch_roles roles; /* the dataset's */
+    struct sch_roles roles; /* the dataset's; set also when it may not be the structure */
     struct reg_judge *held;
 };
 /* Settles which columns the dataset has afterwards and which of them each field fills

@@ -203,66 +203,102 @@ int ops_dataset_list(const struct ops_context *context, struct err *err)
     return grid != NULL ? ops_print_grid(context, &grid, err) : -1;
 }
 
-/* The dataset, its columns, its structures. */
+/* What is shown of a dataset: the first one's record, and a table of each other. */
 struct shown {
-    struct sto_grid *dataset;
-    struct sto_grid *columns;
-    struct sto_grid *structures;
+    const char *name; /* in JSON */
+    enum sto_report report;
+    size_t param_count;
+    size_t least; /* rows that are worth a table */
+    struct sto_grid *grid;
 };
 
-static void print_shown(const struct ops_context *context, const struct shown *shown,
+static void print_shown(const struct ops_context *context, const struct shown *shown, size_t count,
                         struct buf *out)
 {
-    if (context->json) {
-        struct jsonw w = jsonw_to(out);
-        jsonw_open(&w, '{');
-        jsonw_key(&w, "dataset");
-        sto_grid_json_record(shown->dataset, 0, &w);
-        jsonw_key(&w, "columns");
-        sto_grid_json(shown->columns, &w);
-        jsonw_key(&w, "structures");
-        sto_grid_json(shown->structures, &w);
-        jsonw_close(&w, '}');
-        buf_put_u8(out, '\n');
-        return;
+    ops_table_print_record(shown[0].grid, 0, context->terminal, out);
+    for (size_t i = 1; i < count; i++) {
+        if (shown[i].grid->rows >= shown[i].least) {
+            buf_put_u8(out, '\n');
+            ops_table_print(shown[i].grid, context->terminal, out);
+        }
     }
-    ops_table_print_record(shown->dataset, 0, context->terminal, out);
-    if (shown->columns->rows > 0) {
-        buf_put_u8(out, '\n');
-        ops_table_print(shown->columns, context->terminal, out);
+}
+
+static void json_shown(const struct shown *shown, size_t count, struct buf *out)
+{
+    struct jsonw w = jsonw_to(out);
+    jsonw_open(&w, '{');
+    jsonw_key(&w, shown[0].name);
+    sto_grid_json_record(shown[0].grid, 0, &w);
+    for (size_t i = 1; i < count; i++) {
+        jsonw_key(&w, shown[i].name);
+        sto_grid_json(shown[i].grid, &w);
     }
-    if (shown->structures->rows > 0) {
-        buf_put_u8(out, '\n');
-        ops_table_print(shown->structures, context->terminal, out);
+    jsonw_close(&w, '}');
+    buf_put_u8(out, '\n');
+}
+
+static int load_shown(const struct ops_context *context, const char *const *params,
+                      struct shown *shown, size_t count, struct err *err)
+{
+    struct sto_conn *conn = ops_connect(context, STO_ROLE_MONITOR, err);
+    int rc = conn != NULL ? 0 : -1;
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        shown[i].grid = sto_report(conn, shown[i].report, params, shown[i].param_count, err);
+        rc = shown[i].grid != NULL ? 0 : -1;
     }
+    if (rc == 0 && shown[0].grid->rows == 0) {
+        rc = params[1] == NULL
+                 ? err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "dataset %.64s not found", params[0])
+                 : err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "%.64s has no generation %s",
+                           params[0], params[1]);
+    }
+    sto_conn_close(&conn);
+    return rc;
+}
+
+static int show(const struct ops_context *context, const char *const *params, struct shown *shown,
+                size_t count, struct err *err)
+{
+    struct buf out = BUF_INIT;
+    int rc = load_shown(context, params, shown, count, err);
+    if (rc == 0) {
+        context->json ? json_shown(shown, count, &out) : print_shown(context, shown, count, &out);
+        rc = ops_print(&out, err);
+    }
+    buf_fini(&out);
+    for (size_t i = 0; i < count; i++) {
+        sto_grid_free(&shown[i].grid);
+    }
+    return rc;
 }
 
 int ops_dataset_show(const struct ops_context *context, struct err *err)
 {
-    const char *const params[] = {context->args->arguments[0]};
-    struct shown shown = {0};
-    struct buf out = BUF_INIT;
-    int rc = -1;
-    struct sto_conn *conn = ops_connect(context, STO_ROLE_MONITOR, err);
-    if (conn == NULL ||
-        (shown.dataset = sto_report(conn, STO_REPORT_DATASET, params, 1, err)) == NULL ||
-        (shown.columns = sto_report(conn, STO_REPORT_COLUMNS, params, 1, err)) == NULL ||
-        (shown.structures = sto_report(conn, STO_REPORT_STRUCTURES, params, 1, err)) == NULL) {
-        goto out;
+    const char *asked = context->args->arguments[0];
+    const char *at = strchr(asked, '@');
+    if (at == NULL) {
+        const char *const params[] = {asked, NULL};
+        struct shown shown[] = {
+            {"dataset", STO_REPORT_DATASET, 1, 1, NULL},
+            {"columns", STO_REPORT_COLUMNS, 1, 1, NULL},
+            {"generations", STO_REPORT_GENERATIONS, 2, 2, NULL},
+            {"structures", STO_REPORT_STRUCTURES, 1, 1, NULL},
+        };
+        return show(context, params, shown, COUNT_OF(shown), err);
     }
-    if (shown.dataset->rows == 0) {
-        err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "dataset %.64s not found", params[0]);
-        goto out;
+    char name[128];
+    int64_t number;
+    if (ops_parse_int(at + 1, "the generation", 1, INT32_MAX, &number, err) != 0) {
+        return -1;
     }
-    print_shown(context, &shown, &out);
-    rc = ops_print(&out, err);
-out:
-    buf_fini(&out);
-    sto_grid_free(&shown.dataset);
-    sto_grid_free(&shown.columns);
-    sto_grid_free(&shown.structures);
-    sto_conn_close(&conn);
-    return rc;
+    snprintf(name, sizeof(name), "%.*s", (int)(at - asked), asked);
+    const char *const params[] = {name, at + 1};
+    struct shown shown[] = {
+        {"generation", STO_REPORT_GENERATIONS, 2, 1, NULL},
+        {"columns", STO_REPORT_GENERATION_COLUMNS, 2, 1, NULL},
+    };
+    return show(context, params, shown, COUNT_OF(shown), err);
 }
 
 int ops_dataset_edit(const struct ops_context *context, struct err *err)

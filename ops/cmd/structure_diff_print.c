@@ -145,6 +145,12 @@ void ops_diff_print(const struct ops_diff_shown *shown, bool terminal, struct bu
     put_dependents(shown, NULL, out);
     put_accounts("who asked for the older one in the last 90 days:\n", shown->concern.users, out);
     put_accounts("who is told of such a change:\n", shown->concern.subscribers, out);
+    if (diff->begins_generation) {
+        buf_printf(out,
+                   "a generation begins: the view %s is made anew, and what was built on it stays "
+                   "on the former one\n",
+                   shown->dataset != NULL ? shown->dataset : "of the dataset");
+    }
     buf_printf(out, "%zu breaking, %zu review, %zu safe%s\n", sch_diff_count(diff, SCH_BREAKING),
                sch_diff_count(diff, SCH_REVIEW), sch_diff_count(diff, SCH_SAFE),
                diff->collects_more ? "; collects more (NRL-7)" : "");

@@ -10,6 +10,7 @@
 
 #include "schema/diff/differ_priv.h"
 #include "schema/model/names.h"
+#include "schema/plan/columns.h"
 
 enum { SHOWN_BYTES = 160 };
 
@@ -156,6 +157,17 @@ static const json_t *field_json(const struct sch_side *record, const struct sch_
                           (size_t)(field - record->type->fields));
 }
 
+/* A field whose column is of another type: the dataset's view must be made anew. */
+static bool changes_column(const struct sch_field *before, const struct sch_field *after)
+{
+    struct column was;
+    struct column is;
+    bool nullable;
+    sch_column_of(before->type, &was, &nullable);
+    sch_column_of(after->type, &is, &nullable);
+    return strcmp(before->name, after->name) == 0 && was.type != is.type;
+}
+
 static void diff_field(struct sch_differ *d, const struct sch_place *at,
                        const struct sch_side *records, const struct sch_field *before,
                        const struct sch_field *after)
@@ -167,6 +179,9 @@ static void diff_field(struct sch_differ *d, const struct sch_place *at,
         sch_find(d, &here, SCH_FIELD_RENAMED, before->name, after->name);
     } else {
         sch_diff_aliases(d, &here, &before->aliases, &after->aliases);
+    }
+    if (at == NULL && d->role == SCH_NO_ROLE && changes_column(before, after)) {
+        d->out->begins_generation = true;
     }
     sch_diff_field_attributes(d, &here, was, is);
     diff_types(d, &here,

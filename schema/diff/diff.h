@@ -58,7 +58,8 @@ struct sch_diff {
     size_t count;
     size_t omitted[SCH_CLASS_COUNT]; /* findings beyond SCH_MAX_FINDINGS, by class */
     bool collects_more;              /* some finding does */
-    struct arena arena;              /* owns all texts */
+    bool begins_generation; /* a field's column would be of another type (schema/plan/columns.h) */
+    struct arena arena;     /* owns all texts */
 };
 void sch_diff_fini(struct sch_diff *diff);
 
@@ -80,7 +81,7 @@ size_t sch_diff_count(const struct sch_diff *diff, enum sch_class cls);
 /* All findings, those that were omitted among them. */
 size_t sch_diff_total(const struct sch_diff *diff);
 
-/* {"worst":null|"safe"|…,"collects_more":…,"safe":N,"review":N,"breaking":N,"omitted":N,"findings":[…]}.
+/* {"worst":null|"safe"|…,"collects_more":…,"begins_generation":…,"safe":N,"review":N,"breaking":N,"omitted":N,"findings":[…]}.
  * The same whoever asks: it names no dataset and no version. Failure is the buffer's. */
 void sch_diff_json(const struct sch_diff *diff, struct buf *out);
 

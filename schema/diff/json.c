@@ -34,6 +34,8 @@ void sch_diff_json_members(const struct sch_diff *diff, struct jsonw *w)
     json_member(w, "worst", total > 0 ? sch_class_name(sch_diff_worst(diff)) : NULL);
     jsonw_key(w, "collects_more");
     jsonw_bool(w, diff->collects_more);
+    jsonw_key(w, "begins_generation");
+    jsonw_bool(w, diff->begins_generation);
     for (int cls = 0; cls < SCH_CLASS_COUNT; cls++) {
         jsonw_key(w, sch_class_name((enum sch_class)cls));
         jsonw_int(w, (int64_t)sch_diff_count(diff, (enum sch_class)cls));

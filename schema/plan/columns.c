@@ -64,20 +64,42 @@ void sch_column_of(const struct sch_type *type, struct column *column, bool *nul
     column->scale = type->logical == SCH_DECIMAL ? type->scale : 0;
 }
 
-void sch_column_name(const char *field, char out[SCH_COLUMN_NAME_BYTES])
+/* As much of the field's name as leaves `room` bytes, "_" and 8 digits of the hash of the whole. */
+static void shorten(const char *field, size_t room, char out[SCH_COLUMN_NAME_BYTES])
 {
     enum { TAIL_BYTES = 9 }; /* "_" and 8 digits */
     uint8_t hash[SHA256_BYTES];
-    if (column_name_is_free(field)) {
-        snprintf(out, SCH_COLUMN_NAME_BYTES, "%s", field);
-        return;
-    }
     if (sha256_bytes(field, strlen(field), hash) != 0) {
         out[0] = '\0';
         return;
     }
     bool is_ours = strncmp(field, COLUMN_NAME_OURS, strlen(COLUMN_NAME_OURS)) == 0;
-    size_t kept = utf8_cut(field, COLUMN_NAME_MAX_BYTES - TAIL_BYTES - is_ours);
+    size_t kept = utf8_cut(field, COLUMN_NAME_MAX_BYTES - TAIL_BYTES - is_ours - room);
     snprintf(out, SCH_COLUMN_NAME_BYTES, "%s%.*s_%02x%02x%02x%02x", is_ours ? "f" : "", (int)kept,
              field, hash[0], hash[1], hash[2], hash[3]);
+}
+
+void sch_column_name(const char *field, char out[SCH_COLUMN_NAME_BYTES])
+{
+    if (column_name_is_free(field)) {
+        snprintf(out, SCH_COLUMN_NAME_BYTES, "%s", field);
+    } else {
+        shorten(field, 0, out);
+    }
+}
+
+void sch_column_name_of(const char *field, int number, char out[SCH_COLUMN_NAME_BYTES])
+{
+    char tail[12] = "";
+    if (number > 1) {
+        snprintf(tail, sizeof(tail), "#%d", number);
+    }
+    sch_column_name(field, out);
+    if (strlen(out) + strlen(tail) > COLUMN_NAME_MAX_BYTES) {
+        shorten(field, strlen(tail), out);
+    }
+    size_t len = strlen(out);
+    if (len > 0) {
+        snprintf(out + len, SCH_COLUMN_NAME_BYTES - len, "%s", tail);
+    }
 }

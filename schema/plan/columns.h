@@ -31,5 +31,7 @@ void sch_column_of(const struct sch_type *type, struct column *column, bool *nul
  * gets an "f" in front. Two fields of one name by this rule are refused as two columns of one name
  * are. Empty: memory is out. */
 void sch_column_name(const char *field, char out[SCH_COLUMN_NAME_BYTES]);
+/* The same of a field's column of the number, from 1: "weight", "weight#2". */
+void sch_column_name_of(const char *field, int number, char out[SCH_COLUMN_NAME_BYTES]);
 
 #endif

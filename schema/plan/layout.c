@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/plan/layout.c - which column each field of a structure fills, in three passes: by name,
- * by alias, as new ones.
+ * schema/plan/layout.c - which column each field of a structure fills, in four passes: by name, by the
+ * name that readers know, by alias, as new ones.
  *
  * Names go before aliases over the whole structure. Given a structure with the fields a and b,
  * where b has the alias a, then each keeps its own column. */
@@ -16,8 +16,10 @@ enum { TYPE_BYTES = 96, FREE = -1 };
 struct build {
     struct sch_layout *out;
     const struct sch_type *root;
+    bool may_change_types;
     int32_t *field_of;         /* of each column: the field that fills it, or FREE */
-    struct sch_nameset fields; /* columns that there were, by field */
+    int32_t *next_of;          /* of each column: the next one of the same field, or FREE */
+    struct sch_nameset fields; /* columns that there were, the first of each field, by field */
     struct sch_nameset names;  /* all columns, by their name in the register */
 };
 
@@ -75,35 +77,96 @@ static int32_t column_named(const struct build *b, const char *field)
     return found != NULL ? (int32_t)(found - b->out->columns) : FREE;
 }
 
+/* The column of the field that is of the type and that no field fills yet, or FREE. */
+static int32_t column_like(const struct build *b, const char *field, const struct column *now)
+{
+    int32_t at = column_named(b, field);
+    while (at != FREE && (b->field_of[at] != FREE || !is_same_type(&b->out->columns[at], now))) {
+        at = b->next_of[at];
+    }
+    return at;
+}
+
+/* Another field of the structure fills one of the columns under this name. */
+static bool is_filled(const struct build *b, const char *field)
+{
+    for (int32_t at = column_named(b, field); at != FREE; at = b->next_of[at]) {
+        if (b->field_of[at] != FREE) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int pair_names(struct build *b, struct err *err)
 {
     for (size_t i = 0; i < b->root->field_count; i++) {
         const struct sch_field *field = &b->root->fields[i];
-        int32_t at = column_named(b, field->name);
-        if (at == FREE) {
-            continue;
-        }
         struct column now = column_of(field);
-        if (!is_same_type(&b->out->columns[at], &now)) {
-            return refuse_change(&b->out->columns[at], field, err);
+        int32_t first = column_named(b, field->name);
+        int32_t at = column_like(b, field->name, &now);
+        if (at != FREE) {
+            fill(b, i, at);
+        } else if (first != FREE && !b->may_change_types) {
+            return refuse_change(&b->out->columns[first], field, err);
         }
-        fill(b, i, at);
+        b->out->changes_types = b->out->changes_types || (first != FREE && at == FREE);
     }
     return 0;
 }
 
-/* Gives a column the name of a field. */
-static int name_column(struct build *b, struct column *column, const struct sch_field *field,
+/* No column has the field's name, but one is shown to readers by it. */
+static int pair_shown(struct build *b, struct err *err)
+{
+    for (size_t i = 0; i < b->root->field_count; i++) {
+        const struct sch_field *field = &b->root->fields[i];
+        char name[SCH_COLUMN_NAME_BYTES];
+        sch_column_name(field->name, name);
+        if (name[0] == '\0') {
+            return no_memory(err);
+        }
+        struct column now = column_of(field);
+        bool is_new = b->out->column_of[i] == FREE && column_named(b, field->name) == FREE;
+        for (size_t k = 0; is_new && k < b->out->column_count; k++) {
+            const struct column *column = &b->out->columns[k];
+            if (column->shown != NULL && strcmp(column->shown, name) == 0 &&
+                b->field_of[k] == FREE && is_same_type(column, &now)) {
+                fill(b, i, (int32_t)k);
+                break;
+            }
+        }
+    }
+    return 0;
+}
+
+/* Names the column as a field; one that is not the field's first has its number in the name. */
+static int name_column(struct build *b, struct column *column, const char *field, int number,
                        struct err *err)
 {
     char name[SCH_COLUMN_NAME_BYTES];
-    sch_column_name(field->name, name);
+    sch_column_name_of(field, number, name);
     if (name[0] == '\0') {
         return no_memory(err);
     }
-    column->field = arena_strdup(&b->out->arena, field->name);
+    column->field = arena_strdup(&b->out->arena, field);
     column->name = arena_strdup(&b->out->arena, name);
     return column->field != NULL && column->name != NULL ? 0 : no_memory(err);
+}
+
+/* All columns that the field had under its old name. */
+static int rename_field(struct build *b, const char *old_name, int32_t filled,
+                        const struct sch_field *field, struct err *err)
+{
+    int number = 1;
+    if (name_column(b, &b->out->columns[filled], field->name, number, err) != 0) {
+        return -1;
+    }
+    for (int32_t at = column_named(b, old_name); at != FREE; at = b->next_of[at]) {
+        if (at != filled && name_column(b, &b->out->columns[at], field->name, ++number, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
 }
 
 static int pair_aliases(struct build *b, struct err *err)
@@ -111,19 +174,31 @@ static int pair_aliases(struct build *b, struct err *err)
     for (size_t i = 0; i < b->root->field_count; i++) {
         const struct sch_field *field = &b->root->fields[i];
         struct column now = column_of(field);
-        for (size_t k = 0; b->out->column_of[i] == FREE && k < field->aliases.count; k++) {
-            int32_t at = column_named(b, field->aliases.items[k]);
-            if (at == FREE || b->field_of[at] != FREE ||
-                !is_same_type(&b->out->columns[at], &now)) {
+        bool is_new = b->out->column_of[i] == FREE && column_named(b, field->name) == FREE;
+        for (size_t k = 0; is_new && k < field->aliases.count; k++) {
+            const char *alias = field->aliases.items[k];
+            int32_t at = column_like(b, alias, &now);
+            if (at == FREE || is_filled(b, alias)) {
                 continue;
             }
             fill(b, i, at);
-            if (name_column(b, &b->out->columns[at], field, err) != 0) {
+            if (rename_field(b, alias, at, field, err) != 0) {
                 return -1;
             }
+            break;
         }
     }
     return 0;
+}
+
+/* One more than the field has. */
+static int next_number(const struct build *b, const char *field)
+{
+    int number = 1;
+    for (int32_t at = column_named(b, field); at != FREE; at = b->next_of[at]) {
+        number++;
+    }
+    return number;
 }
 
 static int add_columns(struct build *b, struct err *err)
@@ -138,9 +213,10 @@ static int add_columns(struct build *b, struct err *err)
                            "no more",
                            SCH_MAX_COLUMNS);
         }
+        const char *field = b->root->fields[i].name;
         size_t at = b->out->column_count++;
         b->out->columns[at] = column_of(&b->root->fields[i]);
-        if (name_column(b, &b->out->columns[at], &b->root->fields[i], err) != 0) {
+        if (name_column(b, &b->out->columns[at], field, next_number(b, field), err) != 0) {
             return -1;
         }
         b->out->column_of[i] = (int32_t)at;
@@ -179,9 +255,23 @@ static int copy_existing(struct build *b, const struct column *existing, size_t 
         *column = existing[i];
         column->name = arena_strdup(&out->arena, existing[i].name);
         column->field = arena_strdup(&out->arena, existing[i].field);
-        if (column->name == NULL || column->field == NULL ||
-            sch_nameset_put(&b->fields, column->field, column, NULL) < 0) {
+        if (existing[i].shown != NULL) {
+            column->shown = arena_strdup(&out->arena, existing[i].shown);
+        }
+        void *first = NULL;
+        int put = column->name != NULL && column->field != NULL
+                      ? sch_nameset_put(&b->fields, column->field, column, &first)
+                      : -1;
+        if (put < 0) {
             return no_memory(err);
+        }
+        if (put > 0) {
+            struct column *before = first;
+            int32_t last = (int32_t)(before - out->columns);
+            while (b->next_of[last] != FREE) {
+                last = b->next_of[last];
+            }
+            b->next_of[last] = (int32_t)i;
         }
     }
     out->column_count = count;
@@ -195,8 +285,11 @@ static int make_room(struct build *b, size_t existing, struct err *err)
     out->field_count = b->root->field_count;
     out->columns = arena_calloc(&out->arena, most + 1, sizeof(*out->columns));
     out->column_of = arena_calloc(&out->arena, out->field_count + 1, sizeof(*out->column_of));
+    out->names = arena_calloc(&out->arena, out->field_count + 1, sizeof(*out->names));
     b->field_of = arena_calloc(&out->arena, most + 1, sizeof(*b->field_of));
-    if (out->columns == NULL || out->column_of == NULL || b->field_of == NULL) {
+    b->next_of = arena_calloc(&out->arena, most + 1, sizeof(*b->next_of));
+    if (out->columns == NULL || out->column_of == NULL || out->names == NULL ||
+        b->field_of == NULL || b->next_of == NULL) {
         return no_memory(err);
     }
     for (size_t i = 0; i < out->field_count; i++) {
@@ -204,15 +297,32 @@ static int make_room(struct build *b, size_t existing, struct err *err)
     }
     for (size_t i = 0; i < most; i++) {
         b->field_of[i] = FREE;
+        b->next_of[i] = FREE;
+    }
+    return 0;
+}
+
+/* As readers are to see each field's column: without its number. */
+static int put_names(struct build *b, struct err *err)
+{
+    for (size_t i = 0; i < b->root->field_count; i++) {
+        char name[SCH_COLUMN_NAME_BYTES];
+        sch_column_name(b->root->fields[i].name, name);
+        b->out->names[i] = name[0] != '\0' ? arena_strdup(&b->out->arena, name) : NULL;
+        if (b->out->names[i] == NULL) {
+            return no_memory(err);
+        }
     }
     return 0;
 }
 
 int sch_layout_extend(const struct column *existing, size_t existing_count,
-                      const struct sch_schema *structure, struct sch_layout *out, struct err *err)
+                      const struct sch_schema *structure, bool may_change_types,
+                      struct sch_layout *out, struct err *err)
 {
     *out = (struct sch_layout){.arena = ARENA_INIT};
-    struct build b = {.out = out, .root = sch_root(structure)};
+    struct build b = {
+        .out = out, .root = sch_root(structure), .may_change_types = may_change_types};
     if (b.root->kind != SCH_RECORD) {
         char type[TYPE_BYTES];
         return err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
@@ -221,8 +331,9 @@ int sch_layout_extend(const struct column *existing, size_t existing_count,
     }
     int rc = make_room(&b, existing_count, err) != 0 ||
                      copy_existing(&b, existing, existing_count, err) != 0 ||
-                     pair_names(&b, err) != 0 || pair_aliases(&b, err) != 0 ||
-                     add_columns(&b, err) != 0 || check_names(&b, err) != 0
+                     pair_names(&b, err) != 0 || pair_shown(&b, err) != 0 ||
+                     pair_aliases(&b, err) != 0 || add_columns(&b, err) != 0 ||
+                     check_names(&b, err) != 0 || put_names(&b, err) != 0
                  ? -1
                  : 0;
     sch_nameset_fini(&b.fields);

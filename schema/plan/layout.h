@@ -3,13 +3,15 @@
  * fills.
  *
  * A dataset's columns are the top-level fields of all its structures together. Columns only ever
- * grow: each keeps its place and its type, so a newer structure never rewrites a table. A
- * structure keeps the columns that it was given, whatever comes later.
+ * grow: each keeps its place and its type, so a newer structure never rewrites a table. A field whose
+ * type changed has a column of each type. A structure keeps the columns that it was given, whatever
+ * comes later.
  *
  * Thread: any; a value that its caller owns. */
 #ifndef SCHEMA_PLAN_LAYOUT_H
 #define SCHEMA_PLAN_LAYOUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,25 +29,30 @@ struct sch_layout {
     struct column *columns; /* those that there were, in their places, then new ones */
     size_t column_count;
     int32_t *column_of; /* of each field of the structure: an index into columns */
+    const char **names; /* of each field: of its column, as readers are to see it */
     size_t field_count;
+    bool changes_types; /* a field got a column of another type than it had */
     struct arena arena; /* owns all of it */
 };
 
 /* The columns of a dataset after one more structure, a record. A field fills
- *   the column of its name;
+ *   the column of its name and type;
+ *   else the one that readers know by its name, if the type stays: given a structure that renames it, and
+ *   that is not in force yet, then others still come with the old name;
  *   else, renamed, the column of one of its aliases, if no field of the structure has that name and
  *   the type stays: the column then has the new name;
- *   else a new column, after all others, in the order of the fields.
- * existing: the columns that there are; their names are copied. FATAL ERR_BAD_SCHEMA: not a record,
- * more than SCH_MAX_COLUMNS columns, two fields with one column name; ERR_INCOMPATIBLE, with the
- * field's path: a field would change its column's type (a numeric of more digits at the same scale
- * does not). */
+ *   else a new column, after all others, in the order of the fields. Its name has a number when the field
+ *   has columns of other types ("weight#2": no Avro name has such a sign).
+ * existing: the columns that there are; their names are copied. may_change_types: else a field whose
+ * columns are all of other types is refused (a numeric of more digits at the same scale is of its type).
+ * FATAL ERR_BAD_SCHEMA: not a record, more than SCH_MAX_COLUMNS columns, two fields with one column name;
+ * ERR_INCOMPATIBLE, with the field's path. */
 MUST_CHECK int sch_layout_extend(const struct column *existing, size_t existing_count,
-                                 const struct sch_schema *structure, struct sch_layout *out,
-                                 struct err *err);
+                                 const struct sch_schema *structure, bool may_change_types,
+                                 struct sch_layout *out, struct err *err);
 void sch_layout_fini(struct sch_layout *layout);
 
-/* The index of the column of a field, or -1. */
+/* The index of the first column of a field, or -1. */
 int sch_column_of_field(const struct column *columns, size_t count, const char *field);
 
 #endif

@@ -44,7 +44,7 @@ int sto_request_get(struct sto_conn *conn, int64_t id, struct arena *arena, stru
                     struct err *err)
 {
     static const char sql[] = "SELECT r.subject, r.dataset_id, coalesce(s.resolved_text, s.text),"
-                              " s.sha256 FROM nrc.structure_request r"
+                              " s.sha256, r.class = 'breaking' FROM nrc.structure_request r"
                               " JOIN nrc.schema s ON s.id = r.schema_id WHERE r.id = $1::bigint";
     char of[ID_SIZE];
     const char *const values[] = {of};
@@ -63,6 +63,7 @@ int sto_request_get(struct sto_conn *conn, int64_t id, struct arena *arena, stru
         .subject = sto_text_copy(arena, res, 0, 0, &failed),
         .dataset_id = sto_text_int(res, 0, 1),
         .schema = sto_text_copy(arena, res, 0, 2, &failed),
+        .is_breaking = PQgetvalue(res, 0, 4)[0] == 't',
     };
     failed = failed || !sto_text_bytes(PQgetvalue(res, 0, 3), out->sha256, sizeof(out->sha256));
     PQclear(res);
@@ -96,22 +97,25 @@ int sto_request_apply(struct sto_conn *conn, int64_t id, const struct sto_reques
     char of[ID_SIZE];
     struct buf list = BUF_INIT;
     struct buf fields = BUF_INIT;
+    struct buf names = BUF_INIT;
     int rc = -1;
     snprintf(of, sizeof(of), "%" PRId64, id);
     if (sto_columns_check(columns->columns, columns->column_count, err) == 0) {
         sto_columns_put(&list, columns->columns, columns->column_count);
         sto_column_ordinals_put(&fields, columns->column_of, columns->field_count);
-        const char *const values[] = {of, buf_cstr(&list), buf_cstr(&fields),
+        sto_text_list(&names, columns->names, columns->field_count);
+        const char *const values[] = {of, buf_cstr(&list), buf_cstr(&fields), buf_cstr(&names),
                                       columns->patient ? "true" : "false"};
-        rc = buf_failed(&list) || buf_failed(&fields)
+        rc = buf_failed(&list) || buf_failed(&fields) || buf_failed(&names)
                  ? err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for columns")
-                 : sto_given_call(
-                       conn,
-                       "SELECT nrc.apply_request($1::bigint, $2::jsonb, $3::int[], $4::boolean)",
-                       values, COUNT_OF(values), NULL, 0, err);
+                 : sto_given_call(conn,
+                                  "SELECT nrc.apply_request($1::bigint, $2::jsonb, $3::int[],"
+                                  " $4::jsonb, $5::boolean)",
+                                  values, COUNT_OF(values), NULL, 0, err);
     }
     buf_fini(&list);
     buf_fini(&fields);
+    buf_fini(&names);
     return rc;
 }
 

@@ -24,6 +24,7 @@ struct sto_request {
     int32_t dataset_id;
     const char *schema; /* parses alone */
     uint8_t sha256[32];
+    bool is_breaking; /* its class */
 };
 /* FATAL ERR_NOT_FOUND. */
 MUST_CHECK int sto_request_get(struct sto_conn *conn, int64_t id, struct arena *arena,
@@ -52,6 +53,7 @@ struct sto_request_columns {
     const struct column *columns;
     size_t column_count;
     const int32_t *column_of;
+    const char *const *names;
     size_t field_count;
     bool patient;
 };

@@ -45,10 +45,15 @@ static const char keys_sql[] =
     " WHERE d.id = $1::int OR $1 IS NULL ORDER BY d.id, n";
 
 static const char columns_sql[] =
-    "SELECT dataset_id, name, field, type, coalesce(precision, 0), coalesce(scale, 0),"
-    " coalesce(key_ordinal, 0) FROM nrc.dataset_column WHERE dataset_id = $1::int OR $1 IS NULL"
-    " ORDER BY dataset_id, ordinal";
-enum { C_DATASET, C_NAME, C_FIELD, C_TYPE, C_PRECISION, C_SCALE, C_KEY };
+    "SELECT c.dataset_id, c.name, c.field, c.type, coalesce(c.precision, 0), coalesce(c.scale, 0),"
+    " coalesce(c.key_ordinal, 0), n.shown FROM nrc.dataset_column c LEFT JOIN ("
+    /* the names that readers see: for one dataset alone, as only a registration wants them */
+    " SELECT DISTINCT o.field, k.name AS shown FROM nrc.dataset_generation g"
+    " CROSS JOIN jsonb_to_recordset(g.columns) AS k (name text, ordinal int)"
+    " JOIN nrc.dataset_column o ON o.dataset_id = g.dataset_id AND o.ordinal = k.ordinal"
+    " WHERE g.dataset_id = $1::int AND g.until IS NULL) n ON n.field = c.field"
+    " WHERE c.dataset_id = $1::int OR $1 IS NULL ORDER BY c.dataset_id, c.ordinal";
+enum { C_DATASET, C_NAME, C_FIELD, C_TYPE, C_PRECISION, C_SCALE, C_KEY, C_SHOWN };
 
 static const char structures_sql[] =
     "SELECT v.dataset_id, v.schema_id, v.version, v.part, nrc.structure_state(v), s.guid,"
@@ -122,6 +127,7 @@ static int read_column(struct arena *arena, const PGresult *res, int row, struct
         .field = sto_text_copy(arena, res, row, C_FIELD, &failed),
         .precision = sto_text_int(res, row, C_PRECISION),
         .scale = sto_text_int(res, row, C_SCALE),
+        .shown = sto_text_copy(arena, res, row, C_SHOWN, &failed),
     };
     if (failed) {
         return no_memory(err);

@@ -29,10 +29,10 @@ CREATE UNIQUE INDEX agency_head_now ON nrc.agency_head (agency_id) WHERE valid_t
 CREATE TABLE nrc.dataset (
     id               int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     agency_id        int NOT NULL REFERENCES nrc.agency,
-    -- births_state and births_history are tables of the dataset births.
+    -- births_state and births_history are tables of the dataset births, births_g1 is a view of it.
     name             text NOT NULL
                      CHECK (name ~ '^[a-z][a-z0-9_]{0,40}$')
-                     CHECK (name !~ '_(state|history)(_|$)'),
+                     CHECK (name !~ '_(state|history)(_|$)|_g[0-9]+$'),
     topic            text UNIQUE CHECK (topic ~ '^[a-zA-Z0-9._-]{1,249}$')
                      CHECK (topic !~ '^nrc[.]'), -- the Center's own: 0016_notifications.sql
     key_fields       text[] NOT NULL CHECK (cardinality(key_fields) BETWEEN 1 AND 8),
@@ -51,8 +51,10 @@ CREATE TABLE nrc.dataset (
 
 CREATE TABLE nrc.dataset_column (
     dataset_id  int NOT NULL REFERENCES nrc.dataset,
-    ordinal     int NOT NULL, -- from 1, in the view's order
-    field       text NOT NULL CHECK (field <> ''), -- of the structures, under its newest name
+    ordinal     int NOT NULL, -- from 1, in the order in which they were added
+    -- Of the structures, under its newest name. A field whose type changed has a column of each type, and an event fills
+    -- the one of its structure's.
+    field       text NOT NULL CHECK (field <> ''),
     name        text NOT NULL CHECK (octet_length(name) BETWEEN 1 AND 63), -- of the column, made from it
     type        text NOT NULL
                 CHECK (type IN ('text', 'bigint', 'double precision', 'boolean', 'bytea', 'numeric', 'date',
@@ -61,11 +63,22 @@ CREATE TABLE nrc.dataset_column (
     scale       int,
     key_ordinal int, -- from 1, in key order; NULL: not a key field
     PRIMARY KEY (dataset_id, ordinal),
-    UNIQUE (dataset_id, field),
     UNIQUE (dataset_id, name),
     CHECK ((type = 'numeric') = (precision IS NOT NULL AND scale IS NOT NULL)),
     CHECK (precision BETWEEN 1 AND 1000 AND scale BETWEEN 0 AND precision)
 );
+
+-- What the dataset's view shows, and what it showed before one of its columns had to have another type
+-- (0019_views.sql).
+CREATE TABLE nrc.dataset_generation (
+    dataset_id int NOT NULL REFERENCES nrc.dataset ON DELETE CASCADE,
+    number     int NOT NULL CHECK (number >= 1),
+    since      timestamptz NOT NULL DEFAULT now(),
+    until      timestamptz, -- NULL: the present one
+    columns    jsonb NOT NULL, -- the view's, in order: [{"name", "ordinal"}]; of several columns the one whose type it has
+    PRIMARY KEY (dataset_id, number)
+);
+CREATE UNIQUE INDEX dataset_generation_now ON nrc.dataset_generation (dataset_id) WHERE until IS NULL;
 
 -- The id is Confluent's schema id: global, from 1. The same schema is one row, under any number of
 -- subjects.
@@ -92,6 +105,8 @@ CREATE TABLE nrc.subject_version (
     -- For a dataset's value structure: the ordinal of each field's column. It is fixed at registration and
     -- never changes, so the structure's events are always recorded in the same way.
     field_columns int[],
+    field_names   text[], -- the name of each field's column, as readers see it
+    shown         int,    -- from 1, in the order in which the dataset's view took up its structures; NULL: not yet
     registered_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (subject, version),
     UNIQUE (subject, schema_id),
@@ -186,7 +201,7 @@ BEGIN
 END
 $$;
 
-GRANT SELECT ON nrc.agency, nrc.agency_head, nrc.dataset, nrc.dataset_column, nrc.schema, nrc.subject_version,
+GRANT SELECT ON nrc.agency, nrc.agency_head, nrc.dataset, nrc.dataset_column, nrc.dataset_generation, nrc.schema, nrc.subject_version,
     nrc.catalogue_version, nrc.catalogue_moment TO nrc_ingest, nrc_registry, nrc_monitor;
 GRANT SELECT ON nrc.agency, nrc.dataset TO nrc_steward;
 -- Rows are added only by functions of nrc_owner, which check the rules.

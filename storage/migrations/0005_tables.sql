@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
--- A dataset's tables and view, made and extended from its columns.
+-- A dataset's tables, made and extended from its columns.
 --
 --   <agency>.<name>_state    the newest version of each key, hash-partitioned by key
 --   <agency>.<name>_history  every version received, a leaf a month
---   <agency>.<name>          the view that people read: live keys, business columns
+--   <agency>.<name>          the view that people read: live keys, business columns (0019_views.sql)
 --
 -- Business columns are always nullable but for the key of state: the decoder enforces what is
 -- required, and a tombstone has nothing but its key.
@@ -82,63 +82,41 @@ BEGIN
 END
 $$;
 
--- Creates or replaces the view. New columns come only at the end, so an existing view is replaced and never
--- dropped: its grants, its comments and the objects of others on it stay. PostgreSQL allows a change of type
--- neither for a view's column nor for a column that a view shows. Therefore a decimal, whose precision may
--- grow, is shown as numeric without precision, and the view leaves it out (`growing`) while it grows.
-CREATE FUNCTION nrc.put_view(agency text, d nrc.dataset, growing text[]) RETURNS void
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    state CONSTANT text := d.name || '_state';
-    is_there boolean;
-    options text;
-    shown text;
-BEGIN
-    -- Replacing would take away what an administrator has set (security_barrier).
-    SELECT true, (SELECT format('WITH (%s)', string_agg(format('%I = %L', o.option_name, o.option_value), ', '))
-                  FROM pg_options_to_table(c.reloptions) o HAVING count(*) > 0)
-    INTO is_there, options
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = agency AND c.relname = d.name;
-
-    SELECT string_agg(CASE
-        WHEN c.name = ANY (growing) THEN format('NULL::numeric AS %I', c.name)
-        WHEN c.type = 'numeric' THEN format('%1$I.%2$I::numeric AS %2$I', state, c.name)
-        ELSE format('%I.%I', state, c.name) END, ', ' ORDER BY c.ordinal) INTO shown
-    FROM nrc.dataset_column c WHERE c.dataset_id = d.id;
-    EXECUTE format('CREATE OR REPLACE VIEW %1$I.%2$I %3$s AS SELECT %4$s FROM %1$I.%5$I WHERE %5$I._op <> %6$L',
-                   agency, d.name, options, shown, state, 'd');
-    -- Later grants are the administrators' decision.
-    IF is_there IS NULL THEN
-        EXECUTE format('GRANT SELECT ON %I.%I TO nrc_reader', agency, d.name);
-    END IF;
-END
-$$;
-
--- How the names of what is changed end: the view's (if nobody dropped it), the state's, the history's; the
--- order in which readers and batches take them.
-CREATE FUNCTION nrc.relations_of(agency text, d nrc.dataset) RETURNS text[]
+-- The names of its views: the present one's and those of former generations, as far as nobody dropped them.
+CREATE FUNCTION nrc.views_of(agency text, d nrc.dataset) RETURNS text[]
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT CASE WHEN to_regclass(format('%I.%I', agency, d.name)) IS NULL THEN '{}' ELSE '{""}'::text[] END
-           || ARRAY['_state', '_history']
+    SELECT coalesce(array_agg(c.relname::text ORDER BY c.relname), '{}')
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = agency AND c.relkind = 'v' AND c.relowner = 'nrc_owner'::regrole
+      AND (c.relname = d.name OR starts_with(c.relname, d.name) AND substr(c.relname, length(d.name) + 1) ~ '^_g[0-9]+$')
 $$;
 
 -- All others queue behind a lock that waits, so each wait is short, and the caller tries again. Only an
 -- autovacuum keeps its lock: PostgreSQL ends it for a session that has waited deadlock_timeout, so a
--- `patient` call waits longer than that.
+-- `patient` call waits longer than that. Returns lock_timeout as it was.
+CREATE FUNCTION nrc.shorten_waits(patient boolean) RETURNS text
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    was CONSTANT text := current_setting('lock_timeout');
+BEGIN
+    PERFORM set_config('lock_timeout', CASE WHEN patient
+        THEN (SELECT setting::int + 500 FROM pg_settings WHERE name = 'deadlock_timeout') ELSE 200 END::text, true);
+    RETURN was;
+END
+$$;
+
 CREATE FUNCTION nrc.lock_tables(agency text, d nrc.dataset, patient boolean) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    suffix text;
-    waits_ms CONSTANT text := current_setting('lock_timeout');
+    relation text;
+    waits_ms CONSTANT text := nrc.shorten_waits(patient);
 BEGIN
-    PERFORM set_config('lock_timeout', CASE WHEN patient
-        THEN (SELECT setting::int + 500 FROM pg_settings WHERE name = 'deadlock_timeout') ELSE 200 END::text, true);
-    -- Locking a view locks what it reads.
-    FOREACH suffix IN ARRAY nrc.relations_of(agency, d) LOOP
-        EXECUTE format('LOCK TABLE %I.%I IN ACCESS EXCLUSIVE MODE', agency, d.name || suffix);
+    -- The order in which readers and batches take them. Locking a view locks what it reads.
+    FOREACH relation IN ARRAY nrc.views_of(agency, d) || ARRAY[d.name || '_state', d.name || '_history'] LOOP
+        EXECUTE format('LOCK TABLE %I.%I IN ACCESS EXCLUSIVE MODE', agency, relation);
     END LOOP;
     PERFORM set_config('lock_timeout', waits_ms, true);
 END
@@ -151,7 +129,7 @@ AS $$
 DECLARE
     suffix text;
 BEGIN
-    FOREACH suffix IN ARRAY nrc.relations_of(agency, d) LOOP
+    FOREACH suffix IN ARRAY ARRAY['_state', '_history'] LOOP
         FOR i IN 1 .. cardinality(old_names) LOOP
             EXECUTE format('ALTER TABLE %I.%I RENAME COLUMN %I TO %I', agency, d.name || suffix, old_names[i],
                            '_nrc_' || i);
@@ -182,7 +160,7 @@ BEGIN
         END LOOP;
     END LOOP;
     IF cardinality(grown) > 0 THEN
-        PERFORM nrc.put_view(agency, d, (SELECT array_agg(g.name) FROM unnest(grown) AS g));
+        PERFORM nrc.put_views(agency, d, (SELECT array_agg(g.field) FROM unnest(grown) AS g));
     END IF;
     FOREACH suffix IN ARRAY ARRAY['_state', '_history'] LOOP
         FOREACH c IN ARRAY grown LOOP
@@ -190,7 +168,9 @@ BEGIN
                            agency, d.name || suffix, c.name, c.precision, c.scale);
         END LOOP;
     END LOOP;
-    PERFORM nrc.put_view(agency, d, '{}');
+    IF cardinality(grown) > 0 THEN
+        PERFORM nrc.put_views(agency, d, '{}');
+    END IF;
 END
 $$;
 
@@ -213,12 +193,22 @@ AS $$
         LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE x.classid IN ('pg_rewrite'::regclass, 'pg_trigger'::regclass, 'pg_policy'::regclass,
                             'pg_publication_rel'::regclass)
-          AND (n.nspname, c.relname) IS DISTINCT FROM (agency, d.name)),
+          AND (n.nspname IS DISTINCT FROM agency OR c.relname <> ALL (nrc.views_of(agency, d)))),
     numbered AS (SELECT name, row_number() OVER (ORDER BY name) AS number FROM found)
     -- A message has room for some.
     SELECT string_agg(name, ', ' ORDER BY number) FILTER (WHERE number <= 8) ||
            CASE WHEN count(*) > 8 THEN format(' and %s more', count(*) - 8) ELSE '' END
     FROM numbered
+$$;
+
+-- Objects of an administrator hinder a change; only the administrator can decide on them. SQLSTATE NRC08 is
+-- ERR_DEPENDED_ON.
+CREATE FUNCTION nrc.hindered(agency text, d nrc.dataset, why text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'NRC08', MESSAGE = format('the tables of %s.%s cannot be changed, %s', agency, d.name, why);
+END
 $$;
 
 -- Refuses any other change of an existing column. SQLSTATE NRC01 is ERR_INCOMPATIBLE.
@@ -281,7 +271,8 @@ $$;
 
 -- Gives the dataset exactly these columns. `columns`: [{"field", "name", "type", "precision", "scale"}], in
 -- order, the existing ones first; another field and name at the place of one are its new ones. Without a
--- field, the field is the name. True: something changed. SQLSTATE NRC08 is ERR_DEPENDED_ON.
+-- field, the field is the name. True: something changed. The view stays as it is, until a structure shows them
+-- (nrc.show_structures).
 CREATE FUNCTION nrc.apply_columns(for_dataset int, columns jsonb, patient boolean) RETURNS boolean
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -318,7 +309,6 @@ BEGIN
     END IF;
     IF d.column_version = 0 THEN
         PERFORM nrc.make_tables(agency, d);
-        PERFORM nrc.put_view(agency, d, '{}');
     ELSE
         PERFORM nrc.lock_tables(agency, d, patient);
         BEGIN
@@ -326,11 +316,9 @@ BEGIN
                                      coalesce(added, '{}'), coalesce(grown, '{}'));
         EXCEPTION WHEN feature_not_supported OR dependent_objects_still_exist OR duplicate_column
                        OR undefined_column OR invalid_table_definition OR wrong_object_type THEN
-            -- Objects of an administrator hinder the change; only the administrator can decide on them.
             GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
-            RAISE EXCEPTION USING ERRCODE = 'NRC08', MESSAGE = format('the tables of %s.%s cannot be changed, ',
-                agency, d.name) || coalesce('first drop what was made from them: ' || nrc.dependents(agency, d, grown),
-                                            concat_ws(': ', SQLERRM, nullif(detail, '')));
+            PERFORM nrc.hindered(agency, d, coalesce('first drop what was made from them: ' ||
+                nrc.dependents(agency, d, grown), concat_ws(': ', SQLERRM, nullif(detail, ''))));
         END;
     END IF;
     UPDATE nrc.dataset SET column_version = column_version + 1 WHERE id = d.id;

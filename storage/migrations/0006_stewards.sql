@@ -139,6 +139,7 @@ DECLARE
     stem text;
     detail text;
     taken text;
+    view_name text;
 BEGIN
     SELECT s.* INTO d FROM nrc.dataset s JOIN nrc.agency a ON a.id = s.agency_id
     WHERE a.code = agency_code AND s.name = dataset_name;
@@ -162,7 +163,9 @@ BEGIN
             MESSAGE = format('%s.%s has notices, and these stay (NRL-7)', agency_code, dataset_name);
     END IF;
     BEGIN
-        EXECUTE format('DROP VIEW IF EXISTS %I.%I', agency_code, d.name);
+        FOREACH view_name IN ARRAY nrc.views_of(agency_code, d) LOOP
+            EXECUTE format('DROP VIEW %I.%I', agency_code, view_name);
+        END LOOP;
         EXECUTE format('DROP TABLE IF EXISTS %1$I.%2$I, %1$I.%3$I', agency_code, d.name || '_state',
                        d.name || '_history');
     EXCEPTION WHEN dependent_objects_still_exist THEN
@@ -179,7 +182,9 @@ BEGIN
     DELETE FROM nrc.position p WHERE p.dataset_id = d.id;
     DELETE FROM nrc.structure_request r WHERE r.dataset_id = d.id;
     DELETE FROM nrc.subject_version v WHERE v.dataset_id = d.id AND v.decision <> 'approved';
-    UPDATE nrc.subject_version v SET dataset_id = NULL, part = 'none', field_columns = NULL WHERE v.dataset_id = d.id;
+    UPDATE nrc.subject_version v SET dataset_id = NULL, part = 'none', field_columns = NULL, field_names = NULL,
+                                     shown = NULL
+    WHERE v.dataset_id = d.id;
     GET DIAGNOSTICS versions = ROW_COUNT;
     DELETE FROM nrc.dataset_column c WHERE c.dataset_id = d.id;
     DELETE FROM nrc.dataset s WHERE s.id = d.id;

@@ -33,6 +33,7 @@ ALTER TABLE nrc.subject_version
     -- The columns are settled by the approval.
     ADD CONSTRAINT subject_version_fields CHECK (CASE WHEN part <> 'value' THEN field_columns IS NULL
                                                  ELSE field_columns IS NOT NULL OR decision <> 'approved' END),
+    ADD CONSTRAINT subject_version_names CHECK (cardinality(field_names) IS NOT DISTINCT FROM cardinality(field_columns)),
     ADD COLUMN deleted_at timestamptz,
     ADD COLUMN registered_by text; -- the account, or the database's login; NULL: not told
 CREATE UNIQUE INDEX subject_version_live ON nrc.subject_version (subject, schema_id) WHERE deleted_at IS NULL;

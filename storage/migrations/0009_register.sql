@@ -106,11 +106,19 @@ BEGIN
 END
 $$;
 
+-- The strings of a JSON array; NULL: NULL.
+CREATE FUNCTION nrc.text_array(items jsonb) RETURNS text[]
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN items IS NOT NULL THEN ARRAY(SELECT v FROM jsonb_array_elements_text(items) WITH ORDINALITY e(v, n) ORDER BY n) END
+$$;
+
 -- The version under which the subject has the schema, or gets it. A soft-deleted version of the same schema
 -- is replaced by the new one, unless another schema refers to it.
 -- fields NULL, of a value structure: people must agree to it first.
 CREATE FUNCTION nrc.add_subject_version(for_subject text, for_dataset int, for_part text, for_schema int,
-                                        fields int[], from_time timestamptz, want_version int, by_whom text) RETURNS int
+                                        fields int[], names text[], from_time timestamptz, want_version int, by_whom text)
+    RETURNS int
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -124,7 +132,7 @@ BEGIN
     IF FOUND THEN
         -- Registered before its dataset was declared; or rejected, and asked for again.
         UPDATE nrc.subject_version SET dataset_id = for_dataset, part = for_part, field_columns = fields,
-                                       decision = new_decision, active_from = from_time
+                                       field_names = names, shown = NULL, decision = new_decision, active_from = from_time
         WHERE subject = for_subject AND version = v.version
           AND (dataset_id IS DISTINCT FROM for_dataset OR v.decision = 'rejected');
         RETURN v.version;
@@ -136,8 +144,8 @@ BEGIN
     END IF;
     IF FOUND THEN
         UPDATE nrc.subject_version
-        SET deleted_at = NULL, dataset_id = for_dataset, part = for_part, field_columns = fields,
-            decision = new_decision, active_from = from_time
+        SET deleted_at = NULL, dataset_id = for_dataset, part = for_part, field_columns = fields, field_names = names,
+            shown = NULL, decision = new_decision, active_from = from_time
         WHERE subject = for_subject AND version = want_version;
         RETURN want_version;
     END IF;
@@ -147,9 +155,9 @@ BEGIN
     DELETE FROM nrc.subject_version o
     WHERE o.subject = for_subject AND o.schema_id = for_schema AND o.version < new_version
         AND NOT EXISTS (SELECT FROM nrc.schema_reference r WHERE r.subject = o.subject AND r.version = o.version);
-    INSERT INTO nrc.subject_version (subject, version, schema_id, dataset_id, part, field_columns, decision,
+    INSERT INTO nrc.subject_version (subject, version, schema_id, dataset_id, part, field_columns, field_names, decision,
                                      active_from, registered_by)
-    VALUES (for_subject, new_version, for_schema, for_dataset, for_part, fields, new_decision, from_time, by_whom);
+    VALUES (for_subject, new_version, for_schema, for_dataset, for_part, fields, names, new_decision, from_time, by_whom);
     RETURN new_version;
 END
 $$;
@@ -160,7 +168,7 @@ $$;
 CREATE FUNCTION nrc.register_version(for_subject text, for_dataset int, for_part text, new_text text,
                                      new_resolved text, new_sha256 bytea, new_normalized bytea, new_crc64 bigint,
                                      new_metadata jsonb, new_rule_set jsonb, new_references jsonb, columns jsonb,
-                                     fields int[], change jsonb, want_id int, want_version int, by_whom text,
+                                     fields int[], names jsonb, change jsonb, want_id int, want_version int, by_whom text,
                                      patient boolean, OUT schema_id int, OUT version int, OUT request_id bigint)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -198,9 +206,12 @@ BEGIN
         FROM nrc.file_request(d, for_subject, schema_id, change) r;
     END IF;
     version := nrc.add_subject_version(for_subject, for_dataset, for_part, schema_id, CASE WHEN NOT waits THEN fields END,
-                                       CASE WHEN NOT waits THEN from_time END,
-                                       want_version, by_whom);
+                                       CASE WHEN NOT waits THEN nrc.text_array(names) END,
+                                       CASE WHEN NOT waits THEN from_time END, want_version, by_whom);
+    IF for_part = 'value' AND NOT waits THEN
+        PERFORM nrc.show_structures(d, patient);
+    END IF;
 END
 $$;
 GRANT EXECUTE ON FUNCTION nrc.register_version(text, int, text, text, text, bytea, bytea, bigint, jsonb, jsonb, jsonb,
-                                               jsonb, int[], jsonb, int, int, text, boolean) TO nrc_registry;
+                                               jsonb, int[], jsonb, jsonb, int, int, text, boolean) TO nrc_registry;

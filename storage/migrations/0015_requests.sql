@@ -308,7 +308,7 @@ $$;
 
 -- The approved version gets its columns and its time. Its number is the next one, if others came before it meanwhile: nobody
 -- has seen the old one.
-CREATE FUNCTION nrc.apply_request(of_request bigint, columns jsonb, fields int[], patient boolean, OUT version int,
+CREATE FUNCTION nrc.apply_request(of_request bigint, columns jsonb, fields int[], names jsonb, patient boolean, OUT version int,
                                   OUT effective_at timestamptz)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -328,10 +328,12 @@ BEGIN
     SELECT max(v.version) INTO newest FROM nrc.subject_version v WHERE v.subject = r.subject;
     UPDATE nrc.subject_version v
     SET decision = 'approved', active_from = nrc.in_force_from(r.effective_at), field_columns = fields,
+        field_names = nrc.text_array(names),
         version = CASE WHEN v.version = newest THEN v.version ELSE newest + 1 END
     WHERE v.subject = r.subject AND v.schema_id = r.schema_id AND v.deleted_at IS NULL AND v.decision = 'pending'
     RETURNING v.version INTO STRICT version;
     PERFORM nrc.note_violations(r);
+    PERFORM nrc.show_structures(d, patient) FROM nrc.dataset d WHERE d.id = r.dataset_id;
     effective_at := r.effective_at;
 END
 $$;
@@ -473,7 +475,7 @@ END
 $$;
 
 GRANT EXECUTE ON FUNCTION
-    nrc.approve_request(bigint, text, timestamptz, bigint), nrc.apply_request(bigint, jsonb, int[], boolean),
+    nrc.approve_request(bigint, text, timestamptz, bigint), nrc.apply_request(bigint, jsonb, int[], jsonb, boolean),
     nrc.reject_request(bigint, text), nrc.retire_structure(text, int, text, timestamptz),
     nrc.set_policy(text, int, int, boolean, text)
     TO nrc_registry;

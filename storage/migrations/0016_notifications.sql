@@ -783,7 +783,7 @@ BEGIN
         INSERT INTO nrc.topic (name, readers) VALUES (topic_name, for_readers) ON CONFLICT DO NOTHING;
         SELECT * INTO t FROM nrc.topic WHERE name = topic_name;
         schema_id := nrc.intern_schema(NULL, wanted.text, NULL, wanted.sha256, wanted.normalized, wanted.crc64, NULL, NULL, '[]');
-        PERFORM nrc.add_subject_version(for_subject, NULL, 'none', schema_id, NULL, '-infinity', NULL, 'nrc relay');
+        PERFORM nrc.add_subject_version(for_subject, NULL, 'none', schema_id, NULL, NULL, '-infinity', NULL, 'nrc relay');
         INSERT INTO nrc.registry_mode VALUES (for_subject, 'READONLY') ON CONFLICT DO NOTHING;
     END IF;
     IF t.readers <> for_readers THEN

@@ -60,12 +60,22 @@ CREATE FUNCTION nrc.field_dependents(of_dataset text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     WITH RECURSIVE ours AS (
-        SELECT d.id AS dataset_id, coalesce(t.relid, c.oid)::oid AS oid
+        SELECT d.id AS dataset_id, coalesce(t.relid, c.oid)::oid AS oid, v.columns
         FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id
-        JOIN pg_namespace n ON n.nspname = a.code
-        JOIN pg_class c ON c.relnamespace = n.oid AND c.relname IN (d.name, d.name || '_state', d.name || '_history')
+        CROSS JOIN LATERAL (
+            SELECT d.name || s.suffix AS name, NULL::jsonb AS columns FROM (VALUES ('_state'), ('_history')) AS s (suffix)
+            UNION ALL
+            SELECT d.name || CASE WHEN g.until IS NULL THEN '' ELSE '_g' || g.number END, g.columns
+            FROM nrc.dataset_generation g WHERE g.dataset_id = d.id) v
+        JOIN pg_namespace n ON n.nspname = a.code JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = v.name
         LEFT JOIN LATERAL pg_partition_tree(c.oid) t ON true
         WHERE a.code || '.' || d.name = of_dataset
+    ), named AS ( -- the columns of all of them
+        SELECT o.oid, c.name, c.field FROM ours o JOIN nrc.dataset_column c ON c.dataset_id = o.dataset_id
+        WHERE o.columns IS NULL
+        UNION ALL
+        SELECT o.oid, k.name, c.field FROM ours o CROSS JOIN jsonb_to_recordset(o.columns) AS k (name text, ordinal int)
+        JOIN nrc.dataset_column c ON c.dataset_id = o.dataset_id AND c.ordinal = k.ordinal
     ), uses AS (
         SELECT x.classid, x.objid, r.ev_class, x.refobjid, x.refobjsubid
         FROM pg_depend x LEFT JOIN pg_rewrite r ON x.classid = 'pg_rewrite'::regclass AND r.oid = x.objid
@@ -78,7 +88,7 @@ AS $$
     ), direct AS (
         SELECT u.*, c.field FROM ours o JOIN uses u ON u.refobjid = o.oid
         LEFT JOIN pg_attribute b ON b.attrelid = o.oid AND b.attnum = u.refobjsubid AND u.refobjsubid > 0
-        LEFT JOIN nrc.dataset_column c ON c.dataset_id = o.dataset_id AND c.name = b.attname
+        LEFT JOIN named c ON c.oid = o.oid AND c.name = b.attname
         WHERE u.ev_class IS NULL OR u.ev_class NOT IN (SELECT oid FROM ours)
     ), found AS (
         SELECT d.classid, d.objid, d.ev_class, d.field, NULL::oid AS through FROM direct d

@@ -78,9 +78,9 @@ int sto_outbox_tend(struct sto_conn *conn, int64_t before_ms, int *escalated, st
 int sto_outbox_condense(struct sto_conn *conn, int64_t keep_days, int most, int *count,
                         struct err *err)
 {
-    char days[NUMBER_SIZE];
-    char limit[NUMBER_SIZE];
-    const char *const values[] = {number(days, keep_days), number(limit, most)};
+    char days[STO_NUMBER_SIZE];
+    char limit[STO_NUMBER_SIZE];
+    const char *const values[] = {sto_number_text(days, keep_days), sto_number_text(limit, most)};
     int64_t done;
     if (call(conn, "SELECT nrc.condense_deliveries(make_interval(days => $1::int), $2::int)",
              values, 2, 0, &done, err) != 0) {

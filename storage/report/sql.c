@@ -50,6 +50,10 @@
 #define DATASET_FROM " FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id"
 #define DATASET_IS " a.code || '.' || d.name = $1::text"
 
+#define GENERATION_VIEW                                                                            \
+    "a.code || '.' || d.name || CASE WHEN g.until IS NULL THEN '' ELSE '_g' || g.number END AS view"
+#define GENERATION_FROM DATASET_FROM " JOIN nrc.dataset_generation g ON g.dataset_id = d.id"
+
 /* For a subject without a dataset, dataset is null and part 'none'. */
 #define VERSION_COLUMNS "v.subject, a.code || '.' || d.name AS dataset, v.part, v.version"
 #define VERSION_STATE                                                                              \
@@ -159,6 +163,16 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         "SELECT c.ordinal, c.name, c.field, c.type, c.precision, c.scale, c.key_ordinal AS key"
         " FROM nrc.dataset_column c JOIN nrc.dataset d ON d.id = c.dataset_id"
         " JOIN nrc.agency a ON a.id = d.agency_id WHERE" DATASET_IS " ORDER BY c.ordinal", 1},
+    [STO_REPORT_GENERATIONS] = {
+        "SELECT a.code || '.' || d.name AS dataset, g.number, " GENERATION_VIEW ", g.since, g.until" GENERATION_FROM
+        " WHERE" DATASET_IS " AND ($2::int IS NULL OR g.number = $2) ORDER BY g.number", 2},
+    [STO_REPORT_GENERATION_COLUMNS] = {
+        "SELECT k.item->>'name' AS name, c.type, c.field,"
+        " (SELECT string_agg(o.type, ', ' ORDER BY o.ordinal) FROM nrc.dataset_column o WHERE o.dataset_id = d.id"
+        "  AND o.field = c.field AND o.ordinal <> c.ordinal) AS other_types" GENERATION_FROM
+        " CROSS JOIN jsonb_array_elements(g.columns) WITH ORDINALITY AS k (item, n)"
+        " JOIN nrc.dataset_column c ON c.dataset_id = d.id AND c.ordinal = (k.item->>'ordinal')::int"
+        " WHERE" DATASET_IS " AND g.number = $2::int ORDER BY k.n", 2},
     [STO_REPORT_STRUCTURES] = {
         "SELECT " VERSION_COLUMNS ", v.schema_id, " VERSION_STATE ","
         " encode(s.sha256, 'hex') AS fingerprint, v.registered_at, v.registered_by" VERSION_FROM

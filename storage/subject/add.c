@@ -68,6 +68,7 @@ static void name_refusal(const struct sto_version_spec *spec, struct err *err)
 struct lists {
     struct buf columns;
     struct buf fields; /* the ordinal of each one's column */
+    struct buf names;
     struct buf references;
     struct buf change;
 };
@@ -129,6 +130,7 @@ static int call(struct sto_conn *conn, const struct sto_version_spec *spec, stru
         spec->reference_count > 0 ? buf_cstr(&lists->references) : NULL,
         is_value ? buf_cstr(&lists->columns) : NULL,
         is_value ? buf_cstr(&lists->fields) : NULL,
+        is_value ? buf_cstr(&lists->names) : NULL,
         spec->change != NULL ? buf_cstr(&lists->change) : NULL,
         spec->want_id >= 0 ? want_id : NULL,
         spec->want_version > 0 ? want_version : NULL,
@@ -140,7 +142,7 @@ static int call(struct sto_conn *conn, const struct sto_version_spec *spec, stru
         "SELECT schema_id, version, coalesce(request_id, 0)"
         " FROM nrc.register_version($1, $2::int, $3, $4, $5, $6::bytea,"
         " $7::bytea, $8::bigint, $9::jsonb, $10::jsonb, $11::jsonb, $12::jsonb, $13::int[],"
-        " $14::jsonb, $15::int, $16::int, coalesce($17, session_user), $18::boolean)",
+        " $14::jsonb, $15::jsonb, $16::int, $17::int, coalesce($18, session_user), $19::boolean)",
         values, (int)COUNT_OF(values), err);
     if (res == NULL) {
         name_refusal(spec, err);
@@ -158,8 +160,11 @@ static int call(struct sto_conn *conn, const struct sto_version_spec *spec, stru
 int sto_version_add(struct sto_conn *conn, const struct sto_version_spec *spec,
                     struct sto_version_added *out, struct err *err)
 {
-    struct lists lists = {
-        .columns = BUF_INIT, .fields = BUF_INIT, .references = BUF_INIT, .change = BUF_INIT};
+    struct lists lists = {.columns = BUF_INIT,
+                          .fields = BUF_INIT,
+                          .names = BUF_INIT,
+                          .references = BUF_INIT,
+                          .change = BUF_INIT};
     int rc = -1;
     if (spec->dataset_id != 0 && !spec->is_key) {
         if (sto_columns_check(spec->columns, spec->column_count, err) != 0) {
@@ -167,13 +172,14 @@ int sto_version_add(struct sto_conn *conn, const struct sto_version_spec *spec,
         }
         sto_columns_put(&lists.columns, spec->columns, spec->column_count);
         sto_column_ordinals_put(&lists.fields, spec->column_of, spec->field_count);
+        sto_text_list(&lists.names, spec->names, spec->field_count);
     }
     sto_references_put(&lists.references, spec->references, spec->reference_count);
     if (spec->change != NULL) {
         put_change(&lists.change, spec->change);
     }
-    if (buf_failed(&lists.columns) || buf_failed(&lists.fields) || buf_failed(&lists.references) ||
-        buf_failed(&lists.change)) {
+    if (buf_failed(&lists.columns) || buf_failed(&lists.fields) || buf_failed(&lists.names) ||
+        buf_failed(&lists.references) || buf_failed(&lists.change)) {
         err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory");
         goto end;
     }
@@ -181,6 +187,7 @@ int sto_version_add(struct sto_conn *conn, const struct sto_version_spec *spec,
 end:
     buf_fini(&lists.columns);
     buf_fini(&lists.fields);
+    buf_fini(&lists.names);
     buf_fini(&lists.references);
     buf_fini(&lists.change);
     return rc;

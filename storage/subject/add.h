@@ -45,6 +45,7 @@ struct sto_version_spec {
     const struct column *columns;
     size_t column_count;
     const int32_t *column_of;
+    const char *const *names; /* of each field: of its column, as readers are to see it */
     size_t field_count;
     const struct sto_change *change; /* NULL: nothing that anybody must agree to */
     int32_t want_id;                 /* -1: the next */

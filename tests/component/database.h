@@ -255,11 +255,13 @@ static inline int structure_add(struct sto_conn *conn, const char *subject, int3
 {
     struct column *named = calloc(count + 1, sizeof(*named));
     int32_t *column_of = calloc(count + 1, sizeof(*column_of));
-    assert_true(named != NULL && column_of != NULL);
+    const char **names = calloc(count + 1, sizeof(*names));
+    assert_true(named != NULL && column_of != NULL && names != NULL);
     for (size_t i = 0; i < count; i++) {
         named[i] = columns[i];
         named[i].field = columns[i].field != NULL ? columns[i].field : columns[i].name;
         column_of[i] = (int32_t)i;
+        names[i] = columns[i].name;
     }
     const struct sto_version_spec spec = {.subject = subject,
                                           .dataset_id = dataset_id,
@@ -269,6 +271,7 @@ static inline int structure_add(struct sto_conn *conn, const char *subject, int3
                                           .columns = named,
                                           .column_count = count,
                                           .column_of = column_of,
+                                          .names = names,
                                           .field_count = count,
                                           .want_id = -1};
     struct sto_version_added added = {.schema_id = 0};
@@ -284,6 +287,7 @@ static inline int structure_add(struct sto_conn *conn, const char *subject, int3
     *version = added.version;
     free(named);
     free(column_of);
+    free(names);
     return rc;
 }
 

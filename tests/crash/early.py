@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Events whose structure takes effect while they come: those before that moment are parked, and recorded when it is there.
 
-Each structure differs from the one before by the default of one field, which people must agree to. Its field says in each row
-with which structure it was written. The events have keys of their own, and no two have a key's highest order: so the orders alone say
+Each structure differs from the one before by the type of one field, which people must agree to, and so begins a generation of the
+dataset. The field says in each row with which structure it was written. The events have keys of their own, and no two have a key's highest order: so the orders alone say
 what the register holds, whenever an event was recorded."""
 
 import json
@@ -19,7 +19,8 @@ class Early:
         self.world, self.dataset, self.people = world, dataset, people
         self.wave, self.structure, self.request, self.moment = 0, None, None, None
         self.seq = {}
-        world.nrc.run("dataset", "policy", dataset.name, "--review-people", 1, "--reason", "two look at a structure")
+        world.nrc.run("dataset", "policy", dataset.name, "--review-people", 1, "--breaking-people", 1, "--breaking-notice",
+                      "no", "--reason", "two look at a structure")
 
     def nrc(self, person, *args):
         os.environ["SUDO_USER"] = person
@@ -37,12 +38,15 @@ class Early:
         self.wave += 1
         schema = json.loads(self.dataset.structure.text)
         schema["fields"] = [f for f in schema["fields"] if f["name"] != "address"]
-        schema["fields"].append({"name": "wave", "type": "int", "default": self.wave})
+        schema["fields"].append({"name": "wave", "type": "string" if self.is_text() else "int", "doc": f"wave {self.wave}"})
         path = self.world.folder / f"wave-{self.wave}.avsc"
         path.write_text(json.dumps(schema, ensure_ascii=False))
         filed = self.nrc(FILED_BY, "structure", "register", self.dataset.name, path, "--reason", "law 12")
         self.request, self.moment = filed["request"], None
         self.structure = stream.Structure(schema, filed["schema_id"])
+
+    def is_text(self):
+        return self.wave % 2 == 0
 
     def is_over(self):
         return self.world.value("SELECT now() > %s", self.moment)
@@ -84,6 +88,6 @@ class Early:
             self.seq[number] = seq
         row = self.people.row(number, seq)
         del row["address"]
-        event = stream.upsert(self.structure, "civil_no", {**row, "wave": self.wave})
+        event = stream.upsert(self.structure, "civil_no", {**row, "wave": str(self.wave) if self.is_text() else self.wave})
         event.early = True
         return event

@@ -70,7 +70,7 @@ class Suite:
         node = world.engine("crash", lanes=2, NRC_INGEST_BATCH_ROWS=500)
         dataset.send_all(people.mixed(PEOPLE, broken, BROKEN_SHARE) for _ in range(2000))
         for number in range(first, last):
-            if number % ROUNDS_A_STRUCTURE == 0 or self.is_about_parked(number):
+            if number % ROUNDS_A_STRUCTURE == 0 or self.is_about_structures(number):
                 early.begin()
             self.round(number, node, dataset, people, broken, early)
             if (number + 1) % ROUNDS_A_CHECK == 0 or number + 1 == last:
@@ -80,13 +80,13 @@ class Suite:
         """(failpoint setting or None, seconds until a kill from outside)"""
         turn = number % (2 * len(self.points))
         if turn < len(self.points):
-            nth = 1 if self.is_about_parked(number) else self.random.randrange(1, 5)
+            nth = 1 if self.is_about_structures(number) else self.random.randrange(1, 5)
             return f"{self.points[turn]}:kill:{nth}", None
         return None, self.random.uniform(0.02, 1.5)
 
-    def is_about_parked(self, number):
+    def is_about_structures(self, number):
         turn = number % (2 * len(self.points))
-        return turn < len(self.points) and self.points[turn].startswith("parked_")
+        return turn < len(self.points) and self.points[turn].startswith(("parked_", "view_"))
 
     def round(self, number, node, dataset, people, broken, early):
         failpoint, delay = self.plan(number)

@@ -211,8 +211,10 @@ def test_what_others_made_from_a_changed_field_is_named_beforehand(world, tmp_pa
     said = world.nrc.run("structure", "diff", "moh.births", "--to", file, ok=(2,)).stdout
     assert 'used by materialized view bi.monthly through bi."الأوزان"' in said
     assert "all of it is used by view bi.alive" in said and "bi.sexes" not in said
+    assert diff["begins_generation"] and "a generation begins: the view moh.births is made anew" in said
     file.write_text(json.dumps(REVIEW))  # sex is gone
     diff = world.nrc.json("structure", "diff", "moh.births", "--to", file)
+    assert not diff["begins_generation"]
     assert {(d["path"], d["name"]) for d in diff["dependents"] if d["path"]} == {
         ("sex", "bi.sexes"), ("sex", "moh.births_state in publication out")}
     renamed = [{**f, "name": "mass", "aliases": ["weight"]} if f["name"] == "weight" else f for f in OLD["fields"]]

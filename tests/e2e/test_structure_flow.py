@@ -4,6 +4,7 @@
 import concurrent.futures
 import datetime
 import json
+import signal
 import threading
 
 from kit import process, stream
@@ -21,12 +22,31 @@ FIRST = structure({"name": "place", "type": "string"}, {"name": "gone", "type": 
 SAFE = structure({"name": "place", "type": "string"}, {"name": "gone", "type": "long"},
                  {"name": "note", "type": NULLABLE, "default": None})
 REVIEW = structure({"name": "town", "type": "string", "aliases": ["place"]}, {"name": "note", "type": NULLABLE, "default": None})
-BREAKING = structure({"name": "town", "type": "string"}, {"name": "note", "type": NULLABLE, "default": None},
+BREAKING = structure({"name": "town", "type": "string"}, {"name": "note", "type": ["null", "long"], "default": None},
                      {"name": "ward", "type": "string"})
-# What each one's rows have, and the columns that these are in at the end.
+# What each one's rows have, and the columns that these are in at the end: a field has one for each of its types.
 ROWS = {id(FIRST): lambda n: {"place": f"p{n}", "gone": n}, id(SAFE): lambda n: {"place": f"p{n}", "gone": n, "note": None},
-        id(REVIEW): lambda n: {"town": f"p{n}", "note": f"n{n}"}, id(BREAKING): lambda n: {"town": f"p{n}", "note": None, "ward": "w"}}
-COLUMNS = ("town", "gone", "note", "ward")
+        id(REVIEW): lambda n: {"town": f"p{n}", "note": note(n)},
+        id(BREAKING): lambda n: {"town": f"p{n}", "note": n if n % 5 else None, "ward": "w"}}
+COLUMNS = ("town", "gone", "note", "note#2", "ward")
+
+
+def note(number):
+    """Every third is text that no number prints as."""
+    return f"{number}" if number % 3 else f"0{number}"
+
+
+def place_of(field, made):
+    return {"place": "town", "note": "note#2" if made is BREAKING else "note"}.get(field, field)
+
+
+def seen(row, generation):
+    """A row of the state as the view of a generation has it: what is of the other type only where nothing is lost."""
+    text, number = row["note"], row["note#2"]
+    if generation == 1:
+        return {"town": row["town"], "gone": row["gone"], "note": text if number is None else str(number)}
+    exact = text is not None and str(int(text)) == text
+    return {"town": row["town"], "gone": row["gone"], "note": int(text) if exact else number, "ward": row["ward"]}
 
 
 class Flow(threading.Thread):
@@ -47,8 +67,8 @@ class Flow(threading.Thread):
                     number += 1
                     row = ROWS[id(made)](number)
                     self.dataset.send(stream.upsert(made, "id", {"id": f"k{number}", "seq": number, **row}))
-                    self.expected[f"k{number}"] = {**dict.fromkeys(COLUMNS), **{"town" if k == "place" else k: v
-                                                                                for k, v in row.items()}}
+                    self.expected[f"k{number}"] = {**dict.fromkeys(COLUMNS), **{place_of(field, made): value
+                                                                                for field, value in row.items()}}
                 if number % 200 < len(self.structures):
                     self.dataset.flush()
         except Exception as error:  # noqa: BLE001 - the test's thread raises it
@@ -113,6 +133,11 @@ def test_a_producer_evolves_through_every_class_while_its_events_flow(world, mon
                        "what came too early is recorded")
     recorded = {row["id"]: {c: row[c] for c in COLUMNS} for row in dataset.rows("_state")}
     assert recorded == flow.expected
+    for suffix, generation in (("", 2), ("_g1", 1)):
+        shown = {row.pop("id"): row for row in dataset.rows(suffix) if row.pop("seq")}
+        assert shown == {key: seen(row, generation) for key, row in flow.expected.items()}
+    history = {row["id"]: {c: row[c] for c in COLUMNS} for row in dataset.rows("_history")}
+    assert history == flow.expected
     assert world.value("SELECT count(*) FROM moh.births_history") == len(flow.expected)
     assert nrc.json("ledger", "verify")["faults"] == []
     assert node.stop() == 0
@@ -171,3 +196,45 @@ def test_the_time_comes_while_the_register_is_away(own_postgres, monkeypatch):
     process.wait_until(lambda: registry.get(f"/subjects/{subject}/versions").text == "[1,2]", 30, "the registry shows it")
     assert world.nrc.json("ledger", "verify")["faults"] == []
     assert engine.stop() == 0
+
+
+def test_the_view_moves_at_its_time_whoever_is_there_and_whoever_dies(world):
+    dataset = world.dataset("moh.births", "id", FIRST)
+    nrc = world.nrc
+    world.execute("INSERT INTO nrc.registry_config (subject, level) VALUES ('', 'NONE')")  # nobody must agree, and no level
+    shown = """SELECT string_agg(column_name || ' ' || data_type, ', ' ORDER BY ordinal_position)
+               FROM information_schema.columns WHERE table_schema = 'moh' AND table_name = 'births'"""
+
+    def change(type_, seconds):
+        path = world.folder / "next.avsc"
+        path.write_text(structure({"name": "place", "type": "string"}, {"name": "gone", "type": type_}).text)
+        starts = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)).replace(microsecond=0)
+        nrc.run("structure", "register", dataset.name, path, "--reason", "law 12", "--from",
+                starts.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        return starts
+
+    first = world.value(shown)
+    starts = change("string", 3)
+    assert world.value(shown) == first
+    engine = world.engine()
+    engine.start(failpoint="view_moved:kill")
+    assert engine.wait_gone() == -signal.SIGKILL
+    assert datetime.datetime.now(datetime.timezone.utc) >= starts
+    assert world.value(shown) == first, "what was not committed is not seen"
+    engine.start(failpoint="view_moved:fail")
+    process.wait_until(lambda: world.value(shown) == first.replace("gone bigint", "gone text"), 60, "the view moved")
+    assert engine.stop() == 0
+    # A registry does it, too.
+    registry = world.registry().start()
+    change("double", 2)
+    process.wait_until(lambda: world.value(shown) == first.replace("gone bigint", "gone double precision"), 60,
+                       "the view moved")
+    registry.stop()
+    generations = nrc.json("dataset", "show", dataset.name)["generations"]
+    assert [(g["number"], g["view"], g["until"] is None) for g in generations] == [
+        (1, "moh.births_g1", False), (2, "moh.births_g2", False), (3, "moh.births", True)]
+    of_first = nrc.json("dataset", "show", f"{dataset.name}@1")
+    assert [(c["name"], c["type"]) for c in of_first["columns"]] == [
+        ("id", "text"), ("seq", "bigint"), ("place", "text"), ("gone", "bigint")]
+    refused = nrc.run("dataset", "show", f"{dataset.name}@4", ok=(1,))
+    assert "moh.births has no generation 4" in refused.stderr

@@ -43,7 +43,8 @@ static struct sch_schema *parse(const json_t *schema, struct err *err)
 static int extend(struct decoding *d, const struct sch_schema *schema, struct err *err)
 {
     struct sch_layout next;
-    if (sch_layout_extend(d->layout.columns, d->layout.column_count, schema, &next, err) != 0) {
+    if (sch_layout_extend(d->layout.columns, d->layout.column_count, schema, false, &next, err) !=
+        0) {
         return -1;
     }
     sch_layout_fini(&d->layout);

@@ -14,7 +14,7 @@ static inline bool follows(const struct sch_layout *there, struct sch_schema *st
                            struct sch_layout *out)
 {
     struct err err = ERR_INIT;
-    if (sch_layout_extend(there->columns, there->column_count, structure, out, &err) != 0) {
+    if (sch_layout_extend(there->columns, there->column_count, structure, false, out, &err) != 0) {
         return false;
     }
     const struct sch_plan_spec spec = {.structure = structure,

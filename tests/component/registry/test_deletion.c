@@ -141,16 +141,18 @@ static void a_structure_of_a_dataset_is_never_deleted_for_good(void **state)
     (void)state;
     kit_add("moh.births-value", 1, INT);
     kit_add("moh.births-value", 2, LONG);
-    raw_run(kit.raw, "INSERT INTO nrc.agency (code, name, legal_class) VALUES ('moh', 'Health', 1)"
-                     " ON CONFLICT DO NOTHING;"
-                     " INSERT INTO nrc.agency_head (agency_id, division, head)"
-                     " SELECT id, 'Records', 'Salim' FROM nrc.agency ON CONFLICT DO NOTHING;"
-                     " INSERT INTO nrc.dataset (agency_id, name, topic, key_fields, key_format)"
-                     " SELECT id, 'births', 'moh.births', '{id}', 'auto' FROM nrc.agency"
-                     " ON CONFLICT DO NOTHING;"
-                     " UPDATE nrc.subject_version SET part = 'value', field_columns = '{}', "
-                     "dataset_id = (SELECT id FROM nrc.dataset)"
-                     " WHERE version = 1");
+    raw_run(
+        kit.raw,
+        "INSERT INTO nrc.agency (code, name, legal_class) VALUES ('moh', 'Health', 1)"
+        " ON CONFLICT DO NOTHING;"
+        " INSERT INTO nrc.agency_head (agency_id, division, head)"
+        " SELECT id, 'Records', 'Salim' FROM nrc.agency ON CONFLICT DO NOTHING;"
+        " INSERT INTO nrc.dataset (agency_id, name, topic, key_fields, key_format)"
+        " SELECT id, 'births', 'moh.births', '{id}', 'auto' FROM nrc.agency"
+        " ON CONFLICT DO NOTHING;"
+        " UPDATE nrc.subject_version SET part = 'value', field_columns = '{}', field_names = '{}', "
+        "dataset_id = (SELECT id FROM nrc.dataset)"
+        " WHERE version = 1");
     expect(HTTP_DELETE, "/subjects/moh.births-value/versions/1", NULL, "200 1");
     assert_string_equal(
         raw_text(kit.raw, "SELECT decision FROM nrc.subject_version WHERE version = 1"),

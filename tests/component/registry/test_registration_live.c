@@ -150,7 +150,7 @@ static void a_subject_that_was_there_before_its_dataset_joins_it(void **state)
     raw_run(raw, "UPDATE nrc.dataset SET topic = 'later' WHERE name = 'births'");
     assert_answer(post("/subjects/later-value/versions", RECORD(BASE)), "200 {\"id\":1}");
     raw_run(raw, "UPDATE nrc.subject_version SET dataset_id = NULL, part = 'none', field_columns = "
-                 "NULL WHERE subject = "
+                 "NULL, field_names = NULL, shown = NULL WHERE subject = "
                  "'later-value'; DELETE FROM nrc.subject_version WHERE subject <> 'later-value'");
     assert_answer(post("/subjects/later-value/versions", RECORD(BASE)), "200 {\"id\":1}");
     assert_string_equal(

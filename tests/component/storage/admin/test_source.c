@@ -183,9 +183,10 @@ static void a_retired_dataset_is_closed_and_keeps_its_rows(void **state)
     REFUSED(sto_source_retire(room->conn, STO_DATASET, "moh.births", NULL, NULL, "r", &room->err));
     /* By whatever way: this is what every registration ends with. */
     assert_string_equal(
-        raw_sqlstate(room->raw, "INSERT INTO nrc.subject_version (subject, version, schema_id,"
-                                " dataset_id, part, field_columns) SELECT subject, 9, schema_id,"
-                                " dataset_id, part, field_columns FROM nrc.subject_version"),
+        raw_sqlstate(room->raw,
+                     "INSERT INTO nrc.subject_version (subject, version, schema_id,"
+                     " dataset_id, part, field_columns, field_names) SELECT subject, 9, schema_id,"
+                     " dataset_id, part, field_columns, field_names FROM nrc.subject_version"),
         "NRC04");
     assert_string_equal(raw_sqlstate(room->raw, "SELECT count(*) FROM moh.births"), "");
     assert_string_equal(

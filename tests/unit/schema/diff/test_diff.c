@@ -300,6 +300,37 @@ static void an_acceptance_names_what_is_there(void **state)
     sch_diff_fini(&diff);
 }
 
+static void a_generation_begins_where_a_column_changes_its_type(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *before;
+        const char *after;
+        bool begins;
+    } pairs[] = {
+        {R(F("a", "'int'")), R(F("a", "'string'")), true},
+        {R(F("a", "'int'")), R(F("a", "['null','string']")), true},
+        {R(F("a", "'int'")), R(F("a", "'long'")), false},
+        {R(F("a", "'string'")), R(F("a", "['string','int']")), true},
+        /* numeric to whoever reads it */
+        {R(F("a", DECIMAL(6, 2))), R(F("a", DECIMAL(6, 3))), false},
+        {R(F("a", "'string'")), R(F("a", ENUM("'X'"))), false},
+        /* jsonb, whatever is in it */
+        {R(F("a", RECORD("N", "{'name':'b','type':'int'}"))),
+         R(F("a", RECORD("N", "{'name':'b','type':'string'}"))), false},
+        {R(F("a", ARRAY("'int'"))), R(F("a", ARRAY("'string'"))), false},
+        {R(F("a", "'int'")), R("{'name':'b','type':'string','aliases':['a']}"), false},
+        {R(F("a", "'int'")), R(F("b", "'string'")), false},
+    };
+    for (size_t i = 0; i < COUNT_OF(pairs); i++) {
+        struct sch_diff diff = diff_of(pairs[i].before, pairs[i].after);
+        if (diff.begins_generation != pairs[i].begins) {
+            fail_msg("%s to %s", pairs[i].before, pairs[i].after);
+        }
+        sch_diff_fini(&diff);
+    }
+}
+
 static void json_has_every_member_of_every_finding(void **state)
 {
     (void)state;
@@ -307,16 +338,19 @@ static void json_has_every_member_of_every_finding(void **state)
     struct buf out = BUF_INIT;
     struct sch_diff none = diff_of(R(F("a", "'int'")), R(F("a", "'int'")));
     sch_diff_json(&none, &out);
-    assert_string_equal(buf_cstr(&out), "{\"worst\":null,\"collects_more\":false,\"safe\":0,"
-                                        "\"review\":0,\"breaking\":0,\"omitted\":0,"
-                                        "\"findings\":[]}");
+    assert_string_equal(
+        buf_cstr(&out),
+        "{\"worst\":null,\"collects_more\":false,\"begins_generation\":false,\"safe\":0,"
+        "\"review\":0,\"breaking\":0,\"omitted\":0,"
+        "\"findings\":[]}");
     buf_reset(&out);
     struct sch_diff diff = diff_of(R(F("a", "'int'")), R("{'name':'a','type':'string',"
                                                          "'title_ar':'رقم'}"));
     assert_int_equal(sch_diff_accept(&diff, "type-changed@a=\"agreed\"", &err), 0);
     sch_diff_json(&diff, &out);
     assert_non_null(
-        strstr(buf_cstr(&out), "{\"worst\":\"safe\",\"collects_more\":false,\"safe\":"));
+        strstr(buf_cstr(&out),
+               "{\"worst\":\"safe\",\"collects_more\":false,\"begins_generation\":true,\"safe\":"));
     assert_non_null(strstr(
         buf_cstr(&out),
         "{\"rule\":\"type-changed\",\"class\":\"breaking\",\"path\":\"a\",\"before\":\"int\","
@@ -390,6 +424,7 @@ int main(void)
         cmocka_unit_test(titles_come_from_the_field_in_both_languages),
         cmocka_unit_test(the_worst_class_is_of_what_is_not_accepted),
         cmocka_unit_test(an_acceptance_names_what_is_there),
+        cmocka_unit_test(a_generation_begins_where_a_column_changes_its_type),
         cmocka_unit_test(json_has_every_member_of_every_finding),
         cmocka_unit_test(many_findings_are_counted_beyond_what_is_kept),
         cmocka_unit_test(unions_that_take_too_long_are_refused),
