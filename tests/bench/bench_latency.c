@@ -14,9 +14,10 @@
  * --rate R --seconds S
  *                 [--warm-seconds W] [--keys K] [--seed S] [--shape N]
  *
- * With --shape it prints "streaming" when the stream begins, and reads one line: when the change of the
- * structure began by CLOCK_MONOTONIC in microseconds, and the new schema's id. From then on it sends
- * events of that shape (enum typical_shape), and its report has each second before and after.
+ * With --shape it prints "streaming" when the stream begins, and reads a line for each step of the
+ * change of the structure: when it began by CLOCK_MONOTONIC in microseconds, and the new schema's
+ * id, 0 before the last step. From the last on it sends events of that shape (enum typical_shape).
+ * Its report has each second before and after each step.
  *
  * Prints one JSON object; waits for every event up to 60 s, and says how many it never saw. */
 #include <getopt.h>
@@ -33,7 +34,8 @@ enum {
     POLL_US = 4000,
     SIGHTINGS_MAX = 1 << 20,
     SAMPLES_MAX = 1 << 16,
-    AROUND_S = 10 /* seconds before and after a change, one by one */
+    AROUND_S = 10, /* seconds before and after a step of a change, one by one */
+    STEPS_MAX = 4
 };
 
 struct options {
@@ -66,7 +68,8 @@ struct bench {
     size_t sighting_count;
     double *samples_ms;
     size_t sample_count;
-    int64_t change_us;     /* when it began; 0: not told */
+    int64_t step_us[STEPS_MAX]; /* when each step of the change began */
+    int step_count;
     atomic_int changed_id; /* the schema's; 0: not yet */
     int64_t late_max_us;   /* how far the producer fell behind its own clock */
     atomic_llong latest;   /* event + 1 of the event made last */
@@ -113,11 +116,15 @@ static rd_kafka_t *open_producer(struct bench *bench)
 static void *hear_of_change(void *arg)
 {
     struct bench *bench = arg;
-    int schema_id;
+    int schema_id = 0;
     printf("streaming\n");
     fflush(stdout);
-    if (scanf("%" SCNd64 " %d", &bench->change_us, &schema_id) != 2 || schema_id <= 0) {
-        stream_die("change", "no line of a time and a schema's id");
+    while (schema_id == 0) {
+        if (bench->step_count == STEPS_MAX ||
+            scanf("%" SCNd64 " %d", &bench->step_us[bench->step_count++], &schema_id) != 2 ||
+            schema_id < 0) {
+            stream_die("change", "no line of a time and a schema's id");
+        }
     }
     atomic_store(&bench->changed_id, schema_id);
     return NULL;
@@ -328,15 +335,15 @@ static uint64_t made_from(const struct bench *bench, int64_t us)
     return i;
 }
 
-/* Each whole second that was measured; second 0 is the one that the change began. */
-static void report_seconds(const struct bench *bench, const double *ms, uint64_t warm,
-                           double *scratch)
+/* Each whole second that was measured; second 0 is the one that the step began. */
+static void report_seconds(const struct bench *bench, int64_t step_us, const double *ms,
+                           uint64_t warm, double *scratch)
 {
     const char *comma = "";
-    printf(", \"seconds\": [");
+    printf("[");
     for (int second = -AROUND_S; second <= AROUND_S; second++) {
-        uint64_t first = made_from(bench, bench->change_us + (int64_t)second * 1000000);
-        uint64_t end = made_from(bench, bench->change_us + (int64_t)(second + 1) * 1000000);
+        uint64_t first = made_from(bench, step_us + (int64_t)second * 1000000);
+        uint64_t end = made_from(bench, step_us + (int64_t)(second + 1) * 1000000);
         if (first < warm || end == bench->events) {
             continue;
         }
@@ -346,6 +353,17 @@ static void report_seconds(const struct bench *bench, const double *ms, uint64_t
                comma, second, end - first, quantile(scratch, count, 0.5),
                quantile(scratch, count, 0.99), quantile(scratch, count, 1));
         comma = ", ";
+    }
+    printf("]");
+}
+
+static void report_steps(const struct bench *bench, const double *ms, uint64_t warm,
+                         double *scratch)
+{
+    printf(", \"seconds\": [");
+    for (int i = 0; i < bench->step_count; i++) {
+        printf("%s", i > 0 ? ", " : "");
+        report_seconds(bench, bench->step_us[i], ms, warm, scratch);
     }
     printf("]");
 }
@@ -371,7 +389,7 @@ static void report(struct bench *bench)
            quantile(bench->samples_ms, bench->sample_count, 0.99),
            quantile(bench->samples_ms, bench->sample_count, 1), (double)bench->late_max_us / 1e3);
     if (bench->options.shape != TYPICAL_FIRST) {
-        report_seconds(bench, by_event, warm, ms);
+        report_steps(bench, by_event, warm, ms);
     }
     printf("}\n");
     free(by_event);

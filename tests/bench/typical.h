@@ -24,6 +24,7 @@ enum typical_shape {
     TYPICAL_FIRST,
     TYPICAL_WITH_PHONE, /* an optional text, at the end */
     TYPICAL_WITHOUT_OCCUPATION,
+    TYPICAL_OCCUPATION_AS_BYTES, /* which Avro writes as it does text */
     TYPICAL_SHAPES
 };
 
