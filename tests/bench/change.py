@@ -101,7 +101,7 @@ def come_into_force(ground, database, filed, producer):
     """Until the view shows it; the producer does not wait for that."""
     with ground.postgres.connect(database) as connection:
         wait_till(filed["starts"])
-        producer.tell(time.monotonic(), filed["schema_id"])
+        producer.tell(time.monotonic() - (time.time() - filed["starts"]), filed["schema_id"])
         process.wait_until(lambda: connection.execute("SELECT count(*) FROM nrc.dataset_generation WHERE number = 2")
                            .fetchone()[0], 60, "the view shows the structure", every=0.01)
 
