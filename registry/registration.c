@@ -9,7 +9,7 @@
  *
  * A registration that lost a lock or a deadlock begins again from the top; so does the client whose
  * COMMIT was not answered: what was stored is then known. */
-#include "registry/registration.h"
+#include "registry/registration_priv.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,180 +29,14 @@
 /* The highest id or version of an import: half of all numbers are left for later ones. */
 enum { NUMBER_MAX = 1 << 30 };
 
-/* One try. */
-struct attempt {
-    struct sto_conn *conn;
-    const struct reg_submission *submission;
-    struct arena *arena;
-    struct reg_outcome *out;
-    struct reg_candidate candidate;
-    struct sto_scope scope;
-    struct sto_registered *rows; /* the subject's, oldest first */
-    size_t row_count;
-    struct reg_form *form; /* the candidate's that counts here */
-    bool patient;          /* as sto_version_spec */
-    bool is_adopted;       /* registered before its dataset was declared: only the tables judge */
-    int32_t known_as;      /* the live version that is this schema; 0: none */
-    bool changes;          /* a structure in force, so `change` is set */
-    struct reg_change change;
-};
-
-static bool is_import(const struct attempt *a)
-{
-    return strcmp(a->scope.mode, "IMPORT") == 0 || strcmp(a->scope.mode, "FORWARD") == 0;
-}
-
 static bool wants_version(const struct reg_body *body)
 {
     return body->version > 0;
 }
 
-/* ---- settle ---- */
-
-static int check_mode(const struct attempt *a, struct err *err)
-{
-    const char *why = NULL;
-    if (strncmp(a->scope.mode, "READONLY", 8) == 0) {
-        why = "is in read-only mode";
-    } else if (a->submission->body->id >= 0 && !is_import(a)) {
-        why = "is not in import mode";
-    } else if (a->submission->body->id < 0 && strcmp(a->scope.mode, "READWRITE") != 0) {
-        why = "is not in read-write mode";
-    }
-    return why == NULL ? 0 : sto_mode_refuse(a->submission->subject, why, err);
-}
-
-static const struct sto_registered *last_live(const struct attempt *a)
-{
-    for (size_t i = a->row_count; i > 0; i--) {
-        if (!a->rows[i - 1].deleted && a->rows[i - 1].state != STO_STRUCTURE_PENDING) {
-            return &a->rows[i - 1];
-        }
-    }
-    return NULL;
-}
-
-/* A request without a schema asks for the last one again, with other metadata or rules. */
-static int take_schema_of(struct attempt *a, const struct sto_registered *last, struct err *err)
-{
-    if (last == NULL || is_import(a)) {
-        return err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA, "Empty schema");
-    }
-    struct reg_body body = *a->submission->body;
-    struct sto_registered row;
-    bool found;
-    if (sto_registered_get(a->conn, a->submission->subject, last->version, false, a->arena, &row,
-                           &found, err) != 0) {
-        return -1;
-    }
-    body.schema = row.text;
-    body.schema_len = strlen(row.text);
-    return reg_references_parse(row.references, a->arena, &body.references, &body.reference_count,
-                                err) != 0
-               ? -1
-               : reg_candidate_make(a->conn, a->submission->subject, &body, true, a->arena,
-                                    &a->candidate, err);
-}
-
-static int settle(struct attempt *a, struct err *err)
-{
-    if (sto_scope_load(a->conn, a->submission->subject, a->arena, &a->scope, err) != 0 ||
-        check_mode(a, err) != 0 ||
-        sto_registered_list(a->conn, a->submission->subject,
-                            reg_level_is_transitive(a->scope.level) || a->scope.group != NULL,
-                            a->arena, &a->rows, &a->row_count, err) != 0) {
-        return -1;
-    }
-    const struct sto_registered *last = last_live(a);
-    bool changed;
-    if (a->candidate.schema == NULL && take_schema_of(a, last, err) != 0) {
-        return -1;
-    }
-    if (last != NULL && !is_import(a) &&
-        reg_candidate_inherit(&a->candidate, last, a->arena, &changed, err) != 0) {
-        return -1;
-    }
-    /* An import is stored as it was where it comes from. */
-    bool normalize = !is_import(a) && (a->submission->normalize || a->scope.normalize);
-    a->form = normalize ? &a->candidate.normalized : &a->candidate.plain;
-    return 0;
-}
-
-/* The newest live version that is printed as the candidate, or else means the same. */
-static const struct sto_registered *same_row(const struct attempt *a, bool exactly)
-{
-    const uint8_t *normalized = a->candidate.normalized.sha256;
-    for (size_t i = a->row_count; i > 0; i--) {
-        const struct sto_registered *row = &a->rows[i - 1];
-        bool same = exactly ? memcmp(row->sha256, a->form->sha256, SHA256_BYTES) == 0
-                            : memcmp(row->normalized, normalized, SHA256_BYTES) == 0 ||
-                                  memcmp(row->sha256, normalized, SHA256_BYTES) == 0;
-        if (same && !row->deleted) {
-            return row;
-        }
-    }
-    return NULL;
-}
-
-/* The schema is a version that no data may have. */
-static int refuse_standing(struct attempt *a, const struct sto_registered *row, struct err *err)
-{
-    static const enum err_code codes[] = {
-        [STO_STRUCTURE_PENDING] = ERR_NOT_YET_ACTIVE,
-        [STO_STRUCTURE_APPROVED] = ERR_NOT_YET_ACTIVE,
-        [STO_STRUCTURE_REJECTED] = ERR_STRUCTURE_REJECTED,
-        [STO_STRUCTURE_RETIRED] = ERR_STRUCTURE_RETIRED,
-    };
-    const char *standing;
-    if (sto_standing(a->conn, row->subject, row->version, a->arena, &standing, err) != 0) {
-        return -1;
-    }
-    a->out->message = arena_printf(a->arena, "The schema is version %d of %s, which %s",
-                                   (int)row->version, row->subject, standing);
-    return err_set(err, ERR_KIND_FATAL, codes[row->state], "%s",
-                   a->out->message != NULL ? a->out->message : "out of memory");
-}
-
-/* A rejected structure may be asked for again, by a person. */
-static bool is_asked_again(const struct attempt *a, const struct sto_registered *row)
-{
-    return row->state == STO_STRUCTURE_REJECTED && a->submission->request != NULL;
-}
-
-/* The version that is this schema already: the order of attributes makes no other schema. */
-static int find_known(struct attempt *a, bool *found, struct err *err)
-{
-    const struct sto_registered *exact = same_row(a, true);
-    const struct sto_registered *row = exact != NULL ? exact : same_row(a, false);
-    *found = row != NULL && !is_asked_again(a, row);
-    if (*found && row->state != STO_STRUCTURE_ACTIVE) {
-        return refuse_standing(a, row, err);
-    }
-    if (row != NULL && !*found) {
-        return 0;
-    }
-    if (row != NULL) {
-        a->out->row = *row;
-    }
-    const struct reg_lookup lookup = {
-        .conn = a->conn, .submission = a->submission, .arena = a->arena};
-    if (!*found && reg_lookup_resolved(&lookup, &a->candidate, &a->out->row, found, err) != 0) {
-        return -1;
-    }
-    /* An import may bring versions that mean the same: each has its own id. */
-    a->known_as = *found && (row == NULL || row == exact) ? a->out->row.version : 0;
-    if (*found && a->scope.dataset_id != 0 && !a->out->row.is_attached) {
-        a->is_adopted = true;
-        *found = false;
-    }
-    const struct reg_body *body = a->submission->body;
-    *found = *found && reg_numbers_match(body->id, body->version, &a->out->row);
-    return 0;
-}
-
 /* ---- judge ---- */
 
-static int refuse(struct attempt *a, const struct reg_reasons *reasons, struct err *err)
+static int refuse(struct reg_attempt *a, const struct reg_reasons *reasons, struct err *err)
 {
     struct buf text = BUF_INIT;
     buf_printf(&text,
@@ -222,10 +56,10 @@ static int refuse(struct attempt *a, const struct reg_reasons *reasons, struct e
     return -1;
 }
 
-static int check_level(struct attempt *a, struct err *err)
+static int check_level(struct reg_attempt *a, struct err *err)
 {
     struct reg_reasons reasons = {.arena = a->arena};
-    if (a->submission->force || is_import(a) || a->is_adopted) {
+    if (a->submission->force || reg_attempt_is_import(a) || a->is_adopted) {
         return 0;
     }
     if (reg_compatible(&a->scope, &a->candidate, a->rows, a->row_count, &reasons, err) != 0) {
@@ -235,7 +69,7 @@ static int check_level(struct attempt *a, struct err *err)
 }
 
 /* An imported id raises the sequence that all later ids come from. */
-static int check_id(const struct attempt *a, struct err *err)
+static int check_id(const struct reg_attempt *a, struct err *err)
 {
     int32_t id = a->submission->body->id;
     if (id >= 0 && !a->submission->may_import) {
@@ -249,11 +83,11 @@ static int check_id(const struct attempt *a, struct err *err)
                                       (int)id, NUMBER_MAX);
 }
 
-static int check_version(const struct attempt *a, struct err *err)
+static int check_version(const struct reg_attempt *a, struct err *err)
 {
     const struct reg_body *body = a->submission->body;
     int64_t next = a->row_count > 0 ? (int64_t)a->rows[a->row_count - 1].version + 1 : 1;
-    if (wants_version(body) && !is_import(a) && body->version != next) {
+    if (wants_version(body) && !reg_attempt_is_import(a) && body->version != next) {
         return err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
                        "Version is not one more than previous version");
     }
@@ -279,13 +113,13 @@ static int check_version(const struct attempt *a, struct err *err)
 
 /* ---- store ---- */
 
-static bool waits(const struct attempt *a)
+static bool waits(const struct reg_attempt *a)
 {
     return a->changes && a->change.people > 0;
 }
 
 /* What is stored now, without reading it. */
-static int fill_row(struct attempt *a, struct err *err)
+static int fill_row(struct reg_attempt *a, struct err *err)
 {
     const struct reg_candidate *c = &a->candidate;
     struct sto_registered *row = &a->out->row;
@@ -306,7 +140,7 @@ static int fill_row(struct attempt *a, struct err *err)
     return failed ? err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory") : 0;
 }
 
-static int store(struct attempt *a, const struct reg_judgement *judgement, struct err *err)
+static int store(struct reg_attempt *a, const struct reg_judgement *judgement, struct err *err)
 {
     const struct reg_candidate *c = &a->candidate;
     const struct sto_version_spec spec = {
@@ -348,7 +182,7 @@ static int store(struct attempt *a, const struct reg_judgement *judgement, struc
 }
 
 /* A client must not take an id for leave to send: what it asked for is kept as a request, and the answer is no. */
-static int refuse_for_now(const struct attempt *a, struct err *err)
+static int refuse_for_now(const struct reg_attempt *a, struct err *err)
 {
     return err_set(err, ERR_KIND_FATAL, ERR_NOT_YET_ACTIVE,
                    "The schema was filed as request %lld: it is a %s change of %.160s, and %d "
@@ -357,8 +191,8 @@ static int refuse_for_now(const struct attempt *a, struct err *err)
 }
 
 /* An err keeps the field's path apart from its text; a client gets both in one. */
-static int judge_tables(struct attempt *a, bool may_change_types, struct reg_judgement *judgement,
-                        struct err *err)
+static int judge_tables(struct reg_attempt *a, bool may_change_types,
+                        struct reg_judgement *judgement, struct err *err)
 {
     const struct reg_case asked = {
         .dataset_id = a->scope.dataset_id,
@@ -379,9 +213,10 @@ static int judge_tables(struct attempt *a, bool may_change_types, struct reg_jud
 
 /* An import is a steward's, and what was registered before its dataset was declared is there already. A key structure
  * changes nothing: its plan gives the key's columns, or it is refused. */
-static int find_change(struct attempt *a, const struct reg_judgement *judgement, struct err *err)
+static int find_change(struct reg_attempt *a, const struct reg_judgement *judgement,
+                       struct err *err)
 {
-    if (a->scope.dataset_id == 0 || a->scope.is_key || is_import(a) || a->is_adopted) {
+    if (a->scope.dataset_id == 0 || a->scope.is_key || reg_attempt_is_import(a) || a->is_adopted) {
         return 0;
     }
     return reg_change_find(&a->scope, &judgement->roles, a->rows, a->row_count, a->candidate.schema,
@@ -389,7 +224,7 @@ static int find_change(struct attempt *a, const struct reg_judgement *judgement,
 }
 
 /* Types change by a breaking change alone: that is what people agree to and readers are told of. */
-static int judge_change(struct attempt *a, struct reg_judgement *judgement, struct err *err)
+static int judge_change(struct reg_attempt *a, struct reg_judgement *judgement, struct err *err)
 {
     int rc = judge_tables(a, false, judgement, err);
     if (rc != 0 && err->code != ERR_INCOMPATIBLE) {
@@ -412,7 +247,7 @@ static int judge_change(struct attempt *a, struct reg_judgement *judgement, stru
 }
 
 /* People who decide on a request stand in for the level; where nobody must, the level decides. */
-static int judge(struct attempt *a, struct reg_judgement *judgement, struct err *err)
+static int judge(struct reg_attempt *a, struct reg_judgement *judgement, struct err *err)
 {
     const bool is_request = a->submission->request != NULL;
     if (check_id(a, err) != 0 || check_version(a, err) != 0 ||
@@ -423,7 +258,7 @@ static int judge(struct attempt *a, struct reg_judgement *judgement, struct err 
     return is_request && !waits(a) ? check_level(a, err) : 0;
 }
 
-static int judge_and_store(struct attempt *a, struct err *err)
+static int judge_and_store(struct reg_attempt *a, struct err *err)
 {
     struct reg_judgement judgement = {0};
     int rc = judge(a, &judgement, err);
@@ -434,13 +269,13 @@ static int judge_and_store(struct attempt *a, struct err *err)
     return rc == 0 && waits(a) && a->submission->request == NULL ? refuse_for_now(a, err) : rc;
 }
 
-static int run_locked(struct attempt *a, struct err *err)
+static int run_locked(struct reg_attempt *a, struct err *err)
 {
     bool found;
     const char *by = a->submission->by;
     if ((by != NULL && sto_conn_act_as(a->conn, by, err) != 0) ||
-        sto_register_begin(a->conn, a->submission->subject, err) != 0 || settle(a, err) != 0 ||
-        find_known(a, &found, err) != 0) {
+        sto_register_begin(a->conn, a->submission->subject, err) != 0 ||
+        reg_attempt_settle(a, &found, err) != 0) {
         return -1;
     }
     if (!found) {
@@ -453,7 +288,7 @@ static int run_locked(struct attempt *a, struct err *err)
                                          a->arena, &a->out->row, &found, err);
 }
 
-static int run(struct attempt *a, struct err *err)
+static int run(struct reg_attempt *a, struct err *err)
 {
     const struct reg_body *body = a->submission->body;
     bool found = false;
@@ -490,11 +325,11 @@ int reg_register(struct sto_conn *conn, const struct reg_submission *submission,
         return -1;
     }
     do {
-        struct attempt attempt = {.conn = conn,
-                                  .submission = submission,
-                                  .arena = arena,
-                                  .out = out,
-                                  .patient = attempts.patient};
+        struct reg_attempt attempt = {.conn = conn,
+                                      .submission = submission,
+                                      .arena = arena,
+                                      .out = out,
+                                      .patient = attempts.patient};
         *out = (struct reg_outcome){0};
         rc = run(&attempt, err);
         reg_candidate_fini(&attempt.candidate);

@@ -14,6 +14,7 @@ import urllib.request
 
 from standardwebhooks import Webhook
 
+from kit import process
 from kit.topic_reader import TopicReader
 
 TOPIC = "nrc.notifications"
@@ -23,7 +24,8 @@ OWNER = {"name": "owner", "type": "string"}
 FIRST = [PLATE, OWNER]
 SAFE = [*FIRST, {"name": "colour", "type": ["null", "string"], "default": None}]
 REVIEW = [PLATE, {"name": "owner_civil_no", "type": "string", "aliases": ["owner"]}, SAFE[2]]
-BREAKING = [*REVIEW, {"name": "insured_until", "type": {"type": "int", "logicalType": "date"}}]
+BREAKING = [*REVIEW[:2], {"name": "colour", "type": ["null", "int"], "default": None},
+            {"name": "insured_until", "type": {"type": "int", "logicalType": "date"}}]
 SOON_S = 8
 
 
@@ -110,6 +112,9 @@ class Scene:
             answer = self.post(name, f"/nrc/v1/requests/{request}/approval", {"reason": "agreed with the agency"})
             self.say(f"  {name} approves request {request}: {answer.get('message') or answer['state']}")
 
+    def generations(self):
+        return self.nrc.json("dataset", "show", DATASET)["generations"]
+
     def play(self):
         self.account("rop-feed", "Vehicles' system, Royal Oman Police", "producer", "--agency", "rop", "--service")
         for name, person in (("huda", "Huda Al-Balushi"), ("noor", "Noor Al-Kindi"), ("statistics", "Maryam Al-Harthy")):
@@ -129,7 +134,7 @@ class Scene:
         self.approve(asked["subject"].partition("/")[2], "huda")
         self.await_told("structure.active")
 
-        self.say("breaking: a required field is added; the agency gives notice, and two stewards decide")
+        self.say("breaking: a required field is added, and the colour is a number; the agency gives notice, and two stewards decide")
         starts = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=SOON_S)
         self.nrc.run("notice", "file", "modification", "--dataset", DATASET, "--from", starts.strftime("%Y-%m-%dT%H:%M:%SZ"),
                      "--reason", "compulsory insurance")
@@ -143,6 +148,9 @@ class Scene:
         (known,) = shown["acknowledgements"]
         self.say(f"  {known['person']} acknowledges it: on record since {known['at']} (NRL-18)")
         self.await_told("structure.active")
+        process.wait_until(lambda: len(self.generations()) == 2, 60, "the view is made anew")
+        former, present = self.generations()
+        self.say(f"  readers of {present['view']} see the number; what was built on it stays on {former['view']}, with the text")
         # The receiver ends with this scene.
         self.nrc.run("subscription", "disable", "vehicle-statistics", "--reason", "the demo's scene is over")
 

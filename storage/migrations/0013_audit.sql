@@ -57,7 +57,7 @@ DECLARE
     of_agency int;
 BEGIN
     -- Follows from a structure, which has a row of its own.
-    IF TG_OP = 'UPDATE' AND was - 'column_version' = is_now - 'column_version' THEN
+    IF TG_OP = 'UPDATE' AND was - '{column_version,shown}'::text[] = is_now - '{column_version,shown}'::text[] THEN
         RETURN NULL;
     END IF;
     CASE TG_TABLE_NAME

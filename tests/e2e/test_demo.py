@@ -63,6 +63,7 @@ def test_the_demos_changes_are_told_in_their_order(world, monkeypatch):
     on_topic = [line.split("too: nrc.")[1].split(",")[0] for line in said if "the topic has it" in line and "escalated" not in line]
     assert on_topic == told
     assert any("acknowledges it: on record since" in line for line in said)
+    assert any("stays on rop.vehicles_g1" in line for line in said)
     world.finish()
 
 

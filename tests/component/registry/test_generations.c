@@ -330,6 +330,10 @@ static void the_view_moves_at_its_time(void **state)
                                  "SELECT object || ' ' || (after->>'former_view') FROM nrc.audit"
                                  " WHERE what = 'dataset.generation'"),
                         "dataset/moh.births moh.births_g1");
+    /* That the view took a structure up is no change of the structure. */
+    assert_int_equal(raw_int(raw, "SELECT count(*) FROM nrc.audit WHERE what = 'structure.changed'"
+                                  " AND before->>'active_from' = after->>'active_from'"),
+                     0);
 }
 
 /* A register that was away for long has each of them, in the order of their times. */
