@@ -79,7 +79,8 @@ BEGIN
             'CASE WHEN %1$s BETWEEN -9223372036854775808 AND 9223372036854775807 AND trunc(%1$s) = %1$s THEN %1$s::bigint END'
         WHEN 'numeric to numeric' THEN fits
         WHEN 'numeric to double precision' THEN
-            'CASE WHEN abs(%1$s) < 1e300 THEN CASE WHEN %1$s::double precision::text::numeric = %1$s'
+            -- One nearer to 0 than any double is raised for.
+            'CASE WHEN %1$s = 0 OR abs(%1$s) BETWEEN 1e-300 AND 1e300 THEN CASE WHEN %1$s::double precision::text::numeric = %1$s'
             ' THEN %1$s::double precision END END'
         WHEN 'double precision to numeric' THEN
             'CASE WHEN abs(%1$s) < 1e300 THEN ' || format(fits, '%1$s::text::numeric') || ' END'
@@ -200,8 +201,9 @@ $$;
 -- ---- taking structures up ----
 
 -- The view's columns: each field once, under the name and with the column of the newest of the structures that it took up;
--- in the order in which they came. A name that another field still has, because its own new one is to come, gets its
--- number.
+-- in the order in which they came. Those that the view has stay where they are: given a version that is registered again
+-- after it was deleted, then its row is a new one, and nothing but the view tells which field came first. A name that
+-- another field still has, because its own new one is to come, gets its number.
 CREATE FUNCTION nrc.wanted_columns(for_dataset int) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -212,10 +214,16 @@ AS $$
         WHERE v.dataset_id = for_dataset AND v.part = 'value' AND v.shown IS NOT NULL),
     newest AS (SELECT DISTINCT ON (field) field, name, ordinal FROM filled ORDER BY field, shown DESC),
     oldest AS (SELECT DISTINCT ON (field) field, shown, ordinal FROM filled ORDER BY field, shown),
-    placed AS (
-        SELECT n.name, n.ordinal, row_number() OVER w AS place,
-               row_number() OVER (PARTITION BY n.name ORDER BY o.shown, o.ordinal) AS of_name
-        FROM newest n JOIN oldest o USING (field) WINDOW w AS (ORDER BY o.shown, o.ordinal))
+    there AS (
+        SELECT c.field, k.item->>'name' AS name, c.ordinal, k.n
+        FROM nrc.dataset_generation g CROSS JOIN jsonb_array_elements(g.columns) WITH ORDINALITY AS k (item, n)
+        JOIN nrc.dataset_column c ON c.dataset_id = g.dataset_id AND c.ordinal = (k.item->>'ordinal')::int
+        WHERE g.dataset_id = for_dataset AND g.until IS NULL),
+    every AS (
+        SELECT coalesce(n.name, t.name) AS name, coalesce(n.ordinal, t.ordinal) AS ordinal,
+               row_number() OVER (ORDER BY t.n, o.shown, o.ordinal) AS place
+        FROM newest n JOIN oldest o USING (field) FULL JOIN there t USING (field)),
+    placed AS (SELECT e.*, row_number() OVER (PARTITION BY e.name ORDER BY e.place) AS of_name FROM every e)
     SELECT jsonb_agg(jsonb_build_object('name', CASE WHEN p.of_name > 1 THEN left(p.name, 50) || '#' || p.ordinal ELSE p.name END,
                                         'ordinal', p.ordinal) ORDER BY p.place)
     FROM placed p

@@ -132,6 +132,21 @@ static void a_type_that_comes_back_has_its_column_again(void **state)
     assert_string_equal(generations(), "1 over,2 over,3");
 }
 
+/* The row of a deleted version is replaced when its schema is registered again. */
+static void a_structure_that_comes_back_moves_no_column(void **state)
+{
+    (void)state;
+    assert_ok(value("moh.births", RECORD(BASE "," INT_WEIGHT)), err);
+    assert_ok(value("moh.births", RECORD(BASE "," F_NULL("ward", "\"long\""))), err);
+    row("1", "weight", "7");
+    raw_run(raw, "CREATE VIEW bi.heavy AS SELECT civil_no, weight FROM moh.births;"
+                 " UPDATE nrc.subject_version SET deleted_at = now() WHERE version = 1");
+    assert_ok(value("moh.births", RECORD(BASE "," INT_WEIGHT)), err);
+    assert_int_equal(got.row.version, 3);
+    assert_string_equal(view(), VIEW_COLUMNS ",weight bigint,ward bigint");
+    assert_string_equal(raw_text(raw, "SELECT civil_no || '=' || weight FROM bi.heavy"), "1=7");
+}
+
 /* No view of any generation may show a numeric while it gets more digits. */
 static void a_decimal_grows_beside_its_former_generations(void **state)
 {
@@ -252,6 +267,8 @@ static void values_convert_or_are_null(void **state)
         {DECIMAL("5", "2"), "\"long\"", "12|12.5|-3", "12|-|-3"},
         {"\"long\"", DECIMAL("5", "2"), "999|1000|-999|9223372036854775807", "999.00|-|-999.00|-"},
         {DECIMAL("20", "2"), "\"double\"", "0.25|123456789012345678.25", "0.25|-"},
+        /* Nearer to 0 than any double. */
+        {DECIMAL("500", "450"), "\"double\"", "1e-450|-1e-330|0.25|0", "-|-|0.25|0"},
         {"\"double\"", DECIMAL("5", "2"), "0.25|0.125|1000|NaN|Infinity|1e300", "0.25|-|-|-|-|-"},
         {DECIMAL("6", "3"), DECIMAL("6", "1"), "1.5|1.25|-999.9", "1.5|-|-999.9"},
         {"\"boolean\"", "\"string\"", "true|false", "true|false"},
@@ -412,6 +429,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         MOVES(a_field_of_another_type_begins_a_generation),
         MOVES(a_type_that_comes_back_has_its_column_again),
+        MOVES(a_structure_that_comes_back_moves_no_column),
         MOVES(a_decimal_grows_beside_its_former_generations),
         MOVES(what_others_have_of_the_view_is_theirs_in_both),
         MOVES(a_relation_of_that_name_hinders_and_nothing_is_stored),
