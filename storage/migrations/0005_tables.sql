@@ -92,30 +92,39 @@ AS $$
       AND (c.relname = d.name OR starts_with(c.relname, d.name) AND substr(c.relname, length(d.name) + 1) ~ '^_g[0-9]+$')
 $$;
 
--- All others queue behind a lock that waits, so each wait is short, and the caller tries again. Only an
--- autovacuum keeps its lock: PostgreSQL ends it for a session that has waited deadlock_timeout, so a
--- `patient` call waits longer than that. Returns lock_timeout as it was.
-CREATE FUNCTION nrc.shorten_waits(patient boolean) RETURNS text
+-- All others queue behind a lock that waits, so each wait is short, and the caller tries again. It is also too short for
+-- PostgreSQL to look for a deadlock: a reader may have one generation's view, and want another's. Returns lock_timeout as
+-- it was.
+CREATE FUNCTION nrc.shorten_waits() RETURNS text
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     was CONSTANT text := current_setting('lock_timeout');
 BEGIN
-    PERFORM set_config('lock_timeout', CASE WHEN patient
-        THEN (SELECT setting::int + 500 FROM pg_settings WHERE name = 'deadlock_timeout') ELSE 200 END::text, true);
+    PERFORM set_config('lock_timeout', '200', true);
     RETURN was;
 END
 $$;
 
+-- Only an autovacuum keeps its lock: PostgreSQL ends it for a session that has waited deadlock_timeout, so a `patient` call
+-- waits longer than that, in a mode that neither a reader nor a batch has to wait for.
 CREATE FUNCTION nrc.lock_tables(agency text, d nrc.dataset, patient boolean) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     relation text;
-    waits_ms CONSTANT text := nrc.shorten_waits(patient);
+    tables CONSTANT text[] := ARRAY[d.name || '_state', d.name || '_history'];
+    waits_ms CONSTANT text := nrc.shorten_waits();
 BEGIN
+    IF patient THEN
+        PERFORM set_config('lock_timeout', (s.setting::int + 500)::text, true) FROM pg_settings s WHERE s.name = 'deadlock_timeout';
+        FOREACH relation IN ARRAY tables LOOP
+            EXECUTE format('LOCK TABLE %I.%I IN SHARE UPDATE EXCLUSIVE MODE', agency, relation);
+        END LOOP;
+        PERFORM nrc.shorten_waits();
+    END IF;
     -- The order in which readers and batches take them. Locking a view locks what it reads.
-    FOREACH relation IN ARRAY nrc.views_of(agency, d) || ARRAY[d.name || '_state', d.name || '_history'] LOOP
+    FOREACH relation IN ARRAY nrc.views_of(agency, d) || tables LOOP
         EXECUTE format('LOCK TABLE %I.%I IN ACCESS EXCLUSIVE MODE', agency, relation);
     END LOOP;
     PERFORM set_config('lock_timeout', waits_ms, true);

@@ -209,7 +209,7 @@ BEGIN
                                        CASE WHEN NOT waits THEN nrc.text_array(names) END,
                                        CASE WHEN NOT waits THEN from_time END, want_version, by_whom);
     IF for_part = 'value' AND NOT waits THEN
-        PERFORM nrc.show_structures(d, patient);
+        PERFORM nrc.show_structures(d);
     END IF;
 END
 $$;

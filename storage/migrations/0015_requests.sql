@@ -333,7 +333,7 @@ BEGIN
     WHERE v.subject = r.subject AND v.schema_id = r.schema_id AND v.deleted_at IS NULL AND v.decision = 'pending'
     RETURNING v.version INTO STRICT version;
     PERFORM nrc.note_violations(r);
-    PERFORM nrc.show_structures(d, patient) FROM nrc.dataset d WHERE d.id = r.dataset_id;
+    PERFORM nrc.show_structures(d) FROM nrc.dataset d WHERE d.id = r.dataset_id;
     effective_at := r.effective_at;
 END
 $$;

@@ -298,12 +298,12 @@ $$;
 
 -- Takes up each structure that came into force, in the order of their times; the caller's own, at once, is the last. The caller has the dataset's row and
 -- nrc.lock_catalogue. True: there was one. SQLSTATE NRC08 is ERR_DEPENDED_ON.
-CREATE FUNCTION nrc.show_structures(d nrc.dataset, patient boolean) RETURNS boolean
+CREATE FUNCTION nrc.show_structures(d nrc.dataset) RETURNS boolean
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     agency CONSTANT text := (SELECT a.code FROM nrc.agency a WHERE a.id = d.agency_id);
-    waits_ms CONSTANT text := nrc.shorten_waits(patient);
+    waits_ms CONSTANT text := nrc.shorten_waits();
     taken boolean := false;
     detail text;
 BEGIN
@@ -347,7 +347,7 @@ BEGIN
         RETURN false;
     END IF;
     PERFORM nrc.lock_catalogue();
-    RETURN nrc.show_structures(d, false);
+    RETURN nrc.show_structures(d);
 END
 $$;
 GRANT EXECUTE ON FUNCTION nrc.show_dataset(int) TO nrc_ingest, nrc_registry, nrc_monitor;

@@ -23,7 +23,7 @@ from kit.registry import basic
 
 FULL = os.environ.get("NRC_TEST_FULL") == "1"
 SEED = int(os.environ.get("NRC_TEST_SEED", random.SystemRandom().randrange(10**6) if FULL else 10))
-HISTORIES, STEPS = (60, 24) if FULL else (10, 9)
+HISTORIES, STEPS = (60, 24) if FULL else (6, 8)
 UTC = datetime.timezone.utc
 AGENCY = "moh"
 
@@ -388,13 +388,13 @@ class History:
     def refused(self, structure, answer):
         """Only because a field changes its type by what is no breaking change."""
         self.say("refused", answer.text)
+        if any(o.made.text == structure.made.text for o in self.retired + self.future + self.pending):
+            return  # it is known, and is not to be used
         before = {f.name: KINDS[f.kind].of_column for f in self.newest().fields} if self.newest() else {}
         changed = [f.name for f in structure.fields if before.get(f.name, KINDS[f.kind].of_column) != KINDS[f.kind].of_column]
         assert not changed, self.story("a breaking change was refused")
-        known = any(o.made.text == structure.made.text for o in self.live + self.retired + self.future + self.pending)
-        if not known:
-            with pytest.raises(Refused):
-                self.copy().settle(structure, False)
+        with pytest.raises(Refused):
+            self.copy().settle(structure, False)
 
     def applied(self, structure, breaking, days):
         former = next((o for o in self.gone if o.made.text == structure.made.text), None)
@@ -620,6 +620,7 @@ class Lab:
         world.nrc.add_agency(AGENCY)
         world.agencies.add(AGENCY)
         self.db = world.connect()
+        self.db.prepare_threshold = None  # a prepared SELECT * dies when its view gets a column
         self.db.execute("INSERT INTO nrc.registry_config (subject, level) VALUES ('', 'NONE'); CREATE SCHEMA bi")
         self.secrets = {n: world.nrc.json("account", "add", n, "--person", n, "--role", "steward", "--decision", "1")["secret"]
                         for n in ("salim", "huda")}
@@ -653,11 +654,12 @@ SCRIPTS = [
     # After a rename there are both columns, and the old values are under the old name alone (paimon 1076).
     [("change", ("mass", "int", True, ["weight"])), ("build_on_view",), ("change", ("mass", "string")),
      ("change", ("weight", "string", True, ["mass"]))],
-    # decimal(4,2) becomes decimal(4,3), and 10.02 is cut (iceberg 8389); the digits grow meanwhile.
+    # decimal(4,2) becomes decimal(4,3), and 10.02 is cut (iceberg 8389); the digits grow under a view of somebody
+    # (pg-schema-diff 280).
     [("change", ("weight", "d4.2")), ("change", ("weight", "d4.3")), ("build_on_view",), ("change", ("weight", "d9.2"))],
-    # A removed column comes back, and the columns stand in another order than their values (debezium 5665).
+    # A dropped column comes back and shows what another one has (paimon 8126, debezium 5665).
     [("change", ("ward", "int")), ("build_on_view",), ("forget", 0), ("again",), ("change", ("ward", "int"), ("weight", "int"))],
-    # A field is dropped and comes back with another type (the sinks' ALTER TABLE fails).
+    # A field is dropped and comes back with another type (hudi 7283, ClickHouse 113324).
     [("change", ("ward", "int")), ("change", ("weight", "record"), ("mass", "int", False)), ("build_on_view",)],
     # The old name is given to another field (yugabyte 10005: old values under the new name).
     [("change", ("mass", "int", True, ["weight"])), ("change", ("mass", "int"), ("weight", "string")), ("build_on_view",),
@@ -746,6 +748,7 @@ class Reader:
 
     def __init__(self, world, number):
         self.random, self.db = random.Random(f"{SEED}/reader/{number}"), world.connect()
+        self.db.prepare_threshold = None
 
     def __call__(self):
         views = [r[0] for r in self.db.execute("SELECT relname FROM pg_class WHERE relname ~ '^births(_g[0-9]+)?$'").fetchall()]
