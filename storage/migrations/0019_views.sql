@@ -316,11 +316,10 @@ BEGIN
               AND o.active_from <= now() ORDER BY NOT isfinite(o.active_from), o.active_from, o.version LIMIT 1);
         EXIT WHEN NOT FOUND;
         PERFORM nrc.follow(agency, d);
+        -- The next one may rename a column that this one brings.
+        PERFORM nrc.put_views(agency, d, '{}');
         taken := true;
     END LOOP;
-    IF taken THEN
-        PERFORM nrc.put_views(agency, d, '{}');
-    END IF;
     PERFORM set_config('lock_timeout', waits_ms, true);
     RETURN taken;
 EXCEPTION WHEN feature_not_supported OR dependent_objects_still_exist OR duplicate_table OR duplicate_column
