@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random histories of structures against a model: every generation's view, the state and the history show what it says.
 
-The model is written from the words of schema/plan/layout.h and of the head of 0021_views.sql, not from their code. All
+The model is written from the words of schema/plan/layout.h and of the head of 0019_views.sql, not from their code. All
 datasets take a step, then one engine records the events of all, then each is compared. The first histories are given: they
 are what users of other sinks and table formats complained of."""
 

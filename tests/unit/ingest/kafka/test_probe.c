@@ -148,10 +148,21 @@ static void a_slow_broker_changes_no_verdict(void **state)
     assert_left_out(&finding);
 }
 
+/* The broker tells the log's ends, and answers no fetch any more. */
+static void freeze_fetches(struct room *room)
+{
+    enum { FETCH = 1, REQUESTS = 16 };
+    for (int i = 0; i < REQUESTS; i++) {
+        assert_int_equal(rd_kafka_mock_broker_push_request_error_rtts(
+                             room->cluster, 1, FETCH, 1, RD_KAFKA_RESP_ERR_NO_ERROR, FROZEN_MS),
+                         RD_KAFKA_RESP_ERR_NO_ERROR);
+    }
+}
+
 static void when_the_time_is_over_the_offset_is_unknown(void **state)
 {
     struct room *room = *state;
-    room->rtt_ms = FROZEN_MS;
+    freeze_fetches(room);
     struct ing_finding finding = probe_from(room, 0, SHORT_MS);
     assert_int_equal(finding.reading, ING_NOT_TOLD);
     assert_int_equal(finding.readable_from, -1);
@@ -161,7 +172,7 @@ static void when_the_time_is_over_the_offset_is_unknown(void **state)
 static void a_broker_that_stops_answering_makes_nothing_unreadable(void **state)
 {
     struct room *room = *state;
-    room->rtt_ms = FROZEN_MS;
+    freeze_fetches(room);
     struct ing_finding finding = probe_from(room, 0, PATIENT_MS);
     assert_int_equal(finding.reading, ING_AWAY);
     assert_non_null(strstr(finding.text, "no broker answers"));
