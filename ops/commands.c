@@ -471,8 +471,9 @@ static const struct ops_command commands[] = {
      "What is not given stays. Requests that are filed already keep the policy under which they were filed.", ops_dataset_policy, false},
     {"dataset", "list", "list all datasets", "", 0, 0, dataset_list, NULL, ops_dataset_list, false},
     {"dataset", "show", "show a dataset, its columns and its structures", "DATASET[@GENERATION]", 1, 1, NULL,
-     "A field whose type changed has a column of each type; the second is named field#2. With a generation: the columns of its view,\n"
-     "each with the types from which values are converted where nothing is lost (nrc structure register).",
+     "kept: the newest structure in force has no such field any more, or has it with another type; what is in the column stays. A field\n"
+     "whose type changed has a column of each type; the second is named field#2. With a generation: the columns of its view, each with the\n"
+     "types from which values are converted where nothing is lost.",
      ops_dataset_show, false},
     {"dataset", "edit", "say what the catalogue of sources has of a dataset", "DATASET", 1, 1, dataset_edit,
      "What is not given stays; an empty value takes the fact away. Key, order and topic cannot be changed.\n\n"

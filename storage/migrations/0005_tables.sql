@@ -324,7 +324,7 @@ BEGIN
             PERFORM nrc.alter_tables(agency, d, coalesce(renamed.old_names, '{}'), coalesce(renamed.new_names, '{}'),
                                      coalesce(added, '{}'), coalesce(grown, '{}'));
         EXCEPTION WHEN feature_not_supported OR dependent_objects_still_exist OR duplicate_column
-                       OR undefined_column OR invalid_table_definition OR wrong_object_type THEN
+                       OR undefined_column OR invalid_table_definition OR wrong_object_type OR insufficient_privilege THEN
             GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
             PERFORM nrc.hindered(agency, d, coalesce('first drop what was made from them: ' ||
                 nrc.dependents(agency, d, grown), concat_ws(': ', SQLERRM, nullif(detail, ''))));

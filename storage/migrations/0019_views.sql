@@ -23,6 +23,15 @@ RETURN CASE WHEN value ~ '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$' A
                                                                      + interval '1 month' - interval '1 day')
                       THEN make_date(left(value, 4)::int, substr(value, 6, 2)::int, substr(value, 9)::int) END END;
 
+-- Every digit, whatever the reader's session says.
+CREATE FUNCTION nrc.text_of_double(value double precision) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1
+AS $$
+BEGIN
+    RETURN value::text;
+END
+$$;
+
 CREATE FUNCTION nrc.text_of_bytes(value bytea) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp
 AS $$
@@ -33,7 +42,7 @@ EXCEPTION WHEN character_not_in_repertoire OR untranslatable_character THEN
 END
 $$;
 -- Whoever may read a view runs what the view calls.
-GRANT EXECUTE ON FUNCTION nrc.date_of_text(text), nrc.text_of_bytes(bytea) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION nrc.date_of_text(text), nrc.text_of_double(double precision), nrc.text_of_bytes(bytea) TO PUBLIC;
 
 -- An expression for `value`, of one column's type, as the other's: null for a value that would not come back as it was. It
 -- raises for no value: one would make the whole view unreadable. NULL: no value of the one becomes one of the other.
@@ -52,7 +61,7 @@ BEGIN
         WHEN 'boolean to text' THEN '%s::text'
         WHEN 'uuid to text' THEN '%s::text'
         WHEN 'numeric to text' THEN '%s::text'
-        WHEN 'double precision to text' THEN '%s::text'
+        WHEN 'double precision to text' THEN 'nrc.text_of_double(%s)'
         WHEN 'date to text' THEN 'CASE WHEN %1$s BETWEEN ''0001-01-01'' AND ''9999-12-31'' THEN to_char(%1$s, ''YYYY-MM-DD'') END'
         WHEN 'bytea to text' THEN 'nrc.text_of_bytes(%s)'
         WHEN 'text to bytea' THEN 'convert_to(%s, ''UTF8'')'
@@ -80,10 +89,10 @@ BEGIN
         WHEN 'numeric to numeric' THEN fits
         WHEN 'numeric to double precision' THEN
             -- One nearer to 0 than any double is raised for.
-            'CASE WHEN %1$s = 0 OR abs(%1$s) BETWEEN 1e-300 AND 1e300 THEN CASE WHEN %1$s::double precision::text::numeric = %1$s'
-            ' THEN %1$s::double precision END END'
+            'CASE WHEN %1$s = 0 OR abs(%1$s) BETWEEN 1e-300 AND 1e300 THEN CASE WHEN'
+            ' nrc.text_of_double(%1$s::double precision)::numeric = %1$s THEN %1$s::double precision END END'
         WHEN 'double precision to numeric' THEN
-            'CASE WHEN abs(%1$s) < 1e300 THEN ' || format(fits, '%1$s::text::numeric') || ' END'
+            'CASE WHEN abs(%1$s) < 1e300 THEN ' || format(fits, 'nrc.text_of_double(%1$s)::numeric') || ' END'
         END, value);
 END
 $$;
@@ -323,7 +332,7 @@ BEGIN
     PERFORM set_config('lock_timeout', waits_ms, true);
     RETURN taken;
 EXCEPTION WHEN feature_not_supported OR dependent_objects_still_exist OR duplicate_table OR duplicate_column
-               OR undefined_column OR invalid_table_definition OR wrong_object_type THEN
+               OR undefined_column OR invalid_table_definition OR wrong_object_type OR insufficient_privilege THEN
     GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
     PERFORM nrc.hindered(agency, d, concat_ws(': ', SQLERRM, nullif(detail, '')));
 END

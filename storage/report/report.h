@@ -19,7 +19,7 @@ enum sto_report {
     STO_REPORT_AGENCY, /* code; the same and retired_on, retired_reason, successor, instrument, one row */
     STO_REPORT_DATASETS, /* agency or NULL; dataset, topic, key, key_format, order, event_time, exempt, exempt_field, exempt_values, structures, columns, state */
     STO_REPORT_DATASET,  /* full name; the same and more, one row */
-    STO_REPORT_COLUMNS,  /* full name; ordinal, name, field, type, precision, scale, key */
+    STO_REPORT_COLUMNS,  /* full name; ordinal, name, field, type, precision, scale, key, kept */
     STO_REPORT_GENERATIONS, /* full name, number or NULL; dataset, number, view, since, until */
     STO_REPORT_GENERATION_COLUMNS, /* full name, number; of its view: name, type, field, other_types */
     STO_REPORT_STRUCTURES, /* dataset or subject or NULL; subject, dataset, part, version, schema_id, state, fingerprint, registered_at, registered_by */

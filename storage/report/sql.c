@@ -160,9 +160,10 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         " d.column_version, d.created_at, ya.code || '.' || y.code AS system, " DATASET_FACTS ", " DATASET_END ","
         " nrc.answering_code(a.id) AS answered_by" DATASET_FROM DATASET_FACTS_OF " WHERE" DATASET_IS, 1},
     [STO_REPORT_COLUMNS] = {
-        "SELECT c.ordinal, c.name, c.field, c.type, c.precision, c.scale, c.key_ordinal AS key"
-        " FROM nrc.dataset_column c JOIN nrc.dataset d ON d.id = c.dataset_id"
-        " JOIN nrc.agency a ON a.id = d.agency_id WHERE" DATASET_IS " ORDER BY c.ordinal", 1},
+        "SELECT c.ordinal, c.name, c.field, c.type, c.precision, c.scale, c.key_ordinal AS key,"
+        " NOT c.ordinal = ANY (n.field_columns) AS kept FROM nrc.dataset_column c JOIN nrc.dataset d ON d.id = c.dataset_id"
+        " JOIN nrc.agency a ON a.id = d.agency_id LEFT JOIN LATERAL (SELECT v.field_columns FROM nrc.subject_version v"
+        "  WHERE v.dataset_id = d.id AND v.part = 'value' AND v.shown IS NOT NULL ORDER BY v.shown DESC LIMIT 1) n ON true WHERE" DATASET_IS " ORDER BY c.ordinal", 1},
     [STO_REPORT_GENERATIONS] = {
         "SELECT a.code || '.' || d.name AS dataset, g.number, " GENERATION_VIEW ", g.since, g.until" GENERATION_FROM
         " WHERE" DATASET_IS " AND ($2::int IS NULL OR g.number = $2) ORDER BY g.number", 2},

@@ -230,7 +230,9 @@ def test_the_view_moves_at_its_time_whoever_is_there_and_whoever_dies(world):
     process.wait_until(lambda: world.value(shown) == first.replace("gone bigint", "gone double precision"), 60,
                        "the view moved")
     registry.stop()
-    generations = nrc.json("dataset", "show", dataset.name)["generations"]
+    now = nrc.json("dataset", "show", dataset.name)
+    assert {c["name"] for c in now["columns"] if c["kept"]} == {"gone", "gone#2"}
+    generations = now["generations"]
     assert [(g["number"], g["view"], g["until"] is None) for g in generations] == [
         (1, "moh.births_g1", False), (2, "moh.births_g2", False), (3, "moh.births", True)]
     of_first = nrc.json("dataset", "show", f"{dataset.name}@1")

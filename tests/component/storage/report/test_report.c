@@ -69,6 +69,8 @@ static struct sto_grid *report(struct births_room *room, enum sto_report which, 
         [STO_REPORT_DATASETS] = 1,
         [STO_REPORT_DATASET] = 1,
         [STO_REPORT_COLUMNS] = 1,
+        [STO_REPORT_GENERATIONS] = 2,
+        [STO_REPORT_GENERATION_COLUMNS] = 2,
         [STO_REPORT_STRUCTURES] = 1,
         [STO_REPORT_STRUCTURE] = 2,
         [STO_REPORT_POSITIONS] = 1,
@@ -171,7 +173,7 @@ static void every_report_has_the_columns_it_promises(void **state)
          "structures,columns,state,id,agency,agency_ar,leaves,review_people,"
          "breaking_people,breaking_notice,column_version,created_at,"
          "system," FACTS ",retired_on,retired_reason,successor,answered_by"},
-        {STO_REPORT_COLUMNS, {"moh.births"}, 4, "ordinal,name,field,type,precision,scale,key"},
+        {STO_REPORT_COLUMNS, {"moh.births"}, 4, "ordinal,name,field,type,precision,scale,key,kept"},
         {STO_REPORT_GENERATIONS, {"moh.births", NULL}, 1, "dataset,number,view,since,until"},
         {STO_REPORT_GENERATIONS, {"moh.births", "2"}, 0, "dataset,number,view,since,until"},
         {STO_REPORT_GENERATION_COLUMNS, {"moh.births", "1"}, 4, "name,type,field,other_types"},
