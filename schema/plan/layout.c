@@ -98,24 +98,19 @@ static bool is_filled(const struct build *b, const char *field)
     return false;
 }
 
-static int pair_names(struct build *b, struct err *err)
+static void pair_names(struct build *b)
 {
     for (size_t i = 0; i < b->root->field_count; i++) {
         const struct sch_field *field = &b->root->fields[i];
         struct column now = column_of(field);
-        int32_t first = column_named(b, field->name);
         int32_t at = column_like(b, field->name, &now);
         if (at != FREE) {
             fill(b, i, at);
-        } else if (first != FREE && !b->may_change_types) {
-            return refuse_change(&b->out->columns[first], field, err);
         }
-        b->out->changes_types = b->out->changes_types || (first != FREE && at == FREE);
     }
-    return 0;
 }
 
-/* No column has the field's name, but one is shown to readers by it. */
+/* The columns that readers know by the fields' names, if none has the name and the type. */
 static int pair_shown(struct build *b, struct err *err)
 {
     for (size_t i = 0; i < b->root->field_count; i++) {
@@ -126,17 +121,38 @@ static int pair_shown(struct build *b, struct err *err)
             return no_memory(err);
         }
         struct column now = column_of(field);
-        bool is_new = b->out->column_of[i] == FREE && column_named(b, field->name) == FREE;
-        for (size_t k = 0; is_new && k < b->out->column_count; k++) {
+        for (size_t k = 0; b->out->column_of[i] == FREE && k < b->out->column_count; k++) {
             const struct column *column = &b->out->columns[k];
             if (column->shown != NULL && strcmp(column->shown, name) == 0 &&
                 b->field_of[k] == FREE && is_same_type(column, &now)) {
                 fill(b, i, (int32_t)k);
-                break;
             }
         }
     }
     return 0;
+}
+
+/* Of fields that have columns, but none of their type. */
+static int check_types(struct build *b, struct err *err)
+{
+    for (size_t i = 0; i < b->root->field_count; i++) {
+        const struct sch_field *field = &b->root->fields[i];
+        int32_t first = column_named(b, field->name);
+        if (b->out->column_of[i] != FREE || first == FREE) {
+            continue;
+        }
+        if (!b->may_change_types) {
+            return refuse_change(&b->out->columns[first], field, err);
+        }
+        b->out->changes_types = true;
+    }
+    return 0;
+}
+
+static int pair_known(struct build *b, struct err *err)
+{
+    pair_names(b);
+    return pair_shown(b, err) != 0 ? -1 : check_types(b, err);
 }
 
 /* Names the column as a field; one that is not the field's first has its number in the name. */
@@ -331,9 +347,9 @@ int sch_layout_extend(const struct column *existing, size_t existing_count,
     }
     int rc = make_room(&b, existing_count, err) != 0 ||
                      copy_existing(&b, existing, existing_count, err) != 0 ||
-                     pair_names(&b, err) != 0 || pair_shown(&b, err) != 0 ||
-                     pair_aliases(&b, err) != 0 || add_columns(&b, err) != 0 ||
-                     check_names(&b, err) != 0 || put_names(&b, err) != 0
+                     pair_known(&b, err) != 0 || pair_aliases(&b, err) != 0 ||
+                     add_columns(&b, err) != 0 || check_names(&b, err) != 0 ||
+                     put_names(&b, err) != 0
                  ? -1
                  : 0;
     sch_nameset_fini(&b.fields);

@@ -37,7 +37,7 @@ struct sch_layout {
 
 /* The columns of a dataset after one more structure, a record. A field fills
  *   the column of its name and type;
- *   else the one that readers know by its name, if the type stays: given a structure that renames it, and
+ *   else the one of its type that readers know by its name: given a structure that renames it, and
  *   that is not in force yet, then others still come with the old name;
  *   else, renamed, the column of one of its aliases, if no field of the structure has that name and
  *   the type stays: the column then has the new name;
