@@ -344,11 +344,11 @@ static void functions_that_run_as_the_owner_pin_their_search_path(void **state)
                                  /* Names of a body that is kept parsed mean what they meant. */
                                  " AND (prosecdef OR prosqlbody IS NULL)"),
                         "");
-    assert_string_equal(raw_text(raw,
-                                 "SELECT string_agg(proname, ',' ORDER BY proname) FROM pg_proc"
-                                 " WHERE pronamespace = 'nrc'::regnamespace"
-                                 " AND has_function_privilege('public', oid, 'EXECUTE')"),
-                        "date_of_text,text_of_bytes,text_of_double"); /* views call these for whoever reads them */
+    assert_string_equal(
+        raw_text(raw, "SELECT string_agg(proname, ',' ORDER BY proname) FROM pg_proc"
+                      " WHERE pronamespace = 'nrc'::regnamespace"
+                      " AND has_function_privilege('public', oid, 'EXECUTE')"),
+        "date_of_text,text_of_bytes,text_of_double"); /* views call these for whoever reads them */
 }
 
 int main(void)
