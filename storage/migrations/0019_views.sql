@@ -305,8 +305,8 @@ BEGIN
 END
 $$;
 
--- Takes up each structure that came into force, in the order of their times; the caller's own, at once, is the last. The caller has the dataset's row and
--- nrc.lock_catalogue. True: there was one. SQLSTATE NRC08 is ERR_DEPENDED_ON.
+-- Takes up each structure that came into force, in the order of their times; the caller's own, at once, is the last. The
+-- caller has the dataset's row and nrc.lock_catalogue. True: there was one. SQLSTATE NRC08 is ERR_DEPENDED_ON.
 CREATE FUNCTION nrc.show_structures(d nrc.dataset) RETURNS boolean
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
