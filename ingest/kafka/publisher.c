@@ -41,7 +41,17 @@ struct ing_publisher {
 
 /* ---- what the client says ---- */
 
-static const char *sentence_of(const struct ing_publisher *publisher, rd_kafka_resp_err_t code)
+/* A client that has failed for good gives up what it has, and says "purged" of it: why it failed is known by then. */
+static const char *why_it_failed(struct ing_publisher *publisher, rd_kafka_resp_err_t code)
+{
+    char text[sizeof(publisher->trouble)];
+    if (rd_kafka_fatal_error(publisher->rk, text, sizeof(text)) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        memcpy(publisher->trouble, text, sizeof(text));
+    }
+    return *publisher->trouble != '\0' ? publisher->trouble : rd_kafka_err2str(code);
+}
+
+static const char *sentence_of(struct ing_publisher *publisher, rd_kafka_resp_err_t code)
 {
     switch (code) {
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
@@ -49,7 +59,8 @@ static const char *sentence_of(const struct ing_publisher *publisher, rd_kafka_r
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
         return "Kafka does not let the relay write to the topic";
     case RD_KAFKA_RESP_ERR__FATAL:
-        return *publisher->trouble != '\0' ? publisher->trouble : rd_kafka_err2str(code);
+    case RD_KAFKA_RESP_ERR__PURGE_QUEUE:
+    case RD_KAFKA_RESP_ERR__PURGE_INFLIGHT: return why_it_failed(publisher, code);
     default: return rd_kafka_err2str(code);
     }
 }
