@@ -11,20 +11,17 @@
  * COMMIT was not answered: what was stored is then known. */
 #include "registry/registration_priv.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/attr.h"
-#include "base/jsonw.h"
+#include "base/buf.h"
 #include "registry/attempts.h"
-#include "registry/change.h"
 #include "registry/compatibility.h"
 #include "registry/rule_set.h"
 #include "registry/structure.h"
 #include "storage/conn/conn.h"
 #include "storage/subject/add.h"
-#include "storage/subject/config.h"
 
 /* The highest id or version of an import: half of all numbers are left for later ones. */
 enum { NUMBER_MAX = 1 << 30 };

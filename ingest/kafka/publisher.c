@@ -41,13 +41,21 @@ struct ing_publisher {
 
 /* ---- what the client says ---- */
 
-/* A client that has failed for good gives up what it has, and says "purged" of it: why it failed is known by then. */
-static const char *why_it_failed(struct ing_publisher *publisher, rd_kafka_resp_err_t code)
+/* Whether the client has failed for good; then that is its trouble. */
+static bool note_fatal(struct ing_publisher *publisher)
 {
     char text[sizeof(publisher->trouble)];
-    if (rd_kafka_fatal_error(publisher->rk, text, sizeof(text)) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        memcpy(publisher->trouble, text, sizeof(text));
+    if (rd_kafka_fatal_error(publisher->rk, text, sizeof(text)) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return false;
     }
+    memcpy(publisher->trouble, text, sizeof(text));
+    return true;
+}
+
+/* Such a client gives up what it has, and says "purged" of it: why it failed is known by then. */
+static const char *why_it_failed(struct ing_publisher *publisher, rd_kafka_resp_err_t code)
+{
+    (void)note_fatal(publisher);
     return *publisher->trouble != '\0' ? publisher->trouble : rd_kafka_err2str(code);
 }
 
@@ -85,10 +93,8 @@ static void on_report(rd_kafka_t *rk, const rd_kafka_message_t *message, void *o
 static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 {
     struct ing_publisher *publisher = opaque;
-    char text[sizeof(publisher->trouble)];
-    if (code == RD_KAFKA_RESP_ERR__FATAL && rd_kafka_fatal_error(rk, text, sizeof(text)) != 0) {
-        memcpy(publisher->trouble, text, sizeof(text));
-    } else {
+    (void)rk;
+    if (code != RD_KAFKA_RESP_ERR__FATAL || !note_fatal(publisher)) {
         snprintf(publisher->trouble, sizeof(publisher->trouble), "%s", reason);
     }
 }

@@ -133,18 +133,14 @@ static int pair_shown(struct build *b, struct err *err)
 }
 
 /* Of fields that have columns, but none of their type. */
-static int check_types(struct build *b, struct err *err)
+static int check_types(const struct build *b, struct err *err)
 {
     for (size_t i = 0; i < b->root->field_count; i++) {
         const struct sch_field *field = &b->root->fields[i];
         int32_t first = column_named(b, field->name);
-        if (b->out->column_of[i] != FREE || first == FREE) {
-            continue;
-        }
-        if (!b->may_change_types) {
+        if (b->out->column_of[i] == FREE && first != FREE) {
             return refuse_change(&b->out->columns[first], field, err);
         }
-        b->out->changes_types = true;
     }
     return 0;
 }
@@ -152,7 +148,10 @@ static int check_types(struct build *b, struct err *err)
 static int pair_known(struct build *b, struct err *err)
 {
     pair_names(b);
-    return pair_shown(b, err) != 0 ? -1 : check_types(b, err);
+    if (pair_shown(b, err) != 0) {
+        return -1;
+    }
+    return b->may_change_types ? 0 : check_types(b, err);
 }
 
 /* Names the column as a field; one that is not the field's first has its number in the name. */

@@ -31,7 +31,6 @@ struct sch_layout {
     int32_t *column_of; /* of each field of the structure: an index into columns */
     const char **names; /* of each field: of its column, as readers are to see it */
     size_t field_count;
-    bool changes_types; /* a field got a column of another type than it had */
     struct arena arena; /* owns all of it */
 };
 

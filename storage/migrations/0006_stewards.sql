@@ -25,6 +25,14 @@ END
 $$;
 GRANT EXECUTE ON FUNCTION nrc.add_agency(text, text, text, int, text, text) TO nrc_registry;
 
+-- The strings of a JSON array; NULL: NULL.
+CREATE FUNCTION nrc.text_array(items jsonb) RETURNS text[]
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN items IS NOT NULL
+           THEN ARRAY(SELECT v FROM jsonb_array_elements_text(items) WITH ORDINALITY e(v, n) ORDER BY n) END
+$$;
+
 -- A subject <x>-value is of the dataset with topic x, or of the one without a topic that is named x
 -- with its agency; so no topic is another's name. Two who add at once wait for each other.
 CREATE FUNCTION nrc.add_dataset(agency_code text, new_name text, new_topic text, new_key_fields jsonb,
@@ -67,9 +75,9 @@ BEGIN
     INSERT INTO nrc.dataset (agency_id, name, topic, key_fields, key_format, order_field, event_time_field, exempt,
                              exempt_field, exempt_values, leaves, review_people, breaking_people, breaking_notice)
     VALUES (of_agency, new_name, new_topic,
-            ARRAY(SELECT v FROM jsonb_array_elements_text(new_key_fields) WITH ORDINALITY e(v, n) ORDER BY n),
+            nrc.text_array(new_key_fields),
             new_key_format, new_order_field, new_event_time_field, new_exempt, new_exempt_field,
-            ARRAY(SELECT v FROM jsonb_array_elements_text(new_exempt_values) WITH ORDINALITY e(v, n) ORDER BY n),
+            nrc.text_array(new_exempt_values),
             new_leaves, coalesce(new_review_people, 1), coalesce(new_breaking_people, 2),
             coalesce(new_breaking_notice, true))
     RETURNING id INTO new_id;

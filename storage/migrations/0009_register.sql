@@ -106,13 +106,6 @@ BEGIN
 END
 $$;
 
--- The strings of a JSON array; NULL: NULL.
-CREATE FUNCTION nrc.text_array(items jsonb) RETURNS text[]
-    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT CASE WHEN items IS NOT NULL THEN ARRAY(SELECT v FROM jsonb_array_elements_text(items) WITH ORDINALITY e(v, n) ORDER BY n) END
-$$;
-
 -- The version under which the subject has the schema, or gets it. A soft-deleted version of the same schema
 -- is replaced by the new one, unless another schema refers to it.
 -- fields NULL, of a value structure: people must agree to it first.

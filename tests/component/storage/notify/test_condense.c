@@ -1,42 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0
  * component/storage/notify/test_condense.c - what is kept of old deliveries (NRL-18): that they were made, and when. */
-#include "births.h"
+#include "relay_room.h"
 
 #include "storage/notify/outbox.h"
 #include "storage/report/report.h"
 
 enum { KEEP_DAYS = 400, MANY = 1000 };
 
-struct room {
-    PGconn *raw;
-    struct sto_conn *relay;
-    struct err err;
-};
-
 static int build(void **state)
 {
-    struct room *room = calloc(1, sizeof(*room));
-    room->err = (struct err)ERR_INIT;
-    register_reset();
-    (void)births_build();
-    room->raw = raw_open();
+    struct room *room = room_open();
     raw_run(room->raw,
             "INSERT INTO nrc.account (name, person, kind, decision, created_by, expires_on)"
             " VALUES ('huda', 'Huda', 'person', 'No. 1', 'test', current_date + 9);"
             " SELECT nrc.add_subscription(n, 'huda', 'webhook', 'http://h/', NULL, NULL, NULL, "
             "NULL, NULL)"
             " FROM unnest(ARRAY['a', 'b']) n; DELETE FROM nrc.notification_new");
-    room->relay = sto_open(STO_ROLE_RELAY);
     *state = room;
-    return 0;
-}
-
-static int done(void **state)
-{
-    struct room *room = *state;
-    sto_conn_close(&room->relay);
-    PQfinish(room->raw);
-    free(room);
     return 0;
 }
 
@@ -216,7 +196,7 @@ static void nobody_takes_away_that_someone_was_told(void **state)
     PQclear(res);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, build, done)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, build, room_close)
 
 int main(void)
 {

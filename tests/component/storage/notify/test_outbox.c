@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * component/storage/notify/test_outbox.c - notifications: written with their cause, fanned out whatever order commits come
  * in, claimed by one relay at a time, and what becomes of them. */
-#include "births.h"
+#include "relay_room.h"
 
 #include <pthread.h>
 
@@ -10,37 +10,14 @@
 
 enum { LONG_MS = 60000, DAY_MS = 86400000 };
 
-struct room {
-    PGconn *raw;
-    struct sto_conn *relay;
-    struct sto_conn *other; /* a second relay */
-    struct err err;
-};
-
 static int build(void **state)
 {
-    struct room *room = calloc(1, sizeof(*room));
-    room->err = (struct err)ERR_INIT;
-    register_reset();
-    (void)births_build();
-    room->raw = raw_open();
+    struct room *room = room_open();
     raw_run(room->raw,
             "INSERT INTO nrc.account (name, person, kind, decision, created_by, expires_on)"
             " VALUES ('huda', 'Huda', 'person', 'No. 1', 'test', current_date + 9);"
             " DELETE FROM nrc.notification_new");
-    room->relay = sto_open(STO_ROLE_RELAY);
-    room->other = sto_open(STO_ROLE_RELAY);
     *state = room;
-    return 0;
-}
-
-static int done(void **state)
-{
-    struct room *room = *state;
-    sto_conn_close(&room->relay);
-    sto_conn_close(&room->other);
-    PQfinish(room->raw);
-    free(room);
     return 0;
 }
 
@@ -526,7 +503,7 @@ static void a_relay_hears_of_each_notification(void **state)
     assert_true(heard);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, build, done)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, build, room_close)
 
 int main(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * component/storage/notify/test_topic.c - the topic's position: who has the claim, what moves it, and that its structure is the
  * one that the registry would make of it. */
-#include "births.h"
+#include "relay_room.h"
 
 #include "base/sha256.h"
 #include "schema/model/model.h"
@@ -15,13 +15,6 @@ enum { LONG_MS = 60000 };
 
 static const char topic[] = "nrc.told";
 
-struct room {
-    PGconn *raw;
-    struct sto_conn *relay;
-    struct sto_conn *other; /* a second relay */
-    struct err err;
-};
-
 static void open_topic(struct room *room, const char *readers)
 {
     struct sto_topic_structure structure;
@@ -32,26 +25,10 @@ static void open_topic(struct room *room, const char *readers)
 
 static int build(void **state)
 {
-    struct room *room = calloc(1, sizeof(*room));
-    room->err = (struct err)ERR_INIT;
-    register_reset();
-    (void)births_build();
-    room->raw = raw_open();
-    room->relay = sto_open(STO_ROLE_RELAY);
-    room->other = sto_open(STO_ROLE_RELAY);
+    struct room *room = room_open();
     open_topic(room, "center");
     raw_run(room->raw, "DELETE FROM nrc.notification_new");
     *state = room;
-    return 0;
-}
-
-static int done(void **state)
-{
-    struct room *room = *state;
-    sto_conn_close(&room->relay);
-    sto_conn_close(&room->other);
-    PQfinish(room->raw);
-    free(room);
     return 0;
 }
 
@@ -240,7 +217,7 @@ static void the_structure_and_its_numbers_are_what_the_registry_makes_of_it(void
     free(text);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, build, done)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, build, room_close)
 
 int main(void)
 {
