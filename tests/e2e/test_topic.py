@@ -51,9 +51,14 @@ class Stage:
         return self.world.value("SELECT count(*) FROM nrc.topic_message WHERE published_at IS NULL")
 
     def published(self, count):
-        """The register knows that so many were taken, and none waits."""
-        process.wait_until(lambda: self.waiting() == 0 and len(self.told()) >= count, 40,
-                           lambda: f"{self.waiting()} of {len(self.told())} wait; {self.world.rows('SELECT * FROM nrc.topic')}")
+        """The register knows that so many were taken, and none waits: in one look, as a message may come between two."""
+        def counts():
+            (row,) = self.world.rows("SELECT count(*) AS all, count(*) FILTER (WHERE published_at IS NULL) AS waiting"
+                                     " FROM nrc.topic_message")
+            return row
+
+        process.wait_until(lambda: (now := counts())["waiting"] == 0 and now["all"] >= count, 40,
+                           lambda: f"{counts()}; {self.world.rows('SELECT * FROM nrc.topic')}")
         return self.told()
 
 

@@ -39,7 +39,8 @@ def wait_until(condition, timeout=30.0, what=None, every=0.05):
         except Exception as error:  # noqa: BLE001 - told when time is up
             last = error
         if time.monotonic() > deadline:
-            raise Timeout(f"not within {timeout:g} s: {what or condition}; last: {last!r}")
+            told = what() if callable(what) else what
+            raise Timeout(f"not within {timeout:g} s: {told or condition}; last: {last!r}")
         pause(every)
 
 

@@ -46,7 +46,9 @@ class TopicReader:
         conf = {"url": registry_url, **({"basic.auth.user.info": ":".join(login)} if login else {})}
         self.topic, self.decode = topic, AvroDeserializer(SchemaRegistryClient(conf))
         self.consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": f"reader-{topic}", "log_level": 0,
-                                  "enable.auto.commit": False, "allow.auto.create.topics": False, **settings})
+                                  "enable.auto.commit": False, "allow.auto.create.topics": False,
+                                  # On a busy machine it now and then learns no leader, and asks again after five minutes.
+                                  "topic.metadata.refresh.interval.ms": 1000, **settings})
         self.assigned = False
         self.messages = []
 
@@ -117,5 +119,5 @@ class TopicReader:
         ends = {p.partition: self.consumer.get_watermark_offsets(p, timeout=30)[1] for p in self.consumer.assignment()}
         process.wait_until(lambda: self.take() or all(
             end <= 1 + max((m.offset for m in self.messages if m.partition == p), default=-1) for p, end in ends.items()),
-            30, f"{self.topic} is read", every=0)
+            30, lambda: f"{self.topic} is read to {ends}; {[(m.partition, m.offset) for m in self.messages]}", every=0)
         return self.messages
