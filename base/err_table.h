@@ -39,6 +39,9 @@
     X(ERR_KEY_MISMATCH, "key_mismatch", 422, 42201, "the key differs from the value's key fields") \
     X(ERR_KEY_TOO_LONG, "key_too_long", 422, 42201, "the encoded key is longer than 1,024 bytes")  \
     X(ERR_BAD_ORDER, "bad_order", 422, 42201, "the order field is null or not a valid order")      \
+    X(ERR_RULE_FAILED, "rule_failed", 422, 42201, "the event breaks a rule")                       \
+    X(ERR_RULE_ERROR, "rule_error", 422, 42201, "a rule cannot be computed for the event")         \
+    X(ERR_RULE_COST, "rule_cost", 422, 42201, "a rule takes more steps for the event than it may") \
     X(ERR_REGISTER_REFUSED, "register_refused", 422, 42201,                                        \
       "PostgreSQL rejected a value of the event")
 
@@ -52,6 +55,7 @@
     X(ERR_REFUSED, "refused", 409, 409, "a rule of the register forbids it")                       \
     X(ERR_IO, "io", 500, 50001, "a file or socket failed")                                         \
     X(ERR_BAD_SCHEMA, "bad_schema", 422, 42201, "not a valid Avro schema")                         \
+    X(ERR_BAD_RULE, "bad_rule", 422, 42206, "not a valid rule")                                    \
     X(ERR_INCOMPATIBLE, "incompatible", 409, 409, "incompatible with an earlier structure")        \
     X(ERR_DEPENDED_ON, "depended_on", 409, 409, "other database objects depend on the tables")     \
     X(ERR_COLUMNS_CHANGED, "columns_changed", 500, 50002,                                          \

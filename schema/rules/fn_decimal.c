@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * schema/rules/fn_decimal.c - decimals in rules: Confluent's decimal(x) and decimals.*, and the operators, which mean the same.
+ *
+ * A quotient and a root have 38 digits, rounded half up; everything else is exact. */
+#include "schema/rules/decimal.h"
+#include "schema/rules/functions.h"
+#include "schema/rules/print.h"
+#include "schema/rules/time.h"
+
+static struct cel_value too_many(void)
+{
+    return cel_error(CEL_OVERFLOW, "the decimal has more than 1000 digits");
+}
+
+/* ---- making ---- */
+
+static void of_text(struct cel_run *run, const void *p, uint32_t len, struct cel_value *out)
+{
+    struct cel_decimal decimal;
+    if (!cel_run_charge(run, len / 4, out)) {
+        return;
+    }
+    int read = cel_decimal_of_text(p, len, &decimal);
+    if (read != 0) {
+        *out =
+            read == -2 ? too_many() : cel_error(CEL_BAD_ARGUMENT, "the text is no decimal number");
+        return;
+    }
+    cel_decimal_write(run, &decimal, out);
+}
+
+void cel_fn_decimal(struct cel_run *run, const struct cel_value *args, struct cel_value *out)
+{
+    struct cel_decimal decimal;
+    char text[CEL_PRINT_BYTES];
+    switch (args[0].kind) {
+    case CEL_DECIMAL: *out = args[0]; return;
+    case CEL_INT:
+        cel_decimal_of_int(args[0].i, &decimal);
+        cel_decimal_write(run, &decimal, out);
+        return;
+    case CEL_UINT:
+        cel_decimal_of_uint(args[0].u, &decimal);
+        cel_decimal_write(run, &decimal, out);
+        return;
+    case CEL_DOUBLE: /* the digits that a person would see: 0.1 is 0.1 */
+        of_text(run, text, (uint32_t)cel_print_double(args[0].d, text), out);
+        return;
+    case CEL_STRING: of_text(run, args[0].p, args[0].len, out); return;
+    default: *out = cel_error(CEL_NO_OVERLOAD, "decimal() is of a string, a number or a decimal");
+    }
+}
+
+void cel_fn_decimal_of_bytes(struct cel_run *run, const struct cel_value *args,
+                             struct cel_value *out)
+{
+    struct cel_decimal decimal;
+    struct cel_value raw = args[0];
+    raw.kind = CEL_DECIMAL;
+    raw.scale = 0;
+    if (args[1].i < -CEL_DECIMAL_DIGITS || args[1].i > CEL_DECIMAL_DIGITS ||
+        !cel_decimal_read(&raw, &decimal)) {
+        *out = too_many();
+        return;
+    }
+    decimal.scale = (int32_t)args[1].i;
+    cel_decimal_write(run, &decimal, out);
+}
+
+/* ---- comparing ---- */
+
+#define COMPARISON(name, sign)                                                                     \
+    void cel_fn_decimals_##name(struct cel_run *run, const struct cel_value *args,                 \
+                                struct cel_value *out)                                             \
+    {                                                                                              \
+        (void)run;                                                                                 \
+        *out = cel_bool(cel_decimal_compare(&args[0], &args[1]) sign 0);                           \
+    }
+
+COMPARISON(eq, ==)
+COMPARISON(lt, <)
+COMPARISON(le, <=)
+COMPARISON(gt, >)
+COMPARISON(ge, >=)
+
+void cel_fn_decimals_greatest(struct cel_run *run, const struct cel_value *args,
+                              struct cel_value *out)
+{
+    (void)run;
+    *out = cel_decimal_compare(&args[0], &args[1]) >= 0 ? args[0] : args[1];
+}
+
+void cel_fn_decimals_least(struct cel_run *run, const struct cel_value *args, struct cel_value *out)
+{
+    (void)run;
+    *out = cel_decimal_compare(&args[0], &args[1]) <= 0 ? args[0] : args[1];
+}
+
+/* ---- computing ---- */
+
+typedef bool operation(const struct cel_decimal *a, const struct cel_decimal *b,
+                       struct cel_decimal *out);
+
+/* units: what the operation costs beside reading and writing, for numbers of so many words. */
+static void compute(struct cel_run *run, const struct cel_value *args, operation *how, bool divides,
+                    struct cel_value *out)
+{
+    struct cel_decimal a;
+    struct cel_decimal b;
+    struct cel_decimal result;
+    if (!cel_decimal_read(&args[0], &a) || !cel_decimal_read(&args[1], &b)) {
+        *out = too_many();
+        return;
+    }
+    if (divides && b.count == 0) {
+        *out = cel_error(CEL_DIVISION, "division by zero");
+        return;
+    }
+    if (!cel_run_charge(run, 4 + (uint64_t)(a.count + 4) * (b.count + 4) / 8, out)) {
+        return;
+    }
+    if (!how(&a, &b, &result)) {
+        *out = too_many();
+        return;
+    }
+    cel_decimal_write(run, &result, out);
+}
+
+#define OPERATION(name, how, divides)                                                              \
+    void cel_fn_decimals_##name(struct cel_run *run, const struct cel_value *args,                 \
+                                struct cel_value *out)                                             \
+    {                                                                                              \
+        compute(run, args, how, divides, out);                                                     \
+    }
+
+OPERATION(add, cel_decimal_add, false)
+OPERATION(sub, cel_decimal_subtract, false)
+OPERATION(mul, cel_decimal_multiply, false)
+OPERATION(div, cel_decimal_divide, true)
+OPERATION(mod, cel_decimal_modulo, true)
+
+static bool read_one(const struct cel_value *value, struct cel_decimal *decimal,
+                     struct cel_value *out)
+{
+    if (!cel_decimal_read(value, decimal)) {
+        *out = too_many();
+        return false;
+    }
+    return true;
+}
+
+void cel_fn_decimals_sqrt(struct cel_run *run, const struct cel_value *args, struct cel_value *out)
+{
+    struct cel_decimal a;
+    struct cel_decimal root;
+    if (!read_one(&args[0], &a, out) ||
+        !cel_run_charge(run, 200 + (uint64_t)a.count * a.count, out)) {
+        return;
+    }
+    if (a.negative) {
+        *out = cel_error(CEL_BAD_ARGUMENT, "a negative number has no square root");
+    } else if (!cel_decimal_sqrt(&a, &root)) {
+        *out = too_many();
+    } else {
+        cel_decimal_write(run, &root, out);
+    }
+}
+
+void cel_fn_decimals_neg(struct cel_run *run, const struct cel_value *args, struct cel_value *out)
+{
+    struct cel_decimal a;
+    if (read_one(&args[0], &a, out)) {
+        a.negative = !a.negative && a.count > 0;
+        cel_decimal_write(run, &a, out);
+    }
+}
+
+void cel_fn_decimals_abs(struct cel_run *run, const struct cel_value *args, struct cel_value *out)
+{
+    struct cel_decimal a;
+    if (read_one(&args[0], &a, out)) {
+        a.negative = false;
+        cel_decimal_write(run, &a, out);
+    }
+}
+
+void cel_fn_decimals_sign(struct cel_run *run, const struct cel_value *args, struct cel_value *out)
+{
+    struct cel_decimal a;
+    (void)run;
+    if (read_one(&args[0], &a, out)) {
+        *out = cel_int(a.negative ? -1 : a.count > 0);
+    }
+}
+
+static void rounded(struct cel_run *run, const struct cel_value *args, int64_t scale,
+                    enum cel_rounding rounding, struct cel_value *out)
+{
+    struct cel_decimal a;
+    struct cel_decimal result;
+    if (!read_one(&args[0], &a, out)) {
+        return;
+    }
+    if (scale < -CEL_DECIMAL_DIGITS || scale > CEL_DECIMAL_DIGITS ||
+        !cel_decimal_round(&a, (int32_t)scale, rounding, &result)) {
+        *out = too_many();
+        return;
+    }
+    cel_decimal_write(run, &result, out);
+}
+
+#define ROUNDING(name, scale, how)                                                                 \
+    void cel_fn_decimals_##name(struct cel_run *run, const struct cel_value *args,                 \
+                                struct cel_value *out)                                             \
+    {                                                                                              \
+        rounded(run, args, scale, how, out);                                                       \
+    }
+
+ROUNDING(round, 0, CEL_HALF_UP)
+ROUNDING(round_to, args[1].i, CEL_HALF_UP)
+ROUNDING(trunc, 0, CEL_DOWN)
+ROUNDING(trunc_to, args[1].i, CEL_DOWN)
+ROUNDING(floor, 0, CEL_FLOOR)
+ROUNDING(ceil, 0, CEL_CEILING)
+
+/* ---- Confluent's timestamp.of ---- */
+
+void cel_fn_timestamp_of(struct cel_run *run, const struct cel_value *args, struct cel_value *out)
+{
+    if (args[0].kind == CEL_TIMESTAMP) {
+        *out = args[0];
+    } else if (args[0].kind == CEL_STRING) {
+        cel_fn_timestamp_of_string(run, args, out);
+    } else {
+        *out = cel_error(CEL_NO_OVERLOAD,
+                         "timestamp.of() is of a timestamp or text; a number needs its unit");
+    }
+}
+
+void cel_fn_timestamp_of_unit(struct cel_run *run, const struct cel_value *args,
+                              struct cel_value *out)
+{
+    static const struct {
+        const char *name;
+        int64_t a_second;
+    } units[] = {{"seconds", 1}, {"millis", 1000}, {"micros", 1000000}, {"nanos", 1000000000}};
+    (void)run;
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        if (strlen(units[i].name) == args[1].len &&
+            memcmp(units[i].name, args[1].p, args[1].len) == 0) {
+            int64_t each = units[i].a_second;
+            *out = cel_timestamp(args[0].i / each, args[0].i % each * (1000000000 / each));
+            return;
+        }
+    }
+    *out = cel_error(CEL_BAD_ARGUMENT, "the unit is seconds, millis, micros or nanos");
+}
