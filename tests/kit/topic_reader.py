@@ -46,11 +46,10 @@ class TopicReader:
         conf = {"url": registry_url, **({"basic.auth.user.info": ":".join(login)} if login else {})}
         self.topic, self.decode = topic, AvroDeserializer(SchemaRegistryClient(conf))
         self.consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": f"reader-{topic}", "log_level": 0,
-                                  "enable.auto.commit": False, "allow.auto.create.topics": False,
-                                  # On a busy machine it now and then learns no leader, and asks again after five minutes.
-                                  "topic.metadata.refresh.interval.ms": 1000, **settings})
+                                  "enable.auto.commit": False, "allow.auto.create.topics": False, **settings})
         self.assigned = False
         self.messages = []
+        self.fault = None  # why a message could not be read
 
     def close(self):
         self.consumer.close()
@@ -77,7 +76,15 @@ class TopicReader:
             if message.error().code() in (KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._PARTITION_EOF):
                 return
             raise KafkaException(message.error())
-        self.messages.append(self.told(message))
+        try:
+            self.messages.append(self.told(message))
+        except Exception as fault:  # noqa: BLE001 - a wait takes an exception for "not yet", and the message would be lost
+            self.fault = self.fault or fault
+
+    def _read_until(self, done, timeout, what):
+        process.wait_until(lambda: self.take() or self.fault or done(), timeout, what, every=0)
+        if self.fault:
+            raise self.fault
 
     def told(self, message):
         names = [name for name, _ in message.headers()]
@@ -102,11 +109,8 @@ class TopicReader:
 
     def wait(self, count, timeout=30):
         """At least so many different events; the first of each, in order."""
-        def come():
-            self.take()
-            return len(self.ids()) >= count
-
-        process.wait_until(come, timeout, lambda: f"{self.topic}: {count} events; {len(self.messages)} messages", every=0)
+        self._read_until(lambda: len(self.ids()) >= count, timeout,
+                         lambda: f"{self.topic}: {count} events; {len(self.messages)} messages")
         return self.first()
 
     def first(self):
@@ -117,7 +121,7 @@ class TopicReader:
         if not self.assigned:
             self._assign()
         ends = {p.partition: self.consumer.get_watermark_offsets(p, timeout=30)[1] for p in self.consumer.assignment()}
-        process.wait_until(lambda: self.take() or all(
+        self._read_until(lambda: all(
             end <= 1 + max((m.offset for m in self.messages if m.partition == p), default=-1) for p, end in ends.items()),
-            30, lambda: f"{self.topic} is read to {ends}; {[(m.partition, m.offset) for m in self.messages]}", every=0)
+            30, lambda: f"{self.topic} is read to {ends}; {[(m.partition, m.offset) for m in self.messages]}")
         return self.messages
