@@ -69,6 +69,12 @@ int err_add(struct err *err, const char *fmt, ...)
     return -1;
 }
 
+void err_path_set(struct err *err, const char *path)
+{
+    snprintf(err->path, sizeof(err->path), "%s", path);
+    utf8_mend(err->path);
+}
+
 void err_path_prepend(struct err *err, const char *name)
 {
     size_t name_len = strnlen(name, sizeof(err->path) - 2);

@@ -59,6 +59,9 @@ int err_set(struct err *err, enum err_kind kind, enum err_code code, const char 
 /* Appends ", while " and the text; cuts silently at ERR_TEXT_BYTES. Always returns -1. */
 int err_add(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/* Instead of any path that there was. */
+void err_path_set(struct err *err, const char *path);
+
 /* Puts "/name" before the path: decoders unwind from the inside out. */
 void err_path_prepend(struct err *err, const char *name);
 

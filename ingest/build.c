@@ -6,6 +6,8 @@
  * section: storage folds the versions of a key by it. */
 #include "ingest/build.h"
 
+#include "ingest/rules.h"
+
 #include <stdlib.h>
 
 #include "ingest/list.h"
@@ -169,6 +171,10 @@ static void quarantine(struct ing_build *build, const struct ing_slot *slot,
     if (row->path == NULL || row->detail == NULL || (headers.len > 0 && row->headers == NULL) ||
         buf_failed(&headers)) {
         build->no_memory = true;
+    }
+    if (outcome->reason.rule != NULL) {
+        row->failures = ing_failures_json(&build->scratch, &build->arena);
+        build->no_memory = build->no_memory || row->failures == NULL;
     }
     /* A broken event may be one of the exempt ones (NRL-2). */
     if (dataset->row->exempt_field != NULL) {

@@ -12,6 +12,8 @@ void ing_scratch_fini(struct ing_scratch *scratch)
     buf_fini(&scratch->image);
     buf_fini(&scratch->key);
     buf_fini(&scratch->other_key);
+    cel_machine_free(&scratch->machine);
+    arena_fini(&scratch->texts);
     *scratch = (struct ing_scratch){0};
 }
 

@@ -16,6 +16,7 @@
 #include "ingest/message.h"
 #include "ingest/unknown.h"
 #include "schema/decode/frame.h"
+#include "schema/ruleset/checks.h"
 #include "storage/commit/batch.h"
 
 enum ing_verdict {
@@ -35,6 +36,10 @@ struct ing_scratch {
     struct buf other_key;
     struct sch_frame frame;          /* the value's */
     const struct ing_writer *writer; /* the frame's */
+    struct cel_machine *machine;     /* runs rules; NULL: there were none so far */
+    struct arena texts;              /* of failures */
+    struct sch_failure failures[SCH_MAX_FAILURES];
+    size_t failure_count; /* of the event judged last: those told, and those beyond */
 };
 
 void ing_scratch_fini(struct ing_scratch *scratch);
@@ -46,11 +51,10 @@ MUST_CHECK static inline bool ing_scratch_fit(struct ing_scratch *scratch, size_
     return LIKELY(count <= scratch->cell_cap) || ing_scratch_widen(scratch, count);
 }
 
-/* One of the reasons against an event. */
+/* The reason against an event. */
 struct ing_reason {
-    const char *rule;              /* of the contract; NULL: it is no rule's */
-    const struct ing_reason *next; /* in the batch's arena; NULL: the last */
-    struct err err;                /* reason, path and text */
+    const char *rule; /* the first that does not hold; NULL: it is no rule's */
+    struct err err;   /* reason, path and text */
 };
 
 struct ing_outcome {

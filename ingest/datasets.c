@@ -15,12 +15,15 @@
 #include "base/log.h"
 #include "schema/parse/parse.h"
 #include "schema/plan/layout.h"
+#include "schema/rules/settings.h"
+#include "schema/ruleset/ruleset.h"
 
 struct ing_datasets {
     atomic_int refs;
     struct sto_catalogue *catalogue;
     struct ing_dataset *items;
     size_t count;
+    struct cel_settings *settings; /* of the functions in rules */
     struct arena arena;
 };
 
@@ -52,6 +55,29 @@ static int check_fields(const struct sto_structure *structure, const struct sto_
                           (int)structure->schema_id);
 }
 
+/* A rule that an older program let pass and that cannot be run is left out, and said so; one that cannot even be read
+ * breaks the structure: an event is not taken for good by rules that nobody knows. */
+static int compile_rules(struct ing_datasets *datasets, const struct ing_dataset *dataset,
+                         struct ing_writer *writer, struct sch_schema *schema, struct err *err)
+{
+    const struct sto_structure *structure = writer->structure;
+    const struct sto_table *table = &dataset->row->table;
+    const struct sch_ruleset_source source = {
+        .rule_set = structure->rule_set, .metadata = structure->metadata, .schema = schema};
+    const struct sch_checks_spec spec = {.schema = schema,
+                                         .column_of = structure->column_of,
+                                         .columns = table->columns,
+                                         .column_count = table->column_count,
+                                         .settings = datasets->settings};
+    struct sch_ruleset ruleset;
+    if (sch_ruleset_read(&source, &ruleset, err) < 0) {
+        return -1;
+    }
+    int rc = sch_checks_compile(&ruleset, &spec, false, &writer->checks, err);
+    sch_ruleset_fini(&ruleset);
+    return rc;
+}
+
 static int compile_value(struct ing_datasets *datasets, const struct ing_dataset *dataset,
                          struct ing_writer *writer)
 {
@@ -65,6 +91,9 @@ static int compile_value(struct ing_datasets *datasets, const struct ing_dataset
                                            .columns = table->columns,
                                            .column_count = table->column_count};
         writer->plan = sch_plan_compile(&spec, &err);
+        if (writer->plan != NULL && compile_rules(datasets, dataset, writer, schema, &err) < 0) {
+            sch_plan_free(&writer->plan);
+        }
     }
     sch_schema_unref(&schema);
     return writer->plan != NULL ? 0 : set_broken(&datasets->arena, writer, &err);
@@ -193,6 +222,10 @@ struct ing_datasets *ing_datasets_new(struct sto_catalogue **taken, struct err *
     datasets->catalogue = *taken;
     *taken = NULL;
     datasets->count = datasets->catalogue->dataset_count;
+    datasets->settings = cel_settings_new(&(struct cel_settings_spec){0}, err);
+    if (datasets->settings == NULL) {
+        goto fail;
+    }
     datasets->items = arena_calloc(&datasets->arena, datasets->count, sizeof(*datasets->items));
     if (datasets->items == NULL) {
         goto fail;
@@ -228,6 +261,7 @@ static void free_plans(struct ing_writer *writers, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         sch_plan_free(&writers[i].plan);
+        sch_checks_free(&writers[i].checks);
     }
 }
 
@@ -242,6 +276,7 @@ void ing_datasets_unref(struct ing_datasets **taken)
         free_plans(datasets->items[i].writers, datasets->items[i].writer_count);
         free_plans(datasets->items[i].key_writers, datasets->items[i].key_writer_count);
     }
+    cel_settings_free(&datasets->settings);
     sto_catalogue_free(&datasets->catalogue);
     arena_fini(&datasets->arena);
     free(datasets);

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "schema/decode/key.h"
 #include "schema/plan/plan.h"
+#include "schema/ruleset/checks.h"
 #include "storage/catalogue/catalogue.h"
 
 struct sto_conn;
@@ -21,7 +22,8 @@ struct sto_conn;
 /* One structure of a dataset, ready to decode with. */
 struct ing_writer {
     const struct sto_structure *structure;
-    struct sch_plan *plan; /* NULL when not active, or when `broken` */
+    struct sch_plan *plan;     /* NULL when not active, or when `broken` */
+    struct sch_checks *checks; /* the structure's rules; NULL: it has none */
     struct err *broken; /* why an active structure does not compile: our fault, never the event's */
 };
 

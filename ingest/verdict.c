@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "ingest/identity.h"
+#include "ingest/rules.h"
 #include "ingest/writer.h"
 #include "schema/decode/decode.h"
 #include "schema/decode/frame.h"
@@ -237,8 +238,8 @@ static enum ing_verdict take_key_cells(const struct ing_context *c)
     X(ing_identity_of_upsert) /* its key, in the value and in the message */                       \
     X(take_order)                                                                                  \
     X(take_event_time)                                                                             \
-    /* the rules of its contract will stand here: they read the cells */                           \
-    X(put_image) /* cells → the row as COPY writes it */
+    X(ing_check_rules) /* all of them: the cells and what is required of them */                   \
+    X(put_image)       /* cells → the row as COPY writes it */
 
 #define TOMBSTONE_STEPS(X)                                                                         \
     X(need_columns)              /* nobody deletes from tables that are not there */               \
@@ -273,7 +274,7 @@ enum ing_verdict ing_verdict_of(const struct ing_context *c)
     c->out->schema_id = 0;
     c->out->reason.err.kind = ERR_KIND_NONE;
     c->out->reason.rule = NULL;
-    c->out->reason.next = NULL;
+    c->scratch->failure_count = 0;
     if (c->dataset->row->exempt) {
         return ING_EXEMPT;
     }

@@ -19,6 +19,7 @@
 #include "registry/attempts.h"
 #include "registry/compatibility.h"
 #include "registry/rule_set.h"
+#include "registry/rules.h"
 #include "registry/structure.h"
 #include "storage/conn/conn.h"
 #include "storage/subject/add.h"
@@ -243,12 +244,21 @@ static int judge_change(struct reg_attempt *a, struct reg_judgement *judgement, 
     return judge_tables(a, true, judgement, err);
 }
 
+/* What the engine runs on each event: a rule that is ill-typed would keep none of them out. */
+static int check_rules(const struct reg_attempt *a, struct err *err)
+{
+    return a->scope.dataset_id == 0 || a->scope.is_key
+               ? 0
+               : reg_rules_compile(a->candidate.schema, a->candidate.rule_set,
+                                   a->candidate.metadata, err);
+}
+
 /* People who decide on a request stand in for the level; where nobody must, the level decides. */
 static int judge(struct reg_attempt *a, struct reg_judgement *judgement, struct err *err)
 {
     const bool is_request = a->submission->request != NULL;
     if (check_id(a, err) != 0 || check_version(a, err) != 0 ||
-        reg_rule_set_check(a->candidate.rule_set, err) != 0 ||
+        reg_rule_set_check(a->candidate.rule_set, err) != 0 || check_rules(a, err) != 0 ||
         (!is_request && check_level(a, err) != 0) || judge_change(a, judgement, err) != 0) {
         return -1;
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/rules/fn_time.c - arithmetic of times and durations, and the parts of a date. */
+#include "base/clock.h"
 #include "schema/rules/functions.h"
 #include "schema/rules/print.h"
 #include "schema/rules/time.h"
@@ -69,7 +70,7 @@ static bool date_of(const struct cel_value *args, bool zoned, struct date *date,
     date->days = seconds / 86400 - (seconds % 86400 < 0);
     date->seconds = (int)(seconds - date->days * 86400);
     date->millis = cel_nanos(&args[0]) / 1000000;
-    cel_civil_of_days(date->days, &date->year, &date->month, &date->day);
+    clock_civil(date->days, &date->year, &date->month, &date->day);
     return true;
 }
 

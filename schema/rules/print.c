@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/utf8.h"
 
 /* ---- doubles ---- */
@@ -66,19 +67,6 @@ size_t cel_print_double(double d, char *out)
 /* ---- times ---- */
 
 /* Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": years begin in March. */
-void cel_civil_of_days(int64_t days, int64_t *year, int *month, int *day)
-{
-    days += 719468;
-    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
-    int64_t of_era = days - era * 146097;
-    int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int64_t from_march = (5 * of_year + 2) / 153;
-    *day = (int)(of_year - (153 * from_march + 2) / 5 + 1);
-    *month = (int)(from_march < 10 ? from_march + 3 : from_march - 9);
-    *year = year_of_era + era * 400 + (*month <= 2);
-}
-
 int64_t cel_days_of_civil(int64_t year, int month, int day)
 {
     year -= month <= 2;
@@ -111,7 +99,7 @@ size_t cel_print_timestamp(const struct cel_value *value, char *out)
     int64_t year;
     int month;
     int day;
-    cel_civil_of_days(days, &year, &month, &day);
+    clock_civil(days, &year, &month, &day);
     size_t len = (size_t)sprintf(out, "%04" PRId64 "-%02d-%02dT%02d:%02d:%02d", year, month, day,
                                  rest / 3600, rest / 60 % 60, rest % 60);
     len += print_fraction((uint32_t)cel_nanos(value), out + len);

@@ -57,11 +57,22 @@ enum { C_DATASET, C_NAME, C_FIELD, C_TYPE, C_PRECISION, C_SCALE, C_KEY, C_SHOWN 
 
 static const char structures_sql[] =
     "SELECT v.dataset_id, v.schema_id, v.version, v.part, nrc.structure_state(v), s.guid,"
-    " coalesce(s.resolved_text, s.text), coalesce(v.field_columns, '{}')"
+    " coalesce(s.resolved_text, s.text), coalesce(v.field_columns, '{}'), s.rule_set, s.metadata"
     " FROM nrc.subject_version v JOIN nrc.schema s ON s.id = v.schema_id"
     " WHERE v.dataset_id IS NOT NULL AND (v.dataset_id = $1::int OR $1 IS NULL)"
     " ORDER BY v.dataset_id, v.version, v.part";
-enum { S_DATASET, S_SCHEMA, S_VERSION, S_PART, S_STATE, S_GUID, S_TEXT, S_FIELDS };
+enum {
+    S_DATASET,
+    S_SCHEMA,
+    S_VERSION,
+    S_PART,
+    S_STATE,
+    S_GUID,
+    S_TEXT,
+    S_FIELDS,
+    S_RULE_SET,
+    S_METADATA
+};
 
 static int no_memory(struct err *err)
 {
@@ -213,6 +224,8 @@ static int read_structures(struct arena *arena, const PGresult *res, int first, 
         read_uuid(PQgetvalue(res, row, S_GUID), all[i].guid);
         all[i].text = sto_text_copy(arena, res, row, S_TEXT, &failed);
         all[i].text_len = (size_t)PQgetlength(res, row, S_TEXT);
+        all[i].rule_set = sto_text_copy(arena, res, row, S_RULE_SET, &failed);
+        all[i].metadata = sto_text_copy(arena, res, row, S_METADATA, &failed);
         failed = failed || !read_fields(arena, PQgetvalue(res, row, S_FIELDS), &all[i]);
     }
     d->structures = all;

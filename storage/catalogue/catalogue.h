@@ -29,6 +29,8 @@ struct sto_structure {
     uint8_t guid[16];
     const char *text; /* Avro JSON */
     size_t text_len;
+    const char *rule_set; /* JSON; NULL: none */
+    const char *metadata; /* likewise */
     /* Of a value structure: for each of its fields the index of the column that it fills. */
     const int32_t *column_of;
     size_t field_count;

@@ -71,6 +71,7 @@ struct sto_quarantined {
     const char *rule;       /* NULL: none */
     const char *path;       /* "" or "/address/city" */
     const char *detail;     /* the error's text; carries no value of the event */
+    const char *failures;   /* JSON: every rule that does not hold; NULL: it is no rule's */
     const uint8_t *key;     /* raw, NULL: none */
     const uint8_t *payload; /* raw, NULL: none */
     const uint8_t *

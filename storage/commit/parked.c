@@ -174,12 +174,12 @@ int sto_parked_refuse(struct sto_writer *writer, struct err *err)
     for (size_t i = 0; i < writer->batch->quarantined_count; i++) {
         const struct sto_quarantined *bad = &writer->batch->quarantined[i];
         char id[NUMBER_SIZE];
-        const char *const values[] = {id, err_token(bad->reason), bad->rule, bad->path,
-                                      bad->detail};
+        const char *const values[] = {id,          err_token(bad->reason), bad->rule, bad->path,
+                                      bad->detail, bad->failures};
         snprintf(id, sizeof(id), "%" PRId64, bad->parked_id);
-        PGresult *done =
-            sto_exec(writer->conn, "SELECT nrc.refuse_parked($1::bigint, $2, $3, $4, $5)", values,
-                     COUNT_OF(values), err);
+        PGresult *done = sto_exec(writer->conn,
+                                  "SELECT nrc.refuse_parked($1::bigint, $2, $3, $4, $5, $6::jsonb)",
+                                  values, COUNT_OF(values), err);
         if (done == NULL) {
             return err_add(err, "refusing a parked event");
         }

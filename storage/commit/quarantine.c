@@ -10,12 +10,12 @@
 #include "storage/commit/row.h"
 #include "storage/commit/writer_priv.h"
 
-enum { LEVEL = 3, COLUMNS = 15 };
+enum { LEVEL = 3, COLUMNS = 16 };
 
 static const char copy_sql[] =
     "COPY nrc.quarantine (recorded_at, dataset_id, position_id, topic_offset, kafka_ts, schema_id,"
-    " reason, rule, path, detail, key, headers, payload, payload_bytes, withheld) FROM STDIN "
-    "BINARY";
+    " reason, rule, path, detail, failures, key, headers, payload, payload_bytes, withheld)"
+    " FROM STDIN BINARY";
 
 /* Bytes that are no text become '?'. Error buffers cut at a byte, so good Arabic has such bytes too. */
 static void put_text(struct sto_writer *writer, const char *text)
@@ -46,6 +46,16 @@ static void put_text(struct sto_writer *writer, const char *text)
         }
     }
     sto_copy_field(&writer->copy, buf_failed(clean) ? NULL : (const char *)clean->data, clean->len);
+}
+
+/* jsonb's binary form: its version, and the text. */
+static void put_json(struct sto_writer *writer, const char *json)
+{
+    struct buf *text = &writer->cleaned;
+    buf_reset(text);
+    buf_put_u8(text, 1);
+    buf_put_str(text, json);
+    sto_copy_field(&writer->copy, buf_failed(text) ? NULL : (const char *)text->data, text->len);
 }
 
 static int put_payload(struct sto_writer *writer, const struct sto_quarantined *bad,
@@ -89,6 +99,11 @@ static int put_row(struct sto_writer *writer, const struct sto_quarantined *bad,
     put_text(writer, bad->rule);
     put_text(writer, bad->path);
     put_text(writer, bad->detail);
+    if (bad->failures != NULL && !bad->withheld) {
+        put_json(writer, bad->failures);
+    } else {
+        sto_copy_null(copy);
+    }
     sto_copy_field(copy, bad->withheld ? NULL : bad->key, bad->key_len);
     sto_copy_field(copy, bad->withheld ? NULL : bad->headers, bad->headers_len);
     if (put_payload(writer, bad, err) != 0) {

@@ -73,6 +73,7 @@ CREATE TABLE nrc.quarantine (
     rule          text,
     path          text,
     detail        text, -- carries no value of the event
+    failures      jsonb, -- [{rule, path, reason, text}] of every rule that does not hold; a rule's text may carry values
     key           bytea,
     headers       bytea, -- as storage/commit/batch.h says
     payload       bytea, -- zstd

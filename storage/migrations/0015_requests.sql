@@ -443,14 +443,16 @@ AS $$
 $$;
 
 -- One that is refused after all stays, for its new reason.
-CREATE FUNCTION nrc.refuse_parked(of_id bigint, new_reason text, new_rule text, new_path text, new_detail text) RETURNS void
+CREATE FUNCTION nrc.refuse_parked(of_id bigint, new_reason text, new_rule text, new_path text, new_detail text,
+                                  new_failures jsonb) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    UPDATE nrc.quarantine q SET status = 'open', reason = new_reason, rule = new_rule, path = new_path, detail = new_detail
+    UPDATE nrc.quarantine q SET status = 'open', reason = new_reason, rule = new_rule, path = new_path, detail = new_detail,
+                                failures = CASE WHEN NOT q.withheld THEN new_failures END
     WHERE q.id = of_id AND q.status = 'replayed'
 $$;
 GRANT EXECUTE ON FUNCTION nrc.parked_events(int, bigint), nrc.take_parked(bigint[]),
-    nrc.refuse_parked(bigint, text, text, text, text) TO nrc_ingest;
+    nrc.refuse_parked(bigint, text, text, text, text, jsonb) TO nrc_ingest;
 
 -- NULL leaves a part of the policy as it is.
 CREATE FUNCTION nrc.set_policy(dataset_name text, review int, breaking int, notice boolean, why text) RETURNS void

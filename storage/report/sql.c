@@ -213,7 +213,7 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         " WHERE ($1::text IS NULL OR" DATASET_IS ") AND ($2::text IS NULL OR q.reason = $2)"
         " ORDER BY q.id DESC LIMIT $3::bigint", 3},
     [STO_REPORT_QUARANTINE_ROW] = {
-        "SELECT " QUARANTINE_COLUMNS ", q.schema_id, q.rule, nrc.readable(q.key) AS key,"
+        "SELECT " QUARANTINE_COLUMNS ", q.schema_id, q.rule, q.failures, nrc.readable(q.key) AS key,"
         " nrc.headers_json(q.headers) AS headers, q.payload_bytes, q.withheld, q.kafka_ts"
         QUARANTINE_FROM " WHERE q.id = $1::bigint", 1},
     [STO_REPORT_INCIDENTS] = {

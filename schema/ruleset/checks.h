@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * schema/ruleset/checks.h - a structure's rules, compiled for the columns of its dataset, and run over an event's cells.
+ *
+ * Thread: compiled by one, then read by any; a run needs a machine of its thread. */
+#ifndef SCHEMA_RULESET_CHECKS_H
+#define SCHEMA_RULESET_CHECKS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/cell.h"
+#include "base/err.h"
+#include "schema/rules/cel.h"
+#include "schema/ruleset/ruleset.h"
+
+/* Failures of one event that are told; those beyond are only counted. */
+enum { SCH_MAX_FAILURES = 32 };
+
+struct cel_settings;
+struct sch_checks; /* body in checks_priv.h */
+
+struct sch_checks_spec {
+    struct sch_schema *schema;
+    const int32_t
+        *column_of; /* of each field of the root, a record: its column, or SCH_NO_COLUMN */
+    const struct column *columns;
+    size_t column_count;
+    const struct cel_settings *settings; /* of functions; outlives the checks */
+};
+
+/* FATAL ERR_BAD_RULE: the first rule that is ill-typed: "rule NAME: line 1, column 9: …". strict: else such a rule, which
+ * an older program let pass, is left out, and is among those that sch_checks_left shows. NULL with err untouched: there
+ * are no rules to run. ERR_NO_MEMORY. Keeps a reference on the schema, and nothing of the rule set. */
+MUST_CHECK int sch_checks_compile(const struct sch_ruleset *ruleset,
+                                  const struct sch_checks_spec *spec, bool strict,
+                                  struct sch_checks **out, struct err *err);
+void sch_checks_free(struct sch_checks **taken);
+
+const struct sch_rule_left *sch_checks_left(const struct sch_checks *checks, size_t *count);
+
+struct sch_failure {
+    const char *rule;   /* its name */
+    const char *path;   /* of the field, "" the event */
+    const char *text;   /* the rule's doc, its expression, or why it cannot be computed: no value */
+    const char *words;  /* what an inline rule says of the event, in the arena; NULL: nothing */
+    enum err_code code; /* ERR_RULE_FAILED, ERR_RULE_ERROR, ERR_RULE_COST */
+    enum sch_rule_action action;
+};
+
+/* All rules of the event that do not hold, in the rules' order: how many. Of those the first SCH_MAX_FAILURES are in `out`;
+ * texts are the checks', or in the arena. A rule that reads a field which the source did not send is not run. now_us: the
+ * rules' `now`. */
+size_t sch_checks_run(const struct sch_checks *checks, struct cel_machine *machine,
+                      const struct cell *cells, int64_t now_us, struct arena *arena,
+                      struct sch_failure out[SCH_MAX_FAILURES]);
+
+#endif

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * schema/ruleset/checks_compile.c - from rules to checks: each rule is compiled for each of its places, with the types that the
+ * structure has there.
+ *
+ * A rule for fields is often written for one kind of field behind a guard (typeName == 'STRING' ; size(value) > 0). So its
+ * expression need not fit a field whose guard does not hold whatever the value: the guard is tried without one. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema/ruleset/checks_priv.h"
+
+struct compiling {
+    const struct sch_ruleset *ruleset;
+    struct sch_checks *out;
+    struct cel_machine *machine; /* to try guards */
+    bool strict;
+    struct err *err;
+};
+
+/* Where a rule may stand: a field, or the event itself, and the way to it. */
+struct place {
+    const struct sch_type *record; /* that has the field; of the event itself: the event */
+    const struct sch_field *field; /* NULL: the event itself */
+    const struct sch_type *type;
+    const char *path;
+    uint32_t steps[MAX_STEPS];
+    uint32_t step_count;
+};
+
+static int no_memory(struct compiling *c)
+{
+    return err_set(c->err, ERR_KIND_RETRY, ERR_NO_MEMORY, "out of memory for rules");
+}
+
+/* ---- variables ---- */
+
+static void add(struct cel_variable *variables, uint32_t *count, const char *name,
+                const struct cel_type *type)
+{
+    variables[(*count)++] = (struct cel_variable){name, type};
+}
+
+/* In the order in which checks_run.c fills them. */
+static uint32_t variables_of(struct arena *arena, const struct sch_rule *rule,
+                             const struct place *place,
+                             struct cel_variable variables[VARIABLES_MOST])
+{
+    const struct cel_type *string = cel_type_simple(CEL_TYPE_STRING);
+    uint32_t count = 0;
+    const struct cel_type *type = cel_type_of_avro(arena, place->type);
+    if (type != NULL && type->kind == CEL_TYPE_NULLABLE) {
+        type = type->params[0]; /* a null is not checked */
+    }
+    if (rule->kind == SCH_RULE_FIELD) {
+        add(variables, &count, "value", type);
+        add(variables, &count, "fullName", string);
+        add(variables, &count, "name", string);
+        add(variables, &count, "typeName", string);
+        add(variables, &count, "tags", cel_type_list(arena, string));
+        add(variables, &count, "message", cel_type_of_avro(arena, place->record));
+    } else {
+        add(variables, &count, rule->kind == SCH_RULE_INLINE ? "this" : "message", type);
+    }
+    add(variables, &count, "now", cel_type_simple(CEL_TYPE_TIMESTAMP));
+    return count;
+}
+
+/* ---- one check ---- */
+
+static struct cel_program *compile_text(struct arena *arena, const char *text,
+                                        const struct sch_rule *rule, const struct place *place,
+                                        struct err *err)
+{
+    struct cel_variable variables[VARIABLES_MOST];
+    const struct cel_scope scope = {.variables = variables,
+                                    .variable_count = variables_of(arena, rule, place, variables),
+                                    .container = ""};
+    /* Confluent's matches() is of the whole text, in rules of both kinds. */
+    const struct cel_options options = {.regex = rule->re2 ? CEL_REGEX_RE2 : CEL_REGEX_PCRE,
+                                        .full_match = true,
+                                        .wants_bool = rule->kind != SCH_RULE_INLINE,
+                                        .wants_reason = rule->kind == SCH_RULE_INLINE};
+    return cel_compile(text, strlen(text), &scope, &options, err);
+}
+
+static const char *type_name(const struct sch_type *type)
+{
+    static const char *const names[] = {"NULL",   "BOOLEAN", "INT",      "LONG",   "FLOAT",
+                                        "DOUBLE", "BYTES",   "STRING",   "RECORD", "ENUM",
+                                        "ARRAY",  "MAP",     "COMBINED", "FIXED"};
+    for (size_t i = 0; type->kind == SCH_UNION && i < type->branch_count && type->branch_count <= 2;
+         i++) {
+        if (type->branches[i]->kind != SCH_NULL) {
+            return names[type->branches[i]->kind];
+        }
+    }
+    return names[type->kind];
+}
+
+static struct cel_value text_value(const char *text)
+{
+    return cel_bytes(CEL_STRING, text, strlen(text));
+}
+
+static bool describe_field(struct compiling *c, const struct place *place, struct check *check)
+{
+    struct arena *arena = &c->out->arena;
+    const char *full = arena_printf(arena, "%s.%s", place->record->name, place->field->name);
+    size_t count = 0;
+    const char **tags = NULL;
+    for (size_t i = 0; i < c->ruleset->field_count; i++) {
+        if (strcmp(c->ruleset->fields[i].path, place->path) == 0) {
+            tags = c->ruleset->fields[i].tags;
+            count = c->ruleset->fields[i].count;
+        }
+    }
+    struct cel_value *items = arena_calloc(arena, count + 1, sizeof(*items));
+    if (full == NULL || items == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const char *copy = arena_strdup(arena, tags[i]);
+        if (copy == NULL) {
+            return false;
+        }
+        items[i] = text_value(copy);
+    }
+    check->full_name = text_value(full);
+    check->name = text_value(place->field->name);
+    check->type_name = text_value(type_name(place->type));
+    check->tags = cel_items(CEL_LIST, items, count);
+    return true;
+}
+
+/* Whether the guard is false whatever the field holds. */
+static bool guard_excludes(struct compiling *c, const struct check *check)
+{
+    const struct cel_value unknown = cel_error(CEL_UNKNOWN_VALUE, "not known yet");
+    const struct cel_value variables[VARIABLES_MOST] = {
+        unknown, check->full_name, check->name, check->type_name, check->tags, unknown, unknown};
+    struct cel_value result;
+    cel_machine_begin(c->machine, 0, 10000);
+    cel_evaluate(c->machine, check->guard, variables, &result);
+    return result.kind == CEL_BOOL && !result.b;
+}
+
+static int leave(struct compiling *c, const struct sch_rule *rule, const char *path,
+                 const char *why)
+{
+    struct sch_checks *out = c->out;
+    struct sch_rule_left *left = arena_push(&out->arena, out->left, out->left_count, sizeof(*left));
+    const char *name =
+        arena_printf(&out->arena, "%s%s%s", rule->name, *path != '\0' ? " at " : "", path);
+    const char *copy = arena_strdup(&out->arena, why);
+    if (left == NULL || name == NULL || copy == NULL) {
+        return no_memory(c);
+    }
+    out->left = left;
+    left[out->left_count++] = (struct sch_rule_left){name, copy};
+    return 0;
+}
+
+/* The rule does not compile here. */
+static int refuse(struct compiling *c, const struct sch_rule *rule, const struct place *place,
+                  const struct err *why)
+{
+    if (why->code == ERR_NO_MEMORY) {
+        return no_memory(c);
+    }
+    if (!c->strict) {
+        return leave(c, rule, place->path, why->text);
+    }
+    const char *at = *place->path != '\0' ? " at " : "";
+    return err_set(c->err, ERR_KIND_FATAL, ERR_BAD_RULE, "rule %.100s%s%.100s: %s", rule->name, at,
+                   place->path, why->text);
+}
+
+static int push_check(struct compiling *c, const struct check *check)
+{
+    struct check *list = arena_push(&c->out->arena, c->out->list, c->out->count, sizeof(*list));
+    if (list == NULL) {
+        return no_memory(c);
+    }
+    c->out->list = list;
+    list[c->out->count++] = *check;
+    return 0;
+}
+
+static int fill_check(struct compiling *c, const struct sch_rule *rule, const struct place *place,
+                      struct check *check)
+{
+    struct arena *arena = &c->out->arena;
+    *check = (struct check){.kind = rule->kind,
+                            .action = rule->action,
+                            .rule = arena_strdup(arena, rule->name),
+                            .doc = arena_strdup(arena, rule->doc),
+                            .expr = arena_strdup(arena, rule->expr),
+                            .path = arena_strdup(arena, place->path),
+                            .step_count = place->step_count};
+    memcpy(check->steps, place->steps, sizeof(check->steps));
+    bool good = check->rule != NULL && check->doc != NULL && check->expr != NULL &&
+                check->path != NULL &&
+                (rule->kind != SCH_RULE_FIELD || describe_field(c, place, check));
+    return good ? 0 : no_memory(c);
+}
+
+/* Programs in the list are freed with it; until then they are ours. */
+static int compile_at(struct compiling *c, const struct sch_rule *rule, const struct place *place)
+{
+    struct err why = ERR_INIT;
+    struct check check;
+    struct arena types = ARENA_INIT;
+    int rc = fill_check(c, rule, place, &check);
+    if (rc == 0 && rule->guard != NULL) {
+        check.guard = compile_text(&types, rule->guard, rule, place, &why);
+        rc = check.guard == NULL ? refuse(c, rule, place, &why) : 0;
+        if (rc < 0 || check.guard == NULL ||
+            (rule->kind == SCH_RULE_FIELD && guard_excludes(c, &check))) {
+            goto out;
+        }
+    }
+    if (rc == 0) {
+        check.program = compile_text(&types, rule->expr, rule, place, &why);
+        rc = check.program == NULL ? refuse(c, rule, place, &why) : push_check(c, &check);
+        if (rc == 0 && check.program != NULL) {
+            arena_fini(&types);
+            return 0;
+        }
+    }
+out:
+    cel_program_free(&check.guard);
+    cel_program_free(&check.program);
+    arena_fini(&types);
+    return rc;
+}
+
+/* ---- the places of a rule ---- */
+
+static bool is_primitive(const struct sch_type *type)
+{
+    const char *name = type_name(type);
+    return strcmp(name, "RECORD") != 0 && strcmp(name, "ENUM") != 0 && strcmp(name, "FIXED") != 0 &&
+           strcmp(name, "ARRAY") != 0 && strcmp(name, "MAP") != 0 && strcmp(name, "COMBINED") != 0;
+}
+
+static bool has_tag(const struct sch_ruleset *set, const struct sch_rule *rule, const char *path)
+{
+    for (size_t i = 0; i < set->field_count; i++) {
+        for (size_t k = 0; strcmp(set->fields[i].path, path) == 0 && k < set->fields[i].count;
+             k++) {
+            for (size_t n = 0; n < rule->tag_count; n++) {
+                if (strcmp(rule->tags[n], set->fields[i].tags[k]) == 0) {
+                    return true;
+                }
+            }
+        }
+    }
+    return rule->tag_count == 0;
+}
+
+/* The record of a type that is one, or one or null. */
+static const struct sch_type *record_of(const struct sch_type *type)
+{
+    for (size_t i = 0; type->kind == SCH_UNION && i < type->branch_count && type->branch_count <= 2;
+         i++) {
+        if (type->branches[i]->kind == SCH_RECORD) {
+            return type->branches[i];
+        }
+    }
+    return type->kind == SCH_RECORD ? type : NULL;
+}
+
+/* In all fields, at every depth; a record within itself ends the way. */
+static int compile_fields(struct compiling *c, const struct sch_rule *rule, const struct place *at)
+{
+    const struct sch_type *record = record_of(at->type);
+    for (size_t i = 0; i < record->field_count; i++) {
+        struct place place = *at;
+        if (place.step_count == MAX_STEPS) {
+            return 0;
+        }
+        place.record = record;
+        place.field = &record->fields[i];
+        place.type = record->fields[i].type;
+        place.path = arena_printf(&c->out->arena, "%s/%s", at->path, place.field->name);
+        place.steps[place.step_count++] = (uint32_t)i;
+        if (place.path == NULL) {
+            return no_memory(c);
+        }
+        bool inner = record_of(place.type) != NULL;
+        if (inner && record_of(place.type) != record && compile_fields(c, rule, &place) < 0) {
+            return -1;
+        }
+        if (!inner && is_primitive(place.type) && has_tag(c->ruleset, rule, place.path) &&
+            compile_at(c, rule, &place) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* The place of a path, "/address/zip", that the reader has found in the same structure. */
+static int compile_inline(struct compiling *c, const struct sch_rule *rule,
+                          const struct place *event)
+{
+    struct place place = *event;
+    const char *p = rule->path;
+    place.path = rule->path;
+    while (*p == '/') {
+        size_t len = strcspn(p + 1, "/");
+        const struct sch_type *record = record_of(place.type);
+        char name[512];
+        if (record == NULL || len >= sizeof(name) || place.step_count == MAX_STEPS) {
+            return leave(c, rule, rule->path, "it stands where no record leads to");
+        }
+        memcpy(name, p + 1, len);
+        name[len] = '\0';
+        const struct sch_field *field = sch_find_field(record, name);
+        if (field == NULL) {
+            return leave(c, rule, rule->path, "it stands where no record leads to");
+        }
+        place.record = record;
+        place.field = field;
+        place.type = field->type;
+        place.steps[place.step_count++] = (uint32_t)(field - record->fields);
+        p += 1 + len;
+    }
+    return compile_at(c, rule, &place);
+}
+
+static int compile_rule(struct compiling *c, const struct sch_rule *rule)
+{
+    const struct sch_type *root = sch_root(c->out->schema);
+    const struct place event = {.record = root, .type = root, .path = ""};
+    return rule->kind == SCH_RULE_FIELD    ? compile_fields(c, rule, &event)
+           : rule->kind == SCH_RULE_INLINE ? compile_inline(c, rule, &event)
+                                           : compile_at(c, rule, &event);
+}
+
+/* ---- the whole ---- */
+
+static int copy_columns(struct compiling *c, const struct sch_checks_spec *spec)
+{
+    size_t fields = sch_root(spec->schema)->field_count;
+    int32_t *column_of = arena_calloc(&c->out->arena, fields + 1, sizeof(*column_of));
+    enum column_type *types = arena_calloc(&c->out->arena, spec->column_count + 1, sizeof(*types));
+    if (column_of == NULL || types == NULL) {
+        return no_memory(c);
+    }
+    memcpy(column_of, spec->column_of, fields * sizeof(*column_of));
+    for (size_t i = 0; i < spec->column_count; i++) {
+        types[i] = spec->columns[i].type;
+    }
+    c->out->column_of = column_of;
+    c->out->column_types = types;
+    return 0;
+}
+
+static int copy_left(struct compiling *c)
+{
+    for (size_t i = 0; i < c->ruleset->left_count; i++) {
+        const struct sch_rule named = {.name = c->ruleset->left[i].name};
+        if (leave(c, &named, "", c->ruleset->left[i].why) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int compile_all(struct compiling *c, const struct sch_checks_spec *spec)
+{
+    if (copy_columns(c, spec) < 0 || copy_left(c) < 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < c->ruleset->count; i++) {
+        if (compile_rule(c, &c->ruleset->rules[i]) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int sch_checks_compile(const struct sch_ruleset *ruleset, const struct sch_checks_spec *spec,
+                       bool strict, struct sch_checks **out, struct err *err)
+{
+    struct compiling c = {.ruleset = ruleset, .strict = strict, .err = err};
+    *out = NULL;
+    if ((ruleset->count == 0 && ruleset->left_count == 0) ||
+        sch_root(spec->schema)->kind != SCH_RECORD) {
+        return 0;
+    }
+    c.machine = cel_machine_new(spec->settings, err);
+    if (c.machine == NULL) {
+        return -1;
+    }
+    c.out = calloc(1, sizeof(*c.out));
+    if (c.out == NULL) {
+        cel_machine_free(&c.machine);
+        return no_memory(&c);
+    }
+    c.out->arena = (struct arena)ARENA_INIT;
+    c.out->schema = sch_schema_ref(spec->schema);
+    c.out->settings = spec->settings;
+    int rc = compile_all(&c, spec);
+    cel_machine_free(&c.machine);
+    if (rc < 0) {
+        sch_checks_free(&c.out);
+    }
+    *out = c.out;
+    return rc;
+}
+
+void sch_checks_free(struct sch_checks **taken)
+{
+    struct sch_checks *checks = *taken;
+    *taken = NULL;
+    if (checks == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < checks->count; i++) {
+        cel_program_free(&checks->list[i].guard);
+        cel_program_free(&checks->list[i].program);
+    }
+    sch_schema_unref(&checks->schema);
+    arena_fini(&checks->arena);
+    free(checks);
+}
+
+const struct sch_rule_left *sch_checks_left(const struct sch_checks *checks, size_t *count)
+{
+    *count = checks->left_count;
+    return checks->left;
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * schema/ruleset/checks_run.c - an event's cells against the checks of its structure: all of them, as an agency mends its
+ * source once and not failure by failure.
+ *
+ * The rules of an event share one limit of cost. Those that come after it is reached are failures too: an event of
+ * which nobody knows whether it is good is not taken for a good one. */
+#include "schema/rules/run.h"
+#include "schema/ruleset/checks_priv.h"
+
+enum { MAX_WORDS = 400 };
+
+struct running {
+    const struct sch_checks *checks;
+    struct cel_machine *machine;
+    struct cel_run *run;
+    struct cel_row row;
+    struct arena *arena;
+    struct sch_failure *out;
+    size_t count;
+};
+
+static struct cel_value event_of(const struct running *r)
+{
+    return (struct cel_value){
+        .kind = CEL_RECORD, .shape = CEL_ROW, .row = &r->row, .avro = r->row.record};
+}
+
+/* The value at the check's place, and the record that it is a field of. A null on the way is both. */
+static void find(struct running *r, const struct check *check, struct cel_value *record,
+                 struct cel_value *value)
+{
+    *record = *value = event_of(r);
+    for (uint32_t i = 0; i < check->step_count; i++) {
+        if (value->kind != CEL_RECORD) {
+            *record = *value;
+            return;
+        }
+        *record = *value;
+        cel_field_at(r->run, record, check->steps[i], value);
+    }
+}
+
+/* In the order of checks_compile.c. */
+static void fill(const struct running *r, const struct check *check, const struct cel_value *record,
+                 const struct cel_value *value, struct cel_value variables[VARIABLES_MOST])
+{
+    if (check->kind != SCH_RULE_FIELD) {
+        variables[0] = *value;
+        variables[1] = r->run->now;
+        return;
+    }
+    variables[0] = *value;
+    variables[1] = check->full_name;
+    variables[2] = check->name;
+    variables[3] = check->type_name;
+    variables[4] = check->tags;
+    variables[5] = *record;
+    variables[6] = r->run->now;
+}
+
+/* ---- failures ---- */
+
+static const char *words_of(const struct running *r, const struct cel_value *result)
+{
+    bool long_text = result->kind == CEL_STRING && result->len > MAX_WORDS;
+    return result->kind != CEL_STRING
+               ? NULL
+               : arena_printf(r->arena, "%.*s%s", (int)(long_text ? MAX_WORDS : result->len),
+                              (const char *)result->p, long_text ? "…" : "");
+}
+
+static void fail(struct running *r, const struct check *check, const struct cel_value *result)
+{
+    bool error = result->kind == CEL_ERROR;
+    if (r->count < SCH_MAX_FAILURES) {
+        r->out[r->count] =
+            (struct sch_failure){.rule = check->rule,
+                                 .path = check->path,
+                                 .text = error                 ? result->text
+                                         : *check->doc != '\0' ? check->doc
+                                                               : check->expr,
+                                 .words = words_of(r, result),
+                                 .code = !error                      ? ERR_RULE_FAILED
+                                         : result->shape == CEL_COST ? ERR_RULE_COST
+                                                                     : ERR_RULE_ERROR,
+                                 .action = check->action};
+    }
+    r->count++;
+}
+
+static bool holds(const struct cel_value *result)
+{
+    return (result->kind == CEL_BOOL && result->b) ||
+           (result->kind == CEL_STRING && result->len == 0);
+}
+
+static bool is_unknown(const struct cel_value *value)
+{
+    return value->kind == CEL_ERROR && value->shape == CEL_UNKNOWN_VALUE;
+}
+
+static void run_check(struct running *r, const struct check *check)
+{
+    struct cel_value variables[VARIABLES_MOST];
+    struct cel_value record;
+    struct cel_value value;
+    struct cel_value result;
+    find(r, check, &record, &value);
+    if (value.kind == CEL_NULL || is_unknown(&value)) {
+        return;
+    }
+    fill(r, check, &record, &value, variables);
+    if (check->guard != NULL) {
+        cel_evaluate(r->machine, check->guard, variables, &result);
+        if (result.kind != CEL_BOOL || !result.b) {
+            return; /* also when it cannot be computed, as in Confluent's clients */
+        }
+    }
+    cel_evaluate(r->machine, check->program, variables, &result);
+    if (!holds(&result) && !is_unknown(&result)) {
+        fail(r, check, &result);
+    }
+}
+
+size_t sch_checks_run(const struct sch_checks *checks, struct cel_machine *machine,
+                      const struct cell *cells, int64_t now_us, struct arena *arena,
+                      struct sch_failure out[SCH_MAX_FAILURES])
+{
+    struct running r = {
+        .checks = checks,
+        .machine = machine,
+        .run = cel_machine_run(machine),
+        .row = {cells, checks->column_of, checks->column_types, sch_root(checks->schema)},
+        .arena = arena,
+        .out = out};
+    cel_machine_begin(machine, now_us, CEL_COST_LIMIT);
+    r.run->settings = checks->settings;
+    for (size_t i = 0; i < checks->count; i++) {
+        run_check(&r, &checks->list[i]);
+    }
+    return r.count;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * schema/ruleset/ruleset.c - the lists of a rule set, and their bounds.
+ *
+ * Neighbours: domain.c reads the rule set's JSON, inline.c the schema's text, checks_compile.c compiles what was read. */
+#include "schema/ruleset/ruleset.h"
+
+#include <string.h>
+
+#include "schema/rules/cel.h"
+#include "schema/ruleset/reader_priv.h"
+
+int ruleset_no_memory(struct reader *r)
+{
+    return err_set(r->err, ERR_KIND_RETRY, ERR_NO_MEMORY, "out of memory for a rule set");
+}
+
+int ruleset_fault(struct reader *r, const char *rule, const char *why)
+{
+    return err_set(r->err, ERR_KIND_FATAL, ERR_BAD_RULE, "rule %.100s: %s", rule, why);
+}
+
+const char *ruleset_text(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return text != NULL ? text : "";
+}
+
+const char **ruleset_strings(struct reader *r, const json_t *array, size_t *count)
+{
+    const char **strings =
+        arena_calloc(&r->out->arena, json_array_size(array) + 1, sizeof(*strings));
+    *count = 0;
+    for (size_t i = 0; strings != NULL && i < json_array_size(array); i++) {
+        const char *text = json_string_value(json_array_get(array, i));
+        if (text == NULL) {
+            continue;
+        }
+        strings[*count] = arena_strdup(&r->out->arena, text);
+        if (strings[(*count)++] == NULL) {
+            return NULL;
+        }
+    }
+    return strings;
+}
+
+static bool is_known(const struct sch_ruleset *set, const char *name)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        if (strcmp(set->rules[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int ruleset_add(struct reader *r, const struct sch_rule *rule)
+{
+    struct sch_ruleset *set = r->out;
+    size_t len = strlen(rule->expr);
+    if (strlen(rule->name) > SCH_MAX_RULE_NAME) {
+        return ruleset_fault(r, rule->name, "its name is longer than 256 bytes");
+    }
+    if (len == 0) {
+        return ruleset_fault(r, rule->name, "it has no expression");
+    }
+    if (len > CEL_MAX_TEXT_BYTES ||
+        (rule->guard != NULL && strlen(rule->guard) > CEL_MAX_TEXT_BYTES)) {
+        return ruleset_fault(r, rule->name, "its expression is longer than 65536 bytes");
+    }
+    if (set->count >= SCH_MAX_RULES) {
+        return ruleset_fault(r, rule->name, "a structure has at most 500 rules");
+    }
+    if (is_known(set, rule->name)) {
+        return ruleset_fault(r, rule->name, "another rule has its name");
+    }
+    struct arena *arena = &set->arena;
+    struct sch_rule *rules = arena_push(arena, set->rules, set->count, sizeof(*rules));
+    if (rules == NULL) {
+        return ruleset_no_memory(r);
+    }
+    set->rules = rules;
+    struct sch_rule *copy = &rules[set->count++];
+    *copy = *rule;
+    copy->name = arena_strdup(arena, rule->name);
+    copy->doc = arena_strdup(arena, rule->doc);
+    copy->expr = arena_strdup(arena, rule->expr);
+    copy->path = arena_strdup(arena, rule->path != NULL ? rule->path : "");
+    copy->guard = rule->guard != NULL ? arena_strdup(arena, rule->guard) : NULL;
+    return copy->name == NULL || copy->doc == NULL || copy->expr == NULL || copy->path == NULL ||
+                   (rule->guard != NULL && copy->guard == NULL)
+               ? ruleset_no_memory(r)
+               : 0;
+}
+
+int ruleset_leave(struct reader *r, const char *name, const char *why)
+{
+    struct sch_ruleset *set = r->out;
+    struct sch_rule_left *left = arena_push(&set->arena, set->left, set->left_count, sizeof(*left));
+    const char *copy = arena_strdup(&set->arena, name);
+    if (left == NULL || copy == NULL) {
+        return ruleset_no_memory(r);
+    }
+    set->left = left;
+    left[set->left_count++] = (struct sch_rule_left){copy, why};
+    return 0;
+}
+
+int ruleset_tag(struct reader *r, const char *path, const json_t *tags)
+{
+    struct sch_ruleset *set = r->out;
+    size_t count;
+    const char **strings = ruleset_strings(r, tags, &count);
+    if (strings == NULL) {
+        return ruleset_no_memory(r);
+    }
+    struct sch_field_tags *fields =
+        arena_push(&set->arena, set->fields, set->field_count, sizeof(*fields));
+    const char *copy = arena_strdup(&set->arena, path);
+    if (fields == NULL || copy == NULL) {
+        return ruleset_no_memory(r);
+    }
+    set->fields = fields;
+    fields[set->field_count++] = (struct sch_field_tags){copy, strings, count};
+    return 0;
+}
+
+void sch_ruleset_fini(struct sch_ruleset *ruleset)
+{
+    arena_fini(&ruleset->arena);
+    *ruleset = (struct sch_ruleset){.arena = ARENA_INIT};
+}

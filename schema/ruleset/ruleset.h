@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * schema/ruleset/ruleset.h - the rules that a structure carries: those of its rule set, as Confluent's registry has it, and
+ * those written in the schema itself ("confluent:rules").
+ *
+ * Thread: read by one, then read by any. Owns all its texts. */
+#ifndef SCHEMA_RULESET_RULESET_H
+#define SCHEMA_RULESET_RULESET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/err.h"
+#include "schema/model/model.h"
+
+/* Bounds: rules of one structure, and bytes of a name. An expression has CEL_MAX_TEXT_BYTES. */
+enum { SCH_MAX_RULES = 500, SCH_MAX_RULE_NAME = 256 };
+
+enum sch_rule_kind {
+    SCH_RULE_MESSAGE = 0, /* CEL: `message` is the event */
+    SCH_RULE_FIELD, /* CEL_FIELD: once for each primitive field that has one of the tags; `value` is the field */
+    SCH_RULE_INLINE /* "confluent:rules" of a record or field: `this` is it */
+};
+
+enum sch_rule_action {
+    SCH_RULE_QUARANTINE = 0, /* onFailure ERROR or DLQ, or not given; and all inline rules */
+    SCH_RULE_COUNT           /* onFailure NONE */
+};
+
+struct sch_rule {
+    enum sch_rule_kind kind;
+    enum sch_rule_action action;
+    const char *name;  /* of an inline rule without one: "rule N of PATH" */
+    const char *doc;   /* "" : none */
+    const char *guard; /* NULL: none; a guard that is not true skips the rule */
+    const char *expr;
+    const char **tags; /* FIELD; none: every field */
+    size_t tag_count;
+    const char *path; /* INLINE: "/address/zip"; "" the row itself */
+    bool re2;         /* how matches() reads its pattern */
+};
+
+/* A rule that the register does not run, and why, in words. */
+struct sch_rule_left {
+    const char *name;
+    const char *why;
+};
+
+/* The tags of one field, by "confluent:tags" and the metadata's patterns. */
+struct sch_field_tags {
+    const char *path;
+    const char **tags;
+    size_t count;
+};
+
+struct sch_ruleset {
+    struct sch_rule *rules;
+    size_t count;
+    struct sch_rule_left *left;
+    size_t left_count;
+    struct sch_field_tags *fields; /* those that have any */
+    size_t field_count;
+    struct arena arena;
+};
+
+struct sch_ruleset_source {
+    const char *rule_set;            /* JSON, or NULL: none */
+    const char *metadata;            /* JSON, or NULL: none */
+    const struct sch_schema *schema; /* whose text may have more */
+};
+
+/* FATAL ERR_BAD_RULE: no JSON of that form, two rules with one name, too many, or a text too long: "rule NAME: …".
+ * ERR_NO_MEMORY. out needs sch_ruleset_fini only on success. */
+MUST_CHECK int sch_ruleset_read(const struct sch_ruleset_source *source, struct sch_ruleset *out,
+                                struct err *err);
+void sch_ruleset_fini(struct sch_ruleset *ruleset);
+
+/* Confluent's patterns of names: ? one character, * any within a part, ** any. */
+bool sch_wildcard_matches(const char *pattern, const char *name);
+
+#endif
