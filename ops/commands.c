@@ -20,6 +20,7 @@ static const struct ops_noun nouns[] = {
     {"dataset", "kinds of records: keys, order, topic"},
     {"structure", "versions of a dataset's Avro schema"},
     {"notice", "what an agency announces before it stops, changes or collects more (NRL-7)"},
+    {"holiday", "public holidays, on which no source is late: announced, or estimated until they are"},
     {"catalogue", "the catalogue of sources: export, the regulation's list, what is missing (NRL-5, NRL-6)"},
     {"subscription", "who is told of changes and problems, and by which way"},
     {"notification", "what was told, to whom, and who acknowledged it (NRL-18)"},
@@ -277,6 +278,34 @@ static const struct ops_option notice_amend[] = {
 };
 
 static const struct ops_option notice_withdraw[] = {
+    {"why", "TEXT", "why it is withdrawn", true, false},
+    {0},
+};
+
+static const struct ops_option holiday_load[] = {
+    {"instrument", "TEXT", "by which the announced ones are announced, where the file does not say", false, false},
+    {"dated", "DAY", "the date of that instrument: YYYY-MM-DD", false, false},
+    {"dry-run", NULL, "say what it would change, and change nothing", false, false},
+    {0},
+};
+
+static const struct ops_option holiday_announce[] = {
+    {"until", "DAY", "its last day (the same day)", false, false},
+    {"name", "TEXT", "its name in English", false, false},
+    {"name-ar", "TEXT", "its name in Arabic; one of the two is needed", false, false},
+    {"instrument", "TEXT", "by which it is announced", true, false},
+    {"dated", "DAY", "the date of the instrument: YYYY-MM-DD", true, false},
+    {0},
+};
+
+static const struct ops_option holiday_list[] = {
+    {"year", "YEAR", "only of this year", false, false},
+    {"all", NULL, "also those that were withdrawn or replaced", false, false},
+    {"limit", "N", "show the latest N (50)", false, false},
+    {0},
+};
+
+static const struct ops_option holiday_withdraw[] = {
     {"why", "TEXT", "why it is withdrawn", true, false},
     {0},
 };
@@ -548,6 +577,21 @@ static const struct ops_command commands[] = {
      "What is not given stays. The kind and the datasets stay: withdraw the notice and file another. Its former forms are kept.",
      ops_notice_amend, false},
     {"notice", "withdraw", "withdraw a notice", "ID", 1, 1, notice_withdraw, NULL, ops_notice_withdraw, false},
+
+    {"holiday", "load", "load public holidays from CSV or iCalendar", "FILE", 1, 1, holiday_load,
+     "CSV has a first line with date and kind (announced or estimated), and end_date, name_en, name_ar, instrument and instrument_date as far\n"
+     "as they are known. iCalendar has events of whole days; STATUS:TENTATIVE, or a name that ends in (estimated), is an estimate. A holiday\n"
+     "replaces what is in force under its name within two days of it: an announcement an estimate, a later announcement an earlier one.\n"
+     "An estimate replaces no announcement. The same file again changes nothing. FILE - is standard input.\n\n"
+     "  nrc holiday load 2027.csv --instrument 'Royal Decree 56/2027' --dated 2027-01-10 --dry-run",
+     ops_holiday_load, false},
+    {"holiday", "list", "list public holidays, latest first", "", 0, 0, holiday_list, NULL, ops_holiday_list, false},
+    {"holiday", "announce", "announce one holiday", "DAY", 1, 1, holiday_announce,
+     "It replaces the estimate of its name that is within two days of it. What was late on that day is taken back with the next judgement.\n\n"
+     "  nrc holiday announce 2027-03-09 --until 2027-03-11 --name 'Eid al-Fitr' --name-ar 'عيد الفطر' \\\n"
+     "      --instrument 'Ministerial statement 4/2027' --dated 2027-03-08",
+     ops_holiday_announce, false},
+    {"holiday", "withdraw", "withdraw a holiday, which stays on record", "ID", 1, 1, holiday_withdraw, NULL, ops_holiday_withdraw, false},
 
     {"catalogue", "export", "print or write the catalogue of sources", "", 0, 0, catalogue_export,
      "csv has a row for each dataset (RFC 4180). html is a page to print, in Arabic and English. dcat is DCAT 3 in JSON-LD by the profile\n"

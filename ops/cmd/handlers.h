@@ -47,6 +47,10 @@ int ops_catalogue_export(const struct ops_context *context, struct err *err);
 int ops_catalogue_gaps(const struct ops_context *context, struct err *err);
 int ops_catalogue_load(const struct ops_context *context, struct err *err); /* catalogue_load.c */
 int ops_catalogue_lists(const struct ops_context *context, struct err *err);
+int ops_holiday_announce(const struct ops_context *context, struct err *err);
+int ops_holiday_list(const struct ops_context *context, struct err *err);
+int ops_holiday_load(const struct ops_context *context, struct err *err);
+int ops_holiday_withdraw(const struct ops_context *context, struct err *err);
 int ops_notice_file(const struct ops_context *context, struct err *err);
 int ops_notice_list(const struct ops_context *context, struct err *err);
 int ops_notice_show(const struct ops_context *context, struct err *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/rules/fn_time.c - arithmetic of times and durations, and the parts of a date. */
 #include "base/clock.h"
+#include "base/day.h"
 #include "schema/rules/functions.h"
 #include "schema/rules/print.h"
 #include "schema/rules/time.h"
@@ -99,7 +100,7 @@ GETTER(full_year, date.year)
 GETTER(month, date.month - 1)
 GETTER(date, date.day)
 GETTER(day_of_month, date.day - 1)
-GETTER(day_of_year, date.days - cel_days_of_civil(date.year, 1, 1))
+GETTER(day_of_year, date.days - day_of(date.year, 1, 1))
 GETTER(day_of_week, ((date.days + 4) % 7 + 7) % 7)
 GETTER(hours, date.seconds / 3600)
 GETTER(minutes, date.seconds / 60 % 60)

@@ -66,17 +66,6 @@ size_t cel_print_double(double d, char *out)
 
 /* ---- times ---- */
 
-/* Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": years begin in March. */
-int64_t cel_days_of_civil(int64_t year, int month, int day)
-{
-    year -= month <= 2;
-    int64_t era = (year >= 0 ? year : year - 399) / 400;
-    int64_t year_of_era = year - era * 400;
-    int64_t of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-    int64_t of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + of_year;
-    return era * 146097 + of_era - 719468;
-}
-
 /* ".5", or nothing. */
 static size_t print_fraction(uint32_t nanos, char *out)
 {

@@ -25,8 +25,4 @@ struct buf;
 /* For tools and messages: as JSON; timestamps and durations as protobuf's JSON has them, decimals as strings. */
 void cel_value_print(struct buf *out, const struct cel_value *value);
 
-/* Days since 1970-01-01 of a date of the proleptic Gregorian calendar (base/clock.h has the way back). month 1 … 12,
- * day 1 … 31. */
-int64_t cel_days_of_civil(int64_t year, int month, int day);
-
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/rules/time.c - times and durations from text, and within their ranges. */
 #include "schema/rules/time.h"
+#include "base/day.h"
 
 #include <string.h>
 
@@ -133,9 +134,8 @@ struct cel_value cel_parse_timestamp(const char *p, size_t len)
         return cel_error(CEL_BAD_ARGUMENT,
                          "the text is no time as RFC 3339 writes it: 2024-02-29T12:00:00Z");
     }
-    return cel_timestamp(cel_days_of_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 +
-                             second - east,
-                         nanos);
+    return cel_timestamp(
+        day_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - east, nanos);
 }
 
 /* ---- durations ---- */

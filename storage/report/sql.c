@@ -279,6 +279,13 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
     [STO_REPORT_NOTICE] = {
         "SELECT " NOTICE_COLUMNS ", n.means, n.filed_at, n.filed_by, n.withdrawn_at" NOTICE_FROM
         " WHERE n.id = $1::bigint", 1},
+    [STO_REPORT_HOLIDAYS] = {
+        "SELECT h.id, h.first_day, h.last_day, h.kind, h.name, h.name_ar, h.instrument, h.instrument_date,"
+        " CASE WHEN h.replaced_by IS NOT NULL THEN 'replaced' WHEN h.withdrawn_at IS NOT NULL THEN 'withdrawn'"
+        "  ELSE 'in_force' END AS state, h.loaded_at, h.loaded_by, h.withdrawn_why AS why"
+        " FROM nrc.holiday h WHERE ($1::int IS NULL OR $1::int BETWEEN extract(year FROM h.first_day)"
+        "  AND extract(year FROM h.last_day)) AND ($2::text IS NOT NULL OR h.withdrawn_at IS NULL)"
+        " ORDER BY h.first_day DESC, h.id DESC LIMIT $3::bigint", 3},
     [STO_REPORT_REQUESTS] = {
         "SELECT " REQUEST_COLUMNS REQUEST_FROM " WHERE ($1::text IS NULL OR" DATASET_IS ")"
         " AND ($2::text IS NOT NULL OR r.state = 'pending') ORDER BY r.id DESC LIMIT $3::bigint", 3},
