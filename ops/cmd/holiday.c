@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/day.h"
 #include "ops/cli/command.h"
 #include "ops/cli/file.h"
 #include "ops/cmd/handlers.h"
-#include "base/day.h"
 #include "ops/monitor/holiday.h"
 #include "storage/admin/holiday.h"
 

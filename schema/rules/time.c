@@ -93,7 +93,7 @@ static int64_t fraction(struct text *t)
 
 static int zone(struct text *t)
 {
-    if (t->p < t->end && (*t->p == 'Z' || *t->p == 'z')) {
+    if (t->p < t->end && *t->p == 'Z') {
         t->p++;
         return 0;
     }
@@ -121,7 +121,7 @@ struct cel_value cel_parse_timestamp(const char *p, size_t len)
     int month = digits(&t, 2);
     mark(&t, "-");
     int day = digits(&t, 2);
-    mark(&t, "Tt");
+    mark(&t, "T");
     int hour = digits(&t, 2);
     mark(&t, ":");
     int minute = digits(&t, 2);

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ops/monitor/calendar.h"
 #include "base/day.h"
+#include "ops/monitor/calendar.h"
 #include "ops/monitor/holiday.h"
 
 static struct ops_calendar *calendar_of(char **args, struct err *err)
