@@ -39,6 +39,7 @@
     X(ERR_KEY_MISMATCH, "key_mismatch", 422, 42201, "the key differs from the value's key fields") \
     X(ERR_KEY_TOO_LONG, "key_too_long", 422, 42201, "the encoded key is longer than 1,024 bytes")  \
     X(ERR_BAD_ORDER, "bad_order", 422, 42201, "the order field is null or not a valid order")      \
+    X(ERR_BAD_EVENT, "bad_event", 422, 42201, "the JSON is not an event of the structure")         \
     X(ERR_RULE_FAILED, "rule_failed", 422, 42201, "the event breaks a rule")                       \
     X(ERR_RULE_ERROR, "rule_error", 422, 42201, "a rule cannot be computed for the event")         \
     X(ERR_RULE_COST, "rule_cost", 422, 42201, "a rule takes more steps for the event than it may") \

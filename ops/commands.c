@@ -19,6 +19,7 @@ static const struct ops_noun nouns[] = {
     {"system", "data systems of agencies, each of which serves datasets"},
     {"dataset", "kinds of records: keys, order, topic"},
     {"structure", "versions of a dataset's Avro schema"},
+    {"check", "try data against a structure and its rules, with no server"},
     {"notice", "what an agency announces before it stops, changes or collects more (NRL-7)"},
     {"holiday", "public holidays, on which no source is late: announced, or estimated until they are"},
     {"catalogue", "the catalogue of sources: export, the regulation's list, what is missing (NRL-5, NRL-6)"},
@@ -220,6 +221,14 @@ static const struct ops_option violation_list[] = {
 
 static const struct ops_option structure_show[] = {
     {"text", NULL, "print only the schema text, as it was registered", false, false},
+    {0},
+};
+
+static const struct ops_option check[] = {
+    {"structure", "FILE", "the Avro schema (the container file's own)", false, false},
+    {"rule-set", "FILE", "a rule set as Confluent's registry has it: {\"domainRules\": […]}", false, false},
+    {"metadata", "FILE", "metadata, for its tags: {\"tags\": {…}}", false, false},
+    {"limit", "N", "how many refused events are shown (20)", false, false},
     {0},
 };
 
@@ -653,6 +662,14 @@ static const struct ops_command commands[] = {
      "same. Start as many as you like. On SIGTERM or SIGINT it waits for what is in flight and exits 0. Nothing is called that [relay]\n"
      "allow does not have.",
      ops_relay, true},
+    {"check", NULL, "try data against a structure and its rules, with no server", "SAMPLE", 1, 1, check,
+     "SAMPLE is JSON lines, an Avro container file (codec null), or one event as it is sent; - is standard input. It is decoded and\n"
+     "checked by the code of the engine: what is refused here would be quarantined there. JSON may be as Avro's JSON encoding has it, or\n"
+     "plain: a union's value without its tag, times in ISO 8601, decimals as text. The keys and orders of events are not looked at.\n\n"
+     "The rules are those in the structure itself (confluent:rules) and those of --rule-set, as the registry takes them. The exit code is\n"
+     "1 when an event would be refused.\n\n"
+     "  nrc check --structure births.avsc --rule-set rules.json sample.jsonl",
+     ops_check, false},
     {"lag", NULL, "show the consumer lag of each topic partition", "[TOPIC]", 0, 1, NULL,
      "next_offset comes from the register, - if no engine has claimed the partition yet; log_end comes from Kafka; lag is the difference.\n"
      "A value that Kafka does not tell is ?, and null in JSON; a broker that does not answer hides only its own partitions.", ops_lag, false},

@@ -80,6 +80,7 @@ int ops_notification_ack(const struct ops_context *context, struct err *err);
 int ops_relay(const struct ops_context *context, struct err *err);
 int ops_ingest(const struct ops_context *context, struct err *err);
 int ops_registry(const struct ops_context *context, struct err *err);
+int ops_check(const struct ops_context *context, struct err *err);
 int ops_lag(const struct ops_context *context, struct err *err);
 int ops_position_show(const struct ops_context *context, struct err *err);
 int ops_position_probe(const struct ops_context *context, struct err *err);

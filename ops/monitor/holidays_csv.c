@@ -147,7 +147,7 @@ int ops_holidays_csv(char *text, size_t len, struct ops_holiday_list *list, stru
 {
     struct csv_reader reader;
     struct csv_record record;
-    struct table table;
+    struct table table = {.width = 0};
     int more = csv_open(&reader, text, len, err) == 0 ? csv_next(&reader, &record, err) : -1;
     if (more == 0) {
         return err_set(err, ERR_KIND_FATAL, ERR_USAGE, "line 1: there is nothing in it");

@@ -298,7 +298,7 @@ int ops_holidays_ics(char *text, size_t len, struct ops_holiday_list *list, stru
     size_t bytes;
     char *content;
     while ((content = next_line(&reader, &line, &bytes)) != NULL) {
-        struct property property;
+        struct property property = {.name = NULL};
         if (!utf8_is_text((const uint8_t *)content, bytes)) { /* a fold may cut a letter */
             return wrong(err, line, "the line is not UTF-8");
         }

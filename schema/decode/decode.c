@@ -74,8 +74,9 @@ static void end_tape(struct run *run, const struct sch_op *op, const struct cell
         RUN();                                                                                     \
     } while (0)
 
-int sch_decode(const struct sch_plan *plan, const uint8_t *bytes, size_t len, struct arena *arena,
-               struct cell *cells, struct err *err)
+/* used: NULL: the bytes are the event's and no more; else how many of them it took. */
+static int decode(const struct sch_plan *plan, const uint8_t *bytes, size_t len,
+                  struct arena *arena, struct cell *cells, size_t *used, struct err *err)
 {
     static const uint8_t nothing[1];
     const uint8_t *p = LIKELY(len > 0) ? bytes : nothing;
@@ -113,7 +114,9 @@ int sch_decode(const struct sch_plan *plan, const uint8_t *bytes, size_t len, st
     RUN();
 
 on_END:
-    if (UNLIKELY(p != end)) {
+    if (used != NULL) {
+        *used = (size_t)(p - run.begin);
+    } else if (UNLIKELY(p != end)) {
         code = ERR_TRAILING_BYTES;
         goto bad;
     }
@@ -463,4 +466,16 @@ too_deep:
     code = ERR_TOO_DEEP;
 bad:
     return sch_decode_fault(&run, op, p, code, err);
+}
+
+int sch_decode(const struct sch_plan *plan, const uint8_t *bytes, size_t len, struct arena *arena,
+               struct cell *cells, struct err *err)
+{
+    return decode(plan, bytes, len, arena, cells, NULL, err);
+}
+
+int sch_decode_first(const struct sch_plan *plan, const uint8_t *bytes, size_t len,
+                     struct arena *arena, struct cell *cells, size_t *used, struct err *err)
+{
+    return decode(plan, bytes, len, arena, cells, used, err);
 }

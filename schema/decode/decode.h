@@ -37,4 +37,9 @@ enum {
 MUST_CHECK int sch_decode(const struct sch_plan *plan, const uint8_t *bytes, size_t len,
                           struct arena *arena, struct cell *cells, struct err *err);
 
+/* The first event of several that stand one behind the other, as in a container file; *used: its bytes. */
+MUST_CHECK int sch_decode_first(const struct sch_plan *plan, const uint8_t *bytes, size_t len,
+                                struct arena *arena, struct cell *cells, size_t *used,
+                                struct err *err);
+
 #endif

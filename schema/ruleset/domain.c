@@ -51,7 +51,7 @@ static int split_guard(struct reader *r, const json_t *rule, struct sch_rule *ou
     if (semicolon == NULL || param_is(rule, "cel.ignore.guard.separator", "true")) {
         return 0;
     }
-    out->expr = semicolon + 1;
+    out->expr = semicolon + 1 + strspn(semicolon + 1, " \t\r\n");
     if (strspn(text, " \t\r\n") >= (size_t)(semicolon - text)) {
         return 0; /* a blank guard is none */
     }

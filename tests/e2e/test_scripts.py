@@ -80,14 +80,14 @@ def test_a_part_of_the_install_that_fails_fails_it_and_alone_is_done_again(tmp_p
     """Nothing is downloaded: the tools are fakes, and Python's packages are there."""
     clone, tools = tmp_path / "clone", tmp_path / "bin"
     for name in ("ops/install", "ops/env.sh", "ops/packages.txt", "tests/requirements.txt", "tests/kit/kafka",
-                 "tests/kit/java", "tests/kit/clients"):
+                 "tests/kit/java", "tests/kit/clients", "tests/oracle/go"):
         (clone / name).parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, clone / name)
     venv = clone / "build" / "venv"
     venv.mkdir(parents=True)
     (venv / ".made-from").write_text(hashlib.sha256((clone / "tests/requirements.txt").read_bytes()).hexdigest())
     tools.mkdir()
-    for name, body in (("dpkg-query", "echo installed"), ("npm", ""), ("go", ""), ("javac", ""),
+    for name, body in (("dpkg-query", "echo installed"), ("npm", ""), ("go", '[ "$1" != build ] || { echo "#!/bin/sh" >"$4"; chmod +x "$4"; }'), ("javac", ""),
                        ("mvn", "echo 'no route to the mirror'; exit 1")):
         fake(tools, name, body)
 

@@ -211,7 +211,7 @@ static void every_report_has_the_columns_it_promises(void **state)
          {"1"},
          1,
          "id,recorded_at,dataset,topic,partition,offset,reason,path,detail,status,schema_id,rule,"
-         "key,"
+         "failures,key,"
          "headers,payload_bytes,withheld,kafka_ts"},
         {STO_REPORT_INCIDENTS,
          {NULL, NULL, "5"},
@@ -369,14 +369,15 @@ static void values_are_as_programs_want_them(void **state)
     sto_grid_free(&grid);
 
     grid = report(room, STO_REPORT_QUARANTINE_ROW, "1", NULL, NULL);
-    assert_string_equal(grid->values[12], "k");
+    assert_null(grid->values[12]);
+    assert_string_equal(grid->values[13], "k");
     assert_string_equal(
-        grid->values[13],
+        grid->values[14],
         "[{\"name\": \"n1\", \"value\": \"v1\"}, {\"name\": \"n2\", \"value\": null}]");
-    assert_int_equal(grid->kinds[13], STO_FIELD_JSON);
-    assert_null(grid->values[14]);
-    assert_string_equal(grid->values[15], "false");
-    assert_int_equal(grid->kinds[15], STO_FIELD_BOOL);
+    assert_int_equal(grid->kinds[14], STO_FIELD_JSON);
+    assert_null(grid->values[15]);
+    assert_string_equal(grid->values[16], "false");
+    assert_int_equal(grid->kinds[16], STO_FIELD_BOOL);
     assert_int_equal(grid->values[1][10], 'T');
     assert_int_equal(grid->values[1][strlen(grid->values[1]) - 1], 'Z');
     sto_grid_free(&grid);

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ops/cmd/check.c - nrc check: an agency tries its data against a structure and its rules, with the code of the door and with no
+ * server. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/jsonw.h"
+#include "ops/cli/command.h"
+#include "ops/cli/file.h"
+#include "ops/cli/table.h"
+#include "ops/cmd/handlers.h"
+#include "schema/decode/decode.h"
+#include "schema/decode/frame.h"
+#include "schema/parse/parse.h"
+#include "schema/plan/layout.h"
+#include "schema/rules/settings.h"
+#include "schema/ruleset/checks.h"
+#include "schema/sample/container.h"
+#include "schema/sample/json_event.h"
+
+enum { SAMPLE_MAX_BYTES = 512 * 1024 * 1024, RULES_MAX_BYTES = 4 * 1024 * 1024, SHOWN = 20 };
+
+struct tally {
+    const char *rule; /* the checks' */
+    uint64_t events;
+};
+
+struct checking {
+    const struct ops_context *context;
+    struct sch_schema *schema;
+    struct sch_layout layout;
+    struct sch_plan *plan;
+    struct cel_settings *settings;
+    struct sch_checks *checks; /* NULL: no rules */
+    struct cel_machine *machine;
+    struct cell *cells;
+    struct arena arena;
+    struct buf lines; /* of failures: text, or JSON objects */
+    struct jsonw w;
+    struct tally tallies[SCH_MAX_RULES];
+    size_t tally_count;
+    uint64_t events;
+    uint64_t bad;
+    int64_t limit;
+    int64_t now_us;
+};
+
+/* ---- what is checked against ---- */
+
+static int read_json(const char *path, const char *what, struct buf *out, struct err *err)
+{
+    return path == NULL ? 0 : ops_read_text(path, what, RULES_MAX_BYTES, out, err);
+}
+
+static int read_rules(struct checking *c, struct err *err)
+{
+    const struct ops_args *args = c->context->args;
+    struct buf rule_set = BUF_INIT;
+    struct buf metadata = BUF_INIT;
+    struct sch_ruleset ruleset = {.arena = ARENA_INIT};
+    int rc = read_json(ops_args_get(args, "rule-set"), "a rule set", &rule_set, err) < 0 ||
+                     read_json(ops_args_get(args, "metadata"), "metadata", &metadata, err) < 0
+                 ? -1
+                 : 0;
+    if (rc == 0) {
+        const struct sch_ruleset_source source = {
+            .rule_set = rule_set.len > 0 ? buf_cstr(&rule_set) : NULL,
+            .metadata = metadata.len > 0 ? buf_cstr(&metadata) : NULL,
+            .schema = c->schema};
+        const struct sch_checks_spec spec = {.schema = c->schema,
+                                             .column_of = c->layout.column_of,
+                                             .columns = c->layout.columns,
+                                             .column_count = c->layout.column_count,
+                                             .settings = c->settings};
+        rc = sch_ruleset_read(&source, &ruleset, err) < 0 ||
+                     sch_checks_compile(&ruleset, &spec, true, &c->checks, err) < 0
+                 ? -1
+                 : 0;
+        sch_ruleset_fini(&ruleset);
+    }
+    buf_fini(&rule_set);
+    buf_fini(&metadata);
+    return rc;
+}
+
+static int prepare(struct checking *c, const char *text, size_t len, struct err *err)
+{
+    c->schema = sch_parse(text, len, err);
+    if (c->schema == NULL || sch_layout_extend(NULL, 0, c->schema, false, &c->layout, err) != 0) {
+        return -1;
+    }
+    const struct sch_plan_spec spec = {.structure = c->schema,
+                                       .column_of = c->layout.column_of,
+                                       .columns = c->layout.columns,
+                                       .column_count = c->layout.column_count};
+    c->plan = sch_plan_compile(&spec, err);
+    c->settings = cel_settings_new(&(struct cel_settings_spec){0}, err);
+    c->machine = c->settings != NULL ? cel_machine_new(c->settings, err) : NULL;
+    c->cells = calloc(c->layout.column_count + 1, sizeof(*c->cells));
+    if (c->cells == NULL) {
+        return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for an event");
+    }
+    return c->plan == NULL || c->machine == NULL ? -1 : read_rules(c, err);
+}
+
+static void finish(struct checking *c)
+{
+    sch_checks_free(&c->checks);
+    sch_plan_free(&c->plan);
+    cel_machine_free(&c->machine);
+    cel_settings_free(&c->settings);
+    sch_layout_fini(&c->layout);
+    sch_schema_unref(&c->schema);
+    free(c->cells);
+    arena_fini(&c->arena);
+    buf_fini(&c->lines);
+    free(c);
+}
+
+/* ---- what is wrong ---- */
+
+static void put_member(struct jsonw *w, const char *name, const char *text)
+{
+    jsonw_key(w, name);
+    jsonw_str(w, text);
+}
+
+static void show(struct checking *c, const char *reason, const char *rule, const char *path,
+                 const char *text)
+{
+    if ((int64_t)c->bad > c->limit) {
+        return;
+    }
+    if (c->context->json) {
+        jsonw_open(&c->w, '{');
+        jsonw_key(&c->w, "event");
+        jsonw_int(&c->w, (int64_t)c->events);
+        put_member(&c->w, "reason", reason);
+        put_member(&c->w, "rule", rule);
+        put_member(&c->w, "path", path);
+        put_member(&c->w, "text", text);
+        jsonw_close(&c->w, '}');
+        return;
+    }
+    buf_printf(&c->lines, "event %" PRIu64 ": %s", c->events, reason);
+    if (rule != NULL) {
+        buf_put_str(&c->lines, " ");
+        ops_put_safe(rule, false, &c->lines);
+    }
+    if (*path != '\0') {
+        buf_put_str(&c->lines, " at ");
+        ops_put_safe(path, false, &c->lines);
+    }
+    buf_put_str(&c->lines, ": ");
+    ops_put_safe(text, false, &c->lines);
+    buf_put_str(&c->lines, "\n");
+}
+
+static void count_rule(struct checking *c, const char *rule)
+{
+    size_t i = 0;
+    while (i < c->tally_count && strcmp(c->tallies[i].rule, rule) != 0) {
+        i++;
+    }
+    if (i < SCH_MAX_RULES) {
+        c->tally_count = i == c->tally_count ? i + 1 : c->tally_count;
+        c->tallies[i].rule = rule;
+        c->tallies[i].events++;
+    }
+}
+
+static void refused(struct checking *c, const struct err *err)
+{
+    c->bad++;
+    show(c, err_token(err->code), NULL, err->path, err->text);
+}
+
+static void run_rules(struct checking *c)
+{
+    struct sch_failure failures[SCH_MAX_FAILURES];
+    size_t count = c->checks == NULL ? 0
+                                     : sch_checks_run(c->checks, c->machine, c->cells, c->now_us,
+                                                      &c->arena, failures);
+    bool is_bad = false;
+    for (size_t i = 0; i < count && i < SCH_MAX_FAILURES; i++) {
+        is_bad = is_bad || failures[i].action == SCH_RULE_QUARANTINE;
+    }
+    c->bad += is_bad;
+    for (size_t i = 0; i < count && i < SCH_MAX_FAILURES; i++) {
+        const struct sch_failure *failure = &failures[i];
+        count_rule(c, failure->rule);
+        if (is_bad) {
+            show(c, err_token(failure->code), failure->rule, failure->path,
+                 failure->words != NULL ? failure->words : failure->text);
+        }
+    }
+}
+
+/* ---- samples ---- */
+
+static int check_bytes(struct checking *c, const uint8_t *bytes, size_t len, struct err *err)
+{
+    struct err bad = ERR_INIT;
+    c->events++;
+    arena_reset(&c->arena);
+    if (sch_decode(c->plan, bytes, len, &c->arena, c->cells, &bad) == 0) {
+        run_rules(c);
+    } else if (bad.kind == ERR_KIND_POISON) {
+        refused(c, &bad);
+    } else {
+        *err = bad;
+        return -1;
+    }
+    return 0;
+}
+
+static int check_container(struct checking *c, struct sch_container *file, struct err *err)
+{
+    bool more;
+    int rc;
+    while ((rc = sch_container_more(file, &more, err)) == 0 && more) {
+        struct err bad = ERR_INIT;
+        size_t used = 0;
+        c->events++;
+        arena_reset(&c->arena);
+        if (sch_decode_first(c->plan, file->next, file->left, &c->arena, c->cells, &used, &bad) <
+            0) {
+            if (bad.kind != ERR_KIND_POISON) {
+                *err = bad;
+                return -1;
+            }
+            refused(c, &bad);
+            return 0; /* where the next event begins is not known any more */
+        }
+        run_rules(c);
+        sch_container_took(file, used);
+    }
+    return rc;
+}
+
+static int check_lines(struct checking *c, const char *text, size_t len, struct err *err)
+{
+    struct buf bytes = BUF_INIT;
+    int rc = 0;
+    for (const char *end = text + len; rc == 0 && text < end;) {
+        const char *newline = memchr(text, '\n', (size_t)(end - text));
+        size_t line = (size_t)((newline != NULL ? newline : end) - text);
+        struct err bad = ERR_INIT;
+        buf_reset(&bytes);
+        if (strspn(text, " \t\r") >= line) {
+            text += line + 1;
+            continue;
+        }
+        if (sch_json_event(c->schema, text, line, &bytes, &bad) == 0) {
+            rc = check_bytes(c, bytes.data, bytes.len, err);
+        } else if (bad.kind == ERR_KIND_POISON) {
+            c->events++;
+            refused(c, &bad);
+        } else {
+            *err = bad;
+            rc = -1;
+        }
+        text += line + 1;
+    }
+    buf_fini(&bytes);
+    return rc;
+}
+
+/* One event as it is sent: 0, an id in four bytes, Avro. */
+static int check_frame(struct checking *c, const uint8_t *bytes, size_t len, struct err *err)
+{
+    struct sch_frame frame;
+    struct err bad = ERR_INIT;
+    if (sch_frame_read(bytes, len, NULL, 0, &frame, &bad) < 0) {
+        c->events++;
+        refused(c, &bad);
+        return 0;
+    }
+    return check_bytes(c, frame.bytes, frame.len, err);
+}
+
+/* ---- the answer ---- */
+
+static void put_left(struct checking *c, struct buf *out)
+{
+    size_t count = 0;
+    const struct sch_rule_left *left =
+        c->checks != NULL ? sch_checks_left(c->checks, &count) : NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (c->context->json) {
+            jsonw_open(&c->w, '{');
+            put_member(&c->w, "rule", left[i].name);
+            put_member(&c->w, "why", left[i].why);
+            jsonw_close(&c->w, '}');
+        } else {
+            buf_put_str(out, "not run: ");
+            ops_put_safe(left[i].name, false, out);
+            buf_printf(out, ": %s\n", left[i].why);
+        }
+    }
+}
+
+static int answer(struct checking *c, struct err *err)
+{
+    if (c->context->json) {
+        jsonw_close(&c->w, ']');
+        jsonw_key(&c->w, "not_run");
+        jsonw_open(&c->w, '[');
+        put_left(c, NULL);
+        jsonw_close(&c->w, ']');
+        jsonw_key(&c->w, "rules");
+        jsonw_open(&c->w, '{');
+        for (size_t i = 0; i < c->tally_count; i++) {
+            jsonw_key(&c->w, c->tallies[i].rule);
+            jsonw_int(&c->w, (int64_t)c->tallies[i].events);
+        }
+        jsonw_close(&c->w, '}');
+        jsonw_key(&c->w, "events");
+        jsonw_int(&c->w, (int64_t)c->events);
+        jsonw_key(&c->w, "refused");
+        jsonw_int(&c->w, (int64_t)c->bad);
+        jsonw_close(&c->w, '}');
+        buf_put_str(&c->lines, "\n");
+        return ops_print(&c->lines, err);
+    }
+    if ((int64_t)c->bad > c->limit) {
+        buf_printf(&c->lines, "… and %" PRIu64 " more; --limit shows them\n",
+                   c->bad - (uint64_t)c->limit);
+    }
+    put_left(c, &c->lines);
+    for (size_t i = 0; i < c->tally_count; i++) {
+        buf_printf(&c->lines, "rule ");
+        ops_put_safe(c->tallies[i].rule, false, &c->lines);
+        buf_printf(&c->lines, ": %" PRIu64 " failures\n", c->tallies[i].events);
+    }
+    buf_printf(&c->lines, "%" PRIu64 " events, %" PRIu64 " would be refused\n", c->events, c->bad);
+    return ops_print(&c->lines, err);
+}
+
+static int check(struct checking *c, const struct buf *sample, struct err *err)
+{
+    const char *path = ops_args_get(c->context->args, "structure");
+    struct sch_container file;
+    struct buf text = BUF_INIT;
+    bool is_container = sch_is_container(sample->data, sample->len);
+    int rc = 0;
+    if (is_container && sch_container_open(sample->data, sample->len, &file, err) < 0) {
+        return -1;
+    }
+    if (path != NULL) {
+        rc = ops_read_text(path, "a structure", SCH_MAX_TEXT_BYTES, &text, err);
+        rc = rc == 0 ? prepare(c, (const char *)text.data, text.len, err) : rc;
+    } else if (is_container) {
+        rc = prepare(c, file.schema, file.schema_len, err);
+    } else {
+        rc = err_set(err, ERR_KIND_FATAL, ERR_USAGE,
+                     "the sample has no structure in it: give --structure");
+    }
+    buf_fini(&text);
+    if (rc < 0) {
+        return -1;
+    }
+    rc = is_container ? check_container(c, &file, err)
+         : sample->len > 0 && sample->data[0] == 0x00
+             ? check_frame(c, sample->data, sample->len, err)
+             : check_lines(c, buf_cstr((struct buf *)sample), sample->len, err);
+    return rc < 0 || answer(c, err) < 0 ? -1 : c->bad > 0 ? OPS_NO : OPS_YES;
+}
+
+int ops_check(const struct ops_context *context, struct err *err)
+{
+    struct buf sample = BUF_INIT;
+    struct checking *c = calloc(1, sizeof(*c));
+    if (c == NULL) {
+        return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a check");
+    }
+    c->context = context;
+    c->arena = (struct arena)ARENA_INIT;
+    c->limit = SHOWN;
+    c->now_us = clock_wall_us();
+    c->w = jsonw_to(&c->lines);
+    if (context->json) {
+        jsonw_open(&c->w, '{');
+        jsonw_key(&c->w, "failures");
+        jsonw_open(&c->w, '[');
+    }
+    int rc = ops_args_int(context->args, "limit", 0, INT32_MAX, &c->limit, err) < 0 ||
+                     ops_read_text(context->args->arguments[0], "a sample", SAMPLE_MAX_BYTES,
+                                   &sample, err) < 0
+                 ? -1
+                 : check(c, &sample, err);
+    buf_fini(&sample);
+    finish(c);
+    return rc;
+}

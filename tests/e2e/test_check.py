@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""nrc check gives the verdict of the engine, with no server: on JSON lines, on a container file, on what is sent."""
+
+import datetime
+import decimal
+import io
+import json
+import random
+import re
+
+import fastavro
+import pytest
+from kit import engine, paths, stream
+from test_rules import FUTURE, RULES, with_inline
+
+
+@pytest.fixture
+def nrc():
+    """The program alone."""
+    return engine.Nrc("postgresql://nobody@127.0.0.1:1/nowhere", "127.0.0.1:1")
+
+
+def plain(row):
+    """A row as an agency would write it in JSON."""
+    def text(value):
+        return value.isoformat() if isinstance(value, (datetime.date, datetime.datetime)) else str(value)
+
+    return json.dumps({k: text(v) if isinstance(v, (datetime.date, decimal.Decimal)) else v for k, v in row.items()},
+                      ensure_ascii=False)
+
+
+def broken(rng, row):
+    """The row with some of its values changed to ones that a rule, or the decoder, may refuse."""
+    changes = {"birth_date": FUTURE, "wilayat": "", "name_ar": "", "income": decimal.Decimal("-1000.01"), "address": "x" * 70,
+               "governorate": "مسقط", "active": False, "civil_no": f"{rng.randrange(10**9):09d}"}
+    return {**row, **{name: changes[name] for name in rng.sample(sorted(changes), rng.randrange(0, 4))}}
+
+
+def write(folder, name, content):
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return str(path)
+
+
+def test_check_and_engine_give_one_verdict(world):
+    dataset, people = world.residents()
+    schema = with_inline(json.loads(dataset.structure.text))
+    schema["doc"] = "with rules"
+    node = world.registry().start()
+    answer = node.post(f"/subjects/{dataset.topic}-value/versions",
+                       {"schema": json.dumps(schema), "ruleSet": {"domainRules": RULES}})
+    assert answer.status == 200, answer.text
+    dataset.structure = people.structure = stream.Structure(schema, answer.json["id"])
+    rng = random.Random(7)
+    rows = [broken(rng, people.row(number, 1)) for number in range(60)]
+    structure = write(world.folder, "r.avsc", json.dumps(schema, ensure_ascii=False))
+    rules = write(world.folder, "rules.json", json.dumps({"domainRules": RULES}, ensure_ascii=False))
+    lines = write(world.folder, "sample.jsonl", "\n".join(plain(row) for row in rows))
+    told = world.nrc.run("check", "--structure", structure, "--rule-set", rules, "--json", "--limit", "100", lines, ok=(1,))
+    by_line = json.loads(told.stdout)
+    out = io.BytesIO()
+    fastavro.writer(out, fastavro.parse_schema(schema), rows, codec="null")
+    container = write(world.folder, "sample.avro", out.getvalue())
+    by_file = json.loads(world.nrc.run("check", "--rule-set", rules, "--json", "--limit", "100", container, ok=(1,)).stdout)
+    assert by_file == by_line and by_line["events"] == 60 and 10 < by_line["refused"] < 60
+
+    world.engine().start()
+    events = []
+    refused = {failure["event"] for failure in by_line["failures"]}
+    for number, row in enumerate(rows):
+        event = stream.upsert(people.structure, "civil_no", row)
+        if number + 1 in refused:
+            event.verdict, event.reason = "quarantined", "rule_failed"
+        events.append(event)
+    dataset.send_all(events)
+    dataset.wait_drained()
+    by_engine = [(row["topic_offset"] + 1, f["rule"], f["path"], f["reason"])
+                 for row in dataset.quarantine() for f in row["failures"]]
+    assert by_engine == [(f["event"], f["rule"], f["path"], f["reason"]) for f in by_line["failures"]]
+    world.finish()
+
+
+@pytest.mark.parametrize(("line", "shown"), [
+    ('{"id": "x", "n": 1}', None),
+    ('{"id": "x", "n": {"long": 2}}', None),
+    ('{"id": "x"}', None),
+    ('{"id": 1}', "event 1: bad_event at /id: expected string, this is a whole number"),
+    ('{"id": "x", "m": 1}', "event 1: bad_event at /m: the structure has no such field"),
+    ('{"id": "x", "n": 1.5}', "event 1: bad_event at /n: expected long, this is a number"),
+    ('{"id": ', "event 1: bad_event: not JSON"),
+    ('{"id": ""}', "event 1: rule_failed named at /id: an id is not empty"),
+])
+def test_a_line_of_json_is_an_event_or_says_why_not(nrc, tmp_path, line, shown):
+    schema = {"type": "record", "name": "R", "fields": [
+        {"name": "id", "type": "string", "confluent:rules": [{"name": "named", "doc": "an id is not empty", "expr": "this != ''"}]},
+        {"name": "n", "type": ["null", "long"], "default": None}]}
+    structure = write(tmp_path, "r.avsc", json.dumps(schema))
+    done = nrc.run("check", "--structure", structure, write(tmp_path, "s.jsonl", line), ok=(1,) if shown else (0,))
+    assert (shown or "1 events, 0 would be refused") in done.stdout
+
+
+@pytest.mark.parametrize(("content", "why"), [
+    (b"Obj\x01\x00" + b"\0" * 16, "its head has no schema"),
+    (b"Obj\x01\x02\x16avro.schema\x0c\"long\"\x00", "cut short"),
+    (b"Obj\x01\x04\x16avro.schema\x0c\"long\"\x14avro.codec\x0edeflate\x00" + b"\0" * 16, "compressed"),
+])
+def test_a_broken_file_is_told(nrc, tmp_path, content, why):
+    assert why in nrc.run("check", write(tmp_path, "s.avro", content), ok=(1, 2)).stderr
+
+
+def test_the_page_of_rules_is_true(nrc, tmp_path):
+    """Each example of ops/doc/rules.md."""
+    page = (paths.ROOT / "ops" / "doc" / "rules.md").read_text(encoding="utf-8")
+    blocks = dict(re.findall(r"^```(\w+)\n(.*?)^```", page, re.M | re.S))
+    structure, rules = write(tmp_path, "b.avsc", blocks["avsc"]), write(tmp_path, "r.json", blocks["rules"])
+    done = nrc.run("check", "--structure", structure, "--rule-set", rules, write(tmp_path, "s.jsonl", blocks["jsonl"]), ok=(1,))
+    assert done.stdout == blocks["output"]
+    wrong = blocks["rules"].replace("decimal(9)", "9")
+    assert "rule weight: line 1, column" in nrc.run("check", "--structure", structure, "--rule-set", write(tmp_path, "w.json", wrong),
+                                                    write(tmp_path, "s.jsonl", blocks["jsonl"]), ok=(1, 2)).stderr
