@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/rules/decimal.c - exact decimal numbers: reading, writing, adding, multiplying, rounding.
+ * schema/rules/decimal.c - exact decimal numbers: comparing, adding, multiplying, rounding.
  *
  * Numbers are words of nine decimal digits, the lowest first, so that a change of scale and a text are cheap. Two numbers of
  * CEL_DECIMAL_DIGITS each can be brought to one scale, and multiplied, within CEL_DECIMAL_WORDS.
  *
- * Neighbours: decimal_divide.c, decimal_text.c, fn_decimal.c. */
-#include "schema/rules/decimal_priv.h"
-
+ * Neighbours: decimal_bytes.c, decimal_text.c, decimal_divide.c; decimal_small.c does ordinary amounts without words. */
 #include <string.h>
+
+#include "schema/rules/decimal_priv.h"
+#include "schema/rules/decimal_small.h"
 
 static const uint32_t powers[] = {1,      10,      100,      1000,      10000,
                                   100000, 1000000, 10000000, 100000000, WORD};
@@ -38,8 +39,7 @@ bool decimal_allowed(const struct cel_decimal *d)
            d->scale >= -CEL_DECIMAL_DIGITS;
 }
 
-/* d × factor + carry, factor and carry at most 2^32. */
-static void multiply_small(struct cel_decimal *d, uint64_t factor, uint64_t carry)
+void decimal_multiply_small(struct cel_decimal *d, uint64_t factor, uint64_t carry)
 {
     for (uint32_t i = 0; i < d->count; i++) {
         carry += d->words[i] * factor;
@@ -64,90 +64,6 @@ uint32_t decimal_divide_small(struct cel_decimal *d, uint64_t divisor)
     return (uint32_t)rest;
 }
 
-/* ---- in and out ---- */
-
-void cel_decimal_of_uint(uint64_t u, struct cel_decimal *out)
-{
-    *out = (struct cel_decimal){.scale = 0};
-    for (; u > 0; u /= WORD) {
-        out->words[out->count++] = (uint32_t)(u % WORD);
-    }
-}
-
-void cel_decimal_of_int(int64_t i, struct cel_decimal *out)
-{
-    cel_decimal_of_uint(i < 0 ? -(uint64_t)i : (uint64_t)i, out);
-    out->negative = i < 0;
-}
-
-static int64_t small_of(const struct cel_value *value)
-{
-    int64_t small = value->len > 0 && value->p[0] >= 0x80 ? -1 : 0;
-    for (uint32_t i = 0; i < value->len; i++) {
-        small = (int64_t)((uint64_t)small << 8 | value->p[i]);
-    }
-    return small;
-}
-
-bool cel_decimal_read(const struct cel_value *value, struct cel_decimal *out)
-{
-    if (value->len <= 8) {
-        cel_decimal_of_int(small_of(value), out);
-        out->scale = value->scale;
-        return true;
-    }
-    if (value->len > CEL_DECIMAL_DIGITS / 2) { /* 2.4 digits a byte */
-        return false;
-    }
-    bool negative = value->p[0] >= 0x80;
-    *out = (struct cel_decimal){.scale = value->scale};
-    for (uint32_t i = 0; i < value->len; i++) {
-        multiply_small(out, 256, negative ? (uint8_t)~value->p[i] : value->p[i]);
-    }
-    if (negative) {
-        multiply_small(out, 1, 1); /* -x is ~x + 1 */
-        if (out->count == 0) {
-            out->words[out->count++] = 1;
-        }
-    }
-    out->negative = negative;
-    decimal_trim(out);
-    return decimal_allowed(out);
-}
-
-void cel_decimal_write(struct cel_run *run, const struct cel_decimal *from, struct cel_value *out)
-{
-    struct cel_decimal d = *from;
-    if ((d.scale < 0 && !decimal_shift(&d, (uint32_t)-d.scale)) || !decimal_allowed(&d) ||
-        !cel_run_charge(run, 1 + d.count, out)) {
-        *out = d.scale > CEL_DECIMAL_DIGITS || !decimal_allowed(&d)
-                   ? cel_error(CEL_OVERFLOW, "the decimal has more than 1000 digits")
-                   : *out;
-        return;
-    }
-    int32_t scale = d.scale < 0 ? 0 : d.scale;
-    size_t room = (size_t)d.count * 4 + 2;
-    uint8_t *p = cel_run_alloc(run, room, out);
-    if (p == NULL) {
-        return;
-    }
-    size_t at = room;
-    uint32_t borrow = 1; /* of a negative number: ~x + 1 */
-    do {
-        uint32_t byte = d.count > 0 ? decimal_divide_small(&d, 256) : 0;
-        if (from->negative) {
-            byte = (uint8_t)~byte + borrow;
-            borrow = byte >> 8;
-        }
-        p[--at] = (uint8_t)byte;
-    } while (d.count > 0);
-    if ((p[at] >= 0x80) != from->negative) {
-        p[--at] = from->negative ? 0xFF : 0;
-    }
-    *out = cel_bytes(CEL_DECIMAL, p + at, room - at);
-    out->scale = (uint16_t)scale;
-}
-
 /* ---- scales ---- */
 
 bool decimal_shift(struct cel_decimal *d, uint32_t digits)
@@ -160,7 +76,7 @@ bool decimal_shift(struct cel_decimal *d, uint32_t digits)
     if (d->count + words + 1 > CEL_DECIMAL_WORDS) {
         return false;
     }
-    multiply_small(d, powers[digits % WORD_DIGITS], 0);
+    decimal_multiply_small(d, powers[digits % WORD_DIGITS], 0);
     memmove(d->words + words, d->words, d->count * sizeof(d->words[0]));
     memset(d->words, 0, words * sizeof(d->words[0]));
     d->count += words;
@@ -174,8 +90,7 @@ static bool align(struct cel_decimal *a, struct cel_decimal *b)
                                : decimal_shift(b, (uint32_t)(a->scale - b->scale));
 }
 
-/* d / 10^digits, whose digits are gone; *first is the first of them, *rest whether others are not zero. */
-static void drop(struct cel_decimal *d, uint32_t digits, uint32_t *first, bool *rest)
+void decimal_drop(struct cel_decimal *d, uint32_t digits, uint32_t *first, bool *rest)
 {
     *first = 0;
     *rest = false;
@@ -226,7 +141,7 @@ bool cel_decimal_round(const struct cel_decimal *a, int32_t scale, enum cel_roun
         return decimal_shift(out, (uint32_t)(scale - a->scale)) && decimal_allowed(out);
     }
     bool negative = a->negative;
-    drop(out, (uint32_t)(a->scale - scale), &first, &rest);
+    decimal_drop(out, (uint32_t)(a->scale - scale), &first, &rest);
     bool inexact = first != 0 || rest;
     bool away = rounding == CEL_HALF_UP   ? first >= 5
                 : rounding == CEL_FLOOR   ? inexact && negative
@@ -267,20 +182,19 @@ int decimal_compare_magnitudes(const struct cel_decimal *a, const struct cel_dec
 
 int cel_decimal_compare(const struct cel_value *a, const struct cel_value *b)
 {
-    if (a->scale == b->scale && a->len <= 8 && b->len <= 8) {
-        int64_t x = small_of(a);
-        int64_t y = small_of(b);
-        return x < y ? -1 : x > y;
-    }
     struct cel_decimal x;
     struct cel_decimal y;
+    int order;
+    if (decimal_small_compare(a, b, &order)) {
+        return order;
+    }
     if (!cel_decimal_read(a, &x) || !cel_decimal_read(b, &y) || !align(&x, &y)) {
         return 2; /* cannot be: the decoder lets no such number pass */
     }
     if (x.negative != y.negative) {
         return x.negative ? -1 : 1;
     }
-    int order = decimal_compare_magnitudes(&x, &y);
+    order = decimal_compare_magnitudes(&x, &y);
     return x.negative ? -order : order;
 }
 

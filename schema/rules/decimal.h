@@ -24,10 +24,13 @@ struct cel_decimal {
     uint32_t words[CEL_DECIMAL_WORDS];
 };
 
-/* -1, 0, 1, whatever the scales. */
+/* -1, 0, 1, whatever the scales. Not charged: cel_decimal_units of both is what it costs. */
 int cel_decimal_compare(const struct cel_value *a, const struct cel_value *b);
 
-/* false: more digits than there may be. */
+/* What reading a value costs: nothing for ordinary amounts, and the square of the bytes for long ones. */
+uint64_t cel_decimal_units(const struct cel_value *value);
+
+/* false: more digits than there may be. Not charged. */
 bool cel_decimal_read(const struct cel_value *value, struct cel_decimal *out);
 void cel_decimal_of_int(int64_t i, struct cel_decimal *out);
 void cel_decimal_of_uint(uint64_t u, struct cel_decimal *out);
@@ -57,7 +60,7 @@ enum cel_rounding { CEL_HALF_UP = 0, CEL_DOWN, CEL_FLOOR, CEL_CEILING };
 bool cel_decimal_round(const struct cel_decimal *a, int32_t scale, enum cel_rounding rounding,
                        struct cel_decimal *out);
 
-/* To 38 digits, half up, trailing zeros left out down to the scale that an exact quotient would have. b is not zero. */
+/* To 38 digits, half up; an exact quotient without the zeros that the scales do not ask for. b is not zero. */
 bool cel_decimal_divide(const struct cel_decimal *a, const struct cel_decimal *b,
                         struct cel_decimal *out);
 
@@ -65,7 +68,7 @@ bool cel_decimal_divide(const struct cel_decimal *a, const struct cel_decimal *b
 bool cel_decimal_modulo(const struct cel_decimal *a, const struct cel_decimal *b,
                         struct cel_decimal *out);
 
-/* To 38 digits, half up. a is not negative. */
+/* To 38 digits, half up, without last zeros down to half of a's scale. a is not negative. */
 bool cel_decimal_sqrt(const struct cel_decimal *a, struct cel_decimal *out);
 
 #endif

@@ -82,35 +82,36 @@ bool decimal_quotient(const struct cel_decimal *a, const struct cel_decimal *b,
     return true;
 }
 
-/* Rounds to 38 digits; an exact result loses the zeros behind its point down to the wanted scale. */
-static bool settle(struct cel_decimal *d, bool exact, int32_t wanted, struct cel_decimal *out)
+/* To 38 digits, half up. false: something was lost by it. */
+static bool to_precision(struct cel_decimal *d)
 {
     uint32_t digits = cel_decimal_precision(d);
-    if (digits > QUOTIENT_DIGITS) {
-        struct cel_decimal rounded;
-        int32_t scale = d->scale - (int32_t)(digits - QUOTIENT_DIGITS);
-        struct cel_decimal back;
-        if (!cel_decimal_round(d, scale, CEL_HALF_UP, &rounded)) {
-            return false;
-        }
-        exact = exact && cel_decimal_round(&rounded, d->scale, CEL_DOWN, &back) &&
-                decimal_compare_magnitudes(&back, d) == 0;
-        *d = rounded;
-        if (cel_decimal_precision(d) > QUOTIENT_DIGITS &&
-            !cel_decimal_round(d, scale - 1, CEL_HALF_UP, &rounded)) {
-            return false;
-        }
-        *d = rounded;
+    uint32_t first;
+    bool rest;
+    if (digits <= QUOTIENT_DIGITS) {
+        return true;
     }
-    while (exact && d->scale > wanted && d->count > 0 && d->words[0] % 10 == 0) {
+    decimal_drop(d, digits - QUOTIENT_DIGITS, &first, &rest);
+    if (first >= 5) {
+        decimal_add_one(d);
+    }
+    if (cel_decimal_precision(d) > QUOTIENT_DIGITS) { /* 99.9 became 100.0 */
+        (void)decimal_divide_small(d, 10);
+        d->scale--;
+    }
+    return first == 0 && !rest;
+}
+
+/* Without the zeros behind the point that the wanted scale does not ask for. */
+static void strip(struct cel_decimal *d, int32_t wanted)
+{
+    while (d->scale > wanted && d->count > 0 && d->words[0] % 10 == 0) {
         (void)decimal_divide_small(d, 10);
         d->scale--;
     }
     if (d->count == 0) {
         d->scale = wanted;
     }
-    *out = *d;
-    return decimal_allowed(out);
 }
 
 bool cel_decimal_divide(const struct cel_decimal *a, const struct cel_decimal *b,
@@ -130,7 +131,25 @@ bool cel_decimal_divide(const struct cel_decimal *a, const struct cel_decimal *b
     }
     quotient.scale = numerator.scale - b->scale;
     quotient.negative = quotient.count > 0 && a->negative != b->negative;
-    return settle(&quotient, remainder.count == 0, wanted, out);
+    if (to_precision(&quotient) && remainder.count == 0) {
+        strip(&quotient, wanted);
+    }
+    *out = quotient;
+    return decimal_allowed(out);
+}
+
+/* How many digits of the remainder Java leaves out: it takes from a the product of b and a quotient without its last zeros,
+ * so that 31.0 % 0.3000 is 0.1, and 31 % 0.30 is 0.10. */
+static uint32_t spared_digits(const struct cel_decimal *a, const struct cel_decimal *b,
+                              struct cel_decimal *quotient)
+{
+    int32_t most = b->scale - a->scale;
+    if (most > 0 && quotient->count > 0) {
+        quotient->scale = most;
+        strip(quotient, 0);
+        most -= quotient->scale;
+    }
+    return most > 0 ? (uint32_t)most : 0;
 }
 
 bool cel_decimal_modulo(const struct cel_decimal *a, const struct cel_decimal *b,
@@ -139,12 +158,15 @@ bool cel_decimal_modulo(const struct cel_decimal *a, const struct cel_decimal *b
     struct cel_decimal x = *a;
     struct cel_decimal y = *b;
     struct cel_decimal quotient;
+    uint32_t first;
+    bool rest;
     bool room = x.scale < y.scale ? decimal_shift(&x, (uint32_t)(y.scale - x.scale))
                                   : decimal_shift(&y, (uint32_t)(x.scale - y.scale));
     if (!room || !decimal_quotient(&x, &y, &quotient, out)) {
         return false;
     }
     out->scale = x.scale;
+    decimal_drop(out, spared_digits(a, b, &quotient), &first, &rest);
     out->negative = a->negative && out->count > 0;
     return decimal_allowed(out);
 }
@@ -178,8 +200,6 @@ static bool whole_root(const struct cel_decimal *n, struct cel_decimal *root)
 bool cel_decimal_sqrt(const struct cel_decimal *a, struct cel_decimal *out)
 {
     struct cel_decimal n = *a;
-    struct cel_decimal root;
-    struct cel_decimal square;
     int32_t wanted = a->scale / 2;
     if (a->count == 0) {
         *out = *a;
@@ -194,11 +214,11 @@ bool cel_decimal_sqrt(const struct cel_decimal *a, struct cel_decimal *out)
     }
     int32_t scale = n.scale / 2;
     n.scale = 0;
-    if (!whole_root(&n, &root)) {
+    if (!whole_root(&n, out)) {
         return false;
     }
-    bool exact =
-        cel_decimal_multiply(&root, &root, &square) && decimal_compare_magnitudes(&square, &n) == 0;
-    root.scale = scale;
-    return settle(&root, exact, wanted, out);
+    out->scale = scale;
+    (void)to_precision(out);
+    strip(out, wanted);
+    return decimal_allowed(out);
 }

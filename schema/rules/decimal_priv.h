@@ -8,6 +8,12 @@
 #define WORD UINT32_C(1000000000)
 enum { WORD_DIGITS = 9 };
 
+/* d × factor + carry; factor and carry at most 2^32. */
+void decimal_multiply_small(struct cel_decimal *d, uint64_t factor, uint64_t carry);
+
+/* d / 10^digits, its scale the less; *first is the first digit that is gone, *rest whether others were not zero. */
+void decimal_drop(struct cel_decimal *d, uint32_t digits, uint32_t *first, bool *rest);
+
 void decimal_trim(struct cel_decimal *d);          /* no zero on top, no sign of zero */
 bool decimal_allowed(const struct cel_decimal *d); /* digits and scale within their bounds */
 bool decimal_shift(struct cel_decimal *d,

@@ -90,6 +90,7 @@ int cel_decimal_of_text(const uint8_t *p, uint32_t len, struct cel_decimal *out)
         at -= take;
     }
     out->negative = negative && out->count > 0;
+    out->scale = out->count == 0 && out->scale < 0 ? 0 : out->scale;
     return decimal_allowed(out) ? 0 : TOO_MANY;
 }
 

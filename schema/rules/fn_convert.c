@@ -183,7 +183,9 @@ void cel_fn_double_of_decimal(struct cel_run *run, const struct cel_value *args,
 {
     char text[2 * CEL_DECIMAL_DIGITS + 8];
     struct cel_decimal decimal;
-    (void)run;
+    if (!cel_run_charge(run, 2 * cel_decimal_units(&args[0]), out)) {
+        return;
+    }
     if (!cel_decimal_read(&args[0], &decimal)) {
         *out = overflow();
         return;
@@ -286,6 +288,9 @@ void cel_fn_string_of_decimal(struct cel_run *run, const struct cel_value *args,
 {
     char text[2 * CEL_DECIMAL_DIGITS + 8];
     struct cel_decimal decimal;
+    if (!cel_run_charge(run, cel_decimal_units(&args[0]), out)) {
+        return;
+    }
     if (!cel_decimal_read(&args[0], &decimal)) {
         *out = overflow();
         return;

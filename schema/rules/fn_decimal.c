@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/rules/fn_decimal.c - decimals in rules: Confluent's decimal(x) and decimals.*, and the operators, which mean the same.
  *
- * A quotient and a root have 38 digits, rounded half up; everything else is exact. */
+ * A quotient and a root have 38 digits, rounded half up; everything else is exact. Results have the scales of Java's
+ * BigDecimal, but none below zero: string(decimal("1e3") * decimal("0.5")) is "500.0" here and "500" there. */
+#include <math.h>
+
 #include "schema/rules/decimal.h"
+#include "schema/rules/decimal_small.h"
 #include "schema/rules/functions.h"
 #include "schema/rules/print.h"
 #include "schema/rules/time.h"
@@ -14,17 +18,37 @@ static struct cel_value too_many(void)
 
 /* ---- making ---- */
 
-static void of_text(struct cel_run *run, const void *p, uint32_t len, struct cel_value *out)
+static bool read_text(struct cel_run *run, const void *p, uint32_t len, struct cel_decimal *decimal,
+                      struct cel_value *out)
+{
+    if (!cel_run_charge(run, 1 + len / 4, out)) {
+        return false;
+    }
+    int read = cel_decimal_of_text(p, len, decimal);
+    *out = read == -2 ? too_many() : cel_error(CEL_BAD_ARGUMENT, "the text is no decimal number");
+    return read == 0;
+}
+
+static void of_text(struct cel_run *run, const struct cel_value *text, struct cel_value *out)
 {
     struct cel_decimal decimal;
-    if (!cel_run_charge(run, len / 4, out)) {
+    if (!decimal_small_of_text(run, text->p, text->len, out) &&
+        read_text(run, text->p, text->len, &decimal, out)) {
+        cel_decimal_write(run, &decimal, out);
+    }
+}
+
+/* The digits that a person would see: 0.1 is 0.1. As Java writes doubles, with a digit behind the point at least: 1.0. */
+static void of_double(struct cel_run *run, double d, struct cel_value *out)
+{
+    struct cel_decimal decimal;
+    char text[CEL_PRINT_BYTES];
+    if (!read_text(run, text, (uint32_t)cel_print_double(d, text), &decimal, out)) {
         return;
     }
-    int read = cel_decimal_of_text(p, len, &decimal);
-    if (read != 0) {
-        *out =
-            read == -2 ? too_many() : cel_error(CEL_BAD_ARGUMENT, "the text is no decimal number");
-        return;
+    bool plain = d == 0 || (fabs(d) >= 1e-3 && fabs(d) < 1e7);
+    if (plain ? decimal.scale < 1 : cel_decimal_precision(&decimal) < 2) {
+        (void)cel_decimal_round(&decimal, plain ? 1 : decimal.scale + 1, CEL_DOWN, &decimal);
     }
     cel_decimal_write(run, &decimal, out);
 }
@@ -32,21 +56,15 @@ static void of_text(struct cel_run *run, const void *p, uint32_t len, struct cel
 void cel_fn_decimal(struct cel_run *run, const struct cel_value *args, struct cel_value *out)
 {
     struct cel_decimal decimal;
-    char text[CEL_PRINT_BYTES];
     switch (args[0].kind) {
     case CEL_DECIMAL: *out = args[0]; return;
-    case CEL_INT:
-        cel_decimal_of_int(args[0].i, &decimal);
-        cel_decimal_write(run, &decimal, out);
-        return;
+    case CEL_INT: decimal_small_of_int(run, args[0].i, out); return;
     case CEL_UINT:
         cel_decimal_of_uint(args[0].u, &decimal);
         cel_decimal_write(run, &decimal, out);
         return;
-    case CEL_DOUBLE: /* the digits that a person would see: 0.1 is 0.1 */
-        of_text(run, text, (uint32_t)cel_print_double(args[0].d, text), out);
-        return;
-    case CEL_STRING: of_text(run, args[0].p, args[0].len, out); return;
+    case CEL_DOUBLE: of_double(run, args[0].d, out); return;
+    case CEL_STRING: of_text(run, &args[0], out); return;
     default: *out = cel_error(CEL_NO_OVERLOAD, "decimal() is of a string, a number or a decimal");
     }
 }
@@ -58,6 +76,9 @@ void cel_fn_decimal_of_bytes(struct cel_run *run, const struct cel_value *args,
     struct cel_value raw = args[0];
     raw.kind = CEL_DECIMAL;
     raw.scale = 0;
+    if (!cel_run_charge(run, cel_decimal_units(&raw), out)) {
+        return;
+    }
     if (args[1].i < -CEL_DECIMAL_DIGITS || args[1].i > CEL_DECIMAL_DIGITS ||
         !cel_decimal_read(&raw, &decimal)) {
         *out = too_many();
@@ -69,12 +90,18 @@ void cel_fn_decimal_of_bytes(struct cel_run *run, const struct cel_value *args,
 
 /* ---- comparing ---- */
 
+static bool pay_for_both(struct cel_run *run, const struct cel_value *args, struct cel_value *out)
+{
+    return cel_run_charge(run, cel_decimal_units(&args[0]) + cel_decimal_units(&args[1]), out);
+}
+
 #define COMPARISON(name, sign)                                                                     \
     void cel_fn_decimals_##name(struct cel_run *run, const struct cel_value *args,                 \
                                 struct cel_value *out)                                             \
     {                                                                                              \
-        (void)run;                                                                                 \
-        *out = cel_bool(cel_decimal_compare(&args[0], &args[1]) sign 0);                           \
+        if (pay_for_both(run, args, out)) {                                                        \
+            *out = cel_bool(cel_decimal_compare(&args[0], &args[1]) sign 0);                       \
+        }                                                                                          \
     }
 
 COMPARISON(eq, ==)
@@ -86,14 +113,16 @@ COMPARISON(ge, >=)
 void cel_fn_decimals_greatest(struct cel_run *run, const struct cel_value *args,
                               struct cel_value *out)
 {
-    (void)run;
-    *out = cel_decimal_compare(&args[0], &args[1]) >= 0 ? args[0] : args[1];
+    if (pay_for_both(run, args, out)) {
+        *out = cel_decimal_compare(&args[0], &args[1]) >= 0 ? args[0] : args[1];
+    }
 }
 
 void cel_fn_decimals_least(struct cel_run *run, const struct cel_value *args, struct cel_value *out)
 {
-    (void)run;
-    *out = cel_decimal_compare(&args[0], &args[1]) <= 0 ? args[0] : args[1];
+    if (pay_for_both(run, args, out)) {
+        *out = cel_decimal_compare(&args[0], &args[1]) <= 0 ? args[0] : args[1];
+    }
 }
 
 /* ---- computing ---- */
@@ -101,13 +130,15 @@ void cel_fn_decimals_least(struct cel_run *run, const struct cel_value *args, st
 typedef bool operation(const struct cel_decimal *a, const struct cel_decimal *b,
                        struct cel_decimal *out);
 
-/* units: what the operation costs beside reading and writing, for numbers of so many words. */
 static void compute(struct cel_run *run, const struct cel_value *args, operation *how, bool divides,
                     struct cel_value *out)
 {
     struct cel_decimal a;
     struct cel_decimal b;
     struct cel_decimal result;
+    if (!pay_for_both(run, args, out)) {
+        return;
+    }
     if (!cel_decimal_read(&args[0], &a) || !cel_decimal_read(&args[1], &b)) {
         *out = too_many();
         return;
@@ -133,15 +164,36 @@ static void compute(struct cel_run *run, const struct cel_value *args, operation
         compute(run, args, how, divides, out);                                                     \
     }
 
-OPERATION(add, cel_decimal_add, false)
-OPERATION(sub, cel_decimal_subtract, false)
-OPERATION(mul, cel_decimal_multiply, false)
 OPERATION(div, cel_decimal_divide, true)
 OPERATION(mod, cel_decimal_modulo, true)
 
-static bool read_one(const struct cel_value *value, struct cel_decimal *decimal,
-                     struct cel_value *out)
+void cel_fn_decimals_add(struct cel_run *run, const struct cel_value *args, struct cel_value *out)
 {
+    if (!decimal_small_sum(run, &args[0], &args[1], 1, out)) {
+        compute(run, args, cel_decimal_add, false, out);
+    }
+}
+
+void cel_fn_decimals_sub(struct cel_run *run, const struct cel_value *args, struct cel_value *out)
+{
+    if (!decimal_small_sum(run, &args[0], &args[1], -1, out)) {
+        compute(run, args, cel_decimal_subtract, false, out);
+    }
+}
+
+void cel_fn_decimals_mul(struct cel_run *run, const struct cel_value *args, struct cel_value *out)
+{
+    if (!decimal_small_product(run, &args[0], &args[1], out)) {
+        compute(run, args, cel_decimal_multiply, false, out);
+    }
+}
+
+static bool read_one(struct cel_run *run, const struct cel_value *value,
+                     struct cel_decimal *decimal, struct cel_value *out)
+{
+    if (!cel_run_charge(run, cel_decimal_units(value), out)) {
+        return false;
+    }
     if (!cel_decimal_read(value, decimal)) {
         *out = too_many();
         return false;
@@ -153,7 +205,7 @@ void cel_fn_decimals_sqrt(struct cel_run *run, const struct cel_value *args, str
 {
     struct cel_decimal a;
     struct cel_decimal root;
-    if (!read_one(&args[0], &a, out) ||
+    if (!read_one(run, &args[0], &a, out) ||
         !cel_run_charge(run, 200 + (uint64_t)a.count * a.count, out)) {
         return;
     }
@@ -169,7 +221,7 @@ void cel_fn_decimals_sqrt(struct cel_run *run, const struct cel_value *args, str
 void cel_fn_decimals_neg(struct cel_run *run, const struct cel_value *args, struct cel_value *out)
 {
     struct cel_decimal a;
-    if (read_one(&args[0], &a, out)) {
+    if (read_one(run, &args[0], &a, out)) {
         a.negative = !a.negative && a.count > 0;
         cel_decimal_write(run, &a, out);
     }
@@ -178,7 +230,7 @@ void cel_fn_decimals_neg(struct cel_run *run, const struct cel_value *args, stru
 void cel_fn_decimals_abs(struct cel_run *run, const struct cel_value *args, struct cel_value *out)
 {
     struct cel_decimal a;
-    if (read_one(&args[0], &a, out)) {
+    if (read_one(run, &args[0], &a, out)) {
         a.negative = false;
         cel_decimal_write(run, &a, out);
     }
@@ -187,19 +239,27 @@ void cel_fn_decimals_abs(struct cel_run *run, const struct cel_value *args, stru
 void cel_fn_decimals_sign(struct cel_run *run, const struct cel_value *args, struct cel_value *out)
 {
     struct cel_decimal a;
-    (void)run;
-    if (read_one(&args[0], &a, out)) {
+    if (read_one(run, &args[0], &a, out)) {
         *out = cel_int(a.negative ? -1 : a.count > 0);
     }
 }
 
+/* keeps: a number with no more digits behind its point stays as it is, and gets no zeros. */
 static void rounded(struct cel_run *run, const struct cel_value *args, int64_t scale,
-                    enum cel_rounding rounding, struct cel_value *out)
+                    enum cel_rounding rounding, bool keeps, struct cel_value *out)
 {
     struct cel_decimal a;
     struct cel_decimal result;
-    if (!read_one(&args[0], &a, out)) {
+    if (keeps && scale >= args[0].scale && scale <= INT32_MAX) {
+        *out = args[0];
         return;
+    }
+    if (!read_one(run, &args[0], &a, out)) {
+        return;
+    }
+    if (scale < -CEL_DECIMAL_DIGITS && scale >= INT32_MIN) {
+        scale = -CEL_DECIMAL_DIGITS; /* no number has so many digits: zero */
+        a.count = 0;
     }
     if (scale < -CEL_DECIMAL_DIGITS || scale > CEL_DECIMAL_DIGITS ||
         !cel_decimal_round(&a, (int32_t)scale, rounding, &result)) {
@@ -209,19 +269,19 @@ static void rounded(struct cel_run *run, const struct cel_value *args, int64_t s
     cel_decimal_write(run, &result, out);
 }
 
-#define ROUNDING(name, scale, how)                                                                 \
+#define ROUNDING(name, scale, how, keeps)                                                          \
     void cel_fn_decimals_##name(struct cel_run *run, const struct cel_value *args,                 \
                                 struct cel_value *out)                                             \
     {                                                                                              \
-        rounded(run, args, scale, how, out);                                                       \
+        rounded(run, args, scale, how, keeps, out);                                                \
     }
 
-ROUNDING(round, 0, CEL_HALF_UP)
-ROUNDING(round_to, args[1].i, CEL_HALF_UP)
-ROUNDING(trunc, 0, CEL_DOWN)
-ROUNDING(trunc_to, args[1].i, CEL_DOWN)
-ROUNDING(floor, 0, CEL_FLOOR)
-ROUNDING(ceil, 0, CEL_CEILING)
+ROUNDING(round, 0, CEL_HALF_UP, false)
+ROUNDING(round_to, args[1].i, CEL_HALF_UP, false)
+ROUNDING(trunc, 0, CEL_DOWN, true)
+ROUNDING(trunc_to, args[1].i, CEL_DOWN, true)
+ROUNDING(floor, 0, CEL_FLOOR, false)
+ROUNDING(ceil, 0, CEL_CEILING, false)
 
 /* ---- Confluent's timestamp.of ---- */
 

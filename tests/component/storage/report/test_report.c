@@ -213,6 +213,12 @@ static void every_report_has_the_columns_it_promises(void **state)
          "id,recorded_at,dataset,topic,partition,offset,reason,path,detail,status,schema_id,rule,"
          "failures,key,"
          "headers,payload_bytes,withheld,kafka_ts"},
+        {STO_REPORT_HOLIDAYS,
+         {NULL, NULL, "5"},
+         0,
+         "id,first_day,last_day,kind,name,name_ar,instrument,instrument_date,state,loaded_at,"
+         "loaded_"
+         "by,why"},
         {STO_REPORT_INCIDENTS,
          {NULL, NULL, "5"},
          0,
