@@ -84,7 +84,7 @@ bool decimal_shift(struct cel_decimal *d, uint32_t digits)
 }
 
 /* Both to the greater scale. */
-static bool align(struct cel_decimal *a, struct cel_decimal *b)
+bool decimal_align(struct cel_decimal *a, struct cel_decimal *b)
 {
     return a->scale < b->scale ? decimal_shift(a, (uint32_t)(b->scale - a->scale))
                                : decimal_shift(b, (uint32_t)(a->scale - b->scale));
@@ -180,24 +180,6 @@ int decimal_compare_magnitudes(const struct cel_decimal *a, const struct cel_dec
     return 0;
 }
 
-int cel_decimal_compare(const struct cel_value *a, const struct cel_value *b)
-{
-    struct cel_decimal x;
-    struct cel_decimal y;
-    int order;
-    if (decimal_small_compare(a, b, &order)) {
-        return order;
-    }
-    if (!cel_decimal_read(a, &x) || !cel_decimal_read(b, &y) || !align(&x, &y)) {
-        return 2; /* cannot be: the decoder lets no such number pass */
-    }
-    if (x.negative != y.negative) {
-        return x.negative ? -1 : 1;
-    }
-    order = decimal_compare_magnitudes(&x, &y);
-    return x.negative ? -order : order;
-}
-
 static void add_magnitudes(const struct cel_decimal *a, const struct cel_decimal *b,
                            struct cel_decimal *out)
 {
@@ -233,7 +215,7 @@ static bool sum(const struct cel_decimal *a, const struct cel_decimal *b, bool b
 {
     struct cel_decimal x = *a;
     struct cel_decimal y = *b;
-    if (!align(&x, &y)) {
+    if (!decimal_align(&x, &y)) {
         return false;
     }
     out->scale = x.scale;

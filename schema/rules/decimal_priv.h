@@ -20,6 +20,8 @@ bool decimal_shift(struct cel_decimal *d,
                    uint32_t digits); /* × 10^digits, scale + digits; false: no room */
 uint32_t decimal_divide_small(struct cel_decimal *d,
                               uint64_t divisor); /* the remainder; divisor at most 2^32 */
+bool decimal_align(struct cel_decimal *a,
+                   struct cel_decimal *b); /* both to the greater scale; false: no room */
 void decimal_add_one(struct cel_decimal *d);
 int decimal_compare_magnitudes(const struct cel_decimal *a, const struct cel_decimal *b);
 
