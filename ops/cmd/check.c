@@ -284,7 +284,7 @@ static int check_frame(struct checking *c, const uint8_t *bytes, size_t len, str
 
 /* ---- the answer ---- */
 
-static void put_left(struct checking *c, struct buf *out)
+static void put_left(struct checking *c)
 {
     size_t count = 0;
     const struct sch_rule_left *left =
@@ -296,9 +296,9 @@ static void put_left(struct checking *c, struct buf *out)
             put_member(&c->w, "why", left[i].why);
             jsonw_close(&c->w, '}');
         } else {
-            buf_put_str(out, "not run: ");
-            ops_put_safe(left[i].name, false, out);
-            buf_printf(out, ": %s\n", left[i].why);
+            buf_put_str(&c->lines, "not run: ");
+            ops_put_safe(left[i].name, false, &c->lines);
+            buf_printf(&c->lines, ": %s\n", left[i].why);
         }
     }
 }
@@ -309,7 +309,7 @@ static int answer(struct checking *c, struct err *err)
         jsonw_close(&c->w, ']');
         jsonw_key(&c->w, "not_run");
         jsonw_open(&c->w, '[');
-        put_left(c, NULL);
+        put_left(c);
         jsonw_close(&c->w, ']');
         jsonw_key(&c->w, "rules");
         jsonw_open(&c->w, '{');
@@ -330,7 +330,7 @@ static int answer(struct checking *c, struct err *err)
         buf_printf(&c->lines, "… and %" PRIu64 " more; --limit shows them\n",
                    c->bad - (uint64_t)c->limit);
     }
-    put_left(c, &c->lines);
+    put_left(c);
     for (size_t i = 0; i < c->tally_count; i++) {
         buf_printf(&c->lines, "rule ");
         ops_put_safe(c->tallies[i].rule, false, &c->lines);

@@ -46,7 +46,9 @@ static char *trimmed(char *text)
 static enum column column_of(char *given)
 {
     for (char *at = given; *at != '\0'; at++) {
-        *at = *at == ' ' || *at == '-' ? '_' : *at;
+        if (*at == ' ' || *at == '-') {
+            *at = '_';
+        }
     }
     int column = 0;
     while (column < COLUMNS && strcasecmp(names[column], given) != 0) {

@@ -258,7 +258,7 @@ static int begin_component(struct parsing *p, const struct property *property, s
     if ((p->depth == 0) != (strcasecmp(property->value, "VCALENDAR") == 0)) {
         return wrong(err, property->line, "a file is one VCALENDAR");
     }
-    strcpy(p->open[p->depth++], property->value);
+    memcpy(p->open[p->depth++], property->value, strlen(property->value) + 1);
     if (p->depth == 2) {
         p->event = (struct event){.line = property->line};
     }
@@ -298,7 +298,7 @@ int ops_holidays_ics(char *text, size_t len, struct ops_holiday_list *list, stru
     size_t bytes;
     char *content;
     while ((content = next_line(&reader, &line, &bytes)) != NULL) {
-        struct property property = {.name = NULL};
+        struct property property = {.name = ""};
         if (!utf8_is_text((const uint8_t *)content, bytes)) { /* a fold may cut a letter */
             return wrong(err, line, "the line is not UTF-8");
         }

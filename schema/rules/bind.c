@@ -186,8 +186,8 @@ bool cel_walk_next(struct cel_walk *walk, struct cel_run *run, struct cel_value 
         if (walk->at >= of->len) {
             return false;
         }
-        *key = map ? of->items[2 * walk->at] : cel_int(walk->at);
-        *value = of->items[map ? 2 * walk->at + 1 : walk->at];
+        *key = map ? of->items[2 * (size_t)walk->at] : cel_int(walk->at);
+        *value = of->items[map ? 2 * (size_t)walk->at + 1 : walk->at];
         walk->at++;
         return true;
     }
@@ -259,8 +259,8 @@ void cel_map_at(struct cel_run *run, const struct cel_value *map, const struct c
         return;
     }
     for (uint32_t i = 0; i < map->len; i++) {
-        if (cel_compare(key, &map->items[2 * i]) == 0) {
-            *out = map->items[2 * i + 1];
+        if (cel_compare(key, &map->items[2 * (size_t)i]) == 0) {
+            *out = map->items[2 * (size_t)i + 1];
             return;
         }
     }

@@ -59,7 +59,4 @@ struct cel_checked {
 MUST_CHECK int cel_check(const struct cel_ast *ast, const struct cel_scope *scope,
                          struct arena *arena, struct cel_checked *checked, struct err *err);
 
-/* Whether a value of the one type may stand where the other is wanted. */
-bool cel_assignable(const struct cel_type *wanted, const struct cel_type *given);
-
 #endif

@@ -525,10 +525,13 @@ static int compile_in(struct arena *arena, const char *text, size_t len,
     struct cel_checked checked;
     c->ast = &ast;
     c->checked = &checked;
-    return cel_parse(text, len, arena, &ast, c->err) < 0 ||
-                   cel_check(&ast, scope, arena, &checked, c->err) < 0 || check_result(c) < 0
-               ? -1
-               : generate(c);
+    int rc = cel_parse(text, len, arena, &ast, c->err) < 0 ||
+                     cel_check(&ast, scope, arena, &checked, c->err) < 0 || check_result(c) < 0
+                 ? -1
+                 : generate(c);
+    c->ast = NULL;
+    c->checked = NULL;
+    return rc;
 }
 
 struct cel_program *cel_compile(const char *text, size_t len, const struct cel_scope *scope,

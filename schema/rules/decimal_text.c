@@ -114,7 +114,7 @@ uint32_t cel_decimal_print(const struct cel_decimal *from, char *out)
         if (i == whole) {
             *p++ = '.';
         }
-        *p++ = i < 0 ? '0' : digits[i];
+        *p++ = (char)(i < 0 ? '0' : digits[i]);
     }
     for (int32_t zeros = from->scale; zeros < 0 && from->count > 0; zeros++) {
         *p++ = '0';

@@ -94,7 +94,10 @@ static int read_escape(struct reader *r)
     static const char plain[] = "abfnrtv\\?\"'`";
     static const char meant[] = "\a\b\f\n\r\t\v\\?\"'`";
     uint32_t pos = r->at - 1;
-    char c = r->at < r->end ? r->text[r->at] : '\0';
+    char c = '\0';
+    if (r->at < r->end) {
+        c = r->text[r->at];
+    }
     const char *known = c != '\0' ? strchr(plain, c) : NULL;
     if (known != NULL) {
         r->at++;

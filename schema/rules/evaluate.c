@@ -230,11 +230,11 @@ static struct cel_value make_map(struct cel_run *run, const struct cel_value *fr
         return out;
     }
     for (uint32_t i = 0; i < entries; i++) {
-        if (!may_be_key(&from[2 * i])) {
+        if (!may_be_key(&from[2 * (size_t)i])) {
             return cel_error(CEL_BAD_ARGUMENT, "a key of a map is a bool, int, uint or string");
         }
         for (uint32_t k = 0; k < i; k++) {
-            out = cel_equal(run, &from[2 * i], &from[2 * k]);
+            out = cel_equal(run, &from[2 * (size_t)i], &from[2 * (size_t)k]);
             if (is(&out, true)) {
                 return cel_error(CEL_DUPLICATE_KEY, "a map has a key twice");
             }

@@ -22,13 +22,13 @@ void cel_fn_differs(struct cel_run *run, const struct cel_value *args, struct ce
     {                                                                                              \
         int order = cel_compare(&args[0], &args[1]);                                               \
         (void)run;                                                                                 \
-        *out = cel_bool(order < 2 && (holds));                                                     \
+        *out = cel_bool(holds);                                                                    \
     }
 
 ORDER(less, order < 0)
 ORDER(less_equal, order <= 0)
-ORDER(greater, order > 0)
-ORDER(greater_equal, order >= 0)
+ORDER(greater, order == 1)
+ORDER(greater_equal, order == 0 || order == 1)
 
 /* ---- lists and maps ---- */
 

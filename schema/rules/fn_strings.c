@@ -264,7 +264,7 @@ struct writer {
 
 static void put(struct writer *w, const uint8_t *p, size_t len)
 {
-    if (w->p != NULL && len > 0) {
+    if (w->p != NULL && p != NULL && len > 0) {
         memcpy(w->p + w->len, p, len);
     }
     w->len += len;

@@ -35,7 +35,7 @@ static size_t lay_out(const char *digits, int count, int point, bool negative, c
         if (i == point && i > 0) {
             *p++ = '.';
         }
-        *p++ = i < count ? digits[i] : '0';
+        *p++ = (char)(i < count ? digits[i] : '0');
     }
     *p = '\0';
     return (size_t)(p - out);
@@ -44,7 +44,7 @@ static size_t lay_out(const char *digits, int count, int point, bool negative, c
 size_t cel_print_double(double d, char *out)
 {
     char text[40];
-    char digits[24];
+    char digits[24] = "";
     int count = 0;
     if (isnan(d) || isinf(d)) {
         return (size_t)sprintf(out, "%s", isnan(d) ? "NaN" : d > 0 ? "+Inf" : "-Inf");
@@ -60,7 +60,7 @@ size_t cel_print_double(double d, char *out)
             digits[count++] = *p;
         }
     }
-    int exponent = atoi(strchr(text, 'e') + 1);
+    int exponent = (int)strtol(strchr(text, 'e') + 1, NULL, 10);
     return lay_out(digits, count, exponent + 1, signbit(d) != 0, out);
 }
 
@@ -130,7 +130,7 @@ void cel_print_base64(const uint8_t *p, size_t len, char *out)
         bits |= i + 2 < len ? (uint32_t)p[i + 2] : 0;
         *out++ = digits[bits >> 18 & 63];
         *out++ = digits[bits >> 12 & 63];
-        *out++ = i + 1 < len ? digits[bits >> 6 & 63] : '=';
-        *out++ = i + 2 < len ? digits[bits & 63] : '=';
+        *out++ = (char)(i + 1 < len ? digits[bits >> 6 & 63] : '=');
+        *out++ = (char)(i + 2 < len ? digits[bits & 63] : '=');
     }
 }

@@ -134,8 +134,9 @@ struct cel_value cel_parse_timestamp(const char *p, size_t len)
         return cel_error(CEL_BAD_ARGUMENT,
                          "the text is no time as RFC 3339 writes it: 2024-02-29T12:00:00Z");
     }
-    return cel_timestamp(
-        day_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - east, nanos);
+    return cel_timestamp(day_of(year, month, day) * 86400 + (int64_t)hour * 3600 +
+                             (int64_t)minute * 60 + second - east,
+                         nanos);
 }
 
 /* ---- durations ---- */

@@ -2,8 +2,6 @@
  * schema/rules/unify.c - whether a type fits another, while some of both are not known yet. */
 #include "schema/rules/unify.h"
 
-#include "schema/rules/check.h"
-
 const struct cel_type *cel_fresh(struct cel_unifier *u)
 {
     struct cel_type *variable = arena_calloc(u->arena, 1, sizeof(*variable));
@@ -200,10 +198,4 @@ const struct cel_type *cel_substitute(struct cel_unifier *u, const struct cel_ty
     copy->params[0] = first;
     copy->params[1] = second;
     return copy;
-}
-
-bool cel_assignable(const struct cel_type *wanted, const struct cel_type *given)
-{
-    struct cel_unifier none = {.arena = NULL};
-    return cel_unify(&none, given, wanted);
 }

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "storage/admin/given_priv.h"
 
@@ -20,10 +21,17 @@ int sto_holidays_load(struct sto_conn *conn, const char *list, bool try_only,
                        values, COUNT_OF(values), counts, sizeof(counts), err) != 0) {
         return -1;
     }
-    return sscanf(counts, "%" SCNd64 " %" SCNd64 " %" SCNd64, &loaded->added, &loaded->replaced,
-                  &loaded->kept) == 3
-               ? 0
-               : err_set(err, ERR_KIND_FATAL, ERR_REGISTER_SQL, "the register counted no holidays");
+    char *at = counts;
+    char *end;
+    int64_t *const all[] = {&loaded->added, &loaded->replaced, &loaded->kept};
+    for (size_t i = 0; i < COUNT_OF(all); i++, at = end) {
+        *all[i] = strtoll(at, &end, 10);
+        if (end == at) {
+            return err_set(err, ERR_KIND_FATAL, ERR_REGISTER_SQL,
+                           "the register counted no holidays");
+        }
+    }
+    return 0;
 }
 
 int sto_holiday_withdraw(struct sto_conn *conn, int64_t id, const char *why, struct err *err)
