@@ -120,7 +120,9 @@ class TopicReader:
         """All that the topic has by now."""
         if not self.assigned:
             self._assign()
-        ends = {p.partition: self.consumer.get_watermark_offsets(p, timeout=30)[1] for p in self.consumer.assignment()}
+        ends = process.wait_until(  # a client that has lost its broker knows no partition until it has asked again
+            lambda: {p.partition: self.consumer.get_watermark_offsets(p, timeout=30)[1] for p in self.consumer.assignment()},
+            60, f"the ends of {self.topic}")
         self._read_until(lambda: all(
             end <= 1 + max((m.offset for m in self.messages if m.partition == p), default=-1) for p, end in ends.items()),
             30, lambda: f"{self.topic} is read to {ends}; {[(m.partition, m.offset) for m in self.messages]}")
