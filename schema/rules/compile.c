@@ -10,114 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schema/rules/emit.h"
 #include "schema/rules/functions.h"
-#include "schema/rules/program.h"
-
-enum { LOCALS_A_FOLD = 3 };
-
-struct compiler {
-    const struct cel_ast *ast;
-    const struct cel_checked *checked;
-    const struct cel_options *options;
-    struct cel_program *program;
-    struct err *err;
-    uint32_t folds; /* around the node */
-    bool failed;    /* err is set */
-};
-
-static void fail_no_memory(struct compiler *c)
-{
-    if (!c->failed) {
-        err_set(c->err, ERR_KIND_RETRY, ERR_NO_MEMORY, "out of memory while a rule is compiled");
-        c->failed = true;
-    }
-}
-
-static const struct cel_reference *reference_of(const struct compiler *c,
-                                                const struct cel_expr *expr)
-{
-    return &c->checked->references[expr->id];
-}
-
-/* ---- what a program is made of ---- */
-
-static uint32_t here(const struct compiler *c)
-{
-    return (uint32_t)(c->program->ops.len / sizeof(struct cel_op));
-}
-
-static uint32_t emit(struct compiler *c, enum cel_op_code code, uint32_t dst, cel_operand a,
-                     cel_operand b, uint32_t aux, uint32_t pos)
-{
-    const struct cel_op op = {
-        .code = (uint8_t)code, .dst = dst, .a = a, .b = b, .aux = aux, .pos = pos};
-    uint32_t at = here(c);
-    buf_put(&c->program->ops, &op, sizeof(op));
-    if (code != CEL_OP_JUMP && dst >= c->program->slot_count) {
-        c->program->slot_count = dst + 1;
-    }
-    return at;
-}
-
-/* The operation at `at` goes to what is emitted next. */
-static void land(struct compiler *c, uint32_t at)
-{
-    if (!buf_failed(&c->program->ops)) {
-        struct cel_op *op = (struct cel_op *)(void *)c->program->ops.data + at;
-        op->aux = here(c);
-    }
-}
-
-/* Until the program is finished, a constant's pointer is an offset into the texts. */
-static struct cel_value stored(struct compiler *c, const struct cel_value *value)
-{
-    struct cel_value copy = *value;
-    if (value->kind == CEL_STRING || value->kind == CEL_BYTES) {
-        size_t offset = c->program->texts.len;
-        buf_put(&c->program->texts, value->p, value->len);
-        buf_put_u8(&c->program->texts, 0); /* an empty text has a place too */
-        copy.u = offset;
-    }
-    return copy;
-}
-
-static cel_operand constant(struct compiler *c, const struct cel_value *value)
-{
-    struct cel_value copy = stored(c, value);
-    uint32_t at = (uint32_t)(c->program->constants.len / sizeof(copy));
-    buf_put(&c->program->constants, &copy, sizeof(copy));
-    return CEL_OPERAND(CEL_CONSTANT, at);
-}
-
-static bool all_literals(const struct cel_expr *list)
-{
-    for (uint32_t i = 0; i < list->list.count; i++) {
-        if (list->list.items[i]->kind != CEL_EXPR_LITERAL) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* The items stand before it; until the program is finished its pointer is the number of the first. */
-static cel_operand constant_list(struct compiler *c, const struct cel_expr *list)
-{
-    uint32_t first = (uint32_t)(c->program->constants.len / sizeof(struct cel_value));
-    for (uint32_t i = 0; i < list->list.count; i++) {
-        (void)constant(c, &list->list.items[i]->literal);
-    }
-    struct cel_value value = {
-        .kind = CEL_LIST, .shape = CEL_VALUES, .len = list->list.count, .u = first};
-    uint32_t at = first + list->list.count;
-    buf_put(&c->program->constants, &value, sizeof(value));
-    return CEL_OPERAND(CEL_CONSTANT, at);
-}
-
-static void note_read(struct compiler *c, uint32_t variable, uint32_t field)
-{
-    const struct cel_read read = {variable, field};
-    buf_put(&c->program->reads, &read, sizeof(read));
-}
 
 /* ---- operands ---- */
 
@@ -126,14 +20,15 @@ static void into(struct compiler *c, const struct cel_expr *expr, uint32_t dst, 
 /* Where the value is, if it is somewhere already. */
 static bool at_rest(struct compiler *c, const struct cel_expr *expr, cel_operand *operand)
 {
-    const struct cel_reference *ref = reference_of(c, expr);
+    const struct cel_reference *ref = cel_reference_of(c, expr);
     switch (expr->kind) {
-    case CEL_EXPR_LITERAL: *operand = constant(c, &expr->literal); return true;
+    case CEL_EXPR_LITERAL: *operand = cel_constant(c, &expr->literal); return true;
+    case CEL_EXPR_CALL: return cel_fixed_constant(c, expr, operand);
     case CEL_EXPR_LIST:
-        if (!all_literals(expr)) {
+        if (!cel_all_literals(expr)) {
             return false;
         }
-        *operand = constant_list(c, expr);
+        *operand = cel_constant_list(c, expr);
         return true;
     case CEL_EXPR_IDENT:
     case CEL_EXPR_SELECT: /* a qualified name */ break;
@@ -149,7 +44,7 @@ static bool at_rest(struct compiler *c, const struct cel_expr *expr, cel_operand
     }
     if (ref->kind == CEL_REF_TYPE) {
         const struct cel_value type = {.kind = CEL_TYPE, .type = ref->type};
-        *operand = constant(c, &type);
+        *operand = cel_constant(c, &type);
         return true;
     }
     return false;
@@ -160,8 +55,8 @@ static cel_operand operand(struct compiler *c, const struct cel_expr *expr, uint
 {
     cel_operand found;
     if (at_rest(c, expr, &found)) {
-        if (reference_of(c, expr)->kind == CEL_REF_VARIABLE && expr->kind != CEL_EXPR_LITERAL) {
-            note_read(c, reference_of(c, expr)->slot, CEL_ALL_FIELDS);
+        if (cel_reference_of(c, expr)->kind == CEL_REF_VARIABLE && expr->kind != CEL_EXPR_LITERAL) {
+            cel_note_read(c, cel_reference_of(c, expr)->slot, CEL_ALL_FIELDS);
         }
         return found;
     }
@@ -171,20 +66,15 @@ static cel_operand operand(struct compiler *c, const struct cel_expr *expr, uint
 
 /* ---- calls ---- */
 
-static bool name_is(const struct cel_name *name, const char *text)
-{
-    return strlen(text) == name->len && memcmp(name->text, text, name->len) == 0;
-}
-
 static uint32_t arg_count(const struct compiler *c, const struct cel_expr *call)
 {
-    bool receiver = call->call.target != NULL && !reference_of(c, call)->as_namespace;
+    bool receiver = call->call.target != NULL && !cel_reference_of(c, call)->as_namespace;
     return call->call.arg_count + (receiver ? 1 : 0);
 }
 
 static const struct cel_expr *arg(const struct compiler *c, const struct cel_expr *call, uint32_t i)
 {
-    bool receiver = call->call.target != NULL && !reference_of(c, call)->as_namespace;
+    bool receiver = call->call.target != NULL && !cel_reference_of(c, call)->as_namespace;
     if (receiver) {
         return i == 0 ? call->call.target : call->call.args[i - 1];
     }
@@ -195,24 +85,25 @@ static void logical(struct compiler *c, const struct cel_expr *call, bool is_and
                     uint32_t temp)
 {
     cel_operand a = operand(c, call->call.args[0], temp);
-    uint32_t skip = emit(c, is_and ? CEL_OP_AND_SHORT : CEL_OP_OR_SHORT, dst, a, 0, 0, call->pos);
+    uint32_t skip =
+        cel_emit(c, is_and ? CEL_OP_AND_SHORT : CEL_OP_OR_SHORT, dst, a, 0, 0, call->pos);
     cel_operand b = operand(c, call->call.args[1], temp + 1);
-    emit(c, is_and ? CEL_OP_AND : CEL_OP_OR, dst, a, b, 0, call->pos);
-    land(c, skip);
+    cel_emit(c, is_and ? CEL_OP_AND : CEL_OP_OR, dst, a, b, 0, call->pos);
+    cel_land(c, skip);
 }
 
 static void choice(struct compiler *c, const struct cel_expr *call, uint32_t dst, uint32_t temp)
 {
     cel_operand condition = operand(c, call->call.args[0], temp);
-    uint32_t choose = emit(c, CEL_OP_CHOOSE, dst, condition, 0, 0, call->pos);
+    uint32_t choose = cel_emit(c, CEL_OP_CHOOSE, dst, condition, 0, 0, call->pos);
     into(c, call->call.args[1], dst, temp + 1);
-    uint32_t done = emit(c, CEL_OP_JUMP, 0, 0, 0, 0, call->pos);
-    land(c, choose);
+    uint32_t done = cel_emit(c, CEL_OP_JUMP, 0, 0, 0, 0, call->pos);
+    cel_land(c, choose);
     into(c, call->call.args[2], dst, temp + 1);
-    land(c, done);
+    cel_land(c, done);
     if (!buf_failed(&c->program->ops)) {
         struct cel_op *op = (struct cel_op *)(void *)c->program->ops.data + choose;
-        op->b = here(c);
+        op->b = cel_here(c);
     }
 }
 
@@ -225,7 +116,7 @@ static bool plain_operation(const struct cel_expr *call, enum cel_op_code *code)
     } plain[] = {{"_==_", CEL_OP_EQ}, {"_!=_", CEL_OP_NE}, {"_<_", CEL_OP_LT},
                  {"_<=_", CEL_OP_LE}, {"_>_", CEL_OP_GT},  {"_>=_", CEL_OP_GE}};
     for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
-        if (name_is(&call->call.function, plain[i].name)) {
+        if (cel_name_is(&call->call.function, plain[i].name)) {
             *code = plain[i].code;
             return true;
         }
@@ -237,7 +128,7 @@ static bool plain_operation(const struct cel_expr *call, enum cel_op_code *code)
 static bool fixed_pattern(struct compiler *c, const struct cel_expr *call, uint32_t dst,
                           uint32_t temp)
 {
-    if (!name_is(&call->call.function, "matches") || arg_count(c, call) != 2) {
+    if (!cel_name_is(&call->call.function, "matches") || arg_count(c, call) != 2) {
         return false;
     }
     const struct cel_expr *pattern = arg(c, call, 1);
@@ -263,21 +154,21 @@ static bool fixed_pattern(struct compiler *c, const struct cel_expr *call, uint3
         cel_pattern_free(&compiled);
         return true;
     }
-    emit(c, CEL_OP_MATCH, dst, operand(c, arg(c, call, 0), temp), 0, at, call->pos);
+    cel_emit(c, CEL_OP_MATCH, dst, operand(c, arg(c, call, 0), temp), 0, at, call->pos);
     return true;
 }
 
 /* The step of a macro that collects: "@result + [x]", where nobody else holds the list. */
 static bool appends(const struct compiler *c, const struct cel_expr *call)
 {
-    if (!name_is(&call->call.function, "_+_") || call->call.target != NULL ||
+    if (!cel_name_is(&call->call.function, "_+_") || call->call.target != NULL ||
         call->call.arg_count != 2) {
         return false;
     }
     const struct cel_expr *list = call->call.args[0];
     const struct cel_expr *more = call->call.args[1];
     return list->kind == CEL_EXPR_IDENT && list->ident.name.text[0] == '@' &&
-           reference_of(c, list)->kind == CEL_REF_LOCAL && more->kind == CEL_EXPR_LIST &&
+           cel_reference_of(c, list)->kind == CEL_REF_LOCAL && more->kind == CEL_EXPR_LIST &&
            more->list.count == 1;
 }
 
@@ -307,7 +198,7 @@ int cel_overload_kinds(const struct cel_overload *overload, uint8_t kinds[CEL_MA
 /* The functions that the call may mean, those of its style and number of arguments. */
 static uint32_t site_of(struct compiler *c, const struct cel_expr *call)
 {
-    const struct cel_reference *ref = reference_of(c, call);
+    const struct cel_reference *ref = cel_reference_of(c, call);
     uint32_t total;
     const struct cel_overload *overloads = cel_overloads(&total);
     struct cel_site site = {
@@ -338,32 +229,32 @@ static void call_function(struct compiler *c, const struct cel_expr *call, uint3
     for (uint32_t i = 0; i < count; i++) {
         into(c, arg(c, call, i), temp + i, temp + i + 1);
     }
-    emit(c, CEL_OP_CALL, dst, CEL_OPERAND(CEL_FRAME, temp), 0, site_of(c, call), call->pos);
+    cel_emit(c, CEL_OP_CALL, dst, CEL_OPERAND(CEL_FRAME, temp), 0, site_of(c, call), call->pos);
 }
 
 static void call_into(struct compiler *c, const struct cel_expr *call, uint32_t dst, uint32_t temp)
 {
     const struct cel_name *name = &call->call.function;
     enum cel_op_code code;
-    if (name_is(name, "_&&_") || name_is(name, "_||_")) {
+    if (cel_name_is(name, "_&&_") || cel_name_is(name, "_||_")) {
         logical(c, call, name->text[1] == '&', dst, temp);
-    } else if (name_is(name, "_?_:_")) {
+    } else if (cel_name_is(name, "_?_:_")) {
         choice(c, call, dst, temp);
-    } else if (name_is(name, "!_")) {
-        emit(c, CEL_OP_NOT, dst, operand(c, call->call.args[0], temp), 0, 0, call->pos);
-    } else if (name_is(name, "@not_strictly_false")) {
-        emit(c, CEL_OP_NOT_FALSE, dst, operand(c, call->call.args[0], temp), 0, 0, call->pos);
+    } else if (cel_name_is(name, "!_")) {
+        cel_emit(c, CEL_OP_NOT, dst, operand(c, call->call.args[0], temp), 0, 0, call->pos);
+    } else if (cel_name_is(name, "@not_strictly_false")) {
+        cel_emit(c, CEL_OP_NOT_FALSE, dst, operand(c, call->call.args[0], temp), 0, 0, call->pos);
     } else if (plain_operation(call, &code)) {
         cel_operand a = operand(c, call->call.args[0], temp);
-        emit(c, code, dst, a, operand(c, call->call.args[1], temp + 1), 0, call->pos);
+        cel_emit(c, code, dst, a, operand(c, call->call.args[1], temp + 1), 0, call->pos);
     } else if (appends(c, call)) {
         cel_operand list = operand(c, call->call.args[0], temp);
         cel_operand item = operand(c, call->call.args[1]->list.items[0], temp);
-        emit(c, CEL_OP_APPEND, dst, list, item, 0, call->pos);
-    } else if (name_is(name, "@in") && call->call.args[1]->kind == CEL_EXPR_LIST &&
-               all_literals(call->call.args[1])) {
+        cel_emit(c, CEL_OP_APPEND, dst, list, item, 0, call->pos);
+    } else if (cel_name_is(name, "@in") && call->call.args[1]->kind == CEL_EXPR_LIST &&
+               cel_all_literals(call->call.args[1])) {
         cel_operand a = operand(c, call->call.args[0], temp);
-        emit(c, CEL_OP_IN, dst, a, operand(c, call->call.args[1], temp + 1), 0, call->pos);
+        cel_emit(c, CEL_OP_IN, dst, a, operand(c, call->call.args[1], temp + 1), 0, call->pos);
     } else if (!fixed_pattern(c, call, dst, temp)) {
         call_function(c, call, dst, temp);
     }
@@ -374,23 +265,23 @@ static void call_into(struct compiler *c, const struct cel_expr *call, uint32_t 
 static void select_into(struct compiler *c, const struct cel_expr *expr, uint32_t dst,
                         uint32_t temp)
 {
-    const struct cel_reference *ref = reference_of(c, expr);
-    const struct cel_reference *of = reference_of(c, expr->select.operand);
+    const struct cel_reference *ref = cel_reference_of(c, expr);
+    const struct cel_reference *of = cel_reference_of(c, expr->select.operand);
     cel_operand from;
     if (ref->kind == CEL_REF_FIELD && of->kind == CEL_REF_VARIABLE &&
         at_rest(c, expr->select.operand, &from)) {
-        note_read(c, of->slot, ref->slot);
+        cel_note_read(c, of->slot, ref->slot);
     } else {
         from = operand(c, expr->select.operand, temp);
     }
     if (ref->kind == CEL_REF_FIELD && !expr->select.test) {
-        emit(c, CEL_OP_FIELD, dst, from, 0, ref->slot, expr->pos);
+        cel_emit(c, CEL_OP_FIELD, dst, from, 0, ref->slot, expr->pos);
         return;
     }
     const struct cel_value name =
         cel_bytes(CEL_STRING, expr->select.field.text, expr->select.field.len);
-    emit(c, expr->select.test ? CEL_OP_HAS : CEL_OP_NAMED, dst, from, constant(c, &name), 0,
-         expr->pos);
+    cel_emit(c, expr->select.test ? CEL_OP_HAS : CEL_OP_NAMED, dst, from, cel_constant(c, &name), 0,
+             expr->pos);
 }
 
 static void list_into(struct compiler *c, const struct cel_expr *expr, uint32_t dst, uint32_t temp)
@@ -398,7 +289,7 @@ static void list_into(struct compiler *c, const struct cel_expr *expr, uint32_t 
     for (uint32_t i = 0; i < expr->list.count; i++) {
         into(c, expr->list.items[i], temp + i, temp + i + 1);
     }
-    emit(c, CEL_OP_LIST, dst, CEL_OPERAND(CEL_FRAME, temp), 0, expr->list.count, expr->pos);
+    cel_emit(c, CEL_OP_LIST, dst, CEL_OPERAND(CEL_FRAME, temp), 0, expr->list.count, expr->pos);
 }
 
 static void map_into(struct compiler *c, const struct cel_expr *expr, uint32_t dst, uint32_t temp)
@@ -407,7 +298,7 @@ static void map_into(struct compiler *c, const struct cel_expr *expr, uint32_t d
         into(c, expr->map.keys[i], temp + 2 * i, temp + 2 * i + 1);
         into(c, expr->map.values[i], temp + 2 * i + 1, temp + 2 * i + 2);
     }
-    emit(c, CEL_OP_MAP, dst, CEL_OPERAND(CEL_FRAME, temp), 0, expr->map.count, expr->pos);
+    cel_emit(c, CEL_OP_MAP, dst, CEL_OPERAND(CEL_FRAME, temp), 0, expr->map.count, expr->pos);
 }
 
 /* cel-spec, "Macros": the condition is looked at before each item, and only false ends the loop. */
@@ -417,21 +308,21 @@ static void fold_into(struct compiler *c, const struct cel_expr *expr, uint32_t 
     uint32_t accu = depth * LOCALS_A_FOLD;
     cel_operand range = operand(c, expr->fold.range, temp);
     into(c, expr->fold.accu_init, accu, temp + 1);
-    uint32_t begin = emit(c, CEL_OP_FOLD, dst, range, depth, 0, expr->pos);
+    uint32_t begin = cel_emit(c, CEL_OP_FOLD, dst, range, depth, 0, expr->pos);
     c->program->walk_count = c->program->walk_count <= depth ? depth + 1 : c->program->walk_count;
     c->folds++;
-    uint32_t loop = emit(c, expr->fold.iter_var2.len > 0 ? CEL_OP_NEXT2 : CEL_OP_NEXT, accu + 1, 0,
-                         depth, 0, expr->pos);
-    uint32_t test = emit(c, CEL_OP_TEST, accu, operand(c, expr->fold.condition, temp + 1), 0, 0,
-                         expr->fold.condition->pos);
+    uint32_t loop = cel_emit(c, expr->fold.iter_var2.len > 0 ? CEL_OP_NEXT2 : CEL_OP_NEXT, accu + 1,
+                             0, depth, 0, expr->pos);
+    uint32_t test = cel_emit(c, CEL_OP_TEST, accu, operand(c, expr->fold.condition, temp + 1), 0, 0,
+                             expr->fold.condition->pos);
     into(c, expr->fold.step, temp + 1, temp + 2);
-    emit(c, CEL_OP_MOVE, accu, CEL_OPERAND(CEL_FRAME, temp + 1), 0, 0, expr->pos);
-    emit(c, CEL_OP_JUMP, 0, 0, 0, loop, expr->pos);
-    land(c, loop);
-    land(c, test);
+    cel_emit(c, CEL_OP_MOVE, accu, CEL_OPERAND(CEL_FRAME, temp + 1), 0, 0, expr->pos);
+    cel_emit(c, CEL_OP_JUMP, 0, 0, 0, loop, expr->pos);
+    cel_land(c, loop);
+    cel_land(c, test);
     into(c, expr->fold.result, dst, temp + 1);
     c->folds--;
-    land(c, begin);
+    cel_land(c, begin);
 }
 
 static void into(struct compiler *c, const struct cel_expr *expr, uint32_t dst, uint32_t temp)
@@ -441,10 +332,10 @@ static void into(struct compiler *c, const struct cel_expr *expr, uint32_t dst, 
         return;
     }
     if (at_rest(c, expr, &found)) {
-        if (expr->kind != CEL_EXPR_LITERAL && reference_of(c, expr)->kind == CEL_REF_VARIABLE) {
-            note_read(c, reference_of(c, expr)->slot, CEL_ALL_FIELDS);
+        if (expr->kind != CEL_EXPR_LITERAL && cel_reference_of(c, expr)->kind == CEL_REF_VARIABLE) {
+            cel_note_read(c, cel_reference_of(c, expr)->slot, CEL_ALL_FIELDS);
         }
-        emit(c, CEL_OP_MOVE, dst, found, 0, 0, expr->pos);
+        cel_emit(c, CEL_OP_MOVE, dst, found, 0, 0, expr->pos);
         return;
     }
     switch (expr->kind) {
@@ -461,19 +352,6 @@ static void into(struct compiler *c, const struct cel_expr *expr, uint32_t dst, 
 }
 
 /* ---- the whole ---- */
-
-/* Offsets become pointers: no table grows any more. */
-static void settle_constants(struct cel_program *program)
-{
-    struct cel_value *values = (struct cel_value *)(void *)program->constants.data;
-    for (size_t i = 0; i < program->constants.len / sizeof(*values); i++) {
-        if (values[i].kind == CEL_STRING || values[i].kind == CEL_BYTES) {
-            values[i].p = program->texts.data + values[i].u;
-        } else if (values[i].kind == CEL_LIST) {
-            values[i].items = values + values[i].u;
-        }
-    }
-}
 
 static int check_result(const struct compiler *c)
 {
@@ -506,15 +384,15 @@ static int generate(struct compiler *c)
     program->re2 = c->options->regex == CEL_REGEX_RE2;
     program->slot_count = first + 1;
     cel_operand result = operand(c, c->ast->root, first);
-    emit(c, CEL_OP_END, 0, result, 0, 0, c->ast->root->pos);
+    cel_emit(c, CEL_OP_END, 0, result, 0, 0, c->ast->root->pos);
     if (any_failed(program)) {
-        fail_no_memory(c);
+        cel_compile_no_memory(c);
     }
     if (c->failed) {
         return -1;
     }
-    program->op_count = here(c);
-    settle_constants(program);
+    program->op_count = cel_here(c);
+    cel_settle_constants(program);
     return 0;
 }
 
@@ -541,7 +419,7 @@ struct cel_program *cel_compile(const char *text, size_t len, const struct cel_s
     struct cel_program *program = calloc(1, sizeof(*program));
     struct compiler c = {.options = options, .program = program, .err = err};
     if (program == NULL) {
-        fail_no_memory(&c);
+        cel_compile_no_memory(&c);
         return NULL;
     }
     if (compile_in(&arena, text, len, scope, &c) < 0) {

@@ -6,6 +6,7 @@
  * every turn of a loop for the loop's length; functions charge for what grows with their input.
  *
  * Neighbours: schema/rules/compile.c makes programs, bind.c reads cells, fn_*.c are what CALL calls. */
+#include <endian.h>
 #include <string.h>
 
 #include "schema/rules/compare.h"
@@ -33,6 +34,15 @@ static inline bool is_error(const struct cel_value *value)
 static inline bool is(const struct cel_value *value, bool b)
 {
     return value->kind == CEL_BOOL && value->b == b;
+}
+
+/* Whole words, so that who copies the value next need not wait for narrower stores to be done. */
+static inline void put_bool(struct cel_value *dst, bool b)
+{
+    const uint64_t head = htole64(CEL_BOOL); /* the kind; nothing else of it is set */
+    memcpy(dst, &head, sizeof(head));
+    dst->u = b;
+    dst->avro = NULL;
 }
 
 /* ---- logic ---- */
@@ -84,44 +94,51 @@ static inline bool holds(enum cel_op_code code, int order)
                                : order >= 0;
 }
 
-static struct cel_value order(enum cel_op_code code, const struct cel_value *a,
-                              const struct cel_value *b)
+static void order(enum cel_op_code code, const struct cel_value *a, const struct cel_value *b,
+                  struct cel_value *dst)
+{
+    if (LIKELY(a->kind == CEL_INT && b->kind == CEL_INT)) {
+        put_bool(dst, holds(code, a->i < b->i ? -1 : a->i > b->i));
+        return;
+    }
+    int found = is_error(a) || is_error(b) ? 3 : cel_compare(a, b);
+    if (LIKELY(found < 3)) {
+        put_bool(dst, found != 2 && holds(code, found));
+        return;
+    }
+    *dst = is_error(a) ? *a : is_error(b) ? *b : no_overload();
+}
+
+static void compare(struct cel_run *run, const struct cel_value *a, const struct cel_value *b,
+                    bool wanted, struct cel_value *dst)
 {
     if (a->kind == CEL_INT && b->kind == CEL_INT) {
-        return cel_bool(holds(code, a->i < b->i ? -1 : a->i > b->i));
+        put_bool(dst, (a->i == b->i) == wanted);
+    } else if (a->kind == CEL_STRING && b->kind == CEL_STRING) {
+        put_bool(dst,
+                 (a->len == b->len && (a->len == 0 || memcmp(a->p, b->p, a->len) == 0)) == wanted);
+    } else {
+        *dst = equality(run, a, b, wanted);
     }
-    if (is_error(a) || is_error(b)) {
-        return is_error(a) ? *a : *b;
-    }
-    int found = cel_compare(a, b);
-    return found == 3 ? no_overload() : cel_bool(found != 2 && holds(code, found));
 }
 
 /* ---- fields ---- */
 
-static struct cel_value field(struct cel_run *run, const struct cel_value *of, uint32_t number)
+static struct cel_value no_fields(const struct cel_value *of)
 {
-    struct cel_value out;
-    if (of->kind != CEL_RECORD) {
-        return is_error(of)           ? *of
-               : of->kind == CEL_NULL ? cel_error(CEL_NO_FIELD, "null has no fields")
-                                      : no_overload();
-    }
-    cel_field_at(run, of, number, &out);
-    return out;
+    return is_error(of)           ? *of
+           : of->kind == CEL_NULL ? cel_error(CEL_NO_FIELD, "null has no fields")
+                                  : no_overload();
 }
 
-static struct cel_value named(struct cel_run *run, const struct cel_value *of,
-                              const struct cel_value *name, bool test)
+static void named(struct cel_run *run, const struct cel_value *of, const struct cel_value *name,
+                  bool test, struct cel_value *dst)
 {
-    struct cel_value out;
     if (of->kind != CEL_RECORD && of->kind != CEL_MAP) {
-        return is_error(of)           ? *of
-               : of->kind == CEL_NULL ? cel_error(CEL_NO_FIELD, "null has no fields")
-                                      : no_overload();
+        *dst = no_fields(of);
+        return;
     }
-    (test ? cel_field_present : cel_field_named)(run, of, (const char *)name->p, name->len, &out);
-    return out;
+    (test ? cel_field_present : cel_field_named)(run, of, (const char *)name->p, name->len, dst);
 }
 
 /* ---- calls ---- */
@@ -137,54 +154,53 @@ static bool takes(const struct cel_candidate *candidate, const struct cel_value 
     return true;
 }
 
-static struct cel_value call(struct cel_run *run, const struct cel_program *program,
-                             const struct cel_site *site, const struct cel_value *args)
+static void call(struct cel_run *run, const struct cel_program *program,
+                 const struct cel_site *site, const struct cel_value *args, struct cel_value *dst)
 {
     const struct cel_candidate *candidates =
         (const struct cel_candidate *)(const void *)program->candidates.data;
-    struct cel_value out;
     for (uint32_t i = 0; i < site->arg_count; i++) {
         if (is_error(&args[i])) {
-            return args[i];
+            *dst = args[i];
+            return;
         }
     }
     for (uint32_t i = site->first; i < site->first + site->count; i++) {
         if (takes(&candidates[i], args, site->arg_count)) {
-            candidates[i].call(run, args, &out);
-            return out;
+            candidates[i].call(run, args, dst);
+            return;
         }
     }
-    return no_overload();
+    *dst = no_overload();
 }
 
-static struct cel_value match(struct cel_run *run, const struct cel_value *text,
-                              const struct cel_pattern *pattern)
+static void match(struct cel_run *run, const struct cel_value *text,
+                  const struct cel_pattern *pattern, struct cel_value *dst)
 {
-    struct cel_value out;
     if (text->kind != CEL_STRING) {
-        return is_error(text) ? *text : no_overload();
+        *dst = is_error(text) ? *text : no_overload();
+        return;
     }
-    cel_pattern_match(run, pattern, text, &out);
-    return out;
+    cel_pattern_match(run, pattern, text, dst);
 }
 
-static struct cel_value member(struct cel_run *run, const struct cel_value *a,
-                               const struct cel_value *list)
+static void member(struct cel_run *run, const struct cel_value *a, const struct cel_value *list,
+                   struct cel_value *dst)
 {
-    struct cel_value out;
     if (is_error(a)) {
-        return *a;
+        *dst = *a;
+        return;
     }
-    if (!cel_run_charge(run, list->len, &out)) {
-        return out;
+    if (!cel_run_charge(run, list->len, dst)) {
+        return;
     }
     for (uint32_t i = 0; i < list->len; i++) {
-        out = equality(run, a, &list->items[i], true);
-        if (is_error(&out) || out.b) {
-            return out;
+        compare(run, a, &list->items[i], true, dst);
+        if (is_error(dst) || dst->b) {
+            return;
         }
     }
-    return cel_bool(false);
+    put_bool(dst, false);
 }
 
 /* ---- lists and maps that the expression makes ---- */
@@ -332,7 +348,13 @@ void cel_evaluate(struct cel_machine *machine, const struct cel_program *program
         case CEL_OP_END: *result = *A; return;
         case CEL_OP_MOVE: *dst = *A; continue;
         case CEL_OP_JUMP: op = ops + op->aux - 1; continue;
-        case CEL_OP_NOT: *dst = negation(A); break;
+        case CEL_OP_NOT:
+            if (LIKELY(A->kind == CEL_BOOL)) {
+                put_bool(dst, !A->b);
+                continue;
+            }
+            *dst = negation(A);
+            break;
         case CEL_OP_AND_SHORT:
         case CEL_OP_OR_SHORT:
             if (is(A, op->code == CEL_OP_OR_SHORT)) {
@@ -341,7 +363,13 @@ void cel_evaluate(struct cel_machine *machine, const struct cel_program *program
             }
             continue;
         case CEL_OP_AND:
-        case CEL_OP_OR: *dst = join(A, B, op->code == CEL_OP_OR); break;
+        case CEL_OP_OR:
+            if (LIKELY(A->kind == CEL_BOOL && B->kind == CEL_BOOL)) {
+                put_bool(dst, op->code == CEL_OP_OR ? A->b || B->b : A->b && B->b);
+                continue;
+            }
+            *dst = join(A, B, op->code == CEL_OP_OR);
+            break;
         case CEL_OP_CHOOSE:
             if (is(A, true)) {
                 continue;
@@ -356,17 +384,23 @@ void cel_evaluate(struct cel_machine *machine, const struct cel_program *program
             continue;
         case CEL_OP_NOT_FALSE: *dst = cel_bool(!is(A, false)); continue;
         case CEL_OP_EQ:
-        case CEL_OP_NE: *dst = equality(run, A, B, op->code == CEL_OP_EQ); break;
+        case CEL_OP_NE: compare(run, A, B, op->code == CEL_OP_EQ, dst); break;
         case CEL_OP_LT:
         case CEL_OP_LE:
         case CEL_OP_GT:
-        case CEL_OP_GE: *dst = order((enum cel_op_code)op->code, A, B); break;
-        case CEL_OP_FIELD: *dst = field(run, A, op->aux); break;
+        case CEL_OP_GE: order((enum cel_op_code)op->code, A, B, dst); break;
+        case CEL_OP_FIELD:
+            if (LIKELY(A->kind == CEL_RECORD)) {
+                cel_field_at(run, A, op->aux, dst);
+            } else {
+                *dst = no_fields(A);
+            }
+            break;
         case CEL_OP_NAMED:
-        case CEL_OP_HAS: *dst = named(run, A, B, op->code == CEL_OP_HAS); break;
-        case CEL_OP_MATCH: *dst = match(run, A, patterns[op->aux]); break;
-        case CEL_OP_IN: *dst = member(run, A, B); break;
-        case CEL_OP_CALL: *dst = call(run, program, &sites[op->aux], A); break;
+        case CEL_OP_HAS: named(run, A, B, op->code == CEL_OP_HAS, dst); break;
+        case CEL_OP_MATCH: match(run, A, patterns[op->aux], dst); break;
+        case CEL_OP_IN: member(run, A, B, dst); break;
+        case CEL_OP_CALL: call(run, program, &sites[op->aux], A, dst); break;
         case CEL_OP_LIST: *dst = collect(run, CEL_LIST, A, op->aux, op->aux); break;
         case CEL_OP_MAP: *dst = make_map(run, A, op->aux); break;
         case CEL_OP_APPEND: *dst = append(run, A, B); break;

@@ -99,7 +99,7 @@ static inline struct cel_value cel_null(void)
 
 static inline struct cel_value cel_bool(bool b)
 {
-    return (struct cel_value){.kind = CEL_BOOL, .b = b};
+    return (struct cel_value){.kind = CEL_BOOL, .u = b}; /* one store, which a copy can follow */
 }
 
 static inline struct cel_value cel_int(int64_t i)

@@ -99,17 +99,10 @@ static bool is_unknown(const struct cel_value *value)
     return value->kind == CEL_ERROR && value->shape == CEL_UNKNOWN_VALUE;
 }
 
-static void run_check(struct running *r, const struct check *check)
+static void run_with(struct running *r, const struct check *check,
+                     const struct cel_value *variables)
 {
-    struct cel_value variables[VARIABLES_MOST];
-    struct cel_value record;
-    struct cel_value value;
     struct cel_value result;
-    find(r, check, &record, &value);
-    if (value.kind == CEL_NULL || is_unknown(&value)) {
-        return;
-    }
-    fill(r, check, &record, &value, variables);
     if (check->guard != NULL) {
         cel_evaluate(r->machine, check->guard, variables, &result);
         if (result.kind != CEL_BOOL || !result.b) {
@@ -117,9 +110,23 @@ static void run_check(struct running *r, const struct check *check)
         }
     }
     cel_evaluate(r->machine, check->program, variables, &result);
-    if (!holds(&result) && !is_unknown(&result)) {
+    if (UNLIKELY(!holds(&result)) && !is_unknown(&result)) {
         fail(r, check, &result);
     }
+}
+
+/* A rule of a field. */
+static void run_at(struct running *r, const struct check *check)
+{
+    struct cel_value variables[VARIABLES_MOST];
+    struct cel_value record;
+    struct cel_value value;
+    find(r, check, &record, &value);
+    if (value.kind == CEL_NULL || is_unknown(&value)) {
+        return;
+    }
+    fill(r, check, &record, &value, variables);
+    run_with(r, check, variables);
 }
 
 size_t sch_checks_run(const struct sch_checks *checks, struct cel_machine *machine,
@@ -135,8 +142,13 @@ size_t sch_checks_run(const struct sch_checks *checks, struct cel_machine *machi
         .out = out};
     cel_machine_begin(machine, now_us, CEL_COST_LIMIT);
     r.run->settings = checks->settings;
+    const struct cel_value of_event[] = {event_of(&r), r.run->now};
     for (size_t i = 0; i < checks->count; i++) {
-        run_check(&r, &checks->list[i]);
+        if (checks->list[i].kind != SCH_RULE_FIELD && checks->list[i].step_count == 0) {
+            run_with(&r, &checks->list[i], of_event);
+        } else {
+            run_at(&r, &checks->list[i]);
+        }
     }
     return r.count;
 }

@@ -14,6 +14,8 @@
 #include "schema/decode/frame.h"
 #include "schema/parse/parse.h"
 #include "schema/plan/columns.h"
+#include "schema/rules/settings.h"
+#include "schema/ruleset/checks.h"
 #include "typical.h"
 
 enum { TURNS = 7, SCHEMA_ID = 1, FIELDS = 12, SAMPLE = 20000 };
@@ -24,9 +26,17 @@ struct events {
     size_t count;
 };
 
+enum { RULE_COUNTS = 8 };
+
 struct ours {
     struct sch_schema *schema;
     struct sch_plan *plan;
+    struct sch_checks *checks[RULE_COUNTS]; /* the first so many rules; NULL: none */
+    size_t counts[RULE_COUNTS];
+    size_t rules; /* how many counts */
+    struct cel_settings *settings;
+    struct cel_machine *machine;
+    struct arena texts;
     struct arena arena;
 };
 
@@ -81,6 +91,42 @@ static void make_events(struct events *events, size_t count)
     }
 }
 
+/* The first of the rules beside this source. */
+static void open_rules(struct ours *ours, const struct sch_plan_spec *plan, size_t at)
+{
+    struct err err = ERR_INIT;
+    struct buf path = BUF_INIT;
+    struct buf text = BUF_INIT;
+    struct sch_ruleset ruleset;
+    const char *slash = strrchr(__FILE__, '/');
+    buf_put(&path, __FILE__, slash != NULL ? (size_t)(slash + 1 - __FILE__) : 0);
+    buf_put_str(&path, "rules.json");
+    read_file(buf_cstr(&path), &text);
+    const struct sch_ruleset_source source = {.rule_set = buf_cstr(&text), .schema = ours->schema};
+    ours->settings = ours->settings != NULL
+                         ? ours->settings
+                         : cel_settings_new(&(struct cel_settings_spec){0}, &err);
+    ours->machine = ours->machine != NULL ? ours->machine : cel_machine_new(ours->settings, &err);
+    const struct sch_checks_spec spec = {.schema = ours->schema,
+                                         .column_of = plan->column_of,
+                                         .columns = plan->columns,
+                                         .column_count = plan->column_count,
+                                         .settings = ours->settings};
+    if (ours->machine == NULL || sch_ruleset_read(&source, &ruleset, &err) < 0) {
+        die("rules", err.text);
+    }
+    if (ours->counts[at] > ruleset.count) {
+        die("rules", "there are not so many");
+    }
+    ruleset.count = ours->counts[at];
+    if (sch_checks_compile(&ruleset, &spec, true, &ours->checks[at], &err) < 0) {
+        die("rules", err.text);
+    }
+    sch_ruleset_fini(&ruleset);
+    buf_fini(&text);
+    buf_fini(&path);
+}
+
 static void open_ours(struct ours *ours, const char *text, size_t len)
 {
     struct err err = ERR_INIT;
@@ -108,6 +154,9 @@ static void open_ours(struct ours *ours, const char *text, size_t len)
     ours->plan = sch_plan_compile(&spec, &err);
     if (ours->plan == NULL) {
         die("plan", err.text);
+    }
+    for (size_t i = 0; i < ours->rules; i++) {
+        open_rules(ours, &spec, i);
     }
 }
 
@@ -218,6 +267,27 @@ static double turn_of_ours(struct ours *ours, const struct events *events)
     return seconds;
 }
 
+/* Decoded, and held against the rules: all hold. */
+static double turn_of_rules(struct ours *ours, const struct events *events, size_t at)
+{
+    struct cell cells[FIELDS];
+    struct sch_failure failures[SCH_MAX_FAILURES];
+    double begun = cpu_seconds();
+    for (size_t i = 0; i < events->count; i++) {
+        if (decode_ours(ours, events, i, cells) != 0) {
+            die("decode", "an event was refused");
+        }
+        if (ours->checks[at] != NULL &&
+            sch_checks_run(ours->checks[at], ours->machine, cells, INT64_C(1800000000000000),
+                           &ours->texts, failures) != 0) {
+            die(failures[0].rule, failures[0].text);
+        }
+    }
+    double seconds = cpu_seconds() - begun;
+    arena_reset(&ours->arena);
+    return seconds;
+}
+
 static double turn_of_theirs(struct theirs *theirs, const struct events *events)
 {
     double begun = cpu_seconds();
@@ -239,6 +309,7 @@ static int by_value(const void *a, const void *b)
 int main(int argc, char **argv)
 {
     size_t count = 500000;
+    struct ours ours = {.arena = ARENA_INIT, .texts = ARENA_INIT};
     struct buf schema_path = BUF_INIT; /* beside this source, unless told */
     const char *slash = strrchr(__FILE__, '/');
     buf_put(&schema_path, __FILE__, slash != NULL ? (size_t)(slash + 1 - __FILE__) : 0);
@@ -249,11 +320,15 @@ int main(int argc, char **argv)
         } else if (strcmp(argv[i], "--schema") == 0) {
             buf_reset(&schema_path);
             buf_put_str(&schema_path, argv[i + 1]);
+        } else if (strcmp(argv[i], "--rules") == 0) {
+            for (char *at = argv[i + 1]; ours.rules < RULE_COUNTS && *at != '\0';
+                 at += *at == ',') {
+                ours.counts[ours.rules++] = strtoul(at, &at, 10);
+            }
         }
     }
     struct buf text = BUF_INIT;
     struct events events = {.bytes = BUF_INIT};
-    struct ours ours = {.arena = ARENA_INIT};
     struct theirs theirs;
     read_file(buf_cstr(&schema_path), &text);
     make_events(&events, count);
@@ -263,9 +338,13 @@ int main(int argc, char **argv)
 
     double our_seconds[TURNS];
     double their_seconds[TURNS];
+    double rule_seconds[RULE_COUNTS][TURNS];
     for (int turn = 0; turn < TURNS && verified; turn++) {
         our_seconds[turn] = turn_of_ours(&ours, &events);
         their_seconds[turn] = turn_of_theirs(&theirs, &events);
+        for (size_t i = 0; i < ours.rules; i++) {
+            rule_seconds[i][turn] = turn_of_rules(&ours, &events, i);
+        }
     }
     if (verified) {
         qsort(our_seconds, TURNS, sizeof(double), by_value);
@@ -274,9 +353,15 @@ int main(int argc, char **argv)
         double their_rate = (double)count / their_seconds[TURNS / 2];
         printf("{\"workload\":\"decode\",\"events\":%zu,\"bytes_per_event\":%.1f,"
                "\"events_per_s\":%.0f,\"ns_per_event\":%.1f,\"avro_c_events_per_s\":%.0f,"
-               "\"ratio\":%.2f,\"verified\":true}\n",
+               "\"ratio\":%.2f",
                count, (double)events.bytes.len / (double)count, our_rate, 1e9 / our_rate,
                their_rate, our_rate / their_rate);
+        for (size_t i = 0; i < ours.rules; i++) {
+            qsort(rule_seconds[i], TURNS, sizeof(double), by_value);
+            printf(",\"ns_per_event_with_%zu_rules\":%.1f", ours.counts[i],
+                   1e9 * rule_seconds[i][TURNS / 2] / (double)count);
+        }
+        printf(",\"verified\":true}\n");
     } else {
         printf("{\"workload\":\"decode\",\"events\":%zu,\"verified\":false}\n", count);
     }
@@ -285,6 +370,12 @@ int main(int argc, char **argv)
     avro_value_iface_decref(theirs.iface);
     avro_schema_decref(theirs.schema);
     avro_reader_free(theirs.reader);
+    for (size_t i = 0; i < ours.rules; i++) {
+        sch_checks_free(&ours.checks[i]);
+    }
+    cel_machine_free(&ours.machine);
+    cel_settings_free(&ours.settings);
+    arena_fini(&ours.texts);
     sch_plan_free(&ours.plan);
     sch_schema_unref(&ours.schema);
     arena_fini(&ours.arena);

@@ -51,7 +51,8 @@ def judged(answer, faults):
 
 @workload
 def decode(options):
-    done = subprocess.run([options.build_folder / "tests" / "bench_decode", "--events", str(options.events)])
+    rules = ["--rules", options.rules] if options.rules else []
+    done = subprocess.run([options.build_folder / "tests" / "bench_decode", "--events", str(options.events), *rules])
     return done.returncode
 
 
