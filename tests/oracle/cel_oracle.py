@@ -202,11 +202,12 @@ def main():
     tool = Program(args.tool)
     conformance(tool, tally)
     seed = args.seed if args.seed is not None else random.SystemRandom().randrange(1 << 32)
+    print(f"seed {seed}")
     against_cel_go(tool, Program(CEL / "celoracle", "evaluate"), args.cases, seed, tally)
     rng = random.Random(seed)
     of_events(tool, args.cases // 10, rng, tally)
     of_decimals(tool, args.cases, rng, tally)
-    print(f"passed {tally.passed} failed {tally.failed} (seed {seed})")
+    print(f"{tally.passed} passed, {tally.failed} failed")
     sys.exit(1 if tally.failed else 0)
 
 

@@ -196,7 +196,7 @@ def main():
         tally.put(question[0], fault and f"{fault}: ours {ours}, Java's {theirs}", question)
     if not len(questions) / 100 < failing < len(questions) / 3:
         tally.put("the questions that are made", f"{failing} of {len(questions)} fail: too few, or too many")
-    print(f"passed {tally.passed} failed {tally.failed}")
+    print(f"{tally.passed} passed, {tally.failed} failed")
     sys.exit(1 if tally.failed else 0)
 
 
