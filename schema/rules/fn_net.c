@@ -33,6 +33,16 @@ static bool is_hex(char c)
     return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
+/* A text has no end that a function of C's library could see. */
+static bool is_number(struct text text)
+{
+    size_t digits = 0;
+    while (digits < text.len && is_digit(text.p[digits])) {
+        digits++;
+    }
+    return digits == text.len;
+}
+
 static bool one_of(char c, const char *any)
 {
     return c != '\0' && strchr(any, c) != NULL;
@@ -73,7 +83,7 @@ static bool is_hostname(struct text name)
         if (!is_label(label)) {
             return false;
         }
-        number = strspn(label.p, "0123456789") >= label.len;
+        number = is_number(label);
         from = i + 1;
     }
     return !number;
@@ -117,7 +127,8 @@ static bool is_email(struct text text)
     }
     struct text local = {text.p, (size_t)(at - text.p)};
     struct text domain = {at + 1, text.len - local.len - 1};
-    return is_local_part(local) && is_hostname(domain) && memchr(domain.p, '.', domain.len) != NULL;
+    return is_local_part(local) && is_hostname(domain) && domain.p[domain.len - 1] != '.' &&
+           memchr(domain.p, '.', domain.len) != NULL;
 }
 
 /* ---- URIs (RFC 3986, appendix A) ---- */
@@ -164,8 +175,11 @@ static bool is_authority(struct text text)
             return false;
         }
     }
-    struct text port = {text.p + host.len, text.len - host.len};
-    return port.len == 0 || (port.p[0] == ':' && strspn(port.p + 1, "0123456789") >= port.len - 1);
+    if (host.len == text.len) {
+        return true;
+    }
+    struct text port = {text.p + host.len + 1, text.len - host.len - 1};
+    return text.p[host.len] == ':' && is_number(port);
 }
 
 /* The bytes before the first of `ends`, which are taken off the text. */
@@ -194,7 +208,7 @@ static size_t scheme_bytes(struct text text)
 static bool is_uri(struct text text, bool relative)
 {
     size_t scheme = scheme_bytes(text);
-    if (text.len > MAX_URI || memchr(text.p, '\0', text.len) != NULL ||
+    if (text.len == 0 || text.len > MAX_URI || memchr(text.p, '\0', text.len) != NULL ||
         (scheme == 0 && !relative)) {
         return false;
     }
