@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/rules/fn_national.c - what this country's records need: civil numbers, commercial registers, telephones, bank accounts,
- * text in Arabic script. The formats of numbers are configuration (schema/rules/settings.h).
+ * schema/rules/fn_national.c - what this country's records need: civil numbers, commercial registers, telephones, bank accounts.
+ * The formats of numbers are configuration (schema/rules/settings.h).
  *
  * Digits are ASCII: a number in Arabic-Indic digits (٠١٢) is another text in the register, and not the same key. */
 #include <inttypes.h>
@@ -11,7 +11,7 @@
 #include "schema/rules/regex.h"
 #include "schema/rules/settings.h"
 
-enum { MAX_IBAN = 34, MIN_IBAN = 15 };
+enum { MAX_IBAN = 34, MIN_IBAN = 15, GROUP = 4 };
 
 /* ---- numbers by their patterns ---- */
 
@@ -39,16 +39,26 @@ BY_PATTERN(is_phone, CEL_PHONE)
 
 /* ---- bank accounts (ISO 13616) ---- */
 
-/* The length that a country's numbers have; 0: not in the register of SWIFT as it is known here, so any is good. */
+/* The length that a country's numbers have (SWIFT's IBAN Registry); 0: the country is not there, so any is good. */
 static uint32_t iban_length(const uint8_t *country)
 {
     static const struct {
         char country[3];
         uint8_t length;
-    } lengths[] = {{"AE", 23}, {"AT", 20}, {"BE", 16}, {"BH", 22}, {"CH", 21}, {"DE", 22},
-                   {"EG", 29}, {"ES", 24}, {"FR", 27}, {"GB", 22}, {"IQ", 23}, {"IT", 27},
-                   {"JO", 30}, {"KW", 30}, {"LB", 28}, {"NL", 18}, {"OM", 23}, {"PK", 24},
-                   {"PS", 29}, {"QA", 29}, {"SA", 24}, {"TN", 24}, {"TR", 26}, {"YE", 30}};
+    } lengths[] = {
+        {"AD", 24}, {"AE", 23}, {"AL", 28}, {"AT", 20}, {"AZ", 28}, {"BA", 20}, {"BE", 16},
+        {"BG", 22}, {"BH", 22}, {"BI", 27}, {"BR", 29}, {"BY", 28}, {"CH", 21}, {"CR", 22},
+        {"CY", 28}, {"CZ", 24}, {"DE", 22}, {"DJ", 27}, {"DK", 18}, {"DO", 28}, {"EE", 20},
+        {"EG", 29}, {"ES", 24}, {"FI", 18}, {"FK", 18}, {"FO", 18}, {"FR", 27}, {"GB", 22},
+        {"GE", 22}, {"GI", 23}, {"GL", 18}, {"GR", 27}, {"GT", 28}, {"HN", 28}, {"HR", 21},
+        {"HU", 28}, {"IE", 22}, {"IL", 23}, {"IQ", 23}, {"IS", 26}, {"IT", 27}, {"JO", 30},
+        {"KW", 30}, {"KZ", 20}, {"LB", 28}, {"LC", 32}, {"LI", 21}, {"LT", 20}, {"LU", 20},
+        {"LV", 21}, {"LY", 25}, {"MC", 27}, {"MD", 24}, {"ME", 22}, {"MK", 19}, {"MN", 20},
+        {"MR", 27}, {"MT", 31}, {"MU", 30}, {"NI", 28}, {"NL", 18}, {"NO", 15}, {"OM", 23},
+        {"PK", 24}, {"PL", 28}, {"PS", 29}, {"PT", 25}, {"QA", 29}, {"RO", 24}, {"RS", 22},
+        {"RU", 33}, {"SA", 24}, {"SC", 31}, {"SD", 18}, {"SE", 24}, {"SI", 19}, {"SK", 24},
+        {"SM", 27}, {"SO", 23}, {"ST", 25}, {"SV", 28}, {"TL", 23}, {"TN", 24}, {"TR", 26},
+        {"UA", 29}, {"VA", 22}, {"VG", 24}, {"XK", 20}, {"YE", 30}};
     for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
         if (memcmp(lengths[i].country, country, 2) == 0) {
             return lengths[i].length;
@@ -74,92 +84,38 @@ static bool checksum_holds(const uint8_t *p, uint32_t len)
     return rest == 1;
 }
 
+/* The characters without the blanks of the printed form, which has groups of four; 0: it is neither form. */
+static uint32_t without_blanks(const struct cel_value *value, uint8_t *text)
+{
+    bool printed = value->len > GROUP && value->p[GROUP] == ' ';
+    uint32_t len = 0;
+    for (uint32_t i = 0; i < value->len; i++) {
+        bool between = printed && i % (GROUP + 1) == GROUP && i + 1 < value->len;
+        if (between ? value->p[i] != ' ' : value->p[i] == ' ' || len == MAX_IBAN) {
+            return 0;
+        }
+        if (!between) {
+            text[len++] = value->p[i];
+        }
+    }
+    return len;
+}
+
+static bool is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
 void cel_fn_is_iban(struct cel_run *run, const struct cel_value *args, struct cel_value *out)
 {
     uint8_t text[MAX_IBAN];
-    uint32_t len = 0;
     const char *country = cel_settings_iban_country(run->settings);
-    *out = cel_bool(false);
-    for (uint32_t i = 0; i < args[0].len; i++) { /* it is printed in groups of four */
-        if (args[0].p[i] == ' ' && i % 5 == 4) {
-            continue;
-        }
-        if (len == MAX_IBAN) {
-            return;
-        }
-        text[len++] = args[0].p[i];
-    }
+    uint32_t len = without_blanks(&args[0], text);
     if (len < MIN_IBAN || (country[0] != '\0' && memcmp(text, country, 2) != 0)) {
+        *out = cel_bool(false);
         return;
     }
     uint32_t wanted = iban_length(text);
-    *out = cel_bool((wanted == 0 || wanted == len) && text[0] >= 'A' && text[1] >= 'A' &&
-                    text[2] <= '9' && text[3] <= '9' && checksum_holds(text, len));
-}
-
-/* ---- Arabic script ---- */
-
-/* The character at p, which is text; *len its bytes. */
-static uint32_t character(const uint8_t *p, uint32_t *len)
-{
-    uint32_t bytes = *p < 0x80 ? 1 : *p < 0xE0 ? 2 : *p < 0xF0 ? 3 : 4;
-    uint32_t code = bytes == 1 ? *p : *p & (0xFFu >> (bytes + 1));
-    for (uint32_t i = 1; i < bytes; i++) {
-        code = code << 6 | (p[i] & 0x3F);
-    }
-    *len = bytes;
-    return code;
-}
-
-/* Letters and marks of the blocks Arabic, Supplement, Extended-A and the presentation forms. */
-static bool is_arabic(uint32_t code)
-{
-    bool block = (code >= 0x0620 && code <= 0x065F) || (code >= 0x066E && code <= 0x06D3) ||
-                 (code >= 0x06D5 && code <= 0x06DC) || (code >= 0x06E1 && code <= 0x06E8) ||
-                 (code >= 0x06EA && code <= 0x06EF) || (code >= 0x06FA && code <= 0x06FF) ||
-                 (code >= 0x0750 && code <= 0x077F) || (code >= 0x08A0 && code <= 0x08FF) ||
-                 (code >= 0xFB50 && code <= 0xFDFF) || (code >= 0xFE70 && code <= 0xFEFC);
-    return block;
-}
-
-/* What may stand between the letters: digits of both kinds, blanks, punctuation, the marks of direction. */
-static bool may_accompany(uint32_t code)
-{
-    bool ascii = code >= 0x20 && code < 0x7F && !(code >= 'a' && code <= 'z') &&
-                 !(code >= 'A' && code <= 'Z');
-    bool digits = (code >= 0x0660 && code <= 0x0669) || (code >= 0x06F0 && code <= 0x06F9);
-    bool signs = (code >= 0x0600 && code <= 0x061F) || (code >= 0x066A && code <= 0x066D) ||
-                 code == 0x06D4 || code == 0xA0 || code == 0xAB || code == 0xBB ||
-                 (code >= 0x200B && code <= 0x200F) || (code >= 0x2010 && code <= 0x2026) ||
-                 (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
-    return ascii || digits || signs;
-}
-
-static void arabic(struct cel_run *run, const struct cel_value *text, bool only,
-                   struct cel_value *out)
-{
-    bool any = false;
-    uint32_t len;
-    if (!cel_run_charge(run, 1 + text->len / 4, out)) {
-        return;
-    }
-    for (uint32_t i = 0; i < text->len; i += len) {
-        uint32_t code = character(text->p + i, &len);
-        any = any || is_arabic(code);
-        if (only && !is_arabic(code) && !may_accompany(code)) {
-            *out = cel_bool(false);
-            return;
-        }
-    }
-    *out = cel_bool(any);
-}
-
-void cel_fn_is_arabic_text(struct cel_run *run, const struct cel_value *args, struct cel_value *out)
-{
-    arabic(run, &args[0], true, out);
-}
-
-void cel_fn_has_arabic(struct cel_run *run, const struct cel_value *args, struct cel_value *out)
-{
-    arabic(run, &args[0], false, out);
+    *out = cel_bool((wanted == 0 || wanted == len) && !is_digit(text[0]) && !is_digit(text[1]) &&
+                    is_digit(text[2]) && is_digit(text[3]) && checksum_holds(text, len));
 }

@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/rules/functions_extension.h - cel-spec's extensions of strings, lists, sets and encoders, decimals and what else
- * Confluent's rules have, and what this country's records need.
+ * Confluent's rules have, and what this country's records need:
+ *
+ *  isCivilNumber, isCommercialRegister, isPhone   the whole text (of an int: its digits) has the configured pattern
+ *  isIban         country, length and check digits (ISO 13616), of the configured country; written without blanks or in fours
+ *  isArabicText   letters of Arabic script, and beside them marks, digits, blanks and signs alone
+ *  hasArabic      a letter of Arabic script
+ *
+ * Their digits are ASCII; in Arabic text those of both kinds may stand.
  *
  * X(name, arguments, result, receiver, function): letters as in schema/rules/function.h; rows of one name together. */
 #ifndef SCHEMA_RULES_FUNCTIONS_EXTENSION_H
@@ -29,7 +36,7 @@
     X("strings.quote", "s", "s", false, cel_fn_quote) \
     X("format", "sL*", "s", true, cel_fn_format) \
     X("slice", "LAii", "LA", true, cel_fn_slice) \
-    X("flatten", "L*", "L*", true, cel_fn_flatten) \
+    X("flatten", "LLA", "LA", true, cel_fn_flatten) \
     X("flatten", "L*i", "L*", true, cel_fn_flatten_to) \
     X("distinct", "LA", "LA", true, cel_fn_distinct) \
     X("sort", "LA", "LA", true, cel_fn_sort) \
