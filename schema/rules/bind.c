@@ -244,7 +244,8 @@ static struct cel_value no_key(void)
 void cel_map_at(struct cel_run *run, const struct cel_value *map, const struct cel_value *key,
                 struct cel_value *out)
 {
-    if (!cel_run_charge(run, cel_size(map), out)) {
+    uint64_t each = 1 + (key->kind == CEL_STRING ? cel_compare_units(key, key) : 0);
+    if (!cel_run_charge(run, cel_size(map) * each, out)) {
         return;
     }
     if (map->shape == CEL_TAPE) {

@@ -12,8 +12,11 @@
 struct cel_value cel_equal(struct cel_run *run, const struct cel_value *a,
                            const struct cel_value *b);
 
+/* What comparing the two costs beside the operation itself: long texts and long decimals cost more. */
+uint64_t cel_compare_units(const struct cel_value *a, const struct cel_value *b);
+
 /* -1, 0, 1; 2: unordered (a NaN); 3: these kinds have no order. Ordered are bool, int/uint/double among each other,
- * string and bytes (by bytes), timestamp, duration, decimal. */
+ * string and bytes (by bytes), timestamp, duration, decimal. Not charged. */
 int cel_compare(const struct cel_value *a, const struct cel_value *b);
 
 #endif

@@ -90,7 +90,7 @@ static struct cel_value equal(struct cel_run *run, const struct cel_value *a,
     if (a->kind == CEL_ERROR || b->kind == CEL_ERROR) {
         return a->kind == CEL_ERROR ? *a : *b;
     }
-    if (!cel_run_charge(run, 1, &out)) {
+    if (!cel_run_charge(run, 1 + cel_compare_units(a, b), &out)) {
         return out;
     }
     if (is_number(a) && is_number(b)) {

@@ -12,6 +12,8 @@
 #include "schema/rules/compare.h"
 #include "schema/rules/machine.h"
 
+enum { LONG_TEXT = 256 }; /* a text of fewer bytes is compared without paying for its length */
+
 struct frame {
     const struct cel_value *spaces[CEL_SPACES];
 };
@@ -78,7 +80,7 @@ static struct cel_value equality(struct cel_run *run, const struct cel_value *a,
     if (a->kind == CEL_INT && b->kind == CEL_INT) {
         return cel_bool((a->i == b->i) == wanted);
     }
-    if (a->kind == CEL_STRING && b->kind == CEL_STRING) {
+    if (a->kind == CEL_STRING && b->kind == CEL_STRING && a->len < LONG_TEXT) {
         return cel_bool((a->len == b->len && (a->len == 0 || memcmp(a->p, b->p, a->len) == 0)) ==
                         wanted);
     }
@@ -94,11 +96,14 @@ static inline bool holds(enum cel_op_code code, int order)
                                : order >= 0;
 }
 
-static void order(enum cel_op_code code, const struct cel_value *a, const struct cel_value *b,
-                  struct cel_value *dst)
+static void order(struct cel_run *run, enum cel_op_code code, const struct cel_value *a,
+                  const struct cel_value *b, struct cel_value *dst)
 {
     if (LIKELY(a->kind == CEL_INT && b->kind == CEL_INT)) {
         put_bool(dst, holds(code, a->i < b->i ? -1 : a->i > b->i));
+        return;
+    }
+    if (!cel_run_charge(run, cel_compare_units(a, b), dst)) {
         return;
     }
     int found = is_error(a) || is_error(b) ? 3 : cel_compare(a, b);
@@ -114,7 +119,7 @@ static void compare(struct cel_run *run, const struct cel_value *a, const struct
 {
     if (a->kind == CEL_INT && b->kind == CEL_INT) {
         put_bool(dst, (a->i == b->i) == wanted);
-    } else if (a->kind == CEL_STRING && b->kind == CEL_STRING) {
+    } else if (a->kind == CEL_STRING && b->kind == CEL_STRING && a->len < LONG_TEXT) {
         put_bool(dst,
                  (a->len == b->len && (a->len == 0 || memcmp(a->p, b->p, a->len) == 0)) == wanted);
     } else {
@@ -388,7 +393,7 @@ void cel_evaluate(struct cel_machine *machine, const struct cel_program *program
         case CEL_OP_LT:
         case CEL_OP_LE:
         case CEL_OP_GT:
-        case CEL_OP_GE: order((enum cel_op_code)op->code, A, B, dst); break;
+        case CEL_OP_GE: order(run, (enum cel_op_code)op->code, A, B, dst); break;
         case CEL_OP_FIELD:
             if (LIKELY(A->kind == CEL_RECORD)) {
                 cel_field_at(run, A, op->aux, dst);

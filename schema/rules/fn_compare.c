@@ -20,9 +20,10 @@ void cel_fn_differs(struct cel_run *run, const struct cel_value *args, struct ce
 #define ORDER(name, holds)                                                                         \
     void cel_fn_##name(struct cel_run *run, const struct cel_value *args, struct cel_value *out)   \
     {                                                                                              \
-        int order = cel_compare(&args[0], &args[1]);                                               \
-        (void)run;                                                                                 \
-        *out = cel_bool(holds);                                                                    \
+        if (cel_run_charge(run, cel_compare_units(&args[0], &args[1]), out)) {                     \
+            int order = cel_compare(&args[0], &args[1]);                                           \
+            *out = cel_bool(holds);                                                                \
+        }                                                                                          \
     }
 
 ORDER(less, order < 0)

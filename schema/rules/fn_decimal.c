@@ -147,7 +147,8 @@ static void compute(struct cel_run *run, const struct cel_value *args, operation
         *out = cel_error(CEL_DIVISION, "division by zero");
         return;
     }
-    if (!cel_run_charge(run, 4 + (uint64_t)(a.count + 4) * (b.count + 4) / 8, out)) {
+    uint64_t units = (divides ? 96 : 16) + (uint64_t)a.count * b.count / 8;
+    if (!cel_run_charge(run, units, out)) {
         return;
     }
     if (!how(&a, &b, &result)) {
@@ -191,7 +192,7 @@ void cel_fn_decimals_mul(struct cel_run *run, const struct cel_value *args, stru
 static bool read_one(struct cel_run *run, const struct cel_value *value,
                      struct cel_decimal *decimal, struct cel_value *out)
 {
-    if (!cel_run_charge(run, cel_decimal_units(value), out)) {
+    if (!cel_run_charge(run, 8 + cel_decimal_units(value), out)) {
         return false;
     }
     if (!cel_decimal_read(value, decimal)) {

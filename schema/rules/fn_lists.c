@@ -7,7 +7,7 @@
 #include "schema/rules/functions.h"
 #include "schema/rules/print.h"
 
-enum { MAX_FLATTEN = 32, MAX_RANGE = 1000000 };
+enum { MAX_NESTING = 64, MAX_RANGE = 1000000 };
 
 /* The items as an array in the arena; NULL: *out is the ERROR. */
 static struct cel_value *items_of(struct cel_run *run, const struct cel_value *list,
@@ -75,28 +75,39 @@ void cel_fn_range(struct cel_run *run, const struct cel_value *args, struct cel_
 
 /* ---- flatten ---- */
 
-/* Counts, and fills `into` unless it is NULL. Recursion is at most MAX_FLATTEN deep. */
-static bool flatten(struct cel_run *run, const struct cel_value *list, int64_t levels,
-                    struct cel_value *into, uint32_t *count, struct cel_value *out)
+struct flattened {
+    struct cel_run *run;
+    int64_t levels;          /* that are opened */
+    struct cel_value *items; /* NULL: they are only counted */
+    uint32_t count;
+};
+
+/* false: *out is the ERROR. Recursion is at most MAX_NESTING deep. */
+static bool flatten(struct flattened *f, const struct cel_value *list, int level,
+                    struct cel_value *out)
 {
     struct cel_walk walk;
     struct cel_value key;
     struct cel_value item;
+    if (level > MAX_NESTING) {
+        *out = cel_error(CEL_COST, "the lists are nested too deep to be flattened");
+        return false;
+    }
     cel_walk_begin(&walk, list);
-    while (cel_walk_next(&walk, run, &key, &item)) {
-        if (!cel_run_charge(run, 1, out)) {
+    while (cel_walk_next(&walk, f->run, &key, &item)) {
+        if (!cel_run_charge(f->run, 1, out)) {
             return false;
         }
-        if (item.kind == CEL_LIST && levels > 0) {
-            if (!flatten(run, &item, levels - 1, into, count, out)) {
+        if (item.kind == CEL_LIST && level < f->levels) {
+            if (!flatten(f, &item, level + 1, out)) {
                 return false;
             }
             continue;
         }
-        if (into != NULL) {
-            into[*count] = item;
+        if (f->items != NULL) {
+            f->items[f->count] = item;
         }
-        (*count)++;
+        f->count++;
     }
     return true;
 }
@@ -104,18 +115,18 @@ static bool flatten(struct cel_run *run, const struct cel_value *list, int64_t l
 static void flatten_to(struct cel_run *run, const struct cel_value *list, int64_t levels,
                        struct cel_value *out)
 {
-    uint32_t count = 0;
-    if (levels < 0 || levels > MAX_FLATTEN) {
-        *out = cel_error(CEL_BAD_ARGUMENT, "flatten() takes 0 to 32 levels");
+    struct flattened f = {.run = run, .levels = levels};
+    if (levels < 0) {
+        *out = cel_error(CEL_BAD_ARGUMENT, "flatten() takes no negative number of levels");
         return;
     }
-    if (!flatten(run, list, levels, NULL, &count, out)) {
+    if (!flatten(&f, list, 0, out)) {
         return;
     }
-    struct cel_value *items = cel_run_alloc(run, ((size_t)count + 1) * sizeof(*items), out);
-    count = 0;
-    if (items != NULL && flatten(run, list, levels, items, &count, out)) {
-        *out = cel_items(CEL_LIST, items, count);
+    f.items = cel_run_alloc(run, ((size_t)f.count + 1) * sizeof(*f.items), out);
+    f.count = 0;
+    if (f.items != NULL && flatten(&f, list, 0, out)) {
+        *out = cel_items(CEL_LIST, f.items, f.count);
     }
 }
 
@@ -217,7 +228,14 @@ struct pair {
     struct cel_value key;
 };
 
-/* Merge sort, so that it is stable and its cost is known. false: the keys have no order. */
+static bool is_first(struct cel_run *run, const struct pair *left, const struct pair *right,
+                     struct cel_value *out)
+{
+    return cel_run_charge(run, cel_compare_units(&left->key, &right->key), out) &&
+           cel_compare(&left->key, &right->key) <= 0;
+}
+
+/* Merge sort, so that it is stable and its cost is known. false: *out is the ERROR. */
 static bool sort_pairs(struct cel_run *run, struct pair *pairs, struct pair *room, uint32_t count,
                        struct cel_value *out)
 {
@@ -231,11 +249,13 @@ static bool sort_pairs(struct cel_run *run, struct pair *pairs, struct pair *roo
             uint32_t left = from;
             uint32_t right = middle;
             for (uint32_t at = from; at < end; at++) {
-                bool take_left =
-                    right >= end ||
-                    (left < middle && cel_compare(&pairs[left].key, &pairs[right].key) <= 0);
+                bool take_left = right >= end ||
+                                 (left < middle && is_first(run, &pairs[left], &pairs[right], out));
                 room[at] = take_left ? pairs[left++] : pairs[right++];
             }
+        }
+        if (out->kind == CEL_ERROR) {
+            return false;
         }
         memcpy(pairs, room, count * sizeof(*pairs));
     }
@@ -246,7 +266,7 @@ static bool sortable(const struct pair *pairs, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
         if (pairs[i].key.kind != pairs[0].key.kind ||
-            cel_compare(&pairs[i].key, &pairs[i].key) == 3) {
+            cel_compare(&pairs[i].key, &pairs[i].key) != 0) { /* of no order, or a NaN */
             return false;
         }
     }
@@ -278,6 +298,7 @@ static void sort_by(struct cel_run *run, const struct cel_value *list, const str
         *out = cel_error(CEL_NO_OVERLOAD, "the items are not of one kind that has an order");
         return;
     }
+    *out = cel_null();
     if (!sort_pairs(run, pairs, pairs + count, count, out)) {
         return;
     }

@@ -6,7 +6,7 @@
 #include "schema/rules/compare.h"
 #include "schema/rules/decimal.h"
 
-enum { UNORDERED = 2, INCOMPARABLE = 3 };
+enum { UNORDERED = 2, INCOMPARABLE = 3, BYTES_A_UNIT = 64 };
 
 const char *cel_kind_name(enum cel_kind kind)
 {
@@ -101,6 +101,19 @@ static int of_texts(const struct cel_value *a, const struct cel_value *b)
     uint32_t common = a->len < b->len ? a->len : b->len;
     int order = common > 0 ? memcmp(a->p, b->p, common) : 0;
     return order != 0 ? (order < 0 ? -1 : 1) : of_uints(a->len, b->len);
+}
+
+uint64_t cel_compare_units(const struct cel_value *a, const struct cel_value *b)
+{
+    if (a->kind != b->kind) {
+        return 0;
+    }
+    switch (a->kind) {
+    case CEL_STRING:
+    case CEL_BYTES: return (a->len < b->len ? a->len : b->len) / BYTES_A_UNIT;
+    case CEL_DECIMAL: return cel_decimal_units(a) + cel_decimal_units(b);
+    default: return 0;
+    }
 }
 
 int cel_compare(const struct cel_value *a, const struct cel_value *b)
