@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/rules/fn_format.c - "text".format(list) (cel-spec's strings extension): %s %d %f %e %b %o %x %X.
+ * schema/rules/fn_format.c - "text".format(list) (cel-spec's strings extension): %s %d %f %e %b %o %x %X; decimals by %s %d %f.
  *
  * Text is put into pieces of the run's arena; all that is put is paid for first. */
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +12,7 @@
 #include "schema/rules/print.h"
 #include "schema/rules/type.h"
 
-enum { MAX_PRECISION = 1000, MAX_NESTING = 32 };
+enum { MAX_PRECISION = 100, MAX_NESTING = 32, DECIMAL_BYTES = 2 * CEL_DECIMAL_DIGITS + 8 };
 
 struct format {
     struct cel_run *run;
@@ -61,6 +60,25 @@ static void put_text(struct format *f, const char *text)
 static const char *special(double d)
 {
     return isnan(d) ? "NaN" : isinf(d) ? (d > 0 ? "Infinity" : "-Infinity") : NULL;
+}
+
+/* All digits of a double, without an exponent: string(1e21) is "1e+21", and here it is "1000000000000000000000". */
+static void put_plain(struct format *f, double d)
+{
+    char shortest[CEL_PRINT_BYTES];
+    char text[DECIMAL_BYTES];
+    struct cel_decimal digits;
+    if (special(d) != NULL) {
+        put_text(f, special(d));
+        return;
+    }
+    size_t len = cel_print_double(d, shortest);
+    if (memchr(shortest, 'e', len) == NULL ||
+        cel_decimal_of_text((const uint8_t *)shortest, (uint32_t)len, &digits) != 0) {
+        put(f, shortest, len);
+        return;
+    }
+    put(f, text, cel_decimal_print(&digits, text));
 }
 
 /* ---- %s ---- */
@@ -140,13 +158,7 @@ static void put_string(struct format *f, const struct cel_value *value, int leve
     case CEL_LIST: put_list(f, value, level); return;
     case CEL_MAP: put_map(f, value, level); return;
     case CEL_TYPE: put_text(f, cel_type_name(value->type)); return;
-    case CEL_DOUBLE:
-        if (special(value->d) != NULL) {
-            put_text(f, special(value->d));
-            return;
-        }
-        cel_fn_string_of_double(f->run, value, &text);
-        break;
+    case CEL_DOUBLE: put_plain(f, value->d); return;
     case CEL_STRING: text = *value; break;
     case CEL_BYTES: cel_fn_string_of_bytes(f->run, value, &text); break;
     case CEL_BOOL: cel_fn_string_of_bool(f->run, value, &text); break;
@@ -155,6 +167,7 @@ static void put_string(struct format *f, const struct cel_value *value, int leve
     case CEL_TIMESTAMP: cel_fn_string_of_timestamp(f->run, value, &text); break;
     case CEL_DURATION: cel_fn_string_of_duration(f->run, value, &text); break;
     case CEL_DECIMAL: cel_fn_string_of_decimal(f->run, value, &text); break;
+    case CEL_ERROR: text = *value; break;
     default: fail(f, CEL_NO_OVERLOAD, "%s is not for records"); return;
     }
     if (text.kind == CEL_ERROR) {
@@ -166,28 +179,42 @@ static void put_string(struct format *f, const struct cel_value *value, int leve
 
 /* ---- numbers ---- */
 
-static void put_decimal(struct format *f, const struct cel_value *value)
+static void put_number(struct format *f, const struct cel_value *value)
 {
-    char text[2 * CEL_DECIMAL_DIGITS + 8];
-    if (value->kind == CEL_INT) {
-        snprintf(text, sizeof(text), "%" PRId64, value->i);
-    } else if (value->kind == CEL_UINT) {
-        snprintf(text, sizeof(text), "%" PRIu64, value->u);
-    } else if (value->kind == CEL_DOUBLE && special(value->d) != NULL) {
-        snprintf(text, sizeof(text), "%s", special(value->d));
-    } else if (value->kind == CEL_DOUBLE) {
-        (void)cel_print_double(value->d, text);
-    } else {
-        fail(f, CEL_NO_OVERLOAD, "%d is for numbers");
+    switch (value->kind) {
+    case CEL_INT:
+    case CEL_UINT:
+    case CEL_DOUBLE:
+    case CEL_DECIMAL: put_string(f, value, 0); return;
+    default: fail(f, CEL_NO_OVERLOAD, "%d is for numbers");
+    }
+}
+
+/* A decimal is rounded half up, as decimals.round does. */
+static void put_decimal(struct format *f, const struct cel_value *value, int precision)
+{
+    char text[DECIMAL_BYTES];
+    struct cel_decimal decimal;
+    struct cel_decimal rounded;
+    if (!cel_run_charge(f->run, 8 + cel_decimal_units(value), &f->fault)) {
         return;
     }
-    put_text(f, text);
+    if (!cel_decimal_read(value, &decimal) ||
+        !cel_decimal_round(&decimal, precision, CEL_HALF_UP, &rounded)) {
+        fail(f, CEL_OVERFLOW, "the decimal has more than 1000 digits");
+        return;
+    }
+    put(f, text, cel_decimal_print(&rounded, text));
 }
 
 static void put_double(struct format *f, const struct cel_value *value, char verb, int precision)
 {
     char text[MAX_PRECISION + 400];
     double d = value->d;
+    if (value->kind == CEL_DECIMAL && verb == 'f') {
+        put_decimal(f, value, precision);
+        return;
+    }
     if (value->kind == CEL_INT) {
         d = (double)value->i;
     } else if (value->kind == CEL_UINT) {
@@ -232,10 +259,13 @@ static void put_hex(struct format *f, const struct cel_value *value, bool upper)
         put_in_base(f, value, 16, upper);
         return;
     }
+    if (!cel_run_charge(f->run, value->len / 16, &f->fault)) {
+        return;
+    }
+    const char *digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
     for (uint32_t i = 0; i < value->len && f->fault.kind != CEL_ERROR; i++) {
-        char two[3];
-        snprintf(two, sizeof(two), upper ? "%02X" : "%02x", value->p[i]);
-        put(f, two, 2);
+        const char two[2] = {digits[value->p[i] >> 4], digits[value->p[i] & 15]};
+        put(f, two, sizeof(two));
     }
 }
 
@@ -249,7 +279,7 @@ static void put_verb(struct format *f, char verb, int precision, const struct ce
     }
     switch (verb) {
     case 's': put_string(f, value, 0); return;
-    case 'd': put_decimal(f, value); return;
+    case 'd': put_number(f, value); return;
     case 'f':
     case 'e': put_double(f, value, verb, precision < 0 ? 6 : precision); return;
     case 'b': put_in_base(f, value, 2, false); return;
@@ -267,11 +297,12 @@ static int read_precision(struct format *f, const uint8_t **p, const uint8_t *en
     if (*p >= end || **p != '.') {
         return -1;
     }
+    const uint8_t *digits = *p + 1;
     for ((*p)++; *p < end && **p >= '0' && **p <= '9' && precision <= MAX_PRECISION; (*p)++) {
         precision = precision * 10 + (**p - '0');
     }
-    if (precision > MAX_PRECISION) {
-        fail(f, CEL_BAD_ARGUMENT, "the precision is more than 1000");
+    if (*p == digits || precision > MAX_PRECISION) {
+        fail(f, CEL_BAD_ARGUMENT, "the precision behind %. is a number up to 100");
     }
     return precision;
 }

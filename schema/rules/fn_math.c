@@ -28,7 +28,12 @@ static void extreme(struct cel_run *run, const struct cel_value *list, int wante
             *out = item.kind == CEL_ERROR ? item : no_number();
             return;
         }
-        *out = !any || cel_compare(&item, out) == wanted ? item : *out;
+        int order = any ? cel_compare(&item, out) : wanted;
+        if (order == 2) {
+            *out = cel_error(CEL_BAD_ARGUMENT, "NaN is neither greater nor less than a number");
+            return;
+        }
+        *out = order == wanted ? item : *out;
         any = true;
     }
     if (!any) {
@@ -63,12 +68,6 @@ static void of_arguments(struct cel_run *run, const struct cel_value *args, uint
 
 EXTREME(1)
 EXTREME(2)
-EXTREME(3)
-EXTREME(4)
-EXTREME(5)
-EXTREME(6)
-EXTREME(7)
-EXTREME(8)
 
 #define COMPUTED(name, what)                                                                       \
     void cel_fn_math_##name(struct cel_run *run, const struct cel_value *args,                     \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/rules/functions_math.h - cel-spec's math extension. The number of a variadic function's arguments is a part of its name.
+ * schema/rules/functions_math.h - cel-spec's math extension. The greatest and the least of three and more are those of a list (macro.c).
  *
  * X(name, arguments, result, receiver, function): letters as in schema/rules/function.h; rows of one name together. */
 #ifndef SCHEMA_RULES_FUNCTIONS_MATH_H
@@ -13,7 +13,6 @@
     X("math.greatest", "Li", "i", false, cel_fn_math_greatest_1) \
     X("math.greatest", "Lu", "u", false, cel_fn_math_greatest_1) \
     X("math.greatest", "Ld", "d", false, cel_fn_math_greatest_1) \
-    X("math.greatest", "L*", "*", false, cel_fn_math_greatest_1) \
     X("math.greatest", "ii", "i", false, cel_fn_math_greatest_2) \
     X("math.greatest", "iu", "*", false, cel_fn_math_greatest_2) \
     X("math.greatest", "id", "*", false, cel_fn_math_greatest_2) \
@@ -23,37 +22,12 @@
     X("math.greatest", "di", "*", false, cel_fn_math_greatest_2) \
     X("math.greatest", "du", "*", false, cel_fn_math_greatest_2) \
     X("math.greatest", "dd", "d", false, cel_fn_math_greatest_2) \
-    X("math.greatest", "iii", "i", false, cel_fn_math_greatest_3) \
-    X("math.greatest", "iiii", "i", false, cel_fn_math_greatest_4) \
-    X("math.greatest", "iiiii", "i", false, cel_fn_math_greatest_5) \
-    X("math.greatest", "iiiiii", "i", false, cel_fn_math_greatest_6) \
-    X("math.greatest", "iiiiiii", "i", false, cel_fn_math_greatest_7) \
-    X("math.greatest", "iiiiiiii", "i", false, cel_fn_math_greatest_8) \
-    X("math.greatest", "uuu", "u", false, cel_fn_math_greatest_3) \
-    X("math.greatest", "uuuu", "u", false, cel_fn_math_greatest_4) \
-    X("math.greatest", "uuuuu", "u", false, cel_fn_math_greatest_5) \
-    X("math.greatest", "uuuuuu", "u", false, cel_fn_math_greatest_6) \
-    X("math.greatest", "uuuuuuu", "u", false, cel_fn_math_greatest_7) \
-    X("math.greatest", "uuuuuuuu", "u", false, cel_fn_math_greatest_8) \
-    X("math.greatest", "ddd", "d", false, cel_fn_math_greatest_3) \
-    X("math.greatest", "dddd", "d", false, cel_fn_math_greatest_4) \
-    X("math.greatest", "ddddd", "d", false, cel_fn_math_greatest_5) \
-    X("math.greatest", "dddddd", "d", false, cel_fn_math_greatest_6) \
-    X("math.greatest", "ddddddd", "d", false, cel_fn_math_greatest_7) \
-    X("math.greatest", "dddddddd", "d", false, cel_fn_math_greatest_8) \
-    X("math.greatest", "***", "*", false, cel_fn_math_greatest_3) \
-    X("math.greatest", "****", "*", false, cel_fn_math_greatest_4) \
-    X("math.greatest", "*****", "*", false, cel_fn_math_greatest_5) \
-    X("math.greatest", "******", "*", false, cel_fn_math_greatest_6) \
-    X("math.greatest", "*******", "*", false, cel_fn_math_greatest_7) \
-    X("math.greatest", "********", "*", false, cel_fn_math_greatest_8) \
     X("math.least", "i", "i", false, cel_fn_math_least_1) \
     X("math.least", "u", "u", false, cel_fn_math_least_1) \
     X("math.least", "d", "d", false, cel_fn_math_least_1) \
     X("math.least", "Li", "i", false, cel_fn_math_least_1) \
     X("math.least", "Lu", "u", false, cel_fn_math_least_1) \
     X("math.least", "Ld", "d", false, cel_fn_math_least_1) \
-    X("math.least", "L*", "*", false, cel_fn_math_least_1) \
     X("math.least", "ii", "i", false, cel_fn_math_least_2) \
     X("math.least", "iu", "*", false, cel_fn_math_least_2) \
     X("math.least", "id", "*", false, cel_fn_math_least_2) \
@@ -63,30 +37,6 @@
     X("math.least", "di", "*", false, cel_fn_math_least_2) \
     X("math.least", "du", "*", false, cel_fn_math_least_2) \
     X("math.least", "dd", "d", false, cel_fn_math_least_2) \
-    X("math.least", "iii", "i", false, cel_fn_math_least_3) \
-    X("math.least", "iiii", "i", false, cel_fn_math_least_4) \
-    X("math.least", "iiiii", "i", false, cel_fn_math_least_5) \
-    X("math.least", "iiiiii", "i", false, cel_fn_math_least_6) \
-    X("math.least", "iiiiiii", "i", false, cel_fn_math_least_7) \
-    X("math.least", "iiiiiiii", "i", false, cel_fn_math_least_8) \
-    X("math.least", "uuu", "u", false, cel_fn_math_least_3) \
-    X("math.least", "uuuu", "u", false, cel_fn_math_least_4) \
-    X("math.least", "uuuuu", "u", false, cel_fn_math_least_5) \
-    X("math.least", "uuuuuu", "u", false, cel_fn_math_least_6) \
-    X("math.least", "uuuuuuu", "u", false, cel_fn_math_least_7) \
-    X("math.least", "uuuuuuuu", "u", false, cel_fn_math_least_8) \
-    X("math.least", "ddd", "d", false, cel_fn_math_least_3) \
-    X("math.least", "dddd", "d", false, cel_fn_math_least_4) \
-    X("math.least", "ddddd", "d", false, cel_fn_math_least_5) \
-    X("math.least", "dddddd", "d", false, cel_fn_math_least_6) \
-    X("math.least", "ddddddd", "d", false, cel_fn_math_least_7) \
-    X("math.least", "dddddddd", "d", false, cel_fn_math_least_8) \
-    X("math.least", "***", "*", false, cel_fn_math_least_3) \
-    X("math.least", "****", "*", false, cel_fn_math_least_4) \
-    X("math.least", "*****", "*", false, cel_fn_math_least_5) \
-    X("math.least", "******", "*", false, cel_fn_math_least_6) \
-    X("math.least", "*******", "*", false, cel_fn_math_least_7) \
-    X("math.least", "********", "*", false, cel_fn_math_least_8) \
     X("math.ceil", "d", "d", false, cel_fn_math_ceil) \
     X("math.floor", "d", "d", false, cel_fn_math_floor) \
     X("math.round", "d", "d", false, cel_fn_math_round) \

@@ -14,37 +14,37 @@
 
 #define CEL_OPERATORS(X) \
     X("!_", "b", "b", false, cel_fn_logical_not) \
-    X("-_", "c", "c", false, cel_fn_decimals_neg) \
     X("-_", "i", "i", false, cel_fn_negate_int) \
     X("-_", "d", "d", false, cel_fn_negate_double) \
-    X("_+_", "cc", "c", false, cel_fn_decimals_add) \
+    X("-_", "c", "c", false, cel_fn_decimals_neg) \
     X("_+_", "ii", "i", false, cel_fn_add_int) \
     X("_+_", "uu", "u", false, cel_fn_add_uint) \
     X("_+_", "dd", "d", false, cel_fn_add_double) \
+    X("_+_", "cc", "c", false, cel_fn_decimals_add) \
     X("_+_", "ss", "s", false, cel_fn_concat_string) \
     X("_+_", "yy", "y", false, cel_fn_concat_bytes) \
     X("_+_", "LALA", "LA", false, cel_fn_concat_list) \
     X("_+_", "tr", "t", false, cel_fn_add_timestamp_duration) \
     X("_+_", "rt", "t", false, cel_fn_add_duration_timestamp) \
     X("_+_", "rr", "r", false, cel_fn_add_duration) \
-    X("_-_", "cc", "c", false, cel_fn_decimals_sub) \
     X("_-_", "ii", "i", false, cel_fn_subtract_int) \
     X("_-_", "uu", "u", false, cel_fn_subtract_uint) \
     X("_-_", "dd", "d", false, cel_fn_subtract_double) \
+    X("_-_", "cc", "c", false, cel_fn_decimals_sub) \
     X("_-_", "tt", "r", false, cel_fn_subtract_timestamp) \
     X("_-_", "tr", "t", false, cel_fn_subtract_timestamp_duration) \
     X("_-_", "rr", "r", false, cel_fn_subtract_duration) \
-    X("_*_", "cc", "c", false, cel_fn_decimals_mul) \
     X("_*_", "ii", "i", false, cel_fn_multiply_int) \
     X("_*_", "uu", "u", false, cel_fn_multiply_uint) \
     X("_*_", "dd", "d", false, cel_fn_multiply_double) \
-    X("_/_", "cc", "c", false, cel_fn_decimals_div) \
+    X("_*_", "cc", "c", false, cel_fn_decimals_mul) \
     X("_/_", "ii", "i", false, cel_fn_divide_int) \
     X("_/_", "uu", "u", false, cel_fn_divide_uint) \
     X("_/_", "dd", "d", false, cel_fn_divide_double) \
-    X("_%_", "cc", "c", false, cel_fn_decimals_mod) \
+    X("_/_", "cc", "c", false, cel_fn_decimals_div) \
     X("_%_", "ii", "i", false, cel_fn_modulo_int) \
     X("_%_", "uu", "u", false, cel_fn_modulo_uint) \
+    X("_%_", "cc", "c", false, cel_fn_decimals_mod) \
     X("_==_", "AA", "b", false, cel_fn_equals) \
     X("_!=_", "AA", "b", false, cel_fn_differs) \
     X("_<_", "bb", "b", false, cel_fn_less) \

@@ -54,20 +54,24 @@ static struct cel_expr *constant(const struct macro *m, struct cel_value value)
     return cel_new_literal(m->p, m->pos, value);
 }
 
-static struct cel_expr *list_of(const struct macro *m, struct cel_expr *item)
+static struct cel_expr *list_of(const struct macro *m, struct cel_expr *const *items,
+                                uint32_t count)
 {
     struct cel_expr *list = cel_new(m->p, CEL_EXPR_LIST, m->pos);
-    if (list == NULL || item == NULL) {
-        return list != NULL && item == NULL ? NULL : list;
-    }
-    list->list.items = arena_alloc(m->p->arena, sizeof(*list->list.items));
-    if (list->list.items == NULL) {
-        err_set(m->p->err, ERR_KIND_RETRY, ERR_NO_MEMORY, "out of memory for a rule");
+    if (list == NULL) {
         return NULL;
     }
-    list->list.items[0] = item;
-    list->list.count = 1;
-    return cel_adopt(m->p, list, item) ? list : NULL;
+    list->list.items = arena_memdup(m->p->arena, items, count * sizeof(*items));
+    list->list.count = count;
+    if (list->list.items == NULL) {
+        return cel_no_memory(m->p);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (!cel_adopt(m->p, list, items[i])) {
+            return NULL;
+        }
+    }
+    return list;
 }
 
 /* The parts of a fold that differ from macro to macro. */
@@ -162,7 +166,7 @@ static struct cel_expr *collect_list(const struct macro *m, uint32_t variables,
                                      struct cel_expr *filter, struct cel_expr *item)
 {
     return collect(m, variables, filter, cel_new(m->p, CEL_EXPR_LIST, m->pos),
-                   call2(m, "_+_", result_of(m), list_of(m, item)));
+                   call2(m, "_+_", result_of(m), list_of(m, &item, 1)));
 }
 
 static struct cel_expr *expand_map(const struct macro *m, uint32_t variables)
@@ -240,6 +244,18 @@ static struct cel_expr *expand_bind(const struct macro *m)
                : NULL;
 }
 
+/* math.greatest(a, b, c) is math.greatest([a, b, c]), so that it takes any number of arguments. */
+static struct cel_expr *expand_extreme(const struct macro *m)
+{
+    struct cel_expr *list = list_of(m, m->args, m->count);
+    return list != NULL ? cel_new_method(m->p, m->pos, *m->function, m->target, &list, 1) : NULL;
+}
+
+static bool is_ident(const struct cel_expr *expr, const char *name)
+{
+    return expr->kind == CEL_EXPR_IDENT && is(&expr->ident.name, name);
+}
+
 bool cel_expand(struct parser *p, uint32_t pos, const struct cel_name *function,
                 struct cel_expr *target, struct cel_expr **args, uint32_t count,
                 struct cel_expr **out)
@@ -271,9 +287,13 @@ bool cel_expand(struct parser *p, uint32_t pos, const struct cel_name *function,
         *out = has ? expand_has(&m) : NULL;
         return has;
     }
-    if (is(function, "bind") && count == 3 && target->kind == CEL_EXPR_IDENT &&
-        is(&target->ident.name, "cel")) {
+    if (is(function, "bind") && count == 3 && is_ident(target, "cel")) {
         *out = expand_bind(&m);
+        return true;
+    }
+    if ((is(function, "greatest") || is(function, "least")) && count >= 3 &&
+        is_ident(target, "math")) {
+        *out = expand_extreme(&m);
         return true;
     }
     for (size_t i = 0; i < sizeof(macros) / sizeof(macros[0]); i++) {

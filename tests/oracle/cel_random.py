@@ -5,6 +5,7 @@ An expression of a type is made of expressions of the types that its operator wa
 twelve is made of another type, for the checker's sake."""
 
 import base64
+import re
 
 TYPES = {"b": "bool", "i": "int", "u": "uint", "d": "double", "s": "string", "y": "bytes",
          "t": "google.protobuf.Timestamp", "r": "google.protobuf.Duration", "li": "list(int)", "ls": "list(string)",
@@ -90,7 +91,12 @@ class Maker:
 
     def make_b(self, d):
         rng, m = self.rng, self.make
-        roll = rng.randrange(18)
+        roll = rng.randrange(20)
+        if roll == 18:
+            return f"math.{self.one('isNaN', 'isInf', 'isFinite')}({m('d', d)})"
+        if roll == 19:
+            kind = self.one("li", "ls")
+            return f"sets.{self.one('contains', 'equivalent', 'intersects')}({m(kind, d)}, {m(kind, d)})"
         if roll < 3:
             return f"({m('b', d)} {self.one('&&', '||')} {m('b', d)})"
         if roll == 3:
@@ -119,7 +125,16 @@ class Maker:
 
     def make_i(self, d):
         rng, m = self.rng, self.make
-        roll = rng.randrange(14)
+        roll = rng.randrange(18)
+        if roll == 14:
+            return self.one(f"{m('s', d)}.indexOf({m('s', d)}, {rng.randint(-1, 4)})",
+                            f"({m('s', d)} + 'abc').lastIndexOf({m('s', d)}, {rng.randint(-1, 2)})")
+        if roll == 15:
+            return f"math.{self.one('bitAnd', 'bitOr', 'bitXor')}({m('i', d)}, {m('i', d)})"
+        if roll == 16:
+            return f"math.{self.one('bitShiftLeft', 'bitShiftRight')}({m('i', d)}, {self.one(0, 1, 63, 64, -1)})"
+        if roll == 17:
+            return self.one(f"math.{self.one('abs', 'sign', 'bitNot')}({m('i', d)})", self.extreme("i", d))
         if roll < 5:
             return f"({m('i', d)} {self.one('+', '-', '*', '/', '%')} {m('i', d)})"
         if roll == 5:
@@ -143,7 +158,21 @@ class Maker:
             return f"{m('s', d)}.{self.one('indexOf', 'lastIndexOf')}({m('s', d)})"
         return f"({m('b', d)} ? {m('i', d)} : {m('i', d)})"
 
+    def extreme(self, kind, d):
+        items = ", ".join(self.make(kind, d) for _ in range(self.rng.randint(1, 4)))
+        return f"math.{self.one('greatest', 'least')}({self.one(items, '[' + items + ']')})"
+
+    def format(self, d):
+        """Verbs and the values that they take."""
+        kinds = {"%s": "biudsytr", "%d": "iud", "%f": "iud", "%.2f": "d", "%e": "d", "%.0e": "d", "%.17f": "d", "%b": "bi", "%o": "iu",
+                 "%x": "iusy", "%X": "iusy"}
+        verbs = [self.one(*kinds) for _ in range(self.rng.randint(0, 3))]
+        values = [self.leaf("r") if kind == "r" else self.make(kind, d) for kind in (self.one(*kinds[verb]) for verb in verbs)]
+        return f"{quoted(self.one('', '%% ', 'م: ') + self.one('', ', ').join(verbs))}.format([{', '.join(values)}])"
+
     def make_u(self, d):
+        if self.rng.random() < 0.1:
+            return self.extreme("u", d)
         if self.rng.random() < 0.6:
             return f"({self.make('u', d)} {self.one('+', '-', '*', '/', '%')} {self.make('u', d)})"
         return f"uint({self.make(self.one('i', 'd', 's'), d)})"
@@ -151,13 +180,24 @@ class Maker:
     def make_d(self, d):
         if self.rng.random() < 0.6:
             return f"({self.make('d', d)} {self.one('+', '-', '*', '/')} {self.make('d', d)})"
-        return self.one(f"double({self.make(self.one('i', 'u', 's'), d)})",
+        return self.one(f"double({self.make(self.one('i', 'u', 's'), d)})", self.extreme("d", d),
+                        f"math.{self.one('sign', 'sqrt')}({self.make('d', d)})",
                         f"math.{self.one('ceil', 'floor', 'round', 'trunc', 'abs')}({self.make('d', d)})",
                         f"-({self.make('d', d)})")
 
     def make_s(self, d):
         m = self.make
-        roll = self.rng.randrange(9)
+        roll = self.rng.randrange(14)
+        if roll == 9:
+            return self.format(d)
+        if roll == 10:
+            return f"{m('s', d)}.substring({m('i', d)}, {m('i', d)})"
+        if roll == 11:
+            return f"{m('s', d)}.replace({m('s', d)}, {m('s', d)}, {self.rng.randint(-1, 3)})"
+        if roll == 12:
+            return self.one(f"{m('s', d)}.reverse()", f"strings.quote({m('s', d)})")
+        if roll == 13:
+            return f"base64.encode({m('y', d)})"
         if roll < 2:
             return f"({m('s', d)} + {m('s', d)})"
         if roll == 2:
@@ -176,7 +216,8 @@ class Maker:
         return f"({m('b', d)} ? {m('s', d)} : {m('s', d)})"
 
     def make_y(self, d):
-        return self.one(f"({self.make('y', d)} + {self.make('y', d)})", f"bytes({self.make('s', d)})")
+        return self.one(f"({self.make('y', d)} + {self.make('y', d)})", f"bytes({self.make('s', d)})",
+                        f"base64.decode({self.make('s', d)})")
 
     def make_t(self, d):
         return self.one(f"({self.make('t', d)} {self.one('+', '-')} {self.make('r', d)})",
@@ -187,14 +228,27 @@ class Maker:
                         f"({self.make('t', d)} - {self.make('t', d)})", f"duration({self.make('s', d)})")
 
     def make_li(self, d):
-        return self.one(f"({self.make('li', d)} + {self.make('li', d)})",
+        if self.rng.random() < 0.4:
+            return self.of_list("li", d)
+        return self.one(f"lists.range({self.rng.randint(0, 4)})",
+                        f"[{self.make('li', d)}, {self.make('li', d)}].flatten()",
+                        f"({self.make('li', d)} + {self.make('li', d)})",
                         f"[{self.make('i', d)}, {self.make('i', d)}]",
                         self.macro(d, lambda items, name, body: f"{items}.map({name}, {body('i')})"),
                         self.macro(d, lambda items, name, body: f"{items}.map({name}, {body('b')}, {body('i')})"),
                         f"{self.make('li', d)}.filter(w, w > {self.make('i', d - 1)})")
 
+    def of_list(self, kind, d):
+        items = self.make(kind, d)
+        return self.one(f"{items}.distinct()", f"{items}.reverse()", f"{items}.sort()",
+                        f"{items}.slice({self.rng.randint(-1, 2)}, {self.rng.randint(0, 4)})",
+                        f"{items}.sortBy(w, {'-w' if kind == 'li' else 'size(w)'})")
+
     def make_ls(self, d):
-        return self.one(f"({self.make('ls', d)} + {self.make('ls', d)})", f"{self.make('s', d)}.split({self.make('s', d)})",
+        if self.rng.random() < 0.4:
+            return self.of_list("ls", d)
+        return self.one(f"{self.make('s', d)}.split({self.make('s', d)}, {self.rng.randint(-1, 3)})",
+                        f"({self.make('ls', d)} + {self.make('ls', d)})", f"{self.make('s', d)}.split({self.make('s', d)})",
                         self.macro(d, lambda items, name, body: f"{items}.map({name}, {body('s')})"))
 
     def make_m(self, d):
@@ -237,11 +291,18 @@ def question(rng):
 
 def known_difference(question, ours, theirs):
     """Where cel-go has its own way. Its durations are at most 292 years long; getMilliseconds() of a duration is all of them
-    there, and those within the second by the specification's tests; int(duration) is no overload of the specification; and
-    string(timestamp) keeps the zone that the text had."""
+    there, and those within the second by the specification's tests; int(duration) is no overload of the specification;
+    string(timestamp) keeps the zone that the text had; it looks into literals when it compiles; to sort or to sign what may be
+    anything is to have the type that stands first in its table of functions; a search that begins behind the text finds nothing there, and is an
+    error by the specification's tests; it prints bytes that are no text; base64 may be broken into lines."""
     text = question["expr"]
     timed = any(word in text for word in ("timestamp", "duration", "t0", "r0"))
     return (theirs.get("error") == "integer overflow" and "error" not in ours and timed
             or ".getMilliseconds()" in text
             or "int does not take (google.protobuf.Duration)" in ours.get("refused", "")
-            or "string(timestamp(" in text and "-04:00" in text)
+            or ("string(" in text or "format(" in text) and "-04:00" in text
+            or any(word in theirs.get("refused", "") for word in ("simple literal", "invalid single argument", "clause can", "can be formatted"))
+            or "'sort'" in theirs.get("refused", "") or "AssociatedKeys" in theirs.get("refused", "")
+            or "refused" in theirs and re.search(r"sort|math\.|-\(", text) and re.search(r"\[\]|\{\}|flatten", text)
+            or "ndexOf(" in text and ours.get("text") == "the position is outside the text"
+            or "%s" in text and ours.get("error") == "bad_utf8")

@@ -68,6 +68,7 @@ def by_hand():
         yield from ((name, a) for a in edges)
     for name in ROUNDING:
         yield from ((name, a, f"i {scale}") for a in edges for scale in SCALES)
+    yield from ((name, decimal(number, 2, 600)) for name in ONE for number in (5, -5, 10**20, -10**20))  # mostly sign
     yield from (("decimal", f"s {text}") for text in TEXTS)
     yield from (("decimal", f"d {text}") for text in DOUBLES)
     yield from (("decimal", f"i {number}") for number in (0, 1, -1, 2**63 - 1, -2**63))
