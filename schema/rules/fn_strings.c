@@ -98,13 +98,14 @@ static void find_first(struct cel_run *run, const struct cel_value *text,
         *out = outside();
         return;
     }
-    const uint8_t *found = what->len == 0 ? text->p + at
-                           : what->len > text->len - at
+    if (what->len == 0) {
+        *out = cel_int(from);
+        return;
+    }
+    const uint8_t *found = what->len > text->len - at
                                ? NULL
                                : memmem(text->p + at, (size_t)(text->len - at), what->p, what->len);
-    *out = cel_int(found == NULL    ? -1
-                   : what->len == 0 ? from
-                                    : character_of(text, (uint32_t)(found - text->p)));
+    *out = cel_int(found == NULL ? -1 : character_of(text, (uint32_t)(found - text->p)));
 }
 
 void cel_fn_index_of(struct cel_run *run, const struct cel_value *args, struct cel_value *out)

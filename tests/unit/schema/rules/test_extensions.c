@@ -17,20 +17,24 @@
 static void positions_count_characters(void **state)
 {
     (void)state;
-    static const struct rule_case cases[] = {{"'محمد'.indexOf('م', 1)", "{\"int\":\"2\"}"},
-                                             {"'x😀y'.charAt(1)", "{\"string\":\"😀\"}"},
-                                             {"'x😀y'.substring(2)", "{\"string\":\"y\"}"},
-                                             {"'x😀y'.reverse()", "{\"string\":\"y😀x\"}"},
-                                             {"'abc'.lastIndexOf('abc', 3)", "{\"int\":\"0\"}"},
-                                             {"'abc'.lastIndexOf('c', 4)", "no_key"},
-                                             {"'abc'.charAt(3)", "{\"string\":\"\"}"},
-                                             {"'abc'.charAt(4)", "no_key"},
-                                             {"'abc'.charAt(-9223372036854775808)", "no_key"},
-                                             {"'abc'.substring(2, 1)", "no_key"},
-                                             {"''.split('')", "{\"list\":[]}"},
-                                             {"'ab'.replace('', '-')", "{\"string\":\"-a-b-\"}"},
-                                             {"'\u2003\u00a0م\u3000'.trim()", "{\"string\":\"م\"}"},
-                                             {"['a', dyn(1)].join()", "no_overload"}};
+    static const struct rule_case cases[] = {
+        {"'محمد'.indexOf('م', 1)", "{\"int\":\"2\"}"},
+        {"'x😀y'.charAt(1)", "{\"string\":\"😀\"}"},
+        {"'x😀y'.substring(2)", "{\"string\":\"y\"}"},
+        {"'x😀y'.reverse()", "{\"string\":\"y😀x\"}"},
+        {"''.format([]).indexOf('')", "{\"int\":\"0\"}"},
+        {"''.format([]).lastIndexOf('')", "{\"int\":\"0\"}"},
+        {"''.format([]).replace('', 'x').trim() + ''.format([]).reverse()", "{\"string\":\"x\"}"},
+        {"'abc'.lastIndexOf('abc', 3)", "{\"int\":\"0\"}"},
+        {"'abc'.lastIndexOf('c', 4)", "no_key"},
+        {"'abc'.charAt(3)", "{\"string\":\"\"}"},
+        {"'abc'.charAt(4)", "no_key"},
+        {"'abc'.charAt(-9223372036854775808)", "no_key"},
+        {"'abc'.substring(2, 1)", "no_key"},
+        {"''.split('')", "{\"list\":[]}"},
+        {"'ab'.replace('', '-')", "{\"string\":\"-a-b-\"}"},
+        {"'\u2003\u00a0م\u3000'.trim()", "{\"string\":\"م\"}"},
+        {"['a', dyn(1)].join()", "no_overload"}};
     RULE_CASES(cases);
 }
 
