@@ -57,6 +57,7 @@
     X(ERR_IO, "io", 500, 50001, "a file or socket failed")                                         \
     X(ERR_BAD_SCHEMA, "bad_schema", 422, 42201, "not a valid Avro schema")                         \
     X(ERR_BAD_RULE, "bad_rule", 422, 42210, "not a valid rule")                                    \
+    X(ERR_BAD_CONTRACT, "bad_contract", 422, 42211, "not a valid contract")                        \
     X(ERR_INCOMPATIBLE, "incompatible", 409, 409, "incompatible with an earlier structure")        \
     X(ERR_DEPENDED_ON, "depended_on", 409, 409, "other database objects depend on the tables")     \
     X(ERR_COLUMNS_CHANGED, "columns_changed", 500, 50002,                                          \

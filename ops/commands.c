@@ -20,6 +20,7 @@ static const struct ops_noun nouns[] = {
     {"dataset", "kinds of records: keys, order, topic"},
     {"structure", "versions of a dataset's Avro schema"},
     {"check", "try data against a structure and its rules, with no server"},
+    {"contract", "what an agency promises of a dataset: people, purpose, quality, service (ODCS)"},
     {"notice", "what an agency announces before it stops, changes or collects more (NRL-7)"},
     {"holiday", "public holidays, on which no source is late: announced, or estimated until they are"},
     {"catalogue", "the catalogue of sources: export, the regulation's list, what is missing (NRL-5, NRL-6)"},
@@ -39,6 +40,26 @@ static const struct ops_noun nouns[] = {
     {"config", "the configuration in effect, and the meaning of each key"},
 };
 
+static const struct ops_option contract_apply[] = {
+    {"dry-run", NULL, "only say what would come of it", false, false},
+    {"why", "TEXT", "why it is applied, for the audit trail", false, false},
+    {0},
+};
+static const struct ops_option contract_show[] = {
+    {"text", NULL, "print the text alone, as it was given", false, false},
+    {0},
+};
+static const struct ops_option contract_list[] = {
+    {"dataset", "DATASET", "only this dataset's", false, false},
+    {"all", NULL, "every version, not the newest of each dataset", false, false},
+    {"limit", "N", "show the newest N (50)", false, false},
+    {0},
+};
+static const struct ops_option contract_template[] = {
+    {"output", "FILE", "write it there; a file that exists is left alone", false, false},
+    {"text", NULL, "the template's own text, which is merged into contracts, not the blank one", false, false},
+    {0},
+};
 static const struct ops_option agency_add[] = {
     {"name", "TEXT", "the agency's name", true, false},
     {"name-ar", "TEXT", "its name in Arabic", false, false},
@@ -571,6 +592,28 @@ static const struct ops_command commands[] = {
     {"structure", "retire", "end the use of a structure", "DATASET VERSION", 2, 2, structure_retire,
      "From then on events with it are quarantined. It can still be read. The last structure in force cannot be retired.",
      ops_structure_retire, false},
+
+    {"contract", "check", "check a contract in a file, with no server", "FILE", 1, 1, NULL,
+     "FILE is a contract of the Open Data Contract Standard 3.1 or 3.2, in YAML or JSON; - is standard input. Every error is printed, each\n"
+     "as FILE:LINE:COLUMN: PATH: MESSAGE, and every warning: what the register does not run, and what other tools would read in another\n"
+     "way. With --json the contract follows as it is understood, its template merged in. The exit code is 1 when it has errors.\n\n"
+     "  nrc contract check births.yaml",
+     ops_contract_check, false},
+    {"contract", "apply", "put a contract in force", "FILE", 1, 1, contract_apply,
+     "The contract is checked as by nrc contract check, and held against its dataset: its key, its order and its event time are the\n"
+     "dataset's. A text that is in force changes nothing; another text needs a higher version. The text is kept as it is, and so is every\n"
+     "former version. A contract with status retired ends what was promised.\n\n"
+     "  nrc contract apply births.yaml --dry-run",
+     ops_contract_apply, false},
+    {"contract", "show", "show a dataset's contract", "DATASET [VERSION]", 1, 2, contract_show,
+     "With --text the text comes back byte for byte. With --json the text and the contract as it is understood are members.",
+     ops_contract_show, false},
+    {"contract", "list", "list contracts, newest first", "", 0, 0, contract_list, NULL, ops_contract_list, false},
+    {"contract", "template", "print a blank contract to fill in, or the names of the Center's templates", "[NAME]", 0, 1, contract_template,
+     "NAME is a template's, with or without its version: register, register@1. A contract that builds on one says so by the custom property\n"
+     "template. What the contract says wins, field by field; what it leaves out is the template's.\n\n"
+     "  nrc contract template register --output births.yaml",
+     ops_contract_template, false},
 
     {"notice", "file", "announce a stop, a change or additional collection", "KIND", 1, 1, notice_file,
      "KIND is stop, modification, update, restructure or additional_collection, as the law has them. Announce before the window begins:\n"

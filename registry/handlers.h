@@ -85,6 +85,11 @@ http_handler reg_get_notice;
 http_handler reg_put_notice;
 http_handler reg_post_notice_withdrawal;
 
+/* contracts.c */
+http_handler reg_get_contracts;
+http_handler reg_post_contract;
+http_handler reg_get_contract;
+
 /* requests.c */
 http_handler reg_get_requests;
 http_handler reg_post_request;

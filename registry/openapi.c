@@ -59,6 +59,7 @@ static const char *path_schema(const char *name, size_t len)
         {"code", "{\"type\":\"string\",\"minLength\":1,\"example\":\"moh\"}"},
         {"system", "{\"type\":\"string\",\"minLength\":1,\"example\":\"moh.registry\"}"},
         {"dataset", "{\"type\":\"string\",\"minLength\":1,\"example\":\"moh.births\"}"},
+        {"contract", "{\"type\":\"string\",\"minLength\":1,\"example\":\"latest\"}"},
         {"guid", "{\"type\":\"string\",\"format\":\"uuid\"}"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

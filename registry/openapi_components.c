@@ -152,6 +152,8 @@ static const struct reg_named_schema schemas[] = {
     {"NoticeChange", OBJECT("\"starts_at\":" TIME_OR_NULL ",\"ends_at\":" TIME_OR_NULL
                             ",\"reason\":" TEXT_OR_NULL ",\"means\":" TEXT_OR_NULL ",\"why\":" NAME,
                             "\"why\"")},
+    {"ContractBody",
+     OBJECT("\"text\":" NAME ",\"why\":" TEXT_OR_NULL ",\"dry_run\":" FLAG_OR_NULL, "\"text\"")},
     {"Why", OBJECT("\"why\":" NAME, "\"why\"")},
     {"RequestBody", OBJECT("\"dataset\":" TEXT ",\"schema\":" TEXT ",\"reason\":" NAME
                            ",\"effective_at\":" TIME_OR_NULL ",\"notice\":" NUMBER_OR_NULL
@@ -255,6 +257,17 @@ static const struct reg_named_schema schemas[] = {
             ",\"reason\":" TEXT_OR_NULL
             ",\"difference\":{\"type\":\"object\"},\"decisions\":" LIST("{\"type\":\"object\"}"))},
     {"Requests", LIST(REF("Request"))},
+    {"Contract",
+     OBJECT("\"dataset\":" TEXT ",\"version\":" TEXT ",\"status\":" TEXT ",\"in_force\":" FLAG
+            ",\"id\":" TEXT_OR_NULL ",\"template\":" TEXT_OR_NULL ",\"sha256\":" TEXT
+            ",\"applied_at\":" TEXT ",\"applied_by\":" TEXT ",\"text\":" TEXT
+            ",\"contract\":{\"type\":\"object\"}",
+            "\"dataset\",\"version\",\"status\",\"in_force\",\"sha256\",\"applied_at\"")},
+    {"Contracts", LIST(REF("Contract"))},
+    {"ContractApplied", OBJECT("\"dataset\":" TEXT_OR_NULL ",\"version\":" TEXT_OR_NULL
+                               ",\"was\":" TEXT_OR_NULL ",\"valid\":" FLAG ",\"changed\":" FLAG
+                               ",\"dry_run\":" FLAG ",\"findings\":" LIST("{\"type\":\"object\"}"),
+                               "\"valid\",\"changed\",\"dry_run\",\"findings\"")},
     {"Violation", OBJECT("\"id\":" COUNT ",\"at\":" TEXT ",\"kind\":" TEXT ",\"dataset\":" TEXT
                          ",\"object\":" TEXT ",\"class\":" TEXT_OR_NULL ",\"by\":" TEXT,
                          "\"id\",\"kind\",\"dataset\",\"object\"")},

@@ -50,6 +50,15 @@
 #define DATASET_FROM " FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id"
 #define DATASET_IS " a.code || '.' || d.name = $1::text"
 
+#define CONTRACT_COLUMNS                                                                           \
+    "a.code || '.' || d.name AS dataset, c.version, c.status,"                                     \
+    " c.id = n.id AND c.status <> 'retired' AS in_force, c.contract->>'id' AS id,"                 \
+    " c.contract->>'template' AS template, encode(c.sha256, 'hex') AS sha256, c.applied_at,"       \
+    " c.applied_by"
+#define CONTRACT_FROM                                                                              \
+    DATASET_FROM " JOIN nrc.contract c ON c.dataset_id = d.id"                                     \
+                 " JOIN nrc.contract_now n ON n.dataset_id = d.id"
+
 #define GENERATION_VIEW                                                                            \
     "a.code || '.' || d.name || CASE WHEN g.until IS NULL THEN '' ELSE '_g' || g.number END AS view"
 #define GENERATION_FROM DATASET_FROM " JOIN nrc.dataset_generation g ON g.dataset_id = d.id"
@@ -279,6 +288,12 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
     [STO_REPORT_NOTICE] = {
         "SELECT " NOTICE_COLUMNS ", n.means, n.filed_at, n.filed_by, n.withdrawn_at" NOTICE_FROM
         " WHERE n.id = $1::bigint", 1},
+    [STO_REPORT_CONTRACTS] = {
+        "SELECT " CONTRACT_COLUMNS CONTRACT_FROM " WHERE ($1::text IS NULL OR" DATASET_IS ")"
+        " AND ($2::text IS NOT NULL OR c.id = n.id) ORDER BY c.id DESC LIMIT $3::bigint", 3},
+    [STO_REPORT_CONTRACT] = {
+        "SELECT " CONTRACT_COLUMNS ", c.text, c.contract" CONTRACT_FROM " WHERE" DATASET_IS
+        " AND ($2::text IS NULL AND c.id = n.id OR c.version = $2)", 2},
     [STO_REPORT_HOLIDAYS] = {
         "SELECT h.id, h.first_day, h.last_day, h.kind, h.name, h.name_ar, h.instrument, h.instrument_date,"
         " CASE WHEN h.replaced_by IS NOT NULL THEN 'replaced' WHEN h.withdrawn_at IS NOT NULL THEN 'withdrawn'"

@@ -22,6 +22,14 @@ REQUEST = {"dataset": "edu.schools", "reason": "law 12"}
 SUCCESSION = {"successor": "edu", "instrument": "Law 1", "reason": "r"}
 NOTICE = {"kind": "update", "datasets": ["edu.schools"], "starts_at": "2099-01-01", "reason": "new servers"}
 
+CONTRACT = json.dumps({
+    "apiVersion": "v3.2.0", "kind": "DataContract", "id": "schools", "version": "1.0.0", "status": "active",
+    "description": {"purpose": "p"},
+    "team": {"members": [{"username": "a", "role": "coordinator"}, {"username": "b", "role": "steward"}]},
+    "schema": [{"name": "edu.schools", "properties": [{"name": "id", "logicalType": "string", "primaryKey": True}]}],
+    "customProperties": [{"property": "legalBasis", "value": "Law 1"}, {"property": "reviewDate", "value": "2099-01-01"},
+                         {"property": "collectionPoints", "value": [{"point": "schools", "mode": "manual"}]}]})
+
 # Verb, route, its parameters, body, and the line of the log. The first request changes something, the second does not.
 STEPS = [
     ("put", "/config", "", {"compatibility": "FULL"}, "changed"),
@@ -100,6 +108,10 @@ STEPS = [
     ("put", "/nrc/v1/notices/{id}", "1", {"reason": "more", "why": "again"}, "change_refused"),
     ("post", "/nrc/v1/notices/{id}/withdrawal", "1", {"why": "no more"}, "changed"),
     ("post", "/nrc/v1/notices/{id}/withdrawal", "1", {"why": "again"}, "change_refused"),
+    ("post", "/nrc/v1/datasets/{dataset}/contracts", "edu.schools", {"text": CONTRACT}, "changed"),
+    ("post", "/nrc/v1/datasets/{dataset}/contracts", "edu.schools", {"text": CONTRACT}, "unchanged"),
+    ("post", "/nrc/v1/datasets/{dataset}/contracts", "edu.schools", {"text": CONTRACT + "# more"}, "change_refused"),
+    ("post", "/nrc/v1/datasets/{dataset}/contracts", "edu.schools", {"text": "[", "dry_run": True}, "unchanged"),
     ("post", "/nrc/v1/datasets/{dataset}/retirement", "edu.schools", {"reason": "r"}, "changed"),
     ("post", "/nrc/v1/datasets/{dataset}/retirement", "edu.schools", {"reason": "r"}, "change_refused"),
     ("post", "/nrc/v1/datasets/{dataset}/reopening", "edu.schools", {"reason": "r"}, "changed"),

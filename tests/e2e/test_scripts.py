@@ -79,13 +79,15 @@ def fake(tools, name, body):
 def test_a_part_of_the_install_that_fails_fails_it_and_alone_is_done_again(tmp_path):
     """Nothing is downloaded: the tools are fakes, and Python's packages are there."""
     clone, tools = tmp_path / "clone", tmp_path / "bin"
-    for name in ("ops/install", "ops/env.sh", "ops/packages.txt", "tests/requirements.txt", "tests/kit/kafka",
+    for name in ("ops/install", "ops/env.sh", "ops/packages.txt", "tests/requirements.txt", "tests/odcs-3.1-requirements.txt",
+                 "tests/kit/kafka",
                  "tests/kit/java", "tests/kit/clients", "tests/oracle/go"):
         (clone / name).parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, clone / name)
     venv = clone / "build" / "venv"
     venv.mkdir(parents=True)
-    (venv / ".made-from").write_text(hashlib.sha256((clone / "tests/requirements.txt").read_bytes()).hexdigest())
+    (venv / ".made-from").write_text(hashlib.sha256(b"".join(
+        (clone / "tests" / name).read_bytes() for name in ("requirements.txt", "odcs-3.1-requirements.txt"))).hexdigest())
     tools.mkdir()
     for name, body in (("dpkg-query", "echo installed"), ("npm", ""), ("go", '[ "$1" != build ] || { echo "#!/bin/sh" >"$4"; chmod +x "$4"; }'), ("javac", ""),
                        ("mvn", "echo 'no route to the mirror'; exit 1")):
