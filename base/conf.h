@@ -48,6 +48,7 @@ struct conf {
         int64_t retry_max_ms;
         int64_t drain_ms;
         int64_t stuck_halt_ms;
+        int64_t measure_days;
         char *instance;
         char *tables; /* both, history, state */
     } ingest;

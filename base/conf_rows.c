@@ -45,6 +45,8 @@ static const struct conf_row rows[] = {
      "Time limit for the last batches after SIGTERM."},
     {"ingest", "stuck_halt_ms", CONF_MS, AT(ingest.stuck_halt_ms), 1000, 86400000, "60000", NULL, false,
      "How long a partition may stay at an unreadable offset before it halts, and how long trouble may last before it opens an incident."},
+    {"ingest", "measure_days", CONF_INT, AT(ingest.measure_days), 1, 3660, "7", NULL, false,
+     "Days for which the counters of single minutes are kept; hours and days are kept for ever."},
     {"ingest", "instance", CONF_STRING, AT(ingest.instance), 0, 0, "", NULL, false,
      "This engine's name, unique in its group; empty: host name and a hash of the configuration's path."},
     {"ingest", "tables", CONF_ENUM, AT(ingest.tables), 0, 0, "both", "both|history|state", false,

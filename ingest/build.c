@@ -28,6 +28,10 @@ void ing_build_fini(struct ing_build *build)
     free(build->quarantined);
     free(build->parts);
     free(build->progress);
+    for (size_t i = 0; i < build->measure_cap; i++) {
+        ing_measure_fini(&build->measures[i]);
+    }
+    free(build->measures);
     free(build->out_sections);
     ing_scratch_fini(&build->scratch);
     arena_fini(&build->arena);
@@ -77,13 +81,15 @@ static struct sto_progress *progress_of(struct ing_build *build, const struct in
         return &build->progress[part->progress];
     }
     size_t parts_cap = build->progress_cap;
-    if (!grow(build, (void **)&build->parts, &parts_cap, build->progress_count,
+    if (!GROW(build, measures, measure_cap, progress_count) ||
+        !grow(build, (void **)&build->parts, &parts_cap, build->progress_count,
               sizeof(*build->parts)) ||
         !GROW(build, progress, progress_cap, progress_count)) {
         return NULL;
     }
     part->progress = (uint32_t)build->progress_count++;
     build->parts[part->progress] = part;
+    ing_measure_begin(&build->measures[part->progress], &build->arena);
     struct sto_progress *progress = &build->progress[part->progress];
     *progress = (struct sto_progress){
         .topic = part->topic,
@@ -121,6 +127,15 @@ static void accept(struct ing_build *build, const struct ing_dataset *dataset,
     if (section != NULL && grow(build, (void **)&section->events, &section->cap, section->count,
                                 sizeof(*section->events))) {
         section->events[section->count++] = *event;
+    }
+}
+
+static void measure(struct ing_build *build, const struct ing_dataset *dataset,
+                    const struct sto_event *event)
+{
+    if (event->op != 'd' && ing_measure_upsert(&build->measures[event->progress], dataset,
+                                               build->scratch.writer, build->scratch.cells) != 0) {
+        build->no_memory = true;
     }
 }
 
@@ -212,6 +227,7 @@ static void judge(struct ing_build *build, struct ing_slot *slot, struct sto_pro
         outcome.event.progress = slot->part->progress;
         outcome.event.is_parked = build->is_parked;
         accept(build, dataset, &outcome.event);
+        measure(build, dataset, &outcome.event);
         break;
     case ING_QUARANTINE: quarantine(build, slot, dataset, &outcome); break;
     case ING_EXEMPT: progress->exempt++; break;
@@ -312,6 +328,9 @@ void ing_build_seal(struct ing_build *build, const struct ing_slot *slots)
         qsort(build->out_sections, count, sizeof(*build->out_sections), by_dataset);
     }
     hash_last_records(build, slots);
+    for (size_t i = 0; i < build->progress_count; i++) {
+        build->progress[i].measure = ing_measure_end(&build->measures[i]);
+    }
     build->out = (struct sto_batch){
         .sections = build->out_sections,
         .section_count = count,

@@ -18,6 +18,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "ingest/datasets.h"
+#include "ingest/measure.h"
 #include "ingest/partition.h"
 #include "ingest/unknown.h"
 #include "ingest/verdict.h"
@@ -63,6 +64,8 @@ struct ing_build {
     struct sto_progress *progress;
     size_t progress_count;
     size_t progress_cap;
+    struct ing_measure *measures; /* by progress index */
+    size_t measure_cap;
 
     struct sto_section *out_sections;
     size_t out_section_cap;

@@ -78,6 +78,40 @@ static int compile_rules(struct ing_datasets *datasets, const struct ing_dataset
     return rc;
 }
 
+/* Whether the structure fills the column, or another one of the same field; or that one stands for the field. */
+static bool is_counted_elsewhere(const struct sto_structure *structure,
+                                 const struct sto_table *table, size_t column)
+{
+    const char *field = table->columns[column].field;
+    for (size_t i = 0; i < structure->field_count; i++) {
+        if (strcmp(table->columns[structure->column_of[i]].field, field) == 0) {
+            return true;
+        }
+    }
+    for (size_t i = column + 1; i < table->column_count; i++) {
+        if (strcmp(table->columns[i].field, field) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int find_missing(struct ing_datasets *datasets, const struct sto_table *table,
+                        struct ing_writer *writer)
+{
+    uint16_t *missing = arena_calloc(&datasets->arena, table->column_count, sizeof(*missing));
+    if (missing == NULL) {
+        return -1;
+    }
+    for (size_t i = 0; i < table->column_count; i++) {
+        if (!is_counted_elsewhere(writer->structure, table, i)) {
+            missing[writer->missing_count++] = (uint16_t)i;
+        }
+    }
+    writer->missing = missing;
+    return 0;
+}
+
 static int compile_value(struct ing_datasets *datasets, const struct ing_dataset *dataset,
                          struct ing_writer *writer)
 {
@@ -96,7 +130,8 @@ static int compile_value(struct ing_datasets *datasets, const struct ing_dataset
         }
     }
     sch_schema_unref(&schema);
-    return writer->plan != NULL ? 0 : set_broken(&datasets->arena, writer, &err);
+    return writer->plan != NULL ? find_missing(datasets, table, writer)
+                                : set_broken(&datasets->arena, writer, &err);
 }
 
 static int compile_key(struct ing_datasets *datasets, struct ing_dataset *dataset,

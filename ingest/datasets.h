@@ -25,6 +25,9 @@ struct ing_writer {
     struct sch_plan *plan;     /* NULL when not active, or when `broken` */
     struct sch_checks *checks; /* the structure's rules; NULL: it has none */
     struct err *broken; /* why an active structure does not compile: our fault, never the event's */
+    /* Of a value's: the columns whose fields its structure does not have; of a field with several columns the newest. */
+    const uint16_t *missing;
+    size_t missing_count;
 };
 
 struct ing_dataset {

@@ -16,6 +16,7 @@ struct ing_message {
     size_t value_len;
     int64_t offset;
     int64_t ts_ms; /* -1: the broker gave none */
+    uint8_t clock; /* enum sto_clock: whose ts_ms is; of a parked event it is not known any more */
     void *native;  /* rd_kafka_message_t; NULL in tests, and of a parked event */
     const uint8_t
         *kept_headers; /* without `native`: in storage/commit/batch.h's form; NULL: none */

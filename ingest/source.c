@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "ingest/kafka/client_conf.h"
 #include "ingest/kafka/metadata.h"
+#include "storage/commit/batch.h"
 
 enum { QUERY_TIMEOUT_MS = 5000, DESTROY_MS = 5000 };
 
@@ -268,6 +269,16 @@ bool ing_source_answers(struct ing_source *source, int timeout_ms)
     return true;
 }
 
+static uint8_t clock_of(rd_kafka_timestamp_type_t type)
+{
+    switch (type) {
+    case RD_KAFKA_TIMESTAMP_CREATE_TIME: return STO_CLOCK_PRODUCER;
+    case RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME: return STO_CLOCK_BROKER;
+    case RD_KAFKA_TIMESTAMP_NOT_AVAILABLE: break;
+    }
+    return STO_CLOCK_UNKNOWN;
+}
+
 static void fill_message(struct ing_incoming *item, rd_kafka_message_t *native)
 {
     rd_kafka_timestamp_type_t type;
@@ -282,6 +293,7 @@ static void fill_message(struct ing_incoming *item, rd_kafka_message_t *native)
         .ts_ms = rd_kafka_message_timestamp(native, &type),
         .native = native,
     };
+    item->message.clock = clock_of(type);
 }
 
 size_t ing_source_poll(struct ing_source *source, int wait_ms, const struct ing_incoming **items)

@@ -10,6 +10,7 @@
 #include "storage/admin/admin.h"
 #include "storage/catalogue/catalogue.h"
 #include "storage/catalogue/incident.h"
+#include "storage/catalogue/measure.h"
 #include "storage/catalogue/view.h"
 #include "storage/catalogue/watcher.h"
 #include "storage/conn/settings.h"
@@ -18,6 +19,7 @@ enum {
     LEAVES_EACH_MS = 60 * 60 * 1000,
     LEAVES_RETRY_MS = 60 * 1000,
     TEND_EACH_MS = 1000,
+    ROLL_EACH_MS = 60 * 1000,
     LAST_NEWS_MS = 3000
 };
 
@@ -30,6 +32,7 @@ struct ing_upkeep {
     int64_t started_ms;
     int64_t leaves_at_ms;
     int64_t tend_at_ms;
+    int64_t roll_at_ms;
     bool anew; /* the connection is new: an equal version may be another register's */
     bool running_reported;
     struct err fatal; /* read after the thread's end */
@@ -82,7 +85,7 @@ static int on_changed(void *arg, struct sto_conn *conn, struct err *err)
     return 0;
 }
 
-/* ---- leaves, incidents, parked events, views ---- */
+/* ---- leaves, incidents, parked events, views, counters ---- */
 
 /* One broken table must not end the process for all: the leaves there are last for months. */
 static int make_leaves(struct ing_upkeep *upkeep, struct sto_conn *conn, struct err *err)
@@ -133,6 +136,22 @@ static int tend(struct ing_upkeep *upkeep, struct sto_conn *conn, struct err *er
     return 0;
 }
 
+/* Counters must not end the engine either: what is not rolled up now is so later, and is read from its minutes until then. */
+static int roll_measures(struct ing_upkeep *upkeep, struct sto_conn *conn, struct err *err)
+{
+    int hours = 0;
+    if (sto_measures_roll(conn, upkeep->conf->ingest.measure_days, &hours, err) != 0) {
+        if (!sto_conn_usable(conn)) {
+            return -1;
+        }
+        log_warn("measures_not_rolled_up", LOG_ERR(err));
+        err_reset(err);
+    }
+    upkeep->roll_at_ms =
+        hours < STO_ROLL_MOST_HOURS ? clock_mono_ms() + ROLL_EACH_MS : clock_mono_ms();
+    return 0;
+}
+
 static void serve_parked(struct ing_upkeep *upkeep, struct sto_conn *conn)
 {
     int64_t generation;
@@ -152,6 +171,9 @@ static int on_turn(void *arg, struct sto_conn *conn, struct err *err)
     }
     serve_parked(upkeep, conn);
     if (sto_views_turn(&upkeep->views, conn, err) < 0) {
+        return -1;
+    }
+    if (now_ms >= upkeep->roll_at_ms && roll_measures(upkeep, conn, err) < 0) {
         return -1;
     }
     return now_ms >= upkeep->tend_at_ms ? tend(upkeep, conn, err) : 0;

@@ -289,6 +289,7 @@ enum ing_verdict ing_verdict_of(const struct ing_context *c)
         .op = is_tombstone ? 'd' : 'u',
         .offset = message->offset,
         .kafka_ts_us = ing_message_time_us(message),
+        .clock = message->clock,
     };
     struct arena_mark mark = arena_mark(c->arena);
     enum ing_verdict verdict = is_tombstone ? judge_tombstone(c) : judge_upsert(c);

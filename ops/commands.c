@@ -32,6 +32,7 @@ static const struct ops_noun nouns[] = {
     {"lag", "consumer lag of each topic partition"},
     {"position", "next offset of each topic partition; resuming one that halted"},
     {"quarantine", "events that could not be stored, with the reason"},
+    {"measure", "what was measured in a dataset's stream: verdicts, nulls, lateness"},
     {"ledger", "the proof that nothing was lost or doubled"},
     {"violation", "what the law asked to be told beforehand, and nobody told (NRL-7)"},
     {"incident", "problems: what is wrong, since when, what to do"},
@@ -407,6 +408,13 @@ static const struct ops_option position_resume[] = {
     {0},
 };
 
+static const struct ops_option measure[] = {
+    {"since", "TIME", "only from then on: YYYY-MM-DDTHH:MM with Z or +HH:MM, or a day in UTC", false, false},
+    {"until", "TIME", "only before then; a day counts whole", false, false},
+    {"by", "SPAN", "minute, hour or day, in UTC (hour)", false, false},
+    {0},
+};
+
 static const struct ops_option position_probe[] = {
     {"from", "OFFSET", "the offset to try (the partition's next offset)", false, false},
     {"timeout", "SECONDS", "how long to look for the next readable offset (600)", false, false},
@@ -734,9 +742,16 @@ static const struct ops_command commands[] = {
     {"quarantine", "list", "list quarantined events, newest first", "", 0, 0, quarantine_list, NULL, ops_quarantine_list, false},
     {"quarantine", "show", "show a quarantined event: reason, key, headers and payload", "ID", 1, 1, NULL, NULL, ops_quarantine_show, false},
 
+    {"measure", NULL, "show what was measured in a dataset's stream, window by window", "DATASET", 1, 1, measure,
+     "An event counts when it was recorded, by the register's clock; replay: it waited in the quarantine. p50 to max: how late events were,\n"
+     "in seconds from their own time until they could be read, at most 12.3 % off; negative: by their own time they come from the future.\n"
+     "With --json also reasons, failures by rule, null and missing values by field, and each leg of the way: occurred, captured (the\n"
+     "producer's timestamp), arrived (the broker's), available. Minutes are kept for [ingest] measure_days.", ops_measure, false},
+
     {"ledger", "verify", "check the ledger against the positions and the tables", "", 0, 0, NULL,
-     "Checks that offset ranges are contiguous, that received = applied + duplicate + stale + quarantined + exempt, and that the tables\n"
-     "hold what the ledger counts. Exit 1: lists the faults. With --json: {\"balanced\":…,\"faults\":[…],\"totals\":[…]}.",
+     "Checks that offset ranges are contiguous, that received = applied + duplicate + stale + quarantined + exempt, that the tables\n"
+     "hold what the ledger counts, and that the counters of nrc measure are its sums. Exit 1: lists the faults.\n"
+     "With --json: {\"balanced\":…,\"faults\":[…],\"totals\":[…]}.",
      ops_ledger_verify, false},
 
     {"violation", "list", "list violations, newest first", "", 0, 0, violation_list,

@@ -18,6 +18,15 @@
 #include "base/err.h"
 #include "storage/catalogue/catalogue.h"
 
+struct sto_measure; /* storage/commit/measure.h */
+
+/* Whose clock gave an event its Kafka timestamp. */
+enum sto_clock {
+    STO_CLOCK_UNKNOWN = 0, /* there is none, or it is not known any more */
+    STO_CLOCK_PRODUCER,    /* CreateTime: when it was captured */
+    STO_CLOCK_BROKER       /* LogAppendTime: when it arrived */
+};
+
 enum sto_effect {
     STO_EFFECT_UNDECIDED = 0,
     STO_APPLIED,
@@ -45,6 +54,7 @@ struct sto_event {
     bool is_parked;  /* it waited for its structure, and later events of its key may be recorded */
     bool by_arrival; /* a tombstone with no order of its own: it holds by arrival */
     bool only_if_held; /* a tombstone that may be an exempt key's: see storage/commit/fold.c */
+    uint8_t clock;     /* enum sto_clock: of kafka_ts_us */
     uint32_t progress; /* index into the batch's progress: its topic partition */
     int32_t schema_id; /* 0: none (a tombstone) */
     int64_t order;     /* the declared order; without one the offset; ignored when by_arrival */
@@ -98,6 +108,7 @@ struct sto_progress {
     int64_t last_offset; /* of the last record received; -1: none in this batch */
     int64_t last_ts_ms;
     uint64_t last_hash;
+    const struct sto_measure *measure; /* what was seen in its events; NULL: nothing */
     /* Written by sto_commit. */
     int64_t applied;
     int64_t duplicate;

@@ -22,6 +22,7 @@
  * Thread: the lane that owns the connection. */
 #include "base/clock.h"
 #include "base/failpoint.h"
+#include "storage/commit/measure_priv.h"
 #include "storage/commit/writer_priv.h"
 
 static int fence(struct sto_writer *writer, struct err *err);
@@ -41,6 +42,7 @@ static const struct step {
     {history, FP_AFTER_HISTORY}, /* COPYs it, or opens the tail's pipe with it */
     {sto_quarantine, FP_AFTER_QUARANTINE},
     {sto_ledger_count, FAILPOINT_COUNT},
+    {sto_measure_count, FAILPOINT_COUNT},
     {sto_signs_collect, FAILPOINT_COUNT},
 };
 
@@ -55,6 +57,7 @@ static const struct tail_step {
 } tail[] = {
     {"writing history", NULL, sto_history_read}, /* already queued, by its step above */
     {"writing the ledger", sto_ledger_queue, sto_ledger_read},
+    {"adding to the counters", sto_measure_queue, sto_measure_read},
     {"writing signs of incidents", sto_signs_queue, sto_signs_read},
     {"emptying the stages", sto_stage_empty_queue, sto_stage_empty_read},
     {"committing", queue_commit,
@@ -63,8 +66,8 @@ static const struct tail_step {
 
 /* As sto_writer_times returns them: preparing, each step, the tail. */
 static const char *const time_names[] = {
-    "prepare", "fence",      "fold",  "stage", "merge",
-    "history", "quarantine", "count", "signs", "commit",
+    "prepare",    "fence", "fold",    "stage", "merge",  "history",
+    "quarantine", "count", "measure", "signs", "commit",
 };
 enum { TIME_PREPARE = 0, TIME_STEPS = 1, TIME_TAIL = TIME_STEPS + COUNT_OF(steps) };
 _Static_assert(COUNT_OF(time_names) == TIME_TAIL + 1, "a time for each step");

@@ -2,7 +2,7 @@
  * storage/commit/commit.h - one batch, one transaction, exactly once (ops/doc/delivery.md).
  *
  *   fence → look-up of keys with several versions → fold → stage → merge → look-up of unapplied rows
- *   → history → quarantine → ledger, signs of incidents → COMMIT
+ *   → history → quarantine → ledger, counters, signs of incidents → COMMIT
  *
  * This is the server's order; a step that depends on no answer of the one before travels with it.
  *

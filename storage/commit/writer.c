@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <zstd.h>
 
+#include "storage/commit/measure_priv.h"
 #include "storage/commit/writer_priv.h"
 
 /* The stage is read as a whole and the state only by key: the planner needs no statistics to know
@@ -31,7 +32,8 @@ struct sto_writer *sto_writer_new(struct sto_conn *conn, struct err *err)
         goto failed;
     }
     if (sto_run(conn, session_sql, err) != 0 || sto_fence_prepare(writer, err) != 0 ||
-        sto_ledger_prepare(writer, err) != 0 || sto_signs_prepare(writer, err) != 0) {
+        sto_ledger_prepare(writer, err) != 0 || sto_measure_prepare(writer, err) != 0 ||
+        sto_signs_prepare(writer, err) != 0) {
         (void)err_add(err, "preparing a connection for batches");
         goto failed;
     }
@@ -54,6 +56,7 @@ void sto_writer_free(struct sto_writer **taken)
     buf_fini(&writer->params.bytes);
     ZSTD_freeCCtx(writer->zstd);
     sto_copy_fini(&writer->copy);
+    sto_measure_fini(writer);
     free(writer->routes);
     free(writer->folds);
     sto_fold_space_fini(&writer->space);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/commit/writer_priv.h - what the parts of a commit share; private to them.
- *
  * The parts, each a file; commit.c runs them in their order. Thread: the connection's. */
 #ifndef STORAGE_COMMIT_WRITER_PRIV_H
 #define STORAGE_COMMIT_WRITER_PRIV_H
@@ -72,10 +71,11 @@ struct sto_writer {
     struct buf cleaned; /* a text made fit for PostgreSQL */
     struct buf signs;   /* of struct sto_sign, the batch's */
     size_t sign_count;
-    struct sto_pipe pipe;    /* may stay open from one step to the next */
-    bool history_queued;     /* in it */
-    bool takes_parked;       /* the statement is prepared */
-    struct sto_batch *batch; /* under way */
+    struct sto_measuring *measuring; /* measure_priv.h */
+    struct sto_pipe pipe;            /* may stay open from one step to the next */
+    bool history_queued;             /* in it */
+    bool takes_parked;               /* the statement is prepared */
+    struct sto_batch *batch;         /* under way */
     int64_t spent_us[STO_MAX_STEPS];
 };
 

@@ -187,6 +187,8 @@ BEGIN
         SELECT p.id FROM nrc.position p WHERE p.dataset_id = d.id));
     DELETE FROM nrc.incident_sign s WHERE s.dataset_id = d.id;
     DELETE FROM nrc.ledger o WHERE o.dataset_id = d.id;
+    DELETE FROM nrc.measure_minute m WHERE m.dataset_id = d.id;
+    DELETE FROM nrc.measure_rolled m WHERE m.dataset_id = d.id;
     DELETE FROM nrc.position p WHERE p.dataset_id = d.id;
     DELETE FROM nrc.structure_request r WHERE r.dataset_id = d.id;
     DELETE FROM nrc.subject_version v WHERE v.dataset_id = d.id AND v.decision <> 'approved';

@@ -136,6 +136,58 @@ AS $$
     WHERE coalesce(q.total, 0) <> coalesce(l.total, 0)
 $$;
 
+-- The counters (0021) against the ledger, which is read once: each hour, and each minute and position whose counters are still
+-- there; and against themselves: an event that was recorded is in one bucket of each leg of its way, and a quarantined one
+-- has one reason.
+CREATE FUNCTION nrc.measure_faults() RETURNS TABLE (
+    check_name text, dataset_id int, position_id int, from_offset bigint, detail text)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET work_mem = '64MB' SET timezone = 'UTC'
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH l AS MATERIALIZED (
+        SELECT o.dataset_id, date_trunc('minute', o.recorded_at) AS minute, o.position_id, o.kind,
+               sum(o.received)::bigint AS received, sum(o.applied)::bigint AS applied, sum(o.duplicate)::bigint AS duplicate,
+               sum(o.stale)::bigint AS stale, sum(o.quarantined)::bigint AS quarantined, sum(o.exempt)::bigint AS exempt
+        FROM nrc.ledger o WHERE o.kind IN ('stream', 'replay', 'import') GROUP BY 1, 2, 3, 4),
+    by_hour AS (
+        SELECT l.dataset_id, date_trunc('hour', l.minute) AS at, l.kind, sum(l.received)::bigint AS received,
+               sum(l.applied)::bigint AS applied, sum(l.duplicate)::bigint AS duplicate, sum(l.stale)::bigint AS stale,
+               sum(l.quarantined)::bigint AS quarantined, sum(l.exempt)::bigint AS exempt
+        FROM l GROUP BY 1, 2, 3),
+    m AS MATERIALIZED (
+        SELECT h.* FROM nrc.dataset d CROSS JOIN LATERAL nrc.measured_hours(d.id, '-infinity', 'infinity') h)
+    SELECT 'counters_counted', dataset_id, NULL::int, NULL::bigint,
+           format('%s, hour %s: counters of %s received, %s applied, %s duplicate, %s stale, %s quarantined, %s exempt; the ledger'
+                  ' has %s, %s, %s, %s, %s, %s', kind, at, coalesce(m.received, 0), coalesce(m.applied, 0),
+                  coalesce(m.duplicate, 0), coalesce(m.stale, 0), coalesce(m.quarantined, 0), coalesce(m.exempt, 0),
+                  coalesce(h.received, 0), coalesce(h.applied, 0), coalesce(h.duplicate, 0), coalesce(h.stale, 0),
+                  coalesce(h.quarantined, 0), coalesce(h.exempt, 0))
+    FROM by_hour h FULL JOIN m USING (dataset_id, at, kind)
+    WHERE coalesce(m.received, 0) <> coalesce(h.received, 0) OR coalesce(m.applied, 0) <> coalesce(h.applied, 0)
+       OR coalesce(m.duplicate, 0) <> coalesce(h.duplicate, 0) OR coalesce(m.stale, 0) <> coalesce(h.stale, 0)
+       OR coalesce(m.quarantined, 0) <> coalesce(h.quarantined, 0) OR coalesce(m.exempt, 0) <> coalesce(h.exempt, 0)
+    UNION ALL
+    SELECT 'minute_counted', m.dataset_id, m.position_id, NULL::bigint,
+           format('%s, minute %s: the counters are not the sums of the ledger', m.kind, m.minute)
+    FROM nrc.measure_minute m LEFT JOIN l USING (dataset_id, minute, position_id, kind)
+    WHERE (l.received, l.applied, l.duplicate, l.stale, l.quarantined, l.exempt)
+          IS DISTINCT FROM (m.received, m.applied, m.duplicate, m.stale, m.quarantined, m.exempt)
+    UNION ALL
+    SELECT 'counters_consistent', m.dataset_id, NULL::int, NULL::bigint,
+           format('%s, hour %s: of %s recorded events not each is in one bucket of every leg, or of %s quarantined ones not each'
+                  ' has a reason', m.kind, m.at, m.applied + m.duplicate + m.stale, m.quarantined)
+    FROM m
+    WHERE m.quarantined <> coalesce((SELECT sum(c) FROM unnest(m.reason_counts) c), 0)
+       OR m.deletes > m.applied + m.duplicate + m.stale
+       OR EXISTS (SELECT FROM generate_series(3, 7) leg
+                  WHERE m.applied + m.duplicate + m.stale <> coalesce((
+                      SELECT sum(u.n) FROM unnest(m.keys, m.counts) u(key, n)
+                      WHERE u.key >= leg * 65536 AND u.key < (leg + 1) * 65536), 0));
+END
+$$;
+
 -- Every broken promise, in words; no row: the register agrees with the ledger. There is one function for all
 -- datasets and one for each, not one query for everything: a statement holds a lock on each table and
 -- index that it reads, and the server has room for some thousands. STABLE, so that each reads only the
@@ -149,6 +201,7 @@ AS $$
     SELECT * FROM nrc.range_faults()
     UNION ALL SELECT * FROM nrc.balance_faults()
     UNION ALL SELECT * FROM nrc.quarantine_faults()
+    UNION ALL SELECT * FROM nrc.measure_faults()
 $$;
 
 -- The ledger against one dataset's tables; no row if it has none, or does not exist.

@@ -256,6 +256,20 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         " LEFT JOIN nrc.ledger l ON l.dataset_id = d.id GROUP BY 1 ORDER BY 1", 0},
     [STO_REPORT_LEDGER_FAULTS] = {FAULT_SELECT("nrc.ledger_faults()"), 0},
     [STO_REPORT_DATASET_FAULTS] = {FAULT_SELECT("nrc.dataset_faults($1::int)"), 1},
+    [STO_REPORT_MEASURES] = {
+        "SELECT m.at, m.kind, m.received, m.applied, m.duplicate, m.stale, m.quarantined, m.exempt, m.deletes,"
+        " round((l.whole ->> 'p50')::numeric, 3) AS p50, round((l.whole ->> 'p95')::numeric, 3) AS p95,"
+        " round((l.whole ->> 'p99')::numeric, 3) AS p99, round((l.whole ->> 'max')::numeric, 3) AS max,"
+        " (l.whole ->> 'unknown')::bigint AS late_unknown, (l.whole ->> 'negative')::bigint AS late_negative,"
+        " nrc.measured_reasons(m.reasons, m.reason_counts) AS reasons, nrc.measured_rules(m.keys, m.counts) AS rules,"
+        " nrc.measured_fields(d.id, m.keys, m.counts) AS fields,"
+        " jsonb_build_object('captured', nrc.lateness_json(m.keys, m.counts, 3),"
+        "  'arrived', nrc.lateness_json(m.keys, m.counts, 4), 'available', nrc.lateness_json(m.keys, m.counts, 5),"
+        "  'carried', nrc.lateness_json(m.keys, m.counts, 6), 'whole', l.whole) AS legs" DATASET_FROM
+        " CROSS JOIN LATERAL nrc.measured(d.id, $2::text, coalesce($3::timestamptz, '-infinity'),"
+        "  coalesce($4::timestamptz, 'infinity')) m"
+        " CROSS JOIN LATERAL (SELECT nrc.lateness_json(m.keys, m.counts, 7) AS whole) l"
+        " WHERE" DATASET_IS " ORDER BY m.at, m.kind DESC", 4},
     [STO_REPORT_ACCOUNTS] = {"SELECT " ACCOUNT_COLUMNS ACCOUNT_FROM " ORDER BY c.name", 0},
     [STO_REPORT_ACCOUNT] = {
         "SELECT " ACCOUNT_COLUMNS ", c.reviewed_by, c.created_at, c.created_by, c.disabled_at,"

@@ -72,6 +72,7 @@ class Checker:
         self.check_view()
         self.check_quarantine()
         self.check_ledger()
+        self.check_counters()
         if self.faults:
             shown = "\n  ".join(self.faults[:20])
             raise Difference(f"{self.dataset}: {len(self.faults)} differences\n  {shown}")
@@ -239,6 +240,28 @@ class Checker:
                     if totals[effect] != expected[effect]:
                         self.fault(f"ledger of {place['partition']}: {effect} {totals[effect]},"
                                    f" expected {expected[effect]}")
+
+
+    def check_counters(self):
+        """The counters of nrc measure are the ledger's sums, by partition, kind and minute; and say of each recorded event
+        how late it was."""
+        counts = ("received", "applied", "duplicate", "stale", "quarantined", "exempt")
+        sums = ", ".join(f"sum({c})::bigint AS {c}" for c in counts)
+        ledger = self.rows(f"SELECT position_id, kind, date_trunc('minute', recorded_at) AS minute, {sums} FROM nrc.ledger"
+                           " WHERE position_id = ANY(%s) AND received > 0 GROUP BY 1, 2, 3", list(self.place_of))
+        expected = {(r["position_id"], r["kind"], r["minute"]): [r[c] for c in counts] for r in ledger}
+        for row in self.rows("SELECT * FROM nrc.measure_minute WHERE position_id = ANY(%s)", list(self.place_of)):
+            place = (row["position_id"], row["kind"], row["minute"])
+            found = [row[c] for c in counts]
+            if found != expected.pop(place, None):
+                self.fault(f"counters of {place} are {found}, which is not what the ledger says")
+            legs = collections.Counter()
+            for key, count in zip(row["keys"], row["counts"]):
+                legs[key >> 16] += count
+            if any(legs[leg] != sum(row[k] for k in RECORDED) for leg in range(3, 8)):
+                self.fault(f"counters of {place}: not every recorded event is on every leg: {dict(legs)}")
+        for place, counts_of in expected.items():
+            self.fault(f"no counters of {place}, the ledger has {counts_of}")
 
 
 def _version(event):

@@ -130,6 +130,15 @@ static void put_event(struct buf *out, const struct sto_event *event)
     put_number(out, event->kafka_ts_us);
 }
 
+static void put_measure(struct buf *out, const struct sto_measure *measure)
+{
+    put_number(out, measure != NULL);
+    for (size_t i = 0; measure != NULL && i < measure->column_count; i++) {
+        put_number(out, measure->nulls[i]);
+        put_number(out, measure->missing[i]);
+    }
+}
+
 static void put_progress(struct buf *out, const struct sto_progress *progress)
 {
     put_bytes(out, progress->topic, strlen(progress->topic));
@@ -171,6 +180,9 @@ static struct buf written(struct ing_batch *batch, int64_t but)
     }
     for (size_t i = 0; i < sealed->progress_count; i++) {
         put_progress(&out, &sealed->progress[i]);
+        if (but == NONE) { /* a row less is counted less */
+            put_measure(&out, sealed->progress[i].measure);
+        }
     }
     assert_false(buf_failed(&out));
     return out;

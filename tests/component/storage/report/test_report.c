@@ -25,6 +25,18 @@ static const char ledger[] =
     " ('%3$s', 1, 1, 'gap', 1, 8, 20, 0, 0, 0, 0, 0, 0, 0, 'the disk was lost'),"
     " ('%4$s', 1, 1, 'stream', 2, 20, 22, 0, 2, 0, 0, 0, 0, 0, NULL)";
 
+/* What the batches of the ledger added: of each recorded event no time is known. */
+static const char counters[] =
+    "INSERT INTO nrc.measure_minute (minute, position_id, dataset_id, kind, received, applied, "
+    "duplicate, stale, quarantined,"
+    " exempt, deletes, keys, counts, reasons, reason_counts)"
+    " SELECT date_trunc('minute', recorded_at), position_id, dataset_id, kind, sum(received), "
+    "sum(applied), sum(duplicate),"
+    " sum(stale), sum(quarantined), sum(exempt), 0, ARRAY[196608, 262144, 327680, 393216, 458752],"
+    " array_fill(sum(applied + duplicate + stale)::int8, ARRAY[5]), ARRAY['bad_text'], "
+    "ARRAY[sum(quarantined)]"
+    " FROM nrc.ledger WHERE received > 0 GROUP BY 1, 2, 3, 4";
+
 static int build(void **state)
 {
     struct births_room *room = births_room_new(state);
@@ -48,6 +60,7 @@ static int build(void **state)
             " _topic_partition, _offset, 2 FROM moh.births_history WHERE _effect = 'a'");
     snprintf(sql, sizeof(sql), ledger, times[0], times[1], times[2], times[3]);
     raw_run(room->raw, sql);
+    raw_run(room->raw, counters);
     snprintf(sql, sizeof(sql),
              "INSERT INTO nrc.quarantine (recorded_at, dataset_id, position_id, topic_offset, "
              "reason, path,"
@@ -88,6 +101,7 @@ static struct sto_grid *report(struct births_room *room, enum sto_report which, 
         [STO_REPORT_NOTICES] = 3,
         [STO_REPORT_CONTRACTS] = 3,
         [STO_REPORT_CONTRACT] = 2,
+        [STO_REPORT_MEASURES] = 4,
         [STO_REPORT_NOTICE] = 1,
         [STO_REPORT_AUDIT_ROWS] = 9,
         [STO_REPORT_AUDIT_ROW] = 2,
@@ -115,7 +129,8 @@ static struct sto_grid *report(struct births_room *room, enum sto_report which, 
         [STO_REPORT_FIELD_DEPENDENTS] = 1,
         [STO_REPORT_STRUCTURE_SUBSCRIBERS] = 2,
     };
-    const char *const params[] = {a, b, c, "10", NULL, NULL, NULL, NULL, "10"};
+    const char *fourth = which == STO_REPORT_MEASURES ? NULL : "10";
+    const char *const params[] = {a, b, c, fourth, NULL, NULL, NULL, NULL, "10"};
     struct sto_conn *conn = which == STO_REPORT_QUARANTINE_ROW ? room->steward : room->conn;
     struct sto_grid *grid = sto_report(conn, which, params, counts[which], &room->err);
     if (grid == NULL) {
@@ -357,6 +372,12 @@ static void every_report_has_the_columns_it_promises(void **state)
          1,
          "id,guid,at,type,name_ar,agency,datasets,class,effective_at,object,acknowledged,data"},
         {STO_REPORT_ACKNOWLEDGEMENTS, {"1"}, 0, "at,account,person,by,db_login"},
+        {STO_REPORT_MEASURES,
+         {"moh.births", "day"},
+         1,
+         "at,kind,received,applied,duplicate,stale,quarantined,exempt,deletes,p50,p95,p99,max,late_"
+         "unknown,late_negative,"
+         "reasons,rules,fields,legs"},
         {STO_REPORT_TOLD, {"1"}, 0, "subscription,account,state,attempts,delivered_at"},
     };
     struct births_room *room = *state;
@@ -425,16 +446,26 @@ static void the_verifier_finds_each_altered_thing(void **state)
         {"SELECT 1", ""},
         {"UPDATE nrc.position SET next_offset = 23", "position_moved"},
         {"DELETE FROM nrc.ledger; DELETE FROM moh.births_history; DELETE FROM nrc.quarantine",
-         "position_moved,state_recorded"},
+         "counters_counted,minute_counted,position_moved,state_recorded"},
         {"UPDATE nrc.position SET first_offset = 1", "ranges_contiguous"},
         {"DELETE FROM nrc.ledger WHERE kind = 'gap'", "ranges_contiguous"},
         {"DELETE FROM nrc.ledger WHERE from_offset = 20", "position_moved"},
         {"UPDATE nrc.ledger SET next_offset = 21, skipped = 13 WHERE kind = 'gap'",
          "ranges_contiguous"},
         {"UPDATE nrc.ledger SET skipped = 0 WHERE from_offset = 0", "offsets_accounted"},
-        {"UPDATE nrc.ledger SET exempt = 0 WHERE from_offset = 4", "balanced"},
+        {"UPDATE nrc.ledger SET exempt = 0 WHERE from_offset = 4",
+         "balanced,counters_counted,minute_counted"},
         {"UPDATE nrc.ledger SET exempt = 3, quarantined = 0 WHERE from_offset = 4",
-         "quarantine_counted"},
+         "counters_counted,minute_counted,quarantine_counted"},
+        {"DELETE FROM nrc.measure_minute", "counters_counted"},
+        {"UPDATE nrc.measure_minute SET received = received + 1",
+         "counters_counted,minute_counted"},
+        {"UPDATE nrc.measure_minute SET kind = 'replay'", "counters_counted,minute_counted"},
+        {"UPDATE nrc.measure_minute SET position_id = 2", "minute_counted"},
+        {"UPDATE nrc.measure_minute SET counts[3] = counts[3] + 1", "counters_consistent"},
+        {"UPDATE nrc.measure_minute SET keys = keys[1:4], counts = counts[1:4]",
+         "counters_consistent"},
+        {"UPDATE nrc.measure_minute SET reason_counts = ARRAY[0]", "counters_consistent"},
         {"DELETE FROM nrc.quarantine", "quarantine_counted"},
         {"DELETE FROM moh.births_history WHERE _offset = 1", "history_counted"},
         {"UPDATE moh.births_history SET _effect = 'a' WHERE _offset = 1", "history_counted"},
