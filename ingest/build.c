@@ -139,6 +139,19 @@ static void measure(struct ing_build *build, const struct ing_dataset *dataset,
     }
 }
 
+/* Also of an event that is kept out, and of rules that only count. */
+static void measure_rules(struct ing_build *build, const struct ing_slot *slot)
+{
+    const struct ing_writer *writer = build->scratch.writer;
+    const struct sch_failures *failures = &build->scratch.failures;
+    for (size_t i = 0; i < failures->rule_count && writer->rule_ids != NULL; i++) {
+        if (ing_measure_rule(&build->measures[slot->part->progress],
+                             writer->rule_ids[failures->rules[i]]) != 0) {
+            build->no_memory = true;
+        }
+    }
+}
+
 /* An event that may be an exempt one leaves two facts: it came, and the reason against it. The path may hold
  * a map's key, the text a number, and any four bytes look like a schema id. */
 static void withhold(struct sto_quarantined *row, const struct ing_datasets *datasets)
@@ -228,8 +241,12 @@ static void judge(struct ing_build *build, struct ing_slot *slot, struct sto_pro
         outcome.event.is_parked = build->is_parked;
         accept(build, dataset, &outcome.event);
         measure(build, dataset, &outcome.event);
+        measure_rules(build, slot);
         break;
-    case ING_QUARANTINE: quarantine(build, slot, dataset, &outcome); break;
+    case ING_QUARANTINE:
+        quarantine(build, slot, dataset, &outcome);
+        measure_rules(build, slot);
+        break;
     case ING_EXEMPT: progress->exempt++; break;
     case ING_UNKNOWN: build->asks = true; break;
     case ING_BROKEN:

@@ -38,8 +38,7 @@ struct ing_scratch {
     const struct ing_writer *writer; /* the frame's */
     struct cel_machine *machine;     /* runs rules; NULL: there were none so far */
     struct arena texts;              /* of failures */
-    struct sch_failure failures[SCH_MAX_FAILURES];
-    size_t failure_count; /* of the event judged last: those told, and those beyond */
+    struct sch_failures failures;    /* of the event judged last; its texts are in `texts` */
 };
 
 void ing_scratch_fini(struct ing_scratch *scratch);

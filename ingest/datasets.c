@@ -13,6 +13,8 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "ingest/rule_ids.h"
+#include "schema/contract/contract.h"
 #include "schema/parse/parse.h"
 #include "schema/plan/layout.h"
 #include "schema/rules/settings.h"
@@ -55,6 +57,19 @@ static int check_fields(const struct sto_structure *structure, const struct sto_
                           (int)structure->schema_id);
 }
 
+/* As it was applied; -1 when it cannot be read, which a newer program may have let pass. */
+static int read_contract(const struct sto_dataset *row, struct sch_contract **out, struct err *err)
+{
+    struct sch_findings findings = SCH_FINDINGS_INIT;
+    *out = NULL;
+    if (row->contract == NULL) {
+        return 0;
+    }
+    *out = sch_contract_read(row->contract, strlen(row->contract), NULL, &findings, err);
+    sch_findings_fini(&findings);
+    return *out != NULL ? 0 : err_add(err, "reading the contract of %s", row->full_name);
+}
+
 /* A rule that an older program let pass and that cannot be run is left out, and said so; one that cannot even be read
  * breaks the structure: an event is not taken for good by rules that nobody knows. */
 static int compile_rules(struct ing_datasets *datasets, const struct ing_dataset *dataset,
@@ -62,8 +77,10 @@ static int compile_rules(struct ing_datasets *datasets, const struct ing_dataset
 {
     const struct sto_structure *structure = writer->structure;
     const struct sto_table *table = &dataset->row->table;
-    const struct sch_ruleset_source source = {
-        .rule_set = structure->rule_set, .metadata = structure->metadata, .schema = schema};
+    const struct sch_ruleset_source source = {.rule_set = structure->rule_set,
+                                              .metadata = structure->metadata,
+                                              .schema = schema,
+                                              .contract = dataset->contract};
     const struct sch_checks_spec spec = {.schema = schema,
                                          .column_of = structure->column_of,
                                          .columns = table->columns,
@@ -161,6 +178,18 @@ static bool is_active(const struct ing_writer *writer)
     return writer->structure->state == STO_STRUCTURE_ACTIVE;
 }
 
+/* Keys are not guessed at, and an event is not taken for good by rules that nobody knows. */
+static int set_dataset_broken(struct ing_datasets *datasets, struct ing_dataset *dataset,
+                              const struct err *err)
+{
+    if (err->kind == ERR_KIND_RETRY || err->code == ERR_NO_MEMORY) {
+        return -1;
+    }
+    log_error("dataset_broken", LOG_STR("dataset", dataset->row->full_name), LOG_ERR(err));
+    dataset->broken = arena_memdup(&datasets->arena, err, sizeof(*err));
+    return dataset->broken != NULL ? 0 : -1;
+}
+
 /* One that cannot be compiled breaks its own writer and no other. */
 static int compile_writers(struct ing_datasets *datasets, struct ing_dataset *dataset)
 {
@@ -204,13 +233,11 @@ static int compile_dataset(struct ing_datasets *datasets, struct ing_dataset *da
     const struct sto_dataset *row = dataset->row;
     const struct sto_table *table = &row->table;
     struct err err = ERR_INIT;
-    /* A format that a newer program declared: keys are not guessed at. */
-    if (sch_key_format_parse(row->key_format, &dataset->key_format, &err) < 0) {
-        log_error("dataset_broken", LOG_STR("dataset", row->full_name), LOG_ERR(&err));
-        dataset->broken = arena_memdup(&datasets->arena, &err, sizeof(err));
-        if (dataset->broken == NULL) {
-            return -1;
-        }
+    /* What a newer program declared may be unknown to this one. */
+    if ((sch_key_format_parse(row->key_format, &dataset->key_format, &err) < 0 ||
+         read_contract(row, &dataset->contract, &err) < 0) &&
+        set_dataset_broken(datasets, dataset, &err) < 0) {
+        return -1;
     }
     dataset->order_column =
         sch_column_of_field(table->columns, table->column_count, row->order_field);
@@ -226,7 +253,9 @@ static int compile_dataset(struct ing_datasets *datasets, struct ing_dataset *da
     for (size_t i = 0; i < table->key_count && table->column_count > 0; i++) {
         dataset->key_columns[i] = table->columns[table->key_columns[i]];
     }
-    if (compile_writers(datasets, dataset) < 0) {
+    int rc = compile_writers(datasets, dataset);
+    sch_contract_free(&dataset->contract);
+    if (rc < 0) {
         return -1;
     }
     qsort(dataset->writers, dataset->writer_count, sizeof(*dataset->writers), by_schema_id);
@@ -283,7 +312,13 @@ fail:
 struct ing_datasets *ing_datasets_load(struct sto_conn *conn, struct err *err)
 {
     struct sto_catalogue *catalogue = sto_catalogue_load(conn, err);
-    return catalogue != NULL ? ing_datasets_new(&catalogue, err) : NULL;
+    struct ing_datasets *datasets = catalogue != NULL ? ing_datasets_new(&catalogue, err) : NULL;
+    for (size_t i = 0; datasets != NULL && i < datasets->count; i++) {
+        if (ing_rule_ids(conn, &datasets->items[i], &datasets->arena, err) < 0) {
+            ing_datasets_unref(&datasets);
+        }
+    }
+    return datasets;
 }
 
 struct ing_datasets *ing_datasets_ref(struct ing_datasets *datasets)

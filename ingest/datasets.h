@@ -17,13 +17,16 @@
 #include "schema/ruleset/checks.h"
 #include "storage/catalogue/catalogue.h"
 
+struct sch_contract;
 struct sto_conn;
 
 /* One structure of a dataset, ready to decode with. */
 struct ing_writer {
     const struct sto_structure *structure;
-    struct sch_plan *plan;     /* NULL when not active, or when `broken` */
-    struct sch_checks *checks; /* the structure's rules; NULL: it has none */
+    struct sch_plan *plan; /* NULL when not active, or when `broken` */
+    struct sch_checks
+        *checks;        /* the rules of the structure and the contract; NULL: there are none */
+    int32_t *rule_ids;  /* of the checks' rules, as the register counts them; NULL: not asked for */
     struct err *broken; /* why an active structure does not compile: our fault, never the event's */
     /* Of a value's: the columns whose fields its structure does not have; of a field with several columns the newest. */
     const uint16_t *missing;
@@ -37,6 +40,7 @@ struct ing_dataset {
     struct ing_writer *key_writers; /* by schema id; key structures */
     size_t key_writer_count;
     enum sch_key_format key_format;
+    struct sch_contract *contract; /* while it is compiled */
     struct err
         *broken; /* why no event of it can be judged: our fault, never the event's; or NULL */
     struct column *key_columns; /* in key order */
@@ -50,7 +54,7 @@ struct ing_datasets; /* body in datasets.c */
 /* Compiles a snapshot. */
 MUST_CHECK struct ing_datasets *ing_datasets_new(struct sto_catalogue **taken, struct err *err);
 
-/* The same, of the register as it stands. RETRY, FATAL as storage/catalogue/catalogue.h. */
+/* The same, of the register as it stands, which gives each rule its id. RETRY, FATAL as storage/catalogue/catalogue.h. */
 MUST_CHECK struct ing_datasets *ing_datasets_load(struct sto_conn *conn, struct err *err);
 struct ing_datasets *ing_datasets_ref(struct ing_datasets *datasets);
 void ing_datasets_unref(struct ing_datasets **taken);

@@ -19,9 +19,19 @@ static bool machine_ready(const struct ing_context *c)
     return scratch->machine != NULL;
 }
 
-static size_t told(const struct ing_scratch *scratch)
+/* The first that keeps the event out. */
+static enum ing_verdict refuse(const struct ing_context *c, const struct sch_failures *failures)
 {
-    return scratch->failure_count < SCH_MAX_FAILURES ? scratch->failure_count : SCH_MAX_FAILURES;
+    const struct sch_failure *first = &failures->told[0];
+    for (size_t i = failures->told_count; i > 0; i--) {
+        if (failures->told[i - 1].rule->action == SCH_RULE_QUARANTINE) {
+            first = &failures->told[i - 1];
+        }
+    }
+    c->out->reason.rule = first->rule->name;
+    err_set(&c->out->reason.err, ERR_KIND_POISON, first->code, "%s", first->text);
+    err_path_set(&c->out->reason.err, first->path);
+    return ING_QUARANTINE;
 }
 
 enum ing_verdict ing_check_rules(const struct ing_context *c)
@@ -35,18 +45,9 @@ enum ing_verdict ing_check_rules(const struct ing_context *c)
         return ING_BROKEN;
     }
     arena_reset(&scratch->texts);
-    scratch->failure_count = sch_checks_run(checks, scratch->machine, scratch->cells,
-                                            clock_wall_us(), &scratch->texts, scratch->failures);
-    for (size_t i = 0; i < told(scratch); i++) {
-        const struct sch_failure *failure = &scratch->failures[i];
-        if (failure->action == SCH_RULE_QUARANTINE) {
-            c->out->reason.rule = failure->rule;
-            err_set(&c->out->reason.err, ERR_KIND_POISON, failure->code, "%s", failure->text);
-            err_path_set(&c->out->reason.err, failure->path);
-            return ING_QUARANTINE;
-        }
-    }
-    return ING_ACCEPT;
+    sch_checks_run(checks, scratch->machine, scratch->cells, clock_wall_us(), &scratch->texts,
+                   &scratch->failures);
+    return UNLIKELY(scratch->failures.is_bad) ? refuse(c, &scratch->failures) : ING_ACCEPT;
 }
 
 static void put(struct jsonw *w, const char *name, const char *text)
@@ -60,10 +61,11 @@ const char *ing_failures_json(const struct ing_scratch *scratch, struct arena *a
     struct buf text = BUF_INIT;
     struct jsonw w = jsonw_to(&text);
     jsonw_open(&w, '[');
-    for (size_t i = 0; i < told(scratch); i++) {
-        const struct sch_failure *failure = &scratch->failures[i];
+    for (size_t i = 0; i < scratch->failures.told_count; i++) {
+        const struct sch_failure *failure = &scratch->failures.told[i];
         jsonw_open(&w, '{');
-        put(&w, "rule", failure->rule);
+        put(&w, "rule", failure->rule->name);
+        put(&w, "origin", sch_rule_origin_name(failure->rule->origin));
         put(&w, "path", failure->path);
         put(&w, "reason", err_token(failure->code));
         put(&w, "text", failure->words != NULL ? failure->words : failure->text);

@@ -41,6 +41,10 @@ static const struct ops_noun nouns[] = {
     {"config", "the configuration in effect, and the meaning of each key"},
 };
 
+static const struct ops_option contract_check[] = {
+    {"structure", "FILE", "an Avro schema that the rules are held against", false, false},
+    {0},
+};
 static const struct ops_option contract_apply[] = {
     {"dry-run", NULL, "only say what would come of it", false, false},
     {"why", "TEXT", "why it is applied, for the audit trail", false, false},
@@ -250,6 +254,7 @@ static const struct ops_option check[] = {
     {"structure", "FILE", "the Avro schema (the container file's own)", false, false},
     {"rule-set", "FILE", "a rule set as Confluent's registry has it: {\"domainRules\": […]}", false, false},
     {"metadata", "FILE", "metadata, for its tags: {\"tags\": {…}}", false, false},
+    {"contract", "FILE", "the dataset's contract: its rules of single events are run too", false, false},
     {"limit", "N", "how many refused events are shown (20)", false, false},
     {0},
 };
@@ -601,15 +606,16 @@ static const struct ops_command commands[] = {
      "From then on events with it are quarantined. It can still be read. The last structure in force cannot be retired.",
      ops_structure_retire, false},
 
-    {"contract", "check", "check a contract in a file, with no server", "FILE", 1, 1, NULL,
+    {"contract", "check", "check a contract in a file, with no server", "FILE", 1, 1, contract_check,
      "FILE is a contract of the Open Data Contract Standard 3.1 or 3.2, in YAML or JSON; - is standard input. Every error is printed, each\n"
      "as FILE:LINE:COLUMN: PATH: MESSAGE, and every warning: what the register does not run, and what other tools would read in another\n"
      "way. With --json the contract follows as it is understood, its template merged in. The exit code is 1 when it has errors.\n\n"
-     "  nrc contract check births.yaml",
+     "With --structure each rule of single events is compiled as the engine will do it, and one that does not fit is an error.\n\n"
+     "  nrc contract check births.yaml --structure births.avsc",
      ops_contract_check, false},
     {"contract", "apply", "put a contract in force", "FILE", 1, 1, contract_apply,
-     "The contract is checked as by nrc contract check, and held against its dataset: its key, its order and its event time are the\n"
-     "dataset's. A text that is in force changes nothing; another text needs a higher version. The text is kept as it is, and so is every\n"
+     "The contract is checked as by nrc contract check, and held against its dataset: its rules fit the newest structure, its key, its\n"
+     "order and its event time are the dataset's. A text that is in force changes nothing; another text needs a higher version. The text is kept as it is, and so is every\n"
      "former version. A contract with status retired ends what was promised.\n\n"
      "  nrc contract apply births.yaml --dry-run",
      ops_contract_apply, false},
@@ -717,9 +723,9 @@ static const struct ops_command commands[] = {
      "SAMPLE is JSON lines, an Avro container file (codec null), or one event as it is sent; - is standard input. It is decoded and\n"
      "checked by the code of the engine: what is refused here would be quarantined there. JSON may be as Avro's JSON encoding has it, or\n"
      "plain: a union's value without its tag, times in ISO 8601, decimals as text. The keys and orders of events are not looked at.\n\n"
-     "The rules are those in the structure itself (confluent:rules) and those of --rule-set, as the registry takes them. The exit code is\n"
-     "1 when an event would be refused.\n\n"
-     "  nrc check --structure births.avsc --rule-set rules.json sample.jsonl",
+     "The rules are those in the structure itself (confluent:rules), those of --rule-set, as the registry takes them, and those of\n"
+     "--contract. The exit code is 1 when an event would be refused.\n\n"
+     "  nrc check --structure births.avsc --contract births.yaml sample.jsonl",
      ops_check, false},
     {"lag", NULL, "show the consumer lag of each topic partition", "[TOPIC]", 0, 1, NULL,
      "next_offset comes from the register, - if no engine has claimed the partition yet; log_end comes from Kafka; lag is the difference.\n"

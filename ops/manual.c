@@ -13,7 +13,8 @@
 static void put_escaped(const char *text, size_t len, struct buf *out)
 {
     for (size_t i = 0; i < len; i++) {
-        if (strchr("\\_*`~#|[]", text[i]) != NULL) {
+        bool begins_item = i == 0 && text[i] == '-';
+        if (begins_item || strchr("\\_*`~#|[]", text[i]) != NULL) {
             buf_put_u8(out, '\\');
         }
         buf_put_u8(out, (uint8_t)text[i]);

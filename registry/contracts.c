@@ -12,6 +12,8 @@
 #include "registry/report_answer.h"
 #include "registry/worker.h"
 #include "schema/contract/contract.h"
+#include "schema/parse/parse.h"
+#include "schema/ruleset/contract_rules.h"
 #include "storage/admin/contract.h"
 #include "storage/report/json.h"
 #include "storage/report/report.h"
@@ -89,6 +91,30 @@ static void answer(struct http_request *req, const struct posted *p)
     http_ok(req, p->applied.is_changed && !p->is_dry ? 201 : 200, "application/json");
 }
 
+/* Holds the rules against the dataset's newest structure, if it has one. */
+static int judge(struct http_request *req, struct posted *p, struct err *err)
+{
+    struct sto_conn *conn = reg_conn(req, err);
+    struct buf text = BUF_INIT;
+    struct sch_schema *schema = NULL;
+    bool found = false;
+    int rc =
+        conn != NULL ? sto_contract_structure(conn, p->contract->dataset, &text, &found, err) : -1;
+    if (rc == 0 && found) {
+        schema = sch_parse((const char *)text.data, text.len, err);
+        rc = schema != NULL ? 0 : -1;
+    }
+    if (rc == 0 && found) {
+        sch_contract_free(&p->contract);
+        sch_findings_fini(&p->findings);
+        p->contract = sch_contract_read_for(p->text, strlen(p->text), schema, &p->findings, err);
+        rc = p->contract != NULL ? 0 : -1;
+    }
+    sch_schema_unref(&schema);
+    buf_fini(&text);
+    return rc;
+}
+
 static int store(struct http_request *req, struct posted *p, struct err *err)
 {
     const struct reg_principal *who = http_principal(req);
@@ -111,7 +137,7 @@ static int apply(struct http_request *req, struct posted *p, struct err *err)
 {
     const char *dataset = http_param(req, "dataset");
     p->contract = sch_contract_read(p->text, strlen(p->text), NULL, &p->findings, err);
-    if (p->contract == NULL) {
+    if (p->contract == NULL || judge(req, p, err) < 0) {
         if (err->code == ERR_BAD_CONTRACT && p->findings.errors > 1) {
             err_add(err, "reading a contract with %zu errors: dry_run tells all",
                     p->findings.errors);

@@ -11,6 +11,7 @@
 #include "ops/cli/command.h"
 #include "ops/cli/file.h"
 #include "ops/cli/table.h"
+#include "ops/cmd/contract_text.h"
 #include "ops/cmd/handlers.h"
 #include "schema/decode/decode.h"
 #include "schema/decode/frame.h"
@@ -22,11 +23,6 @@
 #include "schema/sample/json_event.h"
 
 enum { SAMPLE_MAX_BYTES = 512 * 1024 * 1024, RULES_MAX_BYTES = 4 * 1024 * 1024, SHOWN = 20 };
-
-struct tally {
-    const char *rule; /* the checks' */
-    uint64_t events;
-};
 
 struct checking {
     const struct ops_context *context;
@@ -40,8 +36,7 @@ struct checking {
     struct arena arena;
     struct buf lines; /* of failures: text, or JSON objects */
     struct jsonw w;
-    struct tally tallies[SCH_MAX_RULES];
-    size_t tally_count;
+    uint64_t tallies[SCH_MAX_CHECKED_RULES]; /* events that failed, by the checks' rules */
     uint64_t events;
     uint64_t bad;
     int64_t limit;
@@ -55,21 +50,39 @@ static int read_json(const char *path, const char *what, struct buf *out, struct
     return path == NULL ? 0 : ops_read_text(path, what, RULES_MAX_BYTES, out, err);
 }
 
+/* NULL contract with 0: none is given. */
+static int read_contract(struct checking *c, struct ops_contract_file *file, struct err *err)
+{
+    const char *path = ops_args_get(c->context->args, "contract");
+    if (path == NULL) {
+        return 0;
+    }
+    if (ops_contract_load(path, c->schema, file, err) == 0 && file->contract == NULL) {
+        ops_contract_put_findings(file, &c->context->reasons->lines);
+        struct jsonw w = jsonw_to(&c->context->reasons->json);
+        sch_findings_json(&file->findings, &w);
+    }
+    return file->contract != NULL ? 0 : -1;
+}
+
 static int read_rules(struct checking *c, struct err *err)
 {
+    struct ops_contract_file contract = OPS_CONTRACT_FILE_INIT;
     const struct ops_args *args = c->context->args;
     struct buf rule_set = BUF_INIT;
     struct buf metadata = BUF_INIT;
     struct sch_ruleset ruleset = {.arena = ARENA_INIT};
     int rc = read_json(ops_args_get(args, "rule-set"), "a rule set", &rule_set, err) < 0 ||
-                     read_json(ops_args_get(args, "metadata"), "metadata", &metadata, err) < 0
+                     read_json(ops_args_get(args, "metadata"), "metadata", &metadata, err) < 0 ||
+                     read_contract(c, &contract, err) < 0
                  ? -1
                  : 0;
     if (rc == 0) {
         const struct sch_ruleset_source source = {
             .rule_set = rule_set.len > 0 ? buf_cstr(&rule_set) : NULL,
             .metadata = metadata.len > 0 ? buf_cstr(&metadata) : NULL,
-            .schema = c->schema};
+            .schema = c->schema,
+            .contract = contract.contract};
         const struct sch_checks_spec spec = {.schema = c->schema,
                                              .column_of = c->layout.column_of,
                                              .columns = c->layout.columns,
@@ -81,6 +94,7 @@ static int read_rules(struct checking *c, struct err *err)
                  : 0;
         sch_ruleset_fini(&ruleset);
     }
+    ops_contract_file_fini(&contract);
     buf_fini(&rule_set);
     buf_fini(&metadata);
     return rc;
@@ -159,19 +173,6 @@ static void show(struct checking *c, const char *reason, const char *rule, const
     buf_put_str(&c->lines, "\n");
 }
 
-static void count_rule(struct checking *c, const char *rule)
-{
-    size_t i = 0;
-    while (i < c->tally_count && strcmp(c->tallies[i].rule, rule) != 0) {
-        i++;
-    }
-    if (i < SCH_MAX_RULES) {
-        c->tally_count = i == c->tally_count ? i + 1 : c->tally_count;
-        c->tallies[i].rule = rule;
-        c->tallies[i].events++;
-    }
-}
-
 static void refused(struct checking *c, const struct err *err)
 {
     c->bad++;
@@ -180,22 +181,19 @@ static void refused(struct checking *c, const struct err *err)
 
 static void run_rules(struct checking *c)
 {
-    struct sch_failure failures[SCH_MAX_FAILURES];
-    size_t count = c->checks == NULL ? 0
-                                     : sch_checks_run(c->checks, c->machine, c->cells, c->now_us,
-                                                      &c->arena, failures);
-    bool is_bad = false;
-    for (size_t i = 0; i < count && i < SCH_MAX_FAILURES; i++) {
-        is_bad = is_bad || failures[i].action == SCH_RULE_QUARANTINE;
+    struct sch_failures failures;
+    if (c->checks == NULL) {
+        return;
     }
-    c->bad += is_bad;
-    for (size_t i = 0; i < count && i < SCH_MAX_FAILURES; i++) {
-        const struct sch_failure *failure = &failures[i];
-        count_rule(c, failure->rule);
-        if (is_bad) {
-            show(c, err_token(failure->code), failure->rule, failure->path,
-                 failure->words != NULL ? failure->words : failure->text);
-        }
+    sch_checks_run(c->checks, c->machine, c->cells, c->now_us, &c->arena, &failures);
+    c->bad += failures.is_bad;
+    for (size_t i = 0; i < failures.rule_count; i++) {
+        c->tallies[failures.rules[i]]++;
+    }
+    for (size_t i = 0; i < failures.told_count && failures.is_bad; i++) {
+        const struct sch_failure *failure = &failures.told[i];
+        show(c, err_token(failure->code), failure->rule->name, failure->path,
+             failure->words != NULL ? failure->words : failure->text);
     }
 }
 
@@ -303,6 +301,25 @@ static void put_left(struct checking *c)
     }
 }
 
+/* How many events failed each rule that any failed. */
+static void put_tallies(struct checking *c)
+{
+    size_t count = 0;
+    const struct sch_checked_rule *rules =
+        c->checks != NULL ? sch_checks_rules(c->checks, &count) : NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (c->tallies[i] > 0 && c->context->json) {
+            jsonw_key(&c->w, rules[i].name);
+            jsonw_int(&c->w, (int64_t)c->tallies[i]);
+        } else if (c->tallies[i] > 0) {
+            buf_put_str(&c->lines, "rule ");
+            ops_put_safe(rules[i].name, false, &c->lines);
+            buf_printf(&c->lines, ": %" PRIu64 " failures%s\n", c->tallies[i],
+                       rules[i].action == SCH_RULE_QUARANTINE ? "" : ", which refuse no event");
+        }
+    }
+}
+
 static int answer(struct checking *c, struct err *err)
 {
     if (c->context->json) {
@@ -313,10 +330,7 @@ static int answer(struct checking *c, struct err *err)
         jsonw_close(&c->w, ']');
         jsonw_key(&c->w, "rules");
         jsonw_open(&c->w, '{');
-        for (size_t i = 0; i < c->tally_count; i++) {
-            jsonw_key(&c->w, c->tallies[i].rule);
-            jsonw_int(&c->w, (int64_t)c->tallies[i].events);
-        }
+        put_tallies(c);
         jsonw_close(&c->w, '}');
         jsonw_key(&c->w, "events");
         jsonw_int(&c->w, (int64_t)c->events);
@@ -331,11 +345,7 @@ static int answer(struct checking *c, struct err *err)
                    c->bad - (uint64_t)c->limit);
     }
     put_left(c);
-    for (size_t i = 0; i < c->tally_count; i++) {
-        buf_printf(&c->lines, "rule ");
-        ops_put_safe(c->tallies[i].rule, false, &c->lines);
-        buf_printf(&c->lines, ": %" PRIu64 " failures\n", c->tallies[i].events);
-    }
+    put_tallies(c);
     buf_printf(&c->lines, "%" PRIu64 " events, %" PRIu64 " would be refused\n", c->events, c->bad);
     return ops_print(&c->lines, err);
 }

@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include "base/jsonw.h"
+#include "ops/cli/file.h"
 #include "ops/cli/table.h"
 #include "ops/cmd/contract_text.h"
 #include "ops/cmd/handlers.h"
 #include "schema/contract/template.h"
+#include "schema/parse/parse.h"
 
 static void put_json(const struct ops_contract_file *file, struct buf *out)
 {
@@ -55,11 +57,27 @@ static void put_text(const struct ops_contract_file *file, struct buf *out)
     buf_put_u8(out, '\n');
 }
 
+/* NULL: no structure is given, and *err is untouched. */
+static struct sch_schema *read_structure(const struct ops_context *context, struct err *err)
+{
+    const char *path = ops_args_get(context->args, "structure");
+    struct buf text = BUF_INIT;
+    struct sch_schema *schema = NULL;
+    if (path != NULL && ops_read_text(path, "a structure", SCH_MAX_TEXT_BYTES, &text, err) == 0) {
+        schema = sch_parse((const char *)text.data, text.len, err);
+    }
+    buf_fini(&text);
+    return schema;
+}
+
 int ops_contract_check(const struct ops_context *context, struct err *err)
 {
     struct ops_contract_file file = OPS_CONTRACT_FILE_INIT;
     struct buf out = BUF_INIT;
-    int rc = ops_contract_load(context->args->arguments[0], &file, err);
+    struct sch_schema *schema = read_structure(context, err);
+    int rc = schema == NULL && ops_args_get(context->args, "structure") != NULL
+                 ? -1
+                 : ops_contract_load(context->args->arguments[0], schema, &file, err);
     if (rc == 0) {
         if (context->json) {
             put_json(&file, &out);
@@ -70,6 +88,7 @@ int ops_contract_check(const struct ops_context *context, struct err *err)
     }
     buf_fini(&out);
     ops_contract_file_fini(&file);
+    sch_schema_unref(&schema);
     return rc;
 }
 

@@ -6,12 +6,38 @@
 #include "ops/cli/table.h"
 #include "ops/cmd/contract_text.h"
 #include "ops/cmd/handlers.h"
+#include "schema/parse/parse.h"
 #include "storage/admin/contract.h"
 #include "storage/report/json.h"
 #include "storage/report/report.h"
 
-static int store(const struct ops_context *context, const struct ops_contract_file *file,
-                 struct sto_contract_applied *applied, struct err *err)
+/* Holds the rules against the dataset's newest structure, if it has one. */
+static int judge(struct sto_conn *conn, struct ops_contract_file *file, struct err *err)
+{
+    struct buf text = BUF_INIT;
+    struct sch_schema *schema = NULL;
+    bool found = false;
+    int rc = sto_contract_structure(conn, file->contract->dataset, &text, &found, err);
+    if (rc == 0 && found) {
+        schema = sch_parse((const char *)text.data, text.len, err);
+        rc = schema != NULL ? ops_contract_judge(file, schema, err) : -1;
+    }
+    sch_schema_unref(&schema);
+    buf_fini(&text);
+    return rc;
+}
+
+static int tell(const struct ops_context *context, const struct ops_contract_file *file)
+{
+    struct jsonw w = jsonw_to(&context->reasons->json);
+    ops_contract_put_findings(file, &context->reasons->lines);
+    sch_findings_json(&file->findings, &w);
+    return -1;
+}
+
+static int store(const struct ops_context *context, struct sto_conn *conn,
+                 const struct ops_contract_file *file, struct sto_contract_applied *applied,
+                 struct err *err)
 {
     struct buf model = BUF_INIT;
     sch_contract_json(file->contract, &model);
@@ -22,10 +48,21 @@ static int store(const struct ops_context *context, const struct ops_contract_fi
         .why = ops_args_get(context->args, "why"),
         .try_only = ops_args_has(context->args, "dry-run"),
     };
-    struct sto_conn *conn = ops_connect(context, STO_ROLE_REGISTRY, err);
-    int rc = conn != NULL ? sto_contract_apply(conn, &spec, applied, err) : -1;
-    sto_conn_close(&conn);
+    int rc = sto_contract_apply(conn, &spec, applied, err);
     buf_fini(&model);
+    return rc;
+}
+
+static int apply(const struct ops_context *context, struct ops_contract_file *file,
+                 struct sto_contract_applied *applied, struct err *err)
+{
+    struct sto_conn *conn = ops_connect(context, STO_ROLE_REGISTRY, err);
+    int rc = conn != NULL ? judge(conn, file, err) : -1;
+    if (rc == 0) {
+        rc =
+            file->contract != NULL ? store(context, conn, file, applied, err) : tell(context, file);
+    }
+    sto_conn_close(&conn);
     return rc;
 }
 
@@ -64,15 +101,9 @@ int ops_contract_apply(const struct ops_context *context, struct err *err)
     struct ops_contract_file file = OPS_CONTRACT_FILE_INIT;
     struct sto_contract_applied applied = {0};
     struct buf out = BUF_INIT;
-    int rc = ops_contract_load(context->args->arguments[0], &file, err);
-    if (rc == 0 && file.contract == NULL) {
-        ops_contract_put_findings(&file, &context->reasons->lines);
-        struct jsonw w = jsonw_to(&context->reasons->json);
-        sch_findings_json(&file.findings, &w);
-        rc = -1;
-    }
+    int rc = ops_contract_load(context->args->arguments[0], NULL, &file, err);
     if (rc == 0) {
-        rc = store(context, &file, &applied, err);
+        rc = file.contract != NULL ? apply(context, &file, &applied, err) : tell(context, &file);
     }
     if (rc == 0) {
         put_outcome(context, &file, &applied, &out);

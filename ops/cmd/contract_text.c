@@ -6,20 +6,34 @@
 
 #include "ops/cli/file.h"
 #include "ops/cli/table.h"
+#include "schema/ruleset/contract_rules.h"
 
-int ops_contract_load(const char *path, struct ops_contract_file *file, struct err *err)
+static int read_text(struct ops_contract_file *file, struct sch_schema *schema, struct err *err)
+{
+    file->contract = sch_contract_read_for((const char *)file->text.data, file->text.len, schema,
+                                           &file->findings, err);
+    return file->contract != NULL || err->code == ERR_BAD_CONTRACT ? 0 : -1;
+}
+
+int ops_contract_judge(struct ops_contract_file *file, struct sch_schema *schema, struct err *err)
+{
+    sch_contract_free(&file->contract);
+    sch_findings_fini(&file->findings);
+    return read_text(file, schema, err);
+}
+
+int ops_contract_load(const char *path, struct sch_schema *schema, struct ops_contract_file *file,
+                      struct err *err)
 {
     file->name = strcmp(path, "-") == 0 ? "standard input" : path;
     if (ops_read_text(path, "a contract", SCH_CONTRACT_MAX_BYTES, &file->text, err) != 0) {
         return -1;
     }
-    const size_t len = file->text.len;
-    const char *text = buf_cstr(&file->text);
+    (void)buf_cstr(&file->text); /* the text ends with a zero */
     if (buf_failed(&file->text)) {
         return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a contract");
     }
-    file->contract = sch_contract_read(text, len, NULL, &file->findings, err);
-    return file->contract != NULL || err->code == ERR_BAD_CONTRACT ? 0 : -1;
+    return read_text(file, schema, err);
 }
 
 void ops_contract_file_fini(struct ops_contract_file *file)

@@ -19,8 +19,15 @@ struct ops_contract_file {
         NULL, BUF_INIT, SCH_FINDINGS_INIT, NULL                                                    \
     }
 
-/* -1: it cannot be read at all. A contract with errors is no failure: file->contract is NULL then. */
-MUST_CHECK int ops_contract_load(const char *path, struct ops_contract_file *file, struct err *err);
+struct sch_schema;
+
+/* -1: it cannot be read at all. A contract with errors is no failure: file->contract is NULL then. schema: what its rules are
+ * held against; NULL: nothing. */
+MUST_CHECK int ops_contract_load(const char *path, struct sch_schema *schema,
+                                 struct ops_contract_file *file, struct err *err);
+/* Again, with a structure that only the contract could name. */
+MUST_CHECK int ops_contract_judge(struct ops_contract_file *file, struct sch_schema *schema,
+                                  struct err *err);
 void ops_contract_file_fini(struct ops_contract_file *file);
 
 /* A line for each: FILE:LINE:COLUMN: PATH: TEXT. */

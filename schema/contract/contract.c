@@ -121,13 +121,9 @@ static void check_expressions(const struct reader *r, const struct sch_contract_
          i++) {
         const struct sch_quality *rule = &r->contract->quality[i];
         struct err err = ERR_INIT;
-        if (rule->kind == SCH_QUALITY_CEL &&
+        if (rule->kind != SCH_QUALITY_NOT_RUN &&
             options->check_expression(options->arg, r->contract, rule, &err) != 0) {
-            struct yaml_node place = {.line = rule->line,
-                                      .column = rule->column,
-                                      .is_template = rule->is_template,
-                                      .key = rule->name};
-            finding_error(r->findings, &place, "%s", err.text);
+            finding_rule_error(r->findings, rule, err.text);
         }
     }
 }

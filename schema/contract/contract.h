@@ -121,7 +121,7 @@ struct sch_contract {
     struct sch_service service;
 };
 
-/* How a CEL expression is judged while a contract is read; -1 with an error whose text is told at the expression's place. */
+/* How a rule, an expression or a metric, is judged while a contract is read; -1 with an error whose text is told at the expression's place. */
 struct sch_contract_options {
     int (*check_expression)(void *arg, const struct sch_contract *contract,
                             const struct sch_quality *rule, struct err *err); /* NULL: it is not */

@@ -10,6 +10,7 @@
 #include "base/jsonw.h"
 #include "base/utf8.h"
 #include "schema/contract/findings_priv.h"
+#include "schema/contract/quality.h"
 
 enum { TEXT_SIZE = 400 };
 
@@ -117,6 +118,16 @@ void finding_fault(struct sch_findings *f, const struct yaml_fault *fault, const
                                 .line = fault->line,
                                 .column = fault->column,
                                 .path = fault->path};
+    add_fault(f, &place, "%s", text);
+}
+
+void finding_rule_error(struct sch_findings *f, const struct sch_quality *rule, const char *text)
+{
+    struct sch_finding place = {.level = SCH_FINDING_ERROR,
+                                .line = rule->line,
+                                .column = rule->column,
+                                .template_name = rule->is_template ? in_template : NULL,
+                                .path = rule->place};
     add_fault(f, &place, "%s", text);
 }
 

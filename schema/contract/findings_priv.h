@@ -20,6 +20,10 @@ void finding_key_error(struct sch_findings *findings, const struct yaml_node *at
                        ...) PRINTF_LIKE(3, 4);
 void finding_key_warning(struct sch_findings *findings, const struct yaml_node *at, const char *fmt,
                          ...) PRINTF_LIKE(3, 4);
+/* At a quality rule. */
+struct sch_quality;
+void finding_rule_error(struct sch_findings *findings, const struct sch_quality *rule,
+                        const char *text);
 /* A text that cannot be read at all. */
 void finding_fault(struct sch_findings *findings, const struct yaml_fault *fault, const char *text);
 

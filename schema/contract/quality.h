@@ -100,7 +100,8 @@ struct sch_quality {
     size_t expression_len;
     const char *engine; /* NOT_RUN: "sql", "text", or the engine's name */
 
-    uint32_t line; /* of the rule; of a CEL rule: of its expression */
+    const char *place; /* "/schema/0/quality/1": of the rule; of a CEL rule: of its expression */
+    uint32_t line;     /* likewise */
     uint32_t column;
     bool is_template; /* line and column are of the template's text */
 };

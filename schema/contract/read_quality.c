@@ -58,6 +58,17 @@ static void read_kind(struct reader *r, struct sch_quality *q, const struct yaml
     }
 }
 
+static void set_place(struct reader *r, struct sch_quality *q, const struct yaml_node *node)
+{
+    char path[ERR_PATH_BYTES];
+    yaml_path(node, path, sizeof(path));
+    q->line = node->line;
+    q->column = node->column;
+    q->is_template = node->is_template;
+    q->place = arena_strdup(r->arena, path);
+    r->failed |= q->place == NULL;
+}
+
 static void read_expression(struct reader *r, struct sch_quality *q, const struct yaml_node *node)
 {
     const struct yaml_node *text = yaml_member(node, "implementation");
@@ -70,9 +81,7 @@ static void read_expression(struct reader *r, struct sch_quality *q, const struc
         }
         return;
     }
-    q->line = text->line;
-    q->column = text->column;
-    q->is_template = text->is_template;
+    set_place(r, q, text);
     q->expression = reader_value(r, text, "an expression", SCH_MAX_EXPRESSION_BYTES);
     q->expression_len = strlen(q->expression);
     if (strspn(q->expression, " \t\r\n") == q->expression_len &&
@@ -128,10 +137,8 @@ static void read_rule(struct reader *r, const struct yaml_node *node, const stru
         finding_error(r->findings, node, "a contract has at most %d rules", SCH_MAX_QUALITY);
         return;
     }
-    struct sch_quality q = {.property = property,
-                            .line = node->line,
-                            .column = node->column,
-                            .is_template = node->is_template};
+    struct sch_quality q = {.property = property};
+    set_place(r, &q, node);
     read_kind(r, &q, node);
     q.description = reader_text(r, node, "description", 4000);
     q.name = name_rule(r, &q, node, of);

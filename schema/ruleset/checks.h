@@ -5,6 +5,7 @@
 #ifndef SCHEMA_RULESET_CHECKS_H
 #define SCHEMA_RULESET_CHECKS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,8 +16,8 @@
 #include "schema/rules/cel.h"
 #include "schema/ruleset/ruleset.h"
 
-/* Failures of one event that are told; those beyond are only counted. */
-enum { SCH_MAX_FAILURES = 32 };
+/* Failures of one event that are told; those beyond are only counted. Rules of one structure and its contract. */
+enum { SCH_MAX_FAILURES = 32, SCH_MAX_CHECKED_RULES = 2 * SCH_MAX_RULES };
 
 struct cel_settings;
 struct sch_checks; /* body in checks_priv.h */
@@ -38,22 +39,41 @@ MUST_CHECK int sch_checks_compile(const struct sch_ruleset *ruleset,
                                   struct sch_checks **out, struct err *err);
 void sch_checks_free(struct sch_checks **taken);
 
+/* Whether all rules fit the structure: strict, with no event to read. */
+MUST_CHECK int sch_checks_try(const struct sch_ruleset *ruleset, struct sch_schema *schema,
+                              struct err *err);
+
+/* A rule that is run, at one place or several. */
+struct sch_checked_rule {
+    const char *name;
+    enum sch_rule_origin origin;
+    enum sch_rule_action action;
+};
+const struct sch_checked_rule *sch_checks_rules(const struct sch_checks *checks, size_t *count);
 const struct sch_rule_left *sch_checks_left(const struct sch_checks *checks, size_t *count);
 
 struct sch_failure {
-    const char *rule;   /* its name */
+    const struct sch_checked_rule *rule;
     const char *path;   /* of the field, "" the event */
     const char *text;   /* the rule's doc, its expression, or why it cannot be computed: no value */
     const char *words;  /* what an inline rule says of the event, in the arena; NULL: nothing */
     enum err_code code; /* ERR_RULE_FAILED, ERR_RULE_ERROR, ERR_RULE_COST */
-    enum sch_rule_action action;
 };
 
-/* All rules of the event that do not hold, in the rules' order: how many. Of those the first SCH_MAX_FAILURES are in `out`;
- * texts are the checks', or in the arena. A rule that reads a field which the source did not send is not run. now_us: the
- * rules' `now`. */
-size_t sch_checks_run(const struct sch_checks *checks, struct cel_machine *machine,
-                      const struct cell *cells, int64_t now_us, struct arena *arena,
-                      struct sch_failure out[SCH_MAX_FAILURES]);
+/* What does not hold of one event, in the rules' order. */
+struct sch_failures {
+    size_t count; /* at all places of all rules */
+    size_t told_count;
+    struct sch_failure told[SCH_MAX_FAILURES];
+    size_t rule_count;
+    uint16_t rules[SCH_MAX_CHECKED_RULES]; /* indexes of sch_checks_rules, each once */
+    bool is_bad;                           /* a rule failed that keeps the event out */
+};
+
+/* Runs them all. Texts are the checks', or in the arena. A rule that reads a field which the source did not send is not
+ * run. now_us: the rules' `now`. */
+void sch_checks_run(const struct sch_checks *checks, struct cel_machine *machine,
+                    const struct cell *cells, int64_t now_us, struct arena *arena,
+                    struct sch_failures *out);
 
 #endif

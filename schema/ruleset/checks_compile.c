@@ -14,6 +14,7 @@ struct compiling {
     struct sch_checks *out;
     struct cel_machine *machine; /* to try guards */
     bool strict;
+    bool rule_is_new; /* the rule that is being compiled has no check yet */
     struct err *err;
 };
 
@@ -175,8 +176,27 @@ static int refuse(struct compiling *c, const struct sch_rule *rule, const struct
                    place->path, why->text);
 }
 
-static int push_check(struct compiling *c, const struct check *check)
+static int push_rule(struct compiling *c, const struct sch_rule *rule)
 {
+    struct sch_checks *out = c->out;
+    struct sch_checked_rule *rules =
+        arena_push(&out->arena, out->rules, out->rule_count, sizeof(*rules));
+    const char *name = arena_strdup(&out->arena, rule->name);
+    if (rules == NULL || name == NULL) {
+        return no_memory(c);
+    }
+    out->rules = rules;
+    rules[out->rule_count++] = (struct sch_checked_rule){name, rule->origin, rule->action};
+    c->rule_is_new = false;
+    return 0;
+}
+
+static int push_check(struct compiling *c, const struct sch_rule *rule, struct check *check)
+{
+    if (c->rule_is_new && push_rule(c, rule) < 0) {
+        return -1;
+    }
+    check->rule = (uint16_t)(c->out->rule_count - 1);
     struct check *list = arena_push(&c->out->arena, c->out->list, c->out->count, sizeof(*list));
     if (list == NULL) {
         return no_memory(c);
@@ -191,15 +211,12 @@ static int fill_check(struct compiling *c, const struct sch_rule *rule, const st
 {
     struct arena *arena = &c->out->arena;
     *check = (struct check){.kind = rule->kind,
-                            .action = rule->action,
-                            .rule = arena_strdup(arena, rule->name),
                             .doc = arena_strdup(arena, rule->doc),
                             .expr = arena_strdup(arena, rule->expr),
                             .path = arena_strdup(arena, place->path),
                             .step_count = place->step_count};
     memcpy(check->steps, place->steps, sizeof(check->steps));
-    bool good = check->rule != NULL && check->doc != NULL && check->expr != NULL &&
-                check->path != NULL &&
+    bool good = check->doc != NULL && check->expr != NULL && check->path != NULL &&
                 (rule->kind != SCH_RULE_FIELD || describe_field(c, place, check));
     return good ? 0 : no_memory(c);
 }
@@ -221,7 +238,7 @@ static int compile_at(struct compiling *c, const struct sch_rule *rule, const st
     }
     if (rc == 0) {
         check.program = compile_text(&types, rule->expr, rule, place, &why);
-        rc = check.program == NULL ? refuse(c, rule, place, &why) : push_check(c, &check);
+        rc = check.program == NULL ? refuse(c, rule, place, &why) : push_check(c, rule, &check);
         if (rc == 0 && check.program != NULL) {
             arena_fini(&types);
             return 0;
@@ -299,7 +316,17 @@ static int compile_fields(struct compiling *c, const struct sch_rule *rule, cons
     return 0;
 }
 
-/* The place of a path, "/address/zip", that the reader has found in the same structure. */
+/* A structure's own rules stand in it; a contract may have been written for another one. */
+static int no_such_place(struct compiling *c, const struct sch_rule *rule)
+{
+    return c->strict && rule->origin == SCH_ORIGIN_CONTRACT
+               ? err_set(c->err, ERR_KIND_FATAL, ERR_BAD_RULE,
+                         "rule %.100s: the structure has no field %.200s that records lead to",
+                         rule->name, rule->path)
+               : leave(c, rule, rule->path, "it stands where no record leads to");
+}
+
+/* The place of a path, "/address/zip". */
 static int compile_inline(struct compiling *c, const struct sch_rule *rule,
                           const struct place *event)
 {
@@ -311,13 +338,13 @@ static int compile_inline(struct compiling *c, const struct sch_rule *rule,
         const struct sch_type *record = record_of(place.type);
         char name[512];
         if (record == NULL || len >= sizeof(name) || place.step_count == MAX_STEPS) {
-            return leave(c, rule, rule->path, "it stands where no record leads to");
+            return no_such_place(c, rule);
         }
         memcpy(name, p + 1, len);
         name[len] = '\0';
         const struct sch_field *field = sch_find_field(record, name);
         if (field == NULL) {
-            return leave(c, rule, rule->path, "it stands where no record leads to");
+            return no_such_place(c, rule);
         }
         place.record = record;
         place.field = field;
@@ -332,6 +359,7 @@ static int compile_rule(struct compiling *c, const struct sch_rule *rule)
 {
     const struct sch_type *root = sch_root(c->out->schema);
     const struct place event = {.record = root, .type = root, .path = ""};
+    c->rule_is_new = true;
     return rule->kind == SCH_RULE_FIELD    ? compile_fields(c, rule, &event)
            : rule->kind == SCH_RULE_INLINE ? compile_inline(c, rule, &event)
                                            : compile_at(c, rule, &event);
@@ -410,6 +438,21 @@ int sch_checks_compile(const struct sch_ruleset *ruleset, const struct sch_check
     return rc;
 }
 
+int sch_checks_try(const struct sch_ruleset *ruleset, struct sch_schema *schema, struct err *err)
+{
+    size_t fields = sch_root(schema)->field_count;
+    int32_t *column_of = calloc(fields + 1, sizeof(*column_of)); /* no event is read here */
+    struct sch_checks *checks = NULL;
+    if (column_of == NULL) {
+        return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "out of memory for rules");
+    }
+    const struct sch_checks_spec spec = {.schema = schema, .column_of = column_of};
+    int rc = sch_checks_compile(ruleset, &spec, true, &checks, err);
+    sch_checks_free(&checks);
+    free(column_of);
+    return rc;
+}
+
 void sch_checks_free(struct sch_checks **taken)
 {
     struct sch_checks *checks = *taken;
@@ -424,6 +467,12 @@ void sch_checks_free(struct sch_checks **taken)
     sch_schema_unref(&checks->schema);
     arena_fini(&checks->arena);
     free(checks);
+}
+
+const struct sch_checked_rule *sch_checks_rules(const struct sch_checks *checks, size_t *count)
+{
+    *count = checks->rule_count;
+    return checks->rules;
 }
 
 const struct sch_rule_left *sch_checks_left(const struct sch_checks *checks, size_t *count)

@@ -12,12 +12,11 @@
 enum { MAX_STEPS = 16, VARIABLES_MOST = 7 };
 
 struct check {
-    const char *rule;
+    uint16_t rule; /* index of the checks' rules */
     const char *doc;
     const char *expr;
     const char *path;
     enum sch_rule_kind kind;
-    enum sch_rule_action action;
     struct cel_program *guard; /* NULL: none */
     struct cel_program *program;
     uint32_t steps[MAX_STEPS]; /* numbers of fields */
@@ -30,8 +29,10 @@ struct check {
 };
 
 struct sch_checks {
-    struct check *list;
+    struct check *list; /* those of one rule side by side */
     size_t count;
+    struct sch_checked_rule *rules;
+    size_t rule_count;
     struct sch_rule_left *left;
     size_t left_count;
     struct sch_schema *schema;

@@ -15,8 +15,7 @@ struct running {
     struct cel_run *run;
     struct cel_row row;
     struct arena *arena;
-    struct sch_failure *out;
-    size_t count;
+    struct sch_failures *out;
 };
 
 static struct cel_value event_of(const struct running *r)
@@ -71,10 +70,16 @@ static const char *words_of(const struct running *r, const struct cel_value *res
 
 static void fail(struct running *r, const struct check *check, const struct cel_value *result)
 {
+    struct sch_failures *out = r->out;
+    const struct sch_checked_rule *rule = &r->checks->rules[check->rule];
     bool error = result->kind == CEL_ERROR;
-    if (r->count < SCH_MAX_FAILURES) {
-        r->out[r->count] =
-            (struct sch_failure){.rule = check->rule,
+    if (out->rule_count == 0 || out->rules[out->rule_count - 1] != check->rule) {
+        out->rules[out->rule_count++] = check->rule;
+    }
+    out->is_bad = out->is_bad || rule->action == SCH_RULE_QUARANTINE;
+    if (out->told_count < SCH_MAX_FAILURES) {
+        out->told[out->told_count++] =
+            (struct sch_failure){.rule = rule,
                                  .path = check->path,
                                  .text = error                 ? result->text
                                          : *check->doc != '\0' ? check->doc
@@ -82,10 +87,9 @@ static void fail(struct running *r, const struct check *check, const struct cel_
                                  .words = words_of(r, result),
                                  .code = !error                      ? ERR_RULE_FAILED
                                          : result->shape == CEL_COST ? ERR_RULE_COST
-                                                                     : ERR_RULE_ERROR,
-                                 .action = check->action};
+                                                                     : ERR_RULE_ERROR};
     }
-    r->count++;
+    out->count++;
 }
 
 static bool holds(const struct cel_value *result)
@@ -129,9 +133,9 @@ static void run_at(struct running *r, const struct check *check)
     run_with(r, check, variables);
 }
 
-size_t sch_checks_run(const struct sch_checks *checks, struct cel_machine *machine,
-                      const struct cell *cells, int64_t now_us, struct arena *arena,
-                      struct sch_failure out[SCH_MAX_FAILURES])
+void sch_checks_run(const struct sch_checks *checks, struct cel_machine *machine,
+                    const struct cell *cells, int64_t now_us, struct arena *arena,
+                    struct sch_failures *out)
 {
     struct running r = {
         .checks = checks,
@@ -140,6 +144,8 @@ size_t sch_checks_run(const struct sch_checks *checks, struct cel_machine *machi
         .row = {cells, checks->column_of, checks->column_types, sch_root(checks->schema)},
         .arena = arena,
         .out = out};
+    out->count = out->told_count = out->rule_count = 0;
+    out->is_bad = false;
     cel_machine_begin(machine, now_us, CEL_COST_LIMIT);
     r.run->settings = checks->settings;
     const struct cel_value of_event[] = {event_of(&r), r.run->now};
@@ -150,5 +156,4 @@ size_t sch_checks_run(const struct sch_checks *checks, struct cel_machine *machi
             run_at(&r, &checks->list[i]);
         }
     }
-    return r.count;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/ruleset/read.c - a rule set from its three sources: the rule set's JSON, the metadata's tags, the schema's own text. */
+ * schema/ruleset/read.c - a rule set from its sources: the rule set's JSON, the metadata's tags, the schema's own text, the
+ * dataset's contract. */
 #include "schema/ruleset/reader_priv.h"
 
 /* NULL text: no JSON, and no error. */
@@ -21,7 +22,8 @@ int sch_ruleset_read(const struct sch_ruleset_source *source, struct sch_ruleset
     int rc = load(&r, source->rule_set, "rule set", &rule_set) < 0 ||
                      load(&r, source->metadata, "metadata", &metadata) < 0 ||
                      ruleset_read_domain(&r, rule_set) < 0 ||
-                     ruleset_read_inline(&r, source->schema, metadata) < 0
+                     ruleset_read_inline(&r, source->schema, metadata) < 0 ||
+                     (source->contract != NULL && ruleset_read_contract(&r, source->contract) < 0)
                  ? -1
                  : 0;
     json_decref(rule_set);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/ruleset/reader_priv.h - a rule set as it is read: for ruleset.c, domain.c, inline.c. */
+ * schema/ruleset/reader_priv.h - a rule set as it is read: for ruleset.c, domain.c, inline.c, contract.c. */
 #ifndef SCHEMA_RULESET_READER_PRIV_H
 #define SCHEMA_RULESET_READER_PRIV_H
 
@@ -30,5 +30,12 @@ int ruleset_read_domain(struct reader *r, const json_t *rule_set);
 
 /* "confluent:rules" and "confluent:tags" of the schema's text, and the tags of the metadata's patterns. */
 int ruleset_read_inline(struct reader *r, const struct sch_schema *schema, const json_t *metadata);
+
+/* Those of a contract's quality rules that can be told of each event by itself. */
+struct sch_contract;
+struct sch_quality;
+int ruleset_read_contract(struct reader *r, const struct sch_contract *contract);
+int ruleset_read_quality(struct reader *r, const struct sch_contract *contract,
+                         const struct sch_quality *quality);
 
 #endif

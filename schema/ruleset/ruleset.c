@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/ruleset/ruleset.c - the lists of a rule set, and their bounds.
  *
- * Neighbours: domain.c reads the rule set's JSON, inline.c the schema's text, checks_compile.c compiles what was read. */
+ * Neighbours: domain.c reads the rule set's JSON, inline.c the schema's text, contract.c takes the contract's rules,
+ * checks_compile.c compiles what was read. */
 #include "schema/ruleset/ruleset.h"
 
 #include <string.h>
@@ -43,20 +44,37 @@ const char **ruleset_strings(struct reader *r, const json_t *array, size_t *coun
     return strings;
 }
 
-static bool is_known(const struct sch_ruleset *set, const char *name)
+const char *sch_rule_origin_name(enum sch_rule_origin origin)
 {
+    return origin == SCH_ORIGIN_CONTRACT ? "contract" : "structure";
+}
+
+const char *sch_rule_action_name(enum sch_rule_action action)
+{
+    static const char *const names[] = {"quarantine", "warn", "count"};
+    return names[action];
+}
+
+/* *known: of the same origin; how many that has. */
+static size_t look_for(const struct sch_ruleset *set, const struct sch_rule *rule, bool *known)
+{
+    size_t count = 0;
+    *known = false;
     for (size_t i = 0; i < set->count; i++) {
-        if (strcmp(set->rules[i].name, name) == 0) {
-            return true;
+        if (set->rules[i].origin == rule->origin) {
+            *known = *known || strcmp(set->rules[i].name, rule->name) == 0;
+            count++;
         }
     }
-    return false;
+    return count;
 }
 
 int ruleset_add(struct reader *r, const struct sch_rule *rule)
 {
     struct sch_ruleset *set = r->out;
     size_t len = strlen(rule->expr);
+    bool known;
+    size_t count = look_for(set, rule, &known);
     if (strlen(rule->name) > SCH_MAX_RULE_NAME) {
         return ruleset_fault(r, rule->name, "its name is longer than 256 bytes");
     }
@@ -67,10 +85,10 @@ int ruleset_add(struct reader *r, const struct sch_rule *rule)
         (rule->guard != NULL && strlen(rule->guard) > CEL_MAX_TEXT_BYTES)) {
         return ruleset_fault(r, rule->name, "its expression is longer than 65536 bytes");
     }
-    if (set->count >= SCH_MAX_RULES) {
+    if (count >= SCH_MAX_RULES) {
         return ruleset_fault(r, rule->name, "a structure has at most 500 rules");
     }
-    if (is_known(set, rule->name)) {
+    if (known) {
         return ruleset_fault(r, rule->name, "another rule has its name");
     }
     struct arena *arena = &set->arena;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * schema/ruleset/ruleset.h - the rules that a structure carries: those of its rule set, as Confluent's registry has it, and
- * those written in the schema itself ("confluent:rules").
+ * those written in the schema itself ("confluent:rules"), and those that the dataset's contract adds.
  *
  * Thread: read by one, then read by any. Owns all its texts. */
 #ifndef SCHEMA_RULESET_RULESET_H
@@ -14,7 +14,9 @@
 #include "base/err.h"
 #include "schema/model/model.h"
 
-/* Bounds: rules of one structure, and bytes of a name. An expression has CEL_MAX_TEXT_BYTES. */
+struct sch_contract; /* schema/contract/contract.h */
+
+/* Bounds: rules of one structure and as many of a contract, and bytes of a name. An expression has CEL_MAX_TEXT_BYTES. */
 enum { SCH_MAX_RULES = 500, SCH_MAX_RULE_NAME = 256 };
 
 enum sch_rule_kind {
@@ -23,12 +25,18 @@ enum sch_rule_kind {
     SCH_RULE_INLINE /* "confluent:rules" of a record or field: `this` is it */
 };
 
+/* What is done with an event that the rule fails. */
 enum sch_rule_action {
-    SCH_RULE_QUARANTINE = 0, /* onFailure ERROR or DLQ, or not given; and all inline rules */
-    SCH_RULE_COUNT           /* onFailure NONE */
+    SCH_RULE_QUARANTINE =
+        0,         /* onFailure ERROR or DLQ, or not given; inline rules; severity error */
+    SCH_RULE_WARN, /* severity warning: it is recorded, and an incident tells of it */
+    SCH_RULE_COUNT /* onFailure NONE, severity info; and a metric that allows some failures */
 };
 
+enum sch_rule_origin { SCH_ORIGIN_STRUCTURE = 0, SCH_ORIGIN_CONTRACT };
+
 struct sch_rule {
+    enum sch_rule_origin origin; /* names are apart from those of the other origin */
     enum sch_rule_kind kind;
     enum sch_rule_action action;
     const char *name;  /* of an inline rule without one: "rule N of PATH" */
@@ -65,9 +73,10 @@ struct sch_ruleset {
 };
 
 struct sch_ruleset_source {
-    const char *rule_set;            /* JSON, or NULL: none */
-    const char *metadata;            /* JSON, or NULL: none */
-    const struct sch_schema *schema; /* whose text may have more */
+    const char *rule_set;                /* JSON, or NULL: none */
+    const char *metadata;                /* JSON, or NULL: none */
+    const struct sch_schema *schema;     /* whose text may have more */
+    const struct sch_contract *contract; /* or NULL: none is in force */
 };
 
 /* FATAL ERR_BAD_RULE: no JSON of that form, two rules with one name, too many, or a text too long: "rule NAME: …".
@@ -75,6 +84,11 @@ struct sch_ruleset_source {
 MUST_CHECK int sch_ruleset_read(const struct sch_ruleset_source *source, struct sch_ruleset *out,
                                 struct err *err);
 void sch_ruleset_fini(struct sch_ruleset *ruleset);
+
+/* "structure", "contract" */
+const char *sch_rule_origin_name(enum sch_rule_origin origin);
+/* "quarantine", "warn", "count" */
+const char *sch_rule_action_name(enum sch_rule_action action);
 
 /* Confluent's patterns of names: ? one character, * any within a part, ** any. */
 bool sch_wildcard_matches(const char *pattern, const char *name);

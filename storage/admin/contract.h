@@ -36,6 +36,10 @@ struct sto_contract_applied {
 MUST_CHECK int sto_contract_apply(struct sto_conn *conn, const struct sto_contract_spec *spec,
                                   struct sto_contract_applied *out, struct err *err);
 
+/* The text of the dataset's newest structure of values that is in force or will be, resolved; what rules are held against. */
+MUST_CHECK int sto_contract_structure(struct sto_conn *conn, const char *dataset, struct buf *text,
+                                      bool *found, struct err *err);
+
 /* The text of a version; NULL: the newest. *found false: there is none. */
 MUST_CHECK int sto_contract_text(struct sto_conn *conn, const char *dataset, const char *version,
                                  struct buf *text, bool *found, struct err *err);

@@ -66,7 +66,9 @@ struct sto_dataset {
         *exempt_field; /* NULL: none; else events whose field has one of the values are exempt */
     const char **exempt_values;
     size_t exempt_value_count;
-    struct sto_table table; /* column_count 0 until a value structure is registered */
+    const char *contract;         /* the text of the one in force; NULL: none is */
+    const char *contract_version; /* "1.2.0" */
+    struct sto_table table;       /* column_count 0 until a value structure is registered */
     const struct sto_structure *structures; /* by version, value and key structures mixed */
     size_t structure_count;
 };

@@ -59,6 +59,39 @@ CREATE TABLE nrc.measure_rolled (
     PRIMARY KEY (dataset_id, span, at, kind)
 );
 
+-- A rule of a version of a structure or a contract: the counters name it by its id.
+CREATE TABLE nrc.rule (
+    id         int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    dataset_id int NOT NULL REFERENCES nrc.dataset ON DELETE CASCADE,
+    origin     text NOT NULL CHECK (origin IN ('structure', 'contract')),
+    version    text NOT NULL, -- of the structure or the contract
+    name       text NOT NULL CHECK (octet_length(name) <= 1024),
+    action     text NOT NULL CHECK (action IN ('quarantine', 'warn', 'count')),
+    UNIQUE (dataset_id, origin, version, name)
+);
+GRANT SELECT ON nrc.rule TO nrc_monitor, nrc_registry;
+
+-- [{dataset_id, origin, version, name, action}]: the id of each, in their order; new ones are added.
+CREATE FUNCTION nrc.rule_ids(rules jsonb) RETURNS TABLE (n bigint, id int)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    INSERT INTO nrc.rule (dataset_id, origin, version, name, action)
+    SELECT DISTINCT ON (r.dataset_id, r.origin, r.version, r.name) r.dataset_id, r.origin, r.version, r.name, r.action
+    FROM jsonb_to_recordset(rules) AS r (dataset_id int, origin text, version text, name text, action text)
+    WHERE NOT EXISTS (SELECT FROM nrc.rule k WHERE k.dataset_id = r.dataset_id AND k.origin = r.origin AND k.version = r.version
+                                               AND k.name = r.name)
+    ORDER BY r.dataset_id, r.origin, r.version, r.name
+    ON CONFLICT DO NOTHING;
+    RETURN QUERY
+    SELECT j.n, k.id FROM jsonb_array_elements(rules) WITH ORDINALITY AS j (r, n)
+    JOIN nrc.rule k ON k.dataset_id = (j.r->>'dataset_id')::int AND k.origin = j.r->>'origin' AND k.version = j.r->>'version'
+                   AND k.name = j.r->>'name';
+END
+$$;
+GRANT EXECUTE ON FUNCTION nrc.rule_ids(jsonb) TO nrc_ingest;
+
 GRANT SELECT, INSERT, UPDATE ON nrc.measure_minute TO nrc_ingest;
 GRANT SELECT ON nrc.measure_minute, nrc.measure_rolled TO nrc_monitor, nrc_registry;
 
@@ -268,10 +301,13 @@ AS $$
           WHERE u.key / 65536 IN (1, 2) GROUP BY c.field) f
 $$;
 
+-- How many events failed each rule.
 CREATE FUNCTION nrc.measured_rules(keys int[], counts bigint[]) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT coalesce(jsonb_object_agg((-u.key)::text, u.n ORDER BY -u.key), '{}') FROM unnest(keys, counts) u(key, n) WHERE u.key < 0
+    SELECT coalesce(jsonb_agg(jsonb_build_object('rule', r.name, 'origin', r.origin, 'version', r.version, 'action', r.action,
+                                                 'count', u.n) ORDER BY u.n DESC, r.origin, r.name), '[]')
+    FROM unnest(keys, counts) u(key, n) JOIN nrc.rule r ON r.id = -u.key WHERE u.key < 0
 $$;
 
 CREATE FUNCTION nrc.measured_reasons(reasons text[], counts bigint[]) RETURNS jsonb

@@ -19,7 +19,8 @@ struct sto_measure_filter {
 /* Oldest first; a window in which nothing came has no row, and events of each kind (stream, replay: those that waited, import)
  * have a row of their own: at, kind, received, applied, duplicate, stale, quarantined, exempt, deletes, p50, p95, p99, max (of
  * occurred → available, in seconds; NULL: not known of any), late_unknown, late_negative; then JSON: reasons {reason: count},
- * rules {id: count}, fields {field: {null, missing}}, legs {captured, arrived, available, carried, whole: see
+ * rules [{rule, origin, version,
+ * action, count}], fields {field: {null, missing}}, legs {captured, arrived, available, carried, whole: see
  * storage/commit/measure.h}. Usage errors name the option; FATAL ERR_NOT_FOUND: no such dataset. */
 MUST_CHECK struct sto_grid *sto_measures(struct sto_conn *conn,
                                          const struct sto_measure_filter *filter, struct err *err);

@@ -271,16 +271,19 @@ static double turn_of_ours(struct ours *ours, const struct events *events)
 static double turn_of_rules(struct ours *ours, const struct events *events, size_t at)
 {
     struct cell cells[FIELDS];
-    struct sch_failure failures[SCH_MAX_FAILURES];
+    struct sch_failures failures;
     double begun = cpu_seconds();
     for (size_t i = 0; i < events->count; i++) {
         if (decode_ours(ours, events, i, cells) != 0) {
             die("decode", "an event was refused");
         }
-        if (ours->checks[at] != NULL &&
-            sch_checks_run(ours->checks[at], ours->machine, cells, INT64_C(1800000000000000),
-                           &ours->texts, failures) != 0) {
-            die(failures[0].rule, failures[0].text);
+        if (ours->checks[at] == NULL) {
+            continue;
+        }
+        sch_checks_run(ours->checks[at], ours->machine, cells, INT64_C(1800000000000000),
+                       &ours->texts, &failures);
+        if (failures.count != 0) {
+            die(failures.told[0].rule->name, failures.told[0].text);
         }
     }
     double seconds = cpu_seconds() - begun;

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * schema/ruleset/contract_rules.c - see the header. */
+#include "schema/ruleset/contract_rules.h"
+
+#include "schema/contract/contract.h"
+#include "schema/ruleset/checks.h"
+#include "schema/ruleset/reader_priv.h"
+
+/* check_expression of struct sch_contract_options. A rule that is not of single events is good. */
+static int judge(void *schema, const struct sch_contract *contract,
+                 const struct sch_quality *quality, struct err *err)
+{
+    struct sch_ruleset set = {.arena = ARENA_INIT};
+    struct reader r = {&set, err};
+    int rc =
+        ruleset_read_quality(&r, contract, quality) < 0 || sch_checks_try(&set, schema, err) < 0
+            ? -1
+            : 0;
+    sch_ruleset_fini(&set);
+    return rc;
+}
+
+struct sch_contract *sch_contract_read_for(const char *text, size_t len, struct sch_schema *schema,
+                                           struct sch_findings *findings, struct err *err)
+{
+    const struct sch_contract_options options = {.check_expression = judge, .arg = schema};
+    return sch_contract_read(text, len, schema != NULL ? &options : NULL, findings, err);
+}
