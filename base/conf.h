@@ -87,6 +87,11 @@ struct conf {
         char *topic_readers; /* everyone, center */
     } relay;
     struct {
+        int64_t every_ms;
+        int64_t kafka_timeout_ms;
+        int64_t commit_ms; /* the Center's own promise */
+    } monitor;
+    struct {
         char *level;
     } log;
     char *path; /* the file read, NULL: none */

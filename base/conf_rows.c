@@ -114,6 +114,13 @@ static const struct conf_row rows[] = {
     {"relay", "keep_days", CONF_INT, AT(relay.keep_days), 1, 36500, "400", NULL, false,
      "How long deliveries are kept whole: attempts, answers, what may be replayed. That a message was delivered, and when, is kept for ever."},
 
+    {"monitor", "every_ms", CONF_MS, AT(monitor.every_ms), 100, 3600000, "60000", NULL, false,
+     "How often every source is judged."},
+    {"monitor", "kafka_timeout_ms", CONF_MS, AT(monitor.kafka_timeout_ms), 100, 60000, "10000", NULL, false,
+     "How long Kafka may take to say where logs end; a source whose log nobody knows is judged without it."},
+    {"monitor", "commit_ms", CONF_MS, AT(monitor.commit_ms), 1000, 86400000, "300000", NULL, false,
+     "How long after its arrival an event may wait to be recorded; longer, and the Center is slow, whatever the source does."},
+
     {"log", "level", CONF_ENUM, AT(log.level), 0, 0, "info", "debug|info|warn|error", false,
      "Lowest level that is logged."},
 };

@@ -29,6 +29,8 @@ static const struct ops_noun nouns[] = {
     {"ingest", "store events from Kafka in the register, until stopped"},
     {"registry", "serve the schema registry over HTTP, until stopped"},
     {"relay", "tell subscribers what changed, until stopped"},
+    {"monitor", "judge each minute how fresh every source is, until stopped"},
+    {"freshness", "which sources are late, since when, and where the fault is"},
     {"lag", "consumer lag of each topic partition"},
     {"position", "next offset of each topic partition; resuming one that halted"},
     {"quarantine", "events that could not be stored, with the reason"},
@@ -250,6 +252,15 @@ static const struct ops_option structure_show[] = {
     {0},
 };
 
+static const struct ops_option monitor[] = {
+    {"once", NULL, "one turn, which is printed", false, false},
+    {"at", "TIME", "one turn as if it were then (UTC, YYYY-MM-DDTHH:MM:SSZ); nothing is recorded", false, false},
+    {0},
+};
+static const struct ops_option freshness[] = {
+    {"late", NULL, "only those that are late", false, false},
+    {0},
+};
 static const struct ops_option check[] = {
     {"structure", "FILE", "the Avro schema (the container file's own)", false, false},
     {"rule-set", "FILE", "a rule set as Confluent's registry has it: {\"domainRules\": […]}", false, false},
@@ -719,6 +730,17 @@ static const struct ops_command commands[] = {
      "same. Start as many as you like. On SIGTERM or SIGINT it waits for what is in flight and exits 0. Nothing is called that [relay]\n"
      "allow does not have.",
      ops_relay, true},
+    {"monitor", NULL, "judge each minute how fresh every source is, until stopped", "", 0, 0, monitor,
+     "Each source with a contract is held against its cadence and latency, on its calendar: working week, hours, public holidays. What\n"
+     "is late is an incident, which its agency's coordinator is told of; a notice of stop suspends it. A sign of life is a message on the\n"
+     "topic <agency>.control, whatever is in it. Start as many as you like: one works, the others wait for it to end. With --once the exit\n"
+     "code is 1 when a source is late.\n\n"
+     "  nrc monitor --at 2026-12-06T08:00:00Z",
+     ops_monitor, true},
+    {"freshness", NULL, "show how fresh each source is, as the monitor found it", "[DATASET]", 0, 1, freshness,
+     "state is fresh, quiet, late, suspended by a notice, catching_up after one, or unknown; not_promised where no contract says how often\n"
+     "data comes, not_judged where no monitor has been. Nothing that is not known is ever fresh. judged_at says how old the answer is.",
+     ops_freshness, false},
     {"check", NULL, "try data against a structure and its rules, with no server", "SAMPLE", 1, 1, check,
      "SAMPLE is JSON lines, an Avro container file (codec null), or one event as it is sent; - is standard input. It is decoded and\n"
      "checked by the code of the engine: what is refused here would be quarantined there. JSON may be as Avro's JSON encoding has it, or\n"

@@ -26,6 +26,8 @@
     X(STO_CLOSES_SUBSCRIPTION_ENABLED, "subscription_enabled",                                     \
       "the subscription is enabled again: `nrc subscription enable`; or a steward says so")        \
     X(STO_CLOSES_TOPIC_TOLD, "topic_told", "a relay publishes on the topic again")                 \
+    X(STO_CLOSES_DATA_FRESH, "data_fresh",                                                         \
+      "the monitor has found the source in time for two minutes")                                  \
     X(STO_CLOSES_PERSON, "person", "a steward says so: `nrc incident close`")
 
 /* X(id, token, owner, closes, it opens when, what to do) */
@@ -121,6 +123,9 @@
       "a receiver took nothing for [relay] give_up_ms, or said that it is gone: nothing more is "  \
       "sent to it",                                                                                \
       "find its owner with `nrc subscription show`, then `nrc subscription enable --replay`")      \
+    X(STO_INCIDENT_LATE, "late", STO_OWNER_DATASET, STO_CLOSES_DATA_FRESH,                         \
+      "a source is later than its contract allows, on its calendar",                               \
+      "`nrc freshness` says where the fault is: the source, the way from it, or the Center")       \
     X(STO_INCIDENT_TOPIC_NOT_TOLD, "topic_not_told", STO_OWNER_TOPIC, STO_CLOSES_TOPIC_TOLD,       \
       "a relay could not publish notifications on the topic of [relay] topic",                     \
       "make the topic, grant the relay's login WRITE on it, or see to the brokers, as the detail " \

@@ -24,7 +24,8 @@ enum sto_role {
     STO_ROLE_STEWARD,
     STO_ROLE_MONITOR,
     STO_ROLE_READER,
-    STO_ROLE_RELAY
+    STO_ROLE_RELAY,
+    STO_ROLE_WATCH
 };
 
 struct sto_conn_options {

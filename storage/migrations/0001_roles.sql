@@ -16,7 +16,7 @@ DECLARE
     role_name text;
 BEGIN
     FOREACH role_name IN ARRAY
-        ARRAY['nrc_owner', 'nrc_ingest', 'nrc_registry', 'nrc_steward', 'nrc_monitor', 'nrc_reader', 'nrc_relay']
+        ARRAY['nrc_owner', 'nrc_ingest', 'nrc_registry', 'nrc_steward', 'nrc_monitor', 'nrc_reader', 'nrc_relay', 'nrc_watch']
     LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = role_name) THEN
             BEGIN
@@ -46,7 +46,7 @@ CREATE SCHEMA nrc AUTHORIZATION nrc_owner;
 
 SET LOCAL ROLE nrc_owner;
 
-GRANT USAGE ON SCHEMA nrc TO nrc_ingest, nrc_registry, nrc_steward, nrc_monitor, nrc_reader;
+GRANT USAGE ON SCHEMA nrc TO nrc_ingest, nrc_registry, nrc_steward, nrc_monitor, nrc_reader, nrc_watch;
 
 -- By default everybody may execute a new function; nobody may execute a SECURITY DEFINER function without
 -- a grant.
@@ -57,4 +57,4 @@ CREATE TABLE nrc.migration (
     name       text NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT now()
 );
-GRANT SELECT ON nrc.migration TO nrc_ingest, nrc_registry, nrc_steward, nrc_monitor, nrc_reader;
+GRANT SELECT ON nrc.migration TO nrc_ingest, nrc_registry, nrc_steward, nrc_monitor, nrc_reader, nrc_watch;

@@ -38,6 +38,7 @@ enum sto_report {
     STO_REPORT_LEDGER_TOTALS, /* -; dataset, received, skipped, applied, duplicate, stale, quarantined, exempt, gap */
     STO_REPORT_LEDGER_FAULTS, /* -; every row breaks a promise: check, dataset, topic, partition, from_offset, detail */
     STO_REPORT_DATASET_FAULTS, /* dataset id; the same, of one dataset's tables; both: storage/report/verify.h */
+    STO_REPORT_FRESHNESS, /* dataset or NULL, "late" or NULL; by dataset: dataset, state, reason, since, limit_at, last_arrival, rests_on_estimate, sentence, sentence_ar, judged_at */
     STO_REPORT_MEASURES, /* dataset, span, since or NULL, until or NULL; see storage/report/measure.h */
     STO_REPORT_ACCOUNTS, /* -; name, person, person_ar, kind, agency, roles, scope, state, expires_on, reviewed_at, decision */
     STO_REPORT_ACCOUNT,  /* name; the same and more, one row */

@@ -256,6 +256,14 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         " LEFT JOIN nrc.ledger l ON l.dataset_id = d.id GROUP BY 1 ORDER BY 1", 0},
     [STO_REPORT_LEDGER_FAULTS] = {FAULT_SELECT("nrc.ledger_faults()"), 0},
     [STO_REPORT_DATASET_FAULTS] = {FAULT_SELECT("nrc.dataset_faults($1::int)"), 1},
+    [STO_REPORT_FRESHNESS] = {
+        "SELECT a.code || '.' || d.name AS dataset, coalesce(f.state, CASE WHEN nrc.promises_freshness(c.contract)"
+        "  THEN 'not_judged' ELSE 'not_promised' END) AS state, f.reason, f.since, f.limit_at, f.last_arrival,"
+        " f.rests_on_estimate, f.sentence, f.sentence_ar, f.judged_at" DATASET_FROM
+        " LEFT JOIN nrc.contract_now c ON c.dataset_id = d.id AND c.status <> 'retired'"
+        " LEFT JOIN nrc.freshness f ON f.dataset_id = d.id AND nrc.promises_freshness(c.contract)"
+        " WHERE d.retired_on IS NULL AND ($1::text IS NULL OR" DATASET_IS ")"
+        " AND ($2::text IS NULL OR f.state = $2) ORDER BY 1", 2},
     [STO_REPORT_MEASURES] = {
         "SELECT m.at, m.kind, m.received, m.applied, m.duplicate, m.stale, m.quarantined, m.exempt, m.deletes,"
         " round((l.whole ->> 'p50')::numeric, 3) AS p50, round((l.whole ->> 'p95')::numeric, 3) AS p95,"
@@ -421,7 +429,7 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         "  WHERE m.topic_id = t.id AND m.published_at IS NOT NULL) p ORDER BY t.name", 0},
     [STO_REPORT_ROLES_LACKED] = {
         "SELECT r.rolname AS role, session_user AS login FROM pg_roles r"
-        " WHERE r.rolname IN ('nrc_ingest', 'nrc_registry', 'nrc_monitor', 'nrc_reader', 'nrc_steward', 'nrc_relay')"
+        " WHERE r.rolname IN ('nrc_ingest', 'nrc_registry', 'nrc_monitor', 'nrc_reader', 'nrc_steward', 'nrc_relay', 'nrc_watch')"
         " AND NOT pg_has_role(session_user, r.oid, 'MEMBER') ORDER BY 1", 0},
 };
 /* clang-format on */

@@ -8,7 +8,8 @@
 #include "storage/conn/statement.h"
 
 static const char *const group_roles[] = {"nrc_ingest",  "nrc_registry", "nrc_steward",
-                                          "nrc_monitor", "nrc_reader",   "nrc_relay"};
+                                          "nrc_monitor", "nrc_reader",   "nrc_relay",
+                                          "nrc_watch"};
 
 static int fresh(void **state)
 {
@@ -183,7 +184,7 @@ static void NRL_15_group_roles_own_nothing_and_log_in_nowhere(void **state)
     build_births();
     const char *const who = "('nrc_ingest'::regrole, 'nrc_registry'::regrole, "
                             "'nrc_steward'::regrole, 'nrc_monitor'::regrole, "
-                            "'nrc_reader'::regrole, 'nrc_relay'::regrole)";
+                            "'nrc_reader'::regrole, 'nrc_relay'::regrole, 'nrc_watch'::regrole)";
     char sql[1024];
     snprintf(sql, sizeof(sql),
              "SELECT (SELECT count(*) FROM pg_class WHERE relowner IN %1$s)"

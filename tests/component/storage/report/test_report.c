@@ -102,6 +102,7 @@ static struct sto_grid *report(struct births_room *room, enum sto_report which, 
         [STO_REPORT_CONTRACTS] = 3,
         [STO_REPORT_CONTRACT] = 2,
         [STO_REPORT_MEASURES] = 4,
+        [STO_REPORT_FRESHNESS] = 2,
         [STO_REPORT_NOTICE] = 1,
         [STO_REPORT_AUDIT_ROWS] = 9,
         [STO_REPORT_AUDIT_ROW] = 2,
@@ -378,6 +379,11 @@ static void every_report_has_the_columns_it_promises(void **state)
          "at,kind,received,applied,duplicate,stale,quarantined,exempt,deletes,p50,p95,p99,max,late_"
          "unknown,late_negative,"
          "reasons,rules,fields,legs"},
+        {STO_REPORT_FRESHNESS,
+         {"moh.births", NULL},
+         1,
+         "dataset,state,reason,since,limit_at,last_arrival,rests_on_estimate,sentence,sentence_ar,"
+         "judged_at"},
         {STO_REPORT_TOLD, {"1"}, 0, "subscription,account,state,attempts,delivered_at"},
     };
     struct births_room *room = *state;

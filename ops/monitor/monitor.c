@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ops/monitor/monitor.c - the loop of `nrc monitor`, and one turn of it: what is promised, what is known, the verdict, and
+ * what comes of it.
+ *
+ * One thread, one connection to the register, one client of Kafka. A source whose contract cannot be read, or whose verdict
+ * cannot be recorded, is logged and hides no other. */
+#include "ops/monitor/monitor.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/signals.h"
+#include "ops/monitor/expect.h"
+#include "ops/monitor/logs.h"
+#include "schema/contract/contract.h"
+#include "storage/admin/admin.h"
+#include "storage/conn/settings.h"
+#include "storage/quality/watch.h"
+
+enum { RECONNECT_MS = 1000, SIGNALS_MS = 200 };
+
+struct monitor {
+    const struct conf *conf;
+    struct sto_conn *conn; /* NULL: to be opened */
+    struct ops_logs *logs;
+    bool is_alone; /* the lock is ours */
+    bool is_away;  /* the register, as it was logged */
+    bool has_said_second;
+    int64_t at; /* INT64_MIN: now */
+    void (*tell)(void *arg, const struct ops_finding *finding);
+    void *arg;
+};
+
+/* ---- one source ---- */
+
+/* What the turn knows of all sources. */
+struct turn {
+    struct monitor *m;
+    const struct sto_watch *watch;
+    struct ops_days *days;
+    struct ops_outage *outages; /* room for all stops */
+    int64_t now_s;
+};
+
+static struct ops_when when(int64_t instant, enum ops_when_kind otherwise)
+{
+    return instant != STO_NO_INSTANT ? (struct ops_when){OPS_WHEN_AT, instant}
+                                     : (struct ops_when){otherwise, 0};
+}
+
+static size_t outages_of(const struct turn *t, int32_t dataset_id)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < t->watch->stop_count; i++) {
+        const struct sto_watched_stop *s = &t->watch->stops[i];
+        if (s->dataset_id == dataset_id) {
+            t->outages[count++] = (struct ops_outage){
+                .from = s->starts_s, .until = s->ends_s, .announced = s->announced_s};
+        }
+    }
+    return count;
+}
+
+static int heartbeat_of(const struct turn *t, const struct sto_watched *d,
+                        const struct ops_expected *expected, struct ops_when *out, struct err *err)
+{
+    int64_t seen_s = STO_NO_INSTANT;
+    *out = (struct ops_when){OPS_WHEN_UNKNOWN, 0};
+    if (expected->expectation.heartbeat_s == 0 || t->m->at != INT64_MIN) {
+        return 0;
+    }
+    int64_t ends = ops_logs_control_end(t->m->logs, d->agency);
+    if (sto_watch_heartbeat(t->m->conn, d->agency, ends, &seen_s, err) < 0) {
+        return -1;
+    }
+    *out = when(seen_s, OPS_WHEN_UNKNOWN);
+    return 0;
+}
+
+static int record(const struct turn *t, const struct sto_watched *d, const struct ops_verdict *v,
+                  struct err *err)
+{
+    const struct ops_finding finding = {d->dataset, d->appended_s, v};
+    const struct sto_freshness row = {.dataset_id = d->dataset_id,
+                                      .state = ops_state_token(v->state),
+                                      .reason = ops_reason_token(v->reason),
+                                      .since_s = v->since,
+                                      .limit_s = v->limit,
+                                      .last_arrival_s = d->appended_s,
+                                      .rests_on_estimate = v->rests_on_estimate,
+                                      .sentence = v->english,
+                                      .sentence_ar = v->arabic};
+    if (t->m->tell != NULL) {
+        t->m->tell(t->m->arg, &finding);
+    }
+    return t->m->at != INT64_MIN ? 0 : sto_watch_record(t->m->conn, &row, err);
+}
+
+static int judge(const struct turn *t, const struct sto_watched *d,
+                 const struct ops_expected *expected, struct err *err)
+{
+    struct ops_verdict verdict;
+    struct ops_facts facts = {.append = when(d->appended_s, OPS_WHEN_NEVER),
+                              .event = when(d->newest_s, OPS_WHEN_UNKNOWN),
+                              .outages = t->outages,
+                              .outage_count = outages_of(t, d->dataset_id)};
+    ops_logs_facts(t->m->logs, t->watch, d->dataset_id, &facts);
+    if (heartbeat_of(t, d, expected, &facts.heartbeat, err) < 0) {
+        return -1;
+    }
+    ops_freshness_judge(&expected->expectation, &facts, t->now_s, &verdict);
+    return record(t, d, &verdict, err);
+}
+
+static int watch_dataset(const struct turn *t, const struct sto_watched *d, struct err *err)
+{
+    struct sch_findings findings = SCH_FINDINGS_INIT;
+    struct ops_expected expected = {0};
+    struct sch_contract *contract =
+        sch_contract_read(d->contract, strlen(d->contract), NULL, &findings, err);
+    int rc = contract == NULL
+                 ? -1
+                 : ops_expect(&contract->service, t->days, t->watch->holiday_count, d->since_s,
+                              t->m->conf->monitor.commit_ms / 1000, &expected, err);
+    if (rc == 0 && expected.is_promised) {
+        rc = judge(t, d, &expected, err);
+    }
+    ops_expected_fini(&expected);
+    sch_contract_free(&contract);
+    sch_findings_fini(&findings);
+    return rc;
+}
+
+/* ---- a turn ---- */
+
+static int watch_all(const struct turn *t, struct err *err)
+{
+    for (size_t i = 0; i < t->watch->dataset_count; i++) {
+        const struct sto_watched *d = &t->watch->datasets[i];
+        if (watch_dataset(t, d, err) == 0) {
+            continue;
+        }
+        if (!sto_conn_usable(t->m->conn)) {
+            return -1;
+        }
+        log_warn("source_not_judged", LOG_STR("dataset", d->dataset), LOG_ERR(err));
+        err_reset(err);
+    }
+    return 0;
+}
+
+static int prepare(struct turn *t, struct err *err)
+{
+    const struct sto_watch *watch = t->watch;
+    t->days = calloc(watch->holiday_count + 1, sizeof(*t->days));
+    t->outages = calloc(watch->stop_count + 1, sizeof(*t->outages));
+    if (t->days == NULL || t->outages == NULL) {
+        return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for a turn");
+    }
+    for (size_t i = 0; i < watch->holiday_count; i++) {
+        const struct sto_watched_holiday *h = &watch->holidays[i];
+        t->days[i] = (struct ops_days){h->first_day, h->last_day, h->is_estimated};
+    }
+    return ops_logs_look(t->m->logs, watch, t->now_s, err);
+}
+
+static int turn(struct monitor *m, struct err *err)
+{
+    struct sto_watch watch;
+    int64_t begun_ms = clock_mono_ms();
+    if (sto_watch_load(m->conn, &watch, err) < 0) {
+        return -1;
+    }
+    struct turn t = {.m = m, .watch = &watch, .now_s = m->at != INT64_MIN ? m->at : watch.now_s};
+    int rc = prepare(&t, err) < 0 || watch_all(&t, err) < 0 ? -1 : 0;
+    free(t.days);
+    free(t.outages);
+    if (rc == 0) {
+        log_debug("turn", LOG_INT("sources", (int64_t)watch.dataset_count),
+                  LOG_INT("ms", clock_mono_ms() - begun_ms));
+    }
+    sto_watch_fini(&watch);
+    return rc;
+}
+
+/* ---- the process ---- */
+
+static int connect_register(struct monitor *m, struct err *err)
+{
+    const struct sto_conn_options options =
+        sto_conn_settings(m->conf, STO_ROLE_WATCH, "nrc monitor");
+    m->conn = sto_conn_open(&options, err);
+    m->is_alone = false;
+    if (m->conn == NULL) {
+        return -1;
+    }
+    if (sto_migrate_check(m->conn, err) != 0) {
+        sto_conn_close(&m->conn);
+        return -1;
+    }
+    if (m->is_away) {
+        m->is_away = false;
+        log_info("register_back");
+    }
+    return 0;
+}
+
+/* *alone false: another monitor has the lock. */
+static int take_lock(struct monitor *m, struct err *err)
+{
+    if (m->is_alone) {
+        return 0;
+    }
+    if (sto_watch_alone(m->conn, &m->is_alone, err) < 0) {
+        return -1;
+    }
+    if (m->is_alone || !m->has_said_second) {
+        log_info(m->is_alone ? "watching" : "another_monitor_watches");
+        m->has_said_second = !m->is_alone;
+    }
+    return 0;
+}
+
+static int work(struct monitor *m, struct err *err)
+{
+    if (m->conn == NULL && connect_register(m, err) < 0) {
+        return -1;
+    }
+    return take_lock(m, err) < 0 ? -1 : m->is_alone ? turn(m, err) : 0;
+}
+
+/* True when a signal to end came within `ms`. */
+static bool rest(int64_t ms)
+{
+    sigset_t signals;
+    int64_t until_ms = clock_mono_ms() + ms;
+    signals_fill(&signals);
+    for (int64_t left = ms; left >= 0; left = until_ms - clock_mono_ms()) {
+        int64_t part = left < SIGNALS_MS ? left : SIGNALS_MS;
+        const struct timespec span = {0, part * 1000000};
+        int number = sigtimedwait(&signals, NULL, &span);
+        if (number > 0 && number != SIGHUP) {
+            log_info("stopping", LOG_STR("signal", strsignal(number)));
+            return true;
+        }
+        if (left == 0) {
+            break;
+        }
+    }
+    return false;
+}
+
+/* RETRY: the connection is given up, and what failed is tried again. */
+static int lose(struct monitor *m, struct err *err)
+{
+    sto_conn_close(&m->conn);
+    if (err->kind == ERR_KIND_FATAL) {
+        return -1;
+    }
+    if (!m->is_away) {
+        m->is_away = true;
+        log_warn("register_away", LOG_ERR(err));
+    }
+    err_reset(err);
+    return 0;
+}
+
+static void close_all(struct monitor *m)
+{
+    sto_conn_close(&m->conn);
+    ops_logs_close(&m->logs);
+}
+
+int ops_monitor_run(const struct conf *conf, struct err *err)
+{
+    struct monitor m = {.conf = conf, .at = INT64_MIN};
+    m.logs = ops_logs_open(conf, err);
+    int rc = m.logs != NULL ? 0 : -1;
+    bool is_over = false;
+    if (rc == 0) {
+        log_info("started");
+    }
+    while (rc == 0 && !is_over) {
+        int64_t pause_ms = conf->monitor.every_ms;
+        if (work(&m, err) < 0) {
+            rc = lose(&m, err);
+            pause_ms = RECONNECT_MS;
+        }
+        is_over = rc == 0 && rest(pause_ms);
+    }
+    close_all(&m);
+    return rc;
+}
+
+int ops_monitor_once(const struct conf *conf, int64_t at,
+                     void (*tell)(void *arg, const struct ops_finding *finding), void *arg,
+                     struct err *err)
+{
+    struct monitor m = {.conf = conf, .at = at, .tell = tell, .arg = arg};
+    m.logs = ops_logs_open(conf, err);
+    int rc = m.logs == NULL || connect_register(&m, err) < 0 ? -1 : 0;
+    if (rc == 0 && at == INT64_MIN && (rc = take_lock(&m, err)) == 0 && !m.is_alone) {
+        rc = err_set(err, ERR_KIND_FATAL, ERR_REFUSED,
+                     "another monitor watches: nrc freshness shows what it found");
+    }
+    if (rc == 0) {
+        rc = turn(&m, err);
+    }
+    close_all(&m);
+    return rc;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/quality/watch.c - see the header. */
+#include "storage/quality/watch.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "base/jsonw.h"
+#include "storage/conn/statement.h"
+#include "storage/conn/text.h"
+
+#define SECONDS(column) "extract(epoch FROM " column ")::bigint"
+
+static int64_t number(const PGresult *res, int row, int column, int64_t none)
+{
+    return PQgetisnull(res, row, column) ? none : strtoll(PQgetvalue(res, row, column), NULL, 10);
+}
+
+static int no_memory(struct err *err)
+{
+    return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for what is watched");
+}
+
+/* One list: its rows are taken one by one. */
+struct list {
+    const char *sql;
+    size_t size;
+    bool (*take)(struct arena *arena, const PGresult *res, int row, void *item);
+};
+
+static int load_list(struct sto_conn *conn, struct arena *arena, const struct list *list,
+                     void **items, size_t *count, struct err *err)
+{
+    PGresult *res = sto_exec(conn, list->sql, NULL, 0, err);
+    if (res == NULL) {
+        return -1;
+    }
+    *count = (size_t)PQntuples(res);
+    char *all = arena_calloc(arena, *count + 1, list->size);
+    bool ok = all != NULL;
+    for (size_t i = 0; ok && i < *count; i++) {
+        ok = list->take(arena, res, (int)i, all + i * list->size);
+    }
+    PQclear(res);
+    *items = all;
+    return ok ? 0 : no_memory(err);
+}
+
+static bool take_dataset(struct arena *arena, const PGresult *res, int row, void *item)
+{
+    bool failed = false;
+    struct sto_watched *d = item;
+    *d = (struct sto_watched){.dataset_id = sto_text_int(res, row, 0),
+                              .dataset = sto_text_copy(arena, res, row, 1, &failed),
+                              .agency = sto_text_copy(arena, res, row, 2, &failed),
+                              .topic = sto_text_copy(arena, res, row, 3, &failed),
+                              .contract = sto_text_copy(arena, res, row, 4, &failed),
+                              .since_s = number(res, row, 5, STO_NO_INSTANT),
+                              .appended_s = number(res, row, 6, STO_NO_INSTANT),
+                              .newest_s = number(res, row, 7, STO_NO_INSTANT)};
+    return !failed;
+}
+
+static bool take_position(struct arena *arena, const PGresult *res, int row, void *item)
+{
+    bool failed = false;
+    struct sto_watched_position *p = item;
+    *p = (struct sto_watched_position){.dataset_id = sto_text_int(res, row, 0),
+                                       .topic = sto_text_copy(arena, res, row, 1, &failed),
+                                       .partition = sto_text_int(res, row, 2),
+                                       .next_offset = number(res, row, 3, 0)};
+    return !failed;
+}
+
+static bool take_stop(struct arena *arena, const PGresult *res, int row, void *item)
+{
+    struct sto_watched_stop *s = item;
+    (void)arena;
+    *s = (struct sto_watched_stop){.dataset_id = sto_text_int(res, row, 0),
+                                   .starts_s = number(res, row, 1, 0),
+                                   .ends_s = number(res, row, 2, INT64_MAX),
+                                   .announced_s = number(res, row, 3, 0)};
+    return true;
+}
+
+static bool take_holiday(struct arena *arena, const PGresult *res, int row, void *item)
+{
+    struct sto_watched_holiday *h = item;
+    (void)arena;
+    *h = (struct sto_watched_holiday){.first_day = number(res, row, 0, 0),
+                                      .last_day = number(res, row, 1, 0),
+                                      .is_estimated = *PQgetvalue(res, row, 2) == 't'};
+    return true;
+}
+
+static const struct list datasets = {
+    "SELECT w.dataset_id, w.dataset, w.agency, w.topic, w.contract, " SECONDS(
+        "w.since") ", " SECONDS("w.appended") ", " SECONDS("w.newest") " FROM nrc.watched() w",
+    sizeof(struct sto_watched), take_dataset};
+static const struct list positions = {
+    "SELECT p.dataset_id, p.topic, p.partition, p.next_offset FROM nrc.watched_positions() p",
+    sizeof(struct sto_watched_position), take_position};
+static const struct list stops = {
+    "SELECT s.dataset_id, " SECONDS("s.starts_at") ", " SECONDS("s.ends_at") ", " SECONDS(
+        "s.announced_at") " FROM nrc.watched_stops() s",
+    sizeof(struct sto_watched_stop), take_stop};
+static const struct list holidays = {
+    "SELECT h.first_day - date '1970-01-01', h.last_day - date '1970-01-01', h.is_estimated"
+    " FROM nrc.watched_holidays() h",
+    sizeof(struct sto_watched_holiday), take_holiday};
+
+static int load_now(struct sto_conn *conn, int64_t *now_s, struct err *err)
+{
+    PGresult *res = sto_exec(conn, "SELECT " SECONDS("now()"), NULL, 0, err);
+    if (res == NULL) {
+        return -1;
+    }
+    *now_s = number(res, 0, 0, 0);
+    PQclear(res);
+    return 0;
+}
+
+static int load_all(struct sto_conn *conn, struct sto_watch *out, struct err *err)
+{
+    struct arena *arena = &out->arena;
+    return load_now(conn, &out->now_s, err) < 0 ||
+                   load_list(conn, arena, &datasets, (void **)&out->datasets, &out->dataset_count,
+                             err) < 0 ||
+                   load_list(conn, arena, &positions, (void **)&out->positions,
+                             &out->position_count, err) < 0 ||
+                   load_list(conn, arena, &stops, (void **)&out->stops, &out->stop_count, err) <
+                       0 ||
+                   load_list(conn, arena, &holidays, (void **)&out->holidays, &out->holiday_count,
+                             err) < 0
+               ? -1
+               : 0;
+}
+
+int sto_watch_load(struct sto_conn *conn, struct sto_watch *out, struct err *err)
+{
+    *out = (struct sto_watch){.arena = ARENA_INIT};
+    int rc = sto_run(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err) < 0 ||
+                     load_all(conn, out, err) < 0 || sto_run(conn, "COMMIT", err) < 0
+                 ? -1
+                 : 0;
+    if (rc < 0) {
+        sto_rollback(conn);
+        sto_watch_fini(out);
+    }
+    return rc;
+}
+
+void sto_watch_fini(struct sto_watch *watch)
+{
+    arena_fini(&watch->arena);
+    *watch = (struct sto_watch){.arena = ARENA_INIT};
+}
+
+int sto_watch_alone(struct sto_conn *conn, bool *alone, struct err *err)
+{
+    PGresult *res = sto_exec(conn, "SELECT nrc.watch_alone()", NULL, 0, err);
+    if (res == NULL) {
+        return -1;
+    }
+    *alone = *PQgetvalue(res, 0, 0) == 't';
+    PQclear(res);
+    return 0;
+}
+
+int sto_watch_heartbeat(struct sto_conn *conn, const char *agency, int64_t ends, int64_t *seen_s,
+                        struct err *err)
+{
+    char text[24];
+    const char *const values[] = {agency, ends >= 0 ? text : NULL};
+    snprintf(text, sizeof(text), "%" PRId64, ends);
+    PGresult *res =
+        sto_exec(conn, "SELECT " SECONDS("nrc.see_heartbeat($1, $2::bigint)"), values, 2, err);
+    if (res == NULL) {
+        return err_add(err, "recording a heartbeat");
+    }
+    *seen_s = number(res, 0, 0, STO_NO_INSTANT);
+    PQclear(res);
+    return 0;
+}
+
+/* ---- a verdict ---- */
+
+static void put_text(struct jsonw *w, const char *key, const char *text)
+{
+    jsonw_key(w, key);
+    jsonw_str(w, text);
+}
+
+/* As PostgreSQL reads it; nothing for what is no instant. */
+static void put_instant(struct jsonw *w, const char *key, int64_t instant)
+{
+    char text[40];
+    time_t t = (time_t)instant;
+    struct tm utc;
+    bool is_one = instant != INT64_MAX && instant != STO_NO_INSTANT && gmtime_r(&t, &utc) != NULL;
+    if (is_one) {
+        strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
+    }
+    put_text(w, key, is_one ? text : NULL);
+}
+
+int sto_watch_record(struct sto_conn *conn, const struct sto_freshness *f, struct err *err)
+{
+    struct buf json = BUF_INIT;
+    struct jsonw w = jsonw_to(&json);
+    jsonw_open(&w, '{');
+    jsonw_key(&w, "dataset_id");
+    jsonw_int(&w, f->dataset_id);
+    put_text(&w, "state", f->state);
+    put_text(&w, "reason", f->reason);
+    put_instant(&w, "since", f->since_s);
+    put_instant(&w, "limit_at", f->limit_s);
+    put_instant(&w, "last_arrival", f->last_arrival_s);
+    jsonw_key(&w, "rests_on_estimate");
+    jsonw_bool(&w, f->rests_on_estimate);
+    put_text(&w, "sentence", f->sentence);
+    put_text(&w, "sentence_ar", f->sentence_ar);
+    jsonw_close(&w, '}');
+    const char *text = buf_cstr(&json);
+    PGresult *res = buf_failed(&json)
+                        ? NULL
+                        : sto_exec(conn, "SELECT nrc.record_freshness($1::jsonb)", &text, 1, err);
+    int rc = res != NULL ? 0 : buf_failed(&json) ? no_memory(err) : -1;
+    PQclear(res);
+    buf_fini(&json);
+    return rc;
+}
