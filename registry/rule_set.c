@@ -30,9 +30,14 @@ static const struct {
 static const struct {
     const char *name;
     int when;
+    bool both_ways; /* an action may be two, "NONE,ERROR": one for each way */
 } modes[] = {
-    {"WRITE", ON_WRITE},       {"READ", ON_READ},           {"WRITEREAD", ON_WRITE | ON_READ},
-    {"UPGRADE", ON_MIGRATION}, {"DOWNGRADE", ON_MIGRATION}, {"UPDOWN", ON_MIGRATION},
+    {"WRITE", ON_WRITE, false},
+    {"READ", ON_READ, false},
+    {"WRITEREAD", ON_WRITE | ON_READ, true},
+    {"UPGRADE", ON_MIGRATION, false},
+    {"DOWNGRADE", ON_MIGRATION, false},
+    {"UPDOWN", ON_MIGRATION, true},
 };
 
 /* What would keep values from the Center. type and kind: "": any; `type` is a prefix, in any case. */
@@ -126,6 +131,16 @@ static int when_of(const char *mode)
     return 0;
 }
 
+static bool is_both_ways(const char *mode)
+{
+    for (size_t i = 0; i < COUNT_OF(modes); i++) {
+        if (strcmp(modes[i].name, mode) == 0) {
+            return modes[i].both_ways;
+        }
+    }
+    return false;
+}
+
 static bool is_name(const char *name)
 {
     size_t len = strlen(name);
@@ -134,7 +149,7 @@ static bool is_name(const char *name)
     }
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)name[i];
-        if (!isalnum(c) && c != '_' && c != '-' && c < 0x80) {
+        if (!isalnum(c) && c != '_' && c != '-') {
             return false;
         }
     }
@@ -145,8 +160,9 @@ static int copy_texts(const json_t *given, json_t *rule, struct err *err)
 {
     const json_t *name = json_object_get(given, "name");
     if (!is_plain(name) || !is_name(json_string_value(name))) {
-        return bad(err, is_plain(name) ? json_string_value(name) : "",
-                   "must have a name of letters, digits, _ and -");
+        return bad(
+            err, is_plain(name) ? json_string_value(name) : "",
+            "must have a name: 1 to 256 of a-z, A-Z, 0-9, _ and -, with a letter or _ first");
     }
     for (size_t i = 0; i < COUNT_OF(text_fields); i++) {
         const json_t *text = json_object_get(given, text_fields[i]);
@@ -193,6 +209,28 @@ static int copy_kind_and_mode(const json_t *given, int phase, json_t *rule, stru
     return 0;
 }
 
+/* One action, or "A,B" of a rule that runs both ways. */
+static int check_actions(const json_t *rule, struct err *err)
+{
+    static const char *const names[] = {"onSuccess", "onFailure"};
+    const char *rule_name = json_string_value(json_object_get(rule, "name"));
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        const char *action = json_string_value(json_object_get(rule, names[i]));
+        const char *comma = action != NULL ? strchr(action, ',') : NULL;
+        if (comma == NULL) {
+            continue;
+        }
+        if (!is_both_ways(json_string_value(json_object_get(rule, "mode")))) {
+            return bad(err, rule_name,
+                       "has two actions, and its mode is neither WRITEREAD nor UPDOWN");
+        }
+        if (comma == action || comma[1] == '\0' || strchr(comma + 1, ',') != NULL) {
+            return bad(err, rule_name, "has actions that are not of the form A,B");
+        }
+    }
+    return 0;
+}
+
 static int copy_sets(const json_t *given, json_t *rule, struct err *err)
 {
     const char *name = json_string_value(json_object_get(rule, "name"));
@@ -222,7 +260,7 @@ static json_t *form_rule(const json_t *given, int phase, struct err *err)
     } else if (rule == NULL) {
         err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory");
     } else if (copy_texts(given, rule, err) == 0 &&
-               copy_kind_and_mode(given, phase, rule, err) == 0 &&
+               copy_kind_and_mode(given, phase, rule, err) == 0 && check_actions(rule, err) == 0 &&
                copy_sets(given, rule, err) == 0) {
         return rule;
     }

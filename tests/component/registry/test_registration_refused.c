@@ -165,6 +165,8 @@ static void NRL_4_rules_that_hide_values_are_refused(void **state)
     }
 }
 
+#define CONDITION(fields) RULE("domainRules", "\"type\":\"CEL\",\"kind\":\"CONDITION\"," fields)
+
 static void a_malformed_rule_set_is_refused(void **state)
 {
     (void)state;
@@ -179,11 +181,56 @@ static void a_malformed_rule_set_is_refused(void **state)
         RULE("domainRules", "\"type\":\"CEL\",\"mode\":\"UPGRADE\""),
         RULE("migrationRules", "\"type\":\"CEL\",\"mode\":\"WRITE\""),
         RULE("domainRules", "\"type\":\"CEL\",\"kind\":\"CONDITION\",\"tags\":[1]"),
+        ",\"ruleSet\":{\"domainRules\":[{\"name\":\"\",\"type\":\"CEL\",\"kind\":\"CONDITION\"}]}",
+        ",\"ruleSet\":{\"domainRules\":[{\"name\":\"1a\",\"type\":\"CEL\",\"kind\":\"CONDITION\"}]"
+        "}",
+        ",\"ruleSet\":{\"domainRules\":[{\"name\":\"-a\",\"type\":\"CEL\",\"kind\":\"CONDITION\"}]"
+        "}",
+        ",\"ruleSet\":{\"domainRules\":[{\"name\":\"a.b\",\"type\":\"CEL\",\"kind\":\"CONDITION\"}]"
+        "}",
+        ",\"ruleSet\":{\"domainRules\":[{\"name\":\"اسم\",\"type\":\"CEL\",\"kind\":\"CONDITION\"}]"
+        "}",
+        CONDITION("\"mode\":\"WRITE\",\"onFailure\":\"NONE,ERROR\""),
+        CONDITION("\"mode\":\"READ\",\"onSuccess\":\"NONE,ERROR\""),
+        CONDITION("\"mode\":\"WRITEREAD\",\"onFailure\":\",ERROR\""),
+        CONDITION("\"mode\":\"WRITEREAD\",\"onFailure\":\"NONE,\""),
+        CONDITION("\"onFailure\":\"NONE,ERROR,DLQ\""),
+        RULE("migrationRules", "\"type\":\"X\",\"mode\":\"UPGRADE\",\"onFailure\":\"NONE,ERROR\""),
         (",\"ruleSet\":{\"domainRules\":[{\"name\":\"r\",\"type\":\"CEL\",\"kind\":\"CONDITION\"},"
          "{\"name\":\"r\",\"type\":\"CEL\",\"kind\":\"CONDITION\"}]}"),
     };
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         assert_error(post_with(REGISTER("s"), "\"int\"", bad[i]), "422 42210", "");
+    }
+    static const char *const good[] = {
+        CONDITION("\"onFailure\":\"NONE,ERROR\""),
+        CONDITION("\"mode\":\"WRITEREAD\",\"onSuccess\":\"NONE,NONE\",\"onFailure\":\"DLQ,ERROR\""),
+        RULE("migrationRules", "\"type\":\"X\",\"mode\":\"UPDOWN\",\"onFailure\":\"NONE,ERROR\""),
+        ",\"ruleSet\":{\"domainRules\":[{\"name\":\"_a-1\",\"type\":\"CEL\",\"kind\":\"CONDITION\"}"
+        "]}",
+    };
+    for (size_t i = 0; i < COUNT_OF(good); i++) {
+        assert_int_equal(id_of(post_with(REGISTER("s"), "\"int\"", good[i])), (int)i + 1);
+    }
+}
+
+static void a_rule_has_a_name_of_at_most_256(void **state)
+{
+    (void)state;
+    char name[258];
+    char more[512];
+    memset(name, 'n', sizeof(name));
+    for (int len = 256; len <= 257; len++) {
+        snprintf(more, sizeof(more),
+                 ",\"ruleSet\":{\"domainRules\":[{\"name\":\"%.*s\",\"type\":\"CEL\",\"kind\":"
+                 "\"CONDITION\"}]}",
+                 len, name);
+        const char *answer = post_with(REGISTER("s"), "\"int\"", more);
+        if (len == 256) {
+            assert_int_equal(id_of(answer), 1);
+        } else {
+            assert_error(answer, "422 42210", "1 to 256");
+        }
     }
 }
 
@@ -198,6 +245,7 @@ int main(void)
         TEST(only_who_may_write_registers),
         TEST(NRL_4_rules_that_hide_values_are_refused),
         TEST(a_malformed_rule_set_is_refused),
+        TEST(a_rule_has_a_name_of_at_most_256),
     };
     return cmocka_run_group_tests_name("register", tests, begin, end);
 }
