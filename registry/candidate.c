@@ -40,8 +40,8 @@ static int print(const struct sch_schema *schema, enum sch_form form, struct buf
     return buf_failed(out) ? err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory") : 0;
 }
 
-static int set_metadata(struct reg_candidate *candidate, const char *metadata, const char *rule_set,
-                        struct err *err)
+int reg_candidate_set(struct reg_candidate *candidate, const char *metadata, const char *rule_set,
+                      struct err *err)
 {
     candidate->metadata = metadata;
     candidate->rule_set = rule_set;
@@ -92,20 +92,16 @@ int reg_candidate_make(struct sto_conn *conn, const char *subject, const struct 
         reg_candidate_fini(out);
         return -1;
     }
-    return set_metadata(out, body->metadata, body->rule_set, err);
+    return reg_candidate_set(out, body->metadata, body->rule_set, err);
 }
 
-int reg_candidate_inherit(struct reg_candidate *candidate, const struct sto_registered *last,
-                          struct arena *arena, bool *changed, struct err *err)
+bool reg_candidate_is(const struct reg_candidate *candidate, const struct reg_form *form,
+                      const struct sto_registered *row, bool exactly)
 {
-    const char *metadata = candidate->metadata;
-    const char *rule_set = candidate->rule_set;
-    if ((metadata == NULL && reg_metadata_reform(last->metadata, arena, &metadata, err) != 0) ||
-        (rule_set == NULL && reg_rule_set_reform(last->rule_set, arena, &rule_set, err) != 0)) {
-        return err_add(err, "reading version %d of %.100s", (int)last->version, last->subject);
-    }
-    *changed = metadata != candidate->metadata || rule_set != candidate->rule_set;
-    return *changed ? set_metadata(candidate, metadata, rule_set, err) : 0;
+    const uint8_t *normalized = candidate->normalized.sha256;
+    return exactly ? memcmp(row->sha256, form->sha256, SHA256_BYTES) == 0
+                   : memcmp(row->normalized, normalized, SHA256_BYTES) == 0 ||
+                         memcmp(row->sha256, normalized, SHA256_BYTES) == 0;
 }
 
 void reg_candidate_fini(struct reg_candidate *candidate)

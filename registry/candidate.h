@@ -31,11 +31,12 @@ struct reg_candidate {
 MUST_CHECK int reg_candidate_make(struct sto_conn *conn, const char *subject,
                                   const struct reg_body *body, bool deleted_references,
                                   struct arena *arena, struct reg_candidate *out, struct err *err);
-/* Metadata and rule set that the client did not send are those of the version before. *changed: the
- * version before has some. */
-MUST_CHECK int reg_candidate_inherit(struct reg_candidate *candidate,
-                                     const struct sto_registered *last, struct arena *arena,
-                                     bool *changed, struct err *err);
+/* Other metadata and rules, in their one form; with them its hashes change. */
+MUST_CHECK int reg_candidate_set(struct reg_candidate *candidate, const char *metadata,
+                                 const char *rule_set, struct err *err);
+/* The row's text is the candidate's; exactly: in that form, else it may only mean the same. */
+bool reg_candidate_is(const struct reg_candidate *candidate, const struct reg_form *form,
+                      const struct sto_registered *row, bool exactly);
 void reg_candidate_fini(struct reg_candidate *candidate);
 
 /* A version of the register, parsed; NULL with err set. */

@@ -5,11 +5,10 @@
  * level it was. */
 #include "registry/compatibility.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "registry/reserved.h"
 #include "schema/compat/compat.h"
 
 enum { SHOWN_SCHEMA_BYTES = 4096 };
@@ -17,35 +16,6 @@ enum { SHOWN_SCHEMA_BYTES = 4096 };
 static int no_memory(struct err *err)
 {
     return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory");
-}
-
-int reg_reason_add(struct reg_reasons *reasons, struct err *err, const char *fmt, ...)
-{
-    if (reasons->count == reasons->room) {
-        size_t room = reasons->room > 0 ? reasons->room * 2 : 16;
-        const char **items = arena_calloc(reasons->arena, room, sizeof(*items));
-        if (items == NULL) {
-            return no_memory(err);
-        }
-        if (reasons->count > 0) {
-            memcpy(items, reasons->items, reasons->count * sizeof(*items));
-        }
-        reasons->items = items;
-        reasons->room = room;
-    }
-    va_list args;
-    va_list again;
-    va_start(args, fmt);
-    va_copy(again, args);
-    int len = vsnprintf(NULL, 0, fmt, args);
-    char *text = arena_alloc(reasons->arena, (size_t)len + 1);
-    if (text != NULL) {
-        vsnprintf(text, (size_t)len + 1, fmt, again);
-        reasons->items[reasons->count++] = text;
-    }
-    va_end(again);
-    va_end(args);
-    return text != NULL ? 0 : no_memory(err);
 }
 
 bool reg_in_force(const struct sto_registered *row)
@@ -112,8 +82,8 @@ static int add_version(const struct sto_registered *row, struct reg_reasons *rea
                : reg_reason_add(reasons, err, "{oldSchema: '%s'}", row->text);
 }
 
-static int add_faults(const struct sto_scope *scope, const struct earlier *earlier,
-                      const struct sch_faults *faults, struct reg_reasons *reasons, struct err *err)
+static int add_faults(const struct earlier *earlier, const struct sch_faults *faults,
+                      struct reg_reasons *reasons, struct err *err)
 {
     for (size_t i = 0; i < faults->count; i++) {
         const struct sch_fault *fault = &faults->items[i];
@@ -131,13 +101,41 @@ static int add_faults(const struct sto_scope *scope, const struct earlier *earli
             return -1;
         }
     }
-    return faults->count == 0 ? 0
-                              : reg_reason_add(reasons, err, "{compatibility: '%s'}", scope->level);
+    return 0;
 }
 
-int reg_compatible(const struct sto_scope *scope, const struct reg_candidate *candidate,
-                   const struct sto_registered *rows, size_t count, struct reg_reasons *reasons,
-                   struct err *err)
+/* As Confluent's list of reasons ends. */
+static int end_reasons(const struct sto_scope *scope, struct reg_reasons *reasons, struct err *err)
+{
+    return reasons->count == 0
+               ? 0
+               : reg_reason_add(reasons, err, "{validateFields: '%s', compatibility: '%s'}",
+                                scope->validate_fields ? "true" : "false", scope->level);
+}
+
+static int check_reserved(const struct sto_scope *scope, const struct reg_candidate *candidate,
+                          const struct sto_registered *rows, size_t count,
+                          struct reg_reasons *reasons, struct err *err)
+{
+    const struct sto_registered *last = NULL;
+    for (size_t i = 0; i < count; i++) {
+        last = reg_in_force(&rows[i]) ? &rows[i] : last;
+    }
+    return !scope->validate_fields ? 0 : reg_reserved_check(candidate, last, reasons, err);
+}
+
+int reg_reserved(const struct sto_scope *scope, const struct reg_candidate *candidate,
+                 const struct sto_registered *rows, size_t count, struct reg_reasons *reasons,
+                 struct err *err)
+{
+    return check_reserved(scope, candidate, rows, count, reasons, err) != 0
+               ? -1
+               : end_reasons(scope, reasons, err);
+}
+
+static int check_level(const struct sto_scope *scope, const struct reg_candidate *candidate,
+                       const struct sto_registered *rows, size_t count, struct reg_reasons *reasons,
+                       struct err *err)
 {
     enum sch_level level;
     struct sch_faults faults = {0};
@@ -158,11 +156,21 @@ int reg_compatible(const struct sto_scope *scope, const struct reg_candidate *ca
     if (collect(scope, candidate, rows, count, reasons->arena, &earlier, err) == 0 &&
         sch_compatible(level, candidate->schema, earlier.schemas, earlier.count, &faults, err) ==
             0) {
-        rc = add_faults(scope, &earlier, &faults, reasons, err);
+        rc = add_faults(&earlier, &faults, reasons, err);
     }
     for (size_t i = 0; i < earlier.count; i++) {
         sch_schema_unref(&earlier.schemas[i]);
     }
     sch_faults_fini(&faults);
     return rc;
+}
+
+int reg_compatible(const struct sto_scope *scope, const struct reg_candidate *candidate,
+                   const struct sto_registered *rows, size_t count, struct reg_reasons *reasons,
+                   struct err *err)
+{
+    return check_reserved(scope, candidate, rows, count, reasons, err) != 0 ||
+                   check_level(scope, candidate, rows, count, reasons, err) != 0
+               ? -1
+               : end_reasons(scope, reasons, err);
 }

@@ -7,26 +7,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/arena.h"
 #include "base/attr.h"
 #include "base/err.h"
 #include "registry/candidate.h"
-
-/* Texts in the arena. None: compatible. */
-struct reg_reasons {
-    struct arena *arena;
-    const char **items;
-    size_t count;
-    size_t room;
-};
-MUST_CHECK int reg_reason_add(struct reg_reasons *reasons, struct err *err, const char *fmt, ...)
-    PRINTF_LIKE(3, 4);
+#include "registry/reasons.h"
 
 /* Neither soft-deleted nor pending nor retired. */
 bool reg_in_force(const struct sto_registered *row);
 bool reg_level_is_transitive(const char *level);
 
-/* rows: a subject's, oldest first; those in force that the level looks at have their texts. Appends
+/* What the level has no say in: fields that are reserved, where the settings ask for it. */
+MUST_CHECK int reg_reserved(const struct sto_scope *scope, const struct reg_candidate *candidate,
+                            const struct sto_registered *rows, size_t count,
+                            struct reg_reasons *reasons, struct err *err);
+/* The same, and the level. rows: a subject's, oldest first; those in force that the level looks at have their texts. Appends
  * to reasons. FATAL ERR_NO_MEMORY, ERR_SCHEMA_TOO_LARGE; ERR_BUG: a stored text cannot be read. */
 MUST_CHECK int reg_compatible(const struct sto_scope *scope, const struct reg_candidate *candidate,
                               const struct sto_registered *rows, size_t count,

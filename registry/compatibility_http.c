@@ -11,6 +11,7 @@
 #include "registry/answer.h"
 #include "registry/compatibility.h"
 #include "registry/context.h"
+#include "registry/ground.h"
 #include "registry/handlers.h"
 #include "registry/query.h"
 #include "registry/structure.h"
@@ -101,6 +102,18 @@ static int read_candidate(struct http_request *req, struct question *q, const st
     return rc == 0 ? 0 : answer_fault(req, reasons, err) == 0 ? 1 : -1;
 }
 
+/* What registering would give it, after these versions: the group, and what is reserved, stand in the metadata. */
+static int merge(struct question *q, const struct reg_body *body, const struct sto_registered *rows,
+                 size_t count, struct arena *arena, struct err *err)
+{
+    struct reg_ground ground = {.body = body, .scope = &q->scope};
+    bool changed;
+    for (size_t i = 0; i < count; i++) {
+        ground.last = reg_in_force(&rows[i]) ? &rows[i] : ground.last;
+    }
+    return reg_candidate_merge(&q->candidate, &ground, arena, &changed, err);
+}
+
 int reg_post_compatibility(struct http_request *req, struct err *err)
 {
     struct question q = {0};
@@ -114,6 +127,7 @@ int reg_post_compatibility(struct http_request *req, struct err *err)
     }
     if (rc == 0 &&
         (sto_registered_list(q.conn, q.subject, true, http_arena(req), &rows, &count, err) != 0 ||
+         merge(&q, &body, rows, count, http_arena(req), err) != 0 ||
          reg_compatible(&q.scope, &q.candidate, rows, count, &reasons, err) != 0 ||
          judge_dataset(q.conn, &q.scope, &q.candidate, &reasons, err) != 0)) {
         rc = -1;
@@ -146,6 +160,9 @@ int reg_post_compatibility_version(struct http_request *req, struct err *err)
     }
     if (rc == 0) {
         rc = read_candidate(req, &q, &body, &reasons, err);
+    }
+    if (rc == 0 && found) {
+        rc = merge(&q, &body, &row, 1, http_arena(req), err);
     }
     if (rc == 0 && found) {
         rc = reg_compatible(&q.scope, &q.candidate, &row, 1, &reasons, err);

@@ -2,8 +2,11 @@
  * registry/lookup.c - see the header. */
 #include "registry/lookup.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "registry/ground.h"
+#include "registry/merge.h"
 #include "storage/subject/write.h"
 
 bool reg_numbers_match(int32_t id, int32_t version, const struct sto_registered *row)
@@ -39,10 +42,13 @@ int reg_lookup_by_key(const struct reg_lookup *lookup, const struct reg_lookup_k
         .normalized = key->normalized,
         .deleted = lookup->deleted,
         .attached = lookup->attached,
+        .as_sent = lookup->attached && !lookup->is_merged,
     };
     int rc = sto_registered_find(lookup->conn, &by, lookup->arena, row, found, err);
-    *found =
-        rc == 0 && *found && (!lookup->attached || reg_numbers_match(key->id, key->version, row));
+    /* Whether it is the latest is known under the subject's lock alone. */
+    *found = rc == 0 && *found &&
+             (!lookup->attached ||
+              (key->version != -1 && reg_numbers_match(key->id, key->version, row)));
     return rc;
 }
 
@@ -66,29 +72,79 @@ int reg_lookup_resolved(const struct reg_lookup *lookup, struct reg_candidate *c
                                               lookup->arena, row, found, err);
 }
 
-static int find_both(const struct reg_lookup *lookup, struct reg_candidate *candidate,
-                     struct sto_registered *row, bool *found, struct err *err)
+/* The version that is the candidate but for a "confluent:version". */
+static int find_numbered(const struct reg_lookup *lookup, struct reg_candidate *candidate,
+                         struct sto_registered *row, bool *found, struct err *err)
 {
-    if (reg_lookup_candidate(lookup, candidate, row, found, err) != 0) {
+    const char *sent = reg_version_property(candidate->metadata, lookup->arena);
+    long number = sent != NULL ? strtol(sent, NULL, 10) : 0;
+    const struct sto_lookup by = {.subject = lookup->submission->subject,
+                                  .deleted = lookup->deleted};
+    struct sto_registered *rows;
+    size_t count;
+    if (sto_registered_numbered(lookup->conn, &by,
+                                number > 0 && number <= INT32_MAX ? (int32_t)number : 0,
+                                lookup->arena, &rows, &count, err) != 0) {
         return -1;
     }
-    return *found ? 0 : reg_lookup_resolved(lookup, candidate, row, found, err);
+    for (size_t i = 0; i < count && !*found; i++) {
+        if (reg_candidate_match_numbered(candidate, &rows[i], lookup->arena, found, err) != 0) {
+            return -1;
+        }
+        *row = rows[i];
+    }
+    return 0;
+}
+
+static int find_all(const struct reg_lookup *lookup, struct reg_candidate *candidate,
+                    struct sto_registered *row, bool *found, struct err *err)
+{
+    if (reg_lookup_candidate(lookup, candidate, row, found, err) != 0 ||
+        (!*found && reg_lookup_resolved(lookup, candidate, row, found, err) != 0)) {
+        return -1;
+    }
+    return *found ? 0 : find_numbered(lookup, candidate, row, found, err);
+}
+
+int reg_lookup_merge(const struct reg_lookup *lookup, struct reg_candidate *candidate,
+                     const struct sto_scope *scope, bool *changed, struct err *err)
+{
+    struct sto_registered last;
+    bool has_last;
+    if (sto_registered_get(lookup->conn, lookup->submission->subject, -1, false, lookup->arena,
+                           &last, &has_last, err) != 0) {
+        return -1;
+    }
+    const struct reg_ground ground = {lookup->submission->body, scope, has_last ? &last : NULL};
+    if (reg_candidate_merge(candidate, &ground, lookup->arena, changed, err) == 0) {
+        return 0;
+    }
+    if (err->code != ERR_BAD_RULE_SET) {
+        return -1;
+    }
+    err_reset(err); /* it cannot be registered, so it is not there */
+    *changed = false;
+    return 0;
 }
 
 /* As it is, and then with the metadata and rule set that registering would give it. */
 static int look_up(const struct reg_lookup *lookup, struct reg_candidate *candidate,
                    struct sto_registered *row, bool *found, struct err *err)
 {
-    struct sto_registered last;
-    bool has_last = false;
+    struct sto_scope scope;
     bool changed = false;
-    if (find_both(lookup, candidate, row, found, err) != 0 ||
-        (!*found && sto_registered_get(lookup->conn, lookup->submission->subject, -1, false,
-                                       lookup->arena, &last, &has_last, err) != 0) ||
-        (has_last && reg_candidate_inherit(candidate, &last, lookup->arena, &changed, err) != 0)) {
+    if (find_all(lookup, candidate, row, found, err) != 0) {
         return -1;
     }
-    return changed ? find_both(lookup, candidate, row, found, err) : 0;
+    if (*found) {
+        return 0;
+    }
+    if (sto_scope_load(lookup->conn, lookup->submission->subject, lookup->arena, &scope, err) !=
+            0 ||
+        reg_lookup_merge(lookup, candidate, &scope, &changed, err) != 0) {
+        return -1;
+    }
+    return changed ? find_all(lookup, candidate, row, found, err) : 0;
 }
 
 int reg_look_up(const struct reg_lookup *lookup, struct sto_registered *row, bool *found,

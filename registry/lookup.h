@@ -36,6 +36,7 @@ struct reg_lookup {
     struct arena *arena; /* rows belong to it */
     bool deleted;        /* soft-deleted versions too */
     bool attached;       /* as registering asks: as sto_lookup, and with the id and version sent */
+    bool is_merged;      /* the candidate has what settings add (reg_lookup_merge) */
 };
 
 /* Of the submission: subject, normalize. */
@@ -47,6 +48,10 @@ MUST_CHECK int reg_lookup_candidate(const struct reg_lookup *lookup,
 /* A client that writes references out finds the version that has them as references. */
 MUST_CHECK int reg_lookup_resolved(const struct reg_lookup *lookup, struct reg_candidate *candidate,
                                    struct sto_registered *row, bool *found, struct err *err);
+
+/* Gives the candidate what registering it now would. *changed: it is not as it was sent. */
+MUST_CHECK int reg_lookup_merge(const struct reg_lookup *lookup, struct reg_candidate *candidate,
+                                const struct sto_scope *scope, bool *changed, struct err *err);
 
 /* Does the version that was found by its text have the numbers that the client sent? A version is
  * sent together with its id: alone it asks for the next. */

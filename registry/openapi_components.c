@@ -50,8 +50,8 @@
     "\"alias\":" TEXT_OR_NULL ",\"aliasForDeks\":" TEXT_OR_NULL ",\"normalize\":" FLAG_OR_NULL     \
     ",\"validateFields\":" FLAG_OR_NULL ",\"validateNewSchemas\":" FLAG_OR_NULL                    \
     ",\"validateRules\":" FLAG_OR_NULL ",\"compatibilityPolicy\":" TEXT_OR_NULL                    \
-    ",\"compatibilityGroup\":" TEXT_OR_NULL ",\"defaultMetadata\":" FREE_OR_NULL                   \
-    ",\"overrideMetadata\":" FREE_OR_NULL ",\"defaultRuleSet\":" FREE_OR_NULL                      \
+    ",\"compatibilityGroup\":" TEXT_OR_NULL ",\"defaultMetadata\":" METADATA                       \
+    ",\"overrideMetadata\":" METADATA ",\"defaultRuleSet\":" FREE_OR_NULL                          \
     ",\"overrideRuleSet\":" FREE_OR_NULL
 #define LEVELS                                                                                     \
     "\"NONE\",\"BACKWARD\",\"BACKWARD_TRANSITIVE\",\"FORWARD\",\"FORWARD_TRANSITIVE\",\"FULL\","   \

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * registry/registration.c - the steps of a registration.
  *
- *   known?    by (subject, hash), without a lock: most requests end here
+ *   known?    by (subject, hash), as it was sent or with what settings add, without a lock: most end here
  *   lock      the subject, and its dataset's row: from here on nobody else registers in it
- *   settle    mode; what is left out comes from the version before; known after all?
+ *   settle    mode; the version before gives what is left out, settings add theirs; known after all?
  *   judge     the level against the versions in force; a dataset's tables; what it changes, and who must agree
  *   store     one function of the register (nrc.register_version), COMMIT: active at once, or pending
  *
@@ -18,8 +18,8 @@
 #include "base/buf.h"
 #include "registry/attempts.h"
 #include "registry/compatibility.h"
+#include "registry/ground.h"
 #include "registry/rule_set.h"
-#include "registry/rules.h"
 #include "registry/structure.h"
 #include "storage/conn/conn.h"
 #include "storage/subject/add.h"
@@ -54,13 +54,17 @@ static int refuse(struct reg_attempt *a, const struct reg_reasons *reasons, stru
     return -1;
 }
 
-static int check_level(struct reg_attempt *a, struct err *err)
+/* The level, and what is reserved. People who decide stand in for the level alone. */
+static int check_level(struct reg_attempt *a, bool people_decide, struct err *err)
 {
     struct reg_reasons reasons = {.arena = a->arena};
     if (a->submission->force || reg_attempt_is_import(a) || a->is_adopted) {
         return 0;
     }
-    if (reg_compatible(&a->scope, &a->candidate, a->rows, a->row_count, &reasons, err) != 0) {
+    if ((people_decide
+             ? reg_reserved(&a->scope, &a->candidate, a->rows, a->row_count, &reasons, err)
+             : reg_compatible(&a->scope, &a->candidate, a->rows, a->row_count, &reasons, err)) !=
+        0) {
         return -1;
     }
     return reasons.count == 0 ? 0 : refuse(a, &reasons, err);
@@ -84,7 +88,7 @@ static int check_id(const struct reg_attempt *a, struct err *err)
 static int check_version(const struct reg_attempt *a, struct err *err)
 {
     const struct reg_body *body = a->submission->body;
-    int64_t next = a->row_count > 0 ? (int64_t)a->rows[a->row_count - 1].version + 1 : 1;
+    int32_t next = reg_attempt_next_version(a);
     if (wants_version(body) && !reg_attempt_is_import(a) && body->version != next) {
         return err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
                        "Version is not one more than previous version");
@@ -95,7 +99,7 @@ static int check_version(const struct reg_attempt *a, struct err *err)
                        "versions have room",
                        (int)body->version, NUMBER_MAX);
     }
-    if (!wants_version(body) && next > INT32_MAX) {
+    if (!wants_version(body) && next == 0) {
         return err_set(err, ERR_KIND_FATAL, ERR_NOT_PERMITTED,
                        "there is no version after %d for %.160s", (int)INT32_MAX,
                        a->submission->subject);
@@ -244,25 +248,16 @@ static int judge_change(struct reg_attempt *a, struct reg_judgement *judgement, 
     return judge_tables(a, true, judgement, err);
 }
 
-/* What the engine runs on each event: a rule that is ill-typed would keep none of them out. */
-static int check_rules(const struct reg_attempt *a, struct err *err)
-{
-    return a->scope.dataset_id == 0 || a->scope.is_key
-               ? 0
-               : reg_rules_compile(a->candidate.schema, a->candidate.rule_set,
-                                   a->candidate.metadata, err);
-}
-
 /* People who decide on a request stand in for the level; where nobody must, the level decides. */
 static int judge(struct reg_attempt *a, struct reg_judgement *judgement, struct err *err)
 {
     const bool is_request = a->submission->request != NULL;
     if (check_id(a, err) != 0 || check_version(a, err) != 0 ||
-        reg_rule_set_check(a->candidate.rule_set, err) != 0 || check_rules(a, err) != 0 ||
-        (!is_request && check_level(a, err) != 0) || judge_change(a, judgement, err) != 0) {
+        reg_attempt_check_rules(a, err) != 0 || check_level(a, is_request, err) != 0 ||
+        judge_change(a, judgement, err) != 0) {
         return -1;
     }
-    return is_request && !waits(a) ? check_level(a, err) : 0;
+    return is_request && !waits(a) ? check_level(a, false, err) : 0;
 }
 
 static int judge_and_store(struct reg_attempt *a, struct err *err)
@@ -295,22 +290,48 @@ static int run_locked(struct reg_attempt *a, struct err *err)
                                          a->arena, &a->out->row, &found, err);
 }
 
-static int run(struct reg_attempt *a, struct err *err)
+/* With what settings add, still without the lock: a producer that starts again waits for nobody. */
+static int find_merged(struct reg_attempt *a, struct reg_lookup *lookup, bool *found,
+                       struct err *err)
 {
     const struct reg_body *body = a->submission->body;
+    struct sto_scope scope;
+    bool changed;
+    if (sto_scope_load(a->conn, a->submission->subject, a->arena, &scope, err) != 0) {
+        return -1;
+    }
+    if (!reg_ground_has_layers(&scope) || body->version != 0 || body->id >= 0) {
+        return 0;
+    }
+    lookup->is_merged = true;
+    return reg_lookup_merge(lookup, &a->candidate, &scope, &changed, err) != 0
+               ? -1
+               : reg_lookup_candidate(lookup, &a->candidate, &a->out->row, found, err);
+}
+
+/* Most requests end here: a row is found without a lock. */
+static int find_unlocked(struct reg_attempt *a, bool *found, struct err *err)
+{
+    const struct reg_body *body = a->submission->body;
+    struct reg_lookup lookup = {
+        .conn = a->conn, .submission = a->submission, .arena = a->arena, .attached = true};
+    /* An imported schema may refer to versions that are deleted in the registry it comes from. */
+    if (reg_candidate_make(a->conn, a->submission->subject, body, body->id >= 0, a->arena,
+                           &a->candidate, err) != 0) {
+        return -1;
+    }
+    reg_lookup_key_set(a->submission, &a->candidate, true);
+    if (reg_lookup_candidate(&lookup, &a->candidate, &a->out->row, found, err) != 0) {
+        return -1;
+    }
+    return *found ? 0 : find_merged(a, &lookup, found, err);
+}
+
+static int run(struct reg_attempt *a, struct err *err)
+{
     bool found = false;
-    if (body->schema != NULL) {
-        /* An imported schema may refer to versions that are deleted in the registry it comes from. */
-        if (reg_candidate_make(a->conn, a->submission->subject, body, body->id >= 0, a->arena,
-                               &a->candidate, err) != 0) {
-            return -1;
-        }
-        reg_lookup_key_set(a->submission, &a->candidate, true);
-        const struct reg_lookup lookup = {
-            .conn = a->conn, .submission = a->submission, .arena = a->arena, .attached = true};
-        if (reg_lookup_candidate(&lookup, &a->candidate, &a->out->row, &found, err) != 0) {
-            return -1;
-        }
+    if (a->submission->body->schema != NULL && find_unlocked(a, &found, err) != 0) {
+        return -1;
     }
     if (found) {
         return 0;

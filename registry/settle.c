@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "registry/compatibility.h"
+#include "registry/ground.h"
+#include "registry/merge.h"
 #include "registry/registration_priv.h"
 #include "storage/conn/conn.h"
 #include "storage/subject/config.h"
@@ -67,13 +69,12 @@ static int read_subject(struct reg_attempt *a, struct err *err)
                             a->arena, &a->rows, &a->row_count, err) != 0) {
         return -1;
     }
-    const struct sto_registered *last = last_live(a);
-    bool changed;
-    if (a->candidate.schema == NULL && take_schema_of(a, last, err) != 0) {
-        return -1;
-    }
-    if (last != NULL && !reg_attempt_is_import(a) &&
-        reg_candidate_inherit(&a->candidate, last, a->arena, &changed, err) != 0) {
+    a->last = last_live(a);
+    const struct reg_body *body = a->submission->body;
+    int rc = a->candidate.schema == NULL
+                 ? take_schema_of(a, a->last, err)
+                 : reg_candidate_set(&a->candidate, body->metadata, body->rule_set, err);
+    if (rc != 0) {
         return -1;
     }
     /* An import is stored as it was where it comes from. */
@@ -82,20 +83,38 @@ static int read_subject(struct reg_attempt *a, struct err *err)
     return 0;
 }
 
+/* A request for the latest version is not answered by another. */
+static bool may_be(const struct reg_attempt *a, const struct sto_registered *row)
+{
+    return !row->deleted && (a->submission->body->version != -1 || row == a->last);
+}
+
 /* The newest live version that is printed as the candidate, or else means the same. */
 static const struct sto_registered *same_row(const struct reg_attempt *a, bool exactly)
 {
-    const uint8_t *normalized = a->candidate.normalized.sha256;
     for (size_t i = a->row_count; i > 0; i--) {
         const struct sto_registered *row = &a->rows[i - 1];
-        bool same = exactly ? memcmp(row->sha256, a->form->sha256, SHA256_BYTES) == 0
-                            : memcmp(row->normalized, normalized, SHA256_BYTES) == 0 ||
-                                  memcmp(row->sha256, normalized, SHA256_BYTES) == 0;
-        if (same && !row->deleted) {
+        if (may_be(a, row) && reg_candidate_is(&a->candidate, a->form, row, exactly)) {
             return row;
         }
     }
     return NULL;
+}
+
+/* The newest live version that is the candidate but for its "confluent:version". */
+static int find_numbered(struct reg_attempt *a, const struct sto_registered **out, struct err *err)
+{
+    bool same = false;
+    *out = NULL;
+    for (size_t i = a->row_count; i > 0 && !same; i--) {
+        const struct sto_registered *row = &a->rows[i - 1];
+        if (may_be(a, row) &&
+            reg_candidate_match_numbered(&a->candidate, row, a->arena, &same, err) != 0) {
+            return -1;
+        }
+        *out = same ? row : NULL;
+    }
+    return 0;
 }
 
 /* The schema is a version that no data may have. */
@@ -128,6 +147,9 @@ static int find_known(struct reg_attempt *a, bool *found, struct err *err)
 {
     const struct sto_registered *exact = same_row(a, true);
     const struct sto_registered *row = exact != NULL ? exact : same_row(a, false);
+    if (row == NULL && !reg_attempt_is_import(a) && find_numbered(a, &row, err) != 0) {
+        return -1;
+    }
     *found = row != NULL && !is_asked_again(a, row);
     if (*found && row->state != STO_STRUCTURE_ACTIVE) {
         return refuse_standing(a, row, err);
@@ -138,9 +160,11 @@ static int find_known(struct reg_attempt *a, bool *found, struct err *err)
     if (row != NULL) {
         a->out->row = *row;
     }
+    const struct reg_body *body = a->submission->body;
     const struct reg_lookup lookup = {
         .conn = a->conn, .submission = a->submission, .arena = a->arena};
-    if (!*found && reg_lookup_resolved(&lookup, &a->candidate, &a->out->row, found, err) != 0) {
+    if (!*found && body->version != -1 &&
+        reg_lookup_resolved(&lookup, &a->candidate, &a->out->row, found, err) != 0) {
         return -1;
     }
     /* An import may bring versions that mean the same: each has its own id. */
@@ -149,12 +173,75 @@ static int find_known(struct reg_attempt *a, bool *found, struct err *err)
         a->is_adopted = true;
         *found = false;
     }
-    const struct reg_body *body = a->submission->body;
-    *found = *found && reg_numbers_match(body->id, body->version, &a->out->row);
+    *found =
+        *found && (body->version == -1 || reg_numbers_match(body->id, body->version, &a->out->row));
     return 0;
+}
+
+/* As it was sent. Where settings add something, nothing is stored as it is sent; and a version that is asked for by its number
+ * is another one than all before. */
+static bool may_be_as_sent(const struct reg_attempt *a)
+{
+    return a->submission->body->version <= 0 && !reg_ground_has_layers(&a->scope);
+}
+
+/* Given a version that is older than its dataset and than the settings, then events of it are in the topic, therefore it becomes
+ * the dataset's as it is. The next registration gets what the settings add. */
+static bool adopt(struct reg_attempt *a)
+{
+    const struct sto_registered *row = same_row(a, true);
+    a->is_adopted = row != NULL && row->state == STO_STRUCTURE_ACTIVE && !row->is_attached &&
+                    a->scope.dataset_id != 0 && a->submission->body->version <= 0;
+    if (a->is_adopted) {
+        a->out->row = *row;
+        a->known_as = row->version;
+    }
+    return a->is_adopted;
+}
+
+/* Takes away a "confluent:version" that is not the client's: it is of the version before. */
+static int find_merged(struct reg_attempt *a, bool changed, bool *found, struct err *err)
+{
+    const struct reg_body *body = a->submission->body;
+    bool is_sent = reg_version_property(body->metadata, a->arena) != NULL;
+    bool is_numbered =
+        body->version != 0 || reg_version_property(a->candidate.metadata, a->arena) != NULL;
+    if (is_numbered && !is_sent && reg_candidate_number(&a->candidate, 0, a->arena, err) != 0) {
+        return -1;
+    }
+    if (changed && body->version <= 0 && find_known(a, found, err) != 0) {
+        return -1;
+    }
+    return !*found && !a->is_adopted && is_numbered
+               ? reg_candidate_number(&a->candidate, reg_attempt_next_version(a), a->arena, err)
+               : 0;
+}
+
+int32_t reg_attempt_next_version(const struct reg_attempt *a)
+{
+    int32_t last = a->row_count > 0 ? a->rows[a->row_count - 1].version : 0;
+    return last < INT32_MAX ? last + 1 : 0;
 }
 
 int reg_attempt_settle(struct reg_attempt *a, bool *found, struct err *err)
 {
-    return read_subject(a, err) != 0 ? -1 : find_known(a, found, err);
+    *found = false;
+    if (read_subject(a, err) != 0) {
+        return -1;
+    }
+    if (reg_attempt_is_import(a)) {
+        return find_known(a, found, err);
+    }
+    const struct reg_ground ground = {a->submission->body, &a->scope, a->last};
+    bool changed;
+    if (may_be_as_sent(a) && find_known(a, found, err) != 0) {
+        return -1;
+    }
+    if (*found || a->is_adopted || adopt(a)) {
+        return 0;
+    }
+    if (reg_candidate_merge(&a->candidate, &ground, a->arena, &changed, err) != 0) {
+        return -1;
+    }
+    return find_merged(a, changed || !may_be_as_sent(a), found, err);
 }

@@ -29,6 +29,13 @@ enum { SHA256_BYTES = 32, NUMBER_BYTES = 24 };
 #define SETTING(name)                                                                              \
     " coalesce(own.settings ->> '" name "', context.settings ->> '" name                           \
     "', everywhere.settings ->> '" name "')"
+/* A setting that is an object, and whose it is. */
+#define LAYER(name)                                                                                \
+    ", coalesce(own.settings -> '" name "', context.settings -> '" name                            \
+    "', everywhere.settings -> '" name "'), CASE WHEN own.settings ? '" name                       \
+    "' THEN own.subject WHEN context.settings ? '" name                                            \
+    "' THEN context.subject ELSE everywhere.subject END"
+#define SETTING_VALIDATE  SETTING("validateFields")
 #define SETTING_GROUP     SETTING("compatibilityGroup")
 #define SETTING_NORMALIZE SETTING("normalize")
 #define VERSION_TABLES    " FROM nrc.subject_version v JOIN nrc.schema s ON s.id = v.schema_id"
@@ -109,14 +116,17 @@ int sto_scope_load(struct sto_conn *conn, const char *subject, struct arena *are
         " nrc.mode_in_force($1)," SETTING_GROUP "," SETTING_NORMALIZE
         ", coalesce(o.dataset_id, 0), coalesce(o.part, '') = 'key', a.code || '.' || d.name,"
         " nrc.people_needed(d, 'safe'), nrc.people_needed(d, 'review'),"
-        " nrc.people_needed(d, 'breaking')"
-        " FROM (VALUES (1)) AS one"
-        " LEFT JOIN nrc.registry_config own ON own.subject = $1"
-        " LEFT JOIN nrc.registry_config context ON context.subject = nrc.context_of($1)"
-        " LEFT JOIN nrc.registry_config everywhere ON everywhere.subject = ':.__GLOBAL:'"
-        " LEFT JOIN nrc.dataset_of_subject($1) o ON true"
-        " LEFT JOIN nrc.dataset d ON d.id = o.dataset_id"
-        " LEFT JOIN nrc.agency a ON a.id = d.agency_id";
+        " nrc.people_needed(d, 'breaking')," SETTING_VALIDATE LAYER("defaultMetadata")
+            LAYER("overrideMetadata") LAYER("defaultRuleSet")
+                LAYER("overrideRuleSet") " FROM (VALUES (1)) AS one"
+                                         " LEFT JOIN nrc.registry_config own ON own.subject = $1"
+                                         " LEFT JOIN nrc.registry_config context ON "
+                                         "context.subject = nrc.context_of($1)"
+                                         " LEFT JOIN nrc.registry_config everywhere ON "
+                                         "everywhere.subject = ':.__GLOBAL:'"
+                                         " LEFT JOIN nrc.dataset_of_subject($1) o ON true"
+                                         " LEFT JOIN nrc.dataset d ON d.id = o.dataset_id"
+                                         " LEFT JOIN nrc.agency a ON a.id = d.agency_id";
     const char *const values[] = {subject};
     PGresult *res = sto_exec_prepared(conn, sql, values, 1, err);
     if (res == NULL) {
@@ -131,9 +141,15 @@ int sto_scope_load(struct sto_conn *conn, const char *subject, struct arena *are
         .dataset_id = sto_text_int(res, 0, 4),
         .is_key = bool_at(res, 0, 5),
         .dataset = sto_text_copy(arena, res, 0, 6, &failed),
+        .validate_fields = strcmp(PQgetvalue(res, 0, 7 + STO_CHANGE_CLASSES), "true") == 0,
     };
     for (int i = 0; i < STO_CHANGE_CLASSES && out->dataset != NULL; i++) {
         out->people[i] = sto_text_int(res, 0, 7 + i);
+    }
+    for (int i = 0; i < STO_LAYERS; i++) {
+        int column = 8 + STO_CHANGE_CLASSES + 2 * i;
+        out->layers[i].json = sto_text_copy(arena, res, 0, column, &failed);
+        out->layers[i].of = sto_text_copy(arena, res, 0, column + 1, &failed);
     }
     PQclear(res);
     return failed ? no_memory(err) : 0;
@@ -148,6 +164,9 @@ int sto_registered_find(struct sto_conn *conn, const struct sto_lookup *lookup, 
         " AND (s.sha256 IN ($2::bytea, $3::bytea) OR s.normalized_sha256 = $3::bytea)"
         " AND (v.part <> 'none' OR NOT $5::boolean"
         "  OR (SELECT dataset_id FROM nrc.dataset_of_subject($1)) IS NULL)"
+        " AND NOT ($6::boolean AND EXISTS (SELECT FROM nrc.registry_config c"
+        "  WHERE c.subject IN ($1, nrc.context_of($1), ':.__GLOBAL:') AND c.settings ?| ARRAY["
+        "'defaultMetadata', 'overrideMetadata', 'defaultRuleSet', 'overrideRuleSet']))"
         " ORDER BY s.sha256 = CASE WHEN (SELECT c.settings ->> 'normalize' FROM "
         "nrc.registry_config c"
         "  WHERE c.subject IN ($1, nrc.context_of($1), ':.__GLOBAL:') AND c.settings ? 'normalize'"
@@ -155,11 +174,13 @@ int sto_registered_find(struct sto_conn *conn, const struct sto_lookup *lookup, 
         "  THEN $3::bytea ELSE $2::bytea END DESC, v.version DESC LIMIT 1";
     char plain[STO_BYTEA_TEXT(SHA256_BYTES)];
     char normalized[STO_BYTEA_TEXT(SHA256_BYTES)];
-    const char *const values[] = {
-        lookup->subject, sto_text_bytea(plain, lookup->plain, SHA256_BYTES),
-        sto_text_bytea(normalized, lookup->normalized, SHA256_BYTES),
-        lookup->deleted ? "true" : "false", lookup->attached ? "true" : "false"};
-    return read_one(conn, sql, values, 5, arena, out, found, err);
+    const char *const values[] = {lookup->subject,
+                                  sto_text_bytea(plain, lookup->plain, SHA256_BYTES),
+                                  sto_text_bytea(normalized, lookup->normalized, SHA256_BYTES),
+                                  lookup->deleted ? "true" : "false",
+                                  lookup->attached ? "true" : "false",
+                                  lookup->as_sent ? "true" : "false"};
+    return read_one(conn, sql, values, 6, arena, out, found, err);
 }
 
 int sto_registered_find_resolved(struct sto_conn *conn, const struct sto_lookup *lookup,
@@ -175,6 +196,43 @@ int sto_registered_find_resolved(struct sto_conn *conn, const struct sto_lookup 
     const char *const values[] = {lookup->subject, lookup->deleted ? "true" : "false", resolved,
                                   metadata, rule_set};
     return read_one(conn, sql, values, 5, arena, out, found, err);
+}
+
+/* All rows of the result, which it takes. */
+static int read_all(PGresult *res, struct arena *arena, struct sto_registered **list, size_t *count,
+                    struct err *err)
+{
+    size_t rows = (size_t)PQntuples(res);
+    struct sto_registered *all = arena_calloc(arena, rows, sizeof(*all));
+    if (all == NULL) {
+        PQclear(res);
+        return no_memory(err);
+    }
+    int rc = 0;
+    for (size_t i = 0; i < rows && rc == 0; i++) {
+        rc = read_version(arena, res, (int)i, &all[i], err);
+    }
+    PQclear(res);
+    *list = all;
+    *count = rows;
+    return rc;
+}
+
+int sto_registered_numbered(struct sto_conn *conn, const struct sto_lookup *lookup, int32_t version,
+                            struct arena *arena, struct sto_registered **list, size_t *count,
+                            struct err *err)
+{
+    static const char sql[] =
+        "SELECT" VERSION_COLUMNS VERSION_TABLES " WHERE v.subject = $1 AND" STO_USABLE
+        " AND (v.deleted_at IS NULL OR $2::boolean)"
+        " AND (s.metadata -> 'properties' ? 'confluent:version' OR v.version = $3::int)"
+        " ORDER BY v.version DESC";
+    char number[NUMBER_BYTES];
+    snprintf(number, sizeof(number), "%" PRId32, version);
+    const char *const values[] = {lookup->subject, lookup->deleted ? "true" : "false", number};
+    PGresult *res = sto_exec_prepared(conn, sql, values, 3, err);
+    return res != NULL ? read_all(res, arena, list, count, err)
+                       : err_add(err, "looking for a version");
 }
 
 int sto_registered_get(struct sto_conn *conn, const char *subject, int32_t version, bool deleted,
@@ -213,20 +271,7 @@ int sto_registered_list(struct sto_conn *conn, const char *subject, bool every_t
     if (res == NULL) {
         return err_add(err, "reading the versions of a subject");
     }
-    size_t rows = (size_t)PQntuples(res);
-    struct sto_registered *all = arena_calloc(arena, rows, sizeof(*all));
-    if (all == NULL) {
-        PQclear(res);
-        return no_memory(err);
-    }
-    int rc = 0;
-    for (size_t i = 0; i < rows && rc == 0; i++) {
-        rc = read_version(arena, res, (int)i, &all[i], err);
-    }
-    PQclear(res);
-    *list = all;
-    *count = rows;
-    return rc;
+    return read_all(res, arena, list, count, err);
 }
 
 /* ---- the transaction ---- */

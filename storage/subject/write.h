@@ -22,6 +22,19 @@ struct sto_conn;
 
 enum { STO_CHANGE_CLASSES = 3 }; /* safe, review, breaking */
 
+/* What settings add to a version's own metadata and rules. */
+enum sto_layer_kind {
+    STO_DEFAULT_METADATA = 0,
+    STO_OVERRIDE_METADATA,
+    STO_DEFAULT_RULE_SET,
+    STO_OVERRIDE_RULE_SET
+};
+enum { STO_LAYERS = STO_OVERRIDE_RULE_SET + 1 };
+struct sto_layer {
+    const char *json; /* NULL: none */
+    const char *of;   /* whose setting it is: the subject, its context, or ":.__GLOBAL:" */
+};
+
 /* The subject's own settings, else the global ones, else the defaults. */
 struct sto_scope {
     const char *level; /* "BACKWARD" … */
@@ -29,6 +42,8 @@ struct sto_scope {
     const char
         *group; /* the metadata property: only versions with its value must be compatible; NULL */
     bool normalize;
+    bool validate_fields; /* reserved fields are refused */
+    struct sto_layer layers[STO_LAYERS];
     int32_t dataset_id;  /* 0: the subject is no dataset's */
     const char *dataset; /* "moh.births"; NULL */
     bool is_key;
@@ -62,6 +77,7 @@ struct sto_lookup {
     const uint8_t *normalized; /* may be `plain` */
     bool deleted;              /* soft-deleted versions too */
     bool attached; /* only a version that belongs to the subject's dataset, if it has one */
+    bool as_sent;  /* none where settings add something to what was sent */
 };
 /* One indexed read, without a lock. *found false: there is none. Only versions in force are seen. */
 MUST_CHECK int sto_registered_find(struct sto_conn *conn, const struct sto_lookup *lookup,
@@ -73,6 +89,11 @@ MUST_CHECK int sto_registered_find_resolved(struct sto_conn *conn, const struct 
                                             const char *rule_set, struct arena *arena,
                                             struct sto_registered *out, bool *found,
                                             struct err *err);
+/* Those whose metadata has a "confluent:version", and the one with this version; newest first. They are few. */
+MUST_CHECK int sto_registered_numbered(struct sto_conn *conn, const struct sto_lookup *lookup,
+                                       int32_t version, struct arena *arena,
+                                       struct sto_registered **list, size_t *count,
+                                       struct err *err);
 /* version -1: the latest. */
 MUST_CHECK int sto_registered_get(struct sto_conn *conn, const char *subject, int32_t version,
                                   bool deleted, struct arena *arena, struct sto_registered *out,

@@ -21,6 +21,7 @@ OTHER = {**NAMED, "fields": [*NAMED["fields"][:1], {**NAMED["fields"][1], "name"
 REQUEST = {"dataset": "edu.schools", "reason": "law 12"}
 SUCCESSION = {"successor": "edu", "instrument": "Law 1", "reason": "r"}
 NOTICE = {"kind": "update", "datasets": ["edu.schools"], "starts_at": "2099-01-01", "reason": "new servers"}
+RULES = {"domainRules": [{"name": "r", "kind": "CONDITION", "mode": "WRITE", "type": "CEL", "expr": "true"}]}
 
 CONTRACT = json.dumps({
     "apiVersion": "v3.2.0", "kind": "DataContract", "id": "schools", "version": "1.0.0", "status": "active",
@@ -46,6 +47,15 @@ STEPS = [
     ("put", "/config/{subject}", "s", {"compatibility": "UPWARD"}, "change_refused"),
     ("delete", "/config/{subject}", "s", None, "changed"),
     ("delete", "/config/{subject}", "s", None, "change_refused"),
+    ("put", "/config/{subject}", "settings", {"overrideRuleSet": RULES}, "changed"),
+    ("put", "/config/{subject}", "settings", {"overrideRuleSet": RULES}, "unchanged"),
+    ("post", "/subjects/{subject}/versions", "settings", body_of(ONE), "changed"),
+    ("post", "/subjects/{subject}/versions", "settings", body_of(ONE), "unchanged"),
+    ("put", "/config/{subject}", "settings", {"overrideRuleSet": None}, "changed"),
+    ("post", "/subjects/{subject}/versions", "settings", body_of(ONE, ruleSet={}), "changed"),
+    ("delete", "/config/{subject}", "settings", None, "changed"),
+    ("delete", "/subjects/{subject}", "settings", None, "changed"),
+    ("delete", "/subjects/{subject}", "settings?permanent=true", None, "changed"),
     ("put", "/mode", "", {"mode": "READWRITE"}, "changed"),
     ("put", "/mode", "", {"mode": "readwrite"}, "unchanged"),
     ("put", "/mode", "", {"mode": None}, "changed"),

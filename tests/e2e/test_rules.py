@@ -139,3 +139,66 @@ def test_an_ill_typed_rule_is_refused_at_registration_with_its_place(world, expr
     assert "rule mine: " in answer.json["message"]
     assert node.versions(f"{dataset.topic}-value") == [1], "nothing is registered"
     world.finish()
+
+
+# -- rules of a config
+
+
+def with_doc(dataset, doc):
+    return {**json.loads(dataset.structure.text), "doc": doc}
+
+
+def test_a_rule_of_an_override_keeps_an_event_out(world):
+    """Nobody sent the rule with the structure: the steward has set it, for all structures of the registry."""
+    dataset, people = world.residents()
+    node = world.registry().start()
+    assert node.put("/config", {"overrideRuleSet": {"domainRules": [rule("bornBeforeEntry", "message.birth_date <= message.updated_at")]},
+                                "defaultRuleSet": {"domainRules": [rule("income", "false")]}}).status == 200
+    schema = with_doc(dataset, "with the rules of the config")
+    answer = node.post(f"/subjects/{dataset.topic}-value/versions", {"schema": json.dumps(schema), "ruleSet": {
+        "domainRules": [rule("income", "decimals.ge(message.income, decimal('-1000'))"), rule("bornBeforeEntry", "true")]}})
+    assert answer.status == 200, answer.text
+    dataset.structure = people.structure = stream.Structure(schema, answer.json["id"])
+    world.engine().start()
+    dataset.send_all([
+        bad(people, 1, "bornBeforeEntry", birth_date=FUTURE),
+        stream.upsert(people.structure, "civil_no", people.row(2, 1)),
+        bad(people, 3, "income", income=decimal.Decimal("-1000.01")),
+    ])
+    dataset.wait_drained()
+    assert [(row["topic_offset"], row["rule"]) for row in dataset.quarantine()] == [(0, "bornBeforeEntry"), (2, "income")]
+    world.finish()
+
+
+def test_who_is_refused_for_a_rule_of_a_config_is_told_whose_it_is(world):
+    dataset, _ = world.residents()
+    node = world.registry().start()
+    subject = f"{dataset.topic}-value"
+
+    def refusal(rules=None):
+        answer = node.post(f"/subjects/{subject}/versions", {"schema": json.dumps(with_doc(dataset, "x")), **(
+            {} if rules is None else {"ruleSet": {"domainRules": rules}})})
+        assert (answer.status, answer.code) == (422, 42210), answer.text
+        return answer.json["message"]
+
+    bad_rule, good = rule("typo", "message.incom > 1"), rule("typo", "message.income > decimal('1')")
+    no_field = "rule typo: line 1, column 8: the record om.rop.Resident has no field incom"
+    for where, setting, told in (("/config", "defaultRuleSet", "the registry"), ("/config", "overrideRuleSet", "the registry"),
+                                 (f"/config/{subject}", "overrideRuleSet", subject)):
+        assert node.put(where, {setting: {"domainRules": [bad_rule]}}).status == 200
+        assert refusal().startswith(f"in the {setting} of the config of {told}: {no_field}")
+        assert refusal([rule("mine", "true")]).startswith(f"in the {setting} of the config of {told}: {no_field}")
+        assert node.put(where, {setting: None}).status == 200
+    assert refusal([bad_rule]).startswith(no_field), "the client's own"
+    node.put("/config", {"overrideRuleSet": {"domainRules": [good]}, "defaultRuleSet": {"domainRules": [bad_rule]}})
+    answer = node.post(f"/subjects/{subject}/versions",
+                       {"schema": json.dumps(with_doc(dataset, "x")), "ruleSet": {"domainRules": [bad_rule]}})
+    assert answer.status == 200, "the override takes the place of the wrong ones"
+    # A rule that the version before has cannot be run on the new structure: the version is named.
+    node.put("/config", {"overrideRuleSet": None, "defaultRuleSet": None})
+    schema = with_doc(dataset, "y")
+    schema["fields"] = [f for f in schema["fields"] if f["name"] != "income"]
+    answer = node.post(f"/subjects/{subject}/versions", {"schema": json.dumps(schema)})
+    assert (answer.status, answer.code) == (422, 42210), answer.text
+    assert "has no field income" in answer.json["message"] and "while taking the rules of version 2" in answer.json["message"]
+    world.finish()

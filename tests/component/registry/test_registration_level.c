@@ -20,7 +20,7 @@ static void every_reason_is_told(void **state)
     assert_has(answer, "/fields/1");
     assert_has(answer, "/fields/2");
     assert_has(answer, "{oldSchemaVersion: 1}");
-    assert_has(answer, "{compatibility: 'BACKWARD'}");
+    assert_has(answer, "{validateFields: 'false', compatibility: 'BACKWARD'}");
     assert_string_equal(versions("s"), "1:1");
     assert_answer(post(REGISTER("s") "?force=true", RECORD("R", F("a", "\"string\""))),
                   "200 {\"id\":2}");
@@ -155,7 +155,9 @@ static void ids_and_versions_are_taken_in_import_mode(void **state)
     int drawn = id_of(post(REGISTER("t"), "\"long\""));
     assert_true(drawn > 70);
     mode("s", "READWRITE");
-    assert_int_equal(id_of(post_with(REGISTER("s"), "\"long\"", ",\"version\":4")), drawn);
+    assert_int_equal(id_of(post_with(REGISTER("s"), "\"long\"", ",\"version\":4")), drawn + 1);
+    assert_has(post("/subjects/s", "\"long\""),
+               "\"metadata\":{\"properties\": {\"confluent:version\": \"4\"}}");
     assert_error(post_with(REGISTER("s"), "\"double\"", ",\"version\":9"), "422 42201",
                  "one more than previous");
 }

@@ -157,6 +157,25 @@ static void a_subject_that_was_there_before_its_dataset_joins_it(void **state)
         raw_text(raw, "SELECT version || part || dataset_id FROM nrc.subject_version"), "1value1");
 }
 
+/* The same, with a setting that is newer than the version: events with its id are in the topic already. */
+static void a_version_older_than_settings_joins_its_dataset_as_it_is(void **state)
+{
+    (void)state;
+    assert_answer(post(VALUE, RECORD(BASE)), "200 {\"id\":1}");
+    raw_run(raw,
+            "UPDATE nrc.subject_version SET dataset_id = NULL, part = 'none', field_columns = "
+            "NULL, field_names = NULL, shown = NULL; INSERT INTO nrc.registry_config (subject, "
+            "settings) VALUES ('', '{\"overrideMetadata\":{\"properties\":{\"k\":\"v\"}}}')");
+    assert_answer(post(VALUE, RECORD(BASE)), "200 {\"id\":1}");
+    static const char parts[] =
+        "SELECT string_agg(version || part || schema_id, ' ' ORDER BY version)"
+        " FROM nrc.subject_version";
+    assert_string_equal(raw_text(raw, parts), "1value1");
+    assert_answer(post(VALUE, RECORD(BASE)), "200 {\"id\":2}");
+    assert_answer(post(VALUE, RECORD(BASE)), "200 {\"id\":2}");
+    assert_string_equal(raw_text(raw, parts), "1value1 2value2");
+}
+
 static void the_catalogue_has_structures_that_parse_alone(void **state)
 {
     (void)state;
@@ -360,6 +379,7 @@ int main(void)
         TEST(what_the_tables_cannot_take_is_refused),
         TEST(a_report_on_the_view_hinders_no_registration),
         TEST(a_subject_that_was_there_before_its_dataset_joins_it),
+        TEST(a_version_older_than_settings_joins_its_dataset_as_it_is),
         TEST(the_catalogue_has_structures_that_parse_alone),
         TEST(different_schemas_of_one_subject_at_once),
         TEST(the_same_schemas_in_many_subjects_at_once),

@@ -107,6 +107,20 @@ static void a_new_column_asks_again_for_a_table_that_is_held(void **state)
     assert_answer(answer, "200 {\"id\":2}");
 }
 
+/* A producer that starts again sends what is known, without what the settings add to it. */
+static void what_is_known_with_its_settings_waits_for_nobody(void **state)
+{
+    (void)state;
+    raw_run(raw, "INSERT INTO nrc.registry_config (subject, settings) VALUES"
+                 " ('', '{\"overrideMetadata\":{\"properties\":{\"k\":\"v\"}}}')");
+    assert_answer(post(VALUE, RECORD(BASE)), "200 {\"id\":2}");
+    PGconn *other = raw_open();
+    raw_run(other, "BEGIN; SELECT nrc.lock_subject('moh.births-value')");
+    assert_answer(post(VALUE, RECORD(BASE)), "200 {\"id\":2}");
+    raw_run(other, "COMMIT");
+    PQfinish(other);
+}
+
 /* Whoever claims partitions writes keys to the dataset's row: a registration lets them pass. */
 static void ingest_claims_beside_a_registration(void **state)
 {
@@ -293,6 +307,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_new_column_asks_again_for_a_table_that_is_held),
+        TEST(what_is_known_with_its_settings_waits_for_nobody),
         TEST(ingest_claims_beside_a_registration),
         TEST(a_new_column_gets_past_an_autovacuum),
         TEST(changes_of_the_catalogue_never_wait_in_a_ring),

@@ -165,6 +165,27 @@ static void NRL_4_rules_that_hide_values_are_refused(void **state)
     }
 }
 
+/* A config that was stored by other means than PUT, which refuses it. */
+static void NRL_4_holds_for_what_settings_bring(void **state)
+{
+    (void)state;
+    raw_run(raw,
+            "INSERT INTO nrc.registry_config (subject, settings) VALUES ('', '{\"overrideRuleSet\":"
+            "{\"domainRules\":[{\"name\":\"hide\",\"type\":\"ENCRYPT\"}]}}')");
+    assert_error(post(REGISTER("s"), "\"int\""), "422 42210",
+                 "in the overrideRuleSet of the config of the registry: rule \\\"hide\\\"");
+    assert_error(post_with(REGISTER("s"), "\"int\"", ",\"ruleSet\":{}"), "422 42210", "NRL-4");
+    assert_int_equal(raw_int(raw, "SELECT count(*) FROM nrc.schema"), 0);
+    raw_run(raw, "UPDATE nrc.registry_config SET settings = '{\"defaultRuleSet\":"
+                 "{\"encodingRules\":[{\"name\":\"hide\",\"type\":\"MASK\",\"mode\":\"READ\"}]}}'");
+    assert_error(post(REGISTER("s"), "\"int\""), "422 42210",
+                 "in the defaultRuleSet of the config of the registry: rule");
+    raw_run(raw, "UPDATE nrc.registry_config SET subject = ':.__GLOBAL:'");
+    assert_error(post(REGISTER("s"), "\"int\""), "422 42210", "the config of :.__GLOBAL:");
+    raw_run(raw, "DELETE FROM nrc.registry_config");
+    assert_int_equal(id_of(post(REGISTER("s"), "\"int\"")), 1);
+}
+
 #define CONDITION(fields) RULE("domainRules", "\"type\":\"CEL\",\"kind\":\"CONDITION\"," fields)
 
 static void a_malformed_rule_set_is_refused(void **state)
@@ -244,6 +265,7 @@ int main(void)
         TEST(names_that_no_subject_may_have_are_refused),
         TEST(only_who_may_write_registers),
         TEST(NRL_4_rules_that_hide_values_are_refused),
+        TEST(NRL_4_holds_for_what_settings_bring),
         TEST(a_malformed_rule_set_is_refused),
         TEST(a_rule_has_a_name_of_at_most_256),
     };
