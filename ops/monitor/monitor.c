@@ -19,6 +19,7 @@
 #include "schema/contract/contract.h"
 #include "storage/admin/admin.h"
 #include "storage/conn/settings.h"
+#include "storage/quality/problems.h"
 #include "storage/quality/watch.h"
 
 enum { RECONNECT_MS = 1000, SIGNALS_MS = 200 };
@@ -137,6 +138,12 @@ static int watch_dataset(const struct turn *t, const struct sto_watched *d, stru
 
 /* ---- a turn ---- */
 
+static int tend_problems(struct sto_conn *conn, struct err *err)
+{
+    int found;
+    return sto_problems_turn(conn, &found, err);
+}
+
 static int watch_all(const struct turn *t, struct err *err)
 {
     for (size_t i = 0; i < t->watch->dataset_count; i++) {
@@ -168,6 +175,26 @@ static int prepare(struct turn *t, struct err *err)
     return ops_logs_look(t->m->logs, watch, t->now_s, err);
 }
 
+/* What is not of freshness. Each is tried, whatever became of the one before. */
+static int do_tasks(struct monitor *m, struct err *err)
+{
+    static const struct task {
+        const char *name;
+        int (*run)(struct sto_conn *conn, struct err *err);
+    } tasks[] = {{"problems", tend_problems}};
+    for (size_t i = 0; m->at == INT64_MIN && i < COUNT_OF(tasks); i++) {
+        if (tasks[i].run(m->conn, err) == 0) {
+            continue;
+        }
+        if (!sto_conn_usable(m->conn)) {
+            return -1;
+        }
+        log_warn("task_failed", LOG_STR("task", tasks[i].name), LOG_ERR(err));
+        err_reset(err);
+    }
+    return 0;
+}
+
 static int turn(struct monitor *m, struct err *err)
 {
     struct sto_watch watch;
@@ -176,7 +203,7 @@ static int turn(struct monitor *m, struct err *err)
         return -1;
     }
     struct turn t = {.m = m, .watch = &watch, .now_s = m->at != INT64_MIN ? m->at : watch.now_s};
-    int rc = prepare(&t, err) < 0 || watch_all(&t, err) < 0 ? -1 : 0;
+    int rc = prepare(&t, err) < 0 || watch_all(&t, err) < 0 || do_tasks(m, err) < 0 ? -1 : 0;
     free(t.days);
     free(t.outages);
     if (rc == 0) {

@@ -29,6 +29,7 @@ static const char *const owner_names[] = {
     [STO_OWNER_REGISTER] = "register",
     [STO_OWNER_SUBSCRIPTION] = "subscription",
     [STO_OWNER_TOPIC] = "topic",
+    [STO_OWNER_RULE] = "rule",
 };
 
 const struct sto_incident_row *sto_incident_row(enum sto_incident_kind kind)

@@ -22,7 +22,8 @@ enum sto_incident_owner {
     STO_OWNER_ENGINE,    /* by its instance name */
     STO_OWNER_REGISTER,
     STO_OWNER_SUBSCRIPTION, /* by its name, where an engine's is */
-    STO_OWNER_TOPIC         /* of notifications; likewise */
+    STO_OWNER_TOPIC,        /* of notifications; likewise */
+    STO_OWNER_RULE          /* of a dataset; likewise, by its name */
 };
 
 enum sto_closes {

@@ -28,6 +28,8 @@
     X(STO_CLOSES_TOPIC_TOLD, "topic_told", "a relay publishes on the topic again")                 \
     X(STO_CLOSES_DATA_FRESH, "data_fresh",                                                         \
       "the monitor has found the source in time for two minutes")                                  \
+    X(STO_CLOSES_QUALITY_HOLDS, "quality_holds",                                                   \
+      "the monitor has found nothing against it for an hour")                                      \
     X(STO_CLOSES_PERSON, "person", "a steward says so: `nrc incident close`")
 
 /* X(id, token, owner, closes, it opens when, what to do) */
@@ -126,6 +128,10 @@
     X(STO_INCIDENT_LATE, "late", STO_OWNER_DATASET, STO_CLOSES_DATA_FRESH,                         \
       "a source is later than its contract allows, on its calendar",                               \
       "`nrc freshness` says where the fault is: the source, the way from it, or the Center")       \
+    X(STO_INCIDENT_RULE_WARNED, "rule_warned", STO_OWNER_RULE, STO_CLOSES_QUALITY_HOLDS,           \
+      "events fail a rule of the contract whose severity is warning; they are recorded",           \
+      "`nrc measure DATASET --json` has the counts; let the agency mend its source, or its "       \
+      "contract")                                                                                  \
     X(STO_INCIDENT_TOPIC_NOT_TOLD, "topic_not_told", STO_OWNER_TOPIC, STO_CLOSES_TOPIC_TOLD,       \
       "a relay could not publish notifications on the topic of [relay] topic",                     \
       "make the topic, grant the relay's login WRITE on it, or see to the brokers, as the detail " \

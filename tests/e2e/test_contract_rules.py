@@ -130,6 +130,31 @@ def test_each_rule_of_the_contract_does_what_its_severity_says(world, residents)
     world.finish()
 
 
+def test_a_rule_that_warns_is_an_incident_until_it_has_held_for_an_hour(world, residents):
+    """And one that only counts is none. The coordinator is told; no value of an event is in it."""
+    dataset, apply = residents
+    apply(CONTRACT)
+    world.engine().start()
+    dataset.send_all([stream.upsert(dataset.structure, "civil_no", row(f"4000000{n}", seq=100 + n, town=None)) for n in range(3)])
+    dataset.wait_drained()
+    # A minute has passed, in the register.
+    world.execute("UPDATE nrc.measure_minute SET minute = date_trunc('minute', now()) - interval '1 minute';"
+                  " INSERT INTO nrc.measure_minute SELECT (jsonb_populate_record(m, jsonb_build_object('minute', date_trunc('minute',"
+                  " now())))).* FROM nrc.measure_minute m")  # another may pass while it runs
+    world.nrc.run("monitor", "--once", ok=(0, 1))
+    incidents = world.rows("SELECT * FROM nrc.incident WHERE closes = 'quality_holds'")
+    assert [(i["kind"], i["engine"], i["count"], i["closed_at"]) for i in incidents] == [("rule_warned", "old", 3, None)]
+    assert "version 1.0.0" in incidents[0]["detail"] and "4000000" not in incidents[0]["detail"]
+    world.nrc.run("monitor", "--once", ok=(0, 1))
+    assert world.value("SELECT closed_at FROM nrc.incident WHERE kind = 'rule_warned'") is None
+    world.execute("UPDATE nrc.incident SET last_seen_at = now() - interval '61 minutes';"
+                  " UPDATE nrc.measure_minute SET minute = minute - interval '1 hour'")
+    world.nrc.run("monitor", "--once", ok=(0, 1))
+    assert world.value("SELECT closed_why FROM nrc.incident WHERE kind = 'rule_warned'") == "quality_holds"
+    told = [n["type"] for n in world.nrc.json("notification", "list") if n["object"] == f"incident/{incidents[0]['id']}"]
+    assert sorted(told) == ["incident.closed", "incident.opened"]
+
+
 def test_a_new_version_holds_from_then_on_and_a_retired_one_no_more(world, residents):
     """An engine takes a contract up as it takes up a structure: soon, and between two batches."""
     dataset, apply = residents

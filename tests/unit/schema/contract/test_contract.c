@@ -408,13 +408,13 @@ static void what_a_terminal_obeys_is_not_in_a_message(void **state)
 }
 
 static int refuse_expressions(void *arg, const struct sch_contract *contract,
-                      const struct sch_quality *rule, struct err *err)
+                              const struct sch_quality *rule, struct err *err)
 {
     assert_string_equal(contract->dataset, "moh.births");
     (*(int *)arg)++;
-    return rule->kind == SCH_QUALITY_CEL ? err_set(err, ERR_KIND_FATAL, ERR_BAD_RULE,
-                                                   "no such field in %s", rule->expression)
-                                         : 0;
+    return rule->kind == SCH_QUALITY_CEL
+               ? err_set(err, ERR_KIND_FATAL, ERR_BAD_RULE, "no such field in %s", rule->expression)
+               : 0;
 }
 
 static void an_expression_is_judged_by_whom_the_caller_names(void **state)
