@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starts, shows and stops the demo. What runs is known by identity files in build/demo, so a later call finds it."""
 
+import collections
 import fcntl
 import json
 import os
@@ -35,6 +36,7 @@ DATASETS = [
     ("ncsi.localities", "geonameid", []),
     ("rop.residents", "civil_no", ["--event-time", "updated_at"]),
 ]
+CONTRACTED = "rop.residents"  # its contract: HERE / rop.residents.yaml
 PARTITIONS = 4
 
 
@@ -53,6 +55,7 @@ class Demo:
         self.registry = process.Process("nrc registry", LOGS / "registry.log", keep=HOME / "registry.pid")
         self.ingest = process.Process("nrc ingest", LOGS / "ingest.log", keep=HOME / "ingest.pid")
         self.relay = process.Process("nrc relay", LOGS / "relay.log", keep=HOME / "relay.pid")
+        self.monitor = process.Process("nrc monitor", LOGS / "monitor.log", keep=HOME / "monitor.pid")
         self.producer = process.Process("the producers", LOGS / "producers.log", keep=HOME / "producers.pid")
 
     def _postgres(self):
@@ -62,7 +65,8 @@ class Demo:
 
     def parts(self):
         return {"PostgreSQL": self.postgres and self.postgres.alive(), "Kafka": self.kafka.alive(),
-                "nrc registry": self.registry.alive(), "nrc ingest": self.ingest.alive(), "nrc relay": self.relay.alive(), "the producers": self.producer.alive()}
+                "nrc registry": self.registry.alive(), "nrc ingest": self.ingest.alive(), "nrc relay": self.relay.alive(), "nrc monitor": self.monitor.alive(),
+                "the producers": self.producer.alive()}
 
     def running(self):
         return all(self.parts().values())
@@ -112,6 +116,7 @@ class Demo:
             nrc.add_agency(code, name, name_ar, division=division, head=head)
         for name, key, options in DATASETS:
             nrc.add_dataset(name, *options, key=key, decided=True)
+        nrc.run("contract", "apply", HERE / f"{CONTRACTED}.yaml")
 
     def start_stream(self):
         say("starting nrc registry, nrc ingest, nrc relay and the producers")
@@ -123,6 +128,7 @@ class Demo:
         self.ingest.spawn([nrc.program, "ingest"], env=nrc.environment(NRC_INGEST_LANES=2, NRC_INGEST_INSTANCE="demo"))
         self.relay.spawn([nrc.program, "relay"], env=nrc.environment(
             NRC_RELAY_ALLOW="127.0.0.0/8", NRC_RELAY_TOPIC=changes.TOPIC, NRC_REGISTRY_PUBLIC_URL=self.registry_url()))
+        self.monitor.spawn([nrc.program, "monitor"], env=nrc.environment(NRC_MONITOR_EVERY_MS=5000))
         self.producer.spawn([sys.executable, HERE / "produce.py", "--bootstrap", self.kafka.bootstrap,
                              "--registry", self.registry_url(), "--expected", HOME / "expected.json"])
 
@@ -172,7 +178,7 @@ class Demo:
         except BaseException as error:
             if not isinstance(error, KeyboardInterrupt):
                 say(f"failed: {error}")
-                for part in (self.registry, self.ingest, self.relay, self.producer):
+                for part in (self.registry, self.ingest, self.relay, self.monitor, self.producer):
                     if part.log_tail():
                         say(f"the end of {part.log.relative_to(ROOT)}:\n{part.log_tail(15)}")
             self.stop(quiet=True)
@@ -236,6 +242,10 @@ class Demo:
             for reason, count in actual["rop.residents"]["reasons"].items():
                 print(f"  {count:>5}  {reason}")
             self.show(nrc, "quarantine", "list", head=12)
+            print("\nWhat the rules of its contract found (ops/demo.d/rop.residents.yaml):")
+            for rule, count in self.failures(nrc):
+                print(f"  {count:>5}  {rule}")
+            self.show(nrc, "freshness")
             self.show(nrc, "lag")
         self.show(nrc, "incident", "list")
         print("  One event in 500 of rop.residents is broken on purpose. What that opens closes by itself with the good events\n"
@@ -248,6 +258,14 @@ class Demo:
               '\n               curl "$NRC_REGISTRY_URL/subjects"' 
               "\nEnd it:        ./ops/demo stop")
         return 0 if balanced and verified and all(parts.values()) else 1
+
+    @staticmethod
+    def failures(nrc):
+        """[(rule, events that failed it)], the most first."""
+        found = collections.Counter()
+        for window in nrc.json("measure", CONTRACTED, "--by", "day"):
+            found.update({rule["rule"]: rule["count"] for rule in window["rules"]})
+        return found.most_common()
 
     @staticmethod
     def show(nrc, *args, head=None):
@@ -274,6 +292,7 @@ class Demo:
     def stop(self, quiet=False):
         was = any(self.parts().values())
         self.producer.end()
+        self.monitor.end()
         self.relay.end()
         self.ingest.end()
         self.registry.end()

@@ -6,6 +6,8 @@ What the register must hold after what was sent is written to expected.json, fro
 
 import argparse
 import collections
+import datetime
+import decimal
 import json
 import os
 import pathlib
@@ -24,6 +26,17 @@ from kit.model import Model
 
 HERE = pathlib.Path(__file__).resolve().parent
 BROKEN_SHARE = 0.002
+PLANTED_SHARE = 0.002
+
+# What the contract of rop.residents keeps out (rop.residents.yaml): each breaks one rule of it.
+PLANTED = [
+    {"civil_no": "1234567"},
+    {"birth_date": datetime.date(2999, 1, 1)},
+    {"name_ar": "Salim Said"},
+    {"governorate": "Muscat"},
+    {"wilayat": ""},
+    {"income": decimal.Decimal("-1000.01")},
+]
 
 
 class Localities:
@@ -89,16 +102,27 @@ class Residents:
         self.source = residents.Residents(structure, seed)
         self.faults = faults.Faults(structure, foreign_id).all()
         self.people, self.events = people, events
+        self.random = random.Random(seed)
+
+    def planted(self, changes):
+        """An event that decodes, and that a rule of the contract refuses."""
+        event = stream.upsert(self.source.structure, "civil_no", {**self.source.row(1, 1), **changes})
+        event.verdict, event.reason = "quarantined", "rule_failed"
+        return event
 
     def stock(self):
         for number in range(1, self.people + 1):
             yield self.source.change(number)
         for broken in self.faults:
             yield broken(self.source.row(1, 1))
+        for changes in PLANTED:
+            yield self.planted(changes)
         for _ in range(self.events):
-            yield self.source.mixed(self.people, self.faults, BROKEN_SHARE)
+            yield self.next()
 
     def next(self):
+        if self.random.random() < PLANTED_SHARE:
+            return self.planted(self.random.choice(PLANTED))
         return self.source.mixed(self.people, self.faults, BROKEN_SHARE)
 
 

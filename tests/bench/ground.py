@@ -119,9 +119,26 @@ class Ground:
             self.nrc(database, "dataset", "add", dataset, *more, "--key", "civil_no", "--key-format", "text",
                      "--order", "seq", "--event-time", "occurred_at")
             self.nrc(database, "structure", "register", dataset, str(HERE / "typical.avsc"))
+        if self.options.rules:
+            self.apply_rules(database, int(self.options.rules))
         [(schema_id,)] = self.postgres.sql(
             "SELECT DISTINCT schema_id FROM nrc.subject_version WHERE part = 'value'", database=database)
         return database, schema_id
+
+    def apply_rules(self, database, count):
+        """The first so many of rules.json, in the dataset's contract."""
+        rules = json.loads((HERE / "rules.json").read_text())["domainRules"][:count]
+        quality = [{"name": r["name"], "type": "custom", "engine": "cel", "implementation": r["expr"]} for r in rules]
+        customs = {"legalBasis": "a law", "reviewDate": "2099-01-01", "collectionPoints": [{"point": "a desk", "mode": "computer"}]}
+        contract = {"apiVersion": "v3.2.0", "kind": "DataContract", "id": "bench", "version": "1.0.0", "status": "active",
+                    "description": {"purpose": "To be measured."},
+                    "team": {"members": [{"username": "a", "role": "coordinator"}, {"username": "b", "role": "steward"}]},
+                    "schema": [{"name": DATASET, "quality": quality,
+                                "properties": [{"name": "civil_no", "logicalType": "string", "primaryKey": True}]}],
+                    "customProperties": [{"property": name, "value": value} for name, value in customs.items()]}
+        path = self.logs / "contract.json"
+        path.write_text(json.dumps(contract))
+        self.nrc(database, "contract", "apply", path)
 
     def drop_register(self, database):
         self.postgres.drop_database(database)
