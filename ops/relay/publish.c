@@ -2,48 +2,27 @@
  * ops/relay/publish.c - see the header. */
 #include "ops/relay/publish.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/conf.h"
 #include "base/failpoint.h"
 #include "base/log.h"
-#include "base/secret.h"
-#include "ingest/kafka/publisher.h"
-#include "ops/relay/deliver.h"
+#include "ops/relay/batch.h"
 #include "ops/relay/envelope.h"
 #include "schema/encode/encode.h"
 #include "storage/notify/topic.h"
 
-enum {
-    BATCH_MOST = 500, /* of ING_PUBLISHER_MOST */
-    PAUSE_MOST_MS = 60 * 1000,
-    HEADERS_MOST = OPS_ATTRIBUTE_COUNT + 3,
-    NAME_SIZE = 32,
-    WHY_SIZE = 300
-};
-
-enum state { STATE_IDLE, STATE_IN_FLIGHT, STATE_ENDED };
-
 struct ops_publish {
     const struct conf *conf;
     const char *relay;
-    struct ing_publisher *publisher; /* NULL: to be made for the next batch */
-    struct sch_encoder *encoder;     /* NULL: the topic is not open yet */
+    struct ops_batch *batch;
+    struct sch_encoder *encoder; /* NULL: the topic is not open yet */
     int32_t schema_id;
-    enum state state;
     bool is_hinted;
-    bool is_away; /* the topic, as it was logged */
-    int64_t give_up_at_ms;
-    struct sto_topic_claim claim; /* unless idle */
-    struct sto_topic_place places[BATCH_MOST];
-    bool is_taken[BATCH_MOST];
-    size_t reported;
-    char why[WHY_SIZE]; /* the first failure; "": none */
+    bool is_away;                 /* the topic, as it was logged */
+    struct sto_topic_claim claim; /* unless the batch is idle */
     uint64_t count;
 };
 
@@ -60,8 +39,8 @@ int ops_publish_new(const struct conf *conf, const char *relay, struct ops_publi
     }
     publish->conf = conf;
     publish->relay = relay;
-    publish->publisher = ing_publisher_new(conf, err); /* bad settings are told at the start */
-    if (publish->publisher == NULL) {
+    publish->batch = ops_batch_new(conf, err); /* bad settings are told at the start */
+    if (publish->batch == NULL) {
         ops_publish_free(&publish);
         return -1;
     }
@@ -74,7 +53,7 @@ void ops_publish_free(struct ops_publish **taken)
     struct ops_publish *publish = *taken;
     *taken = NULL;
     if (publish != NULL) {
-        ing_publisher_free(&publish->publisher);
+        ops_batch_free(&publish->batch);
         sch_encoder_free(&publish->encoder);
         sto_topic_claim_fini(&publish->claim);
         free(publish);
@@ -106,39 +85,7 @@ void ops_publish_hint(struct ops_publish *publish)
     }
 }
 
-/* ---- one message ---- */
-
-/* "Kafka Protocol Binding", binary: the attributes, the data's type and structure, and the key as the partitioning extension
- * has it. */
-struct headers {
-    struct ing_header list[HEADERS_MOST];
-    size_t count;
-    char names[HEADERS_MOST][NAME_SIZE];
-    char dataschema[OPS_ENVELOPE_URI_SIZE];
-};
-
-static void put_attribute(struct headers *h, const char *name, const char *value)
-{
-    char *full = h->names[h->count];
-    snprintf(full, NAME_SIZE, "ce_%s", name);
-    h->list[h->count++] = (struct ing_header){.name = full, .value = value};
-}
-
-static void fill_headers(const struct ops_publish *publish, const struct ops_envelope *envelope,
-                         const char *key, struct headers *h)
-{
-    const char *url = publish->conf->registry.public_url;
-    size_t len = strlen(url);
-    h->count = 0;
-    for (enum ops_attribute i = 0; i < OPS_ATTRIBUTE_COUNT; i++) {
-        put_attribute(h, ops_attribute_name(i), envelope->attributes[i]);
-    }
-    snprintf(h->dataschema, sizeof(h->dataschema), "%.*s/schemas/ids/%" PRId32 "/schema",
-             (int)(len > 0 && url[len - 1] == '/' ? len - 1 : len), url, publish->schema_id);
-    put_attribute(h, "dataschema", h->dataschema);
-    put_attribute(h, "partitionkey", key);
-    h->list[h->count++] = (struct ing_header){"content-type", "application/avro"};
-}
+/* ---- a batch ---- */
 
 static int send_one(struct ops_publish *publish, size_t i, struct buf *json, struct buf *value,
                     struct err *err)
@@ -146,7 +93,6 @@ static int send_one(struct ops_publish *publish, size_t i, struct buf *json, str
     const struct sto_topic_message *message = &publish->claim.list[i];
     const char *url = publish->conf->registry.public_url;
     struct ops_envelope envelope;
-    struct headers headers;
     buf_reset(json);
     buf_reset(value);
     ops_envelope_put_data(&message->notification, url, json);
@@ -157,35 +103,14 @@ static int send_one(struct ops_publish *publish, size_t i, struct buf *json, str
         return -1;
     }
     ops_envelope_fill(&message->notification, url, &envelope);
-    fill_headers(publish, &envelope, message->key, &headers);
-    const struct ing_message out = {
+    const struct ops_outgoing out = {
         .topic = publish->conf->relay.topic,
         .key = message->key,
-        .value = value->data,
-        .value_len = value->len,
-        .headers = headers.list,
-        .header_count = headers.count,
-        .tag = i,
+        .envelope = &envelope,
+        .schema_id = publish->schema_id,
+        .value = value,
     };
-    return ing_publisher_send(publish->publisher, &out, err);
-}
-
-/* ---- a batch ---- */
-
-static void fail(struct ops_publish *publish, const char *why)
-{
-    if (publish->why[0] == '\0') {
-        snprintf(publish->why, sizeof(publish->why), "%.*s", WHY_SIZE - 1, why);
-    }
-}
-
-/* What is in flight after a failure is dropped with its client. */
-static void end(struct ops_publish *publish)
-{
-    if (publish->why[0] != '\0') {
-        ing_publisher_free(&publish->publisher);
-    }
-    publish->state = STATE_ENDED;
+    return ops_batch_send(publish->batch, i, &out, err);
 }
 
 static void send_batch(struct ops_publish *publish)
@@ -193,79 +118,26 @@ static void send_batch(struct ops_publish *publish)
     struct buf json = BUF_INIT;
     struct buf value = BUF_INIT;
     struct err err = ERR_INIT;
-    bool failed = publish->publisher == NULL &&
-                  (publish->publisher = ing_publisher_new(publish->conf, &err)) == NULL;
+    bool failed = false;
+    ops_batch_begin(publish->batch, publish->claim.count);
     for (size_t i = 0; i < publish->claim.count && !failed; i++) {
         failed = send_one(publish, i, &json, &value, &err) != 0;
     }
     buf_fini(&value);
     buf_fini(&json);
-    publish->state = STATE_IN_FLIGHT;
-    publish->give_up_at_ms = clock_mono_ms() + publish->conf->relay.timeout_ms;
     if (failed) {
-        fail(publish, err.text);
-        end(publish);
+        ops_batch_fail(publish->batch, err.text);
     }
-}
-
-static void take_report(const struct ing_report *report, void *arg)
-{
-    struct ops_publish *publish = arg;
-    publish->reported++;
-    if (report->is_taken) {
-        publish->is_taken[report->tag] = true;
-        publish->places[report->tag] =
-            (struct sto_topic_place){.partition = report->partition, .offset = report->offset};
-    } else {
-        fail(publish, report->why);
-    }
-}
-
-static void give_up(struct ops_publish *publish)
-{
-    char text[WHY_SIZE];
-    const char *trouble = ing_publisher_trouble(publish->publisher);
-    snprintf(text, sizeof(text), "Kafka took nothing within %" PRId64 " ms%s%s",
-             publish->conf->relay.timeout_ms, *trouble != '\0' ? ": " : "", trouble);
-    fail(publish, text);
-    end(publish);
 }
 
 void ops_publish_turn(struct ops_publish *publish)
 {
-    if (publish == NULL || publish->publisher == NULL) {
-        return;
-    }
-    ing_publisher_poll(publish->publisher, take_report, publish);
-    if (publish->state != STATE_IN_FLIGHT) {
-        return;
-    }
-    if (publish->why[0] != '\0' || publish->reported == publish->claim.count) {
-        end(publish);
-    } else if (clock_mono_ms() >= publish->give_up_at_ms) {
-        give_up(publish);
+    if (publish != NULL) {
+        ops_batch_turn(publish->batch);
     }
 }
 
 /* ---- the register ---- */
-
-static int64_t pause_ms(const struct ops_publish *publish)
-{
-    uint32_t chance = 0;
-    struct err ignored = ERR_INIT;
-    (void)!secret_random(&chance, sizeof(chance), &ignored);
-    int64_t ms = ops_deliver_pause_ms(publish->conf, publish->claim.attempts, chance);
-    return ms < PAUSE_MOST_MS ? ms : PAUSE_MOST_MS;
-}
-
-static size_t taken_in_order(const struct ops_publish *publish)
-{
-    size_t count = 0;
-    while (count < publish->claim.count && publish->is_taken[count]) {
-        count++;
-    }
-    return count;
-}
 
 /* Each once, however long it lasts: the incident counts the attempts. */
 static void log_turn(struct ops_publish *publish, const struct sto_topic_outcome *outcome)
@@ -283,12 +155,8 @@ static void log_turn(struct ops_publish *publish, const struct sto_topic_outcome
 static int record(struct ops_publish *publish, struct sto_conn *conn, struct err *err)
 {
     bool held = false;
-    const struct sto_topic_outcome outcome = {
-        .taken = publish->places,
-        .taken_count = taken_in_order(publish),
-        .why = publish->why[0] != '\0' ? publish->why : NULL,
-        .wait_ms = pause_ms(publish),
-    };
+    const struct sto_topic_outcome outcome =
+        ops_batch_outcome(publish->batch, publish->claim.attempts);
     failpoint_hit(FP_TOPIC_TAKEN);
     if (sto_topic_record(conn, publish->conf->relay.topic, &publish->claim, &outcome, &held, err) !=
         0) {
@@ -301,7 +169,7 @@ static int record(struct ops_publish *publish, struct sto_conn *conn, struct err
     publish->count += outcome.taken_count;
     log_turn(publish, &outcome);
     sto_topic_claim_fini(&publish->claim);
-    publish->state = STATE_IDLE;
+    ops_batch_reset(publish->batch);
     publish->is_hinted = outcome.why == NULL;
     return 0;
 }
@@ -310,7 +178,7 @@ static int claim(struct ops_publish *publish, struct sto_conn *conn, struct err 
 {
     publish->is_hinted = false;
     if (sto_topic_claim_next(conn, publish->conf->relay.topic, publish->relay,
-                             publish->conf->relay.lease_ms, BATCH_MOST, &publish->claim,
+                             publish->conf->relay.lease_ms, OPS_BATCH_MOST, &publish->claim,
                              err) != 0) {
         return -1;
     }
@@ -319,9 +187,6 @@ static int claim(struct ops_publish *publish, struct sto_conn *conn, struct err 
         return 0;
     }
     failpoint_hit(FP_TOPIC_CLAIMED);
-    memset(publish->is_taken, 0, sizeof(publish->is_taken));
-    publish->reported = 0;
-    publish->why[0] = '\0';
     send_batch(publish);
     return 0;
 }
@@ -332,32 +197,31 @@ int ops_publish_work(struct ops_publish *publish, struct sto_conn *conn, bool is
     if (publish == NULL) {
         return 0;
     }
-    if (publish->state == STATE_ENDED && record(publish, conn, err) != 0) {
+    if (ops_batch_is_ended(publish->batch) && record(publish, conn, err) != 0) {
         return -1;
     }
     if (is_stopping) {
         publish->is_hinted = false;
     }
-    return publish->state == STATE_IDLE && publish->is_hinted ? claim(publish, conn, err) : 0;
+    return ops_batch_is_idle(publish->batch) && publish->is_hinted ? claim(publish, conn, err) : 0;
 }
 
 /* ---- what the loop asks ---- */
 
 int ops_publish_fd(const struct ops_publish *publish)
 {
-    return publish != NULL && publish->publisher != NULL ? ing_publisher_fd(publish->publisher)
-                                                         : -1;
+    return publish != NULL ? ops_batch_fd(publish->batch) : -1;
 }
 
 bool ops_publish_is_idle(const struct ops_publish *publish)
 {
-    return publish == NULL || publish->state == STATE_IDLE;
+    return publish == NULL || ops_batch_is_idle(publish->batch);
 }
 
 bool ops_publish_has_news(const struct ops_publish *publish)
 {
-    return publish != NULL &&
-           (publish->state == STATE_ENDED || (publish->state == STATE_IDLE && publish->is_hinted));
+    return publish != NULL && (ops_batch_is_ended(publish->batch) ||
+                               (ops_batch_is_idle(publish->batch) && publish->is_hinted));
 }
 
 uint64_t ops_publish_count(const struct ops_publish *publish)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/notify/columns_priv.h - the columns of a notification, wherever a query has them, and numbers as parameters. */
+ * storage/notify/columns_priv.h - the columns of a notification, wherever a query has them, and numbers and
+ * places as parameters. */
 #ifndef STORAGE_NOTIFY_COLUMNS_PRIV_H
 #define STORAGE_NOTIFY_COLUMNS_PRIV_H
 
@@ -8,7 +9,9 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/jsonw.h"
 #include "storage/notify/notification.h"
+#include "storage/notify/topic.h"
 
 #define STO_ISO(column)                                                                            \
     "to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
@@ -26,5 +29,8 @@ enum { STO_NUMBER_SIZE = 24 };
 /* Returns out. */
 const char *sto_number_text(char out[STO_NUMBER_SIZE], int64_t v);
 int64_t sto_number_at(const PGresult *res, int row, int column);
+
+/* {"n":ordinal,"p":partition,"o":offset}, as functions that record what Kafka took read it. */
+void sto_place_put(struct jsonw *w, int64_t ordinal, const struct sto_topic_place *place);
 
 #endif

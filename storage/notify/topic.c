@@ -92,14 +92,7 @@ static void put_taken(struct jsonw *w, const struct sto_topic_claim *claim,
 {
     jsonw_open(w, '[');
     for (size_t i = 0; i < outcome->taken_count; i++) {
-        jsonw_open(w, '{');
-        jsonw_key(w, "n");
-        jsonw_int(w, claim->list[i].ordinal);
-        jsonw_key(w, "p");
-        jsonw_int(w, outcome->taken[i].partition);
-        jsonw_key(w, "o");
-        jsonw_int(w, outcome->taken[i].offset);
-        jsonw_close(w, '}');
+        sto_place_put(w, claim->list[i].ordinal, &outcome->taken[i]);
     }
     jsonw_close(w, ']');
 }
