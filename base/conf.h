@@ -85,6 +85,7 @@ struct conf {
         int64_t escalate_before_ms;
         char *topic;         /* "": none */
         char *topic_readers; /* everyone, center */
+        char *rejects;       /* no, yes */
     } relay;
     struct {
         int64_t every_ms;

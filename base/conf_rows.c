@@ -111,6 +111,8 @@ static const struct conf_row rows[] = {
      "The Kafka topic on which notifications are published, nrc.notifications as a rule, or another that begins with nrc.; empty: none."},
     {"relay", "topic_readers", CONF_ENUM, AT(relay.topic_readers), 0, 0, "everyone", "everyone|center", false,
      "Who may read the topic. With everyone, problems and violations of agencies are not published on it."},
+    {"relay", "rejects", CONF_ENUM, AT(relay.rejects), 0, 0, "no", "no|yes", false,
+     "Whether each agency is told on its Kafka topic <agency>.rejected which of its events were refused, and why; without a value of them."},
     {"relay", "keep_days", CONF_INT, AT(relay.keep_days), 1, 36500, "400", NULL, false,
      "How long deliveries are kept whole: attempts, answers, what may be replayed. That a message was delivered, and when, is kept for ever."},
 

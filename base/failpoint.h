@@ -32,7 +32,10 @@
     X(FP_DELIVERY_SENT, "delivery_sent", "a receiver has answered, the register does not know")    \
     X(FP_TOPIC_CLAIMED, "topic_claimed",                                                           \
       "what waits for the topic is claimed, none of it is sent")                                   \
-    X(FP_TOPIC_TAKEN, "topic_taken", "Kafka has taken notifications, the register does not know")
+    X(FP_TOPIC_TAKEN, "topic_taken", "Kafka has taken notifications, the register does not know")  \
+    X(FP_REJECTS_QUEUED, "rejects_queued", "rejects wait for their agencies' topics")              \
+    X(FP_REJECTS_CLAIMED, "rejects_claimed", "rejects of an agency are claimed, none is sent")     \
+    X(FP_REJECTS_TAKEN, "rejects_taken", "Kafka has taken rejects, the register does not know")
 
 enum failpoint {
 #define X(name, token, where) name,

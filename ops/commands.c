@@ -712,8 +712,9 @@ static const struct ops_command commands[] = {
     {"notification", "ack", "acknowledge a notification", "ID|GUID", 1, 1, notification_ack,
      "It is recorded who knew, and when. A change that nobody acknowledges is escalated before it takes effect.", ops_notification_ack,
      false},
-    {"notification", "topics", "list the Kafka topics on which notifications are published", "", 0, 0, NULL,
-     "A topic begins when a relay with that [relay] topic starts. What waits is published in its order, by whichever relay.",
+    {"notification", "topics", "list the Kafka topics on which notifications and rejects are published", "", 0, 0, NULL,
+     "A topic begins when a relay with that [relay] topic starts; one of rejects, for its agency, with the first of them. What waits is\n"
+     "published in its order, by whichever relay.",
      ops_notification_topics, false},
 
     {"ingest", NULL, "store events from Kafka in the register", "", 0, 0, NULL,

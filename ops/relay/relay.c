@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * ops/relay/relay.c - the loop of `nrc relay`: new notifications become deliveries, those that are due are claimed and sent,
- * and what became of them is recorded; likewise messages on the topic.
+ * and what became of them is recorded; likewise messages on the topic, and rejects on those of their agencies.
  *
  * One thread and one connection. The connection LISTENs, so that a notification goes out at once; the register is asked every
  * poll_ms besides, because a lost connection loses what it would have heard, and a claim of a relay that was killed ends
@@ -23,6 +23,7 @@
 #include "ops/relay/address.h"
 #include "ops/relay/deliver.h"
 #include "ops/relay/publish.h"
+#include "ops/relay/rejects.h"
 #include "storage/admin/admin.h"
 #include "storage/conn/settings.h"
 #include "storage/notify/outbox.h"
@@ -35,6 +36,7 @@ enum {
     CONDENSED = 5000, /* old deliveries in one transaction */
     PROGRESS_MS = 10 * 1000,
     FAN_OUTS_MAX = 20, /* before deliveries have their turn */
+    OTHER_FDS = 3,
     NAME_SIZE = 300
 };
 
@@ -42,6 +44,7 @@ struct relay {
     const struct conf *conf;
     struct ops_deliver *deliver;
     struct ops_publish *publish; /* NULL: no topic */
+    struct ops_rejects *rejects; /* NULL: none are published */
     struct sto_conn *conn;       /* NULL: to be opened */
     char name[NAME_SIZE];
     bool is_stopping;
@@ -54,6 +57,7 @@ struct relay {
     int64_t progress_at_ms;
     struct ops_deliver_counts told; /* as the log has it */
     uint64_t told_published;
+    uint64_t told_rejects;
     bool is_away; /* the register, as it was logged */
 };
 
@@ -68,7 +72,8 @@ static int connect_register(struct relay *relay, struct err *err)
         return -1;
     }
     if (sto_migrate_check(relay->conn, err) != 0 || sto_outbox_listen(relay->conn, err) != 0 ||
-        ops_publish_open(relay->publish, relay->conn, err) != 0) {
+        ops_publish_open(relay->publish, relay->conn, err) != 0 ||
+        ops_rejects_open(relay->rejects, relay->conn, err) != 0) {
         sto_conn_close(&relay->conn);
         return -1;
     }
@@ -115,6 +120,20 @@ static int fan_out(struct relay *relay, struct err *err)
     return 0;
 }
 
+static int queue_rejects(struct relay *relay, struct err *err)
+{
+    bool more = true;
+    for (int i = 0; i < FAN_OUTS_MAX && more; i++) {
+        if (ops_rejects_queue(relay->rejects, relay->conn, &more, err) != 0) {
+            return -1;
+        }
+    }
+    if (more) {
+        relay->poll_at_ms = 0;
+    }
+    return 0;
+}
+
 static int claim(struct relay *relay, struct err *err)
 {
     struct sto_claims claims;
@@ -153,7 +172,8 @@ static int tend(struct relay *relay, struct err *err)
     int condensed = 0;
     const struct conf *conf = relay->conf;
     if (sto_outbox_tend(relay->conn, conf->relay.escalate_before_ms, &escalated, err) != 0 ||
-        sto_outbox_condense(relay->conn, conf->relay.keep_days, CONDENSED, &condensed, err) != 0) {
+        sto_outbox_condense(relay->conn, conf->relay.keep_days, CONDENSED, &condensed, err) != 0 ||
+        ops_rejects_tend(relay->rejects, relay->conn, err) != 0) {
         return -1;
     }
     if (escalated > 0) {
@@ -174,6 +194,14 @@ static int record(struct relay *relay, struct err *err)
     return ops_deliver_record(relay->deliver, relay->conn, err);
 }
 
+static int publish(struct relay *relay, struct err *err)
+{
+    bool is_stopping = relay->is_stopping;
+    return ops_publish_work(relay->publish, relay->conn, is_stopping, err) != 0
+               ? -1
+               : ops_rejects_work(relay->rejects, relay->conn, is_stopping, err);
+}
+
 static int work(struct relay *relay, struct err *err)
 {
     bool heard = false;
@@ -182,21 +210,21 @@ static int work(struct relay *relay, struct err *err)
         return -1;
     }
     if (relay->is_stopping) {
-        return ops_publish_work(relay->publish, relay->conn, true, err);
+        return publish(relay, err);
     }
     if (now_ms >= relay->tend_at_ms && tend(relay, err) != 0) {
         return -1;
     }
     if (heard || now_ms >= relay->poll_at_ms) {
         relay->poll_at_ms = now_ms + relay->conf->relay.poll_ms;
-        if (fan_out(relay, err) != 0) {
+        if (fan_out(relay, err) != 0 || queue_rejects(relay, err) != 0) {
             return -1;
         }
     }
     if (now_ms >= relay->due_at_ms) {
         relay->is_due = true;
     }
-    if (ops_publish_work(relay->publish, relay->conn, false, err) != 0) {
+    if (publish(relay, err) != 0) {
         return -1;
     }
     return relay->is_due ? claim(relay, err) : 0;
@@ -216,7 +244,8 @@ static int patience_ms(const struct relay *relay)
         return (int)least(SIGNALS_MS,
                           relay->connect_at_ms > now_ms ? relay->connect_at_ms - now_ms : 0);
     }
-    if (ops_deliver_has_news(relay->deliver) || ops_publish_has_news(relay->publish)) {
+    if (ops_deliver_has_news(relay->deliver) || ops_publish_has_news(relay->publish) ||
+        ops_rejects_has_news(relay->rejects)) {
         return 0;
     }
     int most;
@@ -231,11 +260,15 @@ static int patience_ms(const struct relay *relay)
 
 static void wait_for_news(struct relay *relay)
 {
-    struct pollfd fds[] = {
+    struct pollfd fds[OTHER_FDS + OPS_REJECT_LANES] = {
         {.fd = ops_deliver_fd(relay->deliver), .events = POLLIN},
         {.fd = ops_publish_fd(relay->publish), .events = POLLIN},
         {.fd = relay->conn != NULL ? sto_conn_socket(relay->conn) : -1, .events = POLLIN},
     };
+    for (size_t i = 0; i < OPS_REJECT_LANES; i++) {
+        fds[OTHER_FDS + i] =
+            (struct pollfd){.fd = ops_rejects_fd(relay->rejects, i), .events = POLLIN};
+    }
     (void)poll(fds, COUNT_OF(fds), patience_ms(relay));
 }
 
@@ -261,12 +294,15 @@ static void log_progress(struct relay *relay)
     }
     relay->progress_at_ms = now_ms + PROGRESS_MS;
     uint64_t published = ops_publish_count(relay->publish);
+    uint64_t rejects = ops_rejects_count(relay->rejects);
     if (now.delivered != relay->told.delivered || now.failed != relay->told.failed ||
-        published != relay->told_published) {
+        published != relay->told_published || rejects != relay->told_rejects) {
         log_info("progress", LOG_INT("delivered", (int64_t)now.delivered),
-                 LOG_INT("failed", (int64_t)now.failed), LOG_INT("published", (int64_t)published));
+                 LOG_INT("failed", (int64_t)now.failed), LOG_INT("published", (int64_t)published),
+                 LOG_INT("rejects", (int64_t)rejects));
         relay->told = now;
         relay->told_published = published;
+        relay->told_rejects = rejects;
     }
 }
 
@@ -275,7 +311,8 @@ static void log_progress(struct relay *relay)
 static bool is_over(const struct relay *relay)
 {
     return relay->is_stopping &&
-           ((ops_deliver_is_idle(relay->deliver) && ops_publish_is_idle(relay->publish)) ||
+           ((ops_deliver_is_idle(relay->deliver) && ops_publish_is_idle(relay->publish) &&
+             ops_rejects_is_idle(relay->rejects)) ||
             clock_mono_ms() >= relay->stop_by_ms);
 }
 
@@ -295,6 +332,7 @@ static int loop(struct relay *relay, struct err *err)
         wait_for_news(relay);
         ops_deliver_turn(relay->deliver);
         ops_publish_turn(relay->publish);
+        ops_rejects_turn(relay->rejects);
         hear_signals(relay);
         log_progress(relay);
     }
@@ -328,13 +366,15 @@ int ops_relay_run(const struct conf *conf, struct err *err)
     struct ops_address_rules *rules = ops_address_rules_parse(conf->relay.allow, err);
     int rc = -1;
     if (rules != NULL && (relay.deliver = ops_deliver_new(conf, rules, err)) != NULL &&
-        ops_publish_new(conf, relay.name, &relay.publish, err) == 0) {
+        ops_publish_new(conf, relay.name, &relay.publish, err) == 0 &&
+        ops_rejects_new(conf, relay.name, &relay.rejects, err) == 0) {
         log_info("started", LOG_STR("relay", relay.name),
                  LOG_INT("rules", (int64_t)ops_address_rules_count(rules)));
         rc = loop(&relay, err);
         log_info("stopped");
     }
     sto_conn_close(&relay.conn);
+    ops_rejects_free(&relay.rejects);
     ops_publish_free(&relay.publish);
     ops_deliver_free(&relay.deliver);
     ops_address_rules_free(&rules);

@@ -135,7 +135,11 @@
     X(STO_INCIDENT_TOPIC_NOT_TOLD, "topic_not_told", STO_OWNER_TOPIC, STO_CLOSES_TOPIC_TOLD,       \
       "a relay could not publish notifications on the topic of [relay] topic",                     \
       "make the topic, grant the relay's login WRITE on it, or see to the brokers, as the detail " \
-      "says; nothing is lost, it goes on by itself")
+      "says; nothing is lost, it goes on by itself")                                               \
+    X(STO_INCIDENT_REJECTS_NOT_TOLD, "rejects_not_told", STO_OWNER_TOPIC, STO_CLOSES_TOPIC_TOLD,   \
+      "a relay could not tell an agency which of its events were refused, on <agency>.rejected",   \
+      "make the topic, grant the relay's login WRITE on it, or see to the brokers, as the detail " \
+      "says; nothing is lost, it goes on by itself, and other agencies are told meanwhile")
 
 /* clang-format on */
 

@@ -426,7 +426,13 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         " (SELECT count(*) FROM nrc.topic_message m WHERE m.topic_id = t.id AND m.published_at IS NULL) AS waiting,"
         " p.published, p.last_at, t.failing_since, t.attempts, t.last_error AS error FROM nrc.topic t"
         " CROSS JOIN LATERAL (SELECT count(*) AS published, max(m.published_at) AS last_at FROM nrc.topic_message m"
-        "  WHERE m.topic_id = t.id AND m.published_at IS NOT NULL) p ORDER BY t.name", 0},
+        "  WHERE m.topic_id = t.id AND m.published_at IS NOT NULL) p"
+        " UNION ALL SELECT a.code || '.rejected', 'agency', t.opened_at,"
+        " (SELECT count(*) FROM nrc.reject r WHERE r.agency_id = t.agency_id AND r.published_at IS NULL),"
+        " p.published, p.last_at, t.failing_since, t.attempts, t.last_error FROM nrc.reject_topic t"
+        " JOIN nrc.agency a ON a.id = t.agency_id CROSS JOIN LATERAL"
+        " (SELECT count(*) AS published, max(r.published_at) AS last_at FROM nrc.reject r"
+        "  WHERE r.agency_id = t.agency_id AND r.published_at IS NOT NULL) p ORDER BY 1", 0},
     [STO_REPORT_ROLES_LACKED] = {
         "SELECT r.rolname AS role, session_user AS login FROM pg_roles r"
         " WHERE r.rolname IN ('nrc_ingest', 'nrc_registry', 'nrc_monitor', 'nrc_reader', 'nrc_steward', 'nrc_relay', 'nrc_watch')"
