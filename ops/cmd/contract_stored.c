@@ -143,7 +143,7 @@ static void put_stored(const struct ops_context *context, struct sto_grid *grid,
         buf_put_u8(out, '\n');
         return;
     }
-    grid->cols = HEAD_COLUMNS;
+    sto_grid_cut(grid, HEAD_COLUMNS);
     ops_table_print_record(grid, 0, context->terminal, out);
     buf_put_u8(out, '\n');
     ops_put_safe(text, true, out);

@@ -8,18 +8,13 @@
 #include "ops/cmd/handlers.h"
 
 /* For people: the columns before the first one of JSON. */
-static void leave_lists_out(struct sto_grid *grid)
+static size_t shown_to_people(const struct sto_grid *grid)
 {
     size_t shown = 0;
     while (shown < grid->cols && grid->kinds[shown] != STO_FIELD_JSON) {
         shown++;
     }
-    for (size_t row = 0; row < grid->rows; row++) {
-        for (size_t col = 0; col < shown; col++) {
-            grid->values[row * shown + col] = grid->values[row * grid->cols + col];
-        }
-    }
-    grid->cols = shown;
+    return shown;
 }
 
 int ops_measure(const struct ops_context *context, struct err *err)
@@ -38,7 +33,7 @@ int ops_measure(const struct ops_context *context, struct err *err)
         return -1;
     }
     if (!context->json) {
-        leave_lists_out(grid);
+        sto_grid_cut(grid, shown_to_people(grid));
     }
     return ops_print_grid(context, &grid, err);
 }

@@ -13,6 +13,8 @@
 #include "ops/monitor/calendar.h"
 #include "storage/report/report.h"
 
+enum { SHOWN_COLUMNS = 8 }; /* of STO_REPORT_FRESHNESS; programs get the others, too */
+
 struct told {
     bool json;
     struct buf out;
@@ -128,6 +130,9 @@ int ops_freshness(const struct ops_context *context, struct err *err)
     if (rc < 0) {
         sto_grid_free(&grid);
         return -1;
+    }
+    if (!context->json) {
+        sto_grid_cut(grid, SHOWN_COLUMNS);
     }
     return ops_print_grid(context, &grid, err);
 }

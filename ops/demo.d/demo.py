@@ -246,6 +246,7 @@ class Demo:
             for rule, count in self.failures(nrc):
                 print(f"  {count:>5}  {rule}")
             self.show(nrc, "freshness")
+            print("  The register's changes are dated in January 2026, so they come later than its contract allows: a planted fault, too.")
             self.show(nrc, "lag")
         self.show(nrc, "incident", "list")
         print("  One event in 500 of rop.residents is broken on purpose. What that opens closes by itself with the good events\n"

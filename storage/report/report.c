@@ -123,6 +123,18 @@ struct sto_grid *sto_report(struct sto_conn *conn, enum sto_report report,
     return grid;
 }
 
+void sto_grid_cut(struct sto_grid *grid, size_t cols)
+{
+    if (cols >= grid->cols) {
+        return;
+    }
+    for (size_t row = 0; row < grid->rows; row++) {
+        memmove(&grid->values[row * cols], &grid->values[row * grid->cols],
+                cols * sizeof(*grid->values));
+    }
+    grid->cols = cols;
+}
+
 const char *sto_grid_get(const struct sto_grid *grid, size_t row, const char *name)
 {
     for (size_t col = 0; row < grid->rows && col < grid->cols; col++) {

@@ -38,7 +38,7 @@ enum sto_report {
     STO_REPORT_LEDGER_TOTALS, /* -; dataset, received, skipped, applied, duplicate, stale, quarantined, exempt, gap */
     STO_REPORT_LEDGER_FAULTS, /* -; every row breaks a promise: check, dataset, topic, partition, from_offset, detail */
     STO_REPORT_DATASET_FAULTS, /* dataset id; the same, of one dataset's tables; both: storage/report/verify.h */
-    STO_REPORT_FRESHNESS, /* dataset or NULL, "late" or NULL; by dataset: dataset, state, reason, since, limit_at, last_arrival, rests_on_estimate, sentence, sentence_ar, judged_at */
+    STO_REPORT_FRESHNESS, /* dataset or NULL, "late" or NULL; by dataset: dataset, state, reason, since, limit_at, last_arrival, judged_at, sentence, rests_on_estimate, sentence_ar */
     STO_REPORT_MEASURES, /* dataset, span, since or NULL, until or NULL; see storage/report/measure.h */
     STO_REPORT_ACCOUNTS, /* -; name, person, person_ar, kind, agency, roles, scope, state, expires_on, reviewed_at, decision */
     STO_REPORT_ACCOUNT,  /* name; the same and more, one row */
@@ -93,6 +93,8 @@ MUST_CHECK struct sto_grid *sto_report(struct sto_conn *conn, enum sto_report re
                                        const char *const *params, size_t param_count,
                                        struct err *err);
 void sto_grid_free(struct sto_grid **taken);
+/* The first so many columns alone. */
+void sto_grid_cut(struct sto_grid *grid, size_t cols);
 /* A row's value by its column's name. NULL: SQL's null, or the grid has no such row or column. */
 const char *sto_grid_get(const struct sto_grid *grid, size_t row, const char *name);
 /* Appends the rows of `more`, a grid with the same columns. */

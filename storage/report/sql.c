@@ -259,7 +259,7 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
     [STO_REPORT_FRESHNESS] = {
         "SELECT a.code || '.' || d.name AS dataset, coalesce(f.state, CASE WHEN nrc.promises_freshness(c.contract)"
         "  THEN 'not_judged' ELSE 'not_promised' END) AS state, f.reason, f.since, f.limit_at, f.last_arrival,"
-        " f.rests_on_estimate, f.sentence, f.sentence_ar, f.judged_at" DATASET_FROM
+        " f.judged_at, f.sentence, f.rests_on_estimate, f.sentence_ar" DATASET_FROM
         " LEFT JOIN nrc.contract_now c ON c.dataset_id = d.id AND c.status <> 'retired'"
         " LEFT JOIN nrc.freshness f ON f.dataset_id = d.id AND nrc.promises_freshness(c.contract)"
         " WHERE d.retired_on IS NULL AND ($1::text IS NULL OR" DATASET_IS ")"
