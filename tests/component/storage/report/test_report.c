@@ -382,7 +382,8 @@ static void every_report_has_the_columns_it_promises(void **state)
         {STO_REPORT_FRESHNESS,
          {"moh.births", NULL},
          1,
-         "dataset,state,reason,since,limit_at,last_arrival,judged_at,sentence,rests_on_estimate,sentence_ar"},
+         "dataset,state,reason,since,limit_at,last_arrival,judged_at,sentence,rests_on_estimate,"
+         "sentence_ar"},
         {STO_REPORT_TOLD, {"1"}, 0, "subscription,account,state,attempts,delivered_at"},
     };
     struct births_room *room = *state;
