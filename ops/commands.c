@@ -34,6 +34,7 @@ static const struct ops_noun nouns[] = {
     {"lag", "consumer lag of each topic partition"},
     {"position", "next offset of each topic partition; resuming one that halted"},
     {"quarantine", "events that could not be stored, with the reason"},
+    {"quality", "how good each source was, in nine dimensions"},
     {"measure", "what was measured in a dataset's stream: verdicts, nulls, lateness"},
     {"ledger", "the proof that nothing was lost or doubled"},
     {"violation", "what the law asked to be told beforehand, and nobody told (NRL-7)"},
@@ -431,6 +432,15 @@ static const struct ops_option measure[] = {
     {0},
 };
 
+static const struct ops_option quality[] = {
+    {"since", "TIME", "only from then on: YYYY-MM-DDTHH:MM with Z or +HH:MM, or a day in UTC (thirty days, today among them)", false, false},
+    {"until", "TIME", "only before then; a day counts whole (now)", false, false},
+    {"by", "SPAN", "total, or day: a row for each day in UTC, of one dataset (total)", false, false},
+    {"explain", NULL, "show each part with its counts, rules and versions; duplicates in the register are counted, which may take long",
+     false, false},
+    {0},
+};
+
 static const struct ops_option position_probe[] = {
     {"from", "OFFSET", "the offset to try (the partition's next offset)", false, false},
     {"timeout", "SECONDS", "how long to look for the next readable offset (600)", false, false},
@@ -776,6 +786,12 @@ static const struct ops_command commands[] = {
      "in seconds from their own time until they could be read, at most 12.3 % off; negative: by their own time they come from the future.\n"
      "With --json also reasons, failures by rule, null and missing values by field, and each leg of the way: occurred, captured (the\n"
      "producer's timestamp), arrived (the broker's), available. Minutes are kept for [ingest] measure_days.", ops_measure, false},
+
+    {"quality", NULL, "show how good each source was in a period, in nine dimensions", "[DATASET]", 0, 1, quality,
+     "A score is 0 to 100, cut off, never rounded up: 100 is all of them. A dimension's score is that of its worst part. -: nothing of it\n"
+     "was measured; *: some part was not, and --explain says why; !: a promise of the contract was not kept. Periods are whole hours.\n"
+     "With --json always every part: what was counted, which rules of which versions, or why nothing was. ops/doc/quality.md has the\n"
+     "meaning of each.", ops_quality, false},
 
     {"ledger", "verify", "check the ledger against the positions and the tables", "", 0, 0, NULL,
      "Checks that offset ranges are contiguous, that received = applied + duplicate + stale + quarantined + exempt, that the tables\n"

@@ -90,6 +90,10 @@ http_handler reg_get_contracts;
 http_handler reg_post_contract;
 http_handler reg_get_contract;
 
+/* quality.c */
+http_handler reg_get_quality;
+http_handler reg_get_dataset_quality;
+
 /* requests.c */
 http_handler reg_get_requests;
 http_handler reg_post_request;

@@ -14,6 +14,8 @@
 #define TEXTS_OR_NULL  "{\"type\":\"array\",\"nullable\":true,\"items\":" TEXT "}"
 #define NUMBER         "{\"type\":\"integer\",\"format\":\"int32\"}"
 #define COUNT          "{\"type\":\"integer\",\"minimum\":0}"
+#define COUNT_OR_NULL  "{\"type\":\"integer\",\"minimum\":0,\"nullable\":true}"
+#define SCORE          "{\"type\":\"number\",\"minimum\":0,\"maximum\":100,\"nullable\":true}"
 #define FLAG           "{\"type\":\"boolean\"}"
 #define NUMBER_OR_NULL "{\"type\":\"integer\",\"minimum\":1,\"nullable\":true}"
 #define PEOPLE         "{\"type\":\"integer\",\"minimum\":0,\"maximum\":3}"
@@ -268,6 +270,23 @@ static const struct reg_named_schema schemas[] = {
                                ",\"was\":" TEXT_OR_NULL ",\"valid\":" FLAG ",\"changed\":" FLAG
                                ",\"dry_run\":" FLAG ",\"findings\":" LIST("{\"type\":\"object\"}"),
                                "\"valid\",\"changed\",\"dry_run\",\"findings\"")},
+    {"Part", OBJECT("\"part\":" TEXT ",\"score\":" SCORE ",\"numerator\":" COUNT_OR_NULL
+                    ",\"denominator\":" COUNT_OR_NULL ",\"why\":" TEXT_OR_NULL
+                    ",\"detail\":{\"type\":\"object\"}",
+                    "\"part\",\"score\",\"numerator\",\"denominator\",\"why\",\"detail\"")},
+    {"Dimension",
+     OBJECT("\"dimension\":" TEXT ",\"name_ar\":" TEXT ",\"score\":" SCORE
+            ",\"state\":{\"type\":\"string\",\"enum\":[\"measured\",\"partly_measured\","
+            "\"not_measured\"]},\"broken\":" FLAG ",\"parts\":" LIST(REF("Part")),
+            "\"dimension\",\"name_ar\",\"score\",\"state\",\"broken\",\"parts\"")},
+    {"Scores",
+     LIST(OBJECT("\"dataset\":" TEXT ",\"from\":" TEXT ",\"until\":" TEXT
+                 ",\"contract\":" TEXT_OR_NULL ",\"received\":" COUNT ",\"accuracy\":" SCORE
+                 ",\"validity\":" SCORE ",\"consistency\":" SCORE ",\"timeliness\":" SCORE
+                 ",\"relevance\":" SCORE ",\"completeness\":" SCORE ",\"structure_fitness\":" SCORE
+                 ",\"source_credibility\":" SCORE ",\"flow_readiness\":" SCORE
+                 ",\"dimensions\":" LIST(REF("Dimension")),
+                 "\"dataset\",\"from\",\"until\",\"contract\",\"received\",\"dimensions\""))},
     {"Violation", OBJECT("\"id\":" COUNT ",\"at\":" TEXT ",\"kind\":" TEXT ",\"dataset\":" TEXT
                          ",\"object\":" TEXT ",\"class\":" TEXT_OR_NULL ",\"by\":" TEXT,
                          "\"id\",\"kind\",\"dataset\",\"object\"")},

@@ -9,6 +9,7 @@ struct err;
 struct ops_context;
 
 int ops_measure(const struct ops_context *context, struct err *err);
+int ops_quality(const struct ops_context *context, struct err *err);
 int ops_db_migrate(const struct ops_context *context, struct err *err);
 int ops_db_check(const struct ops_context *context, struct err *err);
 int ops_agency_add(const struct ops_context *context, struct err *err);

@@ -40,6 +40,8 @@ enum sto_report {
     STO_REPORT_DATASET_FAULTS, /* dataset id; the same, of one dataset's tables; both: storage/report/verify.h */
     STO_REPORT_FRESHNESS, /* dataset or NULL, "late" or NULL; by dataset: dataset, state, reason, since, limit_at, last_arrival, judged_at, sentence, rests_on_estimate, sentence_ar */
     STO_REPORT_MEASURES, /* dataset, span, since or NULL, until or NULL; see storage/report/measure.h */
+    STO_REPORT_QUALITY, /* dataset or NULL, agency or NULL, since or NULL, until or NULL, 'true' by day, 'true' with duplicates; see storage/report/quality.h */
+    STO_REPORT_QUALITY_PARTS, /* the same */
     STO_REPORT_ACCOUNTS, /* -; name, person, person_ar, kind, agency, roles, scope, state, expires_on, reviewed_at, decision */
     STO_REPORT_ACCOUNT,  /* name; the same and more, one row */
     STO_REPORT_ACCOUNTS_OVERDUE, /* -; not reviewed in a year (SMP): name, person, person_ar, agency, roles, decision, last_reviewed, days */

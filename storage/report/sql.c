@@ -59,6 +59,10 @@
     DATASET_FROM " JOIN nrc.contract c ON c.dataset_id = d.id"                                     \
                  " JOIN nrc.contract_now n ON n.dataset_id = d.id"
 
+#define QUALITY                                                                                    \
+    "nrc.quality($1::text, $2::text, $3::timestamptz, $4::timestamptz, coalesce($5::boolean, false),"       \
+    " coalesce($6::boolean, false))"
+
 #define GENERATION_VIEW                                                                            \
     "a.code || '.' || d.name || CASE WHEN g.until IS NULL THEN '' ELSE '_g' || g.number END AS view"
 #define GENERATION_FROM DATASET_FROM " JOIN nrc.dataset_generation g ON g.dataset_id = d.id"
@@ -278,6 +282,27 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         "  coalesce($4::timestamptz, 'infinity')) m"
         " CROSS JOIN LATERAL (SELECT nrc.lateness_json(m.keys, m.counts, 7) AS whole) l"
         " WHERE" DATASET_IS " ORDER BY m.at, m.kind DESC", 4},
+    [STO_REPORT_QUALITY] = {
+        "SELECT d.dataset, d.from_at AS \"from\", d.until_at AS \"until\", d.contract, d.received,"
+        " max(d.score) FILTER (WHERE d.n = 1) AS accuracy, max(d.score) FILTER (WHERE d.n = 2) AS validity,"
+        " max(d.score) FILTER (WHERE d.n = 3) AS consistency, max(d.score) FILTER (WHERE d.n = 4) AS"
+        " timeliness, max(d.score) FILTER (WHERE d.n = 5) AS relevance, max(d.score) FILTER (WHERE d.n = 6) AS"
+        " completeness, max(d.score) FILTER (WHERE d.n = 7) AS structure_fitness, max(d.score) FILTER (WHERE"
+        " d.n = 8) AS source_credibility, max(d.score) FILTER (WHERE d.n = 9) AS flow_readiness,"
+        " jsonb_agg(jsonb_build_object('dimension', d.dimension, 'name_ar', d.name_ar, 'score', d.score, 'state', d.state,"
+        "  'broken', d.is_broken, 'parts', d.parts) ORDER BY d.n) AS dimensions"
+        " FROM (SELECT q.dataset, q.from_at, q.until_at, q.contract, q.received, q.n, q.dimension, q.name_ar, q.score, q.state,"
+        "  q.is_broken, jsonb_agg(jsonb_build_object('part', q.part, 'score', q.part_score, 'numerator', q.numerator,"
+        "   'denominator', q.denominator, 'why', q.why, 'detail', q.detail) ORDER BY q.part_score NULLS LAST, q.part) AS parts"
+        "  FROM " QUALITY " q GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11) d"
+        " GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2", 6},
+    [STO_REPORT_QUALITY_PARTS] = {
+        "SELECT q.dataset, q.from_at AS \"from\", q.until_at AS \"until\", q.contract, q.received, q.dimension, q.name_ar,"
+        " q.score, q.state, q.is_broken, q.part, q.part_score, q.numerator, q.denominator, q.why, q.detail->>'origin' AS origin,"
+        " (SELECT string_agg(v, ', ' ORDER BY o) FROM jsonb_array_elements_text(q.detail->'versions') WITH ORDINALITY t(v, o))"
+        " AS versions, q.detail->>'threshold' AS threshold, (q.detail->>'holds')::boolean AS holds,"
+        " (q.detail->>'uncertain')::bigint AS uncertain, q.detail->>'unit' AS unit"
+        " FROM " QUALITY " q ORDER BY q.dataset, q.from_at, q.n, q.part_score NULLS LAST, q.part", 6},
     [STO_REPORT_ACCOUNTS] = {"SELECT " ACCOUNT_COLUMNS ACCOUNT_FROM " ORDER BY c.name", 0},
     [STO_REPORT_ACCOUNT] = {
         "SELECT " ACCOUNT_COLUMNS ", c.reviewed_by, c.created_at, c.created_by, c.disabled_at,"
