@@ -245,6 +245,8 @@ class Demo:
             print("\nWhat the rules of its contract found (ops/demo.d/rop.residents.yaml):")
             for rule, count in self.failures(nrc):
                 print(f"  {count:>5}  {rule}")
+            self.show(nrc, "quality")
+            self.show(nrc, "quality", CONTRACTED, "--explain")
             self.show(nrc, "freshness")
             print("  The register's changes are dated in January 2026, so they come later than its contract allows: a planted fault, too.")
             self.show(nrc, "lag")

@@ -132,6 +132,10 @@
       "events fail a rule of the contract whose severity is warning; they are recorded",           \
       "`nrc measure DATASET --json` has the counts; let the agency mend its source, or its "       \
       "contract")                                                                                  \
+    X(STO_INCIDENT_METRIC_MISSED, "metric_missed", STO_OWNER_RULE, STO_CLOSES_QUALITY_HOLDS,       \
+      "a metric of the contract was beyond its threshold on the last whole day",                   \
+      "`nrc quality DATASET --by day --explain` has the counts; let the agency mend its source, "  \
+      "or its contract")                                                                           \
     X(STO_INCIDENT_TOPIC_NOT_TOLD, "topic_not_told", STO_OWNER_TOPIC, STO_CLOSES_TOPIC_TOLD,       \
       "a relay could not publish notifications on the topic of [relay] topic",                     \
       "make the topic, grant the relay's login WRITE on it, or see to the brokers, as the detail " \

@@ -17,11 +17,78 @@ AS $$
     GROUP BY r.dataset_id, r.origin, r.name
 $$;
 
+-- What became of the metrics of contracts (nullValues, rowCount …) day by day, by the contract's own midnight. Kept for ever.
+CREATE TABLE nrc.metric_day (
+    dataset_id int NOT NULL REFERENCES nrc.dataset ON DELETE CASCADE,
+    day        date NOT NULL,
+    rule       text NOT NULL,
+    version    text NOT NULL, -- of the contract
+    severity   text NOT NULL,
+    found      bigint,
+    total      bigint,
+    threshold  text NOT NULL,
+    holds      boolean, -- NULL: it could not be told, and why says so
+    why        text,
+    PRIMARY KEY (dataset_id, day, rule),
+    CHECK ((holds IS NULL) = (why IS NOT NULL))
+);
+-- The last day that was judged: a contract may have no metric.
+CREATE TABLE nrc.metric_judged (
+    dataset_id int PRIMARY KEY REFERENCES nrc.dataset ON DELETE CASCADE,
+    day        date NOT NULL
+);
+GRANT SELECT ON nrc.metric_day, nrc.metric_judged TO nrc_monitor, nrc_registry;
+
+-- Datasets whose last whole day is not judged yet, a quarter of an hour after its end, so that what was under way is counted. Days
+-- on which no monitor ran are not made up for: `nrc quality --by day` has them.
+CREATE FUNCTION nrc.metrics_due(most int) RETURNS TABLE (dataset_id int, day date, since timestamptz, until timestamptz)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT c.dataset_id, z.today - 1, (z.today - 1)::timestamp AT TIME ZONE z.zone, z.today::timestamp AT TIME ZONE z.zone
+    FROM nrc.contract_now c
+    CROSS JOIN LATERAL (SELECT t.zone, ((now() - interval '15 minutes') AT TIME ZONE t.zone)::date AS today
+                        FROM (SELECT coalesce(c.contract->'service'->>'time_zone', 'Asia/Muscat') AS zone) t) z
+    LEFT JOIN nrc.metric_judged j ON j.dataset_id = c.dataset_id
+    WHERE c.status <> 'retired' AND (j.day IS NULL OR j.day < z.today - 1) ORDER BY c.dataset_id LIMIT most
+$$;
+
+CREATE FUNCTION nrc.judge_metrics(most int) RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    due record;
+    judged int := 0;
+BEGIN
+    FOR due IN SELECT * FROM nrc.metrics_due(most) LOOP
+        INSERT INTO nrc.metric_day (dataset_id, day, rule, version, severity, found, total, threshold, holds, why)
+        SELECT due.dataset_id, due.day, r.rule, r.version, r.severity, r.found, r.total, r.threshold, r.holds,
+               CASE WHEN r.holds IS NULL THEN coalesce(r.why, 'it is not known') END
+        FROM nrc.metric_results(due.dataset_id, due.since, due.until) r
+        ON CONFLICT DO NOTHING;
+        INSERT INTO nrc.metric_judged VALUES (due.dataset_id, due.day)
+        ON CONFLICT (dataset_id) DO UPDATE SET day = excluded.day;
+        judged := judged + 1;
+    END LOOP;
+    RETURN judged;
+END
+$$;
+
+-- Of the last day that was judged. One that counts alone (info) is no problem.
+CREATE FUNCTION nrc.metrics_missed() RETURNS TABLE (dataset_id int, about text, detail text, times bigint)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT m.dataset_id, m.rule, format('%s of contract %s: %s of %s on %s, and it promises %s.', m.rule, m.version, m.found, m.total,
+                                        m.day, m.threshold), 1::bigint
+    FROM nrc.metric_judged j JOIN nrc.metric_day m ON m.dataset_id = j.dataset_id AND m.day = j.day
+    WHERE NOT m.holds AND m.severity <> 'info'
+$$;
+
 -- Whatever is wrong now: about: the rule, the reference or the period, as an incident names it.
 CREATE FUNCTION nrc.quality_problems() RETURNS TABLE (kind text, dataset_id int, about text, detail text, times bigint)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT 'rule_warned', p.* FROM nrc.rules_warned() p
+    UNION ALL SELECT 'metric_missed', p.* FROM nrc.metrics_missed() p
 $$;
 
 -- How many problems there are.
@@ -32,6 +99,7 @@ DECLARE
     p record;
     found int := 0;
 BEGIN
+    PERFORM nrc.judge_metrics(50);
     FOR p IN SELECT q.* FROM nrc.quality_problems() q ORDER BY q.kind, q.dataset_id, q.about LOOP
         PERFORM nrc.see_incident(p.kind, 'quality_holds', p.dataset_id, NULL, p.about, p.detail, p.times, now());
         found := found + 1;

@@ -155,6 +155,27 @@ def test_a_rule_that_warns_is_an_incident_until_it_has_held_for_an_hour(world, r
     assert sorted(told) == ["incident.closed", "incident.opened"]
 
 
+def test_a_metric_is_judged_when_its_day_is_over(world, residents):
+    """Half of yesterday's towns are null, and fewer were promised; null addresses are only counted."""
+    dataset, apply = residents
+    apply(CONTRACT)
+    world.engine().start()
+    dataset.send_all([stream.upsert(dataset.structure, "civil_no", row(f"5000000{n}", town=None if n < 2 else "صور")) for n in range(4)])
+    dataset.wait_drained()
+    world.nrc.run("monitor", "--once", ok=(0, 1))
+    assert world.rows("SELECT * FROM nrc.incident WHERE kind = 'metric_missed' AND engine = 'nullValues of town'") == []
+    # The day has passed, in the register.
+    world.execute("UPDATE nrc.measure_minute SET minute = minute - interval '1 day';"
+                  " ALTER TABLE nrc.contract DISABLE TRIGGER kept; UPDATE nrc.contract SET applied_at = applied_at - interval '2 days';"
+                  " ALTER TABLE nrc.contract ENABLE TRIGGER kept; UPDATE nrc.metric_judged SET day = day - 1; DELETE FROM nrc.metric_day")
+    world.nrc.run("monitor", "--once", ok=(0, 1))
+    (incident,) = world.rows("SELECT * FROM nrc.incident WHERE kind = 'metric_missed'")
+    assert incident["engine"] == "nullValues of town" and "2 of 4" in incident["detail"], incident
+    assert world.value("SELECT holds FROM nrc.metric_day WHERE rule = 'rowCount of rop.residents'") is True
+    world.nrc.run("monitor", "--once", ok=(0, 1))
+    assert world.value("SELECT count(*) FROM nrc.metric_day WHERE rule = 'nullValues of town'") == 1
+
+
 def test_a_new_version_holds_from_then_on_and_a_retired_one_no_more(world, residents):
     """An engine takes a contract up as it takes up a structure: soon, and between two batches."""
     dataset, apply = residents

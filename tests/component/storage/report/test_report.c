@@ -103,6 +103,8 @@ static struct sto_grid *report(struct births_room *room, enum sto_report which, 
         [STO_REPORT_CONTRACT] = 2,
         [STO_REPORT_MEASURES] = 4,
         [STO_REPORT_FRESHNESS] = 2,
+        [STO_REPORT_QUALITY] = 6,
+        [STO_REPORT_QUALITY_PARTS] = 6,
         [STO_REPORT_NOTICE] = 1,
         [STO_REPORT_AUDIT_ROWS] = 9,
         [STO_REPORT_AUDIT_ROW] = 2,
@@ -130,7 +132,9 @@ static struct sto_grid *report(struct births_room *room, enum sto_report which, 
         [STO_REPORT_FIELD_DEPENDENTS] = 1,
         [STO_REPORT_STRUCTURE_SUBSCRIBERS] = 2,
     };
-    const char *fourth = which == STO_REPORT_MEASURES ? NULL : "10";
+    bool is_a_period = which == STO_REPORT_MEASURES || which == STO_REPORT_QUALITY ||
+                       which == STO_REPORT_QUALITY_PARTS;
+    const char *fourth = is_a_period ? NULL : "10";
     const char *const params[] = {a, b, c, fourth, NULL, NULL, NULL, NULL, "10"};
     struct sto_conn *conn = which == STO_REPORT_QUARANTINE_ROW ? room->steward : room->conn;
     struct sto_grid *grid = sto_report(conn, which, params, counts[which], &room->err);
@@ -384,6 +388,17 @@ static void every_report_has_the_columns_it_promises(void **state)
          1,
          "dataset,state,reason,since,limit_at,last_arrival,judged_at,sentence,rests_on_estimate,"
          "sentence_ar"},
+        {STO_REPORT_QUALITY,
+         {"moh.births", NULL, NULL},
+         1,
+         "dataset,from,until,contract,received,accuracy,validity,consistency,timeliness,relevance,"
+         "completeness,structure_fitness,source_credibility,flow_readiness,dimensions"},
+        {STO_REPORT_QUALITY_PARTS,
+         {"moh.births", NULL, NULL},
+         22,
+         "dataset,from,until,contract,received,dimension,name_ar,score,state,is_broken,part,part_"
+         "score,"
+         "numerator,denominator,why,origin,versions,threshold,holds,uncertain,unit"},
         {STO_REPORT_TOLD, {"1"}, 0, "subscription,account,state,attempts,delivered_at"},
     };
     struct births_room *room = *state;
