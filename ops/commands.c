@@ -22,6 +22,7 @@ static const struct ops_noun nouns[] = {
     {"check", "try data against a structure and its rules, with no server"},
     {"contract", "what an agency promises of a dataset: people, purpose, quality, service (ODCS)"},
     {"notice", "what an agency announces before it stops, changes or collects more (NRL-7)"},
+    {"reference", "whether the values that a contract says another dataset has are there"},
     {"holiday", "public holidays, on which no source is late: announced, or estimated until they are"},
     {"catalogue", "the catalogue of sources: export, the regulation's list, what is missing (NRL-5, NRL-6)"},
     {"subscription", "who is told of changes and problems, and by which way"},
@@ -327,6 +328,15 @@ static const struct ops_option notice_amend[] = {
 
 static const struct ops_option notice_withdraw[] = {
     {"why", "TEXT", "why it is withdrawn", true, false},
+    {0},
+};
+
+static const struct ops_option reference_keys[] = {
+    {"limit", "N", "show the N oldest (50)", false, false},
+    {0},
+};
+static const struct ops_option reference_check[] = {
+    {"full", NULL, "all rows at once besides, against what the turns found", false, false},
     {0},
 };
 
@@ -665,6 +675,20 @@ static const struct ops_command commands[] = {
      ops_notice_amend, false},
     {"notice", "withdraw", "withdraw a notice", "ID", 1, 1, notice_withdraw, NULL, ops_notice_withdraw, false},
 
+    {"reference", "list", "list the references of contracts in force, with counts", "[DATASET]", 0, 1, NULL,
+     "rows: those that refer to something, at the last look at all of them (whole_at). within_grace: those whose row in the other dataset is\n"
+     "not there, and may still come. violations: those older than the contract's grace period; oldest: since when. A reference that is\n"
+     "not_checked has a reason and no counts. may_be_exempt: the other dataset has rows that the register does not keep (NRL-2), so a row\n"
+     "that is missing may be one of these.",
+     ops_reference_list, false},
+    {"reference", "keys", "list the rows whose row in the other dataset is not there", "DATASET NAME", 2, 2, reference_keys,
+     "Oldest first. The keys are an agency's data: the login needs the group nrc_steward.", ops_reference_keys, false},
+    {"reference", "check", "look at a dataset's references now", "DATASET", 1, 1, reference_check,
+     "Does now what nrc monitor does each minute, and does it to the end. With --full all rows of both datasets are compared at once, and\n"
+     "what the turns had not found, or had too much of, is counted and put right: without events meanwhile it is nothing. For a large dataset\n"
+     "that takes long, and a change of its columns has to wait.\n\n"
+     "  nrc reference check mol.contracts --full",
+     ops_reference_check, false},
     {"holiday", "load", "load public holidays from CSV or iCalendar", "FILE", 1, 1, holiday_load,
      "CSV has a first line with date and kind (announced or estimated), and end_date, name_en, name_ar, instrument and instrument_date as far\n"
      "as they are known. iCalendar has events of whole days; STATUS:TENTATIVE, or a name that ends in (estimated), is an estimate. A holiday\n"

@@ -89,6 +89,7 @@ http_handler reg_post_notice_withdrawal;
 http_handler reg_get_contracts;
 http_handler reg_post_contract;
 http_handler reg_get_contract;
+http_handler reg_get_references;
 
 /* quality.c */
 http_handler reg_get_quality;

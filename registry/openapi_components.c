@@ -287,6 +287,16 @@ static const struct reg_named_schema schemas[] = {
                  ",\"source_credibility\":" SCORE ",\"flow_readiness\":" SCORE
                  ",\"dimensions\":" LIST(REF("Dimension")),
                  "\"dataset\",\"from\",\"until\",\"contract\",\"received\",\"dimensions\""))},
+    {"References",
+     LIST(OBJECT(
+         "\"dataset\":" TEXT ",\"name\":" TEXT ",\"fields\":" TEXTS ",\"to_dataset\":" TEXT
+         ",\"to_fields\":" TEXTS ",\"severity\":" TEXT ",\"grace_seconds\":" COUNT
+         ",\"state\":{\"type\":\"string\",\"enum\":[\"checked\",\"not_checked\"]}"
+         ",\"reason\":" TEXT_OR_NULL ",\"rows\":" NUMBER_OR_NULL ",\"within_grace\":" NUMBER_OR_NULL
+         ",\"violations\":" NUMBER_OR_NULL ",\"oldest\":" TEXT_OR_NULL ",\"in_violation\":" FLAG
+         ",\"may_be_exempt\":" FLAG ",\"looked_at\":" TEXT_OR_NULL ",\"whole_at\":" TEXT_OR_NULL,
+         "\"dataset\",\"name\",\"fields\",\"to_dataset\",\"to_fields\",\"state\",\"in_violation\","
+         "\"may_be_exempt\""))},
     {"Violation", OBJECT("\"id\":" COUNT ",\"at\":" TEXT ",\"kind\":" TEXT ",\"dataset\":" TEXT
                          ",\"object\":" TEXT ",\"class\":" TEXT_OR_NULL ",\"by\":" TEXT,
                          "\"id\",\"kind\",\"dataset\",\"object\"")},

@@ -51,6 +51,8 @@ enum sto_report {
     STO_REPORT_NOTICE,  /* id; the same and means, filed_at, filed_by, withdrawn_at, one row */
     STO_REPORT_CONTRACTS, /* dataset or NULL, 'all' or NULL for the newest of each, limit; newest first: dataset, version, status, in_force, id, template, sha256, applied_at, applied_by */
     STO_REPORT_CONTRACT, /* dataset, version or NULL: the newest; the same, text and contract, one row */
+    STO_REPORT_REFERENCES, /* dataset or NULL; of contracts in force: dataset, name, state, rows, within_grace, violations, oldest, may_be_exempt, reason, in_violation, fields, to_dataset, to_fields, severity, grace_seconds, looked_at, whole_at */
+    STO_REPORT_REFERENCE_KEYS, /* dataset, name, limit; oldest first: since, violates, key, refers */
     STO_REPORT_HOLIDAYS, /* year or NULL, 'all' or NULL for those in force, limit; by first day, latest first: id, first_day, last_day, kind, name, name_ar, instrument, instrument_date, state, loaded_at, loaded_by, why */
     STO_REPORT_REQUESTS, /* dataset or NULL, 'all' or NULL for pending ones, limit; newest first: id, dataset, version, schema_id, class, collects_more, state, approvals, people, needs_notice, notice, effective_at, filed_at, filed_by, reason */
     STO_REPORT_REQUEST, /* id; the same and subject, compared_with, decided_at, difference, one row */

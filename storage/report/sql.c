@@ -341,6 +341,16 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
     [STO_REPORT_CONTRACT] = {
         "SELECT " CONTRACT_COLUMNS ", c.text, c.contract" CONTRACT_FROM " WHERE" DATASET_IS
         " AND ($2::text IS NULL AND c.id = n.id OR c.version = $2)", 2},
+    [STO_REPORT_REFERENCES] = {
+        "SELECT r.dataset, r.name, r.state, r.rows, r.within_grace, r.violations, r.oldest, r.may_be_exempt, r.reason,"
+        " r.in_violation, r.fields, r.to_dataset, r.to_fields, r.severity, r.grace_seconds, r.looked_at, r.whole_at"
+        " FROM nrc.reference_now r WHERE $1::text IS NULL OR r.dataset = $1 ORDER BY r.dataset, r.name", 1},
+    [STO_REPORT_REFERENCE_KEYS] = {
+        "SELECT m.since, m.since < now() - coalesce((r.definition->>'grace_seconds')::bigint, 0) * interval '1 second'"
+        "  AS violates, m.key, m.refers"
+        DATASET_FROM " JOIN nrc.reference r ON r.dataset_id = d.id"
+        " JOIN nrc.reference_missing m ON m.reference_id = r.id"
+        " WHERE" DATASET_IS " AND r.name = $2::text ORDER BY m.since, m.key_hash LIMIT $3::bigint", 3},
     [STO_REPORT_HOLIDAYS] = {
         "SELECT h.id, h.first_day, h.last_day, h.kind, h.name, h.name_ar, h.instrument, h.instrument_date,"
         " CASE WHEN h.replaced_by IS NOT NULL THEN 'replaced' WHEN h.withdrawn_at IS NOT NULL THEN 'withdrawn'"

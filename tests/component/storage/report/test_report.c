@@ -124,6 +124,8 @@ static struct sto_grid *report(struct births_room *room, enum sto_report which, 
         [STO_REPORT_SUBSCRIPTION] = 2,
         [STO_REPORT_DELIVERIES] = 3,
         [STO_REPORT_HOLIDAYS] = 3,
+        [STO_REPORT_REFERENCES] = 1,
+        [STO_REPORT_REFERENCE_KEYS] = 3,
         [STO_REPORT_NOTIFICATIONS] = 4,
         [STO_REPORT_NOTIFICATION] = 2,
         [STO_REPORT_TOLD] = 1,
@@ -136,7 +138,9 @@ static struct sto_grid *report(struct births_room *room, enum sto_report which, 
                        which == STO_REPORT_QUALITY_PARTS;
     const char *fourth = is_a_period ? NULL : "10";
     const char *const params[] = {a, b, c, fourth, NULL, NULL, NULL, NULL, "10"};
-    struct sto_conn *conn = which == STO_REPORT_QUARANTINE_ROW ? room->steward : room->conn;
+    struct sto_conn *conn = which == STO_REPORT_QUARANTINE_ROW || which == STO_REPORT_REFERENCE_KEYS
+                                ? room->steward
+                                : room->conn;
     struct sto_grid *grid = sto_report(conn, which, params, counts[which], &room->err);
     if (grid == NULL) {
         fail_msg("report %d: %s", (int)which, room->err.text);
@@ -211,6 +215,12 @@ static void every_report_has_the_columns_it_promises(void **state)
          {"1"},
          1,
          "subject,dataset,part,version,state,registered_at,registered_by"},
+        {STO_REPORT_REFERENCES,
+         {NULL},
+         0,
+         "dataset,name,state,rows,within_grace,violations,oldest,may_be_exempt,reason,in_violation,"
+         "fields,to_dataset,to_fields,severity,grace_seconds,looked_at,whole_at"},
+        {STO_REPORT_REFERENCE_KEYS, {"moh.births", "x", "10"}, 0, "since,violates,key,refers"},
         {STO_REPORT_STRUCTURE_USERS, {"1"}, 0, "account,agency,days,count,last_at"},
         {STO_REPORT_FIELD_DEPENDENTS, {"moh.births"}, 0, "field,kind,name,through"},
         {STO_REPORT_TOPICS,
