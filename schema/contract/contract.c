@@ -21,9 +21,9 @@ struct body {
 };
 
 static const char *const root_customs[] = {
-    "template",   "legalBasis",     "controller", "processors",  "collectionPoints", "reviewDate",
-    "orderField", "eventTimeField", "timeZone",   "workingWeek", "workingHours",     "otherHours",
-    NULL};
+    "template",     "legalBasis", "controller",     "processors",   "collectionPoints",
+    "reviewDate",   "orderField", "eventTimeField", "timeZone",     "workingWeek",
+    "workingHours", "otherHours", "sequenceField",  "sequenceFrom", NULL};
 
 const char *sch_status_name(enum sch_status status)
 {

@@ -101,6 +101,9 @@ struct sch_contract {
     const char *review_date;      /* YYYY-MM-DD */
     const char *order_field;      /* "": it does not say */
     const char *event_time_field; /* likewise */
+    const char *sequence_field;   /* whole numbers that the source counts up without holes */
+    bool has_sequence_from;
+    int64_t sequence_from; /* where it begins to count */
     const char **processors;
     size_t processor_count;
     struct sch_collection *collections;

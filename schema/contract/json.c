@@ -288,6 +288,11 @@ static void put_head(struct jsonw *w, const struct sch_contract *c)
     put_fields(w, "key", c, c->key, c->key_count);
     put_text(w, "order_field", c->order_field);
     put_text(w, "event_time_field", c->event_time_field);
+    put_text(w, "sequence_field", c->sequence_field);
+    if (c->has_sequence_from) {
+        jsonw_key(w, "sequence_from");
+        jsonw_int(w, c->sequence_from);
+    }
 }
 
 void sch_contract_json(const struct sch_contract *c, struct buf *out)

@@ -81,12 +81,38 @@ static const char *read_field(struct reader *r, const char *name)
     return field;
 }
 
+/* The agency's own sequence: a field of whole numbers, and where it begins. */
+static void read_sequence(struct reader *r)
+{
+    struct sch_contract *c = r->contract;
+    const struct yaml_node *from = reader_custom(r->root, "sequenceFrom");
+    c->sequence_field = read_field(r, "sequenceField");
+    int32_t field = *c->sequence_field != '\0' ? sch_contract_field(c, c->sequence_field) : -1;
+    if (field >= 0 && strcmp(c->properties[field].logical_type, "integer") != 0) {
+        finding_error(r->findings, reader_custom(r->root, "sequenceField"),
+                      "sequenceField is " SHOWN ", which is no field of logicalType integer",
+                      c->sequence_field);
+    }
+    long long number = 0;
+    if (from == NULL) {
+        return;
+    }
+    if (!shape_is_integer(from, &number)) {
+        finding_error(r->findings, from, "sequenceFrom is the whole number that is counted from");
+    } else if (*c->sequence_field == '\0') {
+        finding_error(r->findings, from, "sequenceFrom is of a contract with sequenceField");
+    }
+    c->has_sequence_from = true;
+    c->sequence_from = number;
+}
+
 void read_key(struct reader *r)
 {
     struct sch_contract *c = r->contract;
     size_t keys = 0;
     c->order_field = read_field(r, "orderField");
     c->event_time_field = read_field(r, "eventTimeField");
+    read_sequence(r);
     for (size_t i = 0; i < c->property_count; i++) {
         read_position(r, i);
         keys += c->properties[i].key_position != 0;

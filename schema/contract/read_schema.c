@@ -151,7 +151,7 @@ static void read_properties(struct reader *r, const struct yaml_node *list, int3
 void read_schema(struct reader *r)
 {
     struct sch_contract *c = r->contract;
-    c->dataset = c->order_field = c->event_time_field = "";
+    c->dataset = c->order_field = c->event_time_field = c->sequence_field = "";
     find_object(r);
     if (r->object == NULL) {
         return;

@@ -246,11 +246,46 @@ static void the_dataset_and_its_key_are_checked(void **state)
         {"", "  - {property: eventTimeField, value: born}\n", NULL},
         {"", "  - {property: eventTimeField, value: [born]}\n",
          "39:39: /customProperties/4/value: eventTimeField names a property"},
+        {"", "  - {property: sequenceField, value: weight}\n",
+         "39:38: /customProperties/4/value: sequenceField is weight, which is no field of "
+         "logicalType integer"},
+        {"", "  - {property: sequenceField, value: seq}\n",
+         "39:38: /customProperties/4/value: sequenceField is seq, and there is no such property"},
+        {"", "  - {property: sequenceFrom, value: 1}\n",
+         "39:37: /customProperties/4/value: sequenceFrom is of a contract with sequenceField"},
+        {"logicalType: number",
+         "logicalType: integer\n      - name: n\n        logicalType: integer", NULL},
+        {"", "  - {property: sequenceFrom, value: first}\n",
+         "39:37: /customProperties/4/value: sequenceFrom is the whole number that is counted from"},
+        {"", "  - {property: sequencefield, value: weight}\n", "warning"},
         {"", "  - {property: reviewDate, value: '2027-06-02'}\n",
          "39:16: /customProperties/4/property: the custom property reviewDate is given already, in "
          "line 37"},
     };
     CHECK(rows);
+}
+
+static void the_agencys_sequence_is_a_field_of_whole_numbers(void **state)
+{
+    (void)state;
+    struct buf out = BUF_INIT;
+    static const char *const froms[] = {"", "  - {property: sequenceFrom, value: -5}\n"};
+    for (int i = 0; i < 2; i++) {
+        char *text = changed("logicalType: number", "logicalType: integer");
+        buf_reset(&out);
+        buf_printf(&out, "%s  - {property: sequenceField, value: weight}\n%s", text, froms[i]);
+        struct sch_contract *c = read_good(buf_cstr(&out));
+        assert_string_equal(c->sequence_field, "weight");
+        assert_int_equal(c->has_sequence_from, i);
+        assert_int_equal(c->sequence_from, i * -5);
+        buf_reset(&out);
+        sch_contract_json(c, &out);
+        assert_non_null(strstr(buf_cstr(&out), "\"sequence_field\":\"weight\""));
+        assert_int_equal(strstr(buf_cstr(&out), "\"sequence_from\":-5") != NULL, i);
+        sch_contract_free(&c);
+        free(text);
+    }
+    buf_fini(&out);
 }
 
 static void a_key_of_two_fields_keeps_its_order(void **state)
@@ -440,6 +475,7 @@ int main(void)
         cmocka_unit_test(members_of_3_2_are_not_taken_for_3_1),
         cmocka_unit_test(people_are_checked),
         cmocka_unit_test(the_dataset_and_its_key_are_checked),
+        cmocka_unit_test(the_agencys_sequence_is_a_field_of_whole_numbers),
         cmocka_unit_test(a_key_of_two_fields_keeps_its_order),
         cmocka_unit_test(properties_within_others_have_a_path),
         cmocka_unit_test(a_personal_field_says_why_and_by_what_right),
