@@ -88,6 +88,11 @@ http_handler reg_post_notice_withdrawal;
 /* contracts.c */
 http_handler reg_get_contracts;
 http_handler reg_post_contract;
+
+/* completeness.c */
+http_handler reg_get_gaps;
+http_handler reg_get_controls;
+http_handler reg_post_control;
 http_handler reg_get_contract;
 http_handler reg_get_references;
 

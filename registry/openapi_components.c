@@ -61,8 +61,41 @@
 #define LEVEL         "{\"type\":\"string\",\"enum\":[" LEVELS "]}"
 #define LEVEL_OR_NULL "{\"type\":\"string\",\"nullable\":true,\"enum\":[" LEVELS ",null]}"
 
-#define TIME         "{\"type\":\"string\",\"example\":\"2027-01-31T22:00+02:00\"}"
-#define TIME_OR_NULL "{\"type\":\"string\",\"nullable\":true,\"example\":\"2027-02-01\"}"
+#define TIME           "{\"type\":\"string\",\"example\":\"2027-01-31T22:00+02:00\"}"
+#define TIME_OR_NULL   "{\"type\":\"string\",\"nullable\":true,\"example\":\"2027-02-01\"}"
+#define DIGEST_OR_NULL "{\"type\":\"string\",\"nullable\":true,\"pattern\":\"^[0-9a-f]{64}$\"}"
+#define WHOLE          "{\"type\":\"integer\"}"
+#define WHOLE_OR_NULL  "{\"type\":\"integer\",\"nullable\":true}"
+#define SEQUENCE                                                                                   \
+    OBJECT("\"dataset\":" TEXT ",\"field\":" TEXT ",\"starts_at\":" WHOLE_OR_NULL                  \
+           ",\"state\":" TEXT ",\"lowest\":" WHOLE_OR_NULL ",\"highest\":" WHOLE_OR_NULL           \
+           ",\"gaps\":" COUNT ",\"missing\":" COUNT ",\"oldest_gap_at\":" TEXT_OR_NULL             \
+           ",\"too_many_from\":" WHOLE_OR_NULL ",\"unnumbered\":" COUNT ",\"unread\":" COUNT       \
+           ",\"in_quarantine\":" COUNT ",\"may_be_exempt\":" FLAG ",\"turned_at\":" TEXT_OR_NULL   \
+           ",\"failed\":" COUNT,                                                                   \
+           "\"dataset\",\"field\",\"state\",\"gaps\",\"missing\"")
+#define GAP                                                                                        \
+    OBJECT("\"dataset\":" TEXT ",\"from\":" WHOLE ",\"to\":" WHOLE ",\"numbers\":" COUNT           \
+           ",\"quarantined\":" COUNT ",\"state\":" TEXT ",\"age_s\":" COUNT ",\"opened_at\":" TEXT \
+           ",\"closed_at\":" TEXT_OR_NULL,                                                         \
+           "\"dataset\",\"from\",\"to\",\"numbers\",\"state\",\"age_s\"")
+#define CONTROL_BODY                                                                               \
+    OBJECT("\"from\":" TIME ",\"until\":" TIME ",\"events\":" COUNT_OR_NULL                        \
+           ",\"keys\":" COUNT_OR_NULL ",\"checksum\":" DIGEST_OR_NULL                              \
+           ",\"statement_id\":" TEXT_OR_NULL ",\"grace_s\":" COUNT_OR_NULL                         \
+           ",\"key_list\":" TEXTS_OR_NULL ",\"key_digests\":" TEXTS_OR_NULL,                       \
+           "\"from\",\"until\"")
+#define CONTROL                                                                                    \
+    OBJECT("\"id\":" COUNT ",\"dataset\":" TEXT ",\"from\":" TEXT ",\"until\":" TEXT               \
+           ",\"state\":" TEXT ",\"events\":" COUNT_OR_NULL ",\"received\":" COUNT_OR_NULL          \
+           ",\"keys\":" COUNT_OR_NULL ",\"keys_here\":" COUNT_OR_NULL                              \
+           ",\"missing_keys\":" COUNT_OR_NULL ",\"beyond_keys\":" COUNT_OR_NULL ",\"early\":" FLAG \
+           ",\"replaced_by\":" NUMBER_OR_NULL ",\"stated_at\":" TEXT,                              \
+           "\"id\",\"dataset\",\"from\",\"until\",\"state\",\"early\"")
+#define CONTROL_STATED                                                                             \
+    OBJECT("\"stated\":" COUNT ",\"changed\":" FLAG ",\"contradicts\":" NUMBER_OR_NULL             \
+           ",\"control\":" REF("Control"),                                                         \
+           "\"stated\",\"changed\",\"control\"")
 #define NOTICE_KIND                                                                                \
     "{\"type\":\"string\",\"enum\":[\"stop\",\"modification\",\"update\",\"restructure\","         \
     "\"additional_collection\"]}"
@@ -154,6 +187,7 @@ static const struct reg_named_schema schemas[] = {
     {"NoticeChange", OBJECT("\"starts_at\":" TIME_OR_NULL ",\"ends_at\":" TIME_OR_NULL
                             ",\"reason\":" TEXT_OR_NULL ",\"means\":" TEXT_OR_NULL ",\"why\":" NAME,
                             "\"why\"")},
+    {"ControlBody", CONTROL_BODY},
     {"ContractBody",
      OBJECT("\"text\":" NAME ",\"why\":" TEXT_OR_NULL ",\"dry_run\":" FLAG_OR_NULL, "\"text\"")},
     {"Why", OBJECT("\"why\":" NAME, "\"why\"")},
@@ -292,11 +326,16 @@ static const struct reg_named_schema schemas[] = {
          "\"dataset\":" TEXT ",\"name\":" TEXT ",\"fields\":" TEXTS ",\"to_dataset\":" TEXT
          ",\"to_fields\":" TEXTS ",\"severity\":" TEXT ",\"grace_seconds\":" COUNT
          ",\"state\":{\"type\":\"string\",\"enum\":[\"checked\",\"not_checked\"]}"
-         ",\"reason\":" TEXT_OR_NULL ",\"rows\":" NUMBER_OR_NULL ",\"within_grace\":" NUMBER_OR_NULL
-         ",\"violations\":" NUMBER_OR_NULL ",\"oldest\":" TEXT_OR_NULL ",\"in_violation\":" FLAG
+         ",\"reason\":" TEXT_OR_NULL ",\"rows\":" COUNT_OR_NULL ",\"within_grace\":" COUNT_OR_NULL
+         ",\"violations\":" COUNT_OR_NULL ",\"oldest\":" TEXT_OR_NULL ",\"in_violation\":" FLAG
          ",\"may_be_exempt\":" FLAG ",\"looked_at\":" TEXT_OR_NULL ",\"whole_at\":" TEXT_OR_NULL,
          "\"dataset\",\"name\",\"fields\",\"to_dataset\",\"to_fields\",\"state\",\"in_violation\","
          "\"may_be_exempt\""))},
+    {"SequenceGaps",
+     OBJECT("\"sequences\":" LIST(SEQUENCE) ",\"gaps\":" LIST(GAP), "\"sequences\",\"gaps\"")},
+    {"Control", CONTROL},
+    {"Controls", LIST(REF("Control"))},
+    {"ControlStated", CONTROL_STATED},
     {"Violation", OBJECT("\"id\":" COUNT ",\"at\":" TEXT ",\"kind\":" TEXT ",\"dataset\":" TEXT
                          ",\"object\":" TEXT ",\"class\":" TEXT_OR_NULL ",\"by\":" TEXT,
                          "\"id\",\"kind\",\"dataset\",\"object\"")},

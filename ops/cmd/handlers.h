@@ -10,6 +10,10 @@ struct ops_context;
 
 int ops_measure(const struct ops_context *context, struct err *err);
 int ops_quality(const struct ops_context *context, struct err *err);
+int ops_gaps(const struct ops_context *context, struct err *err);
+int ops_control_add(const struct ops_context *context, struct err *err);
+int ops_control_list(const struct ops_context *context, struct err *err);
+int ops_control_show(const struct ops_context *context, struct err *err);
 int ops_db_migrate(const struct ops_context *context, struct err *err);
 int ops_db_check(const struct ops_context *context, struct err *err);
 int ops_agency_add(const struct ops_context *context, struct err *err);

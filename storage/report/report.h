@@ -42,6 +42,11 @@ enum sto_report {
     STO_REPORT_MEASURES, /* dataset, span, since or NULL, until or NULL; see storage/report/measure.h */
     STO_REPORT_QUALITY, /* dataset or NULL, agency or NULL, since or NULL, until or NULL, 'true' by day, 'true' with duplicates; see storage/report/quality.h */
     STO_REPORT_QUALITY_PARTS, /* the same */
+    STO_REPORT_SEQUENCES, /* dataset or NULL; dataset, field, starts_at, state, lowest, highest, gaps, missing, oldest_gap_at, too_many_from, unnumbered, unread, in_quarantine, may_be_exempt, turned_at, failed */
+    STO_REPORT_SEQUENCE_GAPS, /* dataset or NULL, 'all' or NULL, limit; open ones first, the oldest first: dataset, from, to, numbers, quarantined, state, age_s, opened_at, closed_at */
+    STO_REPORT_CONTROLS, /* dataset or NULL, state or NULL, limit; newest first: id, dataset, from, until, state, events, received, keys, keys_here, missing_keys, beyond_keys, early, replaced_by, stated_at */
+    STO_REPORT_CONTROL,  /* id; the same and more, one row */
+    STO_REPORT_CONTROL_KEYS, /* id; for nrc_steward alone: side, key, sha256 */
     STO_REPORT_ACCOUNTS, /* -; name, person, person_ar, kind, agency, roles, scope, state, expires_on, reviewed_at, decision */
     STO_REPORT_ACCOUNT,  /* name; the same and more, one row */
     STO_REPORT_ACCOUNTS_OVERDUE, /* -; not reviewed in a year (SMP): name, person, person_ar, agency, roles, decision, last_reviewed, days */

@@ -119,6 +119,14 @@
 #define NOTICE_FROM                                                                                \
     " FROM nrc.notice n JOIN nrc.notice_kind k ON k.kind = n.kind JOIN nrc.agency a ON a.id = n.agency_id"
 
+#define CONTROL_COLUMNS                                                                            \
+    "t.id, a.code || '.' || d.name AS dataset, t.from_time AS \"from\", t.until_time AS until, j.state," \
+    " t.events, j.recorded + j.quarantined AS received, t.keys, j.keys AS keys_here, j.missing_keys,"     \
+    " j.beyond_keys, t.is_early AS early, j.replaced_by, t.stated_at"
+#define CONTROL_FROM                                                                               \
+    " FROM nrc.control_total t JOIN nrc.control_judgement j ON j.control_id = t.id"                \
+    " JOIN nrc.dataset d ON d.id = t.dataset_id JOIN nrc.agency a ON a.id = d.agency_id"
+
 #define REQUEST_COLUMNS                                                                            \
     "r.id, a.code || '.' || d.name AS dataset, v.version, r.schema_id, r.class, r.collects_more, r.state," \
     " (SELECT count(*) FROM nrc.structure_decision o WHERE o.request_id = r.id AND o.approves) AS approvals," \
@@ -303,6 +311,35 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         " AS versions, q.detail->>'threshold' AS threshold, (q.detail->>'holds')::boolean AS holds,"
         " (q.detail->>'uncertain')::bigint AS uncertain, q.detail->>'unit' AS unit"
         " FROM " QUALITY " q ORDER BY q.dataset, q.from_at, q.n, q.part_score NULLS LAST, q.part", 6},
+    [STO_REPORT_SEQUENCES] = {
+        "SELECT a.code || '.' || d.name AS dataset, s.field, s.starts_at, s.state, s.lowest, s.highest,"
+        " g.gaps, g.missing, g.oldest AS oldest_gap_at, s.too_many_from, s.unnumbered, s.unread,"
+        " nrc.quarantined_now(d.id) AS in_quarantine, d.exempt OR d.exempt_field IS NOT NULL AS may_be_exempt,"
+        " nullif(s.turned_at, '-infinity') AS turned_at, s.failed" DATASET_FROM " JOIN nrc.sequence s ON s.dataset_id = d.id"
+        " CROSS JOIN LATERAL (SELECT count(*) AS gaps, coalesce(sum(o.to_number::numeric - o.from_number + 1), 0) AS missing,"
+        "  min(o.opened_at) AS oldest FROM nrc.sequence_gap o WHERE o.dataset_id = d.id AND o.closed_at IS NULL) g"
+        " WHERE ($1::text IS NULL OR" DATASET_IS ") ORDER BY 1", 1},
+    [STO_REPORT_SEQUENCE_GAPS] = {
+        "SELECT a.code || '.' || d.name AS dataset, g.from_number AS \"from\", g.to_number AS \"to\","
+        " g.to_number::numeric - g.from_number + 1 AS numbers,"
+        " nrc.multirange_size(s.quarantined * int8multirange(int8range(g.from_number, g.to_number + 1))) AS quarantined,"
+        " coalesce(g.ended, 'open') AS state,"
+        " floor(extract(epoch FROM coalesce(g.closed_at, now()) - g.opened_at))::bigint AS age_s, g.opened_at, g.closed_at"
+        DATASET_FROM " JOIN nrc.sequence_gap g ON g.dataset_id = d.id JOIN nrc.sequence s ON s.dataset_id = d.id"
+        " WHERE ($1::text IS NULL OR" DATASET_IS ") AND ($2::text IS NOT NULL OR g.closed_at IS NULL)"
+        " ORDER BY g.closed_at DESC NULLS FIRST, g.opened_at, 1, g.from_number LIMIT $3::bigint", 3},
+    [STO_REPORT_CONTROLS] = {
+        "SELECT " CONTROL_COLUMNS CONTROL_FROM " WHERE ($1::text IS NULL OR" DATASET_IS ")"
+        " AND ($2::text IS NULL OR j.state = $2) ORDER BY t.id DESC LIMIT $3::bigint", 3},
+    [STO_REPORT_CONTROL] = {
+        "SELECT " CONTROL_COLUMNS ", CASE WHEN d.event_time_field IS NULL THEN 'kafka' ELSE 'event_time' END AS basis,"
+        " t.statement_id, t.events - (j.recorded + j.quarantined) AS missing_events, j.recorded, j.duplicate, j.quarantined,"
+        " j.untimed, j.exempt AS exempt_at_most, j.halted, encode(t.checksum, 'hex') AS checksum,"
+        " encode(j.checksum, 'hex') AS checksum_here, encode(j.lone_digest, 'hex') AS lone_digest, t.has_list, t.grace_s, j.due_at,"
+        " j.judged_at, j.next_at, j.failed, t.stated_by" CONTROL_FROM " WHERE t.id = $1::bigint", 1},
+    [STO_REPORT_CONTROL_KEYS] = {
+        "SELECT x.side, x.key, encode(x.digest, 'hex') AS sha256 FROM nrc.control_difference x"
+        " WHERE x.control_id = $1::bigint ORDER BY x.side DESC, x.key, x.digest", 1},
     [STO_REPORT_ACCOUNTS] = {"SELECT " ACCOUNT_COLUMNS ACCOUNT_FROM " ORDER BY c.name", 0},
     [STO_REPORT_ACCOUNT] = {
         "SELECT " ACCOUNT_COLUMNS ", c.reviewed_by, c.created_at, c.created_by, c.disabled_at,"

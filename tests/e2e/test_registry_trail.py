@@ -23,6 +23,8 @@ SUCCESSION = {"successor": "edu", "instrument": "Law 1", "reason": "r"}
 NOTICE = {"kind": "update", "datasets": ["edu.schools"], "starts_at": "2099-01-01", "reason": "new servers"}
 RULES = {"domainRules": [{"name": "r", "kind": "CONDITION", "mode": "WRITE", "type": "CEL", "expr": "true"}]}
 
+CONTROL = {"from": "2020-01-01", "until": "2020-01-31", "events": 3}
+
 CONTRACT = json.dumps({
     "apiVersion": "v3.2.0", "kind": "DataContract", "id": "schools", "version": "1.0.0", "status": "active",
     "description": {"purpose": "p"},
@@ -122,6 +124,9 @@ STEPS = [
     ("post", "/nrc/v1/datasets/{dataset}/contracts", "edu.schools", {"text": CONTRACT}, "unchanged"),
     ("post", "/nrc/v1/datasets/{dataset}/contracts", "edu.schools", {"text": CONTRACT + "# more"}, "change_refused"),
     ("post", "/nrc/v1/datasets/{dataset}/contracts", "edu.schools", {"text": "[", "dry_run": True}, "unchanged"),
+    ("post", "/nrc/v1/datasets/{dataset}/controls", "edu.schools", CONTROL, "changed"),
+    ("post", "/nrc/v1/datasets/{dataset}/controls", "edu.schools", CONTROL, "unchanged"),
+    ("post", "/nrc/v1/datasets/{dataset}/controls", "edu.schools", {**CONTROL, "events": None}, "change_refused"),
     ("post", "/nrc/v1/datasets/{dataset}/retirement", "edu.schools", {"reason": "r"}, "changed"),
     ("post", "/nrc/v1/datasets/{dataset}/retirement", "edu.schools", {"reason": "r"}, "change_refused"),
     ("post", "/nrc/v1/datasets/{dataset}/reopening", "edu.schools", {"reason": "r"}, "changed"),

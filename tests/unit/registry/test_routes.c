@@ -77,6 +77,7 @@ static bool is_for_producers(const struct reg_operation *row)
            (row->method == HTTP_PUT && strcmp(row->pattern, "/config/{subject}") == 0) ||
            strncmp(row->pattern, "/nrc/v1/notices", strlen("/nrc/v1/notices")) == 0 ||
            strcmp(row->pattern, "/nrc/v1/datasets/{dataset}/contracts") == 0 ||
+           strcmp(row->pattern, "/nrc/v1/datasets/{dataset}/controls") == 0 ||
            strcmp(row->pattern, "/nrc/v1/requests") == 0 ||
            strcmp(row->pattern, "/nrc/v1/requests/{id}/rejection") == 0;
 }

@@ -126,6 +126,11 @@ static struct sto_grid *report(struct births_room *room, enum sto_report which, 
         [STO_REPORT_HOLIDAYS] = 3,
         [STO_REPORT_REFERENCES] = 1,
         [STO_REPORT_REFERENCE_KEYS] = 3,
+        [STO_REPORT_SEQUENCES] = 1,
+        [STO_REPORT_SEQUENCE_GAPS] = 3,
+        [STO_REPORT_CONTROLS] = 3,
+        [STO_REPORT_CONTROL] = 1,
+        [STO_REPORT_CONTROL_KEYS] = 1,
         [STO_REPORT_NOTIFICATIONS] = 4,
         [STO_REPORT_NOTIFICATION] = 2,
         [STO_REPORT_TOLD] = 1,
@@ -138,9 +143,9 @@ static struct sto_grid *report(struct births_room *room, enum sto_report which, 
                        which == STO_REPORT_QUALITY_PARTS;
     const char *fourth = is_a_period ? NULL : "10";
     const char *const params[] = {a, b, c, fourth, NULL, NULL, NULL, NULL, "10"};
-    struct sto_conn *conn = which == STO_REPORT_QUARANTINE_ROW || which == STO_REPORT_REFERENCE_KEYS
-                                ? room->steward
-                                : room->conn;
+    bool is_for_stewards = which == STO_REPORT_QUARANTINE_ROW ||
+                           which == STO_REPORT_REFERENCE_KEYS || which == STO_REPORT_CONTROL_KEYS;
+    struct sto_conn *conn = is_for_stewards ? room->steward : room->conn;
     struct sto_grid *grid = sto_report(conn, which, params, counts[which], &room->err);
     if (grid == NULL) {
         fail_msg("report %d: %s", (int)which, room->err.text);
@@ -254,6 +259,28 @@ static void every_report_has_the_columns_it_promises(void **state)
          {"moh.births", NULL, NULL},
          0,
          "dataset,version,status,in_force,id,template,sha256,applied_at,applied_by,text,contract"},
+        {STO_REPORT_SEQUENCES,
+         {"moh.births"},
+         0,
+         "dataset,field,starts_at,state,lowest,highest,gaps,missing,oldest_gap_at,too_many_from,"
+         "unnumbered,unread,in_quarantine,may_be_exempt,turned_at,failed"},
+        {STO_REPORT_SEQUENCE_GAPS,
+         {NULL, "all", "5"},
+         0,
+         "dataset,from,to,numbers,quarantined,state,age_s,opened_at,closed_at"},
+        {STO_REPORT_CONTROLS,
+         {NULL, "different", "5"},
+         0,
+         "id,dataset,from,until,state,events,received,keys,keys_here,missing_keys,beyond_keys,"
+         "early,replaced_by,stated_at"},
+        {STO_REPORT_CONTROL,
+         {"1"},
+         0,
+         "id,dataset,from,until,state,events,received,keys,keys_here,missing_keys,beyond_keys,"
+         "early,replaced_by,stated_at,basis,statement_id,missing_events,recorded,duplicate,"
+         "quarantined,untimed,exempt_at_most,halted,checksum,checksum_here,lone_digest,has_list,"
+         "grace_s,due_at,judged_at,next_at,failed,stated_by"},
+        {STO_REPORT_CONTROL_KEYS, {"1"}, 0, "side,key,sha256"},
         {STO_REPORT_HOLIDAYS,
          {NULL, NULL, NULL},
          0,
