@@ -19,7 +19,10 @@
 #include "schema/contract/contract.h"
 #include "storage/admin/admin.h"
 #include "storage/conn/settings.h"
+#include "storage/quality/control.h"
 #include "storage/quality/problems.h"
+#include "storage/quality/reference.h"
+#include "storage/quality/sequence.h"
 #include "storage/quality/watch.h"
 
 enum { RECONNECT_MS = 1000, SIGNALS_MS = 200 };
@@ -181,7 +184,10 @@ static int do_tasks(struct monitor *m, struct err *err)
     static const struct task {
         const char *name;
         int (*run)(struct sto_conn *conn, struct err *err);
-    } tasks[] = {{"problems", tend_problems}};
+    } tasks[] = {{"sequences", sto_sequences_turn},
+                 {"controls", sto_controls_turn},
+                 {"references", sto_references_turn},
+                 {"problems", tend_problems}};
     for (size_t i = 0; m->at == INT64_MIN && i < COUNT_OF(tasks); i++) {
         if (tasks[i].run(m->conn, err) == 0) {
             continue;

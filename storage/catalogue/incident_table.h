@@ -136,6 +136,16 @@
       "a metric of the contract was beyond its threshold on the last whole day",                   \
       "`nrc quality DATASET --by day --explain` has the counts; let the agency mend its source, "  \
       "or its contract")                                                                           \
+    X(STO_INCIDENT_SEQUENCE_BROKEN, "sequence_broken", STO_OWNER_RULE, STO_CLOSES_QUALITY_HOLDS,   \
+      "numbers of the agency's own sequence have been missing for an hour",                        \
+      "`nrc gaps DATASET` lists them; ask the agency to send again what is missing")               \
+    X(STO_INCIDENT_CONTROL_DIFFERS, "control_differs", STO_OWNER_RULE, STO_CLOSES_QUALITY_HOLDS,   \
+      "what an agency stated that it sent differs from what is here",                              \
+      "`nrc control show` names the difference; ask the agency to send again, or to state anew")   \
+    X(STO_INCIDENT_REFERENCE_BROKEN, "reference_broken", STO_OWNER_RULE, STO_CLOSES_QUALITY_HOLDS, \
+      "rows refer to rows of another dataset that are not there, beyond the grace period",         \
+      "`nrc reference keys DATASET NAME` lists them; find whether one agency or the other is "     \
+      "late")                                                                                      \
     X(STO_INCIDENT_TOPIC_NOT_TOLD, "topic_not_told", STO_OWNER_TOPIC, STO_CLOSES_TOPIC_TOLD,       \
       "a relay could not publish notifications on the topic of [relay] topic",                     \
       "make the topic, grant the relay's login WRITE on it, or see to the brokers, as the detail " \

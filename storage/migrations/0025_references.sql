@@ -741,7 +741,8 @@ AS $$
 $$;
 
 GRANT EXECUTE ON FUNCTION nrc.declare_references(), nrc.reference_step(int, int, int), nrc.check_reference(int),
-    nrc.reference_failed(int, text) TO nrc_monitor;
+    nrc.reference_failed(int, text) TO nrc_monitor, nrc_watch;
+GRANT SELECT (id, looked_at) ON nrc.reference TO nrc_watch;
 
 -- ---- what is seen of it ----
 

@@ -336,6 +336,19 @@ AS $$
                                     'no event was recorded', jsonb_build_object('duplicate', w.duplicate))).*
 $$;
 
+-- The rows that refer, as they are now: what was missing once and came since is no fault of the data that is there.
+CREATE FUNCTION nrc.quality_reference(w nrc.quality_window, of_name text, OUT rows bigint, OUT violations bigint,
+                                      OUT within_grace bigint, OUT why text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN y.why IS NULL THEN r.rows END, CASE WHEN y.why IS NULL THEN r.violations END,
+           CASE WHEN y.why IS NULL THEN r.within_grace END, coalesce(y.why, 'no row refers')
+    FROM (SELECT 1) one LEFT JOIN nrc.reference_now r ON r.dataset_id = w.dataset_id AND r.name = of_name
+    CROSS JOIN LATERAL (SELECT CASE WHEN w.until < now() THEN 'rows are looked at as they are now, not as they were'
+                                    WHEN r.state IS NULL OR r.rows IS NULL THEN coalesce(r.reason, 'no monitor has looked yet')
+                                    WHEN r.state <> 'checked' THEN coalesce(r.reason, 'it cannot be checked') END AS why) y
+$$;
+
 -- A failed rule is in the dimension of the rule, so it is not bad here once more.
 CREATE FUNCTION nrc.quality_validity(w nrc.quality_window) RETURNS SETOF nrc.quality_part
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -347,9 +360,10 @@ AS $$
     FROM (SELECT w.applied + w.duplicate + w.stale + nrc.quality_reasons(w.reasons, w.reason_counts, 'rule') AS good,
                  nrc.quality_reasons(w.reasons, w.reason_counts, 'value') AS bad) s
     UNION ALL
-    SELECT 'reference ' || (r->>'name'), NULL, NULL, NULL, 'references to other datasets are not checked yet',
-           jsonb_build_object('to', r->>'to_dataset')
+    SELECT (nrc.quality_counted_part('reference ' || (r->>'name'), s.rows - s.violations, s.rows, s.why,
+               jsonb_strip_nulls(jsonb_build_object('to', r->>'to_dataset', 'within_grace', s.within_grace)))).*
     FROM nrc.quality_contract(w) c CROSS JOIN LATERAL jsonb_array_elements(c.contract->'relationships') r
+    CROSS JOIN LATERAL nrc.quality_reference(w, r->>'name') s
     WHERE nrc.quality_no_contract(c) IS NULL
 $$;
 
@@ -465,6 +479,41 @@ AS $$
     WHERE d.id = w.dataset_id
 $$;
 
+-- Numbers from the sequence's begin to the highest that was seen, as they are now.
+CREATE FUNCTION nrc.quality_sequence(w nrc.quality_window, OUT here bigint, OUT total bigint, OUT why text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN y.why IS NULL THEN n.total - n.missing END, CASE WHEN y.why IS NULL THEN n.total END,
+           coalesce(y.why, 'no number came yet')
+    FROM nrc.quality_contract(w) c
+    LEFT JOIN nrc.sequence s ON s.dataset_id = w.dataset_id
+    CROSS JOIN LATERAL (SELECT CASE WHEN s.highest - coalesce(s.starts_at, s.lowest)::numeric < 9e18
+                                    THEN (s.highest - coalesce(s.starts_at, s.lowest) + 1) END AS total,
+                               (SELECT coalesce(sum(g.to_number::numeric - g.from_number + 1), 0)::bigint FROM nrc.sequence_gap g
+                                WHERE g.dataset_id = w.dataset_id AND g.closed_at IS NULL) AS missing) n
+    CROSS JOIN LATERAL (SELECT CASE
+        WHEN nrc.quality_no_contract(c) IS NOT NULL THEN nrc.quality_no_contract(c)
+        WHEN c.contract->>'sequence_field' IS NULL THEN 'the contract names no field that the source counts up'
+        WHEN w.until < now() THEN 'gaps are told as they are now, not as they were'
+        WHEN s.dataset_id IS NULL THEN 'no monitor has looked yet'
+        WHEN s.state <> 'counting' THEN 'the numbers cannot be counted: nrc gaps says why'
+        WHEN s.too_many_from IS NOT NULL THEN format('from %s on there are too many gaps to count', s.too_many_from) END AS why) y
+$$;
+
+-- Statements of periods within this one that are judged.
+CREATE FUNCTION nrc.quality_controls(w nrc.quality_window, OUT equal bigint, OUT judged bigint, OUT contradicted bigint,
+                                     OUT stated bigint, OUT why text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT count(*) FILTER (WHERE j.state = 'equal' AND j.replaced_by IS NULL),
+           count(*) FILTER (WHERE j.state IN ('equal', 'different') AND j.replaced_by IS NULL),
+           count(*) FILTER (WHERE j.state = 'contradicted'), count(*),
+           CASE WHEN count(*) = 0 THEN 'the agency stated nothing of this time'
+                ELSE 'what the agency stated of this time is not judged yet' END
+    FROM nrc.control_total t JOIN nrc.control_judgement j ON j.control_id = t.id
+    WHERE t.dataset_id = w.dataset_id AND t.from_time >= w.since AND t.until_time <= w.until
+$$;
+
 -- Fields that nobody requires are not asked for: an empty optional one is no fault.
 CREATE FUNCTION nrc.quality_completeness(w nrc.quality_window) RETURNS SETOF nrc.quality_part
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -489,9 +538,11 @@ AS $$
                                CASE WHEN y.why IS NULL THEN n.missing END AS missing) f
     WHERE nrc.quality_no_contract(c) IS NULL AND (p->>'required')::boolean
     UNION ALL
-    SELECT v.part, NULL, NULL, NULL, v.why, '{}'
-    FROM (VALUES ('sequence', 'gaps in the agency''s own numbering are not looked for yet'),
-                 ('control totals', 'the agency''s totals are not compared yet')) v (part, why)
+    SELECT (nrc.quality_counted_part('sequence', s.here, s.total, s.why,
+               jsonb_strip_nulls(jsonb_build_object('missing', s.total - s.here)))).*
+    FROM nrc.quality_sequence(w) s
+    UNION ALL
+    SELECT (nrc.quality_counted_part('control totals', t.equal, t.judged, t.why, '{}')).* FROM nrc.quality_controls(w) t
 $$;
 
 CREATE FUNCTION nrc.quality_structure_fitness(w nrc.quality_window) RETURNS SETOF nrc.quality_part
@@ -524,8 +575,9 @@ AS $$
     CROSS JOIN (SELECT count(DISTINCT x.at::date)::int AS days, coalesce(jsonb_object_agg(x.kind, x.n), '{}') AS kinds
                 FROM (SELECT y.at, y.kind, count(*) OVER (PARTITION BY y.kind) AS n FROM nrc.violation y
                       WHERE y.dataset_id = w.dataset_id AND y.kind <> 'unregistered_data' AND y.at >= w.since AND y.at < w.until) x) v
-    UNION ALL
-    SELECT 'control totals', NULL, NULL, NULL, 'the agency''s totals are not compared yet', '{}'
+    UNION ALL -- an agency that states two numbers of one period does not know which is right
+    SELECT (nrc.quality_counted_part('control totals', t.stated - t.contradicted, t.stated, 'the agency stated nothing of this time',
+               '{}')).* FROM nrc.quality_controls(w) t
 $$;
 
 -- Incidents of the way itself: a topic that cannot be read, a partition that is halted. One about events is in their dimension.

@@ -83,12 +83,44 @@ AS $$
     WHERE NOT m.holds AND m.severity <> 'info'
 $$;
 
+-- Gaps of the agency's own sequence that are older than an hour: what is under way closes them sooner.
+CREATE FUNCTION nrc.sequences_broken() RETURNS TABLE (dataset_id int, about text, detail text, times bigint)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT s.dataset_id, s.field, format('%s gaps in %s are older than an hour, the oldest since %s: nrc gaps lists them.',
+                                         count(*), s.field, to_char(min(g.opened_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"')),
+           1::bigint
+    FROM nrc.sequence s JOIN nrc.sequence_gap g ON g.dataset_id = s.dataset_id
+    WHERE g.closed_at IS NULL AND g.opened_at < now() - interval '1 hour' GROUP BY 1, 2
+$$;
+
+CREATE FUNCTION nrc.controls_differ() RETURNS TABLE (dataset_id int, about text, detail text, times bigint)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT c.dataset_id, 'control ' || c.id,
+           format('What the agency stated of %s to %s differs from what is here: nrc control show %s tells by what.',
+                  to_char(c.from_time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"'),
+                  to_char(c.until_time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"'), c.id), 1::bigint
+    FROM nrc.control_different c
+$$;
+
+CREATE FUNCTION nrc.references_broken() RETURNS TABLE (dataset_id int, about text, detail text, times bigint)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT r.dataset_id, r.name, format('%s rows have no row in %s beyond the grace period of %s s: nrc reference keys lists them.',
+                                        coalesce(r.violations::text, 'Very many'), r.to_dataset, r.grace_seconds), 1::bigint
+    FROM nrc.reference_now r WHERE r.in_violation AND r.severity <> 'info'
+$$;
+
 -- Whatever is wrong now: about: the rule, the reference or the period, as an incident names it.
 CREATE FUNCTION nrc.quality_problems() RETURNS TABLE (kind text, dataset_id int, about text, detail text, times bigint)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT 'rule_warned', p.* FROM nrc.rules_warned() p
     UNION ALL SELECT 'metric_missed', p.* FROM nrc.metrics_missed() p
+    UNION ALL SELECT 'sequence_broken', p.* FROM nrc.sequences_broken() p
+    UNION ALL SELECT 'control_differs', p.* FROM nrc.controls_differ() p
+    UNION ALL SELECT 'reference_broken', p.* FROM nrc.references_broken() p
 $$;
 
 -- How many problems there are.

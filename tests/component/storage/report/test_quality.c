@@ -203,7 +203,7 @@ static void what_could_not_run_says_so_and_is_never_good(void **state)
     assert_string_equal(part(room, "completeness", "required /ghost"),
                         "-|no structure has the field");
     assert_string_equal(part(room, "validity", "reference employer"),
-                        "-|references to other datasets are not checked yet");
+                        "-|no turn has looked at it yet");
     assert_string_equal(dimension(room, "completeness"), "- not_measured");
     /* In no dimension does a part without a count have a score, nor one without a reason lack it. */
     assert_int_equal(raw_int(room->raw,
