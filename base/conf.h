@@ -87,6 +87,12 @@ struct conf {
         char *topic_readers; /* everyone, center */
         char *rejects;       /* no, yes */
     } relay;
+    struct { /* national formats: schema/rules/settings.h */
+        char *civil_number;
+        char *commercial_register;
+        char *phone;
+        char *iban_country; /* "": any */
+    } rules;
     struct {
         int64_t every_ms;
         int64_t kafka_timeout_ms;

@@ -116,6 +116,15 @@ static const struct conf_row rows[] = {
     {"relay", "keep_days", CONF_INT, AT(relay.keep_days), 1, 36500, "400", NULL, false,
      "How long deliveries are kept whole: attempts, answers, what may be replayed. That a message was delivered, and when, is kept for ever."},
 
+    {"rules", "civil_number", CONF_STRING, AT(rules.civil_number), 0, 0, "[1-9][0-9]{5,8}", NULL, false,
+     "What isCivilNumber() takes: a regular expression (RE2) for the whole text. Engines and nrc check read it."},
+    {"rules", "commercial_register", CONF_STRING, AT(rules.commercial_register), 0, 0, "[0-9]{6,10}", NULL, false,
+     "What isCommercialRegister() takes."},
+    {"rules", "phone", CONF_STRING, AT(rules.phone), 0, 0, "(\\+|00)[1-9][0-9]{6,14}|[279][0-9]{7}", NULL, false,
+     "What isPhone() takes."},
+    {"rules", "iban_country", CONF_STRING, AT(rules.iban_country), 0, 0, "OM", NULL, false,
+     "The country of the accounts that isIban() takes, two capital letters; empty: any."},
+
     {"monitor", "every_ms", CONF_MS, AT(monitor.every_ms), 100, 3600000, "60000", NULL, false,
      "How often every source is judged."},
     {"monitor", "kafka_timeout_ms", CONF_MS, AT(monitor.kafka_timeout_ms), 100, 60000, "10000", NULL, false,

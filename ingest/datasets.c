@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/conf.h"
 #include "base/log.h"
 #include "ingest/rule_ids.h"
 #include "schema/contract/contract.h"
@@ -276,43 +277,61 @@ static void log_broken(const struct ing_dataset *dataset)
     }
 }
 
-struct ing_datasets *ing_datasets_new(struct sto_catalogue **taken, struct err *err)
+static struct cel_settings *settings_of(const struct conf *conf, struct err *err)
 {
-    struct ing_datasets *datasets = calloc(1, sizeof(*datasets));
-    if (datasets == NULL) {
-        goto fail;
+    struct cel_settings_spec spec = {0};
+    if (conf != NULL) {
+        spec = (struct cel_settings_spec){conf->rules.civil_number, conf->rules.commercial_register,
+                                          conf->rules.phone, conf->rules.iban_country};
     }
-    atomic_init(&datasets->refs, 1);
-    datasets->catalogue = *taken;
-    *taken = NULL;
+    return cel_settings_new(&spec, err);
+}
+
+static int compile_all(struct ing_datasets *datasets)
+{
     datasets->count = datasets->catalogue->dataset_count;
-    datasets->settings = cel_settings_new(&(struct cel_settings_spec){0}, err);
-    if (datasets->settings == NULL) {
-        goto fail;
-    }
     datasets->items = arena_calloc(&datasets->arena, datasets->count, sizeof(*datasets->items));
     if (datasets->items == NULL) {
-        goto fail;
+        return -1;
     }
     for (size_t i = 0; i < datasets->count; i++) {
         datasets->items[i].row = &datasets->catalogue->datasets[i];
         if (compile_dataset(datasets, &datasets->items[i]) < 0) {
-            goto fail;
+            return -1;
         }
         log_broken(&datasets->items[i]);
     }
-    return datasets;
-fail:
-    err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "out of memory for the catalogue");
-    sto_catalogue_free(taken);
-    ing_datasets_unref(&datasets);
-    return NULL;
+    return 0;
 }
 
-struct ing_datasets *ing_datasets_load(struct sto_conn *conn, struct err *err)
+struct ing_datasets *ing_datasets_new(struct sto_catalogue **taken, const struct conf *conf,
+                                      struct err *err)
+{
+    struct ing_datasets *datasets = calloc(1, sizeof(*datasets));
+    if (datasets == NULL) {
+        sto_catalogue_free(taken);
+        err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "out of memory for the catalogue");
+        return NULL;
+    }
+    atomic_init(&datasets->refs, 1);
+    datasets->catalogue = *taken;
+    *taken = NULL;
+    datasets->settings = settings_of(conf, err);
+    if (datasets->settings == NULL) {
+        ing_datasets_unref(&datasets);
+    } else if (compile_all(datasets) < 0) {
+        err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "out of memory for the catalogue");
+        ing_datasets_unref(&datasets);
+    }
+    return datasets;
+}
+
+struct ing_datasets *ing_datasets_load(struct sto_conn *conn, const struct conf *conf,
+                                       struct err *err)
 {
     struct sto_catalogue *catalogue = sto_catalogue_load(conn, err);
-    struct ing_datasets *datasets = catalogue != NULL ? ing_datasets_new(&catalogue, err) : NULL;
+    struct ing_datasets *datasets =
+        catalogue != NULL ? ing_datasets_new(&catalogue, conf, err) : NULL;
     for (size_t i = 0; datasets != NULL && i < datasets->count; i++) {
         if (ing_rule_ids(conn, &datasets->items[i], &datasets->arena, err) < 0) {
             ing_datasets_unref(&datasets);

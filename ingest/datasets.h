@@ -17,6 +17,7 @@
 #include "schema/ruleset/checks.h"
 #include "storage/catalogue/catalogue.h"
 
+struct conf;
 struct sch_contract;
 struct sto_conn;
 
@@ -51,11 +52,14 @@ struct ing_dataset {
 
 struct ing_datasets; /* body in datasets.c */
 
-/* Compiles a snapshot. */
-MUST_CHECK struct ing_datasets *ing_datasets_new(struct sto_catalogue **taken, struct err *err);
+/* Compiles a snapshot. conf: of the national formats in rules; NULL: as they are by default. FATAL ERR_CONFIG: one of these is
+ * no regular expression. RETRY ERR_NO_MEMORY. */
+MUST_CHECK struct ing_datasets *ing_datasets_new(struct sto_catalogue **taken,
+                                                 const struct conf *conf, struct err *err);
 
 /* The same, of the register as it stands, which gives each rule its id. RETRY, FATAL as storage/catalogue/catalogue.h. */
-MUST_CHECK struct ing_datasets *ing_datasets_load(struct sto_conn *conn, struct err *err);
+MUST_CHECK struct ing_datasets *ing_datasets_load(struct sto_conn *conn, const struct conf *conf,
+                                                  struct err *err);
 struct ing_datasets *ing_datasets_ref(struct ing_datasets *datasets);
 void ing_datasets_unref(struct ing_datasets **taken);
 

@@ -82,7 +82,7 @@ static int ask_register(struct ing_lane *lane, size_t count, struct err *err)
     struct ing_datasets *datasets = ing_datasets_ref(batch->build.datasets);
     if (age.version != ing_datasets_version(datasets)) {
         ing_datasets_unref(&datasets);
-        datasets = ing_datasets_load(lane->conn, err);
+        datasets = ing_datasets_load(lane->conn, lane->conf, err);
         if (datasets == NULL) {
             return -1;
         }

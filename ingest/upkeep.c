@@ -58,7 +58,7 @@ static int refresh(struct ing_upkeep *upkeep, struct sto_conn *conn, struct err 
     if (version == before && !upkeep->anew) {
         return 0;
     }
-    struct ing_datasets *datasets = ing_datasets_load(conn, err);
+    struct ing_datasets *datasets = ing_datasets_load(conn, upkeep->conf, err);
     if (datasets == NULL) {
         return -1;
     }

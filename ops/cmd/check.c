@@ -111,7 +111,11 @@ static int prepare(struct checking *c, const char *text, size_t len, struct err 
                                        .columns = c->layout.columns,
                                        .column_count = c->layout.column_count};
     c->plan = sch_plan_compile(&spec, err);
-    c->settings = cel_settings_new(&(struct cel_settings_spec){0}, err);
+    const struct conf *conf = c->context->conf;
+    c->settings = cel_settings_new(
+        &(struct cel_settings_spec){conf->rules.civil_number, conf->rules.commercial_register,
+                                    conf->rules.phone, conf->rules.iban_country},
+        err);
     c->machine = c->settings != NULL ? cel_machine_new(c->settings, err) : NULL;
     c->cells = calloc(c->layout.column_count + 1, sizeof(*c->cells));
     if (c->cells == NULL) {

@@ -11,7 +11,7 @@ import re
 import fastavro
 import pytest
 from kit import engine, paths, stream
-from test_rules import FUTURE, RULES, with_inline
+from test_rules import FUTURE, RULES, rule, with_inline
 
 
 @pytest.fixture
@@ -118,3 +118,18 @@ def test_the_page_of_rules_is_true(nrc, tmp_path):
     wrong = blocks["rules"].replace("decimal(9)", "9")
     assert "rule weight: line 1, column" in nrc.run("check", "--structure", structure, "--rule-set", write(tmp_path, "w.json", wrong),
                                                     write(tmp_path, "s.jsonl", blocks["jsonl"]), ok=(1, 2)).stderr
+
+
+def test_national_formats_are_configuration(nrc, tmp_path):
+    """[rules]: what a civil number is, another country says otherwise; a pattern that is none is said at once."""
+    structure = write(tmp_path, "s.avsc", json.dumps({"type": "record", "name": "R", "fields": [{"name": "id", "type": "string"}]}))
+    rules = write(tmp_path, "r.json", json.dumps({"domainRules": [rule("civil", "message.id.isCivilNumber()")]}))
+    sample = write(tmp_path, "s.jsonl", '{"id": "AB-1"}\n')
+
+    def check(**settings):
+        other = engine.Nrc("postgresql://nobody@127.0.0.1:1/nowhere", "127.0.0.1:1", **settings)
+        return other.run("check", "--structure", structure, "--rule-set", rules, sample, ok=(0, 1, 2))
+    assert "1 would be refused" in check().stdout
+    assert "0 would be refused" in check(NRC_RULES_CIVIL_NUMBER="[A-Z]{2}-[0-9]").stdout
+    assert "[rules] civil_number" in check(NRC_RULES_CIVIL_NUMBER="[A-Z").stderr
+    assert "[rules] iban_country" in check(NRC_RULES_IBAN_COUNTRY="om").stderr

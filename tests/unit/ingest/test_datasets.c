@@ -60,7 +60,7 @@ static struct ing_datasets *snapshot(struct sto_dataset *row,
                                 .structure_count = count};
     catalogue->datasets = row;
     catalogue->dataset_count = 1;
-    return ing_datasets_new(&catalogue, err);
+    return ing_datasets_new(&catalogue, NULL, err);
 }
 
 static const struct ing_writer *writer(const struct ing_datasets *datasets, int32_t schema_id)

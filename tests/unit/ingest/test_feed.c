@@ -16,7 +16,7 @@ static struct ing_datasets *snapshot(int64_t version)
     struct err err = ERR_INIT;
     assert_non_null(catalogue);
     catalogue->age.version = version;
-    struct ing_datasets *datasets = ing_datasets_new(&catalogue, &err);
+    struct ing_datasets *datasets = ing_datasets_new(&catalogue, NULL, &err);
     assert_non_null(datasets);
     return datasets;
 }

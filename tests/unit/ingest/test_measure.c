@@ -78,7 +78,7 @@ static int set_up(void **state)
                                      .structure_count = COUNT_OF(structures)};
     catalogue->datasets = &room->row;
     catalogue->dataset_count = 1;
-    room->datasets = ing_datasets_new(&catalogue, &err);
+    room->datasets = ing_datasets_new(&catalogue, NULL, &err);
     assert_non_null(room->datasets);
     room->dataset = ing_datasets_at(room->datasets, 0);
     ing_measure_begin(&room->measure, &room->arena);

@@ -99,7 +99,7 @@ struct ing_datasets *kit_datasets(const struct options *options, struct sto_data
 {
     struct sto_catalogue *catalogue = kit_catalogue(options, rows);
     struct err err = ERR_INIT;
-    struct ing_datasets *datasets = ing_datasets_new(&catalogue, &err);
+    struct ing_datasets *datasets = ing_datasets_new(&catalogue, NULL, &err);
     assert_non_null(datasets);
     return datasets;
 }

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/conf.h"
 #include "base/err.h"
 #include "rule_value.h"
 #include "schema/rules/settings.h"
@@ -192,6 +193,20 @@ static void a_wrong_format_is_told_with_its_name(void **state)
     }
 }
 
+/* What the configuration says when nobody says anything (base/conf_rows.c). */
+static void the_configuration_has_the_same_defaults(void **state)
+{
+    struct err err = ERR_INIT;
+    struct conf *conf = conf_load(NULL, &err);
+    (void)state;
+    assert_non_null(conf);
+    assert_string_equal(conf->rules.civil_number, CEL_DEFAULT_CIVIL_NUMBER);
+    assert_string_equal(conf->rules.commercial_register, CEL_DEFAULT_COMMERCIAL_REGISTER);
+    assert_string_equal(conf->rules.phone, CEL_DEFAULT_PHONE);
+    assert_string_equal(conf->rules.iban_country, CEL_DEFAULT_IBAN_COUNTRY);
+    conf_free(&conf);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +216,7 @@ int main(void)
         cmocka_unit_test(text_in_arabic_script_has_no_letters_of_another),
         cmocka_unit_test(formats_are_configuration),
         cmocka_unit_test(a_wrong_format_is_told_with_its_name),
+        cmocka_unit_test(the_configuration_has_the_same_defaults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
