@@ -164,9 +164,10 @@ def test_a_metric_is_judged_when_its_day_is_over(world, residents):
     dataset.wait_drained()
     world.nrc.run("monitor", "--once", ok=(0, 1))
     assert world.rows("SELECT * FROM nrc.incident WHERE kind = 'metric_missed' AND engine = 'nullValues of town'") == []
-    # The day has passed, in the register.
-    world.execute("UPDATE nrc.measure_minute SET minute = minute - interval '1 day';"
-                  " ALTER TABLE nrc.contract DISABLE TRIGGER kept; UPDATE nrc.contract SET applied_at = applied_at - interval '2 days';"
+    # It all happened around noon of the day that is judged, whatever the hour is now.
+    world.execute("UPDATE nrc.measure_minute SET minute = minute + (((((now() - interval '15 minutes') AT TIME ZONE 'Asia/Muscat')::date - 1)"
+                  "  + time '12:00') AT TIME ZONE 'Asia/Muscat' - date_trunc('hour', now()));"
+                  " ALTER TABLE nrc.contract DISABLE TRIGGER kept; UPDATE nrc.contract SET applied_at = applied_at - interval '3 days';"
                   " ALTER TABLE nrc.contract ENABLE TRIGGER kept; UPDATE nrc.metric_judged SET day = day - 1; DELETE FROM nrc.metric_day")
     world.nrc.run("monitor", "--once", ok=(0, 1))
     (incident,) = world.rows("SELECT * FROM nrc.incident WHERE kind = 'metric_missed'")
