@@ -12,10 +12,11 @@ FOLDER = paths.ROOT / "ops" / "demo.d"
 
 def test_the_producers_know_what_the_register_must_hold(world, tmp_path):
     node = world.registry().start()
-    for name, key in (("ncsi.localities", "geonameid"), ("rop.residents", "civil_no")):
+    for name, key, options in (("ncsi.localities", "geonameid", ()), ("rop.residents", "civil_no", ("--event-time", "updated_at"))):
         world.kafka.create_topic(name, 4)
         world.nrc.add_agency(name.split(".")[0])
-        world.nrc.add_dataset(name, key=key)
+        world.nrc.add_dataset(name, *options, key=key)
+    world.nrc.run("contract", "apply", FOLDER / "rop.residents.yaml")
     world.engine(lanes=2).start()
     out = tmp_path / "expected.json"
     subprocess.run([sys.executable, FOLDER / "produce.py", "--bootstrap", world.kafka.bootstrap, "--registry", node.url,
@@ -39,6 +40,7 @@ def test_the_producers_know_what_the_register_must_hold(world, tmp_path):
     process.wait_until(lambda: all(held()[n]["received"] == expected[n]["received"] for n in expected), 120,
                        "all that was sent is in the register")
     assert held() == expected
+    assert expected["rop.residents"]["reasons"]["rule_failed"] >= 6, "each rule of the contract is broken once"
     world.finish()
 
 

@@ -135,6 +135,6 @@ def test_every_kind_says_when_it_opens_when_it_closes_and_what_to_do(world):
     kinds = world.nrc.json("incident", "kinds")
     assert len(kinds) > 20 and len({kind["kind"] for kind in kinds}) == len(kinds)
     for kind in kinds:
-        assert kind["owner"] in ("dataset", "partition", "engine", "register", "subscription", "topic"), kind
+        assert kind["owner"] in ("dataset", "partition", "engine", "register", "subscription", "topic", "rule"), kind
         assert all(kind[what] for what in ("opens_when", "closes_when", "what_to_do")), kind
     assert all(kind["kind"] in world.nrc.run("incident", "kinds").stdout for kind in kinds)
