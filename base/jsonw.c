@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 struct jsonw jsonw_to(struct buf *out)
 {
@@ -129,4 +130,22 @@ void jsonw_raw(struct jsonw *w, const char *json)
 {
     separate(w);
     buf_put_str(w->out, json);
+}
+
+void jsonw_text(struct jsonw *w, const char *key, const char *text)
+{
+    jsonw_key(w, key);
+    jsonw_str(w, text);
+}
+
+void jsonw_instant(struct jsonw *w, const char *key, int64_t seconds)
+{
+    char text[40];
+    time_t t = (time_t)seconds;
+    struct tm utc;
+    bool is_one = seconds != INT64_MIN && seconds != INT64_MAX && gmtime_r(&t, &utc) != NULL;
+    if (is_one) {
+        strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
+    }
+    jsonw_text(w, key, is_one ? text : NULL);
 }

@@ -34,6 +34,10 @@ void jsonw_double(struct jsonw *w,
 void jsonw_bool(struct jsonw *w, bool v);
 void jsonw_null(struct jsonw *w);
 void jsonw_raw(struct jsonw *w, const char *json); /* one value, already JSON */
+/* A member: the key, and a text; NULL writes null. */
+void jsonw_text(struct jsonw *w, const char *key, const char *text);
+/* A member: the key, and seconds since 1970 as a time in UTC; INT64_MIN, INT64_MAX and what no calendar has write null. */
+void jsonw_instant(struct jsonw *w, const char *key, int64_t seconds);
 
 /* The quoted, escaped form of a string alone. */
 void jsonw_quote(struct buf *out, const char *text, size_t len);

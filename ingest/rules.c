@@ -50,12 +50,6 @@ enum ing_verdict ing_check_rules(const struct ing_context *c)
     return UNLIKELY(scratch->failures.is_bad) ? refuse(c, &scratch->failures) : ING_ACCEPT;
 }
 
-static void put(struct jsonw *w, const char *name, const char *text)
-{
-    jsonw_key(w, name);
-    jsonw_str(w, text);
-}
-
 const char *ing_failures_json(const struct ing_scratch *scratch, struct arena *arena)
 {
     struct buf text = BUF_INIT;
@@ -64,11 +58,11 @@ const char *ing_failures_json(const struct ing_scratch *scratch, struct arena *a
     for (size_t i = 0; i < scratch->failures.told_count; i++) {
         const struct sch_failure *failure = &scratch->failures.told[i];
         jsonw_open(&w, '{');
-        put(&w, "rule", failure->rule->name);
-        put(&w, "origin", sch_rule_origin_name(failure->rule->origin));
-        put(&w, "path", failure->path);
-        put(&w, "reason", err_token(failure->code));
-        put(&w, "text", failure->words != NULL ? failure->words : failure->text);
+        jsonw_text(&w, "rule", failure->rule->name);
+        jsonw_text(&w, "origin", sch_rule_origin_name(failure->rule->origin));
+        jsonw_text(&w, "path", failure->path);
+        jsonw_text(&w, "reason", err_token(failure->code));
+        jsonw_text(&w, "text", failure->words != NULL ? failure->words : failure->text);
         jsonw_close(&w, '}');
     }
     jsonw_close(&w, ']');

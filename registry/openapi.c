@@ -31,12 +31,6 @@ static const char *verb(enum http_method method)
     return "get";
 }
 
-static void put_text(struct jsonw *w, const char *key, const char *text)
-{
-    jsonw_key(w, key);
-    jsonw_str(w, text);
-}
-
 static void put_raw(struct jsonw *w, const char *key, const char *json)
 {
     jsonw_key(w, key);
@@ -79,7 +73,7 @@ static void put_parameters(const struct reg_operation *operation, struct jsonw *
         jsonw_open(w, '{');
         jsonw_key(w, "name");
         jsonw_str_n(w, at + 1, len);
-        put_text(w, "in", "path");
+        jsonw_text(w, "in", "path");
         jsonw_key(w, "required");
         jsonw_bool(w, true);
         put_raw(w, "schema", path_schema(at + 1, len));
@@ -89,9 +83,9 @@ static void put_parameters(const struct reg_operation *operation, struct jsonw *
         if ((operation->query & UINT64_C(1) << i) != 0) {
             const struct reg_query_row *row = reg_query_row((enum reg_query)i);
             jsonw_open(w, '{');
-            put_text(w, "name", row->name);
-            put_text(w, "in", "query");
-            put_text(w, "description", row->sentence);
+            jsonw_text(w, "name", row->name);
+            jsonw_text(w, "in", "query");
+            jsonw_text(w, "description", row->sentence);
             put_raw(w, "schema", row->schema);
             jsonw_close(w, '}');
         }
@@ -104,7 +98,7 @@ static void put_reference(struct jsonw *w, const char *name)
     char path[64];
     snprintf(path, sizeof(path), "#/components/schemas/%s", name);
     open_object(w, "schema");
-    put_text(w, "$ref", path);
+    jsonw_text(w, "$ref", path);
     jsonw_close(w, '}');
 }
 
@@ -136,7 +130,7 @@ static void put_responses(const struct reg_operation *operation, struct jsonw *w
     bool is_text = strcmp(operation->response, "text") == 0;
     open_object(w, "responses");
     open_object(w, "2XX");
-    put_text(w, "description", "The result.");
+    jsonw_text(w, "description", "The result.");
     open_object(w, "content");
     if (is_text) {
         put_raw(w, "text/plain", "{\"schema\":{\"type\":\"string\"}}");
@@ -174,7 +168,7 @@ static void put_tag(const char *pattern, struct jsonw *w)
 static void put_operation(const struct reg_operation *operation, struct jsonw *w)
 {
     open_object(w, verb(operation->method));
-    put_text(w, "summary", operation->summary);
+    jsonw_text(w, "summary", operation->summary);
     put_tag(operation->pattern, w);
     put_parameters(operation, w);
     put_body(operation, w);
@@ -238,13 +232,13 @@ static void put_error_schema(struct jsonw *w)
     static const char meanings[] = ERR_TABLE_HTTP(X);
 #undef X
     jsonw_open(w, '{');
-    put_text(w, "type", "object");
+    jsonw_text(w, "type", "object");
     put_raw(w, "required", "[\"error_code\",\"message\"]");
     put_raw(w, "additionalProperties", "false");
     open_object(w, "properties");
     open_object(w, "error_code");
-    put_text(w, "type", "integer");
-    put_text(w, "description", meanings);
+    jsonw_text(w, "type", "integer");
+    jsonw_text(w, "description", meanings);
     jsonw_key(w, "enum");
     jsonw_open(w, '[');
     for (size_t i = 0; i < COUNT_OF(codes); i++) {
@@ -273,7 +267,7 @@ static void put_components(struct jsonw *w)
     jsonw_close(w, '}');
     open_object(w, "responses");
     open_object(w, "error");
-    put_text(w, "description", "The error.");
+    jsonw_text(w, "description", "The error.");
     open_object(w, "content");
     put_content(w, V1, "Error");
     jsonw_close(w, '}');
@@ -294,7 +288,7 @@ void reg_openapi_put(const struct reg_operation *operations, size_t count, struc
 {
     struct jsonw w = jsonw_to(out);
     jsonw_open(&w, '{');
-    put_text(&w, "openapi", "3.0.3");
+    jsonw_text(&w, "openapi", "3.0.3");
     put_raw(&w, "info",
             "{\"title\":\"National Records Center: structures and datasets\",\"version\":"
             "\"1\",\"description\":\"Confluent's schema registry API, and the Center's own "

@@ -140,12 +140,6 @@ static void finish(struct checking *c)
 
 /* ---- what is wrong ---- */
 
-static void put_member(struct jsonw *w, const char *name, const char *text)
-{
-    jsonw_key(w, name);
-    jsonw_str(w, text);
-}
-
 static void show(struct checking *c, const char *reason, const char *rule, const char *path,
                  const char *text)
 {
@@ -156,10 +150,10 @@ static void show(struct checking *c, const char *reason, const char *rule, const
         jsonw_open(&c->w, '{');
         jsonw_key(&c->w, "event");
         jsonw_int(&c->w, (int64_t)c->events);
-        put_member(&c->w, "reason", reason);
-        put_member(&c->w, "rule", rule);
-        put_member(&c->w, "path", path);
-        put_member(&c->w, "text", text);
+        jsonw_text(&c->w, "reason", reason);
+        jsonw_text(&c->w, "rule", rule);
+        jsonw_text(&c->w, "path", path);
+        jsonw_text(&c->w, "text", text);
         jsonw_close(&c->w, '}');
         return;
     }
@@ -294,8 +288,8 @@ static void put_left(struct checking *c)
     for (size_t i = 0; i < count; i++) {
         if (c->context->json) {
             jsonw_open(&c->w, '{');
-            put_member(&c->w, "rule", left[i].name);
-            put_member(&c->w, "why", left[i].why);
+            jsonw_text(&c->w, "rule", left[i].name);
+            jsonw_text(&c->w, "why", left[i].why);
             jsonw_close(&c->w, '}');
         } else {
             buf_put_str(&c->lines, "not run: ");

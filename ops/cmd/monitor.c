@@ -10,7 +10,6 @@
 #include "ops/cli/command.h"
 #include "ops/cli/table.h"
 #include "ops/cmd/handlers.h"
-#include "ops/monitor/calendar.h"
 #include "storage/report/report.h"
 
 enum { SHOWN_COLUMNS = 8 }; /* of STO_REPORT_FRESHNESS; programs get the others, too */
@@ -21,25 +20,6 @@ struct told {
     struct jsonw w;
     size_t late;
 };
-
-static void put_instant(struct jsonw *w, const char *key, int64_t instant)
-{
-    char text[40];
-    time_t t = (time_t)instant;
-    struct tm utc;
-    bool is_one = instant != INT64_MIN && instant != OPS_NEVER_S && gmtime_r(&t, &utc) != NULL;
-    if (is_one) {
-        strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
-    }
-    jsonw_key(w, key);
-    jsonw_str(w, is_one ? text : NULL);
-}
-
-static void put_text(struct jsonw *w, const char *key, const char *text)
-{
-    jsonw_key(w, key);
-    jsonw_str(w, text);
-}
 
 static void tell(void *arg, const struct ops_finding *f)
 {
@@ -53,16 +33,16 @@ static void tell(void *arg, const struct ops_finding *f)
         return;
     }
     jsonw_open(&told->w, '{');
-    put_text(&told->w, "dataset", f->dataset);
-    put_text(&told->w, "state", ops_state_token(f->verdict->state));
-    put_text(&told->w, "reason", ops_reason_token(f->verdict->reason));
-    put_instant(&told->w, "since", f->verdict->since);
-    put_instant(&told->w, "limit", f->verdict->limit);
-    put_instant(&told->w, "last_arrival", f->last_arrival);
+    jsonw_text(&told->w, "dataset", f->dataset);
+    jsonw_text(&told->w, "state", ops_state_token(f->verdict->state));
+    jsonw_text(&told->w, "reason", ops_reason_token(f->verdict->reason));
+    jsonw_instant(&told->w, "since", f->verdict->since);
+    jsonw_instant(&told->w, "limit", f->verdict->limit);
+    jsonw_instant(&told->w, "last_arrival", f->last_arrival);
     jsonw_key(&told->w, "rests_on_estimate");
     jsonw_bool(&told->w, f->verdict->rests_on_estimate);
-    put_text(&told->w, "sentence", f->verdict->english);
-    put_text(&told->w, "sentence_ar", f->verdict->arabic);
+    jsonw_text(&told->w, "sentence", f->verdict->english);
+    jsonw_text(&told->w, "sentence_ar", f->verdict->arabic);
     jsonw_close(&told->w, '}');
 }
 

@@ -21,21 +21,15 @@ static const char *meaning_of(const char *reason)
     return NULL;
 }
 
-static void put_text(struct jsonw *w, const char *key, const char *text)
-{
-    jsonw_key(w, key);
-    jsonw_str(w, text);
-}
-
 void ops_reject_put_data(const struct sto_reject *reject, struct buf *out)
 {
     struct jsonw w = jsonw_to(out);
     jsonw_open(&w, '{');
-    put_text(&w, "reason", reject->reason);
-    put_text(&w, "meaning", meaning_of(reject->reason));
-    put_text(&w, "rule", reject->rule);
-    put_text(&w, "path", reject->path);
-    put_text(&w, "rejected_at", reject->at);
+    jsonw_text(&w, "reason", reject->reason);
+    jsonw_text(&w, "meaning", meaning_of(reject->reason));
+    jsonw_text(&w, "rule", reject->rule);
+    jsonw_text(&w, "path", reject->path);
+    jsonw_text(&w, "rejected_at", reject->at);
     jsonw_key(&w, "event");
     jsonw_raw(&w, reject->event);
     jsonw_key(&w, "failures");

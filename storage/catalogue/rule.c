@@ -10,12 +10,6 @@
 #include "storage/conn/statement.h"
 #include "storage/conn/text.h"
 
-static void put(struct jsonw *w, const char *key, const char *text)
-{
-    jsonw_key(w, key);
-    jsonw_str(w, text);
-}
-
 static void put_rule(struct jsonw *w, const struct sto_rule *rule)
 {
     char version[16];
@@ -23,10 +17,10 @@ static void put_rule(struct jsonw *w, const struct sto_rule *rule)
     jsonw_open(w, '{');
     jsonw_key(w, "dataset_id");
     jsonw_int(w, rule->dataset_id);
-    put(w, "origin", rule->origin);
-    put(w, "version", rule->version != NULL ? rule->version : version);
-    put(w, "name", rule->name);
-    put(w, "action", rule->action);
+    jsonw_text(w, "origin", rule->origin);
+    jsonw_text(w, "version", rule->version != NULL ? rule->version : version);
+    jsonw_text(w, "name", rule->name);
+    jsonw_text(w, "action", rule->action);
     jsonw_close(w, '}');
 }
 

@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/buf.h"
 #include "base/jsonw.h"
@@ -188,25 +187,6 @@ int sto_watch_heartbeat(struct sto_conn *conn, const char *agency, int64_t ends,
 
 /* ---- a verdict ---- */
 
-static void put_text(struct jsonw *w, const char *key, const char *text)
-{
-    jsonw_key(w, key);
-    jsonw_str(w, text);
-}
-
-/* As PostgreSQL reads it; nothing for what is no instant. */
-static void put_instant(struct jsonw *w, const char *key, int64_t instant)
-{
-    char text[40];
-    time_t t = (time_t)instant;
-    struct tm utc;
-    bool is_one = instant != INT64_MAX && instant != STO_NO_INSTANT && gmtime_r(&t, &utc) != NULL;
-    if (is_one) {
-        strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
-    }
-    put_text(w, key, is_one ? text : NULL);
-}
-
 int sto_watch_record(struct sto_conn *conn, const struct sto_freshness *f, struct err *err)
 {
     struct buf json = BUF_INIT;
@@ -214,15 +194,15 @@ int sto_watch_record(struct sto_conn *conn, const struct sto_freshness *f, struc
     jsonw_open(&w, '{');
     jsonw_key(&w, "dataset_id");
     jsonw_int(&w, f->dataset_id);
-    put_text(&w, "state", f->state);
-    put_text(&w, "reason", f->reason);
-    put_instant(&w, "since", f->since_s);
-    put_instant(&w, "limit_at", f->limit_s);
-    put_instant(&w, "last_arrival", f->last_arrival_s);
+    jsonw_text(&w, "state", f->state);
+    jsonw_text(&w, "reason", f->reason);
+    jsonw_instant(&w, "since", f->since_s);
+    jsonw_instant(&w, "limit_at", f->limit_s);
+    jsonw_instant(&w, "last_arrival", f->last_arrival_s);
     jsonw_key(&w, "rests_on_estimate");
     jsonw_bool(&w, f->rests_on_estimate);
-    put_text(&w, "sentence", f->sentence);
-    put_text(&w, "sentence_ar", f->sentence_ar);
+    jsonw_text(&w, "sentence", f->sentence);
+    jsonw_text(&w, "sentence_ar", f->sentence_ar);
     jsonw_close(&w, '}');
     const char *text = buf_cstr(&json);
     PGresult *res = buf_failed(&json)

@@ -7,6 +7,7 @@ import re
 import time
 
 import pytest
+import yaml
 from kit import engine, paths
 from kit.registry import basic
 
@@ -75,7 +76,6 @@ def test_a_blank_contract_becomes_a_good_one_when_its_capitals_are_filled_in(nrc
 
 
 def test_json_is_yaml(nrc, tmp_path):
-    yaml = pytest.importorskip("yaml")
     path = tmp_path / "births.json"
     path.write_text(json.dumps(yaml.safe_load(GOOD), ensure_ascii=False, indent=1))
     (tmp_path / "births.yaml").write_text(GOOD)
