@@ -214,6 +214,7 @@ $$;
 
 -- The numbers of a part: which came; where a run of them begins, and when the first number from there on was recorded; how many
 -- events had none. The greatest number of all is none that can be counted up.
+-- An event that was parked has an offset in its position's range too, but it is taken with its own row of the ledger, once.
 CREATE TYPE nrc.sequence_numbers AS (
     arrived int8multirange, starts bigint[], start_ats timestamptz[], lowest bigint, highest bigint, unnumbered bigint);
 
@@ -231,6 +232,8 @@ BEGIN
             SELECT %3$s AS number, _nrc_h._recorded_at AS at FROM %1$I.%2$I AS _nrc_h
             JOIN unnest($1, $2, $3) r(p, f, u) ON _nrc_h._topic_partition = r.p AND _nrc_h._offset >= r.f AND _nrc_h._offset < r.u
             WHERE _nrc_h._recorded_at >= $4 AND _nrc_h._recorded_at <= $5
+              AND NOT EXISTS (SELECT FROM nrc.ledger l WHERE l.dataset_id = $10 AND l.kind IN ('replay', 'import')
+                                AND l.recorded_at = _nrc_h._recorded_at AND l.position_id = _nrc_h._topic_partition)
             UNION ALL
             SELECT m.number, r.at FROM unnest($6, $7) r(at, p) CROSS JOIN LATERAL (
                 SELECT %3$s AS number FROM %1$I.%2$I AS _nrc_h
@@ -250,7 +253,7 @@ BEGIN
         FROM runs u WHERE u.is_start
         $q$, agency, d.name || '_history', number_sql)
     INTO n USING part.positions, part.froms, part.untils, part.first_at, part.last_at, part.replay_ats, part.replay_positions,
-        coalesce(s.starts_at, '-9223372036854775808'), coalesce(s.too_many_from, 9223372036854775807);
+        coalesce(s.starts_at, '-9223372036854775808'), coalesce(s.too_many_from, 9223372036854775807), d.id;
     RETURN n;
 END
 $$;

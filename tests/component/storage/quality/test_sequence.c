@@ -185,11 +185,12 @@ static void a_source_that_counts_by_two_is_cut_off(void **state)
     assert_int_equal(raw_int(kit->raw, "SELECT too_many_from FROM nrc.sequence"), 20003);
     assert_int_equal(raw_int(kit->raw, "SELECT highest FROM nrc.sequence"), 40000);
     /* Below it all stays exact; above it nothing is kept. */
-    batch(kit, 1, "VALUES (3), (30001), (50000)");
+    batch(kit, 1, "VALUES (3), (20003), (30001), (50000)");
     turn();
     assert_int_equal(
         raw_int(kit->raw, "SELECT count(*) FROM nrc.sequence_gap WHERE closed_at IS NULL"), 9999);
     assert_int_equal(raw_int(kit->raw, "SELECT highest FROM nrc.sequence"), 50000);
+    assert_int_equal(raw_int(kit->raw, "SELECT upper(seen) FROM nrc.sequence"), 20003);
     assert_true(raw_int(kit->raw, "SELECT pg_column_size(s) FROM nrc.sequence s") < 400000);
     /* The way out: a contract that begins later. */
     contract(kit, 2, "branch", "39998");
@@ -228,6 +229,9 @@ static void numbers_at_the_ends_and_none_at_all(void **state)
     assert_string_equal(gaps(kit, true), "-9223372036854775807-9223372036854775805");
     assert_int_equal(raw_int(kit->raw, "SELECT unnumbered FROM nrc.sequence"), 2);
     assert_int_equal(raw_int(kit->raw, "SELECT highest FROM nrc.sequence"), INT64_MAX - 1);
+    batch(kit, 0, "VALUES (NULL)");
+    turn();
+    assert_int_equal(raw_int(kit->raw, "SELECT unnumbered FROM nrc.sequence"), 3);
     assert_string_equal(
         raw_text(kit->raw,
                  "SELECT (to_number::numeric - from_number + 1)::text FROM nrc.sequence_gap"),
@@ -269,6 +273,37 @@ static void events_that_were_parked_close_their_gap(void **state)
     turn();
     assert_string_equal(gaps(kit, true), "");
     PQfinish(late);
+    /* It took two hours. */
+    batch(kit, 0, "VALUES (6)");
+    turn();
+    replay_in(kit->raw, 5, 1);
+    raw_run(kit->raw,
+            "UPDATE nrc.ledger SET recorded_at = recorded_at - interval '2 hours' WHERE kind = "
+            "'replay' AND from_offset = 1; UPDATE moh.births_history SET _recorded_at = "
+            "_recorded_at - interval '2 hours' WHERE branch = 5");
+    turn();
+    assert_string_equal(gaps(kit, true), "");
+}
+
+/* Its offset lies in the range that a step takes, and its time between that of two batches of it. */
+static void a_parked_event_without_a_number_is_counted_once(void **state)
+{
+    struct kit *kit = *state;
+    contract(kit, 1, "branch", "");
+    batch(kit, 0, "VALUES (1), (2)");
+    replay_in(kit->raw, 7, 0);
+    raw_run(kit->raw, "UPDATE moh.births_history SET branch = NULL WHERE branch = 7");
+    batch(kit, 0, "VALUES (3)");
+    turn();
+    assert_int_equal(raw_int(kit->raw, "SELECT unnumbered FROM nrc.sequence"), 1);
+    assert_int_equal(raw_int(kit->raw, "SELECT highest FROM nrc.sequence"), 3);
+    turn();
+    assert_int_equal(raw_int(kit->raw, "SELECT unnumbered FROM nrc.sequence"), 1);
+    assert_string_equal(gaps(kit, true), "");
+    /* And so when all is read anew. */
+    contract(kit, 2, "branch", "2");
+    turn();
+    assert_int_equal(raw_int(kit->raw, "SELECT unnumbered FROM nrc.sequence"), 1);
 }
 
 /* Old months of the ledger are gone: the turn says so and goes on. */
@@ -342,12 +377,49 @@ static void a_quarantined_event_is_told_in_its_gap_where_its_number_is_its_key(v
     turn();
     assert_string_equal(gaps(kit, true), "12-13");
     assert_string_equal(raw_text(kit->raw, "SELECT quarantined FROM nrc.sequence"), "{[12,13)}");
+    /* The first of its range. */
+    static const uint8_t other[] = {'1', '3'};
+    kit_begin(kit);
+    kit->quarantined[0].progress = KIT_PARTITIONS + 1;
+    kit->quarantined[0].offset = kit_take_offset(kit, KIT_PARTITIONS + 1);
+    kit->quarantined[0].key = other;
+    kit->batch.quarantined_count = 1;
+    kit_commit(kit);
+    turn();
+    assert_string_equal(raw_text(kit->raw, "SELECT quarantined FROM nrc.sequence"), "{[12,14)}");
     kit_begin(kit);
     kit_visit(kit, 1, 12, "a", 1);
     kit_commit(kit);
     turn();
-    assert_string_equal(raw_text(kit->raw, "SELECT quarantined FROM nrc.sequence"), "{}");
+    assert_string_equal(raw_text(kit->raw, "SELECT quarantined FROM nrc.sequence"), "{[13,14)}");
     kit_assert_no_ledger_faults();
+}
+
+/* What is no number, or none for certain, is one of which nobody can tell. */
+static void the_number_of_a_quarantined_events_key_is_read_by_its_format(void **state)
+{
+    struct kit *kit = *state;
+    static const struct {
+        const char *key, *format, *number;
+    } rows[] = {{"12", "text", "12"},
+                {"-3", "json", "-3"},
+                {"123456789012345678", "text", "123456789012345678"},
+                {"1234567890123456789", "text", ""},
+                {"1e3", "text", ""},
+                {"", "text", ""},
+                {"\\x000000000000000c", "long", "12"},
+                {"\\xfffffffffffffffd", "long", "-3"},
+                {"\\x0000000c", "long", ""},
+                {"\\x0000000c", "int", "12"},
+                {"\\xfffffffd", "int", "-3"},
+                {"\\x000000000000000c", "int", ""},
+                {"12", "avro", ""}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char sql[160];
+        snprintf(sql, sizeof(sql), "SELECT nrc.sequence_key('%s', '%s')", rows[i].key,
+                 rows[i].format);
+        assert_string_equal(raw_text(kit->raw, sql), rows[i].number);
+    }
 }
 
 static void one_datasets_error_holds_up_no_other(void **state)
@@ -399,9 +471,11 @@ int main(void)
         TEST(closed_gaps_are_bounded_too),
         TEST(numbers_at_the_ends_and_none_at_all),
         TEST(events_that_were_parked_close_their_gap),
+        TEST(a_parked_event_without_a_number_is_counted_once),
         TEST(what_the_ledger_has_no_more_is_told),
         TEST(a_contract_that_names_no_sequence_stops_it),
         TEST(a_quarantined_event_is_told_in_its_gap_where_its_number_is_its_key),
+        TEST(the_number_of_a_quarantined_events_key_is_read_by_its_format),
         TEST(one_datasets_error_holds_up_no_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
