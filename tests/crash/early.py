@@ -2,8 +2,8 @@
 """Events whose structure takes effect while they come: those before that moment are parked, and recorded when it is there.
 
 Each structure differs from the one before by the type of one field, which people must agree to, and so begins a generation of the
-dataset. The field says in each row with which structure it was written. The events have keys of their own, and no two have a key's highest order: so the orders alone say
-what the register holds, whenever an event was recorded."""
+dataset. The field says in each row with which structure it was written. The events have keys of their own, and no two of a key have one
+order: so the orders alone say what the register holds, whenever an event was recorded, and whichever of them break a rule."""
 
 import json
 import os
@@ -15,10 +15,10 @@ FILED_BY, APPROVED_BY = "salem", "huda"
 
 
 class Early:
-    def __init__(self, world, dataset, people):
-        self.world, self.dataset, self.people = world, dataset, people
+    def __init__(self, world, dataset, people, rules):
+        self.world, self.dataset, self.people, self.rules = world, dataset, people, rules
         self.wave, self.structure, self.request, self.moment = 0, None, None, None
-        self.seq = {}
+        self.seq, self.oldest = {}, 0
         world.nrc.run("dataset", "policy", dataset.name, "--review-people", 1, "--breaking-people", 1, "--breaking-notice",
                       "no", "--reason", "two look at a structure")
 
@@ -44,6 +44,7 @@ class Early:
         filed = self.nrc(FILED_BY, "structure", "register", self.dataset.name, path, "--reason", "law 12")
         self.request, self.moment = filed["request"], None
         self.structure = stream.Structure(schema, filed["schema_id"])
+        self.rules.add_structure(self.structure)
 
     def is_text(self):
         return self.wave % 2 == 0
@@ -82,10 +83,11 @@ class Early:
         random = self.people.random
         number = FIRST_NUMBER + random.randrange(PEOPLE)
         newest = self.seq.get(number, 0)
-        is_older = newest > 0 and random.random() < 0.15
-        seq = -newest if is_older else newest + 1
-        if not is_older:
-            self.seq[number] = seq
+        if newest > 0 and random.random() < 0.15:
+            self.oldest -= 1
+            seq = self.oldest
+        else:
+            seq = self.seq[number] = newest + 1
         row = self.people.row(number, seq)
         del row["address"]
         event = stream.upsert(self.structure, "civil_no", {**row, "wave": str(self.wave) if self.is_text() else self.wave})

@@ -15,6 +15,7 @@ import re
 
 import pytest
 from kit import paths, stream
+from kit.completeness import checksum, ranges
 from kit.registry import basic
 
 PAGE = (paths.ROOT / "ops" / "doc" / "completeness.md").read_text()
@@ -53,17 +54,6 @@ def turn(world):
 def judge(world):
     world.execute("UPDATE nrc.control_judgement SET next_at = now() WHERE next_at > now() AND due_at <= now()")
     return world.rows("SELECT nrc.judge_control(c) FROM nrc.controls_due(1000) c")
-
-
-def ranges(numbers):
-    """Sorted numbers as (from, to)."""
-    found = []
-    for n in sorted(numbers):
-        if found and found[-1][1] == n - 1:
-            found[-1] = (found[-1][0], n)
-        else:
-            found.append((n, n))
-    return found
 
 
 def gaps(world, *options):
@@ -231,11 +221,6 @@ def test_a_contract_may_name_another_sequence(world, residents):
 
 
 # -- control totals
-
-
-def checksum(keys):
-    total = sum(int.from_bytes(hashlib.sha256(key.encode()).digest(), "big") for key in set(keys))
-    return f"{total % 2 ** 256:064x}"
 
 
 def test_the_pages_example_is_what_it_says():
