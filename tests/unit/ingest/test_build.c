@@ -43,6 +43,28 @@ static const struct given slots[] = {
     {0, 15, 2, VALUE(GOOD), false},
 };
 
+/* Each good event fails the first one, which keeps none out. */
+#define RULE(name, expr)                                                                           \
+    "{\"name\":\"" name                                                                            \
+    "\",\"kind\":\"CONDITION\",\"type\":\"CEL\",\"mode\":\"WRITE\",\"expr\":\"" expr               \
+    "\",\"onFailure\":\"NONE\"}"
+#define RULE_SET                                                                                   \
+    "{\"domainRules\":[" RULE("never", "message.seq > 100") "," RULE("always", "true") "]}"
+
+enum { NEVER_ID = 41, ALWAYS_ID };
+static int32_t rule_ids[] = {NEVER_ID, ALWAYS_ID};
+
+/* As the register would number them. */
+static void number_rules(const struct ing_datasets *datasets)
+{
+    for (size_t d = 0; d < 2; d++) {
+        const struct ing_dataset *dataset = ing_datasets_at(datasets, d);
+        for (size_t w = 0; w < dataset->writer_count; w++) {
+            dataset->writers[w].rule_ids = rule_ids;
+        }
+    }
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -55,10 +77,12 @@ static int set_up(void **state)
                                      .position = {.id = i + 1, .epoch = 1},
                                      .progress = ING_NO_PROGRESS};
     }
-    struct options options = {.has_order = true, .both_alike = true};
+    struct options options = {.has_order = true, .both_alike = true, .rule_set = RULE_SET};
     older = kit_datasets(&options, rows[0]);
     options.is_newer = true;
     newer = kit_datasets(&options, rows[1]);
+    number_rules(older);
+    number_rules(newer);
     return 0;
 }
 
@@ -136,6 +160,10 @@ static void put_measure(struct buf *out, const struct sto_measure *measure)
     for (size_t i = 0; measure != NULL && i < measure->column_count; i++) {
         put_number(out, measure->nulls[i]);
         put_number(out, measure->missing[i]);
+    }
+    for (size_t i = 0; measure != NULL && i < measure->rule_count; i++) {
+        put_number(out, measure->rules[i].rule_id);
+        put_number(out, measure->rules[i].count);
     }
 }
 
@@ -287,6 +315,30 @@ static void a_new_catalogue_judges_all_slots_again(void **state)
     batch_free(batch);
 }
 
+/* Of the sealed batch's only rule that fails. */
+static uint32_t failures_of(const struct ing_batch *batch, int part)
+{
+    const struct sto_measure *measure = batch->build.out.progress[parts[part].progress].measure;
+    assert_int_equal(measure->rule_count, 1);
+    assert_int_equal(measure->rules[0].rule_id, NEVER_ID);
+    return measure->rules[0].count;
+}
+
+/* Bisecting builds a batch anew, some of it several times. */
+static void a_rule_that_fails_is_counted_once_however_often_the_batch_is_built(void **state)
+{
+    (void)state;
+    struct ing_batch *batch = batch_of(0, COUNT_OF(slots), NONE, older);
+    for (size_t limit = 1; limit <= COUNT_OF(slots); limit++) {
+        ing_batch_rebuild(batch, limit, older, false);
+    }
+    ing_build_seal(&batch->build, batch->slots);
+    assert_int_equal(failures_of(batch, 0), 2); /* a tombstone and what cannot be read fail none */
+    assert_int_equal(failures_of(batch, 1), 2);
+    assert_int_equal(failures_of(batch, 2), 2);
+    batch_free(batch);
+}
+
 static void a_refused_event_goes_to_the_quarantine_and_the_others_stay(void **state)
 {
     (void)state;
@@ -310,6 +362,7 @@ static void a_refused_event_goes_to_the_quarantine_and_the_others_stay(void **st
     assert_string_equal(row->detail, "SQLSTATE 22P02: no");
     assert_memory_equal(row->payload, GOOD, sizeof(GOOD) - 1);
     assert_null(row->rule);
+    assert_int_equal(failures_of(batch, 0), 2); /* its rules were run before PostgreSQL was asked */
     batch_free(batch);
 }
 
@@ -401,6 +454,7 @@ int main(void)
         TEST(what_was_committed_is_not_in_the_rest),
         TEST(a_lost_partition_leaves_nothing),
         TEST(a_new_catalogue_judges_all_slots_again),
+        TEST(a_rule_that_fails_is_counted_once_however_often_the_batch_is_built),
         TEST(a_refused_event_goes_to_the_quarantine_and_the_others_stay),
         TEST(nrl_2_of_what_may_be_exempt_the_quarantine_keeps_nothing),
         TEST(an_end_alone_has_no_last_record),

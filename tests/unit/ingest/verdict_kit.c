@@ -56,6 +56,17 @@ static const struct sto_structure foreign[] = {
 };
 static const char *exempt_values[] = {"secret", "5", "true"};
 
+static const struct sto_structure *with_rules(const struct options *options)
+{
+    static struct sto_structure ruled[2][COUNT_OF(structures)];
+    struct sto_structure *out = ruled[options->is_newer];
+    memcpy(out, options->is_newer ? newer : structures, sizeof(structures));
+    for (size_t i = 0; i < COUNT_OF(structures); i++) {
+        out[i].rule_set = out[i].is_key ? NULL : options->rule_set;
+    }
+    return out;
+}
+
 struct sto_catalogue *kit_catalogue(const struct options *options, struct sto_dataset rows[2])
 {
     struct sto_catalogue *catalogue = calloc(1, sizeof(*catalogue));
@@ -78,7 +89,7 @@ struct sto_catalogue *kit_catalogue(const struct options *options, struct sto_da
                   .key_columns = key_columns,
                   .key_count = 1,
                   .has_order = options->has_order},
-        .structures = options->is_newer ? newer : structures,
+        .structures = with_rules(options),
         .structure_count = COUNT_OF(structures),
     };
     rows[0] = row;

@@ -15,6 +15,7 @@ struct options {
     bool has_order;           /* seq */
     bool is_newer;            /* version 2 of the catalogue, in which 9 is active; else version 1 */
     bool both_alike;          /* the second dataset has the first one's structures */
+    const char *rule_set;     /* of each value structure; NULL: none */
 };
 
 /* Dataset 1 of the topic a.r, dataset 2 of a.other; `rows` has room for them, borrowed. */
