@@ -52,6 +52,9 @@ static void an_announcement_replaces_an_estimate_and_keeps_it_on_record(void **s
     load(room, "[" ANNOUNCED("2026-05-27", "2026-05-31", "Eid al-Adha", "2026-05-19") "]", false, 1,
          1, 0);
     in_force(room, "2026-05-27 2026-05-31 announced");
+    /* The same list once more replaces nothing. */
+    load(room, "[" ANNOUNCED("2026-05-27", "2026-05-31", "Eid al-Adha", "2026-05-19") "]", false, 0,
+         0, 1);
     assert_int_equal(raw_int(room->raw, "SELECT count(*) FROM nrc.holiday WHERE withdrawn_at IS NOT"
                                         " NULL AND replaced_by IS NOT NULL AND withdrawn_by <> ''"),
                      2);
@@ -80,6 +83,41 @@ static void another_holiday_is_not_replaced(void **state)
         raw_int(room->raw, "SELECT count(*) FROM nrc.holiday WHERE withdrawn_at IS NULL"), 5);
 }
 
+/* Two days lie between the last day of one and the first of the other, at the most; either of its names tells. */
+static void one_holiday_is_known_by_a_name_and_by_its_days(void **state)
+{
+    struct births_room *room = *state;
+    static const char in_arabic[] =
+        "[{\"first_day\":\"2026-03-25\",\"kind\":\"estimated\",\"name_ar\":\"عيد\"}]";
+    static const char in_both[] =
+        "[{\"first_day\":\"2026-03-27\",\"kind\":\"estimated\",\"name_ar\":\"عيد\","
+        "\"name_en\":\"Feast\"}]";
+    load(room, "[" ESTIMATED("2026-03-18", "2026-03-19", "Eid") "]", false, 1, 0, 0);
+    load(room, "[" ESTIMATED("2026-03-22", "2026-03-23", "Eid") "]", false, 1, 0, 0);
+    load(room, "[" ESTIMATED("2026-03-15", "2026-03-15", "Eid") "]", false, 1, 0, 0);
+    load(room, "[" ESTIMATED("2026-03-25", "2026-03-25", "Eid") "]", false, 1, 1, 0);
+    load(room, "[" ESTIMATED("2026-03-13", "2026-03-13", "Eid") "]", false, 1, 1, 0);
+    load(room,
+         "[" ANNOUNCED("2026-09-01", "2026-09-01", "Day",
+                       "2026-08-01") "," ESTIMATED("2026-09-02", "2026-09-02", "Day") "]",
+         false, 2, 0, 0); /* one list has both: they are two */
+    raw_run(room->raw, "UPDATE nrc.holiday SET withdrawn_at = now(), withdrawn_by = 'x', "
+                       "withdrawn_why = 'x' WHERE name = 'Day'");
+    load(room, in_arabic, false, 1, 0, 0);
+    load(room, in_both, false, 1, 1, 0);
+    in_force(room, "2026-03-13 2026-03-13 estimated; 2026-03-18 2026-03-19 estimated;"
+                   " 2026-03-25 2026-03-25 estimated; 2026-03-27 2026-03-27 estimated");
+}
+
+/* Of two instruments of one day the one that was loaded later counts. */
+static void an_instrument_of_the_same_day_replaces_and_sixty_days_are_one_holiday(void **state)
+{
+    struct births_room *room = *state;
+    load(room, "[" ANNOUNCED("2026-05-27", "2026-05-30", "Eid", "2026-05-18") "]", false, 1, 0, 0);
+    load(room, "[" ANNOUNCED("2026-05-27", "2026-07-25", "Eid", "2026-05-18") "]", false, 1, 1, 0);
+    in_force(room, "2026-05-27 2026-07-25 announced");
+}
+
 static void a_trial_counts_the_same_and_changes_nothing(void **state)
 {
     struct births_room *room = *state;
@@ -103,6 +141,8 @@ static void what_is_wrong_is_refused_whole(void **state)
         {"[" ESTIMATED("2026-05-26", "2026-05-29", "a") "," ONE(
              "2026-05-26", "2026-05-26", "announced", "b", "null", "\"2026-01-01\"") "]",
          ERR_REFUSED},
+        {"[" ONE("2026-05-26", "2026-05-26", "announced", "b", "\"Decree\"", "null") "]",
+         ERR_REFUSED},
         {"[" ESTIMATED("2026-05-26", "2026-05-25", "a") "]", ERR_REFUSED},
         {"[" ESTIMATED("2026-05-26", "2026-07-25", "a") "]", ERR_REFUSED},
         {"[" ESTIMATED("2026-02-30", "2026-03-01", "a") "]", ERR_USAGE},
@@ -110,6 +150,9 @@ static void what_is_wrong_is_refused_whole(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         assert_err(sto_holidays_load(room->conn, rows[i].list, false, &got, &room->err), room->err,
                    ERR_KIND_FATAL, rows[i].code);
+        if (rows[i].code == ERR_REFUSED) {
+            assert_non_null(strstr(room->err.text, "line 2: "));
+        }
         err_reset(&room->err);
     }
     in_force(room, "");
@@ -135,6 +178,10 @@ static void a_withdrawn_day_stays_on_record(void **state)
     assert_int_equal(raw_int(room->raw, "SELECT count(*) FROM nrc.audit WHERE what ="
                                         " 'holiday.withdrawn' AND why = 'an error of the list'"),
                      1);
+    /* It stands in nothing's way: an estimate comes in its place, and then the same announcement. */
+    load(room, "[" ESTIMATED("2026-05-26", "2026-05-29", "Eid") "]", false, 1, 0, 0);
+    load(room, "[" ANNOUNCED("2026-05-27", "2026-05-30", "Eid", "2026-05-18") "]", false, 1, 1, 0);
+    in_force(room, "2026-05-27 2026-05-30 announced");
 }
 
 /* No role writes the table; only the registry's may call what does. */
@@ -160,6 +207,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_ROOM(an_announcement_replaces_an_estimate_and_keeps_it_on_record),
         IN_ROOM(another_holiday_is_not_replaced),
+        IN_ROOM(one_holiday_is_known_by_a_name_and_by_its_days),
+        IN_ROOM(an_instrument_of_the_same_day_replaces_and_sixty_days_are_one_holiday),
         IN_ROOM(a_trial_counts_the_same_and_changes_nothing),
         IN_ROOM(what_is_wrong_is_refused_whole),
         IN_ROOM(a_withdrawn_day_stays_on_record),

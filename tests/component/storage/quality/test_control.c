@@ -165,6 +165,8 @@ static void one_key_beyond_is_found_by_the_checksum_alone(void **state)
     assert_string_equal(of(kit, id, "j.state"), "different");
     assert_string_equal(raw_text(kit->raw, "SELECT side || ' ' || key FROM nrc.control_difference"),
                         "beyond 12");
+    /* Of how many more nobody can tell. */
+    assert_string_equal(of(kit, id, "concat(j.missing_keys, j.beyond_keys)"), "");
 }
 
 /* sum of SHA-256("2000-01-12") and SHA-256("2000-01-13") modulo 2^256, by Python. */
@@ -186,28 +188,78 @@ static void a_keys_text_does_not_depend_on_the_session(void **state)
                         "equal " SUM_OF_DAYS);
 }
 
+static void put_refused(struct kit *kit, int64_t kafka_ts_us)
+{
+    kit->quarantined[kit->batch.quarantined_count++] =
+        (struct sto_quarantined){.dataset_id = 2,
+                                 .progress = KIT_PARTITIONS,
+                                 .kafka_ts_us = kafka_ts_us,
+                                 .offset = kit_take_offset(kit, KIT_PARTITIONS),
+                                 .reason = ERR_TRUNCATED,
+                                 .path = "",
+                                 .detail = "d"};
+}
+
 static void refused_events_count_as_received(void **state)
 {
     struct kit *kit = *state;
     kit_visit(kit, 0, 11, "a", AT);
-    kit->quarantined[0] = (struct sto_quarantined){.dataset_id = 2,
-                                                   .progress = KIT_PARTITIONS,
-                                                   .kafka_ts_us = AT,
-                                                   .offset = kit_take_offset(kit, KIT_PARTITIONS),
-                                                   .reason = ERR_TRUNCATED,
-                                                   .path = "",
-                                                   .detail = "d"};
-    kit->batch.quarantined_count = 1;
+    put_refused(kit, AT);
     kit_commit(kit);
     int64_t id = put(visits("2", "1", NULL)).id;
     judge();
     assert_string_equal(of(kit, id, "j.state || ' ' || j.recorded || ' ' || j.quarantined"),
                         "equal 1 1");
+    int64_t more = put(visits("3", NULL, NULL)).id;
+    judge();
+    assert_string_equal(of(kit, more, "j.state"), "different");
+    assert_int_equal(raw_int(kit->raw, "SELECT missing_events FROM nrc.control_different"), 1);
+    id = put(visits("2", "1", NULL)).id;
     /* Recorded after all, as a parked event is: it is not counted twice. */
     raw_run(kit->raw, "UPDATE nrc.quarantine SET status = 'replayed'");
     judge_again(kit);
     assert_string_equal(of(kit, id, "j.state || ' ' || j.recorded || ' ' || j.quarantined"),
                         "different 1 0");
+}
+
+static void a_period_has_its_first_moment_and_not_its_last(void **state)
+{
+    struct kit *kit = *state;
+    kit_visit(kit, 0, 11, "first", AT - DAY / 2);
+    kit_visit(kit, 0, 12, "after", AT + DAY / 2);
+    put_refused(kit, AT - DAY / 2);
+    put_refused(kit, AT + DAY / 2);
+    kit_visit(kit, 1, 13, "newer", AT + 1);
+    kit_commit(kit);
+    kit_begin(kit);
+    kit_visit(kit, 2, 13, "older", AT); /* stale, which is no duplicate */
+    kit_commit(kit);
+    int64_t id = put(visits("4", "2", NULL)).id;
+    judge();
+    assert_string_equal(
+        of(kit, id, "j.state || ' ' || j.recorded || ' ' || j.quarantined || ' ' || j.duplicate"),
+        "equal 3 1 0");
+}
+
+/* An event's time may lie ahead of its recording, by a day. */
+static void an_event_that_comes_before_its_time_is_of_its_own_period(void **state)
+{
+    struct kit *kit = *state;
+    char tomorrow[16];
+    snprintf(tomorrow, sizeof(tomorrow), "%s",
+             raw_text(kit->raw, "SELECT (now() AT TIME ZONE 'UTC')::date + 1"));
+    int64_t at_us = raw_int(
+        kit->raw, "SELECT extract(epoch FROM date_trunc('day', now(), 'UTC') + interval '25 hours')"
+                  "::bigint * 1000000");
+    kit_visit(kit, 0, 11, "ahead", at_us);
+    put_refused(kit, at_us);
+    kit_commit(kit);
+    struct sto_control_spec spec = visits("2", NULL, NULL);
+    spec.from = spec.until = tomorrow;
+    int64_t id = put(spec).id;
+    judge_again(kit);
+    assert_string_equal(of(kit, id, "j.state || ' ' || j.recorded || ' ' || j.quarantined"),
+                        "equal 1 1");
 }
 
 static void exempt_events_are_told_and_not_counted(void **state)
@@ -239,12 +291,19 @@ static void statements_that_contradict_each_other_stay(void **state)
     assert_string_equal(of(kit, first.id, "j.state || ' ' || t.events || ' ' || j.replaced_by"),
                         "contradicted 4 2");
     assert_string_equal(of(kit, second.id, "j.state"), "equal");
+    /* One that says more of the same period takes the place of one that differs, and is not judged yet. */
+    (void)put(visits("4", NULL, NULL));
+    judge();
+    assert_int_equal(raw_int(kit->raw, "SELECT count(*) FROM nrc.control_different"), 1);
+    (void)put(visits("4", "2", NULL));
+    assert_int_equal(raw_int(kit->raw, "SELECT count(*) FROM nrc.control_different"), 0);
+    second = put(visits("3", NULL, NULL));
     /* And back: the newest counts. */
     assert_int_equal(put(visits("4", NULL, NULL)).contradicts, second.id);
     judge();
     assert_int_equal(raw_int(kit->raw, "SELECT count(*) FROM nrc.control_different"), 1);
     assert_int_equal(
-        raw_int(kit->raw, "SELECT count(*) FROM nrc.audit WHERE what = 'control.stated'"), 3);
+        raw_int(kit->raw, "SELECT count(*) FROM nrc.audit WHERE what = 'control.stated'"), 6);
     assert_string_equal(raw_sqlstate(kit->raw, "UPDATE nrc.control_total SET events = 3"), "NRC04");
     assert_string_equal(raw_sqlstate(kit->raw, "DELETE FROM nrc.control_total"), "NRC04");
     assert_string_equal(raw_sqlstate(kit->raw, "DELETE FROM nrc.dataset WHERE id = 2"), "NRC04");
@@ -280,6 +339,7 @@ static void judgements_come_seldomer_and_end(void **state)
     assert_string_equal(of(kit, id, "j.next_at - j.judged_at"), "00:01:00");
     judge();
     assert_string_equal(of(kit, id, "j.judged"), "1");
+    assert_string_equal(raw_text(kit->raw, "SELECT nrc.judge_control(1)"), "f");
     judge_again(kit);
     assert_string_equal(of(kit, id, "j.next_at - j.judged_at"), "00:02:00");
     raw_run(kit->raw, "UPDATE nrc.control_judgement SET judged = 30");
@@ -307,6 +367,13 @@ static void one_that_cannot_be_judged_holds_up_no_other(void **state)
                         "open 1 true");
     assert_string_equal(of(kit, other, "j.state || ' ' || j.failed"), "equal 0");
     PQfinish(busy);
+    /* It is tried again ever more seldom; and one that is not due did not fail. */
+    raw_run(kit->raw, "UPDATE nrc.control_judgement SET failed = 3, next_at = now();"
+                      " SELECT nrc.control_failed(control_id) FROM nrc.control_judgement");
+    assert_string_equal(
+        of(kit, held, "j.failed || ' ' || (j.next_at - now() > interval '7 minutes')"), "4 true");
+    raw_run(kit->raw, "SELECT nrc.control_failed(control_id) FROM nrc.control_judgement");
+    assert_string_equal(of(kit, held, "j.failed"), "4");
     judge_again(kit);
     assert_string_equal(of(kit, held, "j.state || ' ' || j.failed"), "equal 0");
     sto_conn_close(&conn);
@@ -406,6 +473,8 @@ int main(void)
         TEST(one_key_beyond_is_found_by_the_checksum_alone),
         TEST(a_keys_text_does_not_depend_on_the_session),
         TEST(refused_events_count_as_received),
+        TEST(a_period_has_its_first_moment_and_not_its_last),
+        TEST(an_event_that_comes_before_its_time_is_of_its_own_period),
         TEST(exempt_events_are_told_and_not_counted),
         TEST(statements_that_contradict_each_other_stay),
         TEST(a_period_that_is_not_over_is_kept_and_told),

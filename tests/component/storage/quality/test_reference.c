@@ -65,6 +65,43 @@ static void turn(struct births_room *room)
     assert_ok(sto_references_turn(room->conn, &room->err), room->err);
 }
 
+/* One row more of its key's history, with another name; NULL: it is deleted. */
+static void change(struct births_room *room, int key, const char *name)
+{
+    char sql[1400];
+    char given[40];
+    const char op = name != NULL ? 'u' : 'd';
+    snprintf(given, sizeof(given), name != NULL ? "'%s'" : "NULL", name);
+    snprintf(
+        sql, sizeof(sql),
+        "BEGIN; INSERT INTO moh.births_history (civil_no, name, _op, _effect, _recorded_at,"
+        " _topic_partition, _offset) SELECT '%1$d', %2$s, '%3$c', 'a', now(), id, next_offset"
+        " FROM nrc.position; UPDATE moh.births_state SET name = %2$s, _op = '%3$c',"
+        " _recorded_at = now() WHERE civil_no = '%1$d';"
+        "INSERT INTO nrc.ledger (recorded_at, position_id, dataset_id, kind, epoch, from_offset,"
+        " next_offset, received, skipped, applied, duplicate, stale, quarantined, exempt)"
+        " SELECT now(), id, dataset_id, 'stream', 1, next_offset, next_offset + 1, 1, 0, 1, 0,"
+        " 0, 0, 0 FROM nrc.position; UPDATE nrc.position SET next_offset = next_offset + 1;"
+        " COMMIT",
+        key, given, op);
+    raw_run(room->raw, sql);
+}
+
+/* A contract of another version, with one reference. */
+static void declare_anew(struct births_room *room, int version, const char *to_field,
+                         const char *severity)
+{
+    char sql[800];
+    snprintf(sql, sizeof(sql),
+             "INSERT INTO nrc.contract (dataset_id, version, version_parts, status, text, sha256,"
+             " contract) VALUES (1, '%1$d', '{%1$d}', 'active', 'x', sha256('x'),"
+             " '{\"relationships\": [{\"name\": \"one\", \"fields\": [\"name\"], \"to_dataset\":"
+             " \"moh.births\", \"to_fields\": [\"%2$s\"], \"severity\": \"%3$s\","
+             " \"grace_seconds\": 3600}]}')",
+             version, to_field, severity);
+    raw_run(room->raw, sql);
+}
+
 #define NOW(column) "SELECT " column " FROM nrc.reference_now WHERE name = 'one'"
 
 static const char *const one[] = {"one"};
@@ -199,6 +236,105 @@ static void more_missing_rows_than_are_kept_are_no_count(void **state)
                         "checked|5|t");
 }
 
+static void within_their_grace_they_break_nothing_however_many_they_are(void **state)
+{
+    struct births_room *room = *state;
+    declare_anew(room, 1, "civil_no", "warning");
+    put(room, 1, 4, "'none'");
+    turn(room);
+    assert_string_equal(raw_text(room->raw, NOW("concat_ws('|', within_grace, violations)")),
+                        "4|0");
+    raw_run(room->raw, "UPDATE nrc.reference_missing SET since = now() - interval '61 minutes'"
+                       " WHERE key = '[\"1\"]'");
+    assert_string_equal(raw_text(room->raw, NOW("concat_ws('|', within_grace, violations)")),
+                        "3|1");
+    raw_run(room->raw, "CREATE OR REPLACE FUNCTION nrc.reference_limit() RETURNS int LANGUAGE sql"
+                       " IMMUTABLE RETURN 3; UPDATE nrc.reference_missing SET since = now()");
+    turn(room);
+    assert_string_equal(raw_text(room->raw, NOW("concat_ws('|', state, in_violation)")),
+                        "not_checked|f");
+}
+
+static void a_target_that_is_deleted_is_missed(void **state)
+{
+    struct births_room *room = *state;
+    declare(room, one, 1);
+    put(room, 1, 4, "CASE WHEN n > 2 THEN '2' END");
+    turn(room);
+    assert_string_equal(raw_text(room->raw, NOW("concat_ws(' ', rows, violations)")), "2 0");
+    change(room, 2, NULL);
+    turn(room);
+    assert_string_equal(raw_text(room->raw, NOW("concat_ws(' ', rows, violations)")), "2 2");
+}
+
+/* It lacks its target since it names that one. */
+static void a_row_that_names_another_missing_one_begins_anew(void **state)
+{
+    struct births_room *room = *state;
+    declare(room, one, 1);
+    put(room, 1, 2, "'none'");
+    turn(room);
+    raw_run(room->raw, "UPDATE nrc.reference_missing SET since = '2020-01-01'");
+    change(room, 1, "nobody");
+    change(room, 2, "none");
+    turn(room);
+    assert_string_equal(
+        raw_text(room->raw,
+                 "SELECT string_agg(key::text || ' ' || (since > '2021-01-01'), ', ' ORDER BY"
+                 " key) FROM nrc.reference_missing"),
+        "[\"1\"] true, [\"2\"] false");
+}
+
+static void a_contract_that_changes_is_followed(void **state)
+{
+    struct births_room *room = *state;
+    static const char *const both[] = {"one", "two"};
+    declare(room, both, 2);
+    put(room, 1, 2, "CASE n WHEN 1 THEN '2' ELSE 'none' END");
+    turn(room);
+    assert_string_equal(raw_text(room->raw, NOW("violations")), "1");
+    declare_anew(room, 2, "civil_no", "info");
+    turn(room);
+    assert_string_equal(raw_text(room->raw, "SELECT string_agg(name || ' ' || (definition->>"
+                                            "'severity'), ', ') FROM nrc.reference"),
+                        "one info");
+    declare_anew(room, 3, "name", "info"); /* each name is there */
+    turn(room);
+    assert_string_equal(raw_text(room->raw, NOW("concat_ws(' ', state, violations, within_grace)")),
+                        "checked 0 0");
+    raw_run(room->raw, "UPDATE nrc.dataset SET exempt = true");
+    turn(room);
+    assert_string_equal(raw_text(room->raw, NOW("reason")),
+                        "moh.births is exempt: the register has none of its rows");
+}
+
+/* Its transaction began half an hour before the last turn, and commits now; its offset was passed long ago. */
+static void a_replay_that_took_long_is_looked_at(void **state)
+{
+    struct births_room *room = *state;
+    declare(room, one, 1);
+    put(room, 1, 3, "'1'");
+    turn(room);
+    raw_run(
+        room->raw,
+        "INSERT INTO moh.births_history (civil_no, name, _op, _effect, _recorded_at,"
+        " _topic_partition, _offset) VALUES ('9', 'none', 'u', 'a', now() - interval '30 minutes',"
+        " 1, 0);"
+        "INSERT INTO moh.births_state (civil_no, name, _op, _recorded_at, _topic_partition,"
+        " _offset, _content) SELECT civil_no, name, _op, _recorded_at, 1, 0, 0"
+        " FROM moh.births_history WHERE civil_no = '9';"
+        "INSERT INTO nrc.ledger (recorded_at, position_id, dataset_id, kind, epoch, from_offset,"
+        " next_offset, received, skipped, applied, duplicate, stale, quarantined, exempt)"
+        " SELECT _recorded_at, 1, 1, 'replay', 0, 0, 1, 1, 0, 1, 0, 0, 0, 0"
+        " FROM moh.births_history WHERE civil_no = '9'");
+    turn(room);
+    assert_string_equal(raw_text(room->raw, NOW("violations")), "1");
+    assert_string_equal(
+        raw_text(room->raw,
+                 "SELECT concat_ws(' ', sum(checked), sum(valid)) FROM nrc.reference_check"),
+        "1 0");
+}
+
 static void what_no_turn_has_ended_is_not_good(void **state)
 {
     struct births_room *room = *state;
@@ -243,6 +379,11 @@ int main(void)
         TEST(steps_are_small_and_come_to_an_end),
         TEST(a_step_locks_tables_as_a_reader_does),
         TEST(more_missing_rows_than_are_kept_are_no_count),
+        TEST(within_their_grace_they_break_nothing_however_many_they_are),
+        TEST(a_target_that_is_deleted_is_missed),
+        TEST(a_row_that_names_another_missing_one_begins_anew),
+        TEST(a_contract_that_changes_is_followed),
+        TEST(a_replay_that_took_long_is_looked_at),
         TEST(what_no_turn_has_ended_is_not_good),
         TEST(only_the_monitor_looks),
     };

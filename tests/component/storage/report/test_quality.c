@@ -241,6 +241,8 @@ static void thresholds_are_exact_and_the_worst_part_is_the_score(void **state)
          "t"},
         {"{\"comparison\": \"mustNotBeBetween\", \"low\": 1, \"high\": 3, \"unit\": \"rows\"}",
          "1, 9", "f"},
+        {"{\"comparison\": \"mustNotBeBetween\", \"low\": 1, \"high\": 3, \"unit\": \"rows\"}",
+         "3, 9", "f"},
         {"{\"comparison\": \"mustBeLessThan\", \"threshold\": 99.999999, \"unit\": \"percent\"}",
          "9223372036854775806, 9223372036854775807", "f"},
     };
@@ -332,6 +334,91 @@ static void what_came_before_a_rule_does_not_make_it_good(void **state)
                         "-|no event came that it could be run on");
 }
 
+/* Nor what came in the same hour before it. */
+static void what_came_in_the_hour_before_a_rule_is_not_counted_twice(void **state)
+{
+    struct births_room *room = *state;
+    contract(room, "1", "active", LONG_AGO, "\"id\": \"x\"");
+    count(room, "now() - interval '10 minutes'", "500, 500, 0, 0, 0, 0, 0", "{}", "{}",
+          "'{}', '{}'");
+    contract(room, "2", "active", "now() - interval '5 minutes'",
+             "\"quality\": [" RULE("exact", ", \"dimension\": \"accuracy\"") "]");
+    taken_up(room, "2", "exact");
+    count(room, "now()", "1000, 1000, 0, 0, 0, 0, 0", "{}", "{}", "'{}', '{}'");
+    assert_string_equal(part(room, "accuracy", "rule exact"), "100.00|1000|1000");
+}
+
+static void a_reason_is_of_one_class_and_one_that_is_new_is_never_good(void **state)
+{
+    struct births_room *room = *state;
+    assert_string_equal(
+        raw_text(room->raw,
+                 "SELECT string_agg(nrc.quality_reasons("
+                 "'{rule_failed, not_yet_active, of_tomorrow, bad_text}', '{1, 2, 4, 8}',"
+                 " class)::text, ' ' ORDER BY class)"
+                 " FROM unnest('{rule, structure, value}'::text[]) class"),
+        "1 2 12");
+    /* Rules were run on 10 recorded events but for 2 deletes, and on what they or PostgreSQL refused. */
+    assert_int_equal(raw_int(room->raw,
+                             "SELECT nrc.quality_judged(10, 2,"
+                             " '{register_refused, rule_failed, bad_text}', '{3, 4, 5}')"),
+                     15);
+}
+
+/* A promise that is broken is not 100, though no value is bad; a rule that counts alone breaks none. */
+static void a_broken_promise_is_never_100_and_what_counts_alone_is_none(void **state)
+{
+    struct births_room *room = *state;
+    contract(
+        room, "1", "active", LONG_AGO,
+        "\"quality\": [" METRIC(
+            "five", "nullValues", ", \"path\": \"/seq\"",
+            ", \"comparison\": \"mustBe\", \"threshold\": 5,"
+            " \"unit\": \"rows\"") ","
+                                   "{\"name\": \"told\", \"kind\": \"cel\", \"severity\": \"info\","
+                                   " \"dimension\": \"accuracy\"}]");
+    taken_up(room, "1", "told");
+    taken_up(room, "1", "five");
+    count(room, "now()", "1000, 1000, 0, 0, 0, 0, 0", "{-1}", "{300}", "'{}', '{}'");
+    assert_string_equal(part(room, "completeness", "rule five"), "99.99|1000|1000");
+    assert_string_equal(part(room, "accuracy", "rule told"), "70.00|700|1000");
+    assert_string_equal(dimension(room, "accuracy"), "70.00 measured");
+}
+
+static void what_waited_was_received_before(void **state)
+{
+    struct births_room *room = *state;
+    contract(room, "1", "active", LONG_AGO,
+             "\"quality\": [" METRIC("rows", "rowCount", "",
+                                     ", \"comparison\": \"mustBeGreaterThan\", \"threshold\": 0,"
+                                     " \"unit\": \"rows\"") "]");
+    thousand(room);
+    raw_run(room->raw,
+            "INSERT INTO nrc.measure_minute SELECT minute, 2, 1, 'replay', false, 7, 7, 0, 0, 0,"
+            " 0, 0, '{}', '{}', '{}', '{}' FROM nrc.measure_minute");
+    assert_string_equal(raw_text(room->raw, "SELECT concat_ws(' ', found, total) FROM"
+                                            " nrc.metric_results(1, " DAY ", now())"),
+                        "807 990");
+}
+
+/* Events are not counted by structure. */
+static void a_rule_of_some_structures_alone_has_no_share(void **state)
+{
+    struct births_room *room = *state;
+    struct sto_conn *registry = sto_open(STO_ROLE_REGISTRY);
+    thousand(room);
+    raw_run(room->raw, "INSERT INTO nrc.rule (dataset_id, origin, version, name, action)"
+                       " VALUES (1, 'structure', '1', 'inline', 'count')");
+    assert_string_equal(part(room, "validity", "rule inline"), "93.61|880|940");
+    assert_ok(births_register(registry, 1, 2, births_longer, COUNT_OF(births_longer),
+                              &room->schema_id, &room->version, &room->err),
+              room->err);
+    assert_string_equal(part(room, "validity", "rule inline"),
+                        "-|not every structure in force has it, and events are not counted by"
+                        " structure");
+    sto_conn_close(&registry);
+}
+
 static void the_past_is_judged_by_its_own_contract(void **state)
 {
     struct births_room *room = *state;
@@ -420,6 +507,11 @@ static void duplicates_are_rows_beyond_the_first(void **state)
                         " ORDER BY rule DESC) FROM nrc.metric_results(1, " DAY ", now(), true)";
     assert_string_equal(raw_text(room->raw, asked),
                         "twins|1|4|f and nested|the register has no column of words/zip");
+    assert_string_equal(raw_text(room->raw,
+                                 "SELECT string_agg(coalesce(why, 'counted'), ' ') FROM"
+                                 " nrc.metric_results(1, " DAY " - interval '2 days', " DAY
+                                 ", true) WHERE rule = 'twins'"),
+                        "duplicates are counted in the register as it is now, not as it was");
     assert_string_equal(part(room, "accuracy", "rule twins"),
                         "-|duplicates are counted when asked for: nrc quality DATASET --explain");
     assert_string_equal(raw_text(room->raw,
@@ -547,7 +639,8 @@ static void regularity_is_the_monitors_and_one_that_stopped_leaves_no_good_verdi
     raw_run(room->raw,
             "INSERT INTO nrc.freshness_change SELECT 1, now() - h * interval '1 hour', s, r,"
             " 'x' FROM (VALUES (10, 'fresh', 'on_time'), (9, 'late', 'dead_source'),"
-            " (6, 'late', 'broken_path'), (5, 'suspended', 'x'), (3, 'unknown', 'no_facts'),"
+            " (6, 'late', 'broken_path'), (5.5, 'late', 'slow_center'), (5, 'suspended', 'x'),"
+            " (3, 'unknown', 'no_facts'),"
             " (2, 'quiet', 'x')) v (h, s, r)");
     raw_run(room->raw, "UPDATE nrc.freshness SET judged_at = (SELECT max(at) + interval '2 hours'"
                        " FROM nrc.freshness_change)");
@@ -570,6 +663,11 @@ int main(void)
         TEST(thresholds_are_exact_and_the_worst_part_is_the_score),
         TEST(a_new_version_hides_no_failure),
         TEST(what_came_before_a_rule_does_not_make_it_good),
+        TEST(what_came_in_the_hour_before_a_rule_is_not_counted_twice),
+        TEST(a_reason_is_of_one_class_and_one_that_is_new_is_never_good),
+        TEST(a_broken_promise_is_never_100_and_what_counts_alone_is_none),
+        TEST(what_waited_was_received_before),
+        TEST(a_rule_of_some_structures_alone_has_no_share),
         TEST(the_past_is_judged_by_its_own_contract),
         TEST(without_a_contract_or_with_a_retired_one_its_parts_say_so),
         TEST(of_an_exempt_dataset_nothing_is_said),
