@@ -327,15 +327,12 @@ static bool next_item(struct cel_walk *walk, struct cel_run *run, struct cel_val
 #define A value_at(&at, op->a)
 #define B value_at(&at, op->b)
 
-void cel_evaluate(struct cel_machine *machine, const struct cel_program *program,
-                  const struct cel_value *variables, struct cel_value *result)
+void cel_interpret(struct cel_machine *machine, const struct cel_program *program,
+                   const struct cel_value *variables, struct cel_value *result)
 {
     struct cel_run *run = &machine->run;
     if (!cel_machine_ready(machine, program)) {
         *result = cel_error(CEL_COST, "out of memory");
-        return;
-    }
-    if (!cel_run_charge(run, program->op_count, result)) {
         return;
     }
     run->full_match = program->full_match;

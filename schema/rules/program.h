@@ -101,8 +101,10 @@ struct cel_program {
     struct buf candidates; /* struct cel_candidate */
     struct buf patterns;   /* struct cel_pattern * */
     struct buf reads;      /* struct cel_read */
+    struct buf tests;      /* struct cel_test: the short way (shortcut.h) */
     struct buf type;       /* of the result, as text */
-    uint32_t slot_count;   /* of the frame */
+    uint32_t first_test;
+    uint32_t slot_count; /* of the frame */
     uint32_t walk_count;
     uint32_t op_count;
     bool full_match;
