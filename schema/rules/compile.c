@@ -275,8 +275,9 @@ static void select_into(struct compiler *c, const struct cel_expr *expr, uint32_
     } else {
         from = operand(c, expr->select.operand, temp);
     }
-    if (ref->kind == CEL_REF_FIELD && !expr->select.test) {
-        cel_emit(c, CEL_OP_FIELD, dst, from, 0, ref->slot, expr->pos);
+    if (ref->kind == CEL_REF_FIELD) {
+        cel_emit(c, expr->select.test ? CEL_OP_PRESENT : CEL_OP_FIELD, dst, from, 0, ref->slot,
+                 expr->pos);
         return;
     }
     const struct cel_value name =
