@@ -31,6 +31,7 @@ static void long_work_reaches_the_limit(void **state)
         {"lists.range(5000).all(i, string(i) != '')", 0},
         {"lists.range(300).all(i, 'a'.matches('a' + string(i)) || true)", 0},
         {"lists.range(20).all(i, 'a'.matches('(((a{1,20}){1,20}){1,9})' + string(i)) || true)", 0},
+        {"cel.bind(l, lists.range(1000), lists.range(40).all(i, l == l))", 0},
         {"x.lastIndexOf('b') == -1", 200000},
         {"x.replace('', 'b') != x", 50000},
         {"x.replace('a', 'b') != x", 50000},
