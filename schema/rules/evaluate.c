@@ -5,7 +5,8 @@
  * look further (cel-spec, "Runtime Errors"). Cost: the straight way through a program is paid when it begins, and
  * every turn of a loop for the loop's length; functions charge for what grows with their input.
  *
- * Neighbours: schema/rules/compile.c makes programs, bind.c reads cells, fn_*.c are what CALL calls. */
+ * Neighbours: schema/rules/compile.c makes programs, shortcut_run.c comes here where it has no verdict, bind.c reads
+ * cells, fn_*.c are what CALL calls. */
 #include <endian.h>
 #include <string.h>
 
