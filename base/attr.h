@@ -7,6 +7,7 @@
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
 #define LIKELY(x)         __builtin_expect(!!(x), 1)
 #define UNLIKELY(x)       __builtin_expect(!!(x), 0)
+#define ALWAYS_INLINE     static inline __attribute__((always_inline))
 #define COUNT_OF(a)       (sizeof(a) / sizeof((a)[0]))
 
 #endif

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { ITEMS_A_UNIT = 8 };
+
 /* The cells that a value takes on its tape. */
 static uint32_t span(const struct cell *cell)
 {
@@ -117,13 +119,16 @@ static void from_tape(struct cel_run *run, const struct cell *cell, const struct
         *out = cel_error(CEL_BAD_ARGUMENT, "the value has no known type");
         return;
     }
-    *out = (struct cel_value){.kind = type->kind == SCH_ARRAY ? CEL_LIST
+    struct cel_value value = {.kind = type->kind == SCH_ARRAY ? CEL_LIST
                                       : type->kind == SCH_MAP ? CEL_MAP
                                                               : CEL_RECORD,
                               .shape = CEL_TAPE,
                               .tape = cell,
                               .avro = type};
-    out->len = out->kind == CEL_RECORD ? 0 : cel_size(out);
+    value.len = value.kind == CEL_RECORD ? 0 : cel_size(&value); /* each time anew: paid for */
+    if (cel_run_charge(run, value.len / ITEMS_A_UNIT, out)) {
+        *out = value;
+    }
 }
 
 void cel_from_cell(struct cel_run *run, const struct cell *cell, enum column_type column,
@@ -289,6 +294,9 @@ void cel_field_at(struct cel_run *run, const struct cel_value *record, uint32_t 
         row_field_at(run, record->row, field, out);
         return;
     }
+    if (!cel_run_charge(run, field / ITEMS_A_UNIT, out)) {
+        return;
+    }
     const struct cell *cell = record->tape + 2; /* behind the first key */
     for (uint32_t i = 0; i < field; i++) {
         cell += span(cell) + 1;
@@ -296,9 +304,14 @@ void cel_field_at(struct cel_run *run, const struct cel_value *record, uint32_t 
     from_tape(run, cell, record->avro->fields[field].type, out);
 }
 
+static const struct sch_type *type_of(const struct cel_value *record)
+{
+    return record->shape == CEL_ROW ? record->row->record : record->avro;
+}
+
 static int64_t field_number(const struct cel_value *record, const char *name, uint32_t len)
 {
-    const struct sch_type *type = record->shape == CEL_ROW ? record->row->record : record->avro;
+    const struct sch_type *type = type_of(record);
     for (size_t i = 0; i < type->field_count; i++) {
         if (strlen(type->fields[i].name) == len && memcmp(type->fields[i].name, name, len) == 0) {
             return (int64_t)i;
@@ -313,6 +326,9 @@ void cel_field_named(struct cel_run *run, const struct cel_value *of, const char
     if (of->kind == CEL_MAP) {
         const struct cel_value key = cel_bytes(CEL_STRING, name, len);
         cel_map_at(run, of, &key, out);
+        return;
+    }
+    if (!cel_run_charge(run, type_of(of)->field_count, out)) {
         return;
     }
     int64_t number = field_number(of, name, len);

@@ -6,6 +6,8 @@
 #include "schema/rules/run.h"
 #include "schema/rules/value.h"
 
+enum { CEL_LONG_TEXT = 256 }; /* of fewer bytes a text is compared without paying for its length */
+
 /* cel-spec, "Equality": numbers by their mathematical value whatever their types, NaN unequal to itself, values of
  * other types unequal; lists and maps deeply; a decimal equals a decimal of another scale and the same number. Where
  * one side holds an ERROR deep inside, that is the answer: hence a value (BOOL or ERROR). */

@@ -12,6 +12,7 @@
 
 #include "schema/rules/emit.h"
 #include "schema/rules/functions.h"
+#include "schema/rules/shortcut.h"
 
 /* ---- operands ---- */
 
@@ -274,8 +275,9 @@ static void select_into(struct compiler *c, const struct cel_expr *expr, uint32_
     } else {
         from = operand(c, expr->select.operand, temp);
     }
-    if (ref->kind == CEL_REF_FIELD && !expr->select.test) {
-        cel_emit(c, CEL_OP_FIELD, dst, from, 0, ref->slot, expr->pos);
+    if (ref->kind == CEL_REF_FIELD) {
+        cel_emit(c, expr->select.test ? CEL_OP_PRESENT : CEL_OP_FIELD, dst, from, 0, ref->slot,
+                 expr->pos);
         return;
     }
     const struct cel_value name =
@@ -373,7 +375,7 @@ static bool any_failed(const struct cel_program *p)
 {
     return buf_failed(&p->ops) || buf_failed(&p->constants) || buf_failed(&p->texts) ||
            buf_failed(&p->sites) || buf_failed(&p->candidates) || buf_failed(&p->patterns) ||
-           buf_failed(&p->reads);
+           buf_failed(&p->reads) || buf_failed(&p->tests);
 }
 
 static int generate(struct compiler *c)
@@ -385,6 +387,9 @@ static int generate(struct compiler *c)
     program->slot_count = first + 1;
     cel_operand result = operand(c, c->ast->root, first);
     cel_emit(c, CEL_OP_END, 0, result, 0, 0, c->ast->root->pos);
+    if (!c->failed && !any_failed(program)) {
+        cel_shortcut_make(c);
+    }
     if (any_failed(program)) {
         cel_compile_no_memory(c);
     }
@@ -442,7 +447,7 @@ void cel_program_free(struct cel_program **taken)
     }
     struct buf *tables[] = {&program->ops,   &program->constants,  &program->texts,
                             &program->sites, &program->candidates, &program->patterns,
-                            &program->reads, &program->type};
+                            &program->reads, &program->tests,      &program->type};
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
         buf_fini(tables[i]);
     }

@@ -4,7 +4,7 @@
 #include "schema/rules/compare.h"
 #include "schema/rules/type.h"
 
-enum { MAX_NESTING = 64 };
+enum { MAX_NESTING = 64, UNITS_A_PAIR = 2 /* to get at two items */ };
 
 static bool is_number(const struct cel_value *value)
 {
@@ -24,6 +24,9 @@ static struct cel_value equal_lists(struct cel_run *run, const struct cel_value 
     struct cel_value y;
     if (cel_size(a) != cel_size(b)) {
         return cel_bool(false);
+    }
+    if (!cel_run_charge(run, (uint64_t)cel_size(a) * UNITS_A_PAIR, &x)) {
+        return x;
     }
     cel_walk_begin(&left, a);
     cel_walk_begin(&right, b);
@@ -62,8 +65,12 @@ static struct cel_value equal_maps(struct cel_run *run, const struct cel_value *
 static struct cel_value equal_records(struct cel_run *run, const struct cel_value *a,
                                       const struct cel_value *b, int level)
 {
+    struct cel_value out;
     if (a->avro != b->avro) {
         return cel_bool(false);
+    }
+    if (!cel_run_charge(run, a->avro->field_count * UNITS_A_PAIR, &out)) {
+        return out;
     }
     for (uint32_t i = 0; i < a->avro->field_count; i++) {
         struct cel_value x;

@@ -5,14 +5,13 @@
  * look further (cel-spec, "Runtime Errors"). Cost: the straight way through a program is paid when it begins, and
  * every turn of a loop for the loop's length; functions charge for what grows with their input.
  *
- * Neighbours: schema/rules/compile.c makes programs, bind.c reads cells, fn_*.c are what CALL calls. */
+ * Neighbours: schema/rules/compile.c makes programs, shortcut_run.c comes here where it has no verdict, bind.c reads
+ * cells, fn_*.c are what CALL calls. */
 #include <endian.h>
 #include <string.h>
 
 #include "schema/rules/compare.h"
 #include "schema/rules/machine.h"
-
-enum { LONG_TEXT = 256 }; /* a text of fewer bytes is compared without paying for its length */
 
 struct frame {
     const struct cel_value *spaces[CEL_SPACES];
@@ -71,23 +70,6 @@ static struct cel_value negation(const struct cel_value *a)
 
 /* ---- comparison ---- */
 
-static struct cel_value equality(struct cel_run *run, const struct cel_value *a,
-                                 const struct cel_value *b, bool wanted)
-{
-    if (is_error(a) || is_error(b)) {
-        return is_error(a) ? *a : *b;
-    }
-    if (a->kind == CEL_INT && b->kind == CEL_INT) {
-        return cel_bool((a->i == b->i) == wanted);
-    }
-    if (a->kind == CEL_STRING && b->kind == CEL_STRING && a->len < LONG_TEXT) {
-        return cel_bool((a->len == b->len && (a->len == 0 || memcmp(a->p, b->p, a->len) == 0)) ==
-                        wanted);
-    }
-    struct cel_value equal = cel_equal(run, a, b);
-    return equal.kind == CEL_BOOL ? cel_bool(equal.b == wanted) : equal;
-}
-
 static inline bool holds(enum cel_op_code code, int order)
 {
     return code == CEL_OP_LT   ? order < 0
@@ -119,11 +101,12 @@ static void compare(struct cel_run *run, const struct cel_value *a, const struct
 {
     if (a->kind == CEL_INT && b->kind == CEL_INT) {
         put_bool(dst, (a->i == b->i) == wanted);
-    } else if (a->kind == CEL_STRING && b->kind == CEL_STRING && a->len < LONG_TEXT) {
+    } else if (a->kind == CEL_STRING && b->kind == CEL_STRING && a->len < CEL_LONG_TEXT) {
         put_bool(dst,
                  (a->len == b->len && (a->len == 0 || memcmp(a->p, b->p, a->len) == 0)) == wanted);
     } else {
-        *dst = equality(run, a, b, wanted);
+        const struct cel_value equal = cel_equal(run, a, b);
+        *dst = equal.kind == CEL_BOOL ? cel_bool(equal.b == wanted) : equal;
     }
 }
 
@@ -144,6 +127,15 @@ static void named(struct cel_run *run, const struct cel_value *of, const struct 
         return;
     }
     (test ? cel_field_present : cel_field_named)(run, of, (const char *)name->p, name->len, dst);
+}
+
+static void present(struct cel_run *run, const struct cel_value *record, uint32_t field,
+                    struct cel_value *dst)
+{
+    cel_field_at(run, record, field, dst);
+    if (!is_error(dst)) {
+        put_bool(dst, dst->kind != CEL_NULL);
+    }
 }
 
 /* ---- calls ---- */
@@ -327,15 +319,12 @@ static bool next_item(struct cel_walk *walk, struct cel_run *run, struct cel_val
 #define A value_at(&at, op->a)
 #define B value_at(&at, op->b)
 
-void cel_evaluate(struct cel_machine *machine, const struct cel_program *program,
-                  const struct cel_value *variables, struct cel_value *result)
+void cel_interpret(struct cel_machine *machine, const struct cel_program *program,
+                   const struct cel_value *variables, struct cel_value *result)
 {
     struct cel_run *run = &machine->run;
     if (!cel_machine_ready(machine, program)) {
         *result = cel_error(CEL_COST, "out of memory");
-        return;
-    }
-    if (!cel_run_charge(run, program->op_count, result)) {
         return;
     }
     run->full_match = program->full_match;
@@ -397,6 +386,13 @@ void cel_evaluate(struct cel_machine *machine, const struct cel_program *program
         case CEL_OP_FIELD:
             if (LIKELY(A->kind == CEL_RECORD)) {
                 cel_field_at(run, A, op->aux, dst);
+            } else {
+                *dst = no_fields(A);
+            }
+            break;
+        case CEL_OP_PRESENT:
+            if (LIKELY(A->kind == CEL_RECORD)) {
+                present(run, A, op->aux, dst);
             } else {
                 *dst = no_fields(A);
             }

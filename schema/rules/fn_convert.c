@@ -218,9 +218,11 @@ void cel_fn_bool_of_string(struct cel_run *run, const struct cel_value *args, st
 
 /* ---- string, bytes ---- */
 
-static void give_text(struct cel_run *run, const char *text, size_t len, struct cel_value *out)
+/* units: what it took to print it. */
+static void give_text(struct cel_run *run, const char *text, size_t len, uint64_t units,
+                      struct cel_value *out)
 {
-    char *copy = cel_run_alloc(run, len, out);
+    char *copy = cel_run_charge(run, units, out) ? cel_run_alloc(run, len, out) : NULL;
     if (copy != NULL) {
         memcpy(copy, text, len);
         *out = cel_bytes(CEL_STRING, copy, len);
@@ -237,20 +239,22 @@ void cel_fn_string_of_string(struct cel_run *run, const struct cel_value *args,
 void cel_fn_string_of_int(struct cel_run *run, const struct cel_value *args, struct cel_value *out)
 {
     char text[CEL_PRINT_BYTES];
-    give_text(run, text, (size_t)snprintf(text, sizeof(text), "%" PRId64, args[0].i), out);
+    give_text(run, text, (size_t)snprintf(text, sizeof(text), "%" PRId64, args[0].i),
+              CEL_PRINT_UNITS, out);
 }
 
 void cel_fn_string_of_uint(struct cel_run *run, const struct cel_value *args, struct cel_value *out)
 {
     char text[CEL_PRINT_BYTES];
-    give_text(run, text, (size_t)snprintf(text, sizeof(text), "%" PRIu64, args[0].u), out);
+    give_text(run, text, (size_t)snprintf(text, sizeof(text), "%" PRIu64, args[0].u),
+              CEL_PRINT_UNITS, out);
 }
 
 void cel_fn_string_of_double(struct cel_run *run, const struct cel_value *args,
                              struct cel_value *out)
 {
     char text[CEL_PRINT_BYTES];
-    give_text(run, text, cel_print_double(args[0].d, text), out);
+    give_text(run, text, cel_print_double(args[0].d, text), CEL_DOUBLE_UNITS, out);
 }
 
 void cel_fn_string_of_bool(struct cel_run *run, const struct cel_value *args, struct cel_value *out)
@@ -273,14 +277,14 @@ void cel_fn_string_of_timestamp(struct cel_run *run, const struct cel_value *arg
                                 struct cel_value *out)
 {
     char text[CEL_PRINT_BYTES];
-    give_text(run, text, cel_print_timestamp(&args[0], text), out);
+    give_text(run, text, cel_print_timestamp(&args[0], text), CEL_PRINT_UNITS, out);
 }
 
 void cel_fn_string_of_duration(struct cel_run *run, const struct cel_value *args,
                                struct cel_value *out)
 {
     char text[CEL_PRINT_BYTES];
-    give_text(run, text, cel_print_duration(&args[0], text), out);
+    give_text(run, text, cel_print_duration(&args[0], text), CEL_PRINT_UNITS, out);
 }
 
 void cel_fn_string_of_decimal(struct cel_run *run, const struct cel_value *args,
@@ -295,7 +299,7 @@ void cel_fn_string_of_decimal(struct cel_run *run, const struct cel_value *args,
         *out = overflow();
         return;
     }
-    give_text(run, text, cel_decimal_print(&decimal, text), out);
+    give_text(run, text, cel_decimal_print(&decimal, text), 0, out);
 }
 
 void cel_fn_bytes_of_bytes(struct cel_run *run, const struct cel_value *args, struct cel_value *out)
@@ -330,8 +334,9 @@ void cel_fn_timestamp_of_int(struct cel_run *run, const struct cel_value *args,
 void cel_fn_timestamp_of_string(struct cel_run *run, const struct cel_value *args,
                                 struct cel_value *out)
 {
-    (void)run;
-    *out = cel_parse_timestamp((const char *)args[0].p, args[0].len);
+    if (cel_run_charge(run, CEL_PRINT_UNITS, out)) {
+        *out = cel_parse_timestamp((const char *)args[0].p, args[0].len);
+    }
 }
 
 void cel_fn_duration_of_duration(struct cel_run *run, const struct cel_value *args,

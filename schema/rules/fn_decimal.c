@@ -43,7 +43,8 @@ static void of_double(struct cel_run *run, double d, struct cel_value *out)
 {
     struct cel_decimal decimal;
     char text[CEL_PRINT_BYTES];
-    if (!read_text(run, text, (uint32_t)cel_print_double(d, text), &decimal, out)) {
+    if (!cel_run_charge(run, CEL_DOUBLE_UNITS, out) ||
+        !read_text(run, text, (uint32_t)cel_print_double(d, text), &decimal, out)) {
         return;
     }
     bool plain = d == 0 || (fabs(d) >= 1e-3 && fabs(d) < 1e7);

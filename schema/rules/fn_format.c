@@ -72,6 +72,9 @@ static void put_plain(struct format *f, double d)
         put_text(f, special(d));
         return;
     }
+    if (!cel_run_charge(f->run, CEL_DOUBLE_UNITS, &f->fault)) {
+        return;
+    }
     size_t len = cel_print_double(d, shortest);
     if (memchr(shortest, 'e', len) == NULL ||
         cel_decimal_of_text((const uint8_t *)shortest, (uint32_t)len, &digits) != 0) {

@@ -262,11 +262,17 @@ static bool sort_pairs(struct cel_run *run, struct pair *pairs, struct pair *roo
     return true;
 }
 
-static bool sortable(const struct pair *pairs, uint32_t count)
+/* false: *out is the ERROR. */
+static bool sortable(struct cel_run *run, const struct pair *pairs, uint32_t count,
+                     struct cel_value *out)
 {
     for (uint32_t i = 0; i < count; i++) {
-        if (pairs[i].key.kind != pairs[0].key.kind ||
-            cel_compare(&pairs[i].key, &pairs[i].key) != 0) { /* of no order, or a NaN */
+        const struct cel_value *key = &pairs[i].key;
+        if (!cel_run_charge(run, cel_compare_units(key, key), out)) {
+            return false;
+        }
+        if (key->kind != pairs[0].key.kind || cel_compare(key, key) != 0) { /* a NaN */
+            *out = cel_error(CEL_NO_OVERLOAD, "the items are not of one kind that has an order");
             return false;
         }
     }
@@ -294,8 +300,7 @@ static void sort_by(struct cel_run *run, const struct cel_value *list, const str
     for (uint32_t i = 0; i < count; i++) {
         pairs[i] = (struct pair){items[i], by[i]};
     }
-    if (!sortable(pairs, count)) {
-        *out = cel_error(CEL_NO_OVERLOAD, "the items are not of one kind that has an order");
+    if (!sortable(run, pairs, count, out)) {
         return;
     }
     *out = cel_null();

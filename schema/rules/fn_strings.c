@@ -4,11 +4,18 @@
 
 #include "schema/rules/functions.h"
 
-enum { BYTES_A_UNIT = 16 };
+enum { BYTES_A_UNIT = 16, UNITS_A_PIECE = 4 };
 
 static bool pay(struct cel_run *run, uint64_t bytes, struct cel_value *out)
 {
     return cel_run_charge(run, 1 + bytes / BYTES_A_UNIT, out);
+}
+
+/* Of so many pieces as many as the run can pay, and one that it cannot. */
+static uint64_t within(const struct cel_run *run, uint64_t pieces)
+{
+    uint64_t most = run->cost_left / UNITS_A_PIECE + 1;
+    return pieces < most ? pieces : most;
 }
 
 static bool begins(uint8_t byte)
@@ -123,7 +130,7 @@ static void find_last(struct cel_run *run, const struct cel_value *text,
                       const struct cel_value *what, int64_t from, struct cel_value *out)
 {
     uint64_t work = (uint64_t)text->len * (what->len < 8 ? 1 : what->len / 8);
-    if (!pay(run, work, out)) {
+    if (!cel_run_charge(run, 1 + work, out)) { /* a look at each byte */
         return;
     }
     int64_t at = from < 0 ? -1 : byte_of(text, from);
@@ -271,19 +278,21 @@ static void put(struct writer *w, const uint8_t *p, size_t len)
     w->len += len;
 }
 
-static void replace_all(const struct cel_value *text, const struct cel_value *what,
-                        const struct cel_value *with, int64_t times, struct writer *w)
+/* Returns how often: at most `most`. */
+static uint64_t replace_all(const struct cel_value *text, const struct cel_value *what,
+                            const struct cel_value *with, uint64_t most, struct writer *w)
 {
     const uint8_t *at = text->p;
     const uint8_t *end = text->p + text->len;
-    while (times != 0) {
+    uint64_t times = 0;
+    while (times < most) {
         const uint8_t *found = what->len == 0 ? at : next_match(text, what, at);
         if (found == NULL) {
             break;
         }
         put(w, at, (size_t)(found - at));
         put(w, with->p, with->len);
-        times -= times > 0;
+        times++;
         at = found + what->len;
         if (what->len == 0) { /* before each character, and at the end */
             if (at >= end) {
@@ -295,6 +304,7 @@ static void replace_all(const struct cel_value *text, const struct cel_value *wh
         }
     }
     put(w, at, (size_t)(end - at));
+    return times;
 }
 
 static void replace(struct cel_run *run, const struct cel_value *args, int64_t times,
@@ -307,15 +317,19 @@ static void replace(struct cel_run *run, const struct cel_value *args, int64_t t
     if (!pay(run, text.len, out)) {
         return;
     }
-    replace_all(&text, &args[1], &args[2], times, &w);
+    uint64_t most = within(run, times < 0 ? UINT64_MAX : (uint64_t)times);
+    most = replace_all(&text, &args[1], &args[2], most, &w);
     uint64_t len = w.len;
-    w = (struct writer){
-        len <= UINT32_MAX && pay(run, len, out) ? cel_run_alloc(run, len, out) : NULL, 0};
+    w = (struct writer){len <= UINT32_MAX && cel_run_charge(run, most * UNITS_A_PIECE, out) &&
+                                pay(run, len, out)
+                            ? cel_run_alloc(run, len, out)
+                            : NULL,
+                        0};
     if (w.p == NULL) {
         *out = len > UINT32_MAX ? cel_error(CEL_COST, "the text is too long") : *out;
         return;
     }
-    replace_all(&text, &args[1], &args[2], times, &w);
+    (void)replace_all(&text, &args[1], &args[2], most, &w);
     *out = cel_bytes(CEL_STRING, w.p, len);
 }
 
@@ -372,9 +386,11 @@ static void split(struct cel_run *run, const struct cel_value *args, int64_t mos
     if (!pay(run, text.len, out)) {
         return;
     }
+    limit = (uint32_t)within(run, limit);
     uint32_t count = split_into(&text, &args[1], limit, NULL);
-    struct cel_value *items =
-        cel_run_charge(run, count, out) ? cel_run_alloc(run, count * sizeof(*items), out) : NULL;
+    struct cel_value *items = cel_run_charge(run, (uint64_t)count * UNITS_A_PIECE, out)
+                                  ? cel_run_alloc(run, count * sizeof(*items), out)
+                                  : NULL;
     if (items != NULL) {
         (void)split_into(&text, &args[1], limit, items);
         *out = cel_items(CEL_LIST, items, count);

@@ -4,32 +4,15 @@
 
 #include "schema/rules/functions.h"
 #include "schema/rules/regex.h"
-
-enum { BYTES_A_UNIT = 16 };
-
-static uint32_t characters(const struct cel_value *text)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint32_t count = text->len;
-    uint32_t i = 0;
-    for (; i + 8 <= text->len; i += 8) { /* eight at once: bytes that go on are 10xxxxxx */
-        uint64_t word;
-        memcpy(&word, text->p + i, sizeof(word));
-        count -= (uint32_t)__builtin_popcountll(word >> 7 & ~(word >> 6) & ones);
-    }
-    for (; i < text->len; i++) {
-        count -= (text->p[i] & 0xC0) == 0x80;
-    }
-    return count;
-}
+#include "schema/rules/text.h"
 
 void cel_fn_size(struct cel_run *run, const struct cel_value *args, struct cel_value *out)
 {
     const struct cel_value *of = &args[0];
-    if (of->kind == CEL_STRING && !cel_run_charge(run, of->len / BYTES_A_UNIT, out)) {
+    if (of->kind == CEL_STRING && !cel_run_charge(run, of->len / CEL_TEXT_BYTES_A_UNIT, out)) {
         return;
     }
-    *out = cel_int(of->kind == CEL_STRING  ? characters(of)
+    *out = cel_int(of->kind == CEL_STRING  ? cel_characters(of->p, of->len)
                    : of->kind == CEL_BYTES ? of->len
                                            : cel_size(of));
 }
@@ -38,7 +21,8 @@ static void concat(struct cel_run *run, const struct cel_value *args, enum cel_k
                    struct cel_value *out)
 {
     size_t len = (size_t)args[0].len + args[1].len;
-    uint8_t *p = cel_run_charge(run, len / BYTES_A_UNIT, out) ? cel_run_alloc(run, len, out) : NULL;
+    uint8_t *p =
+        cel_run_charge(run, len / CEL_TEXT_BYTES_A_UNIT, out) ? cel_run_alloc(run, len, out) : NULL;
     if (p == NULL) {
         return;
     }
@@ -63,7 +47,7 @@ void cel_fn_concat_bytes(struct cel_run *run, const struct cel_value *args, stru
 
 void cel_fn_contains(struct cel_run *run, const struct cel_value *args, struct cel_value *out)
 {
-    if (cel_run_charge(run, args[0].len / BYTES_A_UNIT, out)) {
+    if (cel_run_charge(run, args[0].len / CEL_TEXT_BYTES_A_UNIT, out)) {
         *out = cel_bool(args[1].len == 0 ||
                         (args[0].len >= args[1].len &&
                          memmem(args[0].p, args[0].len, args[1].p, args[1].len) != NULL));

@@ -10,6 +10,9 @@
 
 enum { CEL_PRINT_BYTES = 64 }; /* room that any of these needs; each returns the length */
 
+/* What it costs, in units of a run: a double is tried with more and more digits. Times are read for as much. */
+enum { CEL_PRINT_UNITS = 16, CEL_DOUBLE_UNITS = 1000 };
+
 /* The fewest digits that read back as the same number; an exponent below -4 and from 6 on, as Go prints: "0.1", "1e+06", "NaN". */
 size_t cel_print_double(double d, char *out);
 size_t cel_print_timestamp(const struct cel_value *value, char *out); /* "2024-02-29T12:00:00.5Z" */

@@ -36,15 +36,16 @@
     X(LE)                                                                                                 \
     X(GT)                                                                                                 \
     X(GE)                                                                                                 \
-    X(FIELD)  /* a: a record; aux: the number of its field */                                             \
-    X(NAMED)  /* a: a map or record; b: constant, the name */                                             \
-    X(HAS)    /* likewise */                                                                              \
-    X(MATCH)  /* a: text; aux: patterns[] */                                                              \
-    X(IN)     /* a: a value; b: a list */                                                                 \
-    X(CALL)   /* a: the first of the arguments, in the frame; aux: sites[] */                             \
-    X(LIST)   /* a: the first of the items, in the frame; aux: how many */                                \
-    X(MAP)    /* a: the first of the keys and values, in the frame; aux: how many entries */              \
-    X(APPEND) /* a: a list that nobody else has; b: one more item */                                      \
+    X(FIELD)   /* a: a record; aux: the number of its field */                                            \
+    X(PRESENT) /* likewise: whether the field is not null */                                              \
+    X(NAMED)   /* a: a map or record; b: constant, the name */                                            \
+    X(HAS)     /* likewise: whether it is there */                                                        \
+    X(MATCH)   /* a: text; aux: patterns[] */                                                             \
+    X(IN)      /* a: a value; b: a list */                                                                \
+    X(CALL)    /* a: the first of the arguments, in the frame; aux: sites[] */                            \
+    X(LIST)    /* a: the first of the items, in the frame; aux: how many */                               \
+    X(MAP)     /* a: the first of the keys and values, in the frame; aux: how many entries */             \
+    X(APPEND)  /* a: a list that nobody else has; b: one more item */                                     \
     X(FOLD) /* a: a list or map; b: which walk; no such: dst is an error, and aux says where to go */     \
     X(NEXT)  /* b: which walk; dst: the local of the item; aux: where to go after the last */             \
     X(NEXT2) /* likewise; dst and dst + 1: key or index, and item */                                      \
@@ -101,8 +102,10 @@ struct cel_program {
     struct buf candidates; /* struct cel_candidate */
     struct buf patterns;   /* struct cel_pattern * */
     struct buf reads;      /* struct cel_read */
+    struct buf tests;      /* struct cel_test: the short way (shortcut.h) */
     struct buf type;       /* of the result, as text */
-    uint32_t slot_count;   /* of the frame */
+    uint32_t first_test;
+    uint32_t slot_count; /* of the frame */
     uint32_t walk_count;
     uint32_t op_count;
     bool full_match;

@@ -14,19 +14,25 @@
 #include <string.h>
 
 #include "schema/rules/re2_subset.h"
+#include "schema/rules/regex_runs.h"
 
 enum {
     MATCH_STEPS = 20000,
     DEPTH_LIMIT = 1000,
     HEAP_KIB = 256,
     CACHED = 16,
-    MAX_PATTERN_BYTES = 8192
+    MAX_PATTERN_BYTES = 8192,
+    UNITS_TO_COMPILE = 500,
+    UNITS_A_BYTE = 8,      /* of the text */
+    UNITS_A_CODE_BYTE = 32 /* of what it is compiled to */
 };
 
 struct cel_pattern {
     pcre2_code *code;
     pcre2_match_context *context;
     bool compiled; /* to machine code */
+    bool is_runs;  /* the runs alone say whether it matches */
+    struct cel_runs runs;
 };
 
 struct cel_regex_cache {
@@ -68,11 +74,17 @@ static int limit(struct cel_pattern *pattern, struct err *err)
     pcre2_set_match_limit(pattern->context, MATCH_STEPS);
     pcre2_set_depth_limit(pattern->context, DEPTH_LIMIT);
     pcre2_set_heap_limit(pattern->context, HEAP_KIB);
-    pattern->compiled = pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE) == 0;
     return 0;
 }
 
-struct cel_pattern *cel_pattern_compile(const char *text, size_t len, bool re2, bool full,
+/* To machine code, which takes longer than all else. */
+static void translate(struct cel_pattern *pattern)
+{
+    pattern->compiled =
+        !pattern->is_runs && pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE) == 0;
+}
+
+static struct cel_pattern *read_pattern(const char *text, size_t len, bool re2, bool full,
                                         struct err *err)
 {
     int code = 0;
@@ -99,8 +111,19 @@ struct cel_pattern *cel_pattern_compile(const char *text, size_t len, bool re2, 
         cel_pattern_free(&pattern);
         return NULL;
     }
+    pattern->is_runs = cel_runs_read(text, len, full, &pattern->runs);
     if (limit(pattern, err) < 0) {
         cel_pattern_free(&pattern);
+    }
+    return pattern;
+}
+
+struct cel_pattern *cel_pattern_compile(const char *text, size_t len, bool re2, bool full,
+                                        struct err *err)
+{
+    struct cel_pattern *pattern = read_pattern(text, len, re2, full, err);
+    if (pattern != NULL) {
+        translate(pattern);
     }
     return pattern;
 }
@@ -122,6 +145,10 @@ void cel_pattern_match(struct cel_run *run, const struct cel_pattern *pattern,
     pcre2_match_data *match = run->regex->match;
     PCRE2_SPTR subject = text->len > 0 ? text->p : (PCRE2_SPTR) "";
     if (!cel_run_charge(run, 1 + text->len / 8, out)) {
+        return;
+    }
+    if (pattern->is_runs) {
+        *out = cel_bool(cel_runs_match(&pattern->runs, subject, text->len));
         return;
     }
     int found = pattern->compiled ? pcre2_jit_match(pattern->code, subject, text->len, 0, 0, match,
@@ -177,6 +204,31 @@ static bool same(const struct cached *item, const struct cel_run *run, const str
            (text->len == 0 || memcmp(item->text, text->p, text->len) == 0);
 }
 
+/* Compiles it within the run's limit: a pattern's text is paid before, and what repetitions make of it, {1,20}{1,20},
+ * before it becomes machine code. NULL: *out is the ERROR. */
+static struct cel_pattern *compile_paid(struct cel_run *run, const struct cel_value *text,
+                                        struct cel_value *out)
+{
+    struct err err = ERR_INIT;
+    size_t size = 0;
+    if (!cel_run_charge(run, UNITS_TO_COMPILE + (uint64_t)text->len * UNITS_A_BYTE, out)) {
+        return NULL;
+    }
+    struct cel_pattern *pattern =
+        read_pattern((const char *)text->p, text->len, run->re2, run->full_match, &err);
+    if (pattern == NULL) {
+        *out = cel_error(CEL_BAD_ARGUMENT, "the text is no regular expression");
+        return NULL;
+    }
+    (void)pcre2_pattern_info(pattern->code, PCRE2_INFO_SIZE, &size);
+    if (!cel_run_charge(run, size * UNITS_A_CODE_BYTE, out)) {
+        cel_pattern_free(&pattern);
+        return NULL;
+    }
+    translate(pattern);
+    return pattern;
+}
+
 const struct cel_pattern *cel_regex_find(struct cel_run *run, const struct cel_value *text,
                                          struct cel_value *out)
 {
@@ -189,16 +241,14 @@ const struct cel_pattern *cel_regex_find(struct cel_run *run, const struct cel_v
         }
         oldest = cache->items[i].used < oldest->used ? &cache->items[i] : oldest;
     }
-    struct err err = ERR_INIT;
-    if (!cel_run_charge(run, 100 + text->len, out)) { /* to compile is dear */
+    struct cel_pattern *pattern = compile_paid(run, text, out);
+    uint8_t *copy = pattern != NULL ? malloc(text->len + 1) : NULL;
+    if (pattern == NULL) {
         return NULL;
     }
-    struct cel_pattern *pattern =
-        cel_pattern_compile((const char *)text->p, text->len, run->re2, run->full_match, &err);
-    uint8_t *copy = pattern != NULL ? malloc(text->len + 1) : NULL;
     if (copy == NULL) {
         cel_pattern_free(&pattern);
-        *out = cel_error(CEL_BAD_ARGUMENT, "the text is no regular expression");
+        *out = cel_error(CEL_COST, "out of memory");
         return NULL;
     }
     if (text->len > 0) {

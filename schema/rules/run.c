@@ -2,15 +2,10 @@
  * schema/rules/run.c - the limits of one run. */
 #include "schema/rules/run.h"
 
-bool cel_run_charge(struct cel_run *run, uint64_t units, struct cel_value *out)
+void cel_run_exhaust(struct cel_run *run, struct cel_value *out)
 {
-    if (units > run->cost_left) {
-        run->cost_left = 0;
-        *out = cel_error(CEL_COST, "the rule takes more steps than it may");
-        return false;
-    }
-    run->cost_left -= units;
-    return true;
+    run->cost_left = 0;
+    *out = cel_error(CEL_COST, "the rule takes more steps than it may");
 }
 
 void *cel_run_alloc(struct cel_run *run, size_t size, struct cel_value *out)

@@ -32,7 +32,19 @@ enum { CEL_COST_LIMIT = 100000, CEL_BYTES_LIMIT = 1 << 20 };
 /* NULL: the limit is reached, or memory is out; *out is then the ERROR. */
 MUST_CHECK void *cel_run_alloc(struct cel_run *run, size_t size, struct cel_value *out);
 
+void cel_run_exhaust(struct cel_run *run, struct cel_value *out); /* the limit is reached */
+
 /* Takes units for work that grows with its input; false: the limit is reached, and *out is the ERROR. */
-MUST_CHECK bool cel_run_charge(struct cel_run *run, uint64_t units, struct cel_value *out);
+static inline MUST_CHECK bool cel_run_charge(struct cel_run *run, uint64_t units,
+                                             struct cel_value *out)
+{
+    bool enough = units <= run->cost_left;
+    if (LIKELY(enough)) {
+        run->cost_left -= units;
+    } else {
+        cel_run_exhaust(run, out);
+    }
+    return enough;
+}
 
 #endif

@@ -4,8 +4,10 @@
  *
  * Both read the same typical events (ops/doc/performance.md), in turns, several times over; the figures
  * are medians of the processor time of each turn. Before that every field of a sample is
- * compared between the two; the run is worth nothing when they differ. Prints one JSON object;
- * exits 1 when it could not verify. */
+ * compared between the two; the run is worth nothing when they differ. With --rules 0,5,20 also held
+ * against the first so many of rules.json; with --write FILE the events are there for others to read.
+ * Prints one JSON object; exits 1 when it could not verify. */
+#include <arpa/inet.h>
 #include <avro.h>
 #include <stdlib.h>
 #include <time.h>
@@ -88,6 +90,21 @@ static void make_events(struct events *events, size_t count)
     events->at[count] = events->bytes.len;
     if (buf_failed(&events->bytes)) {
         die("events", "no memory");
+    }
+}
+
+/* For others to read: each event behind its length. */
+static void write_events(const struct events *events, const char *path)
+{
+    FILE *file = fopen(path, "wb");
+    for (size_t i = 0; file != NULL && i < events->count; i++) {
+        size_t len = events->at[i + 1] - events->at[i];
+        const uint32_t head = htonl((uint32_t)len);
+        fwrite(&head, sizeof(head), 1, file);
+        fwrite(events->bytes.data + events->at[i], len, 1, file);
+    }
+    if (file == NULL || fclose(file) != 0) {
+        die(path, "cannot be written");
     }
 }
 
@@ -317,12 +334,15 @@ int main(int argc, char **argv)
     const char *slash = strrchr(__FILE__, '/');
     buf_put(&schema_path, __FILE__, slash != NULL ? (size_t)(slash + 1 - __FILE__) : 0);
     buf_put_str(&schema_path, "typical.avsc");
+    const char *write_to = NULL;
     for (int i = 1; i + 1 < argc; i += 2) {
         if (strcmp(argv[i], "--events") == 0) {
             count = strtoul(argv[i + 1], NULL, 10);
         } else if (strcmp(argv[i], "--schema") == 0) {
             buf_reset(&schema_path);
             buf_put_str(&schema_path, argv[i + 1]);
+        } else if (strcmp(argv[i], "--write") == 0) {
+            write_to = argv[i + 1];
         } else if (strcmp(argv[i], "--rules") == 0) {
             for (char *at = argv[i + 1]; ours.rules < RULE_COUNTS && *at != '\0';
                  at += *at == ',') {
@@ -335,6 +355,9 @@ int main(int argc, char **argv)
     struct theirs theirs;
     read_file(buf_cstr(&schema_path), &text);
     make_events(&events, count);
+    if (write_to != NULL) {
+        write_events(&events, write_to);
+    }
     open_ours(&ours, (const char *)text.data, text.len);
     open_theirs(&theirs, (const char *)text.data, text.len);
     bool verified = count > 0 && verify(&ours, &theirs, &events);

@@ -107,9 +107,9 @@ class Ground:
 
     # -- the register and the topic
 
-    def make_register(self, topic):
-        """A fresh database with the engine's dataset and the floor's, both of the same structure. Returns its name and the
-        structure's id."""
+    def make_register(self, topic, rules=0):
+        """A fresh database with the engine's dataset, with so many rules, and the floor's, both of the same structure. Returns
+        its name and the structure's id."""
         database = self.postgres.create_database(f"bench_{secrets.token_hex(3)}")
         self.nrc(database, "db", "migrate")
         self.postgres.grant_roles()
@@ -119,8 +119,8 @@ class Ground:
             self.nrc(database, "dataset", "add", dataset, *more, "--key", "civil_no", "--key-format", "text",
                      "--order", "seq", "--event-time", "occurred_at")
             self.nrc(database, "structure", "register", dataset, str(HERE / "typical.avsc"))
-        if self.options.rules:
-            self.apply_rules(database, int(self.options.rules))
+        if rules > 0:
+            self.apply_rules(database, rules)
         [(schema_id,)] = self.postgres.sql(
             "SELECT DISTINCT schema_id FROM nrc.subject_version WHERE part = 'value'", database=database)
         return database, schema_id

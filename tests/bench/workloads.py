@@ -2,7 +2,6 @@
 """The workloads: each a function of the options that prints its JSON lines and answers the exit code."""
 
 import statistics
-import subprocess
 from contextlib import nullcontext
 
 import verify
@@ -51,9 +50,9 @@ def judged(answer, faults):
 
 @workload
 def decode(options):
-    rules = ["--rules", options.rules] if options.rules else []
-    done = subprocess.run([options.build_folder / "tests" / "bench_decode", "--events", str(options.events), *rules])
-    return done.returncode
+    import peers
+
+    return peers.run(options)
 
 
 # -- drain
@@ -96,7 +95,7 @@ def warm_up(ground, topic, tables):
 def drain_once(ground, topic, expected, run):
     """Floor and engine by turns first, on tables of the same shape in the same database."""
     options = ground.options
-    database, _ = ground.make_register(topic)
+    database, _ = ground.make_register(topic, int(options.rules or 0))
     parts = []
     if not options.no_floor:
         parts.append(lambda: floor_part(ground, database, options.tables, expected))
@@ -117,8 +116,38 @@ def drain_once(ground, topic, expected, run):
     return judged(answer, faults)
 
 
+def engine_with_rules(ground, topic, expected, run, counts):
+    """The engine alone, once with each number of rules; against the first number, which does best to be 0."""
+    answers = []
+    for count in counts if run % 2 == 0 else reversed(counts):
+        database, _ = ground.make_register(topic, rules=count)
+        warn_if_busy()
+        figures, faults = engine_part(ground, database, topic, ground.options.tables, expected)
+        ground.drop_register(database)
+        answers.append(judged({"workload": "drain", "tables": ground.options.tables, "run": run + 1,
+                               "events": expected["events"], "rules": count, **figures}, faults))
+    answers.sort(key=lambda answer: counts.index(answer["rules"]))
+    for answer in answers:
+        answer["loss_per_cpu_s"] = 1 - answer["events_per_cpu_s"] / answers[0]["events_per_cpu_s"]
+        emit(rounded(answer))
+    return answers
+
+
+def drain_by_turns(options, counts):
+    with Ground(options) as ground:
+        topic = ground.make_topic()
+        expected = ground.produce(topic, warm_up(ground, topic, options.tables))
+        rounds = [engine_with_rules(ground, topic, expected, run, counts) for run in range(options.runs)]
+    if options.runs > 1:
+        for answers in zip(*rounds):
+            emit(rounded(median_of(answers)))
+    return 0 if all(a["verified"] for answers in rounds for a in answers) else 1
+
+
 @workload
 def drain(options):
+    if "," in (options.rules or ""):
+        return drain_by_turns(options, [int(count) for count in options.rules.split(",")])
     answers = []
     with Ground(options) as ground:
         topic = ground.make_topic()

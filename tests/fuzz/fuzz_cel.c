@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * tests/fuzz/fuzz_cel.c - a rule: whatever its text, it is refused with a place or it runs within its limits on an event. */
+ * tests/fuzz/fuzz_cel.c - a rule: whatever its text, it is refused with a place or it runs within its limits on an event,
+ * and its short way says what its program says. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,10 +8,14 @@
 #include "schema/parse/parse.h"
 #include "schema/rules/bind.h"
 #include "schema/rules/cel.h"
+#include "schema/rules/machine.h"
 #include "schema/rules/print.h"
 #include "schema/rules/settings.h"
+#include "schema/rules/shortcut.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+
+enum { COST_LIMIT = 20000 };
 
 static const char structure[] =
     "{\"type\":\"record\",\"name\":\"moh.Birth\",\"fields\":[{\"name\":\"seq\",\"type\":\"long\"},"
@@ -61,11 +66,27 @@ static void run(const struct cel_program *program)
     const struct cel_value variables[] = {
         {.kind = CEL_RECORD, .shape = CEL_ROW, .row = &row, .avro = sch_root(kept.schema)},
         cel_time(CEL_TIMESTAMP, 1790000000, 0)};
+    struct cel_run *limits = cel_machine_run(kept.machine);
     struct cel_value result;
     struct buf text = BUF_INIT;
-    cel_machine_begin(kept.machine, 0, 20000);
+    cel_machine_begin(kept.machine, 0, COST_LIMIT);
     cel_evaluate(kept.machine, program, variables, &result);
     cel_value_print(&text, &result);
+    buf_printf(&text, " %u", (unsigned)limits->cost_left);
+    if (program->first_test != CEL_NO_TEST) {
+        struct buf slowly = BUF_INIT;
+        cel_machine_begin(kept.machine, 0, COST_LIMIT);
+        if (cel_run_charge(limits, program->op_count, &result)) {
+            cel_interpret(kept.machine, program, variables, &result);
+        }
+        cel_value_print(&slowly, &result);
+        buf_printf(&slowly, " %u", (unsigned)limits->cost_left);
+        if (strcmp(buf_cstr(&text), buf_cstr(&slowly)) != 0) {
+            fprintf(stderr, "%s; the program says %s\n", buf_cstr(&text), buf_cstr(&slowly));
+            abort();
+        }
+        buf_fini(&slowly);
+    }
     buf_fini(&text);
 }
 
