@@ -301,6 +301,9 @@ def run(options):
     if unknown:
         say(f"no class {unknown[0]}: {', '.join(CHANGES)}")
         return 2
+    if options.tables != "both" and any(CHANGES[name].check is in_both_types for name in names):
+        say("a breaking change is measured with both tables: each value is looked for in both")
+        return 2
     if options.seconds - options.warm_seconds < SECONDS_MIN:
         say(f"--seconds is to be {SECONDS_MIN} more than --warm-seconds at least: half of them before the change")
         return 2
