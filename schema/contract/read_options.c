@@ -8,26 +8,11 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/day.h"
+#include "base/utf8.h"
 #include "schema/contract/ecma.h"
+#include "schema/contract/option_priv.h"
 #include "schema/contract/rule_priv.h"
 #include "schema/contract/shape_priv.h"
-
-struct element {
-    struct reader *r;
-    int32_t property;
-    const char *path;
-    const char *type;  /* logicalType */
-    const char *value; /* the variable that has it: "this"; "k" a map's key */
-};
-
-/* One option of one element; what it is to be true of a good value goes to expr, and nothing if it holds of all. */
-struct option {
-    const struct element *e;
-    const struct yaml_node *node;
-    struct buf expr;
-    bool searches;
-};
 
 static void add_rule(struct option *o)
 {
@@ -41,16 +26,15 @@ static void add_rule(struct option *o)
                             .dimension = SCH_DIMENSION_CONFORMITY,
                             .is_per_event = true,
                             .searches = o->searches};
-    q.name =
-        arena_printf(r->arena, "%s of %.200s%s", o->node->key, e->path + 1, of_keys ? " keys" : "");
+    q.name = rule_name(r, o->node->key, e->path + 1, of_keys ? " keys" : "");
     q.description = o->node->kind == YAML_VALUE
-                        ? arena_printf(r->arena, "%s: %.300s", o->node->key, o->node->text)
+                        ? arena_printf(r->arena, "%s: %.*s", o->node->key,
+                                       (int)utf8_cut(o->node->text, 300), o->node->text)
                         : q.name;
     q.expression = of_keys ? arena_printf(r->arena, "this.all(k, %s)", buf_cstr(&o->expr))
                            : arena_strdup(r->arena, buf_cstr(&o->expr));
     rule_set_place(r, &q, o->node);
-    r->failed |=
-        buf_failed(&o->expr) || q.name == NULL || q.description == NULL || q.expression == NULL;
+    r->failed |= buf_failed(&o->expr) || q.description == NULL || q.expression == NULL;
     if (!r->failed) {
         q.expression_len = strlen(q.expression);
         rule_add(r, &q, o->node);
@@ -61,150 +45,6 @@ static void not_applied(struct option *o, const char *why)
 {
     finding_warning(o->e->r->findings, o->node, "%s is kept and not checked: %s", o->node->key,
                     why);
-}
-
-/* ---- numbers and times ---- */
-
-static const char *operator_of(const char *key)
-{
-    static const struct {
-        const char *key;
-        const char *operator;
-    } words[] = {
-        {"minimum", ">="}, {"maximum", "<="}, {"exclusiveMinimum", ">"}, {"exclusiveMaximum", "<"}};
-    for (size_t i = 0; i < COUNT_OF(words); i++) {
-        if (strcmp(words[i].key, key) == 0) {
-            return words[i].operator;
-        }
-    }
-    return NULL;
-}
-
-static bool is_whole(const struct option *o)
-{
-    return strcmp(o->e->type, "integer") == 0 && strchr(o->node->text, '.') == NULL;
-}
-
-/* Whole numbers as they are; others exactly, whether the structure has a decimal or a double. */
-static void put_number(struct option *o, const char *operator)
-{
-    const char *format = is_whole(o) ? "%s %s %s" : "decimal(%s) %s decimal('%s')";
-    buf_printf(&o->expr, format, o->e->value, operator, o->node->text);
-}
-
-static void put_multiple(struct option *o)
-{
-    buf_printf(&o->expr,
-               is_whole(o) ? "%s %% %s == 0"
-                           : "decimals.mod(decimal(%s), decimal('%s')) == decimal('0')",
-               o->e->value, o->node->text);
-}
-
-/* "09": two digits from 0 to `most`; *p moves behind them. -1: they are none. */
-static int two_digits(const char **p, int most)
-{
-    if (strspn(*p, "0123456789") < 2) {
-        return -1;
-    }
-    int n = ((*p)[0] - '0') * 10 + ((*p)[1] - '0');
-    *p += 2;
-    return n <= most ? n : -1;
-}
-
-/* YYYY-MM-DD */
-static bool take_day(const char **p)
-{
-    int64_t year = 0;
-    const char *at = *p;
-    if (strspn(at, "0123456789") != 4 || at[4] != '-') {
-        return false;
-    }
-    for (int i = 0; i < 4; i++) {
-        year = year * 10 + (at[i] - '0');
-    }
-    at += 5;
-    int month = two_digits(&at, 12);
-    bool dashed = *at == '-';
-    at += dashed;
-    int day = dashed ? two_digits(&at, 31) : -1;
-    *p = at;
-    return year > 0 && month > 0 && day > 0 && day <= day_month_length(year, month);
-}
-
-/* HH:MM or HH:MM:SS; -1: it is none. */
-static int take_seconds(const char **p)
-{
-    int hours = two_digits(p, 23);
-    if (hours < 0 || **p != ':') {
-        return -1;
-    }
-    ++*p;
-    int minutes = two_digits(p, 59);
-    int seconds = 0;
-    if (minutes >= 0 && **p == ':') {
-        ++*p;
-        seconds = two_digits(p, 59);
-    }
-    return minutes < 0 || seconds < 0 ? -1 : hours * 3600 + minutes * 60 + seconds;
-}
-
-static bool take_offset(const char **p)
-{
-    if (**p == 'Z') {
-        ++*p;
-        return true;
-    }
-    return (*(*p)++ == '+' || (*p)[-1] == '-') && take_seconds(p) >= 0;
-}
-
-/* A date is its midnight, and so is a time that is written as a day. */
-static void put_instant(struct option *o, const char *operator)
-{
-    bool is_date = strcmp(o->e->type, "date") == 0;
-    const char *p = o->node->text;
-    bool good = take_day(&p);
-    bool has_time = good && !is_date && *p == 'T';
-    if (has_time) {
-        p++;
-        good =
-            strspn(p, "0123456789") == 2 && take_seconds(&p) >= 0 && p[-3] == ':' && p[-6] == ':';
-        size_t parts = *p == '.' ? strspn(p + 1, "0123456789") : 0;
-        p += parts > 0 ? parts + 1 : 0;
-        good = good && parts <= 9 && take_offset(&p);
-    }
-    if (!good || *p != '\0') {
-        finding_error(o->e->r->findings, o->node, "%s is written %s, not " SHOWN, o->node->key,
-                      is_date ? "YYYY-MM-DD"
-                              : "YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ, with Z or an offset",
-                      o->node->text);
-        return;
-    }
-    buf_printf(&o->expr, "%s %s timestamp('%s%s')", o->e->value, operator, o->node->text,
-               has_time ? "" : "T00:00:00Z");
-}
-
-static void put_clock(struct option *o, const char *operator)
-{
-    const char *p = o->node->text;
-    int seconds = take_seconds(&p);
-    if (seconds < 0 || *p != '\0') {
-        finding_error(o->e->r->findings, o->node, "%s is written HH:MM or HH:MM:SS, not " SHOWN,
-                      o->node->key, o->node->text);
-        return;
-    }
-    buf_printf(&o->expr, "%s %s duration('%ds')", o->e->value, operator, seconds);
-}
-
-static void put_bound(struct option *o)
-{
-    const char *operator= operator_of(o->node->key);
-    if (strcmp(o->e->type, "time") == 0) {
-        put_clock(o, operator);
-    } else if (strcmp(o->e->type, "date") == 0 || strcmp(o->e->type, "timestamp") == 0) {
-        put_instant(o, operator);
-    } else {
-        put_number(o, operator);
-    }
 }
 
 /* ---- formats ---- */
@@ -367,11 +207,11 @@ static const struct {
     enum { WORD, NUMBER, LIST } kind; /* what shape.c has let pass; another one is left to it */
     void (*put)(struct option *o);
 } rules[] = {
-    {"minimum", WORD, put_bound},
-    {"maximum", WORD, put_bound},
-    {"exclusiveMinimum", WORD, put_bound},
-    {"exclusiveMaximum", WORD, put_bound},
-    {"multipleOf", NUMBER, put_multiple},
+    {"minimum", WORD, option_put_bound},
+    {"maximum", WORD, option_put_bound},
+    {"exclusiveMinimum", WORD, option_put_bound},
+    {"exclusiveMaximum", WORD, option_put_bound},
+    {"multipleOf", NUMBER, option_put_multiple},
     {"minLength", NUMBER, put_size},
     {"maxLength", NUMBER, put_size},
     {"pattern", WORD, put_pattern},
@@ -389,7 +229,7 @@ static const struct {
 static bool is_readable(const struct element *e, const struct yaml_node *node, int kind)
 {
     bool of_number = strcmp(e->type, "integer") == 0 || strcmp(e->type, "number") == 0;
-    bool numeric = kind == NUMBER || (of_number && operator_of(node->key) != NULL);
+    bool numeric = kind == NUMBER || (of_number && option_operator(node->key) != NULL);
     return kind == LIST ? node->kind == YAML_LIST
                         : node->kind == YAML_VALUE && !yaml_is_null(node) &&
                               (!numeric || shape_is_number(node));
@@ -438,9 +278,8 @@ static void read_enum(struct reader *r, const struct yaml_node *list, int32_t pr
                             .description = "",
                             .is_per_event = true,
                             .metric = SCH_METRIC_INVALID,
-                            .name = arena_printf(r->arena, "enum of %.200s", path + 1),
+                            .name = rule_name(r, "enum", path + 1, ""),
                             .values = reader_alloc(r, list->count + 1, sizeof(*q.values))};
-    r->failed |= q.name == NULL;
     for (const struct yaml_node *item = list->first; !r->failed && item != NULL;
          item = item->next) {
         const struct yaml_node *value = yaml_member(item, "value");
@@ -465,8 +304,7 @@ static void read_unique(struct reader *r, const struct yaml_node *node, int32_t 
                             .description = "",
                             .metric = SCH_METRIC_DUPLICATES,
                             .threshold = {.comparison = SCH_MUST_BE},
-                            .name = arena_printf(r->arena, "unique of %.200s", path + 1)};
-    r->failed |= q.name == NULL;
+                            .name = rule_name(r, "unique", path + 1, "")};
     if (r->failed || !reader_flag(node, "unique")) {
         return;
     }

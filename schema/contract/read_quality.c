@@ -2,6 +2,7 @@
  * schema/contract/read_quality.c - quality rules, of the dataset and of its properties. */
 #include <string.h>
 
+#include "base/utf8.h"
 #include "schema/contract/reader_priv.h"
 #include "schema/contract/rule_priv.h"
 #include "schema/contract/shape_priv.h"
@@ -90,6 +91,15 @@ static void read_expression(struct reader *r, struct sch_quality *q, const struc
     }
 }
 
+const char *rule_name(struct reader *r, const char *what, const char *where, const char *behind)
+{
+    enum { WHERE_BYTES = 200 };
+    const char *name = arena_printf(r->arena, "%s of %.*s%s", what,
+                                    (int)utf8_cut(where, WHERE_BYTES), where, behind);
+    r->failed |= name == NULL;
+    return name != NULL ? name : "";
+}
+
 /* Of its own; else of its id; else made of what it measures. */
 static const char *name_rule(struct reader *r, const struct sch_quality *q,
                              const struct yaml_node *node, const struct yaml_node *of)
@@ -100,9 +110,8 @@ static const char *name_rule(struct reader *r, const struct sch_quality *q,
         return name;
     }
     const char *what = q->kind == SCH_QUALITY_METRIC ? sch_metric_name(q->metric) : q->engine;
-    const char *made = arena_printf(r->arena, "%s of %s", what, text_of(of, "name"));
-    r->failed |= made == NULL;
-    return made != NULL ? made : "";
+    const char *where = rule_is_of_items(q) ? q->path + 1 : text_of(of, "name");
+    return rule_name(r, what, where, "");
 }
 
 static bool is_free(struct reader *r, const struct sch_quality *q, const struct yaml_node *node)

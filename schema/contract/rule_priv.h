@@ -12,6 +12,8 @@ void rule_read_metric(struct reader *r, struct sch_quality *q, const struct yaml
 void rule_read_options(struct reader *r, const struct yaml_node *node, int32_t property,
                        const char *path);
 
+/* "minLength of address/zip"; a long place is cut. "": memory is out. */
+const char *rule_name(struct reader *r, const char *what, const char *where, const char *behind);
 /* Where the rule stands in the text. */
 void rule_set_place(struct reader *r, struct sch_quality *q, const struct yaml_node *node);
 /* Kept, if there is room, and its name is no other's: else a finding. */

@@ -97,12 +97,12 @@ static bool unwrap(struct spot *at)
 /* From a value on to those that the steps lead to. */
 static void go(struct running *r, const struct check *check, const struct spot *at, uint32_t step)
 {
-    const struct step *to = &check->steps[step];
-    struct spot here = *at;
     if (step == check->step_count) {
         check_at(r, check, at);
         return;
     }
+    const struct step *to = &check->steps[step];
+    struct spot here = *at;
     if (to->kind == STEP_VALUE && at->type == to->type) {
         go(r, check, at, step + 1);
         return;

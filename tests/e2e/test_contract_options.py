@@ -142,6 +142,8 @@ def test_options_of_items_keys_and_parts_say_where(nrc, tmp_path):
     ({"logicalType": "date", "logicalTypeOptions": {"minimum": "1.1.1900"}}, "minimum is written YYYY-MM-DD, not 1.1.1900"),
     ({"logicalType": "date", "logicalTypeOptions": {"maximum": "2023-02-29"}}, "maximum is written YYYY-MM-DD"),
     ({"logicalType": "timestamp", "logicalTypeOptions": {"maximum": "2023-02-28T10:00:00"}}, "with Z or an offset"),
+    ({"logicalType": "timestamp", "logicalTypeOptions": {"maximum": "2023-02-28T10:00:00+04:00:30"}}, "with Z or an offset"),
+    ({"logicalType": "timestamp", "logicalTypeOptions": {"maximum": "2023-02-28T10:00Z"}}, "with Z or an offset"),
     ({"logicalType": "time", "logicalTypeOptions": {"maximum": "24:00"}}, "maximum is written HH:MM"),
     ({"logicalType": "string", "logicalTypeOptions": {"pattern": "(?<=a)b"}}, "at its byte 1: a look-behind"),
     ({"logicalType": "object", "properties": PARTS, "logicalTypeOptions": {"required": ["zap"]}}, "the object has no property zap"),

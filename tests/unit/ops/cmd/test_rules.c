@@ -390,6 +390,34 @@ static void a_structure_that_doubles_at_each_level_compiles_at_once(void **state
     close_room(&r);
 }
 
+/* Rules of all fields, in a structure of many. */
+static void the_places_of_all_rules_are_bounded(void **state)
+{
+    (void)state;
+    enum { FIELDS = 250, RULES = SCH_MAX_CHECKS / FIELDS + 1 };
+    struct room r;
+    struct buf schema = BUF_INIT;
+    struct buf rules = BUF_INIT;
+    buf_put_str(&schema, "{\"type\":\"record\",\"name\":\"Row\",\"fields\":[");
+    for (int i = 0; i < FIELDS; i++) {
+        buf_printf(&schema, "%s{\"name\":\"f%d\",\"type\":\"int\"}", i > 0 ? "," : "", i);
+    }
+    buf_put_str(&schema, "]}");
+    buf_put_str(&rules, "{\"domainRules\":[");
+    for (int i = 0; i < RULES; i++) {
+        buf_printf(&rules,
+                   "%s{\"name\":\"r%d\",\"kind\":\"CONDITION\",\"type\":\"CEL_FIELD\",\"mode\":"
+                   "\"WRITE\",\"expr\":\"true\"}",
+                   i > 0 ? "," : "", i);
+    }
+    buf_put_str(&rules, "]}");
+    assert_int_equal(open_room(&r, buf_cstr(&schema), buf_cstr(&rules)), -1);
+    assert_non_null(strstr(r.err.text, "rule r80: the rules have more than 20000 places"));
+    close_room(&r);
+    buf_fini(&schema);
+    buf_fini(&rules);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -403,6 +431,7 @@ int main(void)
         cmocka_unit_test(a_path_is_bounded_and_its_outer_names_stay),
         cmocka_unit_test(an_ill_typed_rule_names_a_place),
         cmocka_unit_test(a_structure_that_doubles_at_each_level_compiles_at_once),
+        cmocka_unit_test(the_places_of_all_rules_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
