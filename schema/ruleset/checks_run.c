@@ -41,6 +41,11 @@ static void fill(struct running *r, const struct check *check, const struct spot
 
 /* ---- failures ---- */
 
+static bool is_cost(const struct cel_value *value)
+{
+    return value->kind == CEL_ERROR && value->shape == CEL_COST;
+}
+
 static const char *words_of(const struct running *r, const struct cel_value *result)
 {
     bool long_text = result->kind == CEL_STRING && result->len > MAX_WORDS;
@@ -90,14 +95,14 @@ void check_fail(struct running *r, const struct check *check, const struct spot 
     struct sch_failures *out = r->out;
     const struct sch_checked_rule *rule = &r->checks->rules[check->rule];
     bool error = result->kind == CEL_ERROR;
-    bool is_cost = error && result->shape == CEL_COST;
+    bool too_long = is_cost(result);
     bool is_first_bad = !out->is_bad && rule->action == SCH_RULE_QUARANTINE;
     if (out->rule_count == 0 || out->rules[out->rule_count - 1] != check->rule) {
         out->rules[out->rule_count++] = check->rule;
     }
     out->count++;
     out->is_bad = out->is_bad || is_first_bad;
-    r->is_over = r->is_over || is_cost;
+    r->is_over = r->is_over || too_long;
     if (is_told(out, rule) || is_first_bad) { /* why the event is kept out is told in any case */
         out->told[out->told_count - 1] =
             (struct sch_failure){.rule = rule,
@@ -106,9 +111,9 @@ void check_fail(struct running *r, const struct check *check, const struct spot 
                                          : *check->doc != '\0' ? check->doc
                                                                : check->expr,
                                  .words = words_of(r, result),
-                                 .code = !error    ? ERR_RULE_FAILED
-                                         : is_cost ? ERR_RULE_COST
-                                                   : ERR_RULE_ERROR};
+                                 .code = !error     ? ERR_RULE_FAILED
+                                         : too_long ? ERR_RULE_COST
+                                                    : ERR_RULE_ERROR};
     }
 }
 
@@ -129,6 +134,11 @@ static void run_with(struct running *r, const struct check *check, const struct 
     struct cel_value result;
     if (check->guard != NULL) {
         cel_evaluate(r->machine, check->guard, variables, &result);
+        if (is_cost(&result)) {
+            check_fail(r, check, at,
+                       &result); /* whether the rule holds of the event nobody knows */
+            return;
+        }
         if (result.kind != CEL_BOOL || !result.b) {
             return; /* also when it cannot be computed, as in Confluent's clients */
         }

@@ -63,11 +63,13 @@ static void go_fields(struct running *r, const struct check *check, const struct
     size_t from = to->kind == STEP_FIELD && cell == NULL ? to->field : 0;
     size_t until = to->kind == STEP_FIELD ? to->field + 1 : at->type->field_count;
     for (size_t i = from; i < until && !r->is_over; i++) {
+        if (cell != NULL && i > 0) {
+            cell += cell_span(cell) + 1;
+        }
         if (to->kind == STEP_FIELD ? i == to->field
                                    : reach_bit(to->leads, at->type->fields[i].type)) {
             go_field(r, check, at, cell, (uint32_t)i, step);
         }
-        cell = cell != NULL ? cell + cell_span(cell) + 1 : NULL;
     }
 }
 

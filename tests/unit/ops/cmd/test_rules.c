@@ -314,6 +314,17 @@ static void a_list_without_end_is_at_the_limit_of_cost(void **state)
     buf_fini(&event);
 }
 
+/* Given a guard that takes too long, then nobody knows whether the rule holds: the event is kept out. */
+static void a_guard_that_takes_too_long_is_no_guard_that_is_false(void **state)
+{
+    (void)state;
+    fails(ROW(FIELD("x", "\"int\"")),
+          CEL_FIELD("f", "",
+                    "lists.range(900).all(a, lists.range(900).all(b, value + a + b >= 0)) ; true"),
+          "{\"x\":1}", "f@/x");
+    fails(ROW(FIELD("x", "\"int\"")), CEL_FIELD("f", "", "1 / value > 2 ; false"), "{\"x\":0}", "");
+}
+
 static void a_warm_run_allocates_nothing(void **state)
 {
     (void)state;
@@ -427,6 +438,7 @@ int main(void)
         cmocka_unit_test(of_many_failures_some_are_told_and_all_counted),
         cmocka_unit_test(why_an_event_is_kept_out_is_always_told),
         cmocka_unit_test(a_list_without_end_is_at_the_limit_of_cost),
+        cmocka_unit_test(a_guard_that_takes_too_long_is_no_guard_that_is_false),
         cmocka_unit_test(a_warm_run_allocates_nothing),
         cmocka_unit_test(a_path_is_bounded_and_its_outer_names_stay),
         cmocka_unit_test(an_ill_typed_rule_names_a_place),
