@@ -61,6 +61,12 @@ struct cell {
     };
 };
 
+/* How many cells the value takes on its tape. */
+static inline uint32_t cell_span(const struct cell *cell)
+{
+    return cell->type == CELL_OBJECT || cell->type == CELL_ARRAY ? cell->len + 1 : 1;
+}
+
 /* A column of a dataset's tables. */
 struct column {
     const char *name; /* in the register's tables */

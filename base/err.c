@@ -5,7 +5,9 @@
  * it ends as JSON and in rows of the register, so it is mended to UTF-8 wherever it is written. */
 #include "base/err.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -87,6 +89,33 @@ void err_path_prepend(struct err *err, const char *name)
     memcpy(err->path + 1, name, name_len);
     err->path[1 + name_len + kept] = '\0';
     utf8_mend(err->path);
+}
+
+void err_path_prepend_key(struct err *err, const uint8_t *key, size_t len)
+{
+    char name[2 * ERR_PATH_KEY_BYTES + 1];
+    size_t put = 0;
+    if (len > ERR_PATH_KEY_BYTES) {
+        len = utf8_cut((const char *)key, ERR_PATH_KEY_BYTES);
+    }
+    for (size_t i = 0; i < len; i++) {
+        char c = (char)key[i];
+        bool escaped = c == '~' || c == '/';
+        if (escaped) {
+            name[put++] = '~';
+            c = c == '~' ? '0' : '1';
+        }
+        name[put++] = c;
+    }
+    name[put] = '\0';
+    err_path_prepend(err, name);
+}
+
+void err_path_prepend_index(struct err *err, uint64_t index)
+{
+    char name[24];
+    snprintf(name, sizeof(name), "%" PRIu64, index);
+    err_path_prepend(err, name);
 }
 
 const char *err_kind_name(enum err_kind kind)

@@ -9,6 +9,7 @@
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/attr.h"
@@ -32,7 +33,7 @@ enum err_code {
         ERR_CODE_COUNT
 };
 
-enum { ERR_TEXT_BYTES = 480, ERR_PATH_BYTES = 200 };
+enum { ERR_TEXT_BYTES = 480, ERR_PATH_BYTES = 200, ERR_PATH_KEY_BYTES = 64 };
 
 struct err {
     enum err_kind kind;
@@ -64,6 +65,9 @@ void err_path_set(struct err *err, const char *path);
 
 /* Puts "/name" before the path: decoders unwind from the inside out. */
 void err_path_prepend(struct err *err, const char *name);
+/* Likewise a map's key, len bytes, as a JSON pointer has it: "~0" for a tilde, "~1" for a slash; cut at ERR_PATH_KEY_BYTES. */
+void err_path_prepend_key(struct err *err, const uint8_t *key, size_t len);
+void err_path_prepend_index(struct err *err, uint64_t index); /* of a list's item */
 
 const char *err_kind_name(enum err_kind kind); /* "RETRY" … */
 const char *err_token(enum err_code code);     /* "truncated" … */

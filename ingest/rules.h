@@ -9,7 +9,7 @@
  * the scratch. */
 enum ing_verdict ing_check_rules(const struct ing_context *context);
 
-/* The failures of the event judged last as JSON, in the arena: [{rule, origin, path, reason, text}]. NULL: no memory. */
+/* The failures of the event judged last as JSON, in the arena: [{rule, origin, path, reason, text, more}]. NULL: no memory. */
 const char *ing_failures_json(const struct ing_scratch *scratch, struct arena *arena);
 
 #endif

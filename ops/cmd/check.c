@@ -141,7 +141,7 @@ static void finish(struct checking *c)
 /* ---- what is wrong ---- */
 
 static void show(struct checking *c, const char *reason, const char *rule, const char *path,
-                 const char *text)
+                 const char *text, size_t more)
 {
     if ((int64_t)c->bad > c->limit) {
         return;
@@ -154,6 +154,10 @@ static void show(struct checking *c, const char *reason, const char *rule, const
         jsonw_text(&c->w, "rule", rule);
         jsonw_text(&c->w, "path", path);
         jsonw_text(&c->w, "text", text);
+        if (more > 0) {
+            jsonw_key(&c->w, "more");
+            jsonw_int(&c->w, (int64_t)more);
+        }
         jsonw_close(&c->w, '}');
         return;
     }
@@ -168,13 +172,16 @@ static void show(struct checking *c, const char *reason, const char *rule, const
     }
     buf_put_str(&c->lines, ": ");
     ops_put_safe(text, false, &c->lines);
+    if (more > 0) {
+        buf_printf(&c->lines, " (and at %zu places more)", more);
+    }
     buf_put_str(&c->lines, "\n");
 }
 
 static void refused(struct checking *c, const struct err *err)
 {
     c->bad++;
-    show(c, err_token(err->code), NULL, err->path, err->text);
+    show(c, err_token(err->code), NULL, err->path, err->text, 0);
 }
 
 static void run_rules(struct checking *c)
@@ -191,7 +198,7 @@ static void run_rules(struct checking *c)
     for (size_t i = 0; i < failures.told_count && failures.is_bad; i++) {
         const struct sch_failure *failure = &failures.told[i];
         show(c, err_token(failure->code), failure->rule->name, failure->path,
-             failure->words != NULL ? failure->words : failure->text);
+             failure->words != NULL ? failure->words : failure->text, failure->more);
     }
 }
 

@@ -172,7 +172,7 @@ static void put_rules(struct jsonw *w, const struct sch_contract *c)
         jsonw_open(w, '{');
         put_text(w, "name", q->name);
         put_text(w, "kind", kinds[q->kind]);
-        put_text(w, "path", q->property >= 0 ? c->properties[q->property].path : "");
+        put_text(w, "path", q->path);
         put_text(w, "severity", sch_severity_name(q->severity));
         put_text(w, "dimension", sch_dimension_name(q->dimension));
         put_text(w, "description", q->description);

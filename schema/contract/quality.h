@@ -77,14 +77,16 @@ enum { SCH_MAX_QUALITY = 500, SCH_MAX_EXPRESSION_BYTES = 64 * 1024, SCH_MAX_PATT
 
 struct sch_quality {
     enum sch_quality_kind kind;
-    const char *
-        name; /* of its own, or made of its metric and property; no other rule of the contract has it */
+    /* Of its own, or made of what it measures and where; no other rule of the contract has it. */
+    const char *name;
     const char *description; /* "": none */
     int32_t property;        /* the index of a property; -1: of the dataset */
+    /* The property's, or with "/" and a star behind it each item of its list or map; "" the dataset. */
+    const char *path;
     enum sch_severity severity;
     enum sch_dimension dimension;
-    bool
-        is_per_event; /* each event is good or bad by itself: an expression; or no null, missing or invalid value is allowed */
+    /* Each event is good or bad by itself: an expression; or no null, missing or invalid value is allowed. */
+    bool is_per_event;
 
     enum sch_metric metric; /* of a METRIC; likewise the next seven */
     struct sch_threshold threshold;
@@ -98,6 +100,7 @@ struct sch_quality {
 
     const char *expression; /* CEL */
     size_t expression_len;
+    bool searches;      /* its matches() is of a part of the text; else of the whole */
     const char *engine; /* NOT_RUN: "sql", "text", or the engine's name */
 
     const char *place; /* "/schema/0/quality/1": of the rule; of a CEL rule: of its expression */
@@ -118,6 +121,10 @@ struct sch_relationship {
     uint32_t line;
     uint32_t column;
 };
+
+/* The text as a literal of CEL, in quotes. */
+struct buf;
+void sch_put_literal(struct buf *out, const char *text);
 
 const char *sch_metric_name(enum sch_metric metric);
 const char *sch_comparison_name(enum sch_comparison comparison);

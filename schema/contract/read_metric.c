@@ -10,7 +10,7 @@ enum { VALUES_MAX = 5000 };
 /* ---- the threshold ---- */
 
 /* Digits that shape.c has let pass: at most 12, 6 of them behind the point. */
-static struct sch_decimal decimal_of(const char *text)
+struct sch_decimal rule_decimal(const char *text)
 {
     struct sch_decimal d = {0};
     bool is_behind = false;
@@ -25,7 +25,7 @@ static struct sch_decimal decimal_of(const char *text)
     return d;
 }
 
-static bool is_above(const struct sch_decimal *a, const struct sch_decimal *b)
+bool rule_is_above(const struct sch_decimal *a, const struct sch_decimal *b)
 {
     __int128 left = a->units;
     __int128 right = b->units;
@@ -44,7 +44,7 @@ static void check_bound(struct reader *r, const struct yaml_node *node, const st
     const struct sch_decimal most = {100, 0};
     if (d->units < 0) {
         finding_error(r->findings, node, "a number of values is not below 0");
-    } else if (is_percent && is_above(d, &most)) {
+    } else if (is_percent && rule_is_above(d, &most)) {
         finding_error(r->findings, node, "a percentage is not above 100");
     }
 }
@@ -54,11 +54,11 @@ static void read_range(struct reader *r, struct sch_threshold *t, const struct y
     if (node->count != 2 || !shape_is_number(node->first) || !shape_is_number(node->last)) {
         return;
     }
-    t->low = decimal_of(node->first->text);
-    t->high = decimal_of(node->last->text);
+    t->low = rule_decimal(node->first->text);
+    t->high = rule_decimal(node->last->text);
     check_bound(r, node->first, &t->low, t->is_percent);
     check_bound(r, node->last, &t->high, t->is_percent);
-    if (!is_above(&t->high, &t->low)) {
+    if (!rule_is_above(&t->high, &t->low)) {
         finding_error(r->findings, node, "the smaller number stands first: [low, high]");
     }
 }
@@ -75,7 +75,7 @@ static void read_threshold(struct reader *r, struct sch_threshold *t, const stru
         if (given->kind == YAML_LIST) {
             read_range(r, t, given);
         } else if (shape_is_number(given)) {
-            t->low = decimal_of(given->text);
+            t->low = rule_decimal(given->text);
             check_bound(r, given, &t->low, t->is_percent);
         }
     }
@@ -203,7 +203,10 @@ static bool is_of_property(enum sch_metric metric)
 static void check_level(struct reader *r, const struct sch_quality *q, const struct yaml_node *node)
 {
     const struct yaml_node *metric = yaml_member(node, "metric");
-    if (q->property < 0 && is_of_property(q->metric)) {
+    if (rule_is_of_items(q) && q->metric != SCH_METRIC_INVALID) {
+        finding_error(r->findings, metric, "of items there is invalidValues, and no %s",
+                      sch_metric_name(q->metric));
+    } else if (q->property < 0 && is_of_property(q->metric)) {
         finding_error(r->findings, metric, "%s is of a property: write the rule there",
                       sch_metric_name(q->metric));
     } else if (q->property >= 0 && q->metric == SCH_METRIC_ROWS) {

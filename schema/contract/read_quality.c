@@ -2,6 +2,7 @@
  * schema/contract/read_quality.c - quality rules, of the dataset and of its properties. */
 #include <string.h>
 
+#include "base/utf8.h"
 #include "schema/contract/reader_priv.h"
 #include "schema/contract/rule_priv.h"
 #include "schema/contract/shape_priv.h"
@@ -58,7 +59,7 @@ static void read_kind(struct reader *r, struct sch_quality *q, const struct yaml
     }
 }
 
-static void set_place(struct reader *r, struct sch_quality *q, const struct yaml_node *node)
+void rule_set_place(struct reader *r, struct sch_quality *q, const struct yaml_node *node)
 {
     char path[ERR_PATH_BYTES];
     yaml_path(node, path, sizeof(path));
@@ -81,13 +82,22 @@ static void read_expression(struct reader *r, struct sch_quality *q, const struc
         }
         return;
     }
-    set_place(r, q, text);
+    rule_set_place(r, q, text);
     q->expression = reader_value(r, text, "an expression", SCH_MAX_EXPRESSION_BYTES);
     q->expression_len = strlen(q->expression);
     if (strspn(q->expression, " \t\r\n") == q->expression_len &&
         text->len <= SCH_MAX_EXPRESSION_BYTES) {
         finding_error(r->findings, text, "the expression is empty");
     }
+}
+
+const char *rule_name(struct reader *r, const char *what, const char *where, const char *behind)
+{
+    enum { WHERE_BYTES = 200 };
+    const char *name = arena_printf(r->arena, "%s of %.*s%s", what,
+                                    (int)utf8_cut(where, WHERE_BYTES), where, behind);
+    r->failed |= name == NULL;
+    return name != NULL ? name : "";
 }
 
 /* Of its own; else of its id; else made of what it measures. */
@@ -100,12 +110,11 @@ static const char *name_rule(struct reader *r, const struct sch_quality *q,
         return name;
     }
     const char *what = q->kind == SCH_QUALITY_METRIC ? sch_metric_name(q->metric) : q->engine;
-    const char *made = arena_printf(r->arena, "%s of %s", what, text_of(of, "name"));
-    r->failed |= made == NULL;
-    return made != NULL ? made : "";
+    const char *where = rule_is_of_items(q) ? q->path + 1 : text_of(of, "name");
+    return rule_name(r, what, where, "");
 }
 
-static void check_name(struct reader *r, const struct sch_quality *q, const struct yaml_node *node)
+static bool is_free(struct reader *r, const struct sch_quality *q, const struct yaml_node *node)
 {
     const struct sch_contract *c = r->contract;
     for (size_t i = 0; i < c->quality_count; i++) {
@@ -114,9 +123,27 @@ static void check_name(struct reader *r, const struct sch_quality *q, const stru
                           "two rules are called " SHOWN
                           ", here and in line %u: give this one a name of its own",
                           q->name, c->quality[i].line);
-            return;
+            return false;
         }
     }
+    return true;
+}
+
+void rule_add(struct reader *r, const struct sch_quality *q, const struct yaml_node *node)
+{
+    struct sch_contract *c = r->contract;
+    if (c->quality_count == SCH_MAX_QUALITY) {
+        r->too_many_rules = true;
+        finding_error(r->findings, node, "a contract has at most %d rules", SCH_MAX_QUALITY);
+    } else if (is_free(r, q, node)) {
+        c->quality[c->quality_count++] = *q;
+    }
+}
+
+bool rule_is_of_items(const struct sch_quality *q)
+{
+    size_t len = strlen(q->path);
+    return len > 1 && q->path[len - 1] == '*';
 }
 
 static void read_severity(struct sch_quality *q, const struct yaml_node *node)
@@ -130,39 +157,48 @@ static void read_severity(struct sch_quality *q, const struct yaml_node *node)
 }
 
 static void read_rule(struct reader *r, const struct yaml_node *node, const struct yaml_node *of,
-                      int32_t property)
+                      int32_t property, const char *path)
 {
-    struct sch_contract *c = r->contract;
-    if (c->quality_count == SCH_MAX_QUALITY) {
-        finding_error(r->findings, node, "a contract has at most %d rules", SCH_MAX_QUALITY);
-        return;
-    }
-    struct sch_quality q = {.property = property};
-    set_place(r, &q, node);
+    struct sch_quality q = {.property = property, .path = path};
+    rule_set_place(r, &q, node);
     read_kind(r, &q, node);
     q.description = reader_text(r, node, "description", 4000);
     q.name = name_rule(r, &q, node, of);
     read_severity(&q, node);
-    check_name(r, &q, node);
     if (q.kind == SCH_QUALITY_METRIC) {
         rule_read_metric(r, &q, node);
     } else if (q.kind == SCH_QUALITY_CEL) {
         read_expression(r, &q, node);
     }
-    c->quality[c->quality_count++] = q;
+    rule_add(r, &q, node);
 }
 
-static void read_rules(struct reader *r, const struct yaml_node *of, int32_t property)
+static void read_rules(struct reader *r, const struct yaml_node *of, int32_t property,
+                       const char *path)
 {
     const struct yaml_node *list = yaml_member(of, "quality");
     const struct yaml_node *item = list != NULL && list->kind == YAML_LIST ? list->first : NULL;
-    for (; item != NULL && !r->failed; item = item->next) {
-        size_t before = r->contract->quality_count;
+    for (; item != NULL && !r->failed && !r->too_many_rules; item = item->next) {
         if (item->kind == YAML_OBJECT) {
-            read_rule(r, item, of, property);
+            read_rule(r, item, of, property, path);
         }
-        if (before == SCH_MAX_QUALITY) {
-            return;
+    }
+}
+
+/* A property's rules, and those of its items, which have no name of their own. */
+static void read_element(struct reader *r, const struct yaml_node *node, int32_t property,
+                         const char *path)
+{
+    const struct yaml_node *map = yaml_member(node, "map");
+    const struct yaml_node *items =
+        map != NULL ? yaml_member(map, "value") : yaml_member(node, "items");
+    read_rules(r, node, property, path);
+    rule_read_options(r, node, property, path);
+    if (items != NULL && !r->failed && !r->too_many_rules) {
+        const char *of_items = arena_printf(r->arena, "%s/*", path);
+        r->failed |= of_items == NULL;
+        if (of_items != NULL) {
+            read_element(r, items, property, of_items);
         }
     }
 }
@@ -174,8 +210,8 @@ void read_quality(struct reader *r)
     if (r->failed) {
         return;
     }
-    read_rules(r, r->object, -1);
-    for (size_t i = 0; i < c->property_count && !r->failed; i++) {
-        read_rules(r, r->property_nodes[i], (int32_t)i);
+    read_rules(r, r->object, -1, "");
+    for (size_t i = 0; i < c->property_count && !r->failed && !r->too_many_rules; i++) {
+        read_element(r, r->property_nodes[i], (int32_t)i, c->properties[i].path);
     }
 }

@@ -18,6 +18,7 @@ struct reader {
     const struct yaml_node *object;          /* the dataset in `schema`; NULL: there is none */
     const struct yaml_node **property_nodes; /* of each property by its index */
     bool failed;                             /* memory was out */
+    bool too_many_rules;                     /* and it was said */
 };
 
 /* Zeroed memory of the contract; NULL: r->failed. */

@@ -9,7 +9,7 @@
 #include "schema/decode/decode.h"
 #include "schema/decode/read_priv.h"
 
-enum { FIRST_TAPE_CELLS = 32, PATH_KEY_BYTES = 64 };
+enum { FIRST_TAPE_CELLS = 32 };
 
 static uint64_t cells_allowed(const struct run *run)
 {
@@ -127,35 +127,6 @@ const uint8_t *sch_loop_next(struct run *run, const uint8_t *p, const uint8_t *e
     return p;
 }
 
-/* As a JSON pointer has it: "~0" for a tilde, "~1" for a slash. */
-static void prepend_key(struct err *err, const struct frame *loop)
-{
-    char key[2 * PATH_KEY_BYTES + 1];
-    size_t len = loop->key_len;
-    size_t put = 0;
-    if (len > PATH_KEY_BYTES) {
-        len = utf8_cut((const char *)loop->key, PATH_KEY_BYTES);
-    }
-    for (size_t i = 0; i < len; i++) {
-        char c = (char)loop->key[i];
-        bool escaped = c == '~' || c == '/';
-        if (escaped) {
-            key[put++] = '~';
-            c = c == '~' ? '0' : '1';
-        }
-        key[put++] = c;
-    }
-    key[put] = '\0';
-    err_path_prepend(err, key);
-}
-
-static void prepend_item(struct err *err, const struct frame *loop)
-{
-    char text[24];
-    snprintf(text, sizeof(text), "%" PRIu64, loop->count - 1);
-    err_path_prepend(err, text);
-}
-
 /* The nodes say what the frames mean: each loop and each routine on the way out has its frame, the
  * innermost last. */
 static void fill_path(const struct run *run, const struct sch_op *op, struct err *err)
@@ -183,9 +154,9 @@ static void fill_path(const struct run *run, const struct sch_op *op, struct err
         if (node->kind == NODE_ROUTINE) {
             at = run->plan->ops[frame->op].path;
         } else if (node->kind == NODE_VALUE) {
-            prepend_key(err, frame);
+            err_path_prepend_key(err, frame->key, frame->key_len);
         } else if (node->kind == NODE_ITEM) {
-            prepend_item(err, frame);
+            err_path_prepend_index(err, frame->count - 1);
         }
     }
 }

@@ -12,12 +12,6 @@
 
 enum { ITEMS_A_UNIT = 8 };
 
-/* The cells that a value takes on its tape. */
-static uint32_t span(const struct cell *cell)
-{
-    return cell->type == CELL_OBJECT || cell->type == CELL_ARRAY ? cell->len + 1 : 1;
-}
-
 /* ---- scalars ---- */
 
 static void from_micros(int64_t us, enum cel_kind kind, struct cel_value *out)
@@ -105,6 +99,12 @@ static const struct cell *untag(const struct cell *cell, const struct sch_type *
     return cell + 2;
 }
 
+const struct cell *cel_unwrap(const struct cell *cell, const struct sch_type **type)
+{
+    cell = cell->type == CELL_NESTED ? cell->tape : cell;
+    return (*type)->kind == SCH_UNION ? untag(cell, type) : cell;
+}
+
 static void from_tape(struct cel_run *run, const struct cell *cell, const struct sch_type *type,
                       struct cel_value *out)
 {
@@ -171,7 +171,7 @@ uint32_t cel_size(const struct cel_value *value)
     uint32_t count = 0;
     for (const struct cell *cell = value->tape + 1; cell < end; count++) {
         cell += value->kind == CEL_MAP ? 1 : 0; /* its key */
-        cell += span(cell);
+        cell += cell_span(cell);
     }
     return count;
 }
@@ -202,7 +202,7 @@ bool cel_walk_next(struct cel_walk *walk, struct cel_run *run, struct cel_value 
     *key = map ? cel_bytes(CEL_STRING, walk->cell->p, walk->cell->len) : cel_int(walk->at);
     walk->cell += map;
     from_tape(run, walk->cell, of->avro->items, value);
-    walk->cell += span(walk->cell);
+    walk->cell += cell_span(walk->cell);
     walk->at++;
     return true;
 }
@@ -223,7 +223,7 @@ void cel_list_at(struct cel_run *run, const struct cel_value *list, int64_t inde
     }
     const struct cell *cell = list->tape + 1;
     for (int64_t i = 0; i < index; i++) {
-        cell += span(cell);
+        cell += cell_span(cell);
     }
     from_tape(run, cell, list->avro->items, out);
 }
@@ -232,7 +232,7 @@ void cel_list_at(struct cel_run *run, const struct cel_value *list, int64_t inde
 static const struct cell *find_on_tape(const struct cell *object, const char *name, uint32_t len)
 {
     const struct cell *end = object + 1 + object->len;
-    for (const struct cell *cell = object + 1; cell < end; cell += span(cell)) {
+    for (const struct cell *cell = object + 1; cell < end; cell += cell_span(cell)) {
         const struct cell *key = cell++;
         if (key->len == len && (len == 0 || memcmp(key->p, name, len) == 0)) {
             return cell;
@@ -299,7 +299,7 @@ void cel_field_at(struct cel_run *run, const struct cel_value *record, uint32_t 
     }
     const struct cell *cell = record->tape + 2; /* behind the first key */
     for (uint32_t i = 0; i < field; i++) {
-        cell += span(cell) + 1;
+        cell += cell_span(cell) + 1;
     }
     from_tape(run, cell, record->avro->fields[field].type, out);
 }

@@ -27,6 +27,9 @@ struct cel_row {
 void cel_from_cell(struct cel_run *run, const struct cell *cell, enum column_type column,
                    const struct sch_type *type, struct cel_value *out);
 
+/* The value's cell itself: on its tape, of the branch that a union's value has, which *type is then; NULL: it is null there. */
+const struct cell *cel_unwrap(const struct cell *cell, const struct sch_type **type);
+
 /* The number of items of a LIST, of entries of a MAP, whatever their shape. */
 uint32_t cel_size(const struct cel_value *value);
 

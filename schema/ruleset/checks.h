@@ -16,8 +16,14 @@
 #include "schema/rules/cel.h"
 #include "schema/ruleset/ruleset.h"
 
-/* Failures of one event that are told; those beyond are only counted. Rules of one structure and its contract. */
-enum { SCH_MAX_FAILURES = 32, SCH_MAX_CHECKED_RULES = 2 * SCH_MAX_RULES };
+/* Failures of one event that are told, and of one rule of it; those beyond are only counted. Rules of one structure and its
+ * contract. Checks: each rule at each field of the types that the structure has. */
+enum {
+    SCH_MAX_FAILURES = 32,
+    SCH_MAX_FAILURES_OF_RULE = 8,
+    SCH_MAX_CHECKED_RULES = 2 * SCH_MAX_RULES,
+    SCH_MAX_CHECKS = 20000
+};
 
 struct cel_settings;
 struct sch_checks; /* body in checks_priv.h */
@@ -54,10 +60,12 @@ const struct sch_rule_left *sch_checks_left(const struct sch_checks *checks, siz
 
 struct sch_failure {
     const struct sch_checked_rule *rule;
-    const char *path;   /* of the field, "" the event */
+    const char
+        *path; /* of the field, "" the event: "/phones/2/number", at most 199 bytes; in the arena */
     const char *text;   /* the rule's doc, its expression, or why it cannot be computed: no value */
     const char *words;  /* what an inline rule says of the event, in the arena; NULL: nothing */
     enum err_code code; /* ERR_RULE_FAILED, ERR_RULE_ERROR, ERR_RULE_COST */
+    size_t more; /* of the last that is told of a rule: at so many places more it failed likewise */
 };
 
 /* What does not hold of one event, in the rules' order. */

@@ -1,34 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/ruleset/checks_compile.c - from rules to checks: each rule is compiled for each of its places, with the types that the
- * structure has there.
+ * schema/ruleset/checks_compile.c - from rules to checks: each rule is compiled for each of its places (checks_places.c), with the
+ * types that the structure has there.
  *
  * A rule for fields is often written for one kind of field behind a guard (typeName == 'STRING' ; size(value) > 0). So its
  * expression need not fit a field whose guard does not hold whatever the value: the guard is tried without one. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "schema/ruleset/checks_priv.h"
+#include "schema/ruleset/compile_priv.h"
 
-struct compiling {
-    const struct sch_ruleset *ruleset;
-    struct sch_checks *out;
-    struct cel_machine *machine; /* to try guards */
-    bool strict;
-    bool rule_is_new; /* the rule that is being compiled has no check yet */
-    struct err *err;
-};
-
-/* Where a rule may stand: a field, or the event itself, and the way to it. */
-struct place {
-    const struct sch_type *record; /* that has the field; of the event itself: the event */
-    const struct sch_field *field; /* NULL: the event itself */
-    const struct sch_type *type;
-    const char *path;
-    uint32_t steps[MAX_STEPS];
-    uint32_t step_count;
-};
-
-static int no_memory(struct compiling *c)
+int checks_no_memory(struct compiling *c)
 {
     return err_set(c->err, ERR_KIND_RETRY, ERR_NO_MEMORY, "out of memory for rules");
 }
@@ -76,14 +57,15 @@ static struct cel_program *compile_text(struct arena *arena, const char *text,
     const struct cel_scope scope = {.variables = variables,
                                     .variable_count = variables_of(arena, rule, place, variables),
                                     .container = ""};
-    /* Confluent's matches() is of the whole text, in rules of both kinds. */
+    /* Confluent's matches() is of the whole text, in rules of both kinds. JSON Schema's pattern is of a part. */
     const struct cel_options options = {.regex = rule->re2 ? CEL_REGEX_RE2 : CEL_REGEX_PCRE,
-                                        .full_match = true,
+                                        .full_match = !rule->searches,
                                         .wants_bool = rule->kind != SCH_RULE_INLINE,
                                         .wants_reason = rule->kind == SCH_RULE_INLINE};
     return cel_compile(text, strlen(text), &scope, &options, err);
 }
 
+/* As Confluent's clients call it; of a type beside null: that type's. */
 static const char *type_name(const struct sch_type *type)
 {
     static const char *const names[] = {"NULL",   "BOOLEAN", "INT",      "LONG",   "FLOAT",
@@ -110,7 +92,7 @@ static bool describe_field(struct compiling *c, const struct place *place, struc
     size_t count = 0;
     const char **tags = NULL;
     for (size_t i = 0; i < c->ruleset->field_count; i++) {
-        if (strcmp(c->ruleset->fields[i].path, place->path) == 0) {
+        if (checks_is_tags_of(&c->ruleset->fields[i], place)) {
             tags = c->ruleset->fields[i].tags;
             count = c->ruleset->fields[i].count;
         }
@@ -145,7 +127,7 @@ static bool guard_excludes(struct compiling *c, const struct check *check)
     return result.kind == CEL_BOOL && !result.b;
 }
 
-static int leave(struct compiling *c, const struct sch_rule *rule, const char *path,
+int checks_leave(struct compiling *c, const struct sch_rule *rule, const char *path,
                  const char *why)
 {
     struct sch_checks *out = c->out;
@@ -154,7 +136,7 @@ static int leave(struct compiling *c, const struct sch_rule *rule, const char *p
         arena_printf(&out->arena, "%s%s%s", rule->name, *path != '\0' ? " at " : "", path);
     const char *copy = arena_strdup(&out->arena, why);
     if (left == NULL || name == NULL || copy == NULL) {
-        return no_memory(c);
+        return checks_no_memory(c);
     }
     out->left = left;
     left[out->left_count++] = (struct sch_rule_left){name, copy};
@@ -166,10 +148,10 @@ static int refuse(struct compiling *c, const struct sch_rule *rule, const struct
                   const struct err *why)
 {
     if (why->code == ERR_NO_MEMORY) {
-        return no_memory(c);
+        return checks_no_memory(c);
     }
     if (!c->strict) {
-        return leave(c, rule, place->path, why->text);
+        return checks_leave(c, rule, place->path, why->text);
     }
     const char *at = *place->path != '\0' ? " at " : "";
     return err_set(c->err, ERR_KIND_FATAL, ERR_BAD_RULE, "rule %.100s%s%.100s: %s", rule->name, at,
@@ -183,7 +165,7 @@ static int push_rule(struct compiling *c, const struct sch_rule *rule)
         arena_push(&out->arena, out->rules, out->rule_count, sizeof(*rules));
     const char *name = arena_strdup(&out->arena, rule->name);
     if (rules == NULL || name == NULL) {
-        return no_memory(c);
+        return checks_no_memory(c);
     }
     out->rules = rules;
     rules[out->rule_count++] = (struct sch_checked_rule){name, rule->origin, rule->action};
@@ -196,10 +178,15 @@ static int push_check(struct compiling *c, const struct sch_rule *rule, struct c
     if (c->rule_is_new && push_rule(c, rule) < 0) {
         return -1;
     }
+    if (c->out->count >= SCH_MAX_CHECKS) {
+        return err_set(c->err, ERR_KIND_FATAL, ERR_BAD_RULE,
+                       "rule %.100s: the rules have more than %d places in the structure",
+                       rule->name, SCH_MAX_CHECKS);
+    }
     check->rule = (uint16_t)(c->out->rule_count - 1);
     struct check *list = arena_push(&c->out->arena, c->out->list, c->out->count, sizeof(*list));
     if (list == NULL) {
-        return no_memory(c);
+        return checks_no_memory(c);
     }
     c->out->list = list;
     list[c->out->count++] = *check;
@@ -210,19 +197,19 @@ static int fill_check(struct compiling *c, const struct sch_rule *rule, const st
                       struct check *check)
 {
     struct arena *arena = &c->out->arena;
-    *check = (struct check){.kind = rule->kind,
-                            .doc = arena_strdup(arena, rule->doc),
-                            .expr = arena_strdup(arena, rule->expr),
-                            .path = arena_strdup(arena, place->path),
-                            .step_count = place->step_count};
-    memcpy(check->steps, place->steps, sizeof(check->steps));
-    bool good = check->doc != NULL && check->expr != NULL && check->path != NULL &&
+    *check = (struct check){
+        .kind = rule->kind,
+        .doc = arena_strdup(arena, rule->doc),
+        .expr = arena_strdup(arena, rule->expr),
+        .steps = arena_memdup(arena, place->steps, place->step_count * sizeof(*place->steps)),
+        .step_count = place->step_count};
+    bool good = check->doc != NULL && check->expr != NULL && check->steps != NULL &&
                 (rule->kind != SCH_RULE_FIELD || describe_field(c, place, check));
-    return good ? 0 : no_memory(c);
+    return good ? 0 : checks_no_memory(c);
 }
 
 /* Programs in the list are freed with it; until then they are ours. */
-static int compile_at(struct compiling *c, const struct sch_rule *rule, const struct place *place)
+int checks_compile_at(struct compiling *c, const struct sch_rule *rule, const struct place *place)
 {
     struct err why = ERR_INIT;
     struct check check;
@@ -251,120 +238,6 @@ out:
     return rc;
 }
 
-/* ---- the places of a rule ---- */
-
-static bool is_primitive(const struct sch_type *type)
-{
-    const char *name = type_name(type);
-    return strcmp(name, "RECORD") != 0 && strcmp(name, "ENUM") != 0 && strcmp(name, "FIXED") != 0 &&
-           strcmp(name, "ARRAY") != 0 && strcmp(name, "MAP") != 0 && strcmp(name, "COMBINED") != 0;
-}
-
-static bool has_tag(const struct sch_ruleset *set, const struct sch_rule *rule, const char *path)
-{
-    for (size_t i = 0; i < set->field_count; i++) {
-        for (size_t k = 0; strcmp(set->fields[i].path, path) == 0 && k < set->fields[i].count;
-             k++) {
-            for (size_t n = 0; n < rule->tag_count; n++) {
-                if (strcmp(rule->tags[n], set->fields[i].tags[k]) == 0) {
-                    return true;
-                }
-            }
-        }
-    }
-    return rule->tag_count == 0;
-}
-
-/* The record of a type that is one, or one or null. */
-static const struct sch_type *record_of(const struct sch_type *type)
-{
-    for (size_t i = 0; type->kind == SCH_UNION && i < type->branch_count && type->branch_count <= 2;
-         i++) {
-        if (type->branches[i]->kind == SCH_RECORD) {
-            return type->branches[i];
-        }
-    }
-    return type->kind == SCH_RECORD ? type : NULL;
-}
-
-/* In all fields, at every depth; a record within itself ends the way. */
-static int compile_fields(struct compiling *c, const struct sch_rule *rule, const struct place *at)
-{
-    const struct sch_type *record = record_of(at->type);
-    for (size_t i = 0; i < record->field_count; i++) {
-        struct place place = *at;
-        if (place.step_count == MAX_STEPS) {
-            return 0;
-        }
-        place.record = record;
-        place.field = &record->fields[i];
-        place.type = record->fields[i].type;
-        place.path = arena_printf(&c->out->arena, "%s/%s", at->path, place.field->name);
-        place.steps[place.step_count++] = (uint32_t)i;
-        if (place.path == NULL) {
-            return no_memory(c);
-        }
-        bool inner = record_of(place.type) != NULL;
-        if (inner && record_of(place.type) != record && compile_fields(c, rule, &place) < 0) {
-            return -1;
-        }
-        if (!inner && is_primitive(place.type) && has_tag(c->ruleset, rule, place.path) &&
-            compile_at(c, rule, &place) < 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
-/* A structure's own rules stand in it; a contract may have been written for another one. */
-static int no_such_place(struct compiling *c, const struct sch_rule *rule)
-{
-    return c->strict && rule->origin == SCH_ORIGIN_CONTRACT
-               ? err_set(c->err, ERR_KIND_FATAL, ERR_BAD_RULE,
-                         "rule %.100s: the structure has no field %.200s that records lead to",
-                         rule->name, rule->path)
-               : leave(c, rule, rule->path, "it stands where no record leads to");
-}
-
-/* The place of a path, "/address/zip". */
-static int compile_inline(struct compiling *c, const struct sch_rule *rule,
-                          const struct place *event)
-{
-    struct place place = *event;
-    const char *p = rule->path;
-    place.path = rule->path;
-    while (*p == '/') {
-        size_t len = strcspn(p + 1, "/");
-        const struct sch_type *record = record_of(place.type);
-        char name[512];
-        if (record == NULL || len >= sizeof(name) || place.step_count == MAX_STEPS) {
-            return no_such_place(c, rule);
-        }
-        memcpy(name, p + 1, len);
-        name[len] = '\0';
-        const struct sch_field *field = sch_find_field(record, name);
-        if (field == NULL) {
-            return no_such_place(c, rule);
-        }
-        place.record = record;
-        place.field = field;
-        place.type = field->type;
-        place.steps[place.step_count++] = (uint32_t)(field - record->fields);
-        p += 1 + len;
-    }
-    return compile_at(c, rule, &place);
-}
-
-static int compile_rule(struct compiling *c, const struct sch_rule *rule)
-{
-    const struct sch_type *root = sch_root(c->out->schema);
-    const struct place event = {.record = root, .type = root, .path = ""};
-    c->rule_is_new = true;
-    return rule->kind == SCH_RULE_FIELD    ? compile_fields(c, rule, &event)
-           : rule->kind == SCH_RULE_INLINE ? compile_inline(c, rule, &event)
-                                           : compile_at(c, rule, &event);
-}
-
 /* ---- the whole ---- */
 
 static int copy_columns(struct compiling *c, const struct sch_checks_spec *spec)
@@ -373,7 +246,7 @@ static int copy_columns(struct compiling *c, const struct sch_checks_spec *spec)
     int32_t *column_of = arena_calloc(&c->out->arena, fields + 1, sizeof(*column_of));
     enum column_type *types = arena_calloc(&c->out->arena, spec->column_count + 1, sizeof(*types));
     if (column_of == NULL || types == NULL) {
-        return no_memory(c);
+        return checks_no_memory(c);
     }
     memcpy(column_of, spec->column_of, fields * sizeof(*column_of));
     for (size_t i = 0; i < spec->column_count; i++) {
@@ -388,7 +261,7 @@ static int copy_left(struct compiling *c)
 {
     for (size_t i = 0; i < c->ruleset->left_count; i++) {
         const struct sch_rule named = {.name = c->ruleset->left[i].name};
-        if (leave(c, &named, "", c->ruleset->left[i].why) < 0) {
+        if (checks_leave(c, &named, "", c->ruleset->left[i].why) < 0) {
             return -1;
         }
     }
@@ -400,8 +273,12 @@ static int compile_all(struct compiling *c, const struct sch_checks_spec *spec)
     if (copy_columns(c, spec) < 0 || copy_left(c) < 0) {
         return -1;
     }
+    if (checks_places_begin(c) < 0) {
+        return checks_no_memory(c);
+    }
     for (size_t i = 0; i < c->ruleset->count; i++) {
-        if (compile_rule(c, &c->ruleset->rules[i]) < 0) {
+        c->rule_is_new = true;
+        if (checks_compile_rule(c, &c->ruleset->rules[i]) < 0) {
             return -1;
         }
     }
@@ -411,7 +288,7 @@ static int compile_all(struct compiling *c, const struct sch_checks_spec *spec)
 int sch_checks_compile(const struct sch_ruleset *ruleset, const struct sch_checks_spec *spec,
                        bool strict, struct sch_checks **out, struct err *err)
 {
-    struct compiling c = {.ruleset = ruleset, .strict = strict, .err = err};
+    struct compiling c = {.ruleset = ruleset, .strict = strict, .err = err, .types = ARENA_INIT};
     *out = NULL;
     if ((ruleset->count == 0 && ruleset->left_count == 0) ||
         sch_root(spec->schema)->kind != SCH_RECORD) {
@@ -424,12 +301,13 @@ int sch_checks_compile(const struct sch_ruleset *ruleset, const struct sch_check
     c.out = calloc(1, sizeof(*c.out));
     if (c.out == NULL) {
         cel_machine_free(&c.machine);
-        return no_memory(&c);
+        return checks_no_memory(&c);
     }
     c.out->arena = (struct arena)ARENA_INIT;
     c.out->schema = sch_schema_ref(spec->schema);
     c.out->settings = spec->settings;
     int rc = compile_all(&c, spec);
+    arena_fini(&c.types);
     cel_machine_free(&c.machine);
     if (rc < 0) {
         sch_checks_free(&c.out);

@@ -13,23 +13,6 @@
 
 /* ---- expressions ---- */
 
-/* As a literal of CEL. */
-static void put_literal(struct buf *out, const char *text)
-{
-    buf_put_u8(out, '"');
-    for (const char *p = text; *p != '\0'; p++) {
-        unsigned char c = (unsigned char)*p;
-        if (c == '"' || c == '\\') {
-            buf_printf(out, "\\%c", c);
-        } else if (c < ' ' || c == 0x7F) {
-            buf_printf(out, "\\u%04x", c);
-        } else {
-            buf_put_u8(out, c);
-        }
-    }
-    buf_put_u8(out, '"');
-}
-
 /* Values are compared as texts; null among them is not one. */
 static void put_in_list(struct buf *out, const char *what, const struct sch_quality *q)
 {
@@ -38,7 +21,7 @@ static void put_in_list(struct buf *out, const char *what, const struct sch_qual
     for (size_t i = 0; i < q->value_count; i++) {
         if (q->values[i] != NULL) {
             buf_put_str(out, any ? ", " : "");
-            put_literal(out, q->values[i]);
+            sch_put_literal(out, q->values[i]);
             any = true;
         }
     }
@@ -74,7 +57,7 @@ static void put_valid(struct buf *out, const struct sch_quality *q)
     if (q->pattern != NULL) {
         buf_put_str(out,
                     q->value_count > 0 ? " && string(this).matches(" : "string(this).matches(");
-        put_literal(out, q->pattern);
+        sch_put_literal(out, q->pattern);
         buf_put_str(out, ")");
     }
 }
@@ -111,10 +94,11 @@ static int add_metric(struct reader *r, const struct sch_contract *contract,
     const struct sch_property *p = &contract->properties[q->property];
     struct buf expr = BUF_INIT;
     if (q->metric == SCH_METRIC_INVALID) {
-        rule->path = p->path;
+        rule->path = q->path;
         put_valid(&expr, q);
     } else {
         rule->path = p->parent >= 0 ? contract->properties[p->parent].path : "";
+        rule->of_record = true;
         put_present(&expr, q, p->name);
     }
     rule->expr = buf_cstr(&expr);
@@ -132,7 +116,8 @@ int ruleset_read_quality(struct reader *r, const struct sch_contract *contract,
                             .name = q->name,
                             .doc = q->description,
                             .expr = q->expression,
-                            .path = q->property < 0 ? "" : contract->properties[q->property].path};
+                            .path = q->path,
+                            .searches = q->searches};
     switch (q->kind) {
     case SCH_QUALITY_CEL: return ruleset_add(r, &rule);
     case SCH_QUALITY_METRIC:

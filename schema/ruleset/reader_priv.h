@@ -15,9 +15,12 @@ struct reader {
 /* Each returns 0, or -1 with the error set. Texts are copied. */
 int ruleset_add(struct reader *r, const struct sch_rule *rule);
 int ruleset_leave(struct reader *r, const char *name, const char *why);
-int ruleset_tag(struct reader *r, const char *path, const json_t *tags);
+int ruleset_tag(struct reader *r, const char *record, const char *field, const json_t *tags);
 int ruleset_fault(struct reader *r, const char *rule, const char *why);
 int ruleset_no_memory(struct reader *r);
+
+/* Whether a rule of that origin has the name. */
+bool ruleset_has(const struct reader *r, enum sch_rule_origin origin, const char *name);
 
 /* A member that is text; "" when it is not there. */
 const char *ruleset_text(const json_t *object, const char *name);

@@ -55,26 +55,35 @@ const char *sch_rule_action_name(enum sch_rule_action action)
     return names[action];
 }
 
-/* *known: of the same origin; how many that has. */
-static size_t look_for(const struct sch_ruleset *set, const struct sch_rule *rule, bool *known)
+bool ruleset_has(const struct reader *r, enum sch_rule_origin origin, const char *name)
+{
+    const struct sch_ruleset *set = r->out;
+    size_t i = 0;
+    while (i < set->count &&
+           (set->rules[i].origin != origin || strcmp(set->rules[i].name, name) != 0)) {
+        i++;
+    }
+    return i < set->count;
+}
+
+static size_t count_of(const struct sch_ruleset *set, enum sch_rule_origin origin)
 {
     size_t count = 0;
-    *known = false;
     for (size_t i = 0; i < set->count; i++) {
-        if (set->rules[i].origin == rule->origin) {
-            *known = *known || strcmp(set->rules[i].name, rule->name) == 0;
-            count++;
-        }
+        count += set->rules[i].origin == origin;
     }
     return count;
+}
+
+static const char *text_or_none(const char *text)
+{
+    return text != NULL ? text : "";
 }
 
 int ruleset_add(struct reader *r, const struct sch_rule *rule)
 {
     struct sch_ruleset *set = r->out;
     size_t len = strlen(rule->expr);
-    bool known;
-    size_t count = look_for(set, rule, &known);
     if (strlen(rule->name) > SCH_MAX_RULE_NAME) {
         return ruleset_fault(r, rule->name, "its name is longer than 256 bytes");
     }
@@ -85,10 +94,10 @@ int ruleset_add(struct reader *r, const struct sch_rule *rule)
         (rule->guard != NULL && strlen(rule->guard) > CEL_MAX_TEXT_BYTES)) {
         return ruleset_fault(r, rule->name, "its expression is longer than 65536 bytes");
     }
-    if (count >= SCH_MAX_RULES) {
+    if (count_of(set, rule->origin) >= SCH_MAX_RULES) {
         return ruleset_fault(r, rule->name, "a structure has at most 500 rules");
     }
-    if (known) {
+    if (ruleset_has(r, rule->origin, rule->name)) {
         return ruleset_fault(r, rule->name, "another rule has its name");
     }
     struct arena *arena = &set->arena;
@@ -102,9 +111,12 @@ int ruleset_add(struct reader *r, const struct sch_rule *rule)
     copy->name = arena_strdup(arena, rule->name);
     copy->doc = arena_strdup(arena, rule->doc);
     copy->expr = arena_strdup(arena, rule->expr);
-    copy->path = arena_strdup(arena, rule->path != NULL ? rule->path : "");
+    copy->record = arena_strdup(arena, text_or_none(rule->record));
+    copy->field = arena_strdup(arena, text_or_none(rule->field));
+    copy->path = arena_strdup(arena, text_or_none(rule->path));
     copy->guard = rule->guard != NULL ? arena_strdup(arena, rule->guard) : NULL;
-    return copy->name == NULL || copy->doc == NULL || copy->expr == NULL || copy->path == NULL ||
+    return copy->name == NULL || copy->doc == NULL || copy->expr == NULL || copy->record == NULL ||
+                   copy->field == NULL || copy->path == NULL ||
                    (rule->guard != NULL && copy->guard == NULL)
                ? ruleset_no_memory(r)
                : 0;
@@ -123,7 +135,7 @@ int ruleset_leave(struct reader *r, const char *name, const char *why)
     return 0;
 }
 
-int ruleset_tag(struct reader *r, const char *path, const json_t *tags)
+int ruleset_tag(struct reader *r, const char *record, const char *field, const json_t *tags)
 {
     struct sch_ruleset *set = r->out;
     size_t count;
@@ -133,12 +145,13 @@ int ruleset_tag(struct reader *r, const char *path, const json_t *tags)
     }
     struct sch_field_tags *fields =
         arena_push(&set->arena, set->fields, set->field_count, sizeof(*fields));
-    const char *copy = arena_strdup(&set->arena, path);
-    if (fields == NULL || copy == NULL) {
+    record = arena_strdup(&set->arena, record);
+    field = arena_strdup(&set->arena, field);
+    if (fields == NULL || record == NULL || field == NULL) {
         return ruleset_no_memory(r);
     }
     set->fields = fields;
-    fields[set->field_count++] = (struct sch_field_tags){copy, strings, count};
+    fields[set->field_count++] = (struct sch_field_tags){record, field, strings, count};
     return 0;
 }
 

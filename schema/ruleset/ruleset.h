@@ -21,7 +21,7 @@ enum { SCH_MAX_RULES = 500, SCH_MAX_RULE_NAME = 256 };
 
 enum sch_rule_kind {
     SCH_RULE_MESSAGE = 0, /* CEL: `message` is the event */
-    SCH_RULE_FIELD, /* CEL_FIELD: once for each primitive field that has one of the tags; `value` is the field */
+    SCH_RULE_FIELD, /* CEL_FIELD: once for each primitive field that has one of the tags, or each item of its lists; `value` is it */
     SCH_RULE_INLINE /* "confluent:rules" of a record or field: `this` is it */
 };
 
@@ -39,14 +39,21 @@ struct sch_rule {
     enum sch_rule_origin origin; /* names are apart from those of the other origin */
     enum sch_rule_kind kind;
     enum sch_rule_action action;
-    const char *name;  /* of an inline rule without one: "rule N of PATH" */
+    const char *name;  /* of an inline rule without one: "rule N of RECORD.FIELD" */
     const char *doc;   /* "" : none */
     const char *guard; /* NULL: none; a guard that is not true skips the rule */
     const char *expr;
     const char **tags; /* FIELD; none: every field */
     size_t tag_count;
-    const char *path; /* INLINE: "/address/zip"; "" the row itself */
-    bool re2;         /* how matches() reads its pattern */
+    bool re2;      /* how matches() reads its pattern */
+    bool searches; /* matches() is of a part of the text; else of the whole */
+    /* INLINE of the structure: the record that it stands in, and its field; "" the record itself. */
+    const char *record;
+    const char *field;
+    /* INLINE of a contract: "/address/zip", through whatever lists and maps; a star as its last step is each item; "" the row.
+     * of_record: `this` is the record there, each one where it is a list of them. */
+    const char *path;
+    bool of_record;
 };
 
 /* A rule that the register does not run, and why, in words. */
@@ -57,7 +64,8 @@ struct sch_rule_left {
 
 /* The tags of one field, by "confluent:tags" and the metadata's patterns. */
 struct sch_field_tags {
-    const char *path;
+    const char *record; /* its full name */
+    const char *field;
     const char **tags;
     size_t count;
 };

@@ -216,6 +216,22 @@ def test_the_page_shows_what_the_command_prints(world, source):
     assert [d["received"] for d in days] == [0, 0, 10]
 
 
+def test_a_property_that_is_unique_is_counted_in_the_register(world, source):
+    """At the door no event is refused for it; the rows are counted when it is asked for, and a row that is changed counts as it is."""
+    dataset = source(text=CONTRACT.replace("- name: town\n", "- name: town\n        unique: true\n"), rows=0)
+    world.engine().start()
+    town = "rule unique of town"
+    sent_to(dataset, row("20000001", town="a"), row("20000002", town="b"), row("20000003", town="b"), row("20000004", town=None))
+    dataset.wait_drained()
+    found = re.search(rf"^ *(.*?)  {town}.*$", world.nrc.run("quality", dataset.name, "--explain").stdout, re.M)
+    assert "2 of 3" in found[0] and "mustBe 0 rows; not kept" in found[0], found[0]
+    sent_to(dataset, row("20000003", town="c", seq=2))
+    dataset.wait_drained()
+    found = re.search(rf"^ *(.*?)  {town}.*$", world.nrc.run("quality", dataset.name, "--explain").stdout, re.M)
+    assert found[1] == "100.00" and "3 of 3" in found[0], found[0]
+    world.finish()
+
+
 def test_over_http_scores_are_for_the_agency_and_the_center(world, source):
     """NRL-1: scores are register information."""
     dataset = source()

@@ -185,6 +185,54 @@ static void a_rule_says_what_is_done_about_it(void **state)
     }
 }
 
+/* With a name of its own each, at the property, its items, or a map's keys; unique is for the register to count. */
+static void what_a_type_promises_becomes_rules(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *property; /* behind "- name: weight" */
+        const char *rules;    /* "kind name @path severity", one a line */
+    } rows[] = {
+        {"logicalType: string, logicalTypeOptions: {minLength: 1, maxLength: 9}",
+         "cel minLength of weight @/weight error\ncel maxLength of weight @/weight error\n"},
+        {"logicalType: string, unique: true, enum: [{value: a}, {value: null}]",
+         "invalidValues enum of weight @/weight error\n"
+         "duplicateValues unique of weight @/weight warning\n"},
+        {"logicalType: string, unique: false", ""},
+        {"logicalType: integer, logicalTypeOptions: {format: i64}", ""},
+        {"logicalType: array, items: {logicalType: array, items: {logicalType: integer, "
+         "logicalTypeOptions: {minimum: 1}}}",
+         "cel minimum of weight/*/* @/weight/*/* error\n"},
+        {"logicalType: map, map: {key: {logicalType: string, logicalTypeOptions: {maxLength: 2}}, "
+         "value: {logicalType: string, logicalTypeOptions: {maxLength: 2}}}",
+         "cel maxLength of weight keys @/weight error\n"
+         "cel maxLength of weight/* @/weight/* error\n"},
+        {"logicalType: array, items: {logicalType: string, quality: [{metric: invalidValues, "
+         "arguments: {pattern: a}, mustBe: 0}]}",
+         "invalidValues invalidValues of weight/* @/weight/* warning\n"},
+    };
+    struct buf found = BUF_INIT;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char property[600];
+        snprintf(property, sizeof(property), "      - {name: weight, %s}\n", rows[i].property);
+        char *text = changed("      - name: weight\n        logicalType: number\n        quality:\n"
+                             "          - " METRIC "\n",
+                             property);
+        struct sch_contract *c = read_good(text);
+        buf_reset(&found);
+        for (size_t k = 1; k < c->quality_count; k++) {
+            const struct sch_quality *q = &c->quality[k];
+            buf_printf(&found, "%s %s @%s %s\n",
+                       q->kind == SCH_QUALITY_CEL ? "cel" : sch_metric_name(q->metric), q->name,
+                       q->path, sch_severity_name(q->severity));
+        }
+        assert_string_equal(buf_cstr(&found), rows[i].rules);
+        sch_contract_free(&c);
+        free(text);
+    }
+    buf_fini(&found);
+}
+
 static void an_expression_has_at_most_64_kib(void **state)
 {
     (void)state;
@@ -508,6 +556,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules_are_checked),
         cmocka_unit_test(a_rule_says_what_is_done_about_it),
+        cmocka_unit_test(what_a_type_promises_becomes_rules),
         cmocka_unit_test(an_expression_has_at_most_64_kib),
         cmocka_unit_test(thresholds_are_exact),
         cmocka_unit_test(service_levels_are_checked),
