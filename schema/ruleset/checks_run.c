@@ -103,34 +103,45 @@ static bool is_unknown(const struct cel_value *value)
     return value->kind == CEL_ERROR && value->shape == CEL_UNKNOWN_VALUE;
 }
 
-static void run_with(struct running *r, const struct check *check,
+/* false: the check was skipped. */
+static bool run_with(struct running *r, const struct check *check,
                      const struct cel_value *variables)
 {
     struct cel_value result;
     if (check->guard != NULL) {
         cel_evaluate(r->machine, check->guard, variables, &result);
         if (result.kind != CEL_BOOL || !result.b) {
-            return; /* also when it cannot be computed, as in Confluent's clients */
+            return false; /* also when it cannot be computed, as in Confluent's clients */
         }
     }
     cel_evaluate(r->machine, check->program, variables, &result);
-    if (UNLIKELY(!holds(&result)) && !is_unknown(&result)) {
+    if (UNLIKELY(!holds(&result))) {
+        if (is_unknown(&result)) {
+            return false;
+        }
         fail(r, check, &result);
     }
+    return true;
 }
 
 /* A rule of a field. */
-static void run_at(struct running *r, const struct check *check)
+static bool run_at(struct running *r, const struct check *check)
 {
     struct cel_value variables[VARIABLES_MOST];
     struct cel_value record;
     struct cel_value value;
     find(r, check, &record, &value);
     if (value.kind == CEL_NULL || is_unknown(&value)) {
-        return;
+        return false;
     }
     fill(r, check, &record, &value, variables);
-    run_with(r, check, variables);
+    return run_with(r, check, variables);
+}
+
+static bool run(struct running *r, const struct check *check, const struct cel_value *of_event)
+{
+    return check->kind != SCH_RULE_FIELD && check->step_count == 0 ? run_with(r, check, of_event)
+                                                                   : run_at(r, check);
 }
 
 void sch_checks_run(const struct sch_checks *checks, struct cel_machine *machine,
@@ -144,16 +155,20 @@ void sch_checks_run(const struct sch_checks *checks, struct cel_machine *machine
         .row = {cells, checks->column_of, checks->column_types, sch_root(checks->schema)},
         .arena = arena,
         .out = out};
-    out->count = out->told_count = out->rule_count = 0;
+    out->count = out->told_count = out->rule_count = out->skipped_count = 0;
     out->is_bad = false;
+    out->has_run = true;
     cel_machine_begin(machine, now_us, CEL_COST_LIMIT);
     r.run->settings = checks->settings;
     const struct cel_value of_event[] = {event_of(&r), r.run->now};
-    for (size_t i = 0; i < checks->count; i++) {
-        if (checks->list[i].kind != SCH_RULE_FIELD && checks->list[i].step_count == 0) {
-            run_with(&r, &checks->list[i], of_event);
-        } else {
-            run_at(&r, &checks->list[i]);
+    for (size_t i = 0; i < checks->count;) {
+        const uint16_t rule = checks->list[i].rule;
+        bool was_run = false;
+        for (; i < checks->count && checks->list[i].rule == rule; i++) {
+            was_run |= run(&r, &checks->list[i], of_event);
+        }
+        if (!was_run) {
+            out->skipped[out->skipped_count++] = rule;
         }
     }
 }
