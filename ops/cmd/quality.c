@@ -148,6 +148,8 @@ static void put_part(const struct page *page, size_t row)
     const char *score = text_of(page, row, "part_score");
     buf_printf(page->out, "  %8s  ", *score != '\0' ? score : "-");
     ops_put_safe(text_of(page, row, "part"), false, page->out);
+    buf_put_str(page->out,
+                page->terminal ? "\xE2\x80\x8E" : ""); /* a rule may have an Arabic name */
     if (*text_of(page, row, "versions") != '\0') {
         buf_printf(page->out, " (%s ", text_of(page, row, "origin"));
         ops_put_safe(text_of(page, row, "versions"), false, page->out);
