@@ -28,9 +28,6 @@ void ing_build_fini(struct ing_build *build)
     free(build->quarantined);
     free(build->parts);
     free(build->progress);
-    for (size_t i = 0; i < build->measure_cap; i++) {
-        ing_measure_fini(&build->measures[i]);
-    }
     free(build->measures);
     free(build->out_sections);
     ing_scratch_fini(&build->scratch);
@@ -140,15 +137,12 @@ static void measure(struct ing_build *build, const struct ing_dataset *dataset,
 }
 
 /* Also of an event that is kept out, and of rules that only count. */
-static void measure_rules(struct ing_build *build, const struct ing_slot *slot)
+static void measure_rules(struct ing_build *build, const struct ing_dataset *dataset,
+                          const struct ing_slot *slot)
 {
-    const struct ing_writer *writer = build->scratch.writer;
-    const struct sch_failures *failures = &build->scratch.failures;
-    for (size_t i = 0; i < failures->rule_count && writer->rule_ids != NULL; i++) {
-        if (ing_measure_rule(&build->measures[slot->part->progress],
-                             writer->rule_ids[failures->rules[i]]) != 0) {
-            build->no_memory = true;
-        }
+    if (ing_measure_rules(&build->measures[slot->part->progress], dataset, build->scratch.writer,
+                          &build->scratch.failures) != 0) {
+        build->no_memory = true;
     }
 }
 
@@ -241,11 +235,11 @@ static void judge(struct ing_build *build, struct ing_slot *slot, struct sto_pro
         outcome.event.is_parked = build->is_parked;
         accept(build, dataset, &outcome.event);
         measure(build, dataset, &outcome.event);
-        measure_rules(build, slot);
+        measure_rules(build, dataset, slot);
         break;
     case ING_QUARANTINE:
         quarantine(build, slot, dataset, &outcome);
-        measure_rules(build, slot);
+        measure_rules(build, dataset, slot);
         break;
     case ING_EXEMPT: progress->exempt++; break;
     case ING_UNKNOWN: build->asks = true; break;

@@ -26,8 +26,10 @@ struct ing_writer {
     const struct sto_structure *structure;
     struct sch_plan *plan; /* NULL when not active, or when `broken` */
     struct sch_checks
-        *checks;        /* the rules of the structure and the contract; NULL: there are none */
-    int32_t *rule_ids;  /* of the checks' rules, as the register counts them; NULL: not asked for */
+        *checks; /* the rules of the structure and the contract; NULL: there are none */
+    uint32_t *
+        rule_slots; /* of the checks' rules: indexes of the dataset's rule_ids; NULL: not asked for */
+    size_t rule_count;
     struct err *broken; /* why an active structure does not compile: our fault, never the event's */
     /* Of a value's: the columns whose fields its structure does not have; of a field with several columns the newest. */
     const uint16_t *missing;
@@ -40,6 +42,9 @@ struct ing_dataset {
     size_t writer_count;
     struct ing_writer *key_writers; /* by schema id; key structures */
     size_t key_writer_count;
+    int32_t *
+        rule_ids; /* of the rules of all writers, as the register counts them, each once and ascending */
+    size_t rule_count;
     enum sch_key_format key_format;
     struct sch_contract *contract; /* while it is compiled */
     struct err

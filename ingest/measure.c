@@ -5,20 +5,9 @@
  * when it was compiled (ingest/datasets.c). */
 #include "ingest/measure.h"
 
-#include <stdlib.h>
-
-enum { RULES_FIRST = 8 };
-
 void ing_measure_begin(struct ing_measure *measure, struct arena *arena)
 {
-    *measure = (struct ing_measure){
-        .arena = arena, .rules = measure->rules, .rule_capacity = measure->rule_capacity};
-}
-
-void ing_measure_fini(struct ing_measure *measure)
-{
-    free(measure->rules);
-    *measure = (struct ing_measure){0};
+    *measure = (struct ing_measure){.arena = arena};
 }
 
 static int make_room(struct ing_measure *measure, size_t column_count)
@@ -49,31 +38,39 @@ int ing_measure_upsert(struct ing_measure *measure, const struct ing_dataset *da
     return 0;
 }
 
-static int grow_rules(struct ing_measure *measure)
+static int make_rules(struct ing_measure *measure, const struct ing_dataset *dataset)
 {
-    size_t capacity = measure->rule_capacity > 0 ? measure->rule_capacity * 2 : RULES_FIRST;
-    struct sto_rule_count *grown = realloc(measure->rules, capacity * sizeof(*grown));
-    if (grown == NULL) {
+    measure->rules = arena_calloc(measure->arena, dataset->rule_count, sizeof(*measure->rules));
+    if (measure->rules == NULL) {
         return -1;
     }
-    measure->rules = grown;
-    measure->rule_capacity = capacity;
+    measure->rule_count = dataset->rule_count;
+    for (size_t i = 0; i < dataset->rule_count; i++) {
+        measure->rules[i].rule_id = dataset->rule_ids[i];
+    }
     return 0;
 }
 
-int ing_measure_rule(struct ing_measure *measure, int32_t rule_id)
+int ing_measure_rules(struct ing_measure *measure, const struct ing_dataset *dataset,
+                      const struct ing_writer *writer, const struct sch_failures *failures)
 {
-    size_t i = 0;
-    while (i < measure->rule_count && measure->rules[i].rule_id != rule_id) {
-        i++;
+    if (!failures->has_run || writer->rule_count == 0) {
+        return 0;
     }
-    if (i == measure->rule_count) {
-        if (i == measure->rule_capacity && grow_rules(measure) != 0) {
-            return -1;
-        }
-        measure->rules[measure->rule_count++] = (struct sto_rule_count){.rule_id = rule_id};
+    if (UNLIKELY(measure->rules == NULL) && make_rules(measure, dataset) != 0) {
+        return -1;
     }
-    measure->rules[i].count++;
+    for (size_t i = 0; i < writer->rule_count; i++) {
+        measure->rules[writer->rule_slots[i]].evaluated++;
+    }
+    for (size_t i = 0; i < failures->skipped_count; i++) {
+        struct sto_rule_count *rule = &measure->rules[writer->rule_slots[failures->skipped[i]]];
+        rule->evaluated--;
+        rule->skipped++;
+    }
+    for (size_t i = 0; i < failures->rule_count; i++) {
+        measure->rules[writer->rule_slots[failures->rules[i]]].failed++;
+    }
     return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "ingest/rule_ids.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "ingest/datasets.h"
 #include "storage/catalogue/rule.h"
@@ -21,35 +22,90 @@ static void describe(const struct ing_dataset *dataset, const struct ing_writer 
         .action = sch_rule_action_name(rule->action)};
 }
 
-static int ids_of_writer(struct sto_conn *conn, const struct ing_dataset *dataset,
-                         struct ing_writer *writer, struct arena *arena, struct err *err)
+static size_t count_rules(const struct ing_dataset *dataset)
 {
+    size_t total = 0;
     size_t count;
-    const struct sch_checked_rule *rules = sch_checks_rules(writer->checks, &count);
-    struct sto_rule *keys = calloc(count + 1, sizeof(*keys));
-    int32_t *ids = arena_calloc(arena, count + 1, sizeof(*ids));
-    int rc = -1;
-    if (keys == NULL || ids == NULL) {
-        err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for the ids of rules");
-    } else {
-        for (size_t i = 0; i < count; i++) {
-            describe(dataset, writer, &rules[i], &keys[i]);
+    for (size_t i = 0; i < dataset->writer_count; i++) {
+        if (dataset->writers[i].checks != NULL) {
+            (void)sch_checks_rules(dataset->writers[i].checks, &count);
+            total += count;
         }
-        rc = count > 0 ? sto_rule_ids(conn, keys, count, ids, err) : 0;
     }
-    free(keys);
-    writer->rule_ids = rc == 0 ? ids : NULL;
-    return rc;
+    return total;
+}
+
+/* Of all writers, one's after the other's. */
+static void describe_all(struct ing_dataset *dataset, struct sto_rule *out)
+{
+    for (size_t i = 0; i < dataset->writer_count; i++) {
+        struct ing_writer *writer = &dataset->writers[i];
+        const struct sch_checked_rule *rules =
+            writer->checks != NULL ? sch_checks_rules(writer->checks, &writer->rule_count) : NULL;
+        for (size_t r = 0; r < writer->rule_count; r++) {
+            describe(dataset, writer, &rules[r], out++);
+        }
+    }
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const int32_t x = *(const int32_t *)a;
+    const int32_t y = *(const int32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* A contract's rule is one under all structures that it fits. */
+static size_t sort_once(int32_t *ids, size_t count)
+{
+    size_t kept = 0;
+    qsort(ids, count, sizeof(*ids), by_id);
+    for (size_t i = 0; i < count; i++) {
+        if (kept == 0 || ids[kept - 1] != ids[i]) {
+            ids[kept++] = ids[i];
+        }
+    }
+    return kept;
+}
+
+static void give_slots(struct ing_dataset *dataset, const int32_t *ids, uint32_t *slots)
+{
+    for (size_t i = 0; i < dataset->writer_count; i++) {
+        struct ing_writer *writer = &dataset->writers[i];
+        writer->rule_slots = slots;
+        for (size_t r = 0; r < writer->rule_count; r++) {
+            const int32_t *found = bsearch(ids++, dataset->rule_ids, dataset->rule_count,
+                                           sizeof(*dataset->rule_ids), by_id);
+            *slots++ = (uint32_t)(found - dataset->rule_ids);
+        }
+    }
 }
 
 int ing_rule_ids(struct sto_conn *conn, struct ing_dataset *dataset, struct arena *arena,
                  struct err *err)
 {
-    for (size_t i = 0; i < dataset->writer_count; i++) {
-        if (dataset->writers[i].checks != NULL &&
-            ids_of_writer(conn, dataset, &dataset->writers[i], arena, err) < 0) {
-            return -1;
-        }
+    const size_t count = count_rules(dataset);
+    if (count == 0) {
+        return 0;
     }
-    return 0;
+    struct sto_rule *rules = calloc(count, sizeof(*rules));
+    int32_t *ids = calloc(count, sizeof(*ids));
+    uint32_t *slots = arena_calloc(arena, count, sizeof(*slots));
+    dataset->rule_ids = arena_calloc(arena, count, sizeof(*dataset->rule_ids));
+    int rc = -1;
+    if (rules == NULL || ids == NULL || slots == NULL || dataset->rule_ids == NULL) {
+        err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for the ids of rules");
+        goto out;
+    }
+    describe_all(dataset, rules);
+    rc = sto_rule_ids(conn, rules, count, ids, err);
+    if (rc == 0) {
+        memcpy(dataset->rule_ids, ids, count * sizeof(*ids));
+        dataset->rule_count = sort_once(dataset->rule_ids, count);
+        give_slots(dataset, ids, slots);
+    }
+out:
+    free(rules);
+    free(ids);
+    return rc;
 }

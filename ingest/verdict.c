@@ -274,6 +274,7 @@ enum ing_verdict ing_verdict_of(const struct ing_context *c)
     c->out->schema_id = 0;
     c->out->reason.err.kind = ERR_KIND_NONE;
     c->out->reason.rule = NULL;
+    c->scratch->failures.has_run = false;
     c->scratch->failures.rule_count = c->scratch->failures.told_count = 0;
     if (c->dataset->row->exempt) {
         return ING_EXEMPT;

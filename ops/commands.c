@@ -448,7 +448,7 @@ static const struct ops_option measure[] = {
 static const struct ops_option quality[] = {
     {"since", "TIME", "only from then on: YYYY-MM-DDTHH:MM with Z or +HH:MM, or a day in UTC (thirty days, today among them)", false, false},
     {"until", "TIME", "only before then; a day counts whole (now)", false, false},
-    {"by", "SPAN", "total, or day: a row for each day in UTC, of one dataset (total)", false, false},
+    {"by", "SPAN", "total, or day: a row for each day in UTC, at most 100, of one dataset (total)", false, false},
     {"explain", NULL, "show each part with its counts, rules and versions; duplicates in the register are counted, which may take long",
      false, false},
     {0},
@@ -896,7 +896,7 @@ static const struct ops_command commands[] = {
     {"measure", NULL, "show what was measured in a dataset's stream, window by window", "DATASET", 1, 1, measure,
      "An event counts when it was recorded, by the register's clock; replay: it waited in the quarantine. p50 to max: how late events were,\n"
      "in seconds from their own time until they could be read, at most 12.3 % off; negative: by their own time they come from the future.\n"
-     "With --json also reasons, failures by rule, null and missing values by field, and each leg of the way: occurred, captured (the\n"
+     "With --json also reasons, what became of each rule (count: events that failed it), null and missing values by field, and each leg of the way: occurred, captured (the\n"
      "producer's timestamp), arrived (the broker's), available. Minutes are kept for [ingest] measure_days.", ops_measure, false},
 
     {"quality", NULL, "show how good each source was in a period, in nine dimensions", "[DATASET]", 0, 1, quality,

@@ -55,6 +55,8 @@
     X(Q_WHAT, "what", "{\"type\":\"string\",\"example\":\"notice.*\"}",                            \
       "Only such changes: notice.filed, or notice.* for all of a kind.")                           \
     X(Q_BY, "by", "{\"type\":\"string\"}", "Only what this account or person did.")                \
+    X(Q_SPAN, "by", "{\"type\":\"string\",\"enum\":[\"total\",\"day\"]}",                          \
+      "day: a row for each day in UTC, at most 100, of one dataset.")                              \
     X(Q_SINCE, "since", "{\"type\":\"string\",\"example\":\"2026-01-31T22:00Z\"}",                 \
       "Only from this time on, or from this day in UTC on.")                                       \
     X(Q_UNTIL, "until", "{\"type\":\"string\",\"example\":\"2099-12-31\"}",                        \

@@ -10,15 +10,21 @@
 #include "registry/worker.h"
 #include "storage/report/json.h"
 
-static int answer(struct http_request *req, const char *dataset, const char *since,
-                  const char *until, struct err *err)
+/* NULL: not given, or empty. */
+static const char *given(const char *text)
+{
+    return text != NULL && *text != '\0' ? text : NULL;
+}
+
+static int answer(struct http_request *req, const char *dataset, struct err *err)
 {
     const struct reg_principal *who = http_principal(req);
     const struct sto_quality_filter filter = {
         .dataset = dataset,
         .agency = who != NULL ? who->agency : NULL,
-        .since = since != NULL && *since != '\0' ? since : NULL,
-        .until = until != NULL && *until != '\0' ? until : NULL,
+        .since = given(http_query(req, "since")),
+        .until = given(http_query(req, "until")),
+        .by = given(http_query(req, "by")),
     };
     struct sto_conn *conn = reg_conn(req, err);
     struct sto_grid *grid = conn != NULL ? sto_quality(conn, &filter, err) : NULL;
@@ -37,11 +43,10 @@ static int answer(struct http_request *req, const char *dataset, const char *sin
 
 int reg_get_quality(struct http_request *req, struct err *err)
 {
-    return answer(req, NULL, http_query(req, "since"), http_query(req, "until"), err);
+    return answer(req, given(http_query(req, "dataset")), err);
 }
 
 int reg_get_dataset_quality(struct http_request *req, struct err *err)
 {
-    return answer(req, http_param(req, "dataset"), http_query(req, "since"),
-                  http_query(req, "until"), err);
+    return answer(req, http_param(req, "dataset"), err);
 }

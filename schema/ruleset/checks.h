@@ -68,7 +68,7 @@ struct sch_failure {
     size_t more; /* of the last that is told of a rule: at so many places more it failed likewise */
 };
 
-/* What does not hold of one event, in the rules' order. */
+/* What became of the rules of one event: all were run but the skipped ones. Those that do not hold, in the rules' order. */
 struct sch_failures {
     size_t count; /* at all places of all rules */
     size_t told_count;
@@ -76,6 +76,10 @@ struct sch_failures {
     size_t rule_count;
     uint16_t rules[SCH_MAX_CHECKED_RULES]; /* indexes of sch_checks_rules, each once */
     bool is_bad;                           /* a rule failed that keeps the event out */
+    bool has_run; /* false: no rule was looked at, and nothing else is told */
+    size_t skipped_count;
+    uint16_t skipped
+        [SCH_MAX_CHECKED_RULES]; /* run at none of their places: a guard, a null, a field that was not sent */
 };
 
 /* Runs them all. Texts are the checks', or in the arena. A rule that reads a field which the source did not send is not

@@ -66,6 +66,7 @@ struct running {
     struct cel_row row;
     struct arena *arena;
     struct sch_failures *out;
+    bool was_run; /* the rule, at one of its places */
     bool is_over; /* the walk of this check: the cost is at its limit */
 };
 

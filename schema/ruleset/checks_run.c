@@ -102,6 +102,7 @@ void check_fail(struct running *r, const struct check *check, const struct spot 
     }
     out->count++;
     out->is_bad = out->is_bad || is_first_bad;
+    r->was_run = true;
     r->is_over = r->is_over || too_long;
     if (is_told(out, rule) || is_first_bad) { /* why the event is kept out is told in any case */
         out->told[out->told_count - 1] =
@@ -144,7 +145,9 @@ static void run_with(struct running *r, const struct check *check, const struct 
         }
     }
     cel_evaluate(r->machine, check->program, variables, &result);
-    if (UNLIKELY(!holds(&result)) && !is_unknown(&result)) {
+    if (holds(&result)) {
+        r->was_run = true;
+    } else if (!is_unknown(&result)) {
         check_fail(r, check, at, &result);
     }
 }
@@ -172,16 +175,24 @@ void sch_checks_run(const struct sch_checks *checks, struct cel_machine *machine
         .arena = arena,
         .out = out};
     const struct spot event = {.type = r.row.record};
-    out->count = out->told_count = out->rule_count = 0;
+    out->count = out->told_count = out->rule_count = out->skipped_count = 0;
     out->is_bad = false;
+    out->has_run = true;
     cel_machine_begin(machine, now_us, CEL_COST_LIMIT);
     r.run->settings = checks->settings;
     const struct cel_value of_event[] = {event_of(&r), r.run->now};
-    for (size_t i = 0; i < checks->count; i++) {
-        if (checks->list[i].step_count == 0) {
-            run_with(&r, &checks->list[i], &event, of_event);
-        } else {
-            check_walk(&r, &checks->list[i]);
+    for (size_t i = 0; i < checks->count;) {
+        const uint16_t rule = checks->list[i].rule;
+        r.was_run = false;
+        for (; i < checks->count && checks->list[i].rule == rule; i++) {
+            if (checks->list[i].step_count == 0) {
+                run_with(&r, &checks->list[i], &event, of_event);
+            } else {
+                check_walk(&r, &checks->list[i]);
+            }
+        }
+        if (!r.was_run) {
+            out->skipped[out->skipped_count++] = rule;
         }
     }
 }

@@ -190,6 +190,13 @@ static void put_pair(struct sto_pairs *pairs, int32_t key, int64_t count)
     }
 }
 
+static void put_rule(struct sto_pairs *pairs, const struct sto_rule_count *rule)
+{
+    put_pair(pairs, -(STO_RULE_FAILED * STO_RULE_IDS + rule->rule_id), rule->failed);
+    put_pair(pairs, -(STO_RULE_EVALUATED * STO_RULE_IDS + rule->rule_id), rule->evaluated);
+    put_pair(pairs, -(STO_RULE_SKIPPED * STO_RULE_IDS + rule->rule_id), rule->skipped);
+}
+
 static void put_keys(struct sto_pairs *pairs, const struct sto_tally *tally,
                      const struct sto_measure *measure)
 {
@@ -203,7 +210,7 @@ static void put_keys(struct sto_pairs *pairs, const struct sto_tally *tally,
         put_pair(pairs, STO_MEASURE_MISSING * 65536 + (int32_t)c + 1, measure->missing[c]);
     }
     for (size_t r = 0; measure != NULL && r < measure->rule_count; r++) {
-        put_pair(pairs, -measure->rules[r].rule_id, measure->rules[r].count);
+        put_rule(pairs, &measure->rules[r]);
     }
 }
 

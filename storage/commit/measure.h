@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A row's keys: a class × 65536 + an index; below 0, the failures of the rule of that id. 0021_measures.sql knows them too. */
+/* A row's keys: a class × 65536 + an index; below 0, of a rule. 0021_measures.sql and 0031_rule_runs.sql know them too. */
 enum sto_measure_class {
     STO_MEASURE_NULL = 1,    /* index: the column's ordinal, from 1 */
     STO_MEASURE_MISSING = 2, /* the same */
@@ -47,10 +47,16 @@ enum {
 /* From one time to another, in microseconds since 1970; STO_NO_TIME is unknown. */
 unsigned sto_lateness_bucket(int64_t from_us, int64_t to_us);
 
+/* Events of a rule. The key of each number is −(its class × STO_RULE_IDS + the rule's id). */
 struct sto_rule_count {
-    int32_t rule_id; /* from 1 */
-    uint32_t count;
+    int32_t rule_id;    /* from 1, below STO_RULE_IDS */
+    uint32_t failed;    /* of those that it was run on */
+    uint32_t evaluated; /* that it was run on */
+    uint32_t
+        skipped; /* that it has nothing to say of: a guard, a null, a field that was not sent */
 };
+enum sto_rule_class { STO_RULE_FAILED = 0, STO_RULE_EVALUATED = 1, STO_RULE_SKIPPED = 2 };
+enum { STO_RULE_IDS = 1 << 29 };
 
 /* What was seen in the events of one topic partition. */
 struct sto_measure {

@@ -40,6 +40,7 @@ AS $$
     SELECT CASE WHEN total > 0 THEN round(div(10000::numeric * greatest(good, 0), total) / 100, 2) END
 $$;
 
+-- Not to be written (f(…)).*: that calls it for each of the type's columns.
 CREATE FUNCTION nrc.quality_counted_part(part text, good bigint, total bigint, none_why text, detail jsonb) RETURNS nrc.quality_part
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -332,8 +333,8 @@ $$;
 CREATE FUNCTION nrc.quality_accuracy(w nrc.quality_window) RETURNS SETOF nrc.quality_part
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT (nrc.quality_counted_part('recorded once', w.applied + w.stale, w.applied + w.duplicate + w.stale,
-                                    'no event was recorded', jsonb_build_object('duplicate', w.duplicate))).*
+    SELECT nrc.quality_counted_part('recorded once', w.applied + w.stale, w.applied + w.duplicate + w.stale,
+                                    'no event was recorded', jsonb_build_object('duplicate', w.duplicate))
 $$;
 
 -- The rows that refer, as they are now: what was missing once and came since is no fault of the data that is there.
@@ -353,15 +354,15 @@ $$;
 CREATE FUNCTION nrc.quality_validity(w nrc.quality_window) RETURNS SETOF nrc.quality_part
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT (nrc.quality_counted_part('values can be kept', s.good, s.good + s.bad, 'no event came',
+    SELECT nrc.quality_counted_part('values can be kept', s.good, s.good + s.bad, 'no event came',
                jsonb_build_object('reasons', (SELECT coalesce(jsonb_object_agg(u.reason, u.n ORDER BY u.reason), '{}')
                    FROM unnest(w.reasons, w.reason_counts) u(reason, n)
-                   WHERE nrc.quality_reasons(ARRAY[u.reason], ARRAY[u.n], 'value') > 0)))).*
+                   WHERE nrc.quality_reasons(ARRAY[u.reason], ARRAY[u.n], 'value') > 0)))
     FROM (SELECT w.applied + w.duplicate + w.stale + nrc.quality_reasons(w.reasons, w.reason_counts, 'rule') AS good,
                  nrc.quality_reasons(w.reasons, w.reason_counts, 'value') AS bad) s
     UNION ALL
-    SELECT (nrc.quality_counted_part('reference ' || (r->>'name'), s.rows - s.violations, s.rows, s.why,
-               jsonb_strip_nulls(jsonb_build_object('to', r->>'to_dataset', 'within_grace', s.within_grace)))).*
+    SELECT nrc.quality_counted_part('reference ' || (r->>'name'), s.rows - s.violations, s.rows, s.why,
+               jsonb_strip_nulls(jsonb_build_object('to', r->>'to_dataset', 'within_grace', s.within_grace)))
     FROM nrc.quality_contract(w) c CROSS JOIN LATERAL jsonb_array_elements(c.contract->'relationships') r
     CROSS JOIN LATERAL nrc.quality_reference(w, r->>'name') s
     WHERE nrc.quality_no_contract(c) IS NULL
@@ -443,14 +444,14 @@ AS $$
                     WHEN t.known = 0 THEN 'of no event the time is known' END AS no
         FROM told t CROSS JOIN leg CROSS JOIN promise p
     )
-    SELECT 'in time', CASE WHEN s.no IS NULL THEN nrc.quality_share(s.within, s.known) END, CASE WHEN s.no IS NULL THEN s.within END,
-           CASE WHEN s.no IS NULL THEN s.known END, s.no,
-           jsonb_strip_nulls(jsonb_build_object('leg', s.of_leg, 'latency_seconds', s.latency, 'contract', s.version,
-               'uncertain', s.uncertain, 'negative', s.negative, 'unknown', s.unknown))
+    SELECT ROW('in time', CASE WHEN s.no IS NULL THEN nrc.quality_share(s.within, s.known) END,
+               CASE WHEN s.no IS NULL THEN s.within END, CASE WHEN s.no IS NULL THEN s.known END, s.no,
+               jsonb_strip_nulls(jsonb_build_object('leg', s.of_leg, 'latency_seconds', s.latency, 'contract', s.version,
+                   'uncertain', s.uncertain, 'negative', s.negative, 'unknown', s.unknown)))::nrc.quality_part
     FROM said s
     UNION ALL
-    SELECT (nrc.quality_counted_part('regularity', f.judged - f.late, CASE WHEN f.why IS NULL THEN f.judged END, f.why,
-               jsonb_build_object('unit', 'seconds', 'late', f.late))).*
+    SELECT nrc.quality_counted_part('regularity', f.judged - f.late, CASE WHEN f.why IS NULL THEN f.judged END, f.why,
+               jsonb_build_object('unit', 'seconds', 'late', f.late))
     FROM nrc.quality_fresh(w) f
 $$;
 
@@ -458,16 +459,16 @@ $$;
 CREATE FUNCTION nrc.quality_relevance(w nrc.quality_window) RETURNS SETOF nrc.quality_part
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $$
-    SELECT (nrc.quality_counted_part('reviewed in time', (r.due >= r.today)::int, (r.due IS NOT NULL)::int,
+    SELECT nrc.quality_counted_part('reviewed in time', (r.due >= r.today)::int, (r.due IS NOT NULL)::int,
                coalesce(nrc.quality_no_contract(c), 'the contract has no review date'),
-               jsonb_strip_nulls(jsonb_build_object('review_date', r.due, 'contract', c.version, 'holds', r.due >= r.today)))).*
+               jsonb_strip_nulls(jsonb_build_object('review_date', r.due, 'contract', c.version, 'holds', r.due >= r.today)))
     FROM nrc.quality_contract(w) c
     CROSS JOIN LATERAL (SELECT CASE WHEN nrc.quality_no_contract(c) IS NULL THEN (c.contract->>'review_date')::date END AS due,
                                least(now(), w.until)::date AS today) r
     UNION ALL
-    SELECT (nrc.quality_counted_part('used', (u.accounts + u.subscriptions > 0)::int,
+    SELECT nrc.quality_counted_part('used', (u.accounts + u.subscriptions > 0)::int,
                (u.accounts + u.subscriptions > 0 OR w.until >= now())::int, 'look-ups of that time are not kept any more',
-               jsonb_build_object('accounts', u.accounts, 'subscriptions', u.subscriptions, 'days', 90))).*
+               jsonb_build_object('accounts', u.accounts, 'subscriptions', u.subscriptions, 'days', 90))
     FROM nrc.dataset d CROSS JOIN LATERAL (
         SELECT (SELECT count(DISTINCT s.account) FROM nrc.schema_use s JOIN nrc.subject_version v ON v.schema_id = s.schema_id
                 LEFT JOIN nrc.account a ON a.name = s.account
@@ -518,9 +519,9 @@ $$;
 CREATE FUNCTION nrc.quality_completeness(w nrc.quality_window) RETURNS SETOF nrc.quality_part
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT 'required ' || (p->>'path'), nrc.quality_share(f.good, f.total), f.good, f.total, f.why,
-           jsonb_strip_nulls(jsonb_build_object('path', p->>'path', 'contract', c.version, 'null', f.nulls, 'missing', f.missing,
-                                                'holds', f.good = f.total))
+    SELECT ROW('required ' || (p->>'path'), nrc.quality_share(f.good, f.total), f.good, f.total, f.why,
+               jsonb_strip_nulls(jsonb_build_object('path', p->>'path', 'contract', c.version, 'null', f.nulls,
+                   'missing', f.missing, 'holds', f.good = f.total)))::nrc.quality_part
     FROM nrc.quality_contract(w) c CROSS JOIN LATERAL jsonb_array_elements(c.contract->'properties') p
     CROSS JOIN LATERAL (
         SELECT count(DISTINCT k.ordinal) AS columns, coalesce(sum(u.n) FILTER (WHERE u.key / 65536 = 1), 0)::bigint AS nulls,
@@ -538,23 +539,23 @@ AS $$
                                CASE WHEN y.why IS NULL THEN n.missing END AS missing) f
     WHERE nrc.quality_no_contract(c) IS NULL AND (p->>'required')::boolean
     UNION ALL
-    SELECT (nrc.quality_counted_part('sequence', s.here, s.total, s.why,
-               jsonb_strip_nulls(jsonb_build_object('missing', s.total - s.here)))).*
+    SELECT nrc.quality_counted_part('sequence', s.here, s.total, s.why,
+               jsonb_strip_nulls(jsonb_build_object('missing', s.total - s.here)))
     FROM nrc.quality_sequence(w) s
     UNION ALL
-    SELECT (nrc.quality_counted_part('control totals', t.equal, t.judged, t.why, '{}')).* FROM nrc.quality_controls(w) t
+    SELECT nrc.quality_counted_part('control totals', t.equal, t.judged, t.why, '{}') FROM nrc.quality_controls(w) t
 $$;
 
 CREATE FUNCTION nrc.quality_structure_fitness(w nrc.quality_window) RETURNS SETOF nrc.quality_part
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT (nrc.quality_counted_part('of a structure in force', s.came - s.bad, s.came, 'no event came',
+    SELECT nrc.quality_counted_part('of a structure in force', s.came - s.bad, s.came, 'no event came',
                jsonb_build_object('reasons', (SELECT coalesce(jsonb_object_agg(u.reason, u.n ORDER BY u.reason), '{}')
                    FROM unnest(w.reasons, w.reason_counts) u(reason, n)
-                   WHERE nrc.quality_reasons(ARRAY[u.reason], ARRAY[u.n], 'structure') > 0)))).*
+                   WHERE nrc.quality_reasons(ARRAY[u.reason], ARRAY[u.n], 'structure') > 0)))
     FROM (SELECT w.received - w.exempt - w.replayed AS came, nrc.quality_reasons(w.reasons, w.reason_counts, 'structure') AS bad) s
     UNION ALL
-    SELECT (nrc.quality_counted_part('registered', (v.n > 0)::int, 1, NULL, jsonb_build_object('structures', v.n, 'holds', v.n > 0))).*
+    SELECT nrc.quality_counted_part('registered', (v.n > 0)::int, 1, NULL, jsonb_build_object('structures', v.n, 'holds', v.n > 0))
     FROM (SELECT count(*) AS n FROM nrc.subject_version s
           WHERE s.dataset_id = w.dataset_id AND s.part = 'value' AND s.decision = 'approved'
             AND s.active_from < least(w.until, now()) AND (s.retired_from IS NULL OR s.retired_from > least(w.until, now()))) v
@@ -563,21 +564,21 @@ $$;
 CREATE FUNCTION nrc.quality_source_credibility(w nrc.quality_window) RETURNS SETOF nrc.quality_part
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $$
-    SELECT (nrc.quality_counted_part('somebody answers', h.known::int, 1, NULL, jsonb_build_object('holds', h.known))).*
+    SELECT nrc.quality_counted_part('somebody answers', h.known::int, 1, NULL, jsonb_build_object('holds', h.known))
     FROM nrc.dataset d CROSS JOIN LATERAL (
         SELECT (nrc.head_on(nrc.answering_agency(d.agency_id), least(w.until, now())::date)).head IS NOT NULL AS known) h
     WHERE d.id = w.dataset_id
     UNION ALL
-    SELECT (nrc.quality_counted_part('days without unannounced change', t.days - v.days, t.days, 'the period has no day',
-               jsonb_build_object('violations', v.kinds, 'holds', v.days = 0))).*
+    SELECT nrc.quality_counted_part('days without unannounced change', t.days - v.days, t.days, 'the period has no day',
+               jsonb_build_object('violations', v.kinds, 'holds', v.days = 0))
     FROM (SELECT (least(w.until, now()) AT TIME ZONE 'UTC')::date - w.since::date + 1
                  - (least(w.until, now()) = date_trunc('day', least(w.until, now())))::int AS days) t
     CROSS JOIN (SELECT count(DISTINCT x.at::date)::int AS days, coalesce(jsonb_object_agg(x.kind, x.n), '{}') AS kinds
                 FROM (SELECT y.at, y.kind, count(*) OVER (PARTITION BY y.kind) AS n FROM nrc.violation y
                       WHERE y.dataset_id = w.dataset_id AND y.kind <> 'unregistered_data' AND y.at >= w.since AND y.at < w.until) x) v
     UNION ALL -- an agency that states two numbers of one period does not know which is right
-    SELECT (nrc.quality_counted_part('control totals', t.stated - t.contradicted, t.stated, 'the agency stated nothing of this time',
-               '{}')).* FROM nrc.quality_controls(w) t
+    SELECT nrc.quality_counted_part('control totals', t.stated - t.contradicted, t.stated, 'the agency stated nothing of this time',
+               '{}') FROM nrc.quality_controls(w) t
 $$;
 
 -- Incidents of the way itself: a topic that cannot be read, a partition that is halted. One about events is in their dimension.
@@ -600,22 +601,22 @@ AS $$
                 FROM unnest((SELECT range_agg(s.time * d.time) FROM shut s)) r) AS shut,
                (SELECT count(DISTINCT s.id) FROM shut s WHERE s.time && d.time) AS incidents FROM d
     )
-    SELECT 'time open', CASE WHEN y.why IS NULL THEN nrc.quality_share(s.total - s.shut, s.total) END,
-           CASE WHEN y.why IS NULL THEN greatest(s.total - s.shut, 0) END, CASE WHEN y.why IS NULL THEN s.total END, y.why,
-           jsonb_build_object('unit', 'seconds', 'incidents', s.incidents)
+    SELECT ROW('time open', CASE WHEN y.why IS NULL THEN nrc.quality_share(s.total - s.shut, s.total) END,
+               CASE WHEN y.why IS NULL THEN greatest(s.total - s.shut, 0) END, CASE WHEN y.why IS NULL THEN s.total END, y.why,
+               jsonb_build_object('unit', 'seconds', 'incidents', s.incidents))::nrc.quality_part
     FROM d CROSS JOIN seconds s CROSS JOIN LATERAL (
         SELECT CASE WHEN d.topic IS NULL THEN 'the dataset is declared without a stream'
                     WHEN s.total = 0 THEN 'the dataset was not there yet'
                     WHEN NOT d.is_read AND s.incidents = 0 THEN 'no engine has read its topic' END AS why) y
     UNION ALL
-    SELECT (nrc.quality_counted_part('partitions open', p.open, p.n,
+    SELECT nrc.quality_counted_part('partitions open', p.open, p.n,
                CASE WHEN w.until < now() THEN 'which partitions were open then is not kept' ELSE 'no engine has read its topic' END,
-               jsonb_build_object('halted', p.n - p.open))).*
+               jsonb_build_object('halted', p.n - p.open))
     FROM (SELECT count(*) FILTER (WHERE q.state = 'open') AS open, count(*) AS n FROM nrc.position q
           WHERE q.dataset_id = w.dataset_id AND q.replaced_at IS NULL AND w.until >= now()) p
     UNION ALL
-    SELECT (nrc.quality_counted_part('path and Center', f.judged - f.held_up, CASE WHEN f.why IS NULL THEN f.judged END, f.why,
-               jsonb_build_object('unit', 'seconds', 'held_up', f.held_up))).*
+    SELECT nrc.quality_counted_part('path and Center', f.judged - f.held_up, CASE WHEN f.why IS NULL THEN f.judged END, f.why,
+               jsonb_build_object('unit', 'seconds', 'held_up', f.held_up))
     FROM nrc.quality_fresh(w) f
 $$;
 
@@ -683,8 +684,8 @@ BEGIN
     IF first >= ends THEN
         RAISE EXCEPTION USING ERRCODE = 'NRC04', MESSAGE = 'the period ends before it begins';
     END IF;
-    IF by_day AND ends - first > interval '400 days' THEN
-        RAISE EXCEPTION USING ERRCODE = 'NRC04', MESSAGE = 'at most 400 days at once';
+    IF by_day AND ends - first > interval '100 days' THEN
+        RAISE EXCEPTION USING ERRCODE = 'NRC04', MESSAGE = 'at most 100 days at once';
     END IF;
     RETURN QUERY
     SELECT s.full_name, (s.w).since, (s.w).until, (nrc.quality_contract(s.w)).version, (s.w).received, q.n, q.dimension, q.name_ar,

@@ -11,10 +11,10 @@ static int read_by(const struct sto_quality_filter *filter, bool *by_day, struct
     const char *by = filter->by != NULL ? filter->by : "total";
     *by_day = strcmp(by, "day") == 0;
     if (!*by_day && strcmp(by, "total") != 0) {
-        return err_set(err, ERR_KIND_FATAL, ERR_USAGE, "--by is total or day, not %.32s", by);
+        return err_set(err, ERR_KIND_FATAL, ERR_USAGE, "by is total or day, not %.32s", by);
     }
     if (*by_day && filter->dataset == NULL) {
-        return err_set(err, ERR_KIND_FATAL, ERR_USAGE, "--by day is of one dataset: name it");
+        return err_set(err, ERR_KIND_FATAL, ERR_USAGE, "by day is of one dataset: name it");
     }
     return 0;
 }

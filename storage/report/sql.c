@@ -333,7 +333,10 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         " q.score, q.state, q.is_broken, q.part, q.part_score, q.numerator, q.denominator, q.why, q.detail->>'origin' AS origin,"
         " (SELECT string_agg(v, ', ' ORDER BY o) FROM jsonb_array_elements_text(q.detail->'versions') WITH ORDINALITY t(v, o))"
         " AS versions, q.detail->>'threshold' AS threshold, (q.detail->>'holds')::boolean AS holds,"
-        " (q.detail->>'uncertain')::bigint AS uncertain, q.detail->>'unit' AS unit"
+        " (q.detail->>'uncertain')::bigint AS uncertain, q.detail->>'unit' AS unit, (q.detail->>'skipped')::bigint AS skipped,"
+        " (SELECT string_agg(format('%s: %s of %s', v->>'version', (v->>'evaluated')::bigint - (v->>'failed')::bigint,"
+        "  v->>'evaluated'), ', ' ORDER BY o) FROM jsonb_array_elements(q.detail->'by_version') WITH ORDINALITY t(v, o)"
+        "  WHERE jsonb_array_length(q.detail->'by_version') > 1) AS by_version"
         " FROM " QUALITY " q ORDER BY q.dataset, q.from_at, q.n, q.part_score NULLS LAST, q.part", 6},
     [STO_REPORT_SEQUENCES] = {
         "SELECT a.code || '.' || d.name AS dataset, s.field, s.starts_at, s.state, s.lowest, s.highest,"

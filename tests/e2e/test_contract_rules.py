@@ -100,12 +100,19 @@ def residents(world):
 
 
 def counted(world, dataset):
-    """{(rule, version): events} of the contract, summed over windows."""
+    """{(rule, version): events that failed it} of the contract, summed over windows."""
+    return {rule: failed for rule, (failed, _, _) in runs(world, dataset).items() if failed}
+
+
+def runs(world, dataset):
+    """{(rule, version): (events that failed it, that it was run on, that it skipped)}"""
     total = {}
     for window in json.loads(world.nrc.run("measure", dataset.name, "--json").stdout):
         for r in window["rules"]:
             assert r["origin"] == "contract"
-            total[r["rule"], r["version"]] = total.get((r["rule"], r["version"]), 0) + r["count"]
+            numbers = r["count"], r["evaluated"], r["skipped"]
+            before = total.get((r["rule"], r["version"]), (0, 0, 0))
+            total[r["rule"], r["version"]] = tuple(map(sum, zip(before, numbers)))
     return total
 
 
@@ -256,4 +263,8 @@ def test_check_and_engine_give_one_verdict(world, residents):
     at_the_door = [(r["topic_offset"] + 1, f["rule"], f["path"]) for r in dataset.quarantine() for f in r["failures"]]
     assert at_the_door == [(f["event"], f["rule"], f["path"]) for f in told["failures"]]
     assert counted(world, dataset) == {(rule, "1.0.0"): n for rule, n in told["rules"].items()}
+    no_address = sum(value["address"] is None for value in rows)
+    assert no_address and len(runs(world, dataset)) == 9
+    for (rule, _), (_, evaluated, skipped) in runs(world, dataset).items():
+        assert (evaluated, skipped) == ((60 - no_address, no_address) if rule == "nullValues of zip" else (60, 0)), rule
     world.finish()

@@ -2,10 +2,13 @@
 """Scores of a source in the nine dimensions (NRL-10, DSP-7.4.5): each planted fault moves its own dimension and no other one, what
 could not be measured is never good, and no score tells a value of an event (NRL-1)."""
 
+import collections
 import datetime
+import io
 import json
 import re
 
+import fastavro
 import pytest
 from kit import paths, process, stream
 
@@ -116,6 +119,72 @@ def shut(dataset, send):
                           f" WHERE name = '{dataset.name.split('.')[1]}'")
 
 
+def whole_and_bad(rows, holds):
+    """(rows that hold it, all)"""
+    return sum(1 for row in rows if holds(row)), len(rows)
+
+
+def decoded(dataset, payload):
+    return fastavro.schemaless_reader(io.BytesIO(payload[5:]), dataset.structure.parsed)
+
+
+def recomputed(world, dataset):
+    """{(dimension, part): (numerator, denominator)} of what the contract above asks, from the history, the quarantine and the
+    catalogue alone: no counter is read."""
+    (source,) = world.rows("SELECT d.*, h.head FROM nrc.dataset d, LATERAL nrc.head_on(d.agency_id, current_date) h WHERE d.name = %s",
+                           dataset.name.split(".")[1])
+    history, quarantine = dataset.rows("_history"), dataset.quarantine()
+    reasons = collections.Counter(row["reason"] for row in quarantine)
+    assert set(reasons) <= {"rule_failed", "truncated"}
+    effects = collections.Counter(row["_effect"] for row in history)
+    upserts = [row for row in history if row["_op"] != "d"]
+    judged = upserts + [decoded(dataset, row["payload"]) for row in quarantine if row["reason"] == "rule_failed"]
+    (contract,) = world.rows("SELECT text FROM nrc.contract WHERE dataset_id = %s ORDER BY id DESC LIMIT 1", source["id"])
+    review = datetime.date.fromisoformat(re.search(r'reviewDate, value: "(.*?)"', contract["text"])[1])
+    used = world.value("SELECT count(*) FROM nrc.schema_use s JOIN nrc.subject_version v USING (schema_id) WHERE v.dataset_id = %s",
+                       source["id"])
+    broken_days = world.value("SELECT count(DISTINCT at::date) FROM nrc.violation WHERE dataset_id = %s", source["id"])
+    states = [row["state"] for row in world.rows("SELECT state FROM nrc.position WHERE dataset_id = %s", source["id"])]
+    kept, came = len(history) + reasons["rule_failed"], len(history) + len(quarantine)
+    return {
+        ("accuracy", "recorded once"): (effects["a"] + effects["s"], len(history)),
+        ("accuracy", "rule filed later"): whole_and_bad(judged, lambda r: r["filed"] >= r["born"]),
+        ("validity", "values can be kept"): (kept, kept),
+        ("validity", "rule invalidValues of civil_no"): whole_and_bad(judged, lambda r: re.fullmatch("[0-9]{8}", r["civil_no"])),
+        ("consistency", "rule one form"): whole_and_bad(judged, lambda r: r["means"] != "by hand"),
+        ("timeliness", "in time"): whole_and_bad(upserts, lambda r: r["_recorded_at"] - r["filed"] <= datetime.timedelta(hours=1)),
+        ("relevance", "reviewed in time"): (int(review >= datetime.date.today()), 1),
+        ("relevance", "used"): (int(used > 0), 1),
+        ("completeness", "rule nullValues of town"): whole_and_bad(judged, lambda r: r["town"] is not None),
+        ("completeness", "required /civil_no"): whole_and_bad(upserts, lambda r: r["civil_no"] is not None),
+        ("completeness", "required /filed"): whole_and_bad(upserts, lambda r: r["filed"] is not None),
+        ("structure_fitness", "of a structure in force"): (kept, came),
+        ("structure_fitness", "registered"): (1, 1),
+        ("source_credibility", "somebody answers"): (int(source["head"] is not None), 1),
+        ("source_credibility", "days without unannounced change"): (30 - broken_days, 30),
+        ("flow_readiness", "partitions open"): (states.count("open"), len(states)),
+    }
+
+
+def traced(world, dataset):
+    """Each number that the scores tell is that of the raw tables, and each rule's part names its versions and their own numbers."""
+    told = {}
+    for dimension in scores(world, dataset, "--explain")["dimensions"]:
+        for p in dimension["parts"]:
+            if p["score"] is not None:
+                told[dimension["dimension"], p["part"]] = p["numerator"], p["denominator"]
+            if p["score"] is not None and p["part"].startswith("rule "):
+                detail = p["detail"]
+                assert p["part"] == f"rule {detail['rule']}" and {v["version"] for v in detail["by_version"]} <= set(detail["versions"])
+                assert sum(v["failed"] for v in detail["by_version"]) == p["denominator"] - p["numerator"]
+                assert sum(v["evaluated"] for v in detail["by_version"]) == p["denominator"]
+    open_s, all_s = told.pop(("flow_readiness", "time open"))
+    opened = world.rows("SELECT i.* FROM nrc.incident i JOIN nrc.dataset d ON d.id = i.dataset_id WHERE d.name = %s"
+                        " AND i.closes = 'topic_read'", dataset.name.split(".")[1])
+    assert (all_s - open_s > 0) == bool(opened) and 60 <= all_s < 600
+    assert told == recomputed(world, dataset)
+
+
 FAULTS = {duplicate: "accuracy", inexact: "accuracy", malformed: "validity", inconsistent: "consistency", late: "timeliness",
           unreviewed: "relevance", empty: "completeness", cut_short: "structure_fitness", unannounced: "source_credibility",
           shut: "flow_readiness"}
@@ -150,14 +219,41 @@ def test_each_planted_fault_moves_its_own_dimension_alone(world, source):
         moved = [d for d in DIMENSIONS if after[d] != before[fault][d]]
         assert moved == [FAULTS[fault]], (fault.__name__, before[fault], after)
         assert after[FAULTS[fault]] < before[fault][FAULTS[fault]], fault.__name__
+        traced(world, dataset)
     known = part(scores(world, sources[inexact]), "accuracy", "rule filed later")
     assert (known["score"], known["numerator"], known["denominator"]) == (90.9, 10, 11)
     assert known["detail"] == {"rule": "filed later", "origin": "contract", "versions": ["1.0.0"], "severity": "warning", "found": 1,
-                               "holds": False, "since": known["detail"]["since"]}
+                               "holds": False, "since": known["detail"]["since"],
+                               "by_version": [{"version": "1.0.0", "failed": 1, "evaluated": 11, "skipped": 0}]}
     listed = {r["dataset"]: r for r in json.loads(world.nrc.run("quality", "--json").stdout)}
     assert set(listed) == {d.name for d in sources.values()}
     table = world.nrc.run("quality").stdout
     assert all(d.name in table for d in sources.values()) and "STRUCTURE" in table
+    world.finish()
+
+
+def test_a_rule_is_judged_by_the_events_that_it_was_run_on(world, source):
+    """Events of a structure that it does not fit, and nulls, are none of them."""
+    fee = {"name": "fee", "type": ["null", "long"], "default": None}
+    ruled = {**SCHEMA, "fields": [*FIELDS, fee], "confluent:rules": [{"name": "a fee that is even", "expr": "this.fee == null || this.fee % 2 == 0"}]}
+    dataset = source("rop.fees", rows=5)
+    newer = dataset.register(stream.Structure(ruled))
+    rule = '      - {name: fee, logicalType: integer, quality: [{name: a small fee, type: custom, engine: cel, implementation: this < 9, severity: info}]}\nsla'
+    dataset.apply(CONTRACT.replace('version: "1.0.0"', 'version: "1.1.0"').replace("sla", rule, 1))
+    world.engine().start()
+    sent_to(dataset, *dataset.good)
+    dataset.send_all([stream.upsert(newer, "civil_no", row(next(dataset.numbers), fee=n)) for n in (None, None, 2, 4, 10)])
+    odd = stream.upsert(newer, "civil_no", row(next(dataset.numbers), fee=3))
+    odd.verdict, odd.reason = "quarantined", "rule_failed"
+    dataset.send_all([odd])
+    dataset.wait_drained()
+    result = scores(world, dataset)
+    small, even = part(result, "validity", "rule a small fee"), part(result, "validity", "rule a fee that is even")
+    assert (small["numerator"], small["denominator"], small["detail"]["skipped"], small["detail"]["versions"]) == (3, 4, 2, ["1.1.0"])
+    assert (even["numerator"], even["denominator"], even["detail"]["versions"]) == (5, 6, ["2"])
+    shown = world.nrc.run("quality", dataset.name, "--explain").stdout
+    assert "75.00  rule a small fee (contract 1.1.0): 3 of 4, 2 skipped" in shown
+    assert "83.33  rule a fee that is even (structure 2): 5 of 6; not kept" in shown
     world.finish()
 
 
@@ -254,5 +350,16 @@ def test_over_http_scores_are_for_the_agency_and_the_center(world, source):
     assert node.get(path).status == 401
     assert node.get("/nrc/v1/datasets/rop.nothing/quality", **rop).status == 404
     assert node.get(f"{path}?since=soon", **rop).status == 400
+    since = datetime.datetime.now(datetime.timezone.utc).date() - datetime.timedelta(days=1)
+    by_day = json.loads(world.nrc.run("quality", dataset.name, "--by", "day", "--since", str(since), "--json").stdout)
+    for asked in (f"{path}?by=day&since={since}", f"/nrc/v1/quality?by=day&dataset={dataset.name}&since={since}"):
+        answer = node.get(asked, **rop).json
+        assert [(d["from"], d["received"], d["accuracy"]) for d in answer] == [(d["from"], d["received"], d["accuracy"]) for d in by_day]
+    assert len(by_day) == 2
+    assert node.get(f"/nrc/v1/quality?by=day&dataset={dataset.name}", **edu).status == 403
+    for wrong, said in ((f"{path}?by=hour", "total or day"), ("/nrc/v1/quality?by=day", "name it")):
+        refused = node.get(wrong, **rop)
+        assert refused.status == 400 and said in refused.json["message"]
+    assert len(node.get("/nrc/v1/quality?by=&dataset=", **auditor).json) == 1
     (old,) = node.get(f"{path}?since=2020-01-01&until=2020-01-02", **rop).json
     assert old["accuracy"] is None and old["received"] == 0

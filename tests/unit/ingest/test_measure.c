@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * tests/unit/ingest/test_measure.c - what is counted of a batch's events: null is not missing, a field of several columns is
- * one, and rules outlive a verdict. */
+ * one, and a rule is counted where it was run. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -89,7 +89,6 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct room *room = *state;
-    ing_measure_fini(&room->measure);
     ing_datasets_unref(&room->datasets);
     arena_fini(&room->arena);
     free(room);
@@ -140,36 +139,53 @@ static void a_field_of_two_columns_is_missing_once(void **state)
     counted(out->missing, (uint32_t[COLUMNS]){0, 0, 1, 1, 1});
 }
 
-/* A verdict against an event gives back what it took from the arena; the failures of its rules stay. */
-static void rules_outlive_the_verdict_that_they_made(void **state)
+/* Rules 7, 9 and 12 of the dataset; the writer has the last two, in the other order. */
+static int32_t rule_ids[] = {7, 9, 12};
+static uint32_t rule_slots[] = {2, 1};
+static const struct ing_dataset ruled = {.rule_ids = rule_ids, .rule_count = COUNT_OF(rule_ids)};
+static const struct ing_writer writer_of_two = {.rule_slots = rule_slots,
+                                                .rule_count = COUNT_OF(rule_slots)};
+static const struct ing_writer writer_of_none = {0};
+
+static void run(struct room *room, const struct ing_writer *writer, struct sch_failures failures)
+{
+    failures.has_run = true;
+    assert_int_equal(ing_measure_rules(&room->measure, &ruled, writer, &failures), 0);
+}
+
+static void each_rule_is_counted_by_the_events_that_it_was_run_on(void **state)
 {
     struct room *room = *state;
-    for (int32_t event = 0; event < 3; event++) {
-        struct arena_mark mark = arena_mark(&room->arena);
-        for (int32_t rule = 1; rule <= 20; rule++) {
-            assert_int_equal(ing_measure_rule(&room->measure, rule == 20 ? INT32_MAX : rule), 0);
-        }
-        arena_rewind(&room->arena, mark);
-        memset(arena_alloc(&room->arena, 4096), 0xFF, 4096);
-    }
+    run(room, &writer_of_two, (struct sch_failures){0});
+    run(room, &writer_of_two, (struct sch_failures){.rule_count = 1, .rules = {0}});
+    run(room, &writer_of_two, (struct sch_failures){.skipped_count = 1, .skipped = {0}});
+    run(room, &writer_of_two,
+        (struct sch_failures){.rule_count = 1, .rules = {1}, .skipped_count = 1, .skipped = {0}});
+    run(room, &writer_of_none, (struct sch_failures){0});
     const struct sto_measure *out = ing_measure_end(&room->measure);
-    assert_int_equal(out->rule_count, 20);
-    for (size_t i = 0; i < 20; i++) {
-        assert_int_equal(out->rules[i].rule_id, i == 19 ? INT32_MAX : (int32_t)i + 1);
-        assert_int_equal(out->rules[i].count, 3);
-    }
+    static const struct sto_rule_count want[] = {{7, 0, 0, 0}, {9, 1, 4, 0}, {12, 1, 2, 2}};
+    assert_int_equal(out->rule_count, COUNT_OF(want));
+    assert_memory_equal(out->rules, want, sizeof(want));
+}
+
+static void an_event_that_did_not_come_to_its_rules_is_not_counted(void **state)
+{
+    struct room *room = *state;
+    const struct sch_failures failures = {.rule_count = 1, .skipped_count = 1};
+    assert_int_equal(ing_measure_rules(&room->measure, &ruled, &writer_of_two, &failures), 0);
+    assert_null(ing_measure_end(&room->measure));
 }
 
 static void the_next_batch_begins_with_nothing(void **state)
 {
     struct room *room = *state;
     count(room, 1, 1);
-    assert_int_equal(ing_measure_rule(&room->measure, 7), 0);
+    run(room, &writer_of_two, (struct sch_failures){0});
     arena_reset(&room->arena);
     ing_measure_begin(&room->measure, &room->arena);
     assert_null(ing_measure_end(&room->measure));
-    assert_int_equal(ing_measure_rule(&room->measure, 7), 0);
-    assert_int_equal(ing_measure_end(&room->measure)->rules[0].count, 1);
+    run(room, &writer_of_two, (struct sch_failures){0});
+    assert_int_equal(ing_measure_end(&room->measure)->rules[1].evaluated, 1);
 }
 
 int main(void)
@@ -178,7 +194,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(null_is_not_missing),
         T(a_field_of_two_columns_is_missing_once),
-        T(rules_outlive_the_verdict_that_they_made),
+        T(each_rule_is_counted_by_the_events_that_it_was_run_on),
+        T(an_event_that_did_not_come_to_its_rules_is_not_counted),
         T(the_next_batch_begins_with_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

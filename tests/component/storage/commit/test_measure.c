@@ -118,7 +118,7 @@ static void nulls_missing_values_and_rules_come_back_by_name(void **state)
     assert_ok(sto_rule_ids(conn, named, 2, again, &err), err);
     assert_memory_equal(ids, again, sizeof(ids));
     sto_conn_close(&conn);
-    const struct sto_rule_count rules[] = {{ids[0], 3}, {ids[1], 1}};
+    const struct sto_rule_count rules[] = {{ids[0], 0, 0, 1}, {ids[1], 1, 1, 0}};
     const struct sto_measure measure = {nulls, missing, 4, rules, 2};
     for (int i = 0; i < 2; i++) {
         kit_birth(kit, 0, "A", i, 1, "x");
@@ -133,9 +133,10 @@ static void nulls_missing_values_and_rules_come_back_by_name(void **state)
     assert_string_equal(
         raw_text(kit->raw, "SELECT nrc.measured_rules(keys, counts)::text FROM"
                            " nrc.measured(1, 'day', '-infinity', 'infinity')"),
-        "[{\"rule\": \"a\", \"count\": 6, \"action\": \"warn\", \"origin\": \"structure\","
-        " \"version\": \"3\"}, {\"rule\": \"a\", \"count\": 2, \"action\": \"count\","
-        " \"origin\": \"contract\", \"version\": \"1.0\"}]");
+        "[{\"rule\": \"a\", \"count\": 2, \"action\": \"count\", \"origin\": \"contract\","
+        " \"skipped\": 0, \"version\": \"1.0\", \"evaluated\": 2}, {\"rule\": \"a\", \"count\": 0,"
+        " \"action\": \"warn\", \"origin\": \"structure\", \"skipped\": 2, \"version\": \"3\","
+        " \"evaluated\": 0}]");
 }
 
 /* A message has one timestamp, the producer's or the broker's: the leg to the other one is unknown, not 0. */

@@ -95,10 +95,10 @@ static void taken_up(struct births_room *room, const char *version, const char *
 
 static void thousand(struct births_room *room)
 {
-    /* -1: a rule of accuracy; -2: nulls of name; 65538 and 131076: name null, weight missing; 458752 …: occurred → available. */
+    /* -1: a rule of accuracy; -2: nulls of name; each was run on 940; 65538 and 131076: name null, weight missing; 458752 …: occurred → available. */
     count(room, "now()", "1000, 800, 50, 50, 90, 10, 20",
-          "{-2, -1, 65538, 131076, 458752, 458753, 458757, 458820, 458832}",
-          "{30, 60, 30, 5, 250, 10, 500, 100, 50}",
+          "{-536870914, -536870913, -2, -1, 65538, 131076, 458752, 458753, 458757, 458820, 458832}",
+          "{940, 940, 30, 60, 30, 5, 250, 10, 500, 100, 50}",
           "'{bad_text,rule_failed,unknown_structure}', '{10,60,20}'");
 }
 
@@ -312,12 +312,75 @@ static void a_new_version_hides_no_failure(void **state)
     raw_run(room->raw, "UPDATE nrc.measure_minute SET minute = minute - interval '3 days'");
     contract(room, "2", "active", "now() - interval '2 days'", quality);
     taken_up(room, "2", "exact");
-    thousand(room); /* -2 is of version 2: 30 of its 940 */
-    assert_string_equal(part(room, "accuracy", "rule exact"), "90.42|1700|1880");
+    thousand(room); /* -1 is of version 1, -2 of version 2 */
+    assert_string_equal(part(room, "accuracy", "rule exact"), "95.21|3580|3760");
+    assert_string_equal(
+        raw_text(room->raw, "SELECT detail->'by_version' FROM nrc.quality('moh.births', NULL, NULL,"
+                            " NULL, false, false) WHERE part = 'rule exact'"),
+        "[{\"failed\": 120, \"skipped\": 0, \"version\": \"1\", \"evaluated\": 1880},"
+        " {\"failed\": 60, \"skipped\": 0, \"version\": \"2\", \"evaluated\": 1880}]");
     assert_string_equal(
         raw_text(room->raw, "SELECT detail->'versions' FROM nrc.quality('moh.births', NULL, NULL,"
                             " NULL, false, false) WHERE part = 'rule exact'"),
         "[\"1\", \"2\"]");
+}
+
+/* Others' users see 40 % where each row that a check was for is bad, 0 % of no rows, and 200 % where rows were left out below the
+ * line alone. Of a thousand events a structure with the rule sent 150, and of these a null or a guard skipped 50. As the standard counts a
+ * metric's rows, a null is one of them. */
+static void a_rule_is_judged_by_the_events_that_it_was_run_on(void **state)
+{
+    struct births_room *room = *state;
+    contract(
+        room, "1", "active", LONG_AGO,
+        "\"quality\": [" RULE("exact", ", \"dimension\": \"accuracy\"") "," METRIC(
+            "odd", "invalidValues", ", \"path\": \"/name\"",
+            ", \"comparison\": "
+            "\"mustBeLessThan\", "
+            "\"threshold\": 1, \"unit\": "
+            "\"percent\"") "," RULE("idle",
+                                    ", "
+                                    "\"dimensi"
+                                    "on\": "
+                                    "\"consist"
+                                    "ency\"") "," RULE("old",
+                                                       ", \"dimension\": \"completeness\"") "]");
+    taken_up(room, "1", "exact");
+    taken_up(room, "1", "odd");
+    taken_up(room, "1", "idle");
+    taken_up(room, "1", "old");
+    raw_run(room->raw,
+            "INSERT INTO nrc.rule (dataset_id, origin, version, name, action) VALUES"
+            " (1, 'structure', '1', 'own', 'warn'), (1, 'structure', '2', 'own', 'warn'),"
+            " (1, 'structure', '2', 'newer', 'count')");
+    count(room, "now()", "1000, 1000, 0, 0, 0, 0, 0",
+          "{-1, -536870913, -1073741825, -2, -536870914, -1073741826, -1073741827, -4,"
+          " -5, -536870917, -536870918, -536870919}",
+          "{10, 100, 50, 2, 100, 50, 30, 7, 1, 600, 400, 400}", "'{}', '{}'");
+    assert_string_equal(part(room, "accuracy", "rule exact"), "90.00|90|100");
+    assert_string_equal(part(room, "validity", "rule odd"), "98.66|148|150");
+    assert_string_equal(part(room, "consistency", "rule idle"),
+                        "-|it was skipped for each of the 30 events: a guard, a null, or a field"
+                        " that was not sent");
+    assert_string_equal(part(room, "completeness", "rule old"),
+                        "-|when its events came, the runs of rules were not counted yet");
+    assert_string_equal(part(room, "validity", "rule own"), "99.90|999|1000");
+    assert_string_equal(part(room, "validity", "rule newer"), "100.00|400|400");
+    struct err err = ERR_INIT;
+    const struct sto_quality_filter filter = {.dataset = "moh.births"};
+    struct sto_grid *grid = sto_quality_parts(room->conn, &filter, &err);
+    assert_non_null(grid);
+    for (size_t row = 0; row < grid->rows; row++) {
+        const char *name = sto_grid_get(grid, row, "part");
+        if (strcmp(name, "rule own") == 0) {
+            assert_string_equal(sto_grid_get(grid, row, "by_version"),
+                                "1: 599 of 600, 2: 400 of 400");
+        } else if (strcmp(name, "rule exact") == 0) {
+            assert_string_equal(sto_grid_get(grid, row, "skipped"), "50");
+            assert_null(sto_grid_get(grid, row, "by_version"));
+        }
+    }
+    sto_grid_free(&grid);
 }
 
 /* A rule that is new is judged by what came since, not by what came before it. */
@@ -662,6 +725,7 @@ int main(void)
         TEST(what_could_not_run_says_so_and_is_never_good),
         TEST(thresholds_are_exact_and_the_worst_part_is_the_score),
         TEST(a_new_version_hides_no_failure),
+        TEST(a_rule_is_judged_by_the_events_that_it_was_run_on),
         TEST(what_came_before_a_rule_does_not_make_it_good),
         TEST(what_came_in_the_hour_before_a_rule_is_not_counted_twice),
         TEST(a_reason_is_of_one_class_and_one_that_is_new_is_never_good),

@@ -447,7 +447,8 @@ static void every_report_has_the_columns_it_promises(void **state)
          22,
          "dataset,from,until,contract,received,dimension,name_ar,score,state,is_broken,part,part_"
          "score,"
-         "numerator,denominator,why,origin,versions,threshold,holds,uncertain,unit"},
+         "numerator,denominator,why,origin,versions,threshold,holds,uncertain,unit,skipped,by_"
+         "version"},
         {STO_REPORT_TOLD, {"1"}, 0, "subscription,account,state,attempts,delivered_at"},
     };
     struct births_room *room = *state;
@@ -509,6 +510,14 @@ static void a_limit_that_is_no_number_is_the_callers_mistake(void **state)
     assert_int_equal(room->err.code, ERR_USAGE);
 }
 
+/* Rules 1 and 2 of a structure, of which the first keeps events out; counts: failed, evaluated and skipped of the first, evaluated
+ * of the second. */
+#define RUNS(counts)                                                                               \
+    "INSERT INTO nrc.rule (id, dataset_id, origin, version, name, action) OVERRIDING SYSTEM VALUE" \
+    " VALUES (1, 1, 'structure', '1', 'a', 'quarantine'), (2, 1, 'structure', '1', 'b', 'count');" \
+    "UPDATE nrc.measure_minute SET counts = counts || '{" counts "}'::bigint[],"                   \
+    " keys = keys || '{-1, -536870913, -1073741825, -536870914}'::int[]"
+
 static void the_verifier_finds_each_altered_thing(void **state)
 {
     static const struct {
@@ -538,6 +547,16 @@ static void the_verifier_finds_each_altered_thing(void **state)
         {"UPDATE nrc.measure_minute SET keys = keys[1:4], counts = counts[1:4]",
          "counters_consistent"},
         {"UPDATE nrc.measure_minute SET reason_counts = ARRAY[0]", "counters_consistent"},
+        {RUNS("0, 1, 1, 2"), ""},
+        {RUNS("0, 1, 0, 2"), "rules_counted"},
+        {RUNS("0, 900, 1, 901"), "rules_counted"},
+        {RUNS("1, 1, 1, 2"), "rules_counted"},
+        {RUNS("1, 0, 2, 2") ", reasons = '{rule_failed}'", "rules_counted"},
+        {RUNS("1, 1, 1, 2") ", reasons = '{rule_failed}'", ""},
+        {RUNS("1, 0, 2, 2") ", reasons = '{rule_failed}';"
+                            "UPDATE nrc.migration SET applied_at = now() + interval '1 s'"
+                            " WHERE number = 31",
+         ""},
         {"DELETE FROM nrc.quarantine", "quarantine_counted"},
         {"DELETE FROM moh.births_history WHERE _offset = 1", "history_counted"},
         {"UPDATE moh.births_history SET _effect = 'a' WHERE _offset = 1", "history_counted"},
