@@ -22,31 +22,6 @@
 
 enum { DESTROY_MS = 5000 };
 
-struct ing_source {
-    rd_kafka_t *rk;
-    rd_kafka_queue_t *queue;
-    rd_kafka_message_t *native[ING_POLL_COUNT];
-    struct ing_incoming items[ING_POLL_COUNT];
-    rd_kafka_message_t *spent[ING_POLL_COUNT]; /* not messages; freed at the next poll */
-    size_t spent_count;
-    rd_kafka_topic_partition_list_t *given; /* by the group; NULL: nothing to answer */
-    struct ing_assigned *given_list;
-    enum ing_rebalance pending;
-    bool closing;
-    bool all_paused;
-    bool heard;        /* something other than an error, since ing_source_heard */
-    bool troubled;     /* since ing_source_trouble */
-    char trouble[160]; /* the last error of a broker */
-    rd_kafka_topic_partition_list_t *assigned; /* what librdkafka has now */
-    rd_kafka_topic_partition_list_t *paused;   /* of these; NULL: none */
-    rd_kafka_topic_partition_list_t *stored;   /* offsets not committed to the group yet */
-};
-
-rd_kafka_t *source_client(const struct ing_source *source)
-{
-    return source->rk;
-}
-
 /* ---- opening and closing ---- */
 
 static void drop_given(struct ing_source *source)

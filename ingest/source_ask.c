@@ -38,7 +38,7 @@ static int ask_failed(rd_kafka_resp_err_t code, const char *what, const char *to
 bool ing_source_answers(struct ing_source *source, int timeout_ms)
 {
     const struct rd_kafka_metadata *metadata = NULL;
-    if (rd_kafka_metadata(source_client(source), 0, NULL, &metadata, timeout_ms) !=
+    if (rd_kafka_metadata(source->rk, 0, NULL, &metadata, timeout_ms) !=
         RD_KAFKA_RESP_ERR_NO_ERROR) {
         return false;
     }
@@ -50,7 +50,7 @@ int ing_source_log_range(struct ing_source *source, const char *topic, int32_t p
                          int64_t *log_start, int64_t *log_end, struct err *err)
 {
     rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
-        source_client(source), topic, partition, log_start, log_end, QUERY_TIMEOUT_MS);
+        source->rk, topic, partition, log_start, log_end, QUERY_TIMEOUT_MS);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
         return 0;
     }
@@ -60,8 +60,7 @@ int ing_source_log_range(struct ing_source *source, const char *topic, int32_t p
 int ing_source_partition_count(struct ing_source *source, const char *topic, int32_t *count,
                                struct err *err)
 {
-    rd_kafka_resp_err_t code =
-        ing_metadata_partitions(source_client(source), topic, QUERY_TIMEOUT_MS, count);
+    rd_kafka_resp_err_t code = ing_metadata_partitions(source->rk, topic, QUERY_TIMEOUT_MS, count);
     return code == RD_KAFKA_RESP_ERR_NO_ERROR
                ? 0
                : ask_failed(code, "asking for the partitions", topic, err);
@@ -71,7 +70,7 @@ int64_t ing_source_known_end(struct ing_source *source, const char *topic, int32
 {
     int64_t low = -1;
     int64_t high = -1;
-    if (rd_kafka_get_watermark_offsets(source_client(source), topic, partition, &low, &high) !=
+    if (rd_kafka_get_watermark_offsets(source->rk, topic, partition, &low, &high) !=
         RD_KAFKA_RESP_ERR_NO_ERROR) {
         return -1;
     }
