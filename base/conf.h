@@ -93,6 +93,10 @@ struct conf {
         char *phone;
         char *iban_country; /* "": any */
     } rules;
+    struct { /* nrc check */
+        int64_t block_bytes;
+        int64_t block_ratio;
+    } check;
     struct {
         int64_t every_ms;
         int64_t kafka_timeout_ms;

@@ -125,6 +125,11 @@ static const struct conf_row rows[] = {
     {"rules", "iban_country", CONF_STRING, AT(rules.iban_country), 0, 0, "OM", NULL, false,
      "The country of the accounts that isIban() takes, two capital letters; empty: any."},
 
+    {"check", "block_bytes", CONF_BYTES, AT(check.block_bytes), 65536, INT64_C(1) << 30, "67108864", NULL, false,
+     "What a compressed block of an Avro file may become; nrc check refuses a longer one."},
+    {"check", "block_ratio", CONF_INT, AT(check.block_ratio), 1, 1000000, "200", NULL, false,
+     "How many times its bytes in the file a compressed block may become, beyond the first MiB."},
+
     {"monitor", "every_ms", CONF_MS, AT(monitor.every_ms), 100, 3600000, "60000", NULL, false,
      "How often every source is judged."},
     {"monitor", "kafka_timeout_ms", CONF_MS, AT(monitor.kafka_timeout_ms), 100, 60000, "10000", NULL, false,

@@ -138,6 +138,13 @@ void jsonw_text(struct jsonw *w, const char *key, const char *text)
     jsonw_str(w, text);
 }
 
+void jsonw_given(struct jsonw *w, const char *key, const char *text)
+{
+    if (text != NULL) {
+        jsonw_text(w, key, text);
+    }
+}
+
 void jsonw_instant(struct jsonw *w, const char *key, int64_t seconds)
 {
     char text[40];

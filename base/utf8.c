@@ -224,6 +224,17 @@ bool utf8_is_digit(uint32_t code)
                        : is_in(utf8_digits, COUNT_OF(utf8_digits), code);
 }
 
+bool utf8_is_composed(uint32_t code)
+{
+    return !is_in(utf8_uncomposed, COUNT_OF(utf8_uncomposed), code);
+}
+
+bool utf8_is_control(uint32_t code)
+{
+    return code < 0x20 || (code >= 0x7F && code < 0xA0) || (code >= 0x2028 && code <= 0x202E) ||
+           (code >= 0x2066 && code <= 0x2069);
+}
+
 static size_t code_width(uint32_t code)
 {
     if (code < utf8_zero_width[0][0]) {

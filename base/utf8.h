@@ -29,6 +29,14 @@ size_t utf8_cut(const char *text, size_t most);
 bool utf8_is_letter(uint32_t code);
 bool utf8_is_digit(uint32_t code);
 
+/* Whether the letter stands as it is in text in Unicode's composed form (NFC). A word of such letters and digits has one
+ * spelling. */
+bool utf8_is_composed(uint32_t code);
+
+/* What a terminal obeys, and does not show: controls, line separators, and what turns the direction of a whole line (embeddings,
+ * overrides, isolates). */
+bool utf8_is_control(uint32_t code);
+
 /* Whether nobody could read a thing there: only spaces of any kind, marks and invisible characters, or nothing. */
 bool utf8_is_blank(const char *text);
 

@@ -15,6 +15,9 @@ SIGNS = {0x00AD, *range(0x0600, 0x0606), 0x06DD, 0x070F, 0x0890, 0x0891, 0x08E2,
 # Hangul vowels and finals: they join the syllable before them.
 JOINED = {*range(0x1160, 0x1200), *range(0xD7B0, 0xD7C7), *range(0xD7CB, 0xD7FC)}
 
+# Those of them that NFC joins to one syllable.
+JOINED_JAMO = {*range(0x1161, 0x1176), *range(0x11A8, 0x11C3)}
+
 # Blocks whose unassigned characters are wide already (EastAsianWidth.txt); Python does not say so.
 WIDE_BLOCKS = {*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000), *range(0xF900, 0xFB00), *range(0x20000, 0x2FFFE),
                *range(0x30000, 0x3FFFE)}
@@ -41,6 +44,11 @@ def is_letter(code):
 
 def is_digit(code):
     return code < PLANE and category(code) == "Nd"
+
+
+def is_uncomposed(code):
+    """A letter that NFC replaces, or joins with the one before it: of letters, only vowels and finals of Hangul are."""
+    return is_letter(code) and (not unicodedata.is_normalized("NFC", chr(code)) or code in JOINED_JAMO)
 
 
 def ranges(belongs, over_unassigned):
@@ -79,8 +87,9 @@ characters that take no column in a terminal, and those that take two.
  * (U+0600 and its like) take one. Two: East Asian Width W or F. Ranges run over unassigned
  * characters.""", True, {"utf8_zero_width": is_zero, "utf8_double_width": is_double}),
     "utf8_letter.h": ("""\
-letters (Lu, Ll, Lt, Lm, Lo) and decimal digits (Nd) up to U+FFFF.""",
-                      False, {"utf8_letters": is_letter, "utf8_digits": is_digit}),
+letters (Lu, Ll, Lt, Lm, Lo) and decimal digits (Nd) up to U+FFFF; and the
+ * letters among them that do not stand in a text that is composed (NFC).""",
+                      False, {"utf8_letters": is_letter, "utf8_digits": is_digit, "utf8_uncomposed": is_uncomposed}),
 }
 
 HEADER = """\

@@ -277,16 +277,6 @@ static void log_broken(const struct ing_dataset *dataset)
     }
 }
 
-static struct cel_settings *settings_of(const struct conf *conf, struct err *err)
-{
-    struct cel_settings_spec spec = {0};
-    if (conf != NULL) {
-        spec = (struct cel_settings_spec){conf->rules.civil_number, conf->rules.commercial_register,
-                                          conf->rules.phone, conf->rules.iban_country};
-    }
-    return cel_settings_new(&spec, err);
-}
-
 static int compile_all(struct ing_datasets *datasets)
 {
     datasets->count = datasets->catalogue->dataset_count;
@@ -316,7 +306,7 @@ struct ing_datasets *ing_datasets_new(struct sto_catalogue **taken, const struct
     atomic_init(&datasets->refs, 1);
     datasets->catalogue = *taken;
     *taken = NULL;
-    datasets->settings = settings_of(conf, err);
+    datasets->settings = cel_settings_of(conf, err);
     if (datasets->settings == NULL) {
         ing_datasets_unref(&datasets);
     } else if (compile_all(datasets) < 0) {

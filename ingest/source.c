@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ingest/source.c - see the header.
+ * ingest/source.c - see the header. What it asks the brokers is in source_ask.c.
  *
  * An event enters here: librdkafka's fetcher has it in its queue; ing_source_poll hands its bytes
  * on, borrowed, as a struct ing_message, to ingest/lane.c.
@@ -17,30 +17,10 @@
 
 #include "base/log.h"
 #include "ingest/kafka/client_conf.h"
-#include "ingest/kafka/metadata.h"
+#include "ingest/source_priv.h"
 #include "storage/commit/batch.h"
 
-enum { QUERY_TIMEOUT_MS = 5000, DESTROY_MS = 5000 };
-
-struct ing_source {
-    rd_kafka_t *rk;
-    rd_kafka_queue_t *queue;
-    rd_kafka_message_t *native[ING_POLL_COUNT];
-    struct ing_incoming items[ING_POLL_COUNT];
-    rd_kafka_message_t *spent[ING_POLL_COUNT]; /* not messages; freed at the next poll */
-    size_t spent_count;
-    rd_kafka_topic_partition_list_t *given; /* by the group; NULL: nothing to answer */
-    struct ing_assigned *given_list;
-    enum ing_rebalance pending;
-    bool closing;
-    bool all_paused;
-    bool heard;        /* something other than an error, since ing_source_heard */
-    bool troubled;     /* since ing_source_trouble */
-    char trouble[160]; /* the last error of a broker */
-    rd_kafka_topic_partition_list_t *assigned; /* what librdkafka has now */
-    rd_kafka_topic_partition_list_t *paused;   /* of these; NULL: none */
-    rd_kafka_topic_partition_list_t *stored;   /* offsets not committed to the group yet */
-};
+enum { DESTROY_MS = 5000 };
 
 /* ---- opening and closing ---- */
 
@@ -219,23 +199,9 @@ bool ing_source_failed(const struct ing_source *source, struct err *err)
 
 /* ---- polling ---- */
 
-static enum ing_incoming_kind kind_of(rd_kafka_resp_err_t code)
-{
-    switch (code) {
-    case RD_KAFKA_RESP_ERR__PARTITION_EOF: return ING_IN_EOF;
-    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
-    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: return ING_IN_RECHECK;
-    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART: return ING_IN_NO_TOPIC;
-    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED: return ING_IN_FORBIDDEN;
-    default: return ING_IN_TROUBLE;
-    }
-}
-
 static void fill_error(struct ing_incoming *item, const rd_kafka_message_t *native)
 {
-    item->kind = kind_of(native->err);
+    item->kind = source_kind_of(native->err);
     item->offset = native->offset;
     item->message.native = NULL;
     if (item->kind != ING_IN_EOF) {
@@ -256,17 +222,6 @@ const char *ing_source_trouble(struct ing_source *source)
     const bool troubled = source->troubled;
     source->troubled = false;
     return troubled ? source->trouble : NULL;
-}
-
-bool ing_source_answers(struct ing_source *source, int timeout_ms)
-{
-    const struct rd_kafka_metadata *metadata = NULL;
-    if (rd_kafka_metadata(source->rk, 0, NULL, &metadata, timeout_ms) !=
-        RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return false;
-    }
-    rd_kafka_metadata_destroy(metadata);
-    return true;
 }
 
 static uint8_t clock_of(rd_kafka_timestamp_type_t type)
@@ -449,50 +404,7 @@ void ing_source_pause(struct ing_source *source)
     }
 }
 
-/* ---- log ends and the group's offsets ---- */
-
-static int ask_failed(rd_kafka_resp_err_t code, const char *what, const char *topic,
-                      struct err *err)
-{
-    const enum ing_incoming_kind kind = kind_of(code);
-    const bool fatal = kind == ING_IN_NO_TOPIC || kind == ING_IN_FORBIDDEN;
-    return err_set(err, fatal ? ERR_KIND_FATAL : ERR_KIND_RETRY,
-                   kind == ING_IN_NO_TOPIC    ? ERR_TOPIC_MISSING
-                   : kind == ING_IN_FORBIDDEN ? ERR_TOPIC_FORBIDDEN
-                                              : ERR_KAFKA,
-                   "%s of %s: %s", what, topic, rd_kafka_err2str(code));
-}
-
-int ing_source_log_range(struct ing_source *source, const char *topic, int32_t partition,
-                         int64_t *log_start, int64_t *log_end, struct err *err)
-{
-    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
-        source->rk, topic, partition, log_start, log_end, QUERY_TIMEOUT_MS);
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return 0;
-    }
-    return ask_failed(code, "asking for the ends", topic, err);
-}
-
-int ing_source_partition_count(struct ing_source *source, const char *topic, int32_t *count,
-                               struct err *err)
-{
-    rd_kafka_resp_err_t code = ing_metadata_partitions(source->rk, topic, QUERY_TIMEOUT_MS, count);
-    return code == RD_KAFKA_RESP_ERR_NO_ERROR
-               ? 0
-               : ask_failed(code, "asking for the partitions", topic, err);
-}
-
-int64_t ing_source_known_end(struct ing_source *source, const char *topic, int32_t partition)
-{
-    int64_t low = -1;
-    int64_t high = -1;
-    if (rd_kafka_get_watermark_offsets(source->rk, topic, partition, &low, &high) !=
-        RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return -1;
-    }
-    return high >= 0 ? high : -1;
-}
+/* ---- the group's offsets ---- */
 
 void ing_source_store_offset(struct ing_source *source, const struct ing_part *part,
                              int64_t next_offset)

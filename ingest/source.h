@@ -19,7 +19,7 @@
 #include "ingest/message.h"
 #include "ingest/partition.h"
 
-struct ing_source; /* body in source.c */
+struct ing_source; /* body in source_priv.h */
 
 enum ing_incoming_kind {
     ING_IN_MESSAGE,   /* message: the receiver frees it */

@@ -8,6 +8,7 @@
 static const struct ops_option global_options[] = {
     {"config", "FILE", "configuration file (NRC_CONFIG, else /etc/nrc/nrc.conf if it exists)", false, false},
     {"json", NULL, "print JSON", false, false},
+    {"quiet", NULL, "say nothing of how far a long command is", false, false},
     {"help", NULL, "show this help", false, false},
     {"version", NULL, "show the version", false, false},
     {0},
@@ -843,11 +844,12 @@ static const struct ops_command commands[] = {
      "data comes, not_judged where no monitor has been. Nothing that is not known is ever fresh. judged_at says how old the answer is.",
      ops_freshness, false},
     {"check", NULL, "try data against a structure and its rules, with no server", "SAMPLE", 1, 1, check,
-     "SAMPLE is JSON lines, an Avro container file (codec null), or one event as it is sent; - is standard input. It is decoded and\n"
-     "checked by the code of the engine: what is refused here would be quarantined there. JSON may be as Avro's JSON encoding has it, or\n"
-     "plain: a union's value without its tag, times in ISO 8601, decimals as text. The keys and orders of events are not looked at.\n\n"
+     "SAMPLE is JSON lines, an Avro container file (codec null, deflate or zstandard), or one event as it is sent; - is standard input. It\n"
+     "is decoded and checked by the code of the engine: what is refused here would be quarantined there. JSON may be as Avro's JSON\n"
+     "encoding has it, or plain: a union's value without its tag, times in ISO 8601, decimals as text. The keys and orders of events are\n"
+     "not looked at. What a compressed block may become is bounded by [check] block_bytes and block_ratio.\n\n"
      "The rules are those in the structure itself (confluent:rules), those of --rule-set, as the registry takes them, and those of\n"
-     "--contract. The exit code is 1 when an event would be refused.\n\n"
+     "--contract. The exit code is 1 when an event would be refused, and 130 after Ctrl-C, when the answer is of what was looked at.\n\n"
      "  nrc check --structure births.avsc --contract births.yaml sample.jsonl",
      ops_check, false},
     {"lag", NULL, "show the consumer lag of each topic partition", "[TOPIC]", 0, 1, NULL,

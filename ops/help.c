@@ -26,10 +26,12 @@ static const char example[] =
     "  nrc lag && nrc quarantine list && nrc ledger verify\n";
 
 static const char conventions[] =
-    "Exit status: 0 success or yes, 1 failure or no, 2 invalid command line.\n"
+    "Exit status: 0 success or yes, 1 failure or no, 2 invalid command line, 130 interrupted.\n"
     "An error is one line on standard error, with its code in brackets. With --json it is also on\n"
     "standard output:\n"
-    "{\"error\":{\"kind\":…,\"code\":…,\"message\":…,\"path\":…}}.\n";
+    "{\"error\":{\"kind\":…,\"code\":…,\"message\":…,\"path\":…}}.\n"
+    "A long command shows on standard error how far it is: a bar on a terminal, elsewhere a line\n"
+    "now and then, nothing with --json or --quiet. Ctrl-C ends it at its next step.\n";
 
 static const char conf_rules[] =
     "An INI file: [section], then key = value. A line that begins with a space continues the "

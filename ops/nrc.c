@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "ops/cli/command.h"
+#include "ops/cli/progress.h"
 #include "ops/cli/table.h"
 #include "ops/commands.h"
 #include "ops/help.h"
@@ -157,7 +158,12 @@ int main(int argc, char **argv)
     } else if (args.command != NULL) { /* as ops_args_parse sees to it */
         answer = run(&args, &reasons, &err);
     }
-    int status = answer >= 0 ? answer : report_error(&args, &err, &reasons);
+    int status = OPS_INTERRUPTED;
+    if (ops_interrupted()) {
+        fputs("nrc: interrupted\n", stderr);
+    } else {
+        status = answer >= 0 ? answer : report_error(&args, &err, &reasons);
+    }
     buf_fini(&reasons.lines);
     buf_fini(&reasons.json);
     return status;

@@ -62,14 +62,6 @@ static void put_raw(struct jsonw *w, const char *key, const char *json)
     }
 }
 
-static void put_text(struct jsonw *w, const char *key, const char *text)
-{
-    if (text != NULL) {
-        jsonw_key(w, key);
-        jsonw_str(w, text);
-    }
-}
-
 static const char *text_of(const struct sto_version *version, bool resolved)
 {
     return resolved ? version->resolved : version->text;
@@ -80,7 +72,7 @@ static void put_schema(struct jsonw *w, const struct sto_version *version, bool 
     put_raw(w, "references", version->references);
     put_raw(w, "metadata", version->metadata);
     put_raw(w, "ruleSet", version->rule_set);
-    put_text(w, "schema", text_of(version, resolved));
+    jsonw_given(w, "schema", text_of(version, resolved));
 }
 
 /* NULL: no memory for it. */
@@ -122,13 +114,13 @@ static void put_version(struct jsonw *w, const struct sto_version *version, bool
                         bool whole)
 {
     jsonw_open(w, '{');
-    put_text(w, "subject", version->subject);
+    jsonw_given(w, "subject", version->subject);
     jsonw_key(w, "version");
     jsonw_int(w, version->version);
     jsonw_key(w, "id");
     jsonw_int(w, version->id);
-    put_text(w, "guid", whole ? version->guid : NULL);
-    put_text(w, "schemaType", whole ? "AVRO" : NULL);
+    jsonw_given(w, "guid", whole ? version->guid : NULL);
+    jsonw_given(w, "schemaType", whole ? "AVRO" : NULL);
     put_schema(w, version, resolved);
     if (whole && version->deleted) {
         jsonw_key(w, "deleted");
@@ -164,7 +156,7 @@ void reg_answer_schema(struct http_request *req, const struct sto_version *versi
     jsonw_open(&w, '{');
     bool whole = reg_accepts_unknown(req);
     if (whole && version->subject != NULL) {
-        put_text(&w, "subject", version->subject);
+        jsonw_given(&w, "subject", version->subject);
         jsonw_key(&w, "version");
         jsonw_int(&w, version->version);
     }
@@ -172,8 +164,8 @@ void reg_answer_schema(struct http_request *req, const struct sto_version *versi
         jsonw_key(&w, "id");
         jsonw_int(&w, version->id);
     }
-    put_text(&w, "guid", whole || (extra & REG_GUID) != 0 ? version->guid : NULL);
-    put_text(&w, "schemaType", whole ? "AVRO" : NULL);
+    jsonw_given(&w, "guid", whole || (extra & REG_GUID) != 0 ? version->guid : NULL);
+    jsonw_given(&w, "schemaType", whole ? "AVRO" : NULL);
     put_schema(&w, version, resolved);
     if ((extra & REG_MAX_ID) != 0) {
         jsonw_key(&w, "maxId");

@@ -12,7 +12,6 @@
 #include "registry/report_answer.h"
 #include "registry/worker.h"
 #include "schema/contract/contract.h"
-#include "schema/parse/parse.h"
 #include "schema/ruleset/contract_rules.h"
 #include "storage/admin/contract.h"
 #include "storage/report/json.h"
@@ -95,23 +94,16 @@ static void answer(struct http_request *req, const struct posted *p)
 static int judge(struct http_request *req, struct posted *p, struct err *err)
 {
     struct sto_conn *conn = reg_conn(req, err);
-    struct buf text = BUF_INIT;
-    struct sch_schema *schema = NULL;
+    struct buf structure = BUF_INIT;
     bool found = false;
-    int rc =
-        conn != NULL ? sto_contract_structure(conn, p->contract->dataset, &text, &found, err) : -1;
+    int rc = conn != NULL
+                 ? sto_contract_structure(conn, p->contract->dataset, &structure, &found, err)
+                 : -1;
     if (rc == 0 && found) {
-        schema = sch_parse((const char *)text.data, text.len, err);
-        rc = schema != NULL ? 0 : -1;
+        rc = sch_contract_judge(p->text, strlen(p->text), &structure, &p->contract, &p->findings,
+                                err);
     }
-    if (rc == 0 && found) {
-        sch_contract_free(&p->contract);
-        sch_findings_fini(&p->findings);
-        p->contract = sch_contract_read_for(p->text, strlen(p->text), schema, &p->findings, err);
-        rc = p->contract != NULL ? 0 : -1;
-    }
-    sch_schema_unref(&schema);
-    buf_fini(&text);
+    buf_fini(&structure);
     return rc;
 }
 

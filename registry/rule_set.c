@@ -6,13 +6,15 @@
  * refused like one that is not: clients may switch it on without us. */
 #include "registry/rule_set.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-enum { RULES_MAX = 1000, NAME_MAX_BYTES = 256 };
+#include "base/utf8.h"
+#include "schema/ruleset/ruleset.h"
+
+enum { RULES_MAX = 1000, NAME_SHOWN_BYTES = 64 };
 
 /* Where a rule stands and when it runs. */
 enum { MIGRATION = 1, DOMAIN = 2, ENCODING = 4, ANY_PHASE = 7 };
@@ -57,7 +59,8 @@ static const char *const text_fields[] = {"name", "doc", "type", "expr", "onSucc
 
 static int bad(struct err *err, const char *rule, const char *why)
 {
-    return err_set(err, ERR_KIND_FATAL, ERR_BAD_RULE_SET, "rule \"%.64s\" %s", rule, why);
+    return err_set(err, ERR_KIND_FATAL, ERR_BAD_RULE_SET, "rule \"%.*s\" %s",
+                   (int)utf8_cut(rule, NAME_SHOWN_BYTES), rule, why);
 }
 
 static bool is_plain(const json_t *text)
@@ -141,28 +144,29 @@ static bool is_both_ways(const char *mode)
     return false;
 }
 
+/* As Confluent's registry has it, letters of every script, and - too. It has no bound and no normal form: two spellings that
+ * look the same would be two rules, in counters and in the quarantine. */
 static bool is_name(const char *name)
 {
-    size_t len = strlen(name);
-    if (len == 0 || len > NAME_MAX_BYTES || isdigit((unsigned char)name[0]) || name[0] == '-') {
-        return false;
-    }
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)name[i];
-        if (!isalnum(c) && c != '_' && c != '-') {
+    for (const char *at = name; *at != '\0';) {
+        bool is_first = at == name;
+        uint32_t code = utf8_next(&at);
+        bool fits = code == '_' || (utf8_is_letter(code) && utf8_is_composed(code)) ||
+                    (!is_first && (code == '-' || utf8_is_digit(code)));
+        if (!fits) {
             return false;
         }
     }
-    return true;
+    return *name != '\0' && strlen(name) <= SCH_MAX_RULE_NAME;
 }
 
 static int copy_texts(const json_t *given, json_t *rule, struct err *err)
 {
     const json_t *name = json_object_get(given, "name");
     if (!is_plain(name) || !is_name(json_string_value(name))) {
-        return bad(
-            err, is_plain(name) ? json_string_value(name) : "",
-            "must have a name: 1 to 256 of a-z, A-Z, 0-9, _ and -, with a letter or _ first");
+        return bad(err, is_plain(name) ? json_string_value(name) : "",
+                   "must have a name: letters and digits of any script, without marks and composed "
+                   "(NFC), _ and -, a letter or _ first, at most 256 bytes");
     }
     for (size_t i = 0; i < COUNT_OF(text_fields); i++) {
         const json_t *text = json_object_get(given, text_fields[i]);
@@ -336,9 +340,9 @@ static int check_rule(const json_t *rule, int phase, struct err *err)
         if (is_type && is_kind && (refused[i].phases & phase) != 0 &&
             (refused[i].when & when) != 0) {
             return err_set(err, ERR_KIND_FATAL, ERR_BAD_RULE_SET,
-                           "rule \"%.64s\" of type %.64s is not allowed: %s, and the Center must "
+                           "rule \"%.*s\" of type %.64s is not allowed: %s, and the Center must "
                            "receive data that it can read (NRL-4)",
-                           name, type, refused[i].why);
+                           (int)utf8_cut(name, NAME_SHOWN_BYTES), name, type, refused[i].why);
         }
     }
     return 0;

@@ -16,7 +16,12 @@
 #include "storage/report/report.h"
 
 /* A handler's results other than -1, an error: the exit code. */
-enum ops_answer { OPS_YES = 0, OPS_NO = 1, OPS_WORSE = 2 };
+enum ops_answer {
+    OPS_YES = 0,
+    OPS_NO = 1,
+    OPS_WORSE = 2,
+    OPS_INTERRUPTED = 128 + 2 /* as shells say SIGINT */
+};
 
 /* The reasons of a refusal that has more than one. */
 struct ops_reasons {

@@ -17,46 +17,20 @@ static const char *value_at(const struct sto_grid *grid, size_t row, size_t col)
 
 /* ---- people ---- */
 
-/* Bytes of a character that must not reach a terminal, and its code point; 0: none begins here.
- * C0, DEL, C1, and the embedding, override and isolate controls of bidirectional text. */
-static size_t forbidden_at(const unsigned char *p, unsigned *code)
-{
-    if (p[0] < 0x20 || p[0] == 0x7f) {
-        *code = p[0];
-        return 1;
-    }
-    if (p[0] == 0xC2 && p[1] >= 0x80 && p[1] < 0xA0) {
-        *code = p[1];
-        return 2;
-    }
-    if (p[0] == 0xE2 && p[1] == 0x80 && p[2] >= 0xA8 && p[2] <= 0xAE) {
-        *code = 0x2000u + (p[2] & 0x3Fu);
-        return 3;
-    }
-    if (p[0] == 0xE2 && p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9) {
-        *code = 0x2040u + (p[2] & 0x3Fu);
-        return 3;
-    }
-    return 0;
-}
-
 void ops_put_safe(const char *text, bool lines, struct buf *out)
 {
-    const unsigned char *p = (const unsigned char *)text;
-    while (*p != '\0') {
-        unsigned code;
-        size_t len = forbidden_at(p, &code);
-        if (len == 0 || (lines && (*p == '\n' || *p == '\t'))) {
-            buf_put_u8(out, *p++);
-            continue;
-        }
-        const char *known = code < 0x20 ? strchr("\nn\tt\rr", (int)code) : NULL;
-        if (known != NULL && code != 0) {
+    while (*text != '\0') {
+        const char *from = text;
+        uint32_t code = utf8_next(&text);
+        bool stays = !utf8_is_control(code) || (lines && (code == '\n' || code == '\t'));
+        const char *known = code != 0 && code < 0x20 ? strchr("\nn\tt\rr", (int)code) : NULL;
+        if (stays || code == 0) { /* 0: a byte of no character */
+            buf_put(out, from, (size_t)(text - from));
+        } else if (known != NULL) {
             buf_printf(out, "\\%c", known[1]);
         } else {
             buf_printf(out, "\\u%04X", code);
         }
-        p += len;
     }
 }
 

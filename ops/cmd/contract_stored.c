@@ -6,7 +6,6 @@
 #include "ops/cli/table.h"
 #include "ops/cmd/contract_text.h"
 #include "ops/cmd/handlers.h"
-#include "schema/parse/parse.h"
 #include "storage/admin/contract.h"
 #include "storage/report/json.h"
 #include "storage/report/report.h"
@@ -14,16 +13,13 @@
 /* Holds the rules against the dataset's newest structure, if it has one. */
 static int judge(struct sto_conn *conn, struct ops_contract_file *file, struct err *err)
 {
-    struct buf text = BUF_INIT;
-    struct sch_schema *schema = NULL;
+    struct buf structure = BUF_INIT;
     bool found = false;
-    int rc = sto_contract_structure(conn, file->contract->dataset, &text, &found, err);
+    int rc = sto_contract_structure(conn, file->contract->dataset, &structure, &found, err);
     if (rc == 0 && found) {
-        schema = sch_parse((const char *)text.data, text.len, err);
-        rc = schema != NULL ? ops_contract_judge(file, schema, err) : -1;
+        rc = ops_contract_judge(file, &structure, err);
     }
-    sch_schema_unref(&schema);
-    buf_fini(&text);
+    buf_fini(&structure);
     return rc;
 }
 

@@ -15,11 +15,11 @@ static int read_text(struct ops_contract_file *file, struct sch_schema *schema, 
     return file->contract != NULL || err->code == ERR_BAD_CONTRACT ? 0 : -1;
 }
 
-int ops_contract_judge(struct ops_contract_file *file, struct sch_schema *schema, struct err *err)
+int ops_contract_judge(struct ops_contract_file *file, const struct buf *structure, struct err *err)
 {
-    sch_contract_free(&file->contract);
-    sch_findings_fini(&file->findings);
-    return read_text(file, schema, err);
+    int rc = sch_contract_judge((const char *)file->text.data, file->text.len, structure,
+                                &file->contract, &file->findings, err);
+    return rc == 0 || err->code == ERR_BAD_CONTRACT ? 0 : -1;
 }
 
 int ops_contract_load(const char *path, struct sch_schema *schema, struct ops_contract_file *file,

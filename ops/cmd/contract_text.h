@@ -25,8 +25,8 @@ struct sch_schema;
  * held against; NULL: nothing. */
 MUST_CHECK int ops_contract_load(const char *path, struct sch_schema *schema,
                                  struct ops_contract_file *file, struct err *err);
-/* Again, with a structure that only the contract could name. */
-MUST_CHECK int ops_contract_judge(struct ops_contract_file *file, struct sch_schema *schema,
+/* Again, with the text of the structure that only the contract could name. */
+MUST_CHECK int ops_contract_judge(struct ops_contract_file *file, const struct buf *structure,
                                   struct err *err);
 void ops_contract_file_fini(struct ops_contract_file *file);
 

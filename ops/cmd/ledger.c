@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * ops/cmd/ledger.c - nrc ledger verify: every row of the faults report is a promise that does
  * not hold. */
-#include <stdio.h>
-#include <unistd.h>
-
-#include "base/clock.h"
 #include "base/jsonw.h"
 #include "ops/cli/command.h"
+#include "ops/cli/progress.h"
 #include "ops/cli/table.h"
 #include "ops/cmd/handlers.h"
 #include "storage/report/json.h"
@@ -42,65 +39,34 @@ static void print_verdict(const struct ops_context *context, const struct sto_gr
     }
 }
 
-/* The progress line on a terminal. */
-struct progress {
-    int64_t began_ms;
-    const char *dataset; /* NULL: the ledger itself */
-    size_t number;
-    size_t of;
-    size_t width; /* of the line on the screen */
-};
-
+/* The name is the verifier's, for as long as it verifies. */
 static void begin_dataset(void *arg, const char *dataset, size_t number, size_t of)
 {
-    struct progress *progress = arg;
-    progress->dataset = dataset;
-    progress->number = number;
-    progress->of = of;
-}
-
-/* Once a second while the register works. */
-static int show_progress(void *arg)
-{
-    struct progress *progress = arg;
-    char line[160];
-    int64_t passed_s = (clock_mono_ms() - progress->began_ms) / 1000;
-    if (passed_s == 0) {
-        return 0;
-    }
-    int len = snprintf(line, sizeof(line), "verifying: %lld s", (long long)passed_s);
-    if (progress->dataset != NULL) {
-        len += snprintf(line + len, sizeof(line) - (size_t)len, ", %zu of %zu: %.80s",
-                        progress->number, progress->of, progress->dataset);
-    }
-    fprintf(stderr, "\r%-*s", (int)progress->width, line);
-    progress->width = (size_t)len;
-    return 0;
+    struct ops_progress *progress = arg;
+    progress->name = dataset;
+    ops_progress_step(progress, number - 1, of);
 }
 
 int ops_ledger_verify(const struct ops_context *context, struct err *err)
 {
-    struct progress progress = {.began_ms = clock_mono_ms()};
+    struct ops_progress progress;
     struct sto_grid *faults = NULL;
     struct sto_grid *totals = NULL;
     struct buf out = BUF_INIT;
-    bool is_watched = isatty(STDERR_FILENO) == 1;
     int rc = -1;
-    struct sto_conn *conn = ops_connect_patient(context, STO_ROLE_MONITOR,
-                                                is_watched ? show_progress : NULL, &progress, err);
-    if (conn == NULL || (faults = sto_ledger_verify(conn, begin_dataset, &progress, err)) == NULL ||
-        (totals = sto_report(conn, STO_REPORT_LEDGER_TOTALS, NULL, 0, err)) == NULL) {
-        goto out;
+    ops_progress_begin(&progress, context, "verifying", "datasets");
+    struct sto_conn *conn =
+        ops_connect_patient(context, STO_ROLE_MONITOR, ops_progress_wait, &progress, err);
+    if (conn != NULL && (faults = sto_ledger_verify(conn, begin_dataset, &progress, err)) != NULL) {
+        progress.name = NULL;
+        totals = sto_report(conn, STO_REPORT_LEDGER_TOTALS, NULL, 0, err);
     }
-    if (progress.width > 0) {
-        fprintf(stderr, "\r%*s\r", (int)progress.width, "");
+    ops_progress_end(&progress);
+    if (totals != NULL) {
+        print_verdict(context, faults, totals, &out);
+        rc = ops_print(&out, err);
+        rc = rc == 0 && faults->rows > 0 ? OPS_NO : rc;
     }
-    print_verdict(context, faults, totals, &out);
-    rc = ops_print(&out, err);
-    if (rc == 0 && faults->rows > 0) {
-        rc = OPS_NO;
-    }
-out:
     buf_fini(&out);
     sto_grid_free(&faults);
     sto_grid_free(&totals);

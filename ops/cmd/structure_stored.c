@@ -3,12 +3,10 @@
  * under the newer one. */
 #include "ops/cmd/structure_stored.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/clock.h"
+#include "ops/cli/progress.h"
 #include "schema/parse/parse.h"
 #include "storage/report/history.h"
 
@@ -197,31 +195,18 @@ static int check_row(struct check *check, const struct sto_history_row *row, str
     return 0;
 }
 
-/* The line on a terminal, once a second; 0: none is shown. */
-static void show_progress(const struct ops_stored *out, int64_t *shown_ms)
-{
-    int64_t now_ms = clock_mono_ms();
-    if (*shown_ms != 0 && now_ms - *shown_ms >= 1000) {
-        *shown_ms = now_ms;
-        fprintf(stderr, "\rchecking stored rows: %llu", (unsigned long long)out->rows);
-    }
-}
-
-static int check_rows(struct check *check, struct sto_history *history, struct err *err)
+static int check_rows(struct check *check, struct sto_history *history,
+                      struct ops_progress *progress, struct err *err)
 {
     struct sto_history_row row;
-    int64_t shown_ms = isatty(STDERR_FILENO) == 1 ? clock_mono_ms() : 0;
     int more;
-    while ((more = sto_history_next(history, &row, err)) > 0) {
+    while ((more = sto_history_next(history, &row, err)) > 0 && !ops_interrupted()) {
         if (check_row(check, &row, err) != 0) {
             return -1;
         }
-        show_progress(check->out, &shown_ms);
+        ops_progress_step(progress, check->out->rows, progress->total);
     }
-    if (shown_ms != 0) {
-        fprintf(stderr, "\r%50s\r", "");
-    }
-    return more;
+    return more > 0 ? err_set(err, ERR_KIND_FATAL, ERR_REFUSED, "interrupted") : more;
 }
 
 static int read_sample(const struct ops_context *context, int64_t *sample, struct err *err)
@@ -237,6 +222,7 @@ int ops_stored_check(const struct ops_context *context, const struct sto_dataset
     struct check check = {.dataset = dataset, .out = out};
     struct sto_history_spec spec = {.dataset = dataset->full_name,
                                     .since = ops_args_get(context->args, "since")};
+    struct ops_progress progress;
     struct sto_conn *conn = NULL;
     struct sto_history *history = NULL;
     int rc = -1;
@@ -246,13 +232,17 @@ int ops_stored_check(const struct ops_context *context, const struct sto_dataset
     }
     spec.columns = check.columns;
     spec.column_count = check.column_count;
-    conn = ops_connect_patient(context, STO_ROLE_STEWARD, NULL, NULL, err);
+    ops_progress_begin(&progress, context, "checking stored rows", "rows");
+    conn = ops_connect_patient(context, STO_ROLE_STEWARD, ops_progress_wait, &progress, err);
     history = conn != NULL ? sto_history_open(conn, &spec, err) : NULL;
     if (history != NULL) {
         out->is_sample = spec.sample > 0;
         out->known_rows = sto_history_known_rows(history);
-        rc = check_rows(&check, history, err);
+        /* How many rows a sample or a time has nobody knows. */
+        progress.total = out->is_sample || spec.since != NULL ? 0 : (uint64_t)out->known_rows;
+        rc = check_rows(&check, history, &progress, err);
     }
+    ops_progress_end(&progress);
 out:
     sto_history_close(&history);
     sto_conn_close(&conn);

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "ops/monitor/contracts.h"
 #include "ops/monitor/expect.h"
 #include "ops/monitor/logs.h"
 #include "schema/contract/contract.h"
@@ -32,6 +33,7 @@ struct monitor {
     const struct conf *conf;
     struct sto_conn *conn; /* NULL: to be opened */
     struct ops_logs *logs;
+    struct ops_contracts contracts;
     bool is_alone; /* the lock is ours */
     bool is_away;  /* the register, as it was logged */
     bool has_said_second;
@@ -123,10 +125,9 @@ static int judge(const struct turn *t, const struct sto_watched *d,
 
 static int watch_dataset(const struct turn *t, const struct sto_watched *d, struct err *err)
 {
-    struct sch_findings findings = SCH_FINDINGS_INIT;
     struct ops_expected expected = {0};
-    struct sch_contract *contract =
-        sch_contract_read(d->contract, strlen(d->contract), NULL, &findings, err);
+    const struct sch_contract *contract =
+        ops_contracts_get(&t->m->contracts, d->dataset_id, d->contract, err);
     int rc = contract == NULL
                  ? -1
                  : ops_expect(&contract->service, t->days, t->watch->holiday_count, d->since_s,
@@ -135,8 +136,6 @@ static int watch_dataset(const struct turn *t, const struct sto_watched *d, stru
         rc = judge(t, d, &expected, err);
     }
     ops_expected_fini(&expected);
-    sch_contract_free(&contract);
-    sch_findings_fini(&findings);
     return rc;
 }
 
@@ -228,6 +227,7 @@ static int turn(struct monitor *m, struct err *err)
     free(t.days);
     free(t.outages);
     if (rc == 0) {
+        ops_contracts_sweep(&m->contracts);
         log_debug("turn", LOG_INT("sources", (int64_t)watch.dataset_count),
                   LOG_INT("ms", clock_mono_ms() - begun_ms));
     }
@@ -321,6 +321,7 @@ static void close_all(struct monitor *m)
 {
     sto_conn_close(&m->conn);
     ops_logs_close(&m->logs);
+    ops_contracts_fini(&m->contracts);
 }
 
 int ops_monitor_run(const struct conf *conf, struct err *err)

@@ -44,19 +44,11 @@ static void put_uri(struct jsonw *w, const struct sto_notification *n, const cha
     jsonw_str(w, uri);
 }
 
-static void put_text(struct jsonw *w, const char *key, const char *text)
-{
-    if (text != NULL) {
-        jsonw_key(w, key);
-        jsonw_str(w, text);
-    }
-}
-
 static void put_data(struct jsonw *w, const struct sto_notification *n, const char *public_url)
 {
     jsonw_open(w, '{');
-    put_text(w, "class", n->class_name);
-    put_text(w, "effective_at", n->effective_at);
+    jsonw_given(w, "class", n->class_name);
+    jsonw_given(w, "effective_at", n->effective_at);
     jsonw_key(w, "change");
     jsonw_raw(w, n->data);
     put_uri(w, n, public_url);
@@ -93,9 +85,9 @@ void ops_envelope_put(const struct sto_notification *n, const char *public_url, 
     ops_envelope_fill(n, public_url, &envelope);
     jsonw_open(&w, '{');
     for (enum ops_attribute i = 0; i < OPS_ATTRIBUTE_COUNT; i++) {
-        put_text(&w, ops_attribute_name(i), envelope.attributes[i]);
+        jsonw_given(&w, ops_attribute_name(i), envelope.attributes[i]);
     }
-    put_text(&w, "datacontenttype", "application/json");
+    jsonw_given(&w, "datacontenttype", "application/json");
     jsonw_key(&w, "data");
     put_data(&w, n, public_url);
     jsonw_close(&w, '}');

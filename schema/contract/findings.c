@@ -24,9 +24,7 @@ static void make_plain(char *text)
     const char *p = text;
     while (*p != '\0') {
         const char *from = p;
-        uint32_t c = utf8_next(&p);
-        bool obeyed = c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x202A && c <= 0x202E) ||
-                      (c >= 0x2066 && c <= 0x2069) || c == 0x2028 || c == 0x2029;
+        bool obeyed = utf8_is_control(utf8_next(&p));
         for (; obeyed && from < p; from++) {
             text[from - text] = '?';
         }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/conf.h"
 #include "schema/rules/regex.h"
 
 struct cel_settings {
@@ -55,6 +56,16 @@ struct cel_settings *cel_settings_new(const struct cel_settings_spec *spec, stru
         cel_settings_free(&settings);
     }
     return settings;
+}
+
+struct cel_settings *cel_settings_of(const struct conf *conf, struct err *err)
+{
+    struct cel_settings_spec spec = {0};
+    if (conf != NULL) {
+        spec = (struct cel_settings_spec){conf->rules.civil_number, conf->rules.commercial_register,
+                                          conf->rules.phone, conf->rules.iban_country};
+    }
+    return cel_settings_new(&spec, err);
 }
 
 void cel_settings_free(struct cel_settings **taken)

@@ -13,6 +13,7 @@
 
 struct cel_settings;
 struct cel_pattern;
+struct conf;
 
 #define CEL_DEFAULT_CIVIL_NUMBER        "[1-9][0-9]{5,8}"
 #define CEL_DEFAULT_COMMERCIAL_REGISTER "[0-9]{6,10}"
@@ -31,6 +32,8 @@ struct cel_settings_spec {
 };
 MUST_CHECK struct cel_settings *cel_settings_new(const struct cel_settings_spec *spec,
                                                  struct err *err);
+/* What [rules] says; NULL: the defaults. */
+MUST_CHECK struct cel_settings *cel_settings_of(const struct conf *conf, struct err *err);
 void cel_settings_free(struct cel_settings **taken);
 
 const struct cel_pattern *cel_settings_pattern(const struct cel_settings *settings,

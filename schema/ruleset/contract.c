@@ -28,20 +28,11 @@ static void put_in_list(struct buf *out, const char *what, const struct sch_qual
     buf_put_str(out, "]");
 }
 
-static bool has_null(const struct sch_quality *q)
+/* Whether null is among the values, or a text is. */
+static bool has_value(const struct sch_quality *q, bool is_null)
 {
     for (size_t i = 0; i < q->value_count; i++) {
-        if (q->values[i] == NULL) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool has_text(const struct sch_quality *q)
-{
-    for (size_t i = 0; i < q->value_count; i++) {
-        if (q->values[i] != NULL) {
+        if ((q->values[i] == NULL) == is_null) {
             return true;
         }
     }
@@ -67,10 +58,10 @@ static void put_valid(struct buf *out, const struct sch_quality *q)
 static void put_present(struct buf *out, const struct sch_quality *q, const char *name)
 {
     char field[SCH_CONTRACT_TEXT_BYTES + 16];
-    bool null_is_missing = q->metric == SCH_METRIC_NULLS || has_null(q);
+    bool null_is_missing = q->metric == SCH_METRIC_NULLS || has_value(q, true);
     snprintf(field, sizeof(field), "this.`%s`", name);
     buf_printf(out, "dyn(%s) %s null", field, null_is_missing ? "!=" : "==");
-    if (q->metric == SCH_METRIC_MISSING && has_text(q)) {
+    if (q->metric == SCH_METRIC_MISSING && has_value(q, false)) {
         buf_put_str(out, null_is_missing ? " && !(" : " || !(");
         put_in_list(out, field, q);
         buf_put_str(out, ")");

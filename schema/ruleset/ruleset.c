@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
 #include "schema/rules/cel.h"
 #include "schema/ruleset/reader_priv.h"
 
@@ -80,12 +81,28 @@ static const char *text_or_none(const char *text)
     return text != NULL ? text : "";
 }
 
+/* A name stands in tables, logs and messages: it turns no line around. U+061C, U+200E and U+200F are marks that nobody sees. */
+static bool is_visible(const char *name)
+{
+    while (*name != '\0') {
+        uint32_t code = utf8_next(&name);
+        if (utf8_is_control(code) || code == 0x061C || code == 0x200E || code == 0x200F) {
+            return false;
+        }
+    }
+    return true;
+}
+
 int ruleset_add(struct reader *r, const struct sch_rule *rule)
 {
     struct sch_ruleset *set = r->out;
     size_t len = strlen(rule->expr);
     if (strlen(rule->name) > SCH_MAX_RULE_NAME) {
         return ruleset_fault(r, rule->name, "its name is longer than 256 bytes");
+    }
+    if (!is_visible(rule->name)) {
+        return ruleset_fault(r, rule->name,
+                             "its name has a control character or a mark of direction");
     }
     if (len == 0) {
         return ruleset_fault(r, rule->name, "it has no expression");

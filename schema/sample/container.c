@@ -2,6 +2,7 @@
  * schema/sample/container.c - see the header. */
 #include "schema/sample/container.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 enum { SYNC_BYTES = 16 };
@@ -54,8 +55,14 @@ static bool is(const uint8_t *bytes, size_t len, const char *text)
     return strlen(text) == len && memcmp(bytes, text, len) == 0;
 }
 
-/* One entry of the file's metadata. false: *err is set, or nothing of it is known to be wrong but the bytes. */
-static bool read_entry(struct reader *r, struct sch_container *out, bool *compressed)
+/* The name of the codec, as the file has it. */
+struct codec_name {
+    const char *text;
+    size_t len;
+};
+
+/* One entry of the file's metadata. */
+static bool read_entry(struct reader *r, struct sch_container *out, struct codec_name *codec)
 {
     const uint8_t *key;
     const uint8_t *value;
@@ -68,12 +75,12 @@ static bool read_entry(struct reader *r, struct sch_container *out, bool *compre
         out->schema = (const char *)value;
         out->schema_len = value_len;
     } else if (is(key, key_len, "avro.codec")) {
-        *compressed = !is(value, value_len, "null");
+        *codec = (struct codec_name){(const char *)value, value_len};
     }
     return true;
 }
 
-static bool read_metadata(struct reader *r, struct sch_container *out, bool *compressed)
+static bool read_metadata(struct reader *r, struct sch_container *out, struct codec_name *codec)
 {
     for (;;) {
         int64_t count;
@@ -88,31 +95,61 @@ static bool read_metadata(struct reader *r, struct sch_container *out, bool *com
             return false;
         }
         for (int64_t i = count < 0 ? -count : count; i > 0; i--) {
-            if (!read_entry(r, out, compressed)) {
+            if (!read_entry(r, out, codec)) {
                 return false;
             }
         }
     }
 }
 
-int sch_container_open(const uint8_t *bytes, size_t len, struct sch_container *out, struct err *err)
+int sch_container_open(const uint8_t *bytes, size_t len, const struct sch_unpack_limits *limits,
+                       struct sch_container *out, struct err *err)
 {
     struct reader r = {bytes, bytes + len};
-    bool compressed = false;
-    *out = (struct sch_container){.end = bytes + len};
+    struct codec_name codec = {"null", 4};
+    *out = (struct sch_container){.end = bytes + len, .limits = *limits, .block = BUF_INIT};
     if (!sch_is_container(bytes, len)) {
         return broken(err, "it does not begin as one");
     }
     r.p += sizeof(magic);
-    if (!read_metadata(&r, out, &compressed) || r.end - r.p < SYNC_BYTES || out->schema == NULL) {
+    if (!read_metadata(&r, out, &codec) || r.end - r.p < SYNC_BYTES || out->schema == NULL) {
         return broken(err, "its head has no schema, or is cut short");
-    }
-    if (compressed) {
-        return err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA,
-                       "the Avro container file is compressed: write it with the codec null");
     }
     memcpy(out->sync, r.p, SYNC_BYTES);
     out->rest = r.p + SYNC_BYTES;
+    return sch_codec_find(codec.text, codec.len, &out->codec, err);
+}
+
+void sch_container_close(struct sch_container *container)
+{
+    buf_fini(&container->block);
+}
+
+/* The next block, as it is when it is unpacked. */
+static int open_block(struct sch_container *container, struct err *err)
+{
+    struct reader r = {container->rest, container->end};
+    int64_t count;
+    container->blocks++;
+    if (!read_long(&r, &count) || count < 0 ||
+        !read_bytes(&r, &container->next, &container->left) || r.end - r.p < SYNC_BYTES ||
+        memcmp(r.p, container->sync, SYNC_BYTES) != 0) {
+        return broken(err, "a block is cut short, or has not the file's marker behind it");
+    }
+    if (container->codec != SCH_CODEC_NULL) {
+        if (sch_unpack(container->codec, container->next, container->left, &container->limits,
+                       &container->block, err) != 0) {
+            return -1;
+        }
+        container->next = container->block.data;
+        container->left = container->block.len;
+    }
+    /* An event without a byte is none: a block of some bytes could say that it has 2^62 of them. */
+    if ((uint64_t)count > container->left) {
+        return broken(err, "a block says that it has more events than bytes");
+    }
+    container->events = (uint64_t)count;
+    container->rest = r.p + SYNC_BYTES;
     return 0;
 }
 
@@ -120,21 +157,15 @@ int sch_container_more(struct sch_container *container, bool *more, struct err *
 {
     *more = false;
     while (container->events == 0) {
-        struct reader r = {container->rest, container->end};
-        int64_t count;
         if (container->left > 0) {
             return broken(err, "a block is longer than its events");
         }
-        if (r.p == r.end) {
+        if (container->rest == container->end) {
             return 0;
         }
-        if (!read_long(&r, &count) || count < 0 ||
-            !read_bytes(&r, &container->next, &container->left) || r.end - r.p < SYNC_BYTES ||
-            memcmp(r.p, container->sync, SYNC_BYTES) != 0) {
-            return broken(err, "a block is cut short, or has not the file's marker behind it");
+        if (open_block(container, err) != 0) {
+            return err_add(err, "reading block %" PRIu64, container->blocks);
         }
-        container->events = (uint64_t)count;
-        container->rest = r.p + SYNC_BYTES;
     }
     *more = true;
     return 0;

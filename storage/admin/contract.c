@@ -31,10 +31,18 @@ int sto_contract_apply(struct sto_conn *conn, const struct sto_contract_spec *sp
     return 0;
 }
 
-static int read_text(struct sto_conn *conn, const char *sql, const char *const *values, int count,
-                     struct buf *text, bool *found, struct err *err)
+int sto_contract_structure(struct sto_conn *conn, const char *dataset, struct buf *text,
+                           bool *found, struct err *err)
 {
-    PGresult *res = sto_exec(conn, sql, values, count, err);
+    PGresult *res = sto_exec(
+        conn,
+        "SELECT coalesce(s.resolved_text, s.text) FROM nrc.subject_version v"
+        " JOIN nrc.schema s ON s.id = v.schema_id"
+        " JOIN nrc.dataset d ON d.id = v.dataset_id JOIN nrc.agency a ON a.id = d.agency_id"
+        " WHERE a.code || '.' || d.name = $1 AND v.part = 'value'"
+        " AND nrc.structure_state(v) IN ('pending', 'approved', 'active')"
+        " ORDER BY v.version DESC LIMIT 1",
+        &dataset, 1, err);
     if (res == NULL) {
         return -1;
     }
@@ -44,32 +52,6 @@ static int read_text(struct sto_conn *conn, const char *sql, const char *const *
     }
     PQclear(res);
     return buf_failed(text)
-               ? err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for a contract")
+               ? err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for a structure")
                : 0;
-}
-
-int sto_contract_text(struct sto_conn *conn, const char *dataset, const char *version,
-                      struct buf *text, bool *found, struct err *err)
-{
-    const char *const values[] = {dataset, version};
-    return read_text(conn,
-                     "SELECT c.text FROM nrc.contract c JOIN nrc.dataset d ON d.id = c.dataset_id"
-                     " JOIN nrc.agency a ON a.id = d.agency_id WHERE a.code || '.' || d.name = $1"
-                     " AND ($2::text IS NULL OR c.version = $2)"
-                     " ORDER BY c.version_parts DESC LIMIT 1",
-                     values, COUNT_OF(values), text, found, err);
-}
-
-int sto_contract_structure(struct sto_conn *conn, const char *dataset, struct buf *text,
-                           bool *found, struct err *err)
-{
-    return read_text(
-        conn,
-        "SELECT coalesce(s.resolved_text, s.text) FROM nrc.subject_version v"
-        " JOIN nrc.schema s ON s.id = v.schema_id"
-        " JOIN nrc.dataset d ON d.id = v.dataset_id JOIN nrc.agency a ON a.id = d.agency_id"
-        " WHERE a.code || '.' || d.name = $1 AND v.part = 'value'"
-        " AND nrc.structure_state(v) IN ('pending', 'approved', 'active')"
-        " ORDER BY v.version DESC LIMIT 1",
-        &dataset, 1, text, found, err);
 }

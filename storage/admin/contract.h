@@ -40,8 +40,4 @@ MUST_CHECK int sto_contract_apply(struct sto_conn *conn, const struct sto_contra
 MUST_CHECK int sto_contract_structure(struct sto_conn *conn, const char *dataset, struct buf *text,
                                       bool *found, struct err *err);
 
-/* The text of a version; NULL: the newest. *found false: there is none. */
-MUST_CHECK int sto_contract_text(struct sto_conn *conn, const char *dataset, const char *version,
-                                 struct buf *text, bool *found, struct err *err);
-
 #endif

@@ -103,8 +103,9 @@ MUST_CHECK struct sto_catalogue *sto_catalogue_load_one(struct sto_conn *conn, i
 void sto_catalogue_free(struct sto_catalogue **taken);
 
 /* LISTENs on the channel; then sto_catalogue_wait answers 1 when something changed, 0 after
- * timeout_ms, -1 on failure. */
+ * timeout_ms or as soon as wake_fd (-1: none) can be read, -1 on failure. */
 MUST_CHECK int sto_catalogue_listen(struct sto_conn *conn, struct err *err);
-MUST_CHECK int sto_catalogue_wait(struct sto_conn *conn, int timeout_ms, struct err *err);
+MUST_CHECK int sto_catalogue_wait(struct sto_conn *conn, int timeout_ms, int wake_fd,
+                                  struct err *err);
 
 #endif

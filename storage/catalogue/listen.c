@@ -53,7 +53,7 @@ static bool take_notifications(struct sto_conn *conn)
 }
 
 /* Unlike a wait for an answer, this one may time out, and the connection stays usable. */
-int sto_catalogue_wait(struct sto_conn *conn, int timeout_ms, struct err *err)
+int sto_catalogue_wait(struct sto_conn *conn, int timeout_ms, int wake_fd, struct err *err)
 {
     if (conn->broken) {
         return sto_lost(conn, err);
@@ -71,8 +71,12 @@ int sto_catalogue_wait(struct sto_conn *conn, int timeout_ms, struct err *err)
             return 0;
         }
         int slice_ms = conn->options.wait_slice_ms > 0 ? conn->options.wait_slice_ms : 1000;
-        struct pollfd fd = {.fd = PQsocket(conn->pg), .events = POLLIN};
-        (void)poll(&fd, 1, left_ms < slice_ms ? (int)left_ms : slice_ms);
+        struct pollfd fds[] = {{.fd = PQsocket(conn->pg), .events = POLLIN},
+                               {.fd = wake_fd, .events = POLLIN}};
+        (void)poll(fds, COUNT_OF(fds), left_ms < slice_ms ? (int)left_ms : slice_ms);
+        if (fds[1].revents != 0) {
+            return 0;
+        }
         if (conn->options.on_wait != NULL &&
             conn->options.on_wait(conn->options.on_wait_arg) != 0) {
             conn->broken = true;

@@ -8,7 +8,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "storage/catalogue/catalogue.h"
@@ -22,6 +24,7 @@ struct sto_watcher {
     struct sto_watcher_options options;
     pthread_t thread;
     atomic_bool stopping;
+    int wake_fd; /* readable once it stops: a process ends at once, and not at the end of a slice */
     int64_t version;    /* the last one read */
     int64_t poll_at_ms; /* when it is read again */
 };
@@ -82,7 +85,7 @@ static int watch(struct sto_watcher *watcher, struct sto_conn *conn, struct err 
         if (options->turn != NULL && options->turn(options->arg, conn, err) != 0) {
             return -1;
         }
-        int news = sto_catalogue_wait(conn, slice_ms(watcher), err);
+        int news = sto_catalogue_wait(conn, slice_ms(watcher), watcher->wake_fd, err);
         if (news < 0) {
             return -1;
         }
@@ -124,6 +127,14 @@ static void *thread_main(void *arg)
     return NULL;
 }
 
+static void release(struct sto_watcher *watcher)
+{
+    if (watcher->wake_fd >= 0) {
+        close(watcher->wake_fd);
+    }
+    free(watcher);
+}
+
 struct sto_watcher *sto_watcher_start(const struct sto_watcher_options *options, struct err *err)
 {
     struct sto_watcher *watcher = calloc(1, sizeof(*watcher));
@@ -134,9 +145,10 @@ struct sto_watcher *sto_watcher_start(const struct sto_watcher_options *options,
     watcher->options = *options;
     watcher->options.conn.on_wait = on_wait;
     watcher->options.conn.on_wait_arg = watcher;
-    if (pthread_create(&watcher->thread, NULL, thread_main, watcher) != 0) {
+    watcher->wake_fd = eventfd(0, EFD_CLOEXEC);
+    if (watcher->wake_fd < 0 || pthread_create(&watcher->thread, NULL, thread_main, watcher) != 0) {
         err_set(err, ERR_KIND_FATAL, ERR_IO, "cannot start the thread that watches the catalogue");
-        free(watcher);
+        release(watcher);
         return NULL;
     }
     return watcher;
@@ -148,7 +160,8 @@ void sto_watcher_stop(struct sto_watcher **taken)
     *taken = NULL;
     if (watcher != NULL) {
         atomic_store(&watcher->stopping, true);
+        (void)eventfd_write(watcher->wake_fd, 1);
         pthread_join(watcher->thread, NULL);
-        free(watcher);
+        release(watcher);
     }
 }

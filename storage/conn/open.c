@@ -33,6 +33,9 @@ static const char common_options[] =
 static const char ingest_options[] =
     " -c temp_buffers=32MB -c enable_hashjoin=off -c enable_mergejoin=off";
 
+/* A statement that may take hours ends soon after the command that waits for it. */
+static const char patient_options[] = " -c client_connection_check_interval=2000";
+
 /* A daemon has no use for notices, and libpq prints them by default. */
 static void drop_notice(void *arg, const PGresult *result)
 {
@@ -59,6 +62,9 @@ static int put_options(struct buf *out, const struct sto_conn_options *options, 
     buf_put_str(out, common_options);
     if (options->statement_timeout_ms > 0) {
         buf_printf(out, " -c statement_timeout=%d", options->statement_timeout_ms);
+    }
+    if (options->deadline_ms == 0) {
+        buf_put_str(out, patient_options);
     }
     if (options->role == STO_ROLE_INGEST) {
         buf_put_str(out, ingest_options);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "storage/conn/statement.h"
 #include "storage/conn/text.h"
 
 struct sto_notification sto_notification_take(struct arena *arena, const PGresult *res, int row,
@@ -43,4 +44,24 @@ void sto_place_put(struct jsonw *w, int64_t ordinal, const struct sto_topic_plac
     jsonw_key(w, "o");
     jsonw_int(w, place->offset);
     jsonw_close(w, '}');
+}
+
+int sto_published_record(struct sto_conn *conn, const char *sql, const char *whose, int64_t claim,
+                         struct buf *places, const struct sto_topic_outcome *outcome, bool *held,
+                         struct err *err)
+{
+    char number[STO_NUMBER_SIZE];
+    char wait[STO_NUMBER_SIZE];
+    const char *const values[] = {whose, sto_number_text(number, claim), buf_cstr(places),
+                                  outcome->why, sto_number_text(wait, outcome->wait_ms)};
+    bool failed = buf_failed(places);
+    PGresult *res = failed ? NULL : sto_exec_prepared(conn, sql, values, COUNT_OF(values), err);
+    buf_fini(places);
+    if (res == NULL) {
+        return failed ? err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for outcomes")
+                      : err_add(err, "recording what was published");
+    }
+    *held = PQgetvalue(res, 0, 0)[0] == 't';
+    PQclear(res);
+    return 0;
 }

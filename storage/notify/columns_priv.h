@@ -9,6 +9,9 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/err.h"
 #include "base/jsonw.h"
 #include "storage/notify/notification.h"
 #include "storage/notify/topic.h"
@@ -32,5 +35,12 @@ int64_t sto_number_at(const PGresult *res, int row, int column);
 
 /* {"n":ordinal,"p":partition,"o":offset}, as functions that record what Kafka took read it. */
 void sto_place_put(struct jsonw *w, int64_t ordinal, const struct sto_topic_place *place);
+
+/* One call that records what was published of a claim: sql's parameters are whose it is, the claim, the places, why the rest was
+ * not, and how long that waits. Takes the places. *held: the claim was still ours. */
+MUST_CHECK int sto_published_record(struct sto_conn *conn, const char *sql, const char *whose,
+                                    int64_t claim, struct buf *places,
+                                    const struct sto_topic_outcome *outcome, bool *held,
+                                    struct err *err);
 
 #endif

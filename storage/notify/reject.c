@@ -141,40 +141,20 @@ void sto_reject_claim_fini(struct sto_reject_claim *claim)
 
 /* ---- the position ---- */
 
-static void put_taken(struct buf *out, const struct sto_reject_claim *claim,
-                      const struct sto_topic_outcome *outcome)
+int sto_reject_record(struct sto_conn *conn, const struct sto_reject_claim *claim,
+                      const struct sto_topic_outcome *outcome, bool *held, struct err *err)
 {
-    struct jsonw w = jsonw_to(out);
+    char agency[STO_NUMBER_SIZE];
+    struct buf places = BUF_INIT;
+    struct jsonw w = jsonw_to(&places);
     jsonw_open(&w, '[');
     for (size_t i = 0; i < outcome->taken_count; i++) {
         sto_place_put(&w, claim->list[i].ordinal, &outcome->taken[i]);
     }
     jsonw_close(&w, ']');
-}
-
-int sto_reject_record(struct sto_conn *conn, const struct sto_reject_claim *claim,
-                      const struct sto_topic_outcome *outcome, bool *held, struct err *err)
-{
-    char agency[STO_NUMBER_SIZE];
-    char number[STO_NUMBER_SIZE];
-    char wait[STO_NUMBER_SIZE];
-    struct buf taken = BUF_INIT;
-    put_taken(&taken, claim, outcome);
-    const char *const values[] = {sto_number_text(agency, claim->agency_id),
-                                  sto_number_text(number, claim->claim), buf_cstr(&taken),
-                                  outcome->why, sto_number_text(wait, outcome->wait_ms)};
-    bool failed = buf_failed(&taken);
-    PGresult *res = failed ? NULL
-                           : sto_exec_prepared(conn,
-                                               "SELECT nrc.record_rejects($1::int, $2::bigint,"
-                                               " $3::jsonb, $4, $5::bigint * interval '1 ms')",
-                                               values, COUNT_OF(values), err);
-    buf_fini(&taken);
-    if (res == NULL) {
-        return failed ? err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for outcomes")
-                      : err_add(err, "recording which rejects were published");
-    }
-    *held = PQgetvalue(res, 0, 0)[0] == 't';
-    PQclear(res);
-    return 0;
+    return sto_published_record(conn,
+                                "SELECT nrc.record_rejects($1::int, $2::bigint, $3::jsonb, $4,"
+                                " $5::bigint * interval '1 ms')",
+                                sto_number_text(agency, claim->agency_id), claim->claim, &places,
+                                outcome, held, err);
 }

@@ -87,39 +87,18 @@ void sto_topic_claim_fini(struct sto_topic_claim *claim)
 
 /* ---- the position ---- */
 
-static void put_taken(struct jsonw *w, const struct sto_topic_claim *claim,
-                      const struct sto_topic_outcome *outcome)
-{
-    jsonw_open(w, '[');
-    for (size_t i = 0; i < outcome->taken_count; i++) {
-        sto_place_put(w, claim->list[i].ordinal, &outcome->taken[i]);
-    }
-    jsonw_close(w, ']');
-}
-
 int sto_topic_record(struct sto_conn *conn, const char *topic, const struct sto_topic_claim *claim,
                      const struct sto_topic_outcome *outcome, bool *held, struct err *err)
 {
-    char number[STO_NUMBER_SIZE];
-    char wait[STO_NUMBER_SIZE];
-    struct buf taken = BUF_INIT;
-    struct jsonw w = jsonw_to(&taken);
-    put_taken(&w, claim, outcome);
-    const char *const values[] = {topic, sto_number_text(number, claim->claim), buf_cstr(&taken),
-                                  outcome->why, sto_number_text(wait, outcome->wait_ms)};
-    PGresult *res = buf_failed(&taken)
-                        ? NULL
-                        : sto_exec_prepared(conn,
-                                            "SELECT nrc.record_topic($1, $2::bigint, $3::jsonb, $4,"
-                                            " $5::bigint * interval '1 ms')",
-                                            values, COUNT_OF(values), err);
-    bool failed = buf_failed(&taken);
-    buf_fini(&taken);
-    if (res == NULL) {
-        return failed ? err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for outcomes")
-                      : err_add(err, "recording what was published");
+    struct buf places = BUF_INIT;
+    struct jsonw w = jsonw_to(&places);
+    jsonw_open(&w, '[');
+    for (size_t i = 0; i < outcome->taken_count; i++) {
+        sto_place_put(&w, claim->list[i].ordinal, &outcome->taken[i]);
     }
-    *held = PQgetvalue(res, 0, 0)[0] == 't';
-    PQclear(res);
-    return 0;
+    jsonw_close(&w, ']');
+    return sto_published_record(conn,
+                                "SELECT nrc.record_topic($1, $2::bigint, $3::jsonb, $4,"
+                                " $5::bigint * interval '1 ms')",
+                                topic, claim->claim, &places, outcome, held, err);
 }

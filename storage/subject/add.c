@@ -73,28 +73,20 @@ struct lists {
     struct buf change;
 };
 
-static void put_text(struct jsonw *w, const char *key, const char *text)
-{
-    if (text != NULL) {
-        jsonw_key(w, key);
-        jsonw_str(w, text);
-    }
-}
-
 static void put_change(struct buf *out, const struct sto_change *change)
 {
     struct jsonw w = jsonw_to(out);
     jsonw_open(&w, '{');
-    put_text(&w, "class", change->class);
+    jsonw_given(&w, "class", change->class);
     jsonw_key(&w, "collects_more");
     jsonw_bool(&w, change->collects_more);
     jsonw_key(&w, "compared_with");
     jsonw_int(&w, change->compared_with);
     jsonw_key(&w, "findings");
     jsonw_raw(&w, change->findings);
-    put_text(&w, "reason", change->reason);
-    put_text(&w, "effective_at", change->from);
-    put_text(&w, "notice", change->notice);
+    jsonw_given(&w, "reason", change->reason);
+    jsonw_given(&w, "effective_at", change->from);
+    jsonw_given(&w, "notice", change->notice);
     jsonw_close(&w, '}');
 }
 

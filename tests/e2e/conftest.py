@@ -19,9 +19,13 @@ LOGS = pathlib.Path(os.environ.get("NRC_TEST_LOGS", paths.BUILD / "test-logs" / 
 LOGS = LOGS / os.environ.get("PYTEST_XDIST_WORKER", "")
 
 
+# Tests kill processes, but never the machine: what the kernel has is safe, and a database costs no disk.
+UNSAFE = {"fsync": "off"}
+
+
 @pytest.fixture(scope="session")
 def servers():
-    with Servers(LOGS) as both:
+    with Servers(LOGS, postgres_settings=UNSAFE, in_memory=True, login="nrc") as both:
         yield both
 
 
@@ -57,51 +61,66 @@ def module_world(servers, request):
 
 
 class Pair:
-    """Servers of which one is the test's own."""
+    """Servers of which one is not every test's."""
 
     def __init__(self, postgres, kafka):
         self.postgres, self.kafka = postgres, kafka
 
 
-@pytest.fixture
-def own_postgres(servers, request):
-    """A world with a PostgreSQL of its own, which the test may stop and kill."""
-    run = process.run_folder_for_session()
-    postgres = PrivatePostgres(run, LOGS / "own-postgres.txt").start()
-    made = make_world(Pair(postgres, servers.kafka), request.node.name)
-    yield made
-    if not postgres.alive():
-        postgres.start()
-    close_world(made)
+@pytest.fixture(scope="session")
+def spare_postgres():
+    """One for the tests that stop and kill theirs; the next test finds it running again."""
+    run = process.run_folder_for_session(in_memory=True)
+    postgres = PrivatePostgres(run, LOGS / "spare-postgres.txt", UNSAFE)
+    yield postgres
     postgres.stop_immediate()
     run.remove()
 
 
-@pytest.fixture
-def own_kafka(servers, request):
-    """A world with a Kafka of its own, whose files the test may cut."""
-    run = process.run_folder_for_session()
-    kafka = PrivateKafka(run.path / "kafka", LOGS / "own-kafka.txt").start()
-    made = make_world(Pair(servers.postgres, kafka), request.node.name)
-    yield made
-    close_world(made)
+@pytest.fixture(scope="session")
+def spare_kafka():
+    """One for the tests that kill and freeze theirs, and cut its files: those of their own topics."""
+    run = process.run_folder_for_session(in_memory=True)
+    kafka = PrivateKafka(run.path / "kafka", LOGS / "spare-kafka.txt")
+    yield kafka
     kafka.kill9()
     run.remove()
 
 
+def running(server):
+    if not server.alive():
+        server.start()
+    return server
+
+
 @pytest.fixture
-def guarded_kafka(servers, request):
-    """A world with a Kafka of its own in which the engine has a login, and only the rights that the test grants it."""
-    run = process.run_folder_for_session()
-    kafka = PrivateKafka(run.path / "kafka", LOGS / "guarded-kafka.txt", login="nrc").start()
-    made = make_world(Pair(servers.postgres, kafka), request.node.name)
-    made.login = {"NRC_KAFKA_BOOTSTRAP": f"127.0.0.1:{kafka.login_port}", "NRC_KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
-                  "NRC_KAFKA_SASL_MECHANISM": "PLAIN", "NRC_KAFKA_SASL_USERNAME": "nrc", "NRC_KAFKA_SASL_PASSWORD": "nrc"}
-    kafka.grant("GROUP", f"g-{made.tag}")
+def own_postgres(servers, spare_postgres, request):
+    """A world with a PostgreSQL that no other test uses meanwhile: the test may stop and kill it."""
+    made = make_world(Pair(running(spare_postgres), servers.kafka), request.node.name)
+    yield made
+    running(spare_postgres)
+    close_world(made)
+
+
+@pytest.fixture
+def own_kafka(servers, spare_kafka, request):
+    """A world with a Kafka that no other test uses meanwhile."""
+    made = make_world(Pair(servers.postgres, running(spare_kafka)), request.node.name)
+    process.wait_until(spare_kafka.answers, 60, "Kafka answers")
     yield made
     close_world(made)
-    kafka.kill9()
-    run.remove()
+    if spare_kafka.alive():
+        spare_kafka.thaw()
+
+
+@pytest.fixture
+def guarded_kafka(world):
+    """A world in whose Kafka the engine has a login, and only the rights that the test grants it."""
+    kafka = world.kafka
+    world.login = {"NRC_KAFKA_BOOTSTRAP": f"127.0.0.1:{kafka.login_port}", "NRC_KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
+                   "NRC_KAFKA_SASL_MECHANISM": "PLAIN", "NRC_KAFKA_SASL_USERNAME": kafka.login, "NRC_KAFKA_SASL_PASSWORD": kafka.login}
+    kafka.grant("GROUP", f"g-{world.tag}")
+    return world
 
 
 @pytest.fixture(scope="module")

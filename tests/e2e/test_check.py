@@ -5,8 +5,13 @@ import datetime
 import decimal
 import io
 import json
+import os
+import pty
 import random
 import re
+import signal
+import subprocess
+import zlib
 
 import fastavro
 import pytest
@@ -102,10 +107,130 @@ def test_a_line_of_json_is_an_event_or_says_why_not(nrc, tmp_path, line, shown):
 @pytest.mark.parametrize(("content", "why"), [
     (b"Obj\x01\x00" + b"\0" * 16, "its head has no schema"),
     (b"Obj\x01\x02\x16avro.schema\x0c\"long\"\x00", "cut short"),
-    (b"Obj\x01\x04\x16avro.schema\x0c\"long\"\x14avro.codec\x0edeflate\x00" + b"\0" * 16, "compressed"),
+    (b"Obj\x01\x04\x16avro.schema\x0c\"long\"\x14avro.codec\x0csnappy\x00" + b"\0" * 16, 'the codec "snappy": null, deflate'),
 ])
 def test_a_broken_file_is_told(nrc, tmp_path, content, why):
     assert why in nrc.run("check", write(tmp_path, "s.avro", content), ok=(1, 2)).stderr
+
+
+# Of a sample: a row that a rule refuses, and enough of them for several blocks.
+SAMPLE_SCHEMA = {"type": "record", "name": "R", "fields": [
+    {"name": "id", "type": "string", "confluent:rules": [{"name": "اسم_كامل", "doc": "يجب ألا يكون فارغا", "expr": "this != ''"}]},
+    {"name": "n", "type": ["null", "long"], "default": None}]}
+SAMPLE_ROWS = [{"id": f"مواطن {number}" if number % 50 else "", "n": number if number % 3 else None} for number in range(400)]
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory):
+    """The same rows as lines, and as files by fastavro and by Avro's Java library: name: path."""
+    folder = tmp_path_factory.mktemp("sample")
+    made = {"schema": write(folder, "s.avsc", json.dumps(SAMPLE_SCHEMA, ensure_ascii=False))}
+    made["lines"] = write(folder, "plain.jsonl", "\n".join(json.dumps(row, ensure_ascii=False) for row in SAMPLE_ROWS))
+    for codec in ("deflate", "bzip2", "xz"):
+        out = io.BytesIO()
+        fastavro.writer(out, fastavro.parse_schema(SAMPLE_SCHEMA), SAMPLE_ROWS, codec=codec, sync_interval=512)
+        made[f"fastavro {codec}"] = write(folder, f"fastavro-{codec}.avro", out.getvalue())
+    tagged = [{**row, "n": None if row["n"] is None else {"long": row["n"]}} for row in SAMPLE_ROWS]
+    events = write(folder, "tagged.jsonl", "\n".join(json.dumps(row, ensure_ascii=False) for row in tagged))
+    codecs = ("null", "deflate", "zstandard", "bzip2", "snappy")
+    subprocess.run(["java", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Dfile.encoding=UTF-8",
+                    "-cp", f"{sorted(paths.AVRO_LIB.iterdir())[-1]}/*:{paths.KAFKA_LIB}/*",
+                    paths.ROOT / "tests" / "kit" / "java" / "ContainerWriter.java", made["schema"], events, folder, *codecs],
+                   check=True, timeout=120)
+    return {**made, **{f"java {codec}": str(folder / f"{codec}.avro") for codec in codecs}}
+
+
+def test_files_by_others_are_read_whatever_their_codec(nrc, sample):
+    def answer(name, *more):
+        return json.loads(nrc.run("check", *more, "--json", "--limit", "100", sample[name], ok=(1,)).stdout)
+
+    lines = answer("lines", "--structure", sample["schema"])
+    assert (lines["events"], lines["refused"], lines["rules"]) == (400, 8, {"اسم_كامل": 8})
+    for name in ("fastavro deflate", "java null", "java deflate", "java zstandard"):
+        assert answer(name) == lines, name
+
+
+@pytest.mark.parametrize("name", ["fastavro bzip2", "fastavro xz", "java bzip2", "java snappy"])
+def test_a_codec_that_is_not_read_is_named(nrc, sample, name):
+    told = nrc.run("check", sample[name], ok=(1,)).stderr
+    assert f'the codec "{name.split()[1]}": null, deflate and zstandard are read' in told
+
+
+def length(number):
+    """As Avro writes one: zigzag, seven bits a byte."""
+    raw, out = 2 * number, b""
+    while raw > 127:
+        out, raw = out + bytes([raw & 127 | 128]), raw >> 7
+    return out + bytes([raw])
+
+
+def container(blocks, codec="null", events=1):
+    """A file of records of one field of bytes, of the blocks as they are given."""
+    schema = b'{"type":"record","name":"R","fields":[{"name":"b","type":"bytes"}]}'
+    words = [b"avro.schema", schema, b"avro.codec", codec.encode()]
+    sync = b"0123456789abcdef"
+    return (b"Obj\1" + length(2) + b"".join(length(len(word)) + word for word in words) + b"\0" + sync
+            + b"".join(length(events) + length(len(block)) + block + sync for block in blocks))
+
+
+def test_what_a_block_may_become_is_bounded(nrc, tmp_path):
+    """The example with which Avro's library was shown to run out of memory: 50 MB of zeros in 49 kB."""
+    packed = zlib.compress(length(50_000_000) + b"\0" * 50_000_000, 9)[2:-4]
+    path = write(tmp_path, "bomb.avro", container([packed], "deflate"))
+    told = nrc.run("check", path, ok=(1,)).stderr
+    assert "more than 200 times as long" in told and "[check] block_ratio" in told and "block 1" in told
+    loose = engine.Nrc("postgresql://nobody@127.0.0.1:1/nowhere", "127.0.0.1:1", NRC_CHECK_BLOCK_RATIO=2000)
+    assert "1 events, 0 would be refused" in loose.run("check", path).stdout
+    tight = engine.Nrc("postgresql://nobody@127.0.0.1:1/nowhere", "127.0.0.1:1", NRC_CHECK_BLOCK_RATIO=2000,
+                       NRC_CHECK_BLOCK_BYTES=50_000_000)
+    assert "longer than 50000000 bytes ([check] block_bytes)" in tight.run("check", path, ok=(1,)).stderr
+
+
+class OnTerminal:
+    """nrc with its standard error on a terminal."""
+
+    def __init__(self, nrc, *args):
+        self.terminal, other = pty.openpty()
+        self.process = subprocess.Popen([str(nrc.program), *args], env=nrc.environment(), stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE, stderr=other, start_new_session=True)
+        os.close(other)
+        self.shown = ""
+
+    def read(self, until=None):
+        """What it shows, up to a word or its end."""
+        while until is None or until not in self.shown:
+            try:
+                more = os.read(self.terminal, 65536)
+            except OSError:  # the other side is closed
+                return self.shown
+            self.shown += more.decode(errors="replace")
+        return self.shown
+
+    def end(self):
+        """Its exit code, standard output, and all that was shown."""
+        self.read()
+        out = self.process.stdout.read().decode()
+        self.process.stdout.close()
+        os.close(self.terminal)
+        return self.process.wait(60), out, self.shown
+
+
+@pytest.fixture
+def long_sample(tmp_path):
+    """Some seconds' work: millions of events."""
+    block = b"\x02a" * 32_768
+    return write(tmp_path, "long.avro", container([block] * 400, events=32_768))
+
+
+def test_a_bar_shows_how_far_it_is_and_an_interrupt_leaves_what_is_known(nrc, long_sample):
+    watched = OnTerminal(nrc, "check", long_sample)
+    assert re.search(r"\rchecking \[#*\.*\] +\d+ %, ", watched.read(until=" %, "))
+    watched.process.send_signal(signal.SIGINT)
+    code, out, shown = watched.end()
+    assert code == 130 and shown.endswith("\r\x1b[Knrc: interrupted\r\n")
+    assert "interrupted: of the sample only this was checked" in out
+    done = int(re.search(r"^(\d+) events, 0 would be refused$", out, re.M)[1])
+    assert 0 < done < 400 * 32_768
 
 
 def test_the_page_of_rules_is_true(nrc, tmp_path):

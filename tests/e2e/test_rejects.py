@@ -28,7 +28,7 @@ VISIT = {
         {"name": "homes", "type": {"type": "map", "values": HOME}, "default": {}}],
     "confluent:rules": [{"name": "told", "expr": "this.name != 'bad' ? '' : 'the name is ' + this.name + this.no"}]}
 RULES = [
-    {"name": "few", "kind": "CONDITION", "mode": "WRITE", "type": "CEL", "expr": "message.seq < 1000000"},
+    {"name": "قليل", "kind": "CONDITION", "mode": "WRITE", "type": "CEL", "expr": "message.seq < 1000000"},
     {"name": "counted", "kind": "CONDITION", "mode": "WRITE", "type": "CEL", "expr": "message.name != 'bad'", "onFailure": "NONE"}]
 
 
@@ -127,7 +127,7 @@ def broken_events(agency):
     return [(good, None, None, None), (cut, "truncated", "/homes", []), (in_map, "bad_enum", "/homes/*/zip", []),
             (no_key, "missing_key", "", []), (other_key, "key_mismatch", None, []), (no_frame, "bad_frame", "", []),
             (by_chance, "unknown_structure", "", []), (empty, "empty_value", "", []), (no_tombstone, "missing_key", "", []),
-            (rules, "rule_failed", "", [("few", "CEL", "", "message.seq < 1000000"),
+            (rules, "rule_failed", "", [("قليل", "CEL", "", "message.seq < 1000000"),
                                         ("counted", "CEL", "", "message.name != 'bad'"),
                                         ("told", "inline", "",
                                          "this.name != 'bad' ? '' : 'the name is ' + this.name + this.no"),

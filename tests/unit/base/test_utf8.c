@@ -202,6 +202,33 @@ static void letters_and_digits_are_those_of_every_script(void **state)
     }
 }
 
+static void a_letter_has_one_spelling_or_is_not_composed(void **state)
+{
+    (void)state;
+    static const uint32_t composed[] = {'a',    0xE9,   0x622,  0x633,  0x6D3, 0x1E9B,
+                                        0xAC00, 0x1100, 0x4E2D, 0x3F40, 0xFEFB};
+    static const uint32_t other[] = {0x212B, 0x2126, 0x1F71, 0x958, 0xF900,
+                                     0xFB1D, 0x1161, 0x11C2, 0x374};
+    for (size_t i = 0; i < COUNT_OF(composed); i++) {
+        assert_true(utf8_is_letter(composed[i]) && utf8_is_composed(composed[i]));
+    }
+    for (size_t i = 0; i < COUNT_OF(other); i++) {
+        assert_true(utf8_is_letter(other[i]) && !utf8_is_composed(other[i]));
+    }
+}
+
+static void controls_are_what_a_terminal_obeys(void **state)
+{
+    (void)state;
+    static const uint32_t controls[] = {1,    '\n',   0x1B,   0x1F,   0x7F,   0x80,
+                                        0x9F, 0x2028, 0x202A, 0x202E, 0x2066, 0x2069};
+    static const uint32_t shown[] = {' ',    '~',    0xA0,   0x61C,  0x633,  0x200B,
+                                     0x200F, 0x2027, 0x202F, 0x2065, 0x206A, 0x10FFFF};
+    for (size_t i = 0; i < COUNT_OF(controls); i++) {
+        assert_true(utf8_is_control(controls[i]) && !utf8_is_control(shown[i]));
+    }
+}
+
 static void every_code_point_is_the_next_character_once(void **state)
 {
     (void)state;
@@ -308,6 +335,8 @@ int main(void)
         cmocka_unit_test(random_mixtures_are_judged_as_plainly),
         cmocka_unit_test(text_of_every_length_is_taken_and_a_zero_anywhere_is_not),
         cmocka_unit_test(letters_and_digits_are_those_of_every_script),
+        cmocka_unit_test(a_letter_has_one_spelling_or_is_not_composed),
+        cmocka_unit_test(controls_are_what_a_terminal_obeys),
         cmocka_unit_test(every_code_point_is_the_next_character_once),
         cmocka_unit_test(a_text_is_cut_behind_a_whole_character),
         cmocka_unit_test(widths_are_those_of_a_terminal),

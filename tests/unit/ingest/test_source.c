@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ingest/kafka/metadata.h"
+
 static int refusals;    /* so many assignments are refused next */
 static int handed_over; /* partitions of the last one that was not; -1: none was */
 static bool no_memory;

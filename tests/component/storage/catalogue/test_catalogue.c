@@ -2,6 +2,9 @@
  * component/storage/catalogue/test_catalogue.c - the snapshot of the catalogue, and the notification of its changes. */
 #include "births.h"
 
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include "storage/catalogue/catalogue.h"
 
 static void a_snapshot_says_what_was_registered(void **state)
@@ -65,13 +68,13 @@ static void every_change_is_heard_and_counted(void **state)
     struct sto_catalogue_age before;
     struct sto_catalogue_age after;
     assert_ok(sto_catalogue_listen(listener, &room->err), room->err);
-    assert_int_equal(sto_catalogue_wait(listener, 50, &room->err), 0);
+    assert_int_equal(sto_catalogue_wait(listener, 50, -1, &room->err), 0);
     assert_ok(sto_catalogue_age(listener, &before, &room->err), room->err);
     assert_ok(births_room_add(room, 2, births_longer, COUNT_OF(births_longer)), room->err);
-    assert_int_equal(sto_catalogue_wait(listener, 10000, &room->err), 1);
+    assert_int_equal(sto_catalogue_wait(listener, 10000, -1, &room->err), 1);
     assert_ok(sto_catalogue_age(listener, &after, &room->err), room->err);
     assert_true(after.version > before.version);
-    assert_int_equal(sto_catalogue_wait(listener, 50, &room->err), 0);
+    assert_int_equal(sto_catalogue_wait(listener, 50, -1, &room->err), 0);
     sto_conn_close(&listener);
 }
 
@@ -112,9 +115,23 @@ static void a_listener_whose_backend_ends_says_so(void **state)
     assert_ok(sto_catalogue_listen(listener, &room->err), room->err);
     snprintf(sql, sizeof(sql), "SELECT pg_terminate_backend(%d)", sto_conn_backend_pid(listener));
     raw_run(room->raw, sql);
-    assert_err(sto_catalogue_wait(listener, 10000, &room->err), room->err, ERR_KIND_RETRY,
+    assert_err(sto_catalogue_wait(listener, 10000, -1, &room->err), room->err, ERR_KIND_RETRY,
                ERR_REGISTER_DOWN);
     assert_false(sto_conn_usable(listener));
+    sto_conn_close(&listener);
+}
+
+/* A wait of an hour: a listener that is not woken is killed with the program. */
+static void a_listener_that_is_woken_goes_on_with_its_connection(void **state)
+{
+    struct births_room *room = *state;
+    struct sto_conn *listener = sto_open(STO_ROLE_INGEST);
+    int wake_fd = eventfd(1, EFD_CLOEXEC);
+    assert_true(wake_fd >= 0);
+    assert_ok(sto_catalogue_listen(listener, &room->err), room->err);
+    assert_int_equal(sto_catalogue_wait(listener, 3600000, wake_fd, &room->err), 0);
+    assert_true(sto_conn_usable(listener));
+    close(wake_fd);
     sto_conn_close(&listener);
 }
 
@@ -127,6 +144,7 @@ int main(void)
         TEST(every_change_is_heard_and_counted, births_room_registered),
         TEST(the_clock_changes_the_catalogue, births_room_registered),
         TEST(a_listener_whose_backend_ends_says_so, births_room_registered),
+        TEST(a_listener_that_is_woken_goes_on_with_its_connection, births_room_registered),
     };
     return cmocka_run_group_tests_name("catalogue", tests, NULL, NULL);
 }

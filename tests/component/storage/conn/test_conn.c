@@ -309,6 +309,27 @@ static void a_wait_is_abandoned_when_on_wait_says_so(void **state)
     sto_conn_close(&conn);
 }
 
+/* A statement without a deadline may take hours: those of a command that is gone would pile up. */
+static void what_nobody_waits_for_ends_in_the_server_too(void **state)
+{
+    (void)state;
+    static const char running[] =
+        "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(3600)'";
+    struct watcher w = {.abandon_at = 3};
+    struct err err = ERR_INIT;
+    PGconn *raw = raw_open();
+    struct sto_conn *conn = open_watched(&w, 0);
+    assert_int_not_equal(sto_run(conn, "SELECT pg_sleep(3600)", &err), 0);
+    assert_int_equal(raw_int(raw, running), 1);
+    sto_conn_close(&conn);
+    int64_t until_ms = clock_mono_ms() + 20000;
+    while (raw_int(raw, running) > 0 && clock_mono_ms() < until_ms) {
+        raw_run(raw, "SELECT pg_sleep(0.05)");
+    }
+    assert_int_equal(raw_int(raw, running), 0);
+    PQfinish(raw);
+}
+
 static void a_terminated_backend_is_tried_again_on_a_new_connection(void **state)
 {
     (void)state;
@@ -435,6 +456,7 @@ int main(void)
         cmocka_unit_test(a_missing_table_of_ours_names_the_cure),
         cmocka_unit_test(a_frozen_backend_is_given_up_at_the_deadline),
         cmocka_unit_test(a_wait_is_abandoned_when_on_wait_says_so),
+        cmocka_unit_test(what_nobody_waits_for_ends_in_the_server_too),
         cmocka_unit_test(a_terminated_backend_is_tried_again_on_a_new_connection),
         cmocka_unit_test(a_connection_that_was_ended_while_idle_is_known_to_be),
         cmocka_unit_test(after_a_failed_statement_rollback_makes_it_usable),

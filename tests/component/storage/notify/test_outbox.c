@@ -1,48 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
- * component/storage/notify/test_outbox.c - notifications: written with their cause, fanned out whatever order commits come
- * in, claimed by one relay at a time, and what becomes of them. */
-#include "relay_room.h"
+ * component/storage/notify/test_outbox.c - notifications: fanned out whatever order commits come in, claimed by one relay
+ * at a time, and what becomes of them. */
+#include "outbox_kit.h"
 
 #include <pthread.h>
 
 #include "base/clock.h"
-#include "storage/notify/outbox.h"
 
 enum { LONG_MS = 60000, DAY_MS = 86400000 };
-
-static int build(void **state)
-{
-    struct room *room = room_open();
-    raw_run(room->raw,
-            "INSERT INTO nrc.account (name, person, kind, decision, created_by, expires_on)"
-            " VALUES ('huda', 'Huda', 'person', 'No. 1', 'test', current_date + 9);"
-            " DELETE FROM nrc.notification_new");
-    *state = room;
-    return 0;
-}
-
-static void subscribe(struct room *room, const char *name)
-{
-    char sql[256];
-    snprintf(sql, sizeof(sql),
-             "SELECT nrc.add_subscription('%s', 'huda', 'webhook', 'http://h/', NULL, NULL, NULL,"
-             " NULL, NULL)",
-             name);
-    raw_run(room->raw, sql);
-}
-
-static int64_t notify(PGconn *raw)
-{
-    return raw_int(
-        raw, "SELECT nrc.notify_of('notice.filed', 'notice/1', NULL, NULL, NULL, NULL, '{}')");
-}
-
-static int fan_out(struct room *room)
-{
-    int count = -1;
-    assert_ok(sto_outbox_fan_out(room->relay, 100, &count, &room->err), room->err);
-    return count;
-}
 
 /* One claimed delivery, its texts left out; notification_id 0: none was due. */
 static struct sto_claim claim_for(struct room *room, struct sto_conn *relay, int64_t lease_ms)
@@ -114,30 +79,30 @@ static void a_transaction_that_commits_late_is_not_passed_over(void **state)
 {
     struct room *room = *state;
     PGconn *slow = open_patient();
-    subscribe(room, "s");
+    outbox_subscribe(room, "s");
     raw_run(slow, "BEGIN");
-    int64_t early = notify(slow);
-    int64_t late = notify(room->raw);
+    int64_t early = outbox_notify(slow);
+    int64_t late = outbox_notify(room->raw);
     assert_true(early < late);
-    assert_int_equal(fan_out(room), 1);
+    assert_int_equal(outbox_fan_out(room), 1);
     struct sto_claim first = claim(room);
     assert_int_equal(first.notification_id, late);
     assert_int_equal(record(room, room->relay, &first, STO_DELIVERED), 1);
     raw_run(slow, "COMMIT");
-    assert_int_equal(fan_out(room), 1);
+    assert_int_equal(outbox_fan_out(room), 1);
     assert_int_equal(claim(room).notification_id, early);
-    assert_int_equal(fan_out(room), 0);
+    assert_int_equal(outbox_fan_out(room), 0);
     PQfinish(slow);
 }
 
 static void what_is_rolled_back_is_not_told(void **state)
 {
     struct room *room = *state;
-    subscribe(room, "s");
+    outbox_subscribe(room, "s");
     raw_run(room->raw, "BEGIN");
-    (void)notify(room->raw);
+    (void)outbox_notify(room->raw);
     raw_run(room->raw, "ROLLBACK");
-    assert_int_equal(fan_out(room), 0);
+    assert_int_equal(outbox_fan_out(room), 0);
     assert_int_equal(raw_int(room->raw, "SELECT count(*) FROM nrc.delivery"), 0);
 }
 
@@ -161,11 +126,11 @@ static void a_delivery_that_arrives_while_the_last_is_recorded_is_due(void **sta
 {
     struct room *room = *state;
     PGconn *fanning = open_patient();
-    subscribe(room, "s");
-    (void)notify(room->raw);
-    assert_int_equal(fan_out(room), 1);
+    outbox_subscribe(room, "s");
+    (void)outbox_notify(room->raw);
+    assert_int_equal(outbox_fan_out(room), 1);
     struct recorder recorder = {.room = room, .claim = claim(room)};
-    int64_t second = notify(room->raw);
+    int64_t second = outbox_notify(room->raw);
     raw_run(fanning, "BEGIN; SELECT nrc.fan_out(9)");
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, record_in_thread, &recorder), 0);
@@ -179,7 +144,7 @@ static void a_delivery_that_arrives_while_the_last_is_recorded_is_due(void **sta
 
 static void *fan_out_in_thread(void *arg)
 {
-    (void)fan_out(arg);
+    (void)outbox_fan_out(arg);
     return NULL;
 }
 
@@ -188,8 +153,8 @@ static void a_subscription_that_is_disabled_meanwhile_gets_nothing_that_waits(vo
     struct room *room = *state;
     PGconn *disabling = open_patient();
     pthread_t thread;
-    subscribe(room, "s");
-    (void)notify(room->raw);
+    outbox_subscribe(room, "s");
+    (void)outbox_notify(room->raw);
     raw_run(disabling, "BEGIN; SELECT nrc.disable_subscription('s', 'it moves', NULL)");
     assert_int_equal(pthread_create(&thread, NULL, fan_out_in_thread, room), 0);
     wait_for_waiter(room);
@@ -204,10 +169,10 @@ static void only_one_relay_fans_out_at_a_time(void **state)
 {
     struct room *room = *state;
     PGconn *fanning = open_patient();
-    subscribe(room, "s");
-    (void)notify(room->raw);
+    outbox_subscribe(room, "s");
+    (void)outbox_notify(room->raw);
     raw_run(fanning, "BEGIN; SELECT nrc.fan_out(9)");
-    assert_int_equal(fan_out(room), 0);
+    assert_int_equal(outbox_fan_out(room), 0);
     raw_run(fanning, "COMMIT");
     assert_int_equal(count(room, "waiting"), 1);
     PQfinish(fanning);
@@ -218,10 +183,10 @@ static void only_one_relay_fans_out_at_a_time(void **state)
 static void a_subscription_has_one_claim_and_its_order_is_kept(void **state)
 {
     struct room *room = *state;
-    subscribe(room, "s");
-    int64_t first = notify(room->raw);
-    int64_t second = notify(room->raw);
-    assert_int_equal(fan_out(room), 2);
+    outbox_subscribe(room, "s");
+    int64_t first = outbox_notify(room->raw);
+    int64_t second = outbox_notify(room->raw);
+    assert_int_equal(outbox_fan_out(room), 2);
     struct sto_claim one = claim(room);
     assert_int_equal(one.notification_id, first);
     assert_int_equal(claim_for(room, room->other, LONG_MS).notification_id, 0);
@@ -237,9 +202,9 @@ static void a_subscription_has_one_claim_and_its_order_is_kept(void **state)
 static void a_claim_that_is_over_counts_for_nothing(void **state)
 {
     struct room *room = *state;
-    subscribe(room, "s");
-    (void)notify(room->raw);
-    (void)fan_out(room);
+    outbox_subscribe(room, "s");
+    (void)outbox_notify(room->raw);
+    (void)outbox_fan_out(room);
     struct sto_claim frozen = claim_for(room, room->relay, 0);
     struct sto_claim taken = claim_for(room, room->other, LONG_MS);
     assert_int_equal(taken.notification_id, frozen.notification_id);
@@ -254,11 +219,11 @@ static void a_claim_that_is_over_counts_for_nothing(void **state)
 static void those_that_fail_get_no_more_than_their_share(void **state)
 {
     struct room *room = *state;
-    subscribe(room, "a");
-    subscribe(room, "b");
-    subscribe(room, "c");
-    (void)notify(room->raw);
-    (void)fan_out(room);
+    outbox_subscribe(room, "a");
+    outbox_subscribe(room, "b");
+    outbox_subscribe(room, "c");
+    (void)outbox_notify(room->raw);
+    (void)outbox_fan_out(room);
     raw_run(room->raw, "UPDATE nrc.subscription_queue SET failing_since = now() WHERE"
                        " subscription_id > 1");
     const struct sto_claim_options options = {
@@ -299,12 +264,12 @@ static void two_relays_that_race_deliver_each_once(void **state)
     struct racer racers[2] = {{.room = &rooms[0], .conn = room->relay},
                               {.room = &rooms[1], .conn = room->other}};
     pthread_t threads[2];
-    subscribe(room, "a");
-    subscribe(room, "b");
+    outbox_subscribe(room, "a");
+    outbox_subscribe(room, "b");
     raw_run(room->raw,
             "SELECT nrc.notify_of('notice.filed', 'notice/1', NULL, NULL, NULL, NULL, '{}')"
             " FROM generate_series(1, 100)");
-    assert_int_equal(fan_out(room), 100);
+    assert_int_equal(outbox_fan_out(room), 100);
     rooms[1].raw = raw_open();
     for (int i = 0; i < 2; i++) {
         assert_int_equal(pthread_create(&threads[i], NULL, claim_until_none, &racers[i]), 0);
@@ -327,9 +292,9 @@ static void two_relays_that_race_deliver_each_once(void **state)
 static void a_failure_waits_and_the_last_attempt_is_made_when_time_is_over(void **state)
 {
     struct room *room = *state;
-    subscribe(room, "s");
-    (void)notify(room->raw);
-    (void)fan_out(room);
+    outbox_subscribe(room, "s");
+    (void)outbox_notify(room->raw);
+    (void)outbox_fan_out(room);
     struct sto_claim got = claim(room);
     struct sto_outcome outcome = outcome_of(&got, STO_DELIVERY_RETRY);
     int counted;
@@ -351,10 +316,10 @@ static void a_failure_waits_and_the_last_attempt_is_made_when_time_is_over(void 
 static void a_subscription_that_fails_too_long_ends_with_an_incident(void **state)
 {
     struct room *room = *state;
-    subscribe(room, "s");
-    (void)notify(room->raw);
-    (void)notify(room->raw);
-    (void)fan_out(room);
+    outbox_subscribe(room, "s");
+    (void)outbox_notify(room->raw);
+    (void)outbox_notify(room->raw);
+    (void)outbox_fan_out(room);
     struct sto_claim got = claim(room);
     assert_int_equal(record(room, room->relay, &got, STO_DELIVERY_RETRY), 1);
     raw_run(room->raw,
@@ -368,7 +333,7 @@ static void a_subscription_that_fails_too_long_ends_with_an_incident(void **stat
         "subscription_dead s subscription_enabled");
     assert_string_equal(raw_text(room->raw, "SELECT disabled_why FROM nrc.subscription"),
                         "no delivery for 24.0 hours: it is broken");
-    assert_int_equal(fan_out(room), 1); /* the incident's; nobody is told */
+    assert_int_equal(outbox_fan_out(room), 1); /* the incident's; nobody is told */
     assert_int_equal(claim(room).notification_id, 0);
     raw_run(room->raw, "SELECT nrc.enable_subscription('s', true, NULL)");
     assert_int_equal(raw_int(room->raw, "SELECT count(*) FROM nrc.incident WHERE closed_why ="
@@ -380,9 +345,9 @@ static void a_subscription_that_fails_too_long_ends_with_an_incident(void **stat
 static void a_success_ends_the_time_of_failing(void **state)
 {
     struct room *room = *state;
-    subscribe(room, "s");
-    (void)notify(room->raw);
-    (void)fan_out(room);
+    outbox_subscribe(room, "s");
+    (void)outbox_notify(room->raw);
+    (void)outbox_fan_out(room);
     struct sto_claim got = claim(room);
     (void)record(room, room->relay, &got, STO_DELIVERY_RETRY);
     got = claim(room);
@@ -397,113 +362,14 @@ static void what_waits_for_nobody_is_not_claimed_again_and_again(void **state)
 {
     struct room *room = *state;
     int64_t next_ms;
-    subscribe(room, "s");
+    outbox_subscribe(room, "s");
     raw_run(room->raw, "UPDATE nrc.subscription_queue SET due_at = now()");
     assert_int_equal(claim(room).notification_id, 0);
     assert_ok(sto_outbox_next_ms(room->relay, &next_ms, &room->err), room->err);
     assert_int_equal(next_ms, -1);
 }
 
-/* ---- causes ---- */
-
-static const char *told(struct room *room)
-{
-    return raw_text(room->raw,
-                    "SELECT coalesce(string_agg(n.type || ' ' || n.object, ', ' ORDER BY n.id), '')"
-                    " FROM nrc.notification n JOIN nrc.notification_new w ON"
-                    " w.notification_id = n.id");
-}
-
-static void every_state_of_a_structure_is_told_but_pending(void **state)
-{
-    struct room *room = *state;
-    static const char change[] = "UPDATE nrc.subject_version SET ";
-    char sql[128];
-    static const char *const sets[] = {
-        "decision = 'pending', active_from = NULL",
-        "decision = 'approved', active_from = '-infinity'",
-        "retired_from = now()",
-        "registered_by = 'x'",
-        "deleted_at = now()",
-    };
-    for (size_t i = 0; i < COUNT_OF(sets); i++) {
-        snprintf(sql, sizeof(sql), "%s%s", change, sets[i]);
-        raw_run(room->raw, sql);
-    }
-    assert_string_equal(told(room), "structure.active structure/moh.births-value/1,"
-                                    " structure.retired structure/moh.births-value/1,"
-                                    " structure.deleted structure/moh.births-value/1");
-}
-
-/* Nobody changes a row then: whoever fans out first tells it, once. */
-static void what_the_clock_does_to_a_structure_is_told_when_its_time_comes(void **state)
-{
-    struct room *room = *state;
-    raw_run(room->raw, "UPDATE nrc.subject_version SET active_from = now() + interval '700 ms'");
-    assert_string_equal(told(room), "");
-    assert_int_equal(raw_int(room->raw, "SELECT nrc.tell_moments()"), 0);
-    raw_run(room->raw, "SELECT pg_sleep_until(at) FROM nrc.structure_moment");
-    assert_int_equal(raw_int(room->raw, "SELECT nrc.tell_moments()"), 1);
-    assert_string_equal(told(room), "structure.active structure/moh.births-value/1");
-    assert_int_equal(raw_int(room->raw, "SELECT nrc.tell_moments()"), 0);
-    /* One that is taken back before its time is not told. */
-    raw_run(room->raw, "UPDATE nrc.subject_version SET retired_from = now() + interval '1 hour';"
-                       " UPDATE nrc.subject_version SET retired_from = NULL;"
-                       " UPDATE nrc.structure_moment SET at = now()");
-    assert_int_equal(raw_int(room->raw, "SELECT nrc.tell_moments()"), 0);
-}
-
-static void a_batchs_signs_tell_nothing_until_they_are_an_incident(void **state)
-{
-    struct room *room = *state;
-    static const char sign[] =
-        "INSERT INTO nrc.incident_sign (kind, closes, dataset_id, detail, seen, at_least)"
-        " VALUES ('bad_frame', 'good_event', 1, 'd', 3, 1)";
-    raw_run(room->raw, sign);
-    assert_string_equal(told(room), "");
-    raw_run(room->raw, "SELECT nrc.tend_incidents()");
-    assert_string_equal(told(room), "incident.opened incident/1");
-    raw_run(room->raw, sign);
-    raw_run(room->raw, "SELECT nrc.tend_incidents()"); /* counted again */
-    raw_run(room->raw, "SELECT nrc.close_incident(1, 'it ended')");
-    assert_string_equal(told(room), "incident.opened incident/1, incident.closed incident/1");
-}
-
-static void what_is_told_stays_small_and_never_fails_its_cause(void **state)
-{
-    struct room *room = *state;
-    raw_run(room->raw, "SELECT nrc.notify_of('notice.filed', 'notice/1', 1, 1, NULL, NULL,"
-                       " jsonb_build_object('text', repeat('x', 5000)))");
-    assert_string_equal(raw_text(room->raw, "SELECT data FROM nrc.notification ORDER BY id DESC"),
-                        "{\"agency\": \"moh\", \"shortened\": true}");
-}
-
-static void a_filter_of_a_dataset_that_is_gone_matches_nothing(void **state)
-{
-    struct room *room = *state;
-    subscribe(room, "s");
-    raw_run(room->raw, "UPDATE nrc.subscription SET dataset_id = 99");
-    (void)notify(room->raw);
-    assert_int_equal(fan_out(room), 1);
-    assert_int_equal(raw_int(room->raw, "SELECT count(*) FROM nrc.delivery"), 0);
-}
-
-static void a_relay_hears_of_each_notification(void **state)
-{
-    struct room *room = *state;
-    bool heard = true;
-    assert_ok(sto_outbox_listen(room->relay, &room->err), room->err);
-    assert_ok(sto_outbox_heard(room->relay, &heard, &room->err), room->err);
-    assert_false(heard);
-    (void)notify(room->raw);
-    int64_t until_ms = clock_mono_ms() + 20000;
-    while (!heard && clock_mono_ms() < until_ms) {
-        assert_ok(sto_outbox_heard(room->relay, &heard, &room->err), room->err);
-    }
-    assert_true(heard);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, build, room_close)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, outbox_build, room_close)
 
 int main(void)
 {
@@ -521,12 +387,6 @@ int main(void)
         TEST(a_subscription_that_fails_too_long_ends_with_an_incident),
         TEST(a_success_ends_the_time_of_failing),
         TEST(what_waits_for_nobody_is_not_claimed_again_and_again),
-        TEST(every_state_of_a_structure_is_told_but_pending),
-        TEST(what_the_clock_does_to_a_structure_is_told_when_its_time_comes),
-        TEST(a_batchs_signs_tell_nothing_until_they_are_an_incident),
-        TEST(what_is_told_stays_small_and_never_fails_its_cause),
-        TEST(a_filter_of_a_dataset_that_is_gone_matches_nothing),
-        TEST(a_relay_hears_of_each_notification),
     };
     return cmocka_run_group_tests_name("outbox", tests, NULL, NULL);
 }

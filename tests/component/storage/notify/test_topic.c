@@ -3,11 +3,7 @@
  * one that the registry would make of it. */
 #include "relay_room.h"
 
-#include "base/sha256.h"
-#include "schema/model/model.h"
-#include "schema/parse/parse.h"
-#include "schema/print/print.h"
-#include "storage/conn/text.h"
+#include "published_kit.h"
 #include "storage/notify/outbox.h"
 #include "storage/notify/topic.h"
 
@@ -186,35 +182,10 @@ static void a_version_that_was_taken_away_comes_back(void **state)
 
 /* ---- the structure ---- */
 
-static void assert_hash(struct room *room, const char *column, const struct buf *text)
-{
-    char sql[96];
-    char hex[STO_BYTEA_TEXT(SHA256_BYTES)];
-    uint8_t sha256[SHA256_BYTES];
-    assert_int_equal(sha256_bytes(text->data, text->len, sha256), 0);
-    snprintf(sql, sizeof(sql), "SELECT %s::text FROM nrc.topic_structure()", column);
-    assert_string_equal(raw_text(room->raw, sql), sto_text_bytea(hex, sha256, SHA256_BYTES));
-}
-
 static void the_structure_and_its_numbers_are_what_the_registry_makes_of_it(void **state)
 {
     struct room *room = *state;
-    struct buf stored = BUF_INIT;
-    struct buf normalized = BUF_INIT;
-    char *text = strdup(raw_text(room->raw, "SELECT text FROM nrc.topic_structure()"));
-    struct sch_schema *schema = sch_parse(text, strlen(text), &room->err);
-    assert_non_null(schema);
-    assert_ok(sch_print(schema, SCH_FORM_STORED, &stored, &room->err), room->err);
-    assert_ok(sch_print(schema, SCH_FORM_NORMALIZED, &normalized, &room->err), room->err);
-    assert_string_equal(text, buf_cstr(&stored));
-    assert_hash(room, "sha256", &stored);
-    assert_hash(room, "normalized", &normalized);
-    assert_int_equal(raw_int(room->raw, "SELECT crc64 FROM nrc.topic_structure()"),
-                     (int64_t)sch_fingerprint_crc64(schema));
-    sch_schema_unref(&schema);
-    buf_fini(&stored);
-    buf_fini(&normalized);
-    free(text);
+    published_is_as_registered(room->raw, "topic_structure");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, build, room_close)

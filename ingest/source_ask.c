@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ingest/source_ask.c - what a lane's consumer asks the brokers: whether they answer, where logs begin and end, how many
+ * partitions there are. It changes nothing of the source. */
+#include <librdkafka/rdkafka.h>
+
+#include "ingest/kafka/metadata.h"
+#include "ingest/source.h"
+#include "ingest/source_priv.h"
+
+enum { QUERY_TIMEOUT_MS = 5000 };
+
+enum ing_incoming_kind source_kind_of(rd_kafka_resp_err_t code)
+{
+    switch (code) {
+    case RD_KAFKA_RESP_ERR__PARTITION_EOF: return ING_IN_EOF;
+    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: return ING_IN_RECHECK;
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART: return ING_IN_NO_TOPIC;
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED: return ING_IN_FORBIDDEN;
+    default: return ING_IN_TROUBLE;
+    }
+}
+
+static int ask_failed(rd_kafka_resp_err_t code, const char *what, const char *topic,
+                      struct err *err)
+{
+    const enum ing_incoming_kind kind = source_kind_of(code);
+    const bool fatal = kind == ING_IN_NO_TOPIC || kind == ING_IN_FORBIDDEN;
+    return err_set(err, fatal ? ERR_KIND_FATAL : ERR_KIND_RETRY,
+                   kind == ING_IN_NO_TOPIC    ? ERR_TOPIC_MISSING
+                   : kind == ING_IN_FORBIDDEN ? ERR_TOPIC_FORBIDDEN
+                                              : ERR_KAFKA,
+                   "%s of %s: %s", what, topic, rd_kafka_err2str(code));
+}
+
+bool ing_source_answers(struct ing_source *source, int timeout_ms)
+{
+    const struct rd_kafka_metadata *metadata = NULL;
+    if (rd_kafka_metadata(source->rk, 0, NULL, &metadata, timeout_ms) !=
+        RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return false;
+    }
+    rd_kafka_metadata_destroy(metadata);
+    return true;
+}
+
+int ing_source_log_range(struct ing_source *source, const char *topic, int32_t partition,
+                         int64_t *log_start, int64_t *log_end, struct err *err)
+{
+    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
+        source->rk, topic, partition, log_start, log_end, QUERY_TIMEOUT_MS);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return 0;
+    }
+    return ask_failed(code, "asking for the ends", topic, err);
+}
+
+int ing_source_partition_count(struct ing_source *source, const char *topic, int32_t *count,
+                               struct err *err)
+{
+    rd_kafka_resp_err_t code = ing_metadata_partitions(source->rk, topic, QUERY_TIMEOUT_MS, count);
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR
+               ? 0
+               : ask_failed(code, "asking for the partitions", topic, err);
+}
+
+int64_t ing_source_known_end(struct ing_source *source, const char *topic, int32_t partition)
+{
+    int64_t low = -1;
+    int64_t high = -1;
+    if (rd_kafka_get_watermark_offsets(source->rk, topic, partition, &low, &high) !=
+        RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return -1;
+    }
+    return high >= 0 ? high : -1;
+}
