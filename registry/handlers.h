@@ -92,6 +92,7 @@ http_handler reg_post_contract;
 /* completeness.c */
 http_handler reg_get_gaps;
 http_handler reg_get_controls;
+http_handler reg_get_controls_refused;
 http_handler reg_post_control;
 http_handler reg_get_contract;
 http_handler reg_get_references;

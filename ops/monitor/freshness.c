@@ -152,14 +152,20 @@ static bool judge_center(struct judging *j)
     return say(j, OPS_STATE_LATE, OPS_REASON_SLOW_CENTER, begin->at + promise);
 }
 
-/* What a heartbeat counted has had the time that the contract gives. */
+static bool is_short(const struct ops_facts *f)
+{
+    return is_at(&f->counted) && f->said_sent > f->arrived;
+}
+
+/* What the source counted has had the time that the contract gives. Not by the last heartbeat: one that comes each minute would
+ * begin that time anew, for ever. */
 static bool judge_path(struct judging *j)
 {
     const struct ops_facts *f = j->f;
-    if (!f->has_counts || f->said_sent <= f->arrived || !is_at(&f->heartbeat)) {
+    if (!is_short(f)) {
         return false;
     }
-    const int64_t by = ops_calendar_add(j->e->calendar, f->heartbeat.at, j->e->latency_s);
+    const int64_t by = ops_calendar_add(j->e->calendar, f->counted.at, j->e->latency_s);
     return j->now > by && outage_in_force(j) == NULL &&
            say(j, OPS_STATE_LATE, OPS_REASON_BROKEN_PATH, by);
 }
@@ -211,8 +217,8 @@ static enum ops_reason cause(const struct judging *j)
         is_at(&f->heartbeat) && f->heartbeat.at <= j->now + CLOCK_SLACK_S && j->e->heartbeat_s > 0;
     const bool is_alive =
         beats && ops_calendar_elapsed(j->e->calendar, f->heartbeat.at, j->now) <= j->e->heartbeat_s;
-    const bool sent_all = is_alive && f->has_counts && f->said_sent <= f->arrived;
-    if (f->is_reachable == OPS_KNOWN_NO || (f->has_counts && f->said_sent > f->arrived && beats)) {
+    const bool sent_all = is_alive && is_at(&f->counted) && !is_short(f);
+    if (f->is_reachable == OPS_KNOWN_NO || is_short(f)) {
         return OPS_REASON_BROKEN_PATH;
     }
     if (f->is_behind == OPS_KNOWN_YES) {

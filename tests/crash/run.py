@@ -37,8 +37,8 @@ ROUND_SECONDS = 30
 def failpoints():
     """The engine's in base/failpoint.h, so that a new one is tried without a change here."""
     names = re.findall(r'X\(FP_\w+,\s*"(\w+)"', TABLE.read_text())
-    # The relay's: e2e/test_relay.py, test_topic.py, test_rejects.py.
-    return [name for name in names if not name.startswith(("outbox_", "delivery_", "topic_", "rejects_"))]
+    # The relay's and the monitor's: e2e/test_relay.py, test_topic.py, test_rejects.py, test_statements.py.
+    return [name for name in names if not name.startswith(("outbox_", "delivery_", "topic_", "rejects_", "statements_"))]
 
 
 class Suite:

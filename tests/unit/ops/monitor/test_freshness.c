@@ -25,6 +25,7 @@ struct case_of {
     const char *now, *append, *event, *heartbeat, *waiting;
     enum ops_known is_behind, is_reachable;
     int64_t sent, arrived; /* sent 0: no counts */
+    const char *counted;   /* NULL: with the heartbeat */
     const char *stop_from, *stop_until, *stop_announced, *caught_up;
     const char *state, *reason, *since, *limit;
 };
@@ -67,13 +68,14 @@ static struct ops_verdict judge(const struct ops_calendar *c, const struct case_
                                                 .commit_s = 120,
                                                 .since = at(c, "2026-01-01 00:00"),
                                                 .calendar = c};
+    const char *counted = row->counted != NULL ? row->counted : row->heartbeat;
     const struct ops_facts facts = {.event = when(c, row->event),
                                     .append = when(c, row->append),
                                     .heartbeat = when(c, row->heartbeat),
                                     .waiting = when(c, row->waiting),
                                     .is_behind = row->is_behind,
                                     .is_reachable = row->is_reachable,
-                                    .has_counts = row->sent > 0,
+                                    .counted = when(c, row->sent > 0 ? counted : NULL),
                                     .said_sent = row->sent,
                                     .arrived = row->arrived,
                                     .outages = &stop,
@@ -189,6 +191,18 @@ static void what_was_sent_and_does_not_come_is_a_broken_path_while_other_data_fl
         {"lost", &stream, "2026-03-04 10:31", "2026-03-04 10:30", NULL, "2026-03-04 10:00",
          .sent = 5, .arrived = 4, .state = "late", .reason = "broken_path",
          .since = "2026-03-04 10:30"},
+        {"lost, and each minute a heartbeat", &stream, "2026-03-04 10:31", "2026-03-04 10:30", NULL,
+         "2026-03-04 10:31", .sent = 5, .arrived = 4, .counted = "2026-03-04 10:00",
+         .state = "late", .reason = "broken_path", .since = "2026-03-04 10:30"},
+        {"lost, and no heartbeat since", &stream, "2026-03-04 10:31", "2026-03-04 10:30", NULL,
+         "never", .sent = 5, .arrived = 4, .counted = "2026-03-04 10:00", .state = "late",
+         .reason = "broken_path"},
+        {"nobody works meanwhile", &stream, "2026-03-08 08:15", "2026-03-05 13:59", NULL,
+         "2026-03-08 08:15", .sent = 5, .arrived = 4, .counted = "2026-03-05 13:45",
+         .state = "fresh", .reason = "on_time"},
+        {"all is here, and it beats", &stream, "2026-03-04 11:00", "2026-03-04 10:00", NULL,
+         "2026-03-04 10:59", .sent = 5, .arrived = 5, .counted = "2026-03-04 09:00",
+         .state = "quiet", .reason = "quiet_source"},
         {"more than it counted", &stream, "2026-03-04 10:31", "2026-03-04 10:30", NULL,
          "2026-03-04 10:00", .sent = 5, .arrived = 6, .state = "fresh", .reason = "on_time"},
     };
