@@ -8,6 +8,7 @@ while the events are still on their way."""
 
 import datetime
 import json
+import re
 
 import confluent_kafka
 import pytest
@@ -17,8 +18,10 @@ from confluent_kafka.serialization import MessageField, SerializationContext
 from test_monitor import CONTRACT, DAYS, SCHEMA, Monitor
 
 from kit import paths, process, stream
+from kit.registry import basic
 
 AVSC = paths.ROOT / "ops" / "doc" / "control-statement.avsc"
+PAGE = (paths.ROOT / "ops" / "doc" / "completeness.md").read_text()
 SUBJECT = "nrc.control.Statement"
 
 
@@ -120,7 +123,8 @@ def test_each_statement_is_taken_once_whatever_lies_beside_it(world, agency):
     agency.send(agency.frame("HEARTBEAT", dataset="SECRET-2"))
     agency.send(agency.frame("HEARTBEAT")[:-2])
     agency.total(1, **{"from": day("2023-03-01")})
-    world.dataset("rop.residents", "civil_no")
+    world.nrc.add_agency("rop")
+    world.nrc.add_dataset("rop.residents", key="civil_no")
     agency.total(1, dataset="rop.residents")
     agency.send(None)
     agency.state("HEARTBEAT", dataset=agency.dataset.name, events=3)
@@ -143,6 +147,16 @@ def test_each_statement_is_taken_once_whatever_lies_beside_it(world, agency):
     (incident,) = world.open_incidents("control_refused")
     told = [n for n in world.nrc.json("notification", "list") if n["object"] == f"incident/{incident['id']}"]
     assert [(n["type"], n["agency"]) for n in told] == [("incident.opened", agency.code)]
+    # What the page tells agencies to write, run.
+    (code,) = re.findall(r"```python\n(import datetime.*?)```", PAGE, re.S)
+    for name, here in (("https://registry.example:8081", registry.url), (', "basic.auth.user.info": "moh-births:THE-SECRET"', ""),
+                       ("kafka.example:9092", world.kafka.bootstrap), ("control-statement.avsc", str(AVSC)),
+                       ("moh.control", agency.topic), ("moh.births", agency.dataset.name)):
+        assert name in code
+        code = code.replace(name, here)
+    exec(code, {})  # pylint: disable=exec-used
+    agency.wait_read()
+    assert agency.totals() == [7, 8, 7215] and world.value("SELECT sent FROM nrc.heartbeat_dataset") == 231
     # A registry serves the structure, and changes nothing of it.
     assert registry.post(f"/subjects/{SUBJECT}/versions", {"schema": '"string"'}).json["error_code"] == 42205
     assert "--refused has no --dataset" in world.nrc.run("control", "list", "--refused", "--dataset", "rop.residents", ok=(2,)).stderr
@@ -155,15 +169,16 @@ def test_refused_statements_are_told_to_their_agency_and_the_center_alone(world,
     agency.wait_read()
     node = world.registry(anonymous=False).start()
     world.nrc.add_agency("rop")
-    secrets = {name: world.nrc.run("account", "add", name, "--service", "--person", "P", "--role", role, *more, "--decision", "1",
-                                   "--json").stdout for name, role, more in (
-        ("mine", "producer", ("--agency", agency.code)), ("other", "producer", ("--agency", "rop")), ("reader", "reader", ()),
-        ("steward", "steward", ()))}
+    headers = {}
+    for name, role, of in (("mine", "producer", ["--agency", agency.code]), ("other", "producer", ["--agency", "rop"]),
+                           ("reader", "beneficiary", []), ("huda", "steward", [])):
+        made = world.nrc.json("account", "add", name, "--person", "P", "--role", role, "--decision", "1/2026", *of)
+        headers[name] = basic(name, made["secret"])
     seen = {}
-    for name, out in secrets.items():
-        answer = node.get("/nrc/v1/refused-statements", basic=(name, json.loads(out)["secret"]))
+    for name, mine in headers.items():
+        answer = node.get("/nrc/v1/refused-statements", **mine)
         seen[name] = [row["agency"] for row in answer.json] if answer.status == 200 else answer.status
-    assert seen == {"mine": [agency.code], "other": [], "reader": 403, "steward": [agency.code]}
+    assert seen == {"mine": [agency.code], "other": [], "reader": 403, "huda": [agency.code]}
     world.finish()
 
 
@@ -190,7 +205,7 @@ def test_a_source_that_sent_more_than_came_is_no_quiet_source(world, agency):
 def test_a_topic_that_loses_what_it_had_is_told_and_read_on(world, agency):
     """Removed before it was read; a batch that no one can read; deleted and made anew, as long as before."""
     registry = world.registry().start()
-    node = agency.monitor(NRC_INGEST_STUCK_HALT_MS=500)
+    node = agency.monitor(NRC_INGEST_STUCK_HALT_MS=1000)
     agency.connect(registry)
     agency.total(1)
     agency.wait_read()
@@ -199,7 +214,7 @@ def test_a_topic_that_loses_what_it_had_is_told_and_read_on(world, agency):
         agency.total(number)
     world.kafka.delete_records(agency.topic, 0, 2)
     world.kafka.spoil_batch(agency.topic, 0, 3, 70, b"\xff\xff")
-    node = agency.monitor(NRC_INGEST_STUCK_HALT_MS=500)
+    node = agency.monitor(NRC_INGEST_STUCK_HALT_MS=1000)
     agency.wait_read(60)
     assert agency.totals() == [1, 3, 5]
     assert [(r["reason"], r["from_offset"], r["next_offset"]) for r in reversed(agency.refused())] == [
