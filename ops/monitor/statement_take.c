@@ -72,6 +72,7 @@ static const struct sch_plan *remember(struct ops_taker *taker, const struct sch
     taker->next = (taker->next + 1) % PLANS;
     sch_plan_free(&slot->plan);
     *slot = (struct known){.frame = *frame, .plan = plan};
+    slot->frame.bytes = NULL;
     return plan;
 }
 

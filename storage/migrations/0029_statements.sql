@@ -112,13 +112,15 @@ CREATE TABLE nrc.control_refused (
 );
 CREATE INDEX control_refused_of ON nrc.control_refused (agency_id, id);
 
--- Statements with an id of the agency's, by what their message says: one that is sent again changes nothing.
+-- Statements with an id of the agency's, by what their message says: one that is sent again changes nothing. For 100 days.
 CREATE TABLE nrc.control_message (
     agency_id    int NOT NULL REFERENCES nrc.agency ON DELETE CASCADE,
     statement_id text NOT NULL,
     digest       bytea NOT NULL,
+    taken_at     timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (agency_id, statement_id, digest)
 );
+CREATE INDEX control_message_old ON nrc.control_message (agency_id, taken_at);
 GRANT SELECT ON nrc.control_position, nrc.control_refused TO nrc_monitor, nrc_registry;
 
 -- Agencies whose topics are read; speaks_as: for whose datasets, as a retired agency's are answered for by another.
@@ -160,6 +162,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = '40001', MESSAGE = format('partition %s of topic %s.control was read by another session',
                                                                   n.partition, of_agency);
     END IF;
+    DELETE FROM nrc.control_message k WHERE k.agency_id = n.agency_id AND k.taken_at < now() - interval '100 days';
     IF n.refused > 0 THEN
         PERFORM nrc.see_incident('control_refused', 'quality_holds', NULL, NULL, of_agency || '.control',
             format('Messages of partition %s could not be taken: nrc control list --refused has the reasons.', n.partition), n.refused,
@@ -188,8 +191,8 @@ $$;
 CREATE FUNCTION nrc.is_new_statement(of_agency text, with_id text, with_digest bytea) RETURNS boolean
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    WITH put AS (INSERT INTO nrc.control_message SELECT a.id, with_id, with_digest FROM nrc.agency a WHERE a.code = of_agency
-                 ON CONFLICT DO NOTHING RETURNING 1)
+    WITH put AS (INSERT INTO nrc.control_message (agency_id, statement_id, digest)
+                 SELECT a.id, with_id, with_digest FROM nrc.agency a WHERE a.code = of_agency ON CONFLICT DO NOTHING RETURNING 1)
     SELECT EXISTS (SELECT FROM put)
 $$;
 
