@@ -11,7 +11,8 @@
 
 #include <stdbool.h>
 
-/* X(name, where it stands): in the order an event passes them; then of a view; then the relay's. */
+/* X(name, where it stands): in the order an event passes them; then of a view; then the relay's and the
+ * monitor's. */
 #define FAILPOINT_TABLE(X)                                                                         \
     X(FP_AFTER_CLAIM, "after_claim", "a partition's position is claimed, nothing fetched yet")     \
     X(FP_AFTER_SEAL, "after_seal", "a batch is sealed, its transaction not begun")                 \
@@ -35,7 +36,9 @@
     X(FP_TOPIC_TAKEN, "topic_taken", "Kafka has taken notifications, the register does not know")  \
     X(FP_REJECTS_QUEUED, "rejects_queued", "rejects wait for their agencies' topics")              \
     X(FP_REJECTS_CLAIMED, "rejects_claimed", "rejects of an agency are claimed, none is sent")     \
-    X(FP_REJECTS_TAKEN, "rejects_taken", "Kafka has taken rejects, the register does not know")
+    X(FP_REJECTS_TAKEN, "rejects_taken", "Kafka has taken rejects, the register does not know")    \
+    X(FP_STATEMENTS_READ, "statements_read", "statements of an agency are read, none is taken")    \
+    X(FP_STATEMENTS_TAKEN, "statements_taken", "statements are taken, COMMIT is not sent")
 
 enum failpoint {
 #define X(name, token, where) name,

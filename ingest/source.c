@@ -9,14 +9,13 @@
 #include "ingest/source.h"
 
 #include <librdkafka/rdkafka.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "ingest/kafka/client_conf.h"
+#include "ingest/kafka/client_end.h"
 #include "ingest/source_priv.h"
 #include "storage/commit/batch.h"
 
@@ -114,29 +113,6 @@ static void end_pause(struct ing_source *source)
     }
 }
 
-static void *destroy(void *rk)
-{
-    rd_kafka_destroy(rk);
-    return NULL;
-}
-
-/* librdkafka 2.0.2 waits for ever for its own threads once a topic was gone and came back (deleted, or not to be
- * read for a while). The group was left before; what is left here ends with the process. */
-static void destroy_within(rd_kafka_t *rk, int ms)
-{
-    pthread_t thread;
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
-    if (pthread_create(&thread, NULL, destroy, rk) != 0) {
-        return;
-    }
-    if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until) != 0) {
-        log_warn("kafka_client_left", LOG_STR("reason", "it does not end"));
-        pthread_detach(thread);
-    }
-}
-
 void ing_source_close(struct ing_source **taken)
 {
     struct ing_source *source = *taken;
@@ -153,7 +129,8 @@ void ing_source_close(struct ing_source **taken)
     drop_given(source);
     rd_kafka_queue_destroy(source->queue);
     rd_kafka_consumer_close(source->rk);
-    destroy_within(source->rk, DESTROY_MS);
+    /* The group was left before. */
+    ing_kafka_client_end(source->rk, DESTROY_MS);
     rd_kafka_topic_partition_list_destroy(source->assigned);
     rd_kafka_topic_partition_list_destroy(source->stored);
     free(source);

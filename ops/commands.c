@@ -476,6 +476,8 @@ static const struct ops_option control_add[] = {
 static const struct ops_option control_list[] = {
     {"dataset", "DATASET", "only of this dataset", false, false},
     {"state", "STATE", "only those: open, equal, different or contradicted", false, false},
+    {"refused", NULL, "messages on the topics <agency>.control that could not be taken", false, false},
+    {"agency", "CODE", "with --refused: only on the topic of this agency", false, false},
     {"limit", "N", "show the newest N (50)", false, false},
     {0},
 };
@@ -921,7 +923,8 @@ static const struct ops_command commands[] = {
      ops_control_add, false},
     {"control", "list", "list control totals, newest first", "", 0, 0, control_list,
      "open: period or grace is not over. equal, different: as last judged; late events are counted for five weeks. contradicted: a newer\n"
-     "statement of the same period says something else. received: recorded and quarantined events.",
+     "statement of the same period says something else. received: recorded and quarantined events. Of what --refused lists the newest\n"
+     "thousand of an agency are kept, with place and reason, and without what they say.",
      ops_control_list, false},
     {"control", "show", "show a control total, and what differs", "ID", 1, 1, control_show,
      "lone_digest: where one key alone differs, its SHA-256. exempt_at_most: so many events of the time were exempt, and none of them is\n"

@@ -7,9 +7,8 @@
 
 #include "base/http/http.h"
 #include "base/jsonw.h"
-#include "registry/access/auth.h"
-#include "registry/access/role.h"
 #include "registry/handlers.h"
+#include "registry/permission.h"
 #include "registry/query.h"
 #include "registry/worker.h"
 #include "storage/report/audit.h"
@@ -17,18 +16,6 @@
 #include "storage/report/report.h"
 
 enum { LIST_LIMIT = 1000, ID_DIGITS = 18 };
-
-/* *agency NULL: it reads all. FATAL ERR_FORBIDDEN. */
-static int find_reader(const struct http_request *req, const char **agency, struct err *err)
-{
-    const struct reg_principal *who = http_principal(req);
-    *agency = who != NULL ? who->agency : NULL;
-    if (*agency != NULL || (who != NULL && (who->roles & (REG_STEWARD | REG_AUDITOR)) != 0)) {
-        return 0;
-    }
-    return err_set(err, ERR_KIND_FATAL, ERR_FORBIDDEN,
-                   "the audit trail is for stewards, auditors, and accounts of an agency");
-}
 
 /* *out 0: absent. */
 static int read_before(struct http_request *req, int64_t *out, struct err *err)
@@ -55,7 +42,8 @@ int reg_get_audit(struct http_request *req, struct err *err)
         .since = http_query(req, "since"),
         .until = http_query(req, "until"),
     };
-    if (find_reader(req, &filter.reader, err) != 0 || read_before(req, &filter.before, err) != 0 ||
+    if (reg_reader_of(req, "the audit trail", &filter.reader, err) != 0 ||
+        read_before(req, &filter.before, err) != 0 ||
         reg_limit_of(req, LIST_LIMIT, &filter.limit, err) != 0) {
         return -1;
     }
@@ -76,7 +64,7 @@ int reg_get_audit_row(struct http_request *req, struct err *err)
 {
     const char *params[] = {NULL, http_param(req, "id")};
     int64_t id = 0;
-    if (find_reader(req, &params[0], err) != 0 ||
+    if (reg_reader_of(req, "the audit trail", &params[0], err) != 0 ||
         reg_number_of(req, "id", "row of the audit trail", &id, err) != 0) {
         return -1;
     }

@@ -13,6 +13,7 @@
 #include "registry/handlers.h"
 #include "registry/json_body.h"
 #include "registry/json_member.h"
+#include "registry/permission.h"
 #include "registry/query.h"
 #include "registry/report_answer.h"
 #include "registry/worker.h"
@@ -70,6 +71,14 @@ int reg_get_controls(struct http_request *req, struct err *err)
     struct sto_conn *conn = reg_conn(req, err);
     return conn != NULL && check_dataset(conn, dataset, err) == 0
                ? reg_answer_report(req, STO_REPORT_CONTROLS, params, COUNT_OF(params), err)
+               : -1;
+}
+
+int reg_get_controls_refused(struct http_request *req, struct err *err)
+{
+    const char *params[] = {NULL, http_query(req, "agency"), "1000"};
+    return reg_reader_of(req, "what is refused", &params[0], err) == 0
+               ? reg_answer_report(req, STO_REPORT_CONTROLS_REFUSED, params, COUNT_OF(params), err)
                : -1;
 }
 

@@ -93,6 +93,7 @@ http_handler reg_post_contract;
 http_handler reg_get_events;
 http_handler reg_get_gaps;
 http_handler reg_get_controls;
+http_handler reg_get_controls_refused;
 http_handler reg_post_control;
 http_handler reg_get_contract;
 http_handler reg_get_references;

@@ -92,6 +92,12 @@
            ",\"missing_keys\":" COUNT_OR_NULL ",\"beyond_keys\":" COUNT_OR_NULL ",\"early\":" FLAG \
            ",\"replaced_by\":" NUMBER_OR_NULL ",\"stated_at\":" TEXT,                              \
            "\"id\",\"dataset\",\"from\",\"until\",\"state\",\"early\"")
+#define REFUSED_STATEMENT                                                                          \
+    OBJECT("\"agency\":" TEXT ",\"partition\":" COUNT ",\"from_offset\":" COUNT                    \
+           ",\"next_offset\":" COUNT ",\"sent_at\":" TEXT_OR_NULL ",\"refused_at\":" TEXT          \
+           ",\"reason\":" TEXT ",\"detail\":" TEXT,                                                \
+           "\"agency\",\"partition\",\"from_offset\",\"next_offset\",\"refused_at\",\"reason\","   \
+           "\"detail\"")
 #define CONTROL_STATED                                                                             \
     OBJECT("\"stated\":" COUNT ",\"changed\":" FLAG ",\"contradicts\":" NUMBER_OR_NULL             \
            ",\"control\":" REF("Control"),                                                         \
@@ -343,6 +349,7 @@ static const struct reg_named_schema schemas[] = {
      OBJECT("\"sequences\":" LIST(SEQUENCE) ",\"gaps\":" LIST(GAP), "\"sequences\",\"gaps\"")},
     {"Control", CONTROL},
     {"Controls", LIST(REF("Control"))},
+    {"RefusedStatements", LIST(REFUSED_STATEMENT)},
     {"ControlStated", CONTROL_STATED},
     {"Violation", OBJECT("\"id\":" COUNT ",\"at\":" TEXT ",\"kind\":" TEXT ",\"dataset\":" TEXT
                          ",\"object\":" TEXT ",\"class\":" TEXT_OR_NULL ",\"by\":" TEXT,

@@ -74,3 +74,15 @@ int reg_may_write(struct http_request *req, const char *subject, struct err *err
                             subject, who->agency != NULL ? who->agency : "-", who->name,
                             who->agency != NULL ? who->agency : "-");
 }
+
+int reg_reader_of(const struct http_request *req, const char *what, const char **agency,
+                  struct err *err)
+{
+    const struct reg_principal *who = http_principal(req);
+    *agency = who != NULL ? who->agency : NULL;
+    if (*agency != NULL || (who != NULL && (who->roles & (REG_STEWARD | REG_AUDITOR)) != 0)) {
+        return 0;
+    }
+    return err_set(err, ERR_KIND_FATAL, ERR_FORBIDDEN,
+                   "%s is for stewards, auditors, and accounts of an agency", what);
+}

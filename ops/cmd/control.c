@@ -145,6 +145,29 @@ static int check_state(const char *state, struct err *err)
                          "--state is open, equal, different or contradicted, not %.32s", state);
 }
 
+static int list_refused(const struct ops_context *context, const struct ops_limit *limit,
+                        struct err *err)
+{
+    const char *agency = ops_args_get(context->args, "agency");
+    const char *const params[] = {NULL, agency, limit->text};
+    if (ops_args_has(context->args, "dataset") || ops_args_has(context->args, "state")) {
+        return err_set(
+            err, ERR_KIND_FATAL, ERR_USAGE,
+            "--refused has no --dataset and no --state: nobody knows what such a message "
+            "is about");
+    }
+    struct sto_conn *conn = ops_connect(context, STO_ROLE_MONITOR, err);
+    struct sto_grid *grid =
+        conn != NULL ? sto_report(conn, STO_REPORT_CONTROLS_REFUSED, params, COUNT_OF(params), err)
+                     : NULL;
+    if (grid != NULL && grid->rows == 0 && agency != NULL &&
+        ops_check_there(conn, STO_REPORT_AGENCY, "agency", agency, err) != 0) {
+        sto_grid_free(&grid);
+    }
+    sto_conn_close(&conn);
+    return grid != NULL ? ops_print_newest(context, &grid, limit, err) : -1;
+}
+
 int ops_control_list(const struct ops_context *context, struct err *err)
 {
     const struct ops_args *args = context->args;
@@ -152,6 +175,12 @@ int ops_control_list(const struct ops_context *context, struct err *err)
     if (ops_limit_read(args, &limit, err) != 0 ||
         check_state(ops_args_get(args, "state"), err) != 0) {
         return -1;
+    }
+    if (ops_args_has(args, "refused")) {
+        return list_refused(context, &limit, err);
+    }
+    if (ops_args_has(args, "agency")) {
+        return err_set(err, ERR_KIND_FATAL, ERR_USAGE, "--agency goes with --refused");
     }
     const char *const params[] = {ops_args_get(args, "dataset"), ops_args_get(args, "state"),
                                   limit.text};

@@ -152,15 +152,24 @@ static bool judge_center(struct judging *j)
     return say(j, OPS_STATE_LATE, OPS_REASON_SLOW_CENTER, begin->at + promise);
 }
 
-/* What a heartbeat counted has had the time that the contract gives. */
+static bool is_short(const struct ops_facts *f)
+{
+    return is_at(&f->counted) && f->said_sent > f->arrived;
+}
+
+/* What the source counted has had the time that the contract gives, or else the Center's own. Not by the last heartbeat: one that
+ * comes each minute would begin that time anew, for ever. Given events that have waited in the log since before that time was over,
+ * then they may be those that are missing, and the path is whole. */
 static bool judge_path(struct judging *j)
 {
     const struct ops_facts *f = j->f;
-    if (!f->has_counts || f->said_sent <= f->arrived || !is_at(&f->heartbeat)) {
+    const int64_t patience = j->e->latency_s > 0 ? j->e->latency_s : j->e->commit_s;
+    if (!is_short(f) || patience <= 0) {
         return false;
     }
-    const int64_t by = ops_calendar_add(j->e->calendar, f->heartbeat.at, j->e->latency_s);
-    return j->now > by && outage_in_force(j) == NULL &&
+    const int64_t by = ops_calendar_add(j->e->calendar, f->counted.at, patience);
+    const bool waits = f->is_behind == OPS_KNOWN_YES && is_at(&f->waiting) && f->waiting.at <= by;
+    return j->now > by && !waits && outage_in_force(j) == NULL &&
            say(j, OPS_STATE_LATE, OPS_REASON_BROKEN_PATH, by);
 }
 
@@ -211,12 +220,15 @@ static enum ops_reason cause(const struct judging *j)
         is_at(&f->heartbeat) && f->heartbeat.at <= j->now + CLOCK_SLACK_S && j->e->heartbeat_s > 0;
     const bool is_alive =
         beats && ops_calendar_elapsed(j->e->calendar, f->heartbeat.at, j->now) <= j->e->heartbeat_s;
-    const bool sent_all = is_alive && f->has_counts && f->said_sent <= f->arrived;
-    if (f->is_reachable == OPS_KNOWN_NO || (f->has_counts && f->said_sent > f->arrived && beats)) {
+    const bool sent_all = is_alive && is_at(&f->counted) && !is_short(f);
+    if (f->is_reachable == OPS_KNOWN_NO) {
         return OPS_REASON_BROKEN_PATH;
     }
     if (f->is_behind == OPS_KNOWN_YES) {
         return OPS_REASON_SLOW_CENTER;
+    }
+    if (is_short(f)) {
+        return OPS_REASON_BROKEN_PATH;
     }
     if (outage_behind(j, j->from) != NULL && !sent_all) {
         return OPS_REASON_CATCH_UP_MISSED;

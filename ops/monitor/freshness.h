@@ -55,9 +55,9 @@ struct ops_facts {
     struct ops_when heartbeat;   /* the last sign of life on the agency's control topic */
     enum ops_known is_behind;    /* the log has events that are not committed */
     enum ops_known is_reachable; /* the broker and the topic */
-    bool has_counts;
-    int64_t said_sent; /* by the last heartbeat, of the counting that `arrived` has */
-    int64_t arrived;
+    struct ops_when counted;     /* when the agency said said_sent; unknown: it did not count */
+    int64_t said_sent;           /* the first count that was not reached; else the newest */
+    int64_t arrived;             /* of the same counting */
     const struct ops_outage *outages;
     size_t outage_count;
 };

@@ -13,12 +13,10 @@
 #include "storage/quality/look.h"
 #include "storage/quality/watch.h"
 
-enum { TOPIC_SIZE = 256, CONTROL_PARTITIONS_MAX = 1024 };
-
 struct part {
     int32_t dataset_id;
     int32_t partition;
-    char topic[TOPIC_SIZE];
+    char topic[OPS_TOPIC_SIZE];
     int64_t log_start; /* -1, and log_end: unknown */
     int64_t log_end;
     int64_t mark;      /* an end that was seen and is not passed yet; -1: none */
@@ -105,7 +103,7 @@ static struct part *parts_of(const struct sto_watch *watch, const struct ing_log
         parts[i].partition = p->partition;
         parts[i].log_start = ranges[i].log_start;
         parts[i].log_end = ranges[i].log_end;
-        snprintf(parts[i].topic, TOPIC_SIZE, "%s", p->topic);
+        snprintf(parts[i].topic, OPS_TOPIC_SIZE, "%s", p->topic);
     }
     return parts;
 }
@@ -218,27 +216,40 @@ void ops_logs_facts(const struct ops_logs *logs, const struct sto_watch *watch, 
     }
 }
 
-int64_t ops_logs_control_end(struct ops_logs *logs, const char *agency)
+/* Once nobody answers, nobody is asked until the next look: each question would wait as long. */
+int ops_logs_control(struct ops_logs *logs, const char *agency, char topic[OPS_TOPIC_SIZE],
+                     struct ing_log_range ranges[OPS_CONTROL_PARTITIONS_MAX])
 {
-    char topic[TOPIC_SIZE];
-    struct ing_log_range ranges[CONTROL_PARTITIONS_MAX];
     struct err err = ERR_INIT;
     int32_t count = -1;
     int timeout_ms = (int)logs->conf->monitor.kafka_timeout_ms;
-    snprintf(topic, sizeof(topic), "%s.control", agency);
-    if (!logs->answers || ing_logs_partitions(logs->kafka, topic, timeout_ms, &count, &err) != 0 ||
-        count <= 0 || count > CONTROL_PARTITIONS_MAX) {
+    snprintf(topic, OPS_TOPIC_SIZE, "%s.control", agency);
+    if (!logs->answers) {
         return -1;
+    }
+    logs->answers = ing_logs_partitions(logs->kafka, topic, timeout_ms, &count, &err) == 0;
+    if (count > OPS_CONTROL_PARTITIONS_MAX) {
+        log_warn("control_not_read", LOG_STR("topic", topic),
+                 LOG_STR("reason", "it has more than 256 partitions"));
+    }
+    if (count <= 0 || count > OPS_CONTROL_PARTITIONS_MAX) {
+        return count == 0 ? 0 : -1;
     }
     for (int32_t i = 0; i < count; i++) {
         ranges[i] =
             (struct ing_log_range){.topic = topic, .partition = i, .log_start = -1, .log_end = -1};
     }
-    if (ing_logs_ranges(logs->kafka, ranges, (size_t)count, timeout_ms, &err) != 0) {
-        return -1;
-    }
-    int64_t ends = 0;
-    for (int32_t i = 0; i < count; i++) {
+    logs->answers = ing_logs_ranges(logs->kafka, ranges, (size_t)count, timeout_ms, &err) == 0;
+    return logs->answers ? count : -1;
+}
+
+int64_t ops_logs_control_end(struct ops_logs *logs, const char *agency)
+{
+    char topic[OPS_TOPIC_SIZE];
+    struct ing_log_range ranges[OPS_CONTROL_PARTITIONS_MAX];
+    const int count = ops_logs_control(logs, agency, topic, ranges);
+    int64_t ends = count > 0 ? 0 : -1;
+    for (int i = 0; i < count; i++) {
         if (ranges[i].log_end < 0) {
             return -1; /* a sum of some would seem to shrink */
         }

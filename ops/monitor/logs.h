@@ -14,6 +14,7 @@
 #include "base/attr.h"
 #include "base/conf.h"
 #include "base/err.h"
+#include "ingest/kafka/log_ends.h"
 #include "ops/monitor/freshness.h"
 
 struct sto_look;
@@ -25,7 +26,7 @@ struct ops_logs; /* body in logs.c */
 MUST_CHECK struct ops_logs *ops_logs_open(const struct conf *conf, struct err *err);
 void ops_logs_close(struct ops_logs **taken);
 
-/* Asks Kafka. What it does not say is unknown until the next look; -1: memory is out. */
+/* Asks Kafka, which is then asked for more while it answers. What it does not say is unknown until the next look; -1: memory is out. */
 MUST_CHECK int ops_logs_look(struct ops_logs *logs, const struct sto_watch *watch, int64_t now_s,
                              struct err *err);
 
@@ -37,7 +38,13 @@ struct sto_look *ops_logs_last(const struct ops_logs *logs, const struct sto_wat
 void ops_logs_facts(const struct ops_logs *logs, const struct sto_watch *watch, int32_t dataset_id,
                     struct ops_facts *facts);
 
-/* Messages that the agency's control topic ever had; -1: there is none, or nobody knows. */
+/* Where the logs of the partitions of <agency>.control begin and end: how many there are; 0: there is no such topic, -1: nobody
+ * knows. topic: its name, to which the ranges refer. */
+enum { OPS_CONTROL_PARTITIONS_MAX = 256, OPS_TOPIC_SIZE = 256 };
+int ops_logs_control(struct ops_logs *logs, const char *agency, char topic[OPS_TOPIC_SIZE],
+                     struct ing_log_range ranges[OPS_CONTROL_PARTITIONS_MAX]);
+
+/* Messages that the topic ever had; -1: there is none, or nobody knows. */
 int64_t ops_logs_control_end(struct ops_logs *logs, const char *agency);
 
 #endif

@@ -2,7 +2,7 @@
  * ops/monitor/monitor.c - the loop of `nrc monitor`, and one turn of it: what is promised, what is known, the verdict, and
  * what comes of it.
  *
- * One thread, one connection to the register, one client of Kafka. A source whose contract cannot be read, or whose verdict
+ * One thread, one connection to the register, two clients of Kafka. A source whose contract cannot be read, or whose verdict
  * cannot be recorded, is logged and hides no other. */
 #include "ops/monitor/monitor.h"
 
@@ -17,6 +17,7 @@
 #include "ops/monitor/contracts.h"
 #include "ops/monitor/expect.h"
 #include "ops/monitor/logs.h"
+#include "ops/monitor/statements.h"
 #include "schema/contract/contract.h"
 #include "storage/admin/admin.h"
 #include "storage/conn/settings.h"
@@ -25,6 +26,7 @@
 #include "storage/quality/problems.h"
 #include "storage/quality/reference.h"
 #include "storage/quality/sequence.h"
+#include "storage/quality/statement.h"
 #include "storage/quality/watch.h"
 
 enum { RECONNECT_MS = 1000, SIGNALS_MS = 200 };
@@ -34,6 +36,7 @@ struct monitor {
     struct sto_conn *conn; /* NULL: to be opened */
     struct ops_logs *logs;
     struct ops_contracts contracts;
+    struct ops_statements *statements;
     bool is_alone; /* the lock is ours */
     bool is_away;  /* the register, as it was logged */
     bool has_said_second;
@@ -72,19 +75,22 @@ static size_t outages_of(const struct turn *t, int32_t dataset_id)
     return count;
 }
 
-static int heartbeat_of(const struct turn *t, const struct sto_watched *d,
-                        const struct ops_expected *expected, struct ops_when *out, struct err *err)
+/* Of a trial nothing is recorded, so nothing is known. */
+static int life_of(const struct turn *t, const struct sto_watched *d, struct ops_facts *facts,
+                   struct err *err)
 {
-    int64_t seen_s = STO_NO_INSTANT;
-    *out = (struct ops_when){OPS_WHEN_UNKNOWN, 0};
-    if (expected->expectation.heartbeat_s == 0 || t->m->at != INT64_MIN) {
+    struct sto_life life;
+    if (t->m->at != INT64_MIN) {
         return 0;
     }
     int64_t ends = ops_logs_control_end(t->m->logs, d->agency);
-    if (sto_watch_heartbeat(t->m->conn, d->agency, ends, &seen_s, err) < 0) {
+    if (sto_watch_life(t->m->conn, d->dataset_id, d->agency, ends, &life, err) < 0) {
         return -1;
     }
-    *out = when(seen_s, OPS_WHEN_UNKNOWN);
+    facts->heartbeat = when(life.seen_s, OPS_WHEN_UNKNOWN);
+    facts->counted = when(life.said_s, OPS_WHEN_UNKNOWN);
+    facts->said_sent = life.said;
+    facts->arrived = life.arrived;
     return 0;
 }
 
@@ -116,7 +122,7 @@ static int judge(const struct turn *t, const struct sto_watched *d,
                               .outages = t->outages,
                               .outage_count = outages_of(t, d->dataset_id)};
     ops_logs_facts(t->m->logs, t->watch, d->dataset_id, &facts);
-    if (heartbeat_of(t, d, expected, &facts.heartbeat, err) < 0) {
+    if (life_of(t, d, &facts, err) < 0) {
         return -1;
     }
     ops_freshness_judge(&expected->expectation, &facts, t->now_s, &verdict);
@@ -212,6 +218,12 @@ static int do_tasks(struct monitor *m, struct err *err)
     return 0;
 }
 
+/* What agencies state, before it is judged by. */
+static int hear(struct monitor *m, struct err *err)
+{
+    return m->at == INT64_MIN ? ops_statements_turn(m->statements, m->logs, m->conn, err) : 0;
+}
+
 static int turn(struct monitor *m, struct err *err)
 {
     struct sto_watch watch;
@@ -220,8 +232,8 @@ static int turn(struct monitor *m, struct err *err)
         return -1;
     }
     struct turn t = {.m = m, .watch = &watch, .now_s = m->at != INT64_MIN ? m->at : watch.now_s};
-    int rc = prepare(&t, err) < 0 || keep_looks(&t, err) < 0 || watch_all(&t, err) < 0 ||
-                     do_tasks(m, err) < 0
+    int rc = prepare(&t, err) < 0 || keep_looks(&t, err) < 0 || hear(m, err) < 0 ||
+                     watch_all(&t, err) < 0 || do_tasks(m, err) < 0
                  ? -1
                  : 0;
     free(t.days);
@@ -264,6 +276,10 @@ static int take_lock(struct monitor *m, struct err *err)
         return 0;
     }
     if (sto_watch_alone(m->conn, &m->is_alone, err) < 0) {
+        return -1;
+    }
+    int32_t schema_id;
+    if (m->is_alone && sto_statement_open(m->conn, &schema_id, err) < 0) {
         return -1;
     }
     if (m->is_alone || !m->has_said_second) {
@@ -320,15 +336,22 @@ static int lose(struct monitor *m, struct err *err)
 static void close_all(struct monitor *m)
 {
     sto_conn_close(&m->conn);
+    ops_statements_close(&m->statements);
     ops_logs_close(&m->logs);
     ops_contracts_fini(&m->contracts);
+}
+
+static int open_kafka(struct monitor *m, struct err *err)
+{
+    m->logs = ops_logs_open(m->conf, err);
+    m->statements = m->logs != NULL ? ops_statements_open(m->conf, err) : NULL;
+    return m->statements != NULL ? 0 : -1;
 }
 
 int ops_monitor_run(const struct conf *conf, struct err *err)
 {
     struct monitor m = {.conf = conf, .at = INT64_MIN};
-    m.logs = ops_logs_open(conf, err);
-    int rc = m.logs != NULL ? 0 : -1;
+    int rc = open_kafka(&m, err);
     bool is_over = false;
     if (rc == 0) {
         log_info("started");
@@ -350,8 +373,7 @@ int ops_monitor_once(const struct conf *conf, int64_t at,
                      struct err *err)
 {
     struct monitor m = {.conf = conf, .at = at, .tell = tell, .arg = arg};
-    m.logs = ops_logs_open(conf, err);
-    int rc = m.logs == NULL || connect_register(&m, err) < 0 ? -1 : 0;
+    int rc = open_kafka(&m, err) < 0 || connect_register(&m, err) < 0 ? -1 : 0;
     if (rc == 0 && at == INT64_MIN && (rc = take_lock(&m, err)) == 0 && !m.is_alone) {
         rc = err_set(err, ERR_KIND_FATAL, ERR_REFUSED,
                      "another monitor watches: nrc freshness shows what it found");

@@ -121,6 +121,9 @@
     X(STO_INCIDENT_CONTROL_DIFFERS, "control_differs", STO_OWNER_RULE, STO_CLOSES_QUALITY_HOLDS,   \
       "what an agency stated that it sent differs from what is here",                              \
       "`nrc control show` names the difference; ask the agency to send again, or to state anew")   \
+    X(STO_INCIDENT_CONTROL_REFUSED, "control_refused", STO_OWNER_TOPIC, STO_CLOSES_QUALITY_HOLDS,  \
+      "a message on <agency>.control is no statement that can be taken, or could not be read",     \
+      "`nrc control list --refused` has the reasons; let the agency state it anew")                \
     X(STO_INCIDENT_REFERENCE_BROKEN, "reference_broken", STO_OWNER_RULE, STO_CLOSES_QUALITY_HOLDS, \
       "rows refer to rows of another dataset that are not there, beyond the grace period",         \
       "`nrc reference keys DATASET NAME` lists them; find whether one agency or the other is "     \

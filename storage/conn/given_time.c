@@ -34,9 +34,10 @@ int sto_given_date(const char *date, struct err *err)
 /* A day's end is the next day's begin, which PostgreSQL finds: a month's and a year's end too. */
 int sto_given_time(const char *time, bool is_end, char out[STO_TIME_SIZE], struct err *err)
 {
-    static const char *const forms[] = {"dddd-dd-ddTdd:ddZ",         "dddd-dd-ddTdd:dd:ddZ",
-                                        "dddd-dd-ddTdd:dd+dd:dd",    "dddd-dd-ddTdd:dd-dd:dd",
-                                        "dddd-dd-ddTdd:dd:dd+dd:dd", "dddd-dd-ddTdd:dd:dd-dd:dd"};
+    static const char *const forms[] = {"dddd-dd-ddTdd:ddZ",          "dddd-dd-ddTdd:dd:ddZ",
+                                        "dddd-dd-ddTdd:dd+dd:dd",     "dddd-dd-ddTdd:dd-dd:dd",
+                                        "dddd-dd-ddTdd:dd:dd+dd:dd",  "dddd-dd-ddTdd:dd:dd-dd:dd",
+                                        "dddd-dd-ddTdd:dd:dd.ddddddZ"};
     if (has_form(time, "dddd-dd-dd")) {
         snprintf(out, STO_TIME_SIZE, "%sT%s", time, is_end ? "24:00:00Z" : "00:00:00Z");
         return 0;

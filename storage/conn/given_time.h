@@ -12,7 +12,7 @@
 /* YYYY-MM-DD, or NULL. */
 MUST_CHECK int sto_given_date(const char *date, struct err *err);
 
-/* YYYY-MM-DDTHH:MM[:SS] and a zone, Z or +HH:MM; or a day: its begin in UTC, or its end. out: for PostgreSQL. */
+/* YYYY-MM-DDTHH:MM[:SS] and a zone, Z or +HH:MM; the same in microseconds, in UTC (base/clock.h); or a day: its begin in UTC, or its end. out: for PostgreSQL. */
 enum { STO_TIME_SIZE = 40 };
 MUST_CHECK int sto_given_time(const char *time, bool is_end, char out[STO_TIME_SIZE],
                               struct err *err);

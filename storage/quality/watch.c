@@ -169,18 +169,26 @@ int sto_watch_alone(struct sto_conn *conn, bool *alone, struct err *err)
     return 0;
 }
 
-int sto_watch_heartbeat(struct sto_conn *conn, const char *agency, int64_t ends, int64_t *seen_s,
-                        struct err *err)
+int sto_watch_life(struct sto_conn *conn, int32_t dataset_id, const char *agency, int64_t ends,
+                   struct sto_life *out, struct err *err)
 {
+    char id[24];
     char text[24];
-    const char *const values[] = {agency, ends >= 0 ? text : NULL};
+    const char *const values[] = {id, agency, ends >= 0 ? text : NULL};
+    snprintf(id, sizeof(id), "%" PRId32, dataset_id);
     snprintf(text, sizeof(text), "%" PRId64, ends);
-    PGresult *res =
-        sto_exec(conn, "SELECT " SECONDS("nrc.see_heartbeat($1, $2::bigint)"), values, 2, err);
+    PGresult *res = sto_exec(conn,
+                             "SELECT " SECONDS("l.seen_at") ", " SECONDS(
+                                 "l.said_at") ", l.said, l.arrived"
+                                              " FROM nrc.signs_of_life($1::int, $2, $3::bigint) l",
+                             values, COUNT_OF(values), err);
     if (res == NULL) {
         return err_add(err, "recording a heartbeat");
     }
-    *seen_s = number(res, 0, 0, STO_NO_INSTANT);
+    *out = (struct sto_life){.seen_s = number(res, 0, 0, STO_NO_INSTANT),
+                             .said_s = number(res, 0, 1, STO_NO_INSTANT),
+                             .said = number(res, 0, 2, 0),
+                             .arrived = number(res, 0, 3, 0)};
     PQclear(res);
     return 0;
 }

@@ -69,9 +69,16 @@ void sto_watch_fini(struct sto_watch *watch);
 /* *alone false: another session watches. The lock is held until the connection ends. */
 MUST_CHECK int sto_watch_alone(struct sto_conn *conn, bool *alone, struct err *err);
 
-/* ends: of the agency's control topic, added up; -1: there is none, or nobody knows. *seen_s: when it last grew. */
-MUST_CHECK int sto_watch_heartbeat(struct sto_conn *conn, const char *agency, int64_t ends,
-                                   int64_t *seen_s, struct err *err);
+/* What a source says of itself. */
+struct sto_life {
+    int64_t seen_s; /* its last sign of life */
+    int64_t said_s; /* when it said `said`; STO_NO_INSTANT: it did not count */
+    int64_t said;   /* the first of its counts that was not reached; else the newest */
+    int64_t arrived;
+};
+/* ends: of the agency's control topic, added up; -1: there is none, or nobody knows. */
+MUST_CHECK int sto_watch_life(struct sto_conn *conn, int32_t dataset_id, const char *agency,
+                              int64_t ends, struct sto_life *out, struct err *err);
 
 struct sto_freshness {
     int32_t dataset_id;

@@ -49,7 +49,8 @@ enum sto_report {
     STO_REPORT_SEQUENCE_GAPS, /* dataset or NULL, 'all' or NULL, limit; open ones first, the oldest first: dataset, from, to, numbers, quarantined, state, age_s, opened_at, closed_at */
     STO_REPORT_CONTROLS, /* dataset or NULL, state or NULL, limit; newest first: id, dataset, from, until, state, events, received, keys, keys_here, missing_keys, beyond_keys, early, replaced_by, stated_at */
     STO_REPORT_CONTROL,  /* id; the same and more, one row */
-    STO_REPORT_CONTROL_KEYS, /* id; for nrc_steward alone: side, key, sha256 */
+    STO_REPORT_CONTROLS_REFUSED, /* the reader's agency or NULL, agency or NULL, limit; newest first: agency, partition, from_offset, next_offset, sent_at, refused_at, reason, detail */
+    STO_REPORT_CONTROL_KEYS,     /* id; for nrc_steward alone: side, key, sha256 */
     STO_REPORT_ACCOUNTS, /* -; name, person, person_ar, kind, agency, roles, scope, state, expires_on, reviewed_at, decision */
     STO_REPORT_ACCOUNT,  /* name; the same and more, one row */
     STO_REPORT_ACCOUNTS_OVERDUE, /* -; not reviewed in a year (SMP): name, person, person_ar, agency, roles, decision, last_reviewed, days */

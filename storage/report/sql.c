@@ -364,6 +364,11 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         " j.untimed, j.exempt AS exempt_at_most, j.halted, encode(t.checksum, 'hex') AS checksum,"
         " encode(j.checksum, 'hex') AS checksum_here, encode(j.lone_digest, 'hex') AS lone_digest, t.has_list, t.grace_s, j.due_at,"
         " j.judged_at, j.next_at, j.failed, t.stated_by" CONTROL_FROM " WHERE t.id = $1::bigint", 1},
+    [STO_REPORT_CONTROLS_REFUSED] = {
+        "SELECT a.code AS agency, r.partition, r.from_offset, r.next_offset, r.sent_at, r.refused_at, r.reason, r.detail"
+        " FROM nrc.control_refused r JOIN nrc.agency a ON a.id = r.agency_id"
+        " WHERE ($1::text IS NULL OR $1 IN (a.code, nrc.answering_code(a.id))) AND ($2::text IS NULL OR a.code = $2)"
+        " ORDER BY r.id DESC LIMIT $3::bigint", 3},
     [STO_REPORT_CONTROL_KEYS] = {
         "SELECT x.side, x.key, encode(x.digest, 'hex') AS sha256 FROM nrc.control_difference x"
         " WHERE x.control_id = $1::bigint ORDER BY x.side DESC, x.key, x.digest", 1},

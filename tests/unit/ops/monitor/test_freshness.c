@@ -25,6 +25,7 @@ struct case_of {
     const char *now, *append, *event, *heartbeat, *waiting;
     enum ops_known is_behind, is_reachable;
     int64_t sent, arrived; /* sent 0: no counts */
+    const char *counted;   /* NULL: with the heartbeat */
     const char *stop_from, *stop_until, *stop_announced, *caught_up;
     const char *state, *reason, *since, *limit;
 };
@@ -67,13 +68,14 @@ static struct ops_verdict judge(const struct ops_calendar *c, const struct case_
                                                 .commit_s = 120,
                                                 .since = at(c, "2026-01-01 00:00"),
                                                 .calendar = c};
+    const char *counted = row->counted != NULL ? row->counted : row->heartbeat;
     const struct ops_facts facts = {.event = when(c, row->event),
                                     .append = when(c, row->append),
                                     .heartbeat = when(c, row->heartbeat),
                                     .waiting = when(c, row->waiting),
                                     .is_behind = row->is_behind,
                                     .is_reachable = row->is_reachable,
-                                    .has_counts = row->sent > 0,
+                                    .counted = when(c, row->sent > 0 ? counted : NULL),
                                     .said_sent = row->sent,
                                     .arrived = row->arrived,
                                     .outages = &stop,
@@ -180,6 +182,30 @@ static void the_center_is_slow_on_a_weekend_too(void **state)
     check_all(rows, COUNT_OF(rows));
 }
 
+/* A contract with a cadence may give no time from the event to the arrival: the Center's own promise is that time, not none. */
+static void without_a_latency_what_is_on_its_way_has_the_centers_time(void **state)
+{
+    (void)state;
+    struct ops_calendar *c = calendar_with(NULL, 0);
+    struct ops_verdict verdict;
+    struct ops_expectation expectation = {
+        .cadence = by_nine, .commit_s = 120, .since = at(c, "2026-01-01 00:00"), .calendar = c};
+    const int64_t counted = at(c, "2026-03-04 10:00");
+    const struct ops_facts facts = {.append = when(c, "2026-03-04 08:30"),
+                                    .heartbeat = when(c, "2026-03-04 10:00"),
+                                    .counted = when(c, "2026-03-04 10:00"),
+                                    .said_sent = 5,
+                                    .arrived = 4};
+    ops_freshness_judge(&expectation, &facts, counted + 120, &verdict);
+    assert_int_equal(verdict.state, OPS_STATE_FRESH);
+    ops_freshness_judge(&expectation, &facts, counted + 121, &verdict);
+    assert_int_equal(verdict.reason, OPS_REASON_BROKEN_PATH);
+    expectation.commit_s = 0;
+    ops_freshness_judge(&expectation, &facts, counted + 121, &verdict);
+    assert_int_equal(verdict.state, OPS_STATE_FRESH);
+    ops_calendar_free(&c);
+}
+
 static void what_was_sent_and_does_not_come_is_a_broken_path_while_other_data_flows(void **state)
 {
     (void)state;
@@ -189,6 +215,24 @@ static void what_was_sent_and_does_not_come_is_a_broken_path_while_other_data_fl
         {"lost", &stream, "2026-03-04 10:31", "2026-03-04 10:30", NULL, "2026-03-04 10:00",
          .sent = 5, .arrived = 4, .state = "late", .reason = "broken_path",
          .since = "2026-03-04 10:30"},
+        {"lost, and each minute a heartbeat", &stream, "2026-03-04 10:31", "2026-03-04 10:30", NULL,
+         "2026-03-04 10:31", .sent = 5, .arrived = 4, .counted = "2026-03-04 10:00",
+         .state = "late", .reason = "broken_path", .since = "2026-03-04 10:30"},
+        {"lost, and no heartbeat since", &stream, "2026-03-04 10:31", "2026-03-04 10:30", NULL,
+         "never", .sent = 5, .arrived = 4, .counted = "2026-03-04 10:00", .state = "late",
+         .reason = "broken_path"},
+        {"it waits in the log", &stream, "2026-03-04 10:31", "2026-03-04 10:30", NULL,
+         "2026-03-04 10:31", .waiting = "2026-03-04 10:30", .is_behind = OPS_KNOWN_YES, .sent = 5,
+         .arrived = 4, .counted = "2026-03-04 10:00", .state = "fresh", .reason = "on_time"},
+        {"what waits came later", &stream, "2026-03-04 10:32", "2026-03-04 10:30", NULL,
+         "2026-03-04 10:31", .waiting = "2026-03-04 10:31", .is_behind = OPS_KNOWN_YES, .sent = 5,
+         .arrived = 4, .counted = "2026-03-04 10:00", .state = "late", .reason = "broken_path"},
+        {"nobody works meanwhile", &stream, "2026-03-08 08:15", "2026-03-05 13:59", NULL,
+         "2026-03-08 08:15", .sent = 5, .arrived = 4, .counted = "2026-03-05 13:45",
+         .state = "fresh", .reason = "on_time"},
+        {"all is here, and it beats", &stream, "2026-03-04 11:00", "2026-03-04 10:00", NULL,
+         "2026-03-04 10:59", .sent = 5, .arrived = 5, .counted = "2026-03-04 09:00",
+         .state = "quiet", .reason = "quiet_source"},
         {"more than it counted", &stream, "2026-03-04 10:31", "2026-03-04 10:30", NULL,
          "2026-03-04 10:00", .sent = 5, .arrived = 6, .state = "fresh", .reason = "on_time"},
     };
@@ -411,6 +455,7 @@ int main(void)
         cmocka_unit_test(five_silences_are_told_apart),
         cmocka_unit_test(the_center_is_slow_on_a_weekend_too),
         cmocka_unit_test(what_was_sent_and_does_not_come_is_a_broken_path_while_other_data_flows),
+        cmocka_unit_test(without_a_latency_what_is_on_its_way_has_the_centers_time),
         cmocka_unit_test(what_never_came_is_awaited_and_what_is_unknown_is_never_fresh),
         cmocka_unit_test(data_that_arrives_and_is_old_is_late),
         cmocka_unit_test(a_delivery_has_its_own_time),
