@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/conf.c - reads the configuration: defaults, then the file, then the environment.
+ * base/conf.c - reads the configuration: defaults, the file, the environment, the credentials.
  *
  * The keys are rows of conf_rows.c. inih cuts the file into keys; this file counts its lines, so
  * that each error names the line, and refuses two things that inih accepts: a line too long for it, a
@@ -197,7 +197,7 @@ struct conf *conf_load(const char *path, struct err *err)
         return NULL;
     }
     if (set_defaults(conf, err) != 0 || (path != NULL && read_file(conf, path, err) != 0) ||
-        read_environment(conf, err) != 0) {
+        read_environment(conf, err) != 0 || conf_read_credentials(conf, err) != 0) {
         goto fail;
     }
     if (path != NULL) {

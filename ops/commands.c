@@ -926,7 +926,8 @@ static const struct ops_command commands[] = {
     {"audit", "show", "show a change, with what was there before and after", "ID", 1, 1, NULL, NULL, ops_audit_show, false},
 
     {"config", "show", "show the configuration in effect, with secrets masked", "", 0, 0, NULL,
-     "Defaults, then the file, then the environment: NRC_INGEST_LANES sets lanes in [ingest].", ops_config_show, false},
+     "Defaults, then the file, then the environment (NRC_INGEST_LANES sets lanes in [ingest]), then systemd's credentials\n"
+     "(nrc_register.dsn).", ops_config_show, false},
     {"config", "keys", "list all keys: type, range, default, meaning", "", 0, 0, NULL, NULL, ops_config_keys, false},
 };
 /* clang-format on */

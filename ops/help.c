@@ -37,7 +37,9 @@ static const char conf_rules[] =
     "The file is that of `--config`, else of `NRC_CONFIG`, else `/etc/nrc/nrc.conf`.\n"
     "`NRC_SECTION_KEY` in the environment overrides a key (`NRC_INGEST_LANES=4`). Milliseconds "
     "take\n"
-    "the units `ms`, `s`, `m` and `h`, bytes `k`, `M` and `G`.\n\n"
+    "the units `ms`, `s`, `m` and `h`, bytes `k`, `M` and `G`. Over both go the files that systemd's "
+    "LoadCredential= hands over: the\n"
+    "content of `$CREDENTIALS_DIRECTORY/nrc_register.dsn` is dsn in [register].\n\n"
     "Any other key of [kafka] is a librdkafka property (`sasl.username = …`,\n"
     "`NRC_KAFKA_SASL_USERNAME`). Those that exactly-once delivery depends on are refused.\n";
 

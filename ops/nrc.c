@@ -9,8 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/journal.h"
 #include "base/jsonw.h"
 #include "base/log.h"
+#include "base/notify.h"
 #include "base/signals.h"
 #include "ops/cli/command.h"
 #include "ops/cli/table.h"
@@ -71,7 +73,9 @@ static int report_error(const struct ops_args *args, const struct err *err,
     ops_put_safe(says_path ? "" : err->path, false, &line);
     buf_put_str(&line, says_path ? "" : ": ");
     ops_put_safe(err->text, false, &line);
-    fprintf(stderr, "nrc: %s (%s)\n", buf_cstr(&line), err_token(err->code));
+    /* "<3>" is how a line on standard error tells the journal its priority. */
+    fprintf(stderr, "%snrc: %s (%s)\n", journal_is_open() ? "<3>" : "", buf_cstr(&line),
+            err_token(err->code));
     buf_fini(&line);
     if (reasons->lines.len > 0) {
         fputs(buf_cstr(&reasons->lines), stderr);
@@ -146,6 +150,8 @@ int main(int argc, char **argv)
     }
     if (args.command != NULL && args.command->is_daemon) {
         signals_block();
+        notify_open();
+        (void)journal_open(NULL);
     }
     if (ops_args_has(&args, "help")) {
         answer = print_help(&args, &err);

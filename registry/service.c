@@ -9,10 +9,12 @@
 #include "registry/service.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "base/file_limit.h"
 #include "base/http/server.h"
 #include "base/log.h"
+#include "base/notify.h"
 #include "base/signals.h"
 #include "registry/routes.h"
 #include "registry/usage.h"
@@ -27,7 +29,13 @@
  * and the next one while that is being closed. */
 enum { PROCESS_FILES = 16, WORKER_FILES = 8 };
 
-enum { POLL_MS = 1000, FLUSH_MS = 5000, ASK_DEADLINE_MS = 2000, FIRST_CONNECT_MS = 3000 };
+enum {
+    POLL_MS = 1000,
+    FLUSH_MS = 5000,
+    ASK_DEADLINE_MS = 2000,
+    FIRST_CONNECT_MS = 3000,
+    LIFE_MS = 250 /* between two looks whether the workers turn */
+};
 
 struct service {
     struct reg_shared shared;
@@ -154,23 +162,29 @@ static int check_conf(const struct conf *conf, struct err *err)
 static void reload(struct http_server *server)
 {
     struct err err = ERR_INIT;
+    notify_reloading();
     if (http_server_reload_tls(server, &err) != 0) {
         log_warn("reload_failed", LOG_ERR(&err));
     } else {
         log_info("reloaded");
     }
+    notify_ready();
 }
 
 static void wait_for_end(struct http_server *server)
 {
+    const struct timespec slice = {0, LIFE_MS * 1000000L};
     sigset_t signals;
     signals_fill(&signals);
-    int number = 0;
-    while (sigwait(&signals, &number) != 0 || number == SIGHUP) {
+    int number;
+    notify_ready();
+    while ((number = sigtimedwait(&signals, NULL, &slice)) <= 0 || number == SIGHUP) {
         if (number == SIGHUP) {
             reload(server);
         }
+        notify_alive(http_server_turned_ms(server));
     }
+    notify_stopping();
     log_info("stopping", LOG_STR("signal", strsignal(number)));
 }
 

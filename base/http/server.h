@@ -50,6 +50,9 @@ int http_server_port(const struct http_server *server);
 /* Reads certificate, key and CA again, for connections that come from now on; on failure everything
  * stays as it was. Without TLS nothing happens. One thread at a time. ERR_CONFIG. */
 MUST_CHECK int http_server_reload_tls(struct http_server *server, struct err *err);
+/* When the worker that turned the longest ago did so (clock_mono_ms): each turns every second, unless a handler
+ * blocks it. Any thread. */
+int64_t http_server_turned_ms(const struct http_server *server);
 void http_server_counts(const struct http_server *server, struct http_counts *out);
 /* Prometheus' text format; prefix: "nrc_registry_". */
 void http_counts_print(struct buf *out, const char *prefix, const struct http_counts *counts);
