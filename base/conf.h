@@ -102,6 +102,7 @@ struct conf {
         char *level;
     } log;
     char *path; /* the file read, NULL: none */
+    bool file_has_secret;
 };
 
 /* path NULL: no file. FATAL ERR_CONFIG, naming file, line and key. */

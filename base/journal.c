@@ -14,6 +14,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
+
 enum { NAME_MAX_BYTES = 64 }; /* of a field, as the journal limits it */
 
 static const char usual_path[] = "/run/systemd/journal/socket";
@@ -73,13 +75,10 @@ static void put_name(struct buf *entry, const char *prefix, const char *key)
     }
 }
 
-void journal_put(struct buf *entry, const char *prefix, const char *key, const char *value,
-                 size_t len)
+void journal_put(struct buf *entry, const char *prefix, const char *key, const char *value)
 {
-    if (len > JOURNAL_VALUE_MAX) { /* not within a character: half of one makes the whole a blob */
-        for (len = JOURNAL_VALUE_MAX; len > 0 && ((uint8_t)value[len] & 0xC0) == 0x80; len--) {
-        }
-    }
+    /* Not within a character: half of one makes the whole value a blob. */
+    size_t len = utf8_cut(value, JOURNAL_VALUE_MAX);
     if (entry->len + NAME_MAX_BYTES + len + 16 > JOURNAL_ENTRY_MAX) {
         return;
     }

@@ -11,7 +11,6 @@
 #define BASE_JOURNAL_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "base/buf.h"
 
@@ -28,8 +27,7 @@ void journal_close(void); /* for tests */
 
 /* Appends a field to an entry. Its name is prefix and key in capitals; a value with a line end is written with its
  * length before it, so that none can pretend to be another field. */
-void journal_put(struct buf *entry, const char *prefix, const char *key, const char *value,
-                 size_t len);
+void journal_put(struct buf *entry, const char *prefix, const char *key, const char *value);
 
 /* 0, or -1: the journal has not taken it. */
 int journal_send(const struct buf *entry);

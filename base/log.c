@@ -24,8 +24,8 @@ static const char *const level_names[] = {
     [LOG_DEBUG] = "debug", [LOG_INFO] = "info", [LOG_WARN] = "warn", [LOG_ERROR] = "error"};
 
 /* syslog(3)'s, which the journal has as well */
-static const char level_priorities[] = {
-    [LOG_DEBUG] = '7', [LOG_INFO] = '6', [LOG_WARN] = '4', [LOG_ERROR] = '3'};
+static const char *const level_priorities[] = {
+    [LOG_DEBUG] = "7", [LOG_INFO] = "6", [LOG_WARN] = "4", [LOG_ERROR] = "3"};
 
 static atomic_int least_level = LOG_INFO;
 static atomic_int log_fd = STDERR_FILENO;
@@ -81,7 +81,7 @@ static void put_str(struct line *line, const char *key, const char *text)
         jsonw_quote(&line->text, text, strlen(text));
     }
     if (line->has_fields) {
-        journal_put(&line->fields, "NRC_", key, text, strlen(text));
+        journal_put(&line->fields, "NRC_", key, text);
     }
 }
 
@@ -141,13 +141,13 @@ static void write_line(enum log_level level, const struct buf *text)
     buf_fini(&whole);
 }
 
-static int send_entry(enum log_level level, const char *event, const struct line *line)
+static int send_entry(enum log_level level, const char *event, struct line *line)
 {
     struct buf entry = BUF_INIT;
-    journal_put(&entry, "", "PRIORITY", &level_priorities[level], 1);
-    journal_put(&entry, "", "SYSLOG_IDENTIFIER", "nrc", 3);
-    journal_put(&entry, "NRC_", "EVENT", event, strlen(event));
-    journal_put(&entry, "", "MESSAGE", (const char *)line->text.data, line->text.len);
+    journal_put(&entry, "", "PRIORITY", level_priorities[level]);
+    journal_put(&entry, "", "SYSLOG_IDENTIFIER", "nrc");
+    journal_put(&entry, "NRC_", "EVENT", event);
+    journal_put(&entry, "", "MESSAGE", buf_cstr(&line->text));
     buf_put(&entry, line->fields.data, line->fields.len);
     int rc = buf_failed(&line->text) || buf_failed(&line->fields) ? -1 : journal_send(&entry);
     buf_fini(&entry);

@@ -16,6 +16,7 @@
 #include "base/signals.h"
 #include "ops/cli/command.h"
 #include "ops/cli/table.h"
+#include "ops/cmd/handlers.h"
 #include "ops/commands.h"
 #include "ops/help.h"
 
@@ -122,14 +123,19 @@ static void set_log_level(const struct ops_args *args, const struct conf *conf)
 
 static int run(const struct ops_args *args, struct ops_reasons *reasons, struct err *err)
 {
-    struct conf *conf = conf_load(config_path(args), err);
-    if (conf == NULL) {
+    struct err conf_err = ERR_INIT;
+    struct conf *conf = conf_load(config_path(args), &conf_err);
+    if (conf == NULL && args->command->run != ops_doctor) {
+        *err = conf_err;
         return -1;
     }
-    set_log_level(args, conf);
+    if (conf != NULL) {
+        set_log_level(args, conf);
+    }
     const struct ops_context context = {
         .args = args,
         .conf = conf,
+        .conf_err = conf == NULL ? &conf_err : NULL,
         .json = ops_args_has(args, "json"),
         .terminal = isatty(STDOUT_FILENO) == 1,
         .reasons = reasons,

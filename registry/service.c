@@ -159,6 +159,22 @@ static int check_conf(const struct conf *conf, struct err *err)
     return 0;
 }
 
+int reg_service_check(const struct conf *conf, struct reg_certificate *out, struct err *err)
+{
+    struct http_validity validity;
+    const struct http_options options = http_options(conf);
+    *out = (struct reg_certificate){.is_there = options.certificate != NULL};
+    if (check_conf(conf, err) != 0 ||
+        (out->is_there && http_certificate_try(&options, &validity, err) != 0)) {
+        return -1;
+    }
+    if (out->is_there) {
+        out->from_s = validity.from_s;
+        out->until_s = validity.until_s;
+    }
+    return 0;
+}
+
 static void reload(struct http_server *server)
 {
     struct err err = ERR_INIT;

@@ -44,6 +44,14 @@ struct http_server;
  * every worker accepts. */
 MUST_CHECK struct http_server *http_server_start(const struct http_options *options,
                                                  const struct http_app *app, struct err *err);
+/* What the server would do at its start with certificate, key and client CA: load them. Seconds since 1970 of the
+ * certificate's validity. FATAL ERR_CONFIG. */
+struct http_validity {
+    int64_t from_s;
+    int64_t until_s;
+};
+MUST_CHECK int http_certificate_try(const struct http_options *options, struct http_validity *out,
+                                    struct err *err);
 /* Whether only this machine can reach the address, in each of its meanings. FATAL ERR_CONFIG. */
 MUST_CHECK int http_listen_is_loopback(const char *listen, bool *is_loopback, struct err *err);
 int http_server_port(const struct http_server *server);
