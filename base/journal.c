@@ -98,7 +98,7 @@ int journal_send(const struct buf *entry)
 {
     int fd = atomic_load_explicit(&journal, memory_order_relaxed);
     ssize_t sent = fd >= 0 && !buf_failed(entry)
-                       ? send(fd, entry->data, entry->len, MSG_DONTWAIT | MSG_NOSIGNAL)
+                       ? send(fd, entry->data, entry->len, MSG_NOSIGNAL)
                        : -1;
     return sent >= 0 && (size_t)sent == entry->len ? 0 : -1;
 }

@@ -93,7 +93,7 @@ static void tell(const char *state)
 {
     int fd = atomic_load(&manager);
     if (fd >= 0) {
-        (void)!send(fd, state, strlen(state), MSG_DONTWAIT | MSG_NOSIGNAL);
+        (void)!send(fd, state, strlen(state), MSG_NOSIGNAL);
     }
 }
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "ops/cmd/doctor_checks.h"
 #include "ops/cmd/doctor_table.h"
 
 struct buf;

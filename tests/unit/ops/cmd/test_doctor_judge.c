@@ -155,6 +155,10 @@ static void this_host(void **state)
     judge();
     assert_int_equal(times(FOUND_SECRETS), 1); /* nobody else may read it */
     facts.conf_is_open = true;
+    facts.conf_has_secret = false;
+    judge();
+    assert_int_equal(times(FOUND_SECRETS), 1); /* everyone may read it, and it tells nothing */
+    facts.conf_has_secret = true;
     assert_found(FOUND_SECRETS_OPEN, "/etc/nrc/nrc.conf", "");
     facts.files = 1024;
     assert_found(FOUND_FILES_FEW, "1024", "4096");
@@ -275,6 +279,9 @@ static void a_disk_by_its_free_part(void **state)
             fail_msg("%d of %d GiB", (int)cases[i].free_gib, (int)cases[i].total_gib);
         }
     }
+    facts.disk_free = INT64_C(512) << 20; /* 6 % of it, and less than a checkpoint may need */
+    facts.disk_total = INT64_C(8) << 30;
+    assert_found(FOUND_DISK_FULL, "0", "6");
     facts.disk_free = -1;
     assert_found(FOUND_DISK_UNKNOWN, "", "");
     facts.disk_free = 0; /* a file system that tells no size */
