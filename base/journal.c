@@ -97,8 +97,7 @@ void journal_put(struct buf *entry, const char *prefix, const char *key, const c
 int journal_send(const struct buf *entry)
 {
     int fd = atomic_load_explicit(&journal, memory_order_relaxed);
-    ssize_t sent = fd >= 0 && !buf_failed(entry)
-                       ? send(fd, entry->data, entry->len, MSG_NOSIGNAL)
-                       : -1;
+    ssize_t sent =
+        fd >= 0 && !buf_failed(entry) ? send(fd, entry->data, entry->len, MSG_NOSIGNAL) : -1;
     return sent >= 0 && (size_t)sent == entry->len ? 0 : -1;
 }

@@ -86,6 +86,8 @@ struct doctor_facts {
     bool is_synchronous;
     int64_t connections_free;
     int64_t connections_needed;
+    int64_t locks; /* that the server has room for */
+    int64_t tables;
     int64_t clock_ahead_us; /* of this host, before the register's */
     int64_t disk_free;      /* bytes; -1: not to be seen */
     int64_t disk_total;

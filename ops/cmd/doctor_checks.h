@@ -19,6 +19,7 @@
     X(CHECK_DURABILITY, "durability", "what was committed survives a power cut")                   \
     X(CHECK_AUTOVACUUM, "autovacuum", "autovacuum runs")                                           \
     X(CHECK_CONNECTIONS, "connections", "free connections, against lanes and workers")             \
+    X(CHECK_LOCKS, "locks", "room for locks, against the register's tables: a backup locks all of them at once") \
     X(CHECK_CLOCK, "clock", "this host's clock against the register's")                            \
     X(CHECK_DISK, "disk", "free space of the register, where it is on this host")                  \
     X(CHECK_LOGIN, "login", "that the login may not do more than it needs")                        \

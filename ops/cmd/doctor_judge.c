@@ -104,6 +104,7 @@ static void judge_server(const struct judge *j)
     say_numbers(
         j, f->connections_free >= f->connections_needed ? FOUND_CONNECTIONS : FOUND_CONNECTIONS_FEW,
         f->connections_free, f->connections_needed);
+    say_numbers(j, f->locks / 2 >= f->tables ? FOUND_LOCKS : FOUND_LOCKS_FEW, f->locks, f->tables);
 }
 
 static void judge_clock(const struct judge *j)

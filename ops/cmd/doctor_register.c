@@ -78,6 +78,8 @@ static int look_at_server(struct sto_conn *conn, struct doctor_facts *facts, str
     facts->autovacuum = is_true(server, "autovacuum");
     facts->is_synchronous = commit != NULL && strcmp(commit, "off") != 0;
     facts->connections_free = number_of(server, "connections_free");
+    facts->locks = number_of(server, "locks");
+    facts->tables = number_of(server, "tables");
     compare_clocks(asked_us, answered_us, number_of(server, "now_us"), facts);
     look_at_disk(conn, sto_grid_get(server, 0, "data_directory"), facts);
     sto_grid_free(&server);

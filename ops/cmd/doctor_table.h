@@ -70,6 +70,9 @@
     X(FOUND_CONNECTIONS, CHECK_CONNECTIONS, OK, "{} connections are free.", "{} من الاتصالات متاحة.") \
     X(FOUND_CONNECTIONS_FEW, CHECK_CONNECTIONS, WARN, "{} connections are free, and the daemons of this configuration need {}, unless they run already. Raise max_connections.", \
       "{} من الاتصالات متاحة وتحتاج خدمات هذه الإعدادات إلى {} ما لم تكن تعمل الآن. ارفع max_connections.") \
+    X(FOUND_LOCKS, CHECK_LOCKS, OK, "There is room for {} locks, and {} tables.", "توجد سعة لعدد {} من الأقفال، وعدد الجداول {}.") \
+    X(FOUND_LOCKS_FEW, CHECK_LOCKS, WARN, "There is room for {} locks, and {} tables, each with a new one every month: pg_dump locks them all and may fail. Raise max_locks_per_transaction.", \
+      "توجد سعة لعدد {} من الأقفال، وعدد الجداول {} ويزداد كل شهر؛ يقفلها pg_dump كلها وقد يفشل. ارفع max_locks_per_transaction.") \
     X(FOUND_CLOCK, CHECK_CLOCK, OK, "The clocks differ by at most {} ms.", "لا يزيد فرق الساعتين على {} ملي ثانية.") \
     X(FOUND_CLOCK_OFF, CHECK_CLOCK, WARN, "This host's clock is {} s from the register's. Log lines and certificates are judged by it; see to NTP on both.", \
       "تختلف ساعة هذا المضيف عن ساعة السجل بمقدار {} ثانية، وبها تُقاس سطور السجلات والشهادات. افحص NTP عليهما.") \

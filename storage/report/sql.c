@@ -519,6 +519,10 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         " current_setting('synchronous_commit') AS synchronous_commit, current_setting('autovacuum')::boolean AS autovacuum,"
         " current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
         "  - (SELECT count(*) FROM pg_stat_activity c WHERE c.backend_type = 'client backend')::int AS connections_free,"
+        " current_setting('max_locks_per_transaction')::bigint * (current_setting('max_connections')::bigint"
+        "  + current_setting('max_prepared_transactions')::bigint) AS locks,"
+        " (SELECT count(*) FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace WHERE t.relkind IN ('r', 'p')"
+        "  AND n.nspname NOT IN ('pg_catalog', 'information_schema')) AS tables,"
         " (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now_us,"
         " (SELECT s.setting FROM pg_settings s WHERE s.name = 'data_directory') AS data_directory", 0},
     [STO_REPORT_ROLES_LACKED] = {

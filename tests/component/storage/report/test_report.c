@@ -236,7 +236,7 @@ static void every_report_has_the_columns_it_promises(void **state)
          {NULL},
          1,
          "version,login,superuser,standby,read_only,fsync,full_page_writes,synchronous_commit,"
-         "autovacuum,connections_free,now_us,"
+         "autovacuum,connections_free,locks,tables,now_us,"
          "data_directory"},
         {STO_REPORT_ROLES_LACKED, {NULL}, 0, "role,login"},
         {STO_REPORT_POSITIONS,
