@@ -165,7 +165,7 @@ def check_daemon(root, tmp_path):
     log = open(tmp_path / "relay.log", "wb")
     child = subprocess.Popen(["chroot", "--userspec=nrc-relay:nrc", root, "/usr/bin/nrc", "relay"], stdout=log, stderr=log,
                              env={"NOTIFY_SOCKET": "/run/notify", "WATCHDOG_USEC": "2000000", "NRC_CONFIG": "/etc/nrc/nrc.conf",
-                                  "CREDENTIALS_DIRECTORY": "/run/credentials", "PATH": "/usr/bin"})
+                                  "CREDENTIALS_DIRECTORY": "/run/credentials", "PATH": "/usr/sbin:/usr/bin"})
     try:
         heard = [manager.recv(100) for _ in range(2)]
         assert heard == [b"READY=1", b"WATCHDOG=1"], (tmp_path / "relay.log").read_text()
