@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/conf.c - reads the configuration: defaults, then the file, then the environment.
+ * base/conf.c - reads the configuration: defaults, the file, the environment, the credentials.
  *
  * The keys are rows of conf_rows.c. inih cuts the file into keys; this file counts its lines, so
  * that each error names the line, and refuses two things that inih accepts: a line too long for it, a
@@ -75,6 +75,19 @@ static int on_key(void *arg, const char *section, const char *key, const char *v
     return (again ? join(src, section, key, value) : conf_set_key(src, section, key, value)) == 0;
 }
 
+/* Before other sources had their turn. */
+static bool holds_secret(const struct conf *conf)
+{
+    struct buf masked = BUF_INIT;
+    conf_mask_dsn(conf->reg.dsn, &masked);
+    bool holds = strcmp(buf_cstr(&masked), conf->reg.dsn) != 0;
+    buf_fini(&masked);
+    for (size_t i = 0; i < conf->kafka.property_count; i++) {
+        holds = holds || conf_property_is_secret(conf->kafka.properties[i].name);
+    }
+    return holds;
+}
+
 static int read_file(struct conf *conf, const char *path, struct err *err)
 {
     struct conf_source src = {.conf = conf, .err = err, .name = path};
@@ -91,6 +104,7 @@ static int read_file(struct conf *conf, const char *path, struct err *err)
         conf_refuse(&src, "cannot be read");
     }
     fclose(src.file);
+    conf->file_has_secret = !src.failed && holds_secret(conf);
     return src.failed ? -1 : 0;
 }
 
@@ -197,7 +211,7 @@ struct conf *conf_load(const char *path, struct err *err)
         return NULL;
     }
     if (set_defaults(conf, err) != 0 || (path != NULL && read_file(conf, path, err) != 0) ||
-        read_environment(conf, err) != 0) {
+        read_environment(conf, err) != 0 || conf_read_credentials(conf, err) != 0) {
         goto fail;
     }
     if (path != NULL) {

@@ -3,7 +3,7 @@
  * the man page.
  *
  * Values come from the defaults, then the INI file, then the environment (NRC_SECTION_KEY,
- * NRC_REGISTER_DSN), each over the one before. Any other key in [kafka] is a librdkafka property
+ * NRC_REGISTER_DSN), then the files of $CREDENTIALS_DIRECTORY (nrc_register.dsn), each over the one before. Any other key in [kafka] is a librdkafka property
  * and passed on unchanged; from the environment NRC_KAFKA_SASL_USERNAME is sasl.username. A key
  * that no table row knows, in any other section, is an error. */
 #ifndef BASE_CONF_H
@@ -106,6 +106,7 @@ struct conf {
         char *level;
     } log;
     char *path; /* the file read, NULL: none */
+    bool file_has_secret;
 };
 
 /* path NULL: no file. FATAL ERR_CONFIG, naming file, line and key. */

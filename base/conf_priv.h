@@ -58,6 +58,9 @@ MUST_CHECK int conf_set_row(struct conf_source *src, const struct conf_row *row,
 MUST_CHECK int conf_set_key(struct conf_source *src, const char *section, const char *key,
                             const char *value);
 
+/* conf_credentials.c: the keys that $CREDENTIALS_DIRECTORY has, over all others. -1: FATAL ERR_CONFIG, naming the file. */
+MUST_CHECK int conf_read_credentials(struct conf *conf, struct err *err);
+
 /* Whether a librdkafka property holds a secret, by its name. */
 bool conf_property_is_secret(const char *name);
 

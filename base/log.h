@@ -4,6 +4,10 @@
  *   log_info("batch_committed", LOG_STR("dataset", name), LOG_INT("rows", n));
  *   ts=2026-03-01T09:30:00.123456Z level=info event=batch_committed dataset=moh.births rows=512
  *
+ * Where standard error goes to systemd's journal (base/journal.h), an entry with the fields PRIORITY, MESSAGE,
+ * NRC_EVENT and NRC_<KEY> instead. The journal is never waited for: entries that it has no room for are lost, and their
+ * number is logged when it has.
+ *
  * A line carries no value of an event and no secret. Any thread; a line is written with one
  * write(2). */
 #ifndef BASE_LOG_H

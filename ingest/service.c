@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/notify.h"
 #include "base/signals.h"
 #include "ingest/lane.h"
 #include "ingest/upkeep.h"
@@ -107,6 +108,17 @@ static void check_lanes(const struct service *service)
     }
 }
 
+/* The watchdog of the service manager hears of the lanes, not of this thread. */
+static void show_life(const struct service *service)
+{
+    int64_t turned_ms = INT64_MAX;
+    for (int i = 0; i < service->lanes_started; i++) {
+        int64_t lane_ms = atomic_load(&service->lanes[i].turned_ms);
+        turned_ms = lane_ms < turned_ms ? lane_ms : turned_ms;
+    }
+    notify_alive(turned_ms);
+}
+
 /* ---- the process ---- */
 
 static void supervise(struct service *service)
@@ -115,6 +127,7 @@ static void supervise(struct service *service)
     signals_fill(&signals);
     int64_t progress_at_ms = clock_mono_ms() + PROGRESS_EACH_MS;
     uint64_t seen = 0;
+    notify_ready();
     while (!ing_feed_stopping(service->feed)) {
         const struct timespec slice = {0, 250 * 1000000L};
         int signal_number = sigtimedwait(&signals, NULL, &slice);
@@ -123,6 +136,7 @@ static void supervise(struct service *service)
             ing_feed_stop(service->feed);
         }
         check_lanes(service);
+        show_life(service);
         if (clock_mono_ms() >= progress_at_ms) {
             progress_at_ms = clock_mono_ms() + PROGRESS_EACH_MS;
             if (total(service, METRIC_RECEIVED) != seen) {
@@ -177,6 +191,7 @@ int ing_service_run(const struct conf *conf, struct err *err)
         supervise(&service);
     }
     ing_feed_stop(service.feed);
+    notify_stopping();
     join_lanes(&service);
     if (ing_upkeep_end(&upkeep, rc == 0 ? err : NULL) < 0) {
         rc = -1;

@@ -47,6 +47,8 @@ static const struct ops_noun nouns[] = {
     {"account", "people and services that may use the registry, and their roles"},
     {"audit", "who changed what, when and why (NRL-18)"},
     {"config", "the configuration in effect, and the meaning of each key"},
+    {"doctor", "check everything that nrc needs on this host, and say what to do"},
+    {"completion", "completion of nrc's command lines by a shell"},
 };
 
 static const struct ops_option contract_check[] = {
@@ -987,8 +989,24 @@ static const struct ops_command commands[] = {
     {"audit", "show", "show a change, with what was there before and after", "ID", 1, 1, NULL, NULL, ops_audit_show, false},
 
     {"config", "show", "show the configuration in effect, with secrets masked", "", 0, 0, NULL,
-     "Defaults, then the file, then the environment: NRC_INGEST_LANES sets lanes in [ingest].", ops_config_show, false},
+     "Defaults, then the file, then the environment (NRC_INGEST_LANES sets lanes in [ingest]), then systemd's credentials\n"
+     "(nrc_register.dsn).", ops_config_show, false},
     {"config", "keys", "list all keys: type, range, default, meaning", "", 0, 0, NULL, NULL, ops_config_keys, false},
+
+    {"doctor", NULL, "check everything that nrc needs on this host, and say what to do", "[TOPIC]", 0, 1, NULL,
+     "Looks at the configuration, this host, the register and Kafka, and changes nothing. Each finding is ok, warn, fail, or unknown where\n"
+     "it could not be checked, and says what to do: in Arabic where the locale is, with --json in both languages. Exit 0: all is ok;\n"
+     "1: something warns or is unknown; 2: something fails. With TOPIC, of the topics this one alone.",
+     ops_doctor, false},
+
+    {"completion", "bash", "print the script for bash", "", 0, 0, NULL,
+     "The package installs it. Elsewhere, in ~/.bashrc:\n\n"
+     "  source <(nrc completion bash)",
+     ops_completion_bash, false},
+    {"completion", "zsh", "print the script for zsh", "", 0, 0, NULL,
+     "The package installs it. Elsewhere, in ~/.zshrc, after compinit:\n\n"
+     "  source <(nrc completion zsh)",
+     ops_completion_zsh, false},
 };
 /* clang-format on */
 

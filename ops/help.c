@@ -39,7 +39,10 @@ static const char conf_rules[] =
     "The file is that of `--config`, else of `NRC_CONFIG`, else `/etc/nrc/nrc.conf`.\n"
     "`NRC_SECTION_KEY` in the environment overrides a key (`NRC_INGEST_LANES=4`). Milliseconds "
     "take\n"
-    "the units `ms`, `s`, `m` and `h`, bytes `k`, `M` and `G`.\n\n"
+    "the units `ms`, `s`, `m` and `h`, bytes `k`, `M` and `G`. Over both go the files that "
+    "systemd's "
+    "LoadCredential= hands over: the\n"
+    "content of `$CREDENTIALS_DIRECTORY/nrc_register.dsn` is dsn in [register].\n\n"
     "Any other key of [kafka] is a librdkafka property (`sasl.username = …`,\n"
     "`NRC_KAFKA_SASL_USERNAME`). Those that exactly-once delivery depends on are refused.\n";
 
@@ -230,4 +233,26 @@ void ops_doc_changes(struct buf *out)
                      "`title` and `title_ar`.\n\n"
                      "| class | rule | what happened | بالعربية |\n| --- | --- | --- | --- |\n");
     ops_put_change_rules(out);
+}
+
+void ops_doc_doctor(struct buf *out)
+{
+    buf_put_str(
+        out, "# nrc doctor\n\nMade from the table in `ops/cmd/doctor_table.h`; a test compares.\n\n"
+             "`nrc doctor` checks what nrc needs on this host, of the register and of Kafka, and "
+             "changes nothing. Each finding\n"
+             "is *ok*, *warn*, *fail*, or *unknown*: what could not be checked is never taken for "
+             "well. Its sentence says what to\n"
+             "do; in Arabic where the locale is Arabic, and with `--json` in both languages. Exit "
+             "0: all is ok; 1: something warns\n"
+             "or is unknown; 2: something fails. Run it with a daemon's configuration and "
+             "credentials, as its user:\n\n"
+             "```\nsystemd-run --pipe --uid=nrc-ingest -p "
+             "LoadCredential=nrc:/etc/nrc/credentials/ingest nrc doctor\n```\n\n"
+             "`nrc doctor TOPIC` looks at one topic alone. Of many topics with one fault there is "
+             "one finding, which names the\n"
+             "first and counts the others; 20 are tried by a fetch. Kafka tells nobody its "
+             "brokers' clocks, so these are not\n"
+             "compared.\n");
+    ops_put_doctor_checks(out);
 }

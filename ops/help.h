@@ -21,11 +21,12 @@ void ops_man_nrc(struct buf *out);
 void ops_man_conf(struct buf *out);
 void ops_conf_sample(struct buf *out);
 
-/* ops/doc/commands.md, ops/doc/configuration.md, ops/doc/incidents.md and ops/doc/structure-rules.md; a
- * test compares them. */
+/* ops/doc/commands.md, ops/doc/configuration.md, ops/doc/incidents.md, ops/doc/structure-rules.md and
+ * ops/doc/doctor.md; a test compares them. */
 void ops_doc_commands(struct buf *out);
 void ops_doc_configuration(struct buf *out);
 void ops_doc_incidents(struct buf *out);
 void ops_doc_changes(struct buf *out);
+void ops_doc_doctor(struct buf *out);
 
 #endif

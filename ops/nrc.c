@@ -9,12 +9,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/journal.h"
 #include "base/jsonw.h"
 #include "base/log.h"
+#include "base/notify.h"
 #include "base/signals.h"
 #include "ops/cli/command.h"
 #include "ops/cli/progress.h"
 #include "ops/cli/table.h"
+#include "ops/cmd/handlers.h"
 #include "ops/commands.h"
 #include "ops/help.h"
 
@@ -72,7 +75,9 @@ static int report_error(const struct ops_args *args, const struct err *err,
     ops_put_safe(says_path ? "" : err->path, false, &line);
     buf_put_str(&line, says_path ? "" : ": ");
     ops_put_safe(err->text, false, &line);
-    fprintf(stderr, "nrc: %s (%s)\n", buf_cstr(&line), err_token(err->code));
+    /* "<3>" is how a line on standard error tells the journal its priority. */
+    fprintf(stderr, "%snrc: %s (%s)\n", journal_is_open() ? "<3>" : "", buf_cstr(&line),
+            err_token(err->code));
     buf_fini(&line);
     if (reasons->lines.len > 0) {
         fputs(buf_cstr(&reasons->lines), stderr);
@@ -119,14 +124,19 @@ static void set_log_level(const struct ops_args *args, const struct conf *conf)
 
 static int run(const struct ops_args *args, struct ops_reasons *reasons, struct err *err)
 {
-    struct conf *conf = conf_load(config_path(args), err);
-    if (conf == NULL) {
+    struct err conf_err = ERR_INIT;
+    struct conf *conf = conf_load(config_path(args), &conf_err);
+    if (conf == NULL && args->command->run != ops_doctor) {
+        *err = conf_err;
         return -1;
     }
-    set_log_level(args, conf);
+    if (conf != NULL) {
+        set_log_level(args, conf);
+    }
     const struct ops_context context = {
         .args = args,
         .conf = conf,
+        .conf_err = conf == NULL ? &conf_err : NULL,
         .json = ops_args_has(args, "json"),
         .terminal = isatty(STDOUT_FILENO) == 1,
         .reasons = reasons,
@@ -147,6 +157,8 @@ int main(int argc, char **argv)
     }
     if (args.command != NULL && args.command->is_daemon) {
         signals_block();
+        notify_open();
+        (void)journal_open(NULL);
     }
     if (ops_args_has(&args, "help")) {
         answer = print_help(&args, &err);

@@ -9,10 +9,12 @@
 #include "registry/service.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "base/file_limit.h"
 #include "base/http/server.h"
 #include "base/log.h"
+#include "base/notify.h"
 #include "base/signals.h"
 #include "registry/routes.h"
 #include "registry/usage.h"
@@ -27,7 +29,13 @@
  * and the next one while that is being closed. */
 enum { PROCESS_FILES = 16, WORKER_FILES = 8 };
 
-enum { POLL_MS = 1000, FLUSH_MS = 5000, ASK_DEADLINE_MS = 2000, FIRST_CONNECT_MS = 3000 };
+enum {
+    POLL_MS = 1000,
+    FLUSH_MS = 5000,
+    ASK_DEADLINE_MS = 2000,
+    FIRST_CONNECT_MS = 3000,
+    LIFE_MS = 250 /* between two looks whether the workers turn */
+};
 
 struct service {
     struct reg_shared shared;
@@ -151,26 +159,48 @@ static int check_conf(const struct conf *conf, struct err *err)
     return 0;
 }
 
+int reg_service_check(const struct conf *conf, struct reg_certificate *out, struct err *err)
+{
+    struct http_validity validity;
+    const struct http_options options = http_options(conf);
+    *out = (struct reg_certificate){.is_there = options.certificate != NULL};
+    if (check_conf(conf, err) != 0 ||
+        (out->is_there && http_certificate_try(&options, &validity, err) != 0)) {
+        return -1;
+    }
+    if (out->is_there) {
+        out->from_s = validity.from_s;
+        out->until_s = validity.until_s;
+    }
+    return 0;
+}
+
 static void reload(struct http_server *server)
 {
     struct err err = ERR_INIT;
+    notify_reloading();
     if (http_server_reload_tls(server, &err) != 0) {
         log_warn("reload_failed", LOG_ERR(&err));
     } else {
         log_info("reloaded");
     }
+    notify_ready();
 }
 
 static void wait_for_end(struct http_server *server)
 {
+    const struct timespec slice = {0, LIFE_MS * 1000000L};
     sigset_t signals;
     signals_fill(&signals);
-    int number = 0;
-    while (sigwait(&signals, &number) != 0 || number == SIGHUP) {
+    int number;
+    notify_ready();
+    while ((number = sigtimedwait(&signals, NULL, &slice)) <= 0 || number == SIGHUP) {
         if (number == SIGHUP) {
             reload(server);
         }
+        notify_alive(http_server_turned_ms(server));
     }
+    notify_stopping();
     log_info("stopping", LOG_STR("signal", strsignal(number)));
 }
 

@@ -226,14 +226,12 @@ def fuzz(stage, args):
     return total if total.passed + total.failed else Result(0, 1)
 
 
-def e2e(stage, args):
-    """Each worker has servers of its own. There are more workers than cores: a test waits more than it works."""
+def run_pytest(stage, args, folder, *more, env=None):
     report = LOGS / f"{stage.name}.xml"
     report.unlink(missing_ok=True)
     code, _ = call(stage, [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--durations=15",
-                           "-n", E2E_WORKERS, "--dist", "worksteal", f"--junitxml={report}", TESTS / "e2e"],
-                   {"NRC_TEST_PRESET": "asan", "NRC_TEST_LOGS": str(LOGS / stage.name),
-                    **({"NRC_TEST_FULL": "1"} if args.full else {})},
+                           f"--junitxml={report}", *more, folder],
+                   {**(env or {}), **({"NRC_TEST_FULL": "1"} if args.full else {})},
                    timeout=7200 if args.full else 1800)
     if not report.exists():
         return Result(0, 1)
@@ -244,6 +242,18 @@ def e2e(stage, args):
     bad = sum(c["failures"] + c["errors"] + c["skipped"] for c in counts)
     good = sum(c["tests"] for c in counts) - bad
     return Result(good, bad if bad or code == 0 else 1)
+
+
+def e2e(stage, args):
+    """Each worker has servers of its own. There are more workers than cores: a test waits more than it works."""
+    return run_pytest(stage, args, TESTS / "e2e", "-n", E2E_WORKERS, "--dist", "worksteal",
+                      env={"NRC_TEST_PRESET": "asan", "NRC_TEST_LOGS": str(LOGS / stage.name)})
+
+
+def host(stage, args):
+    """What a host gets: the package, its units, completion. Of the release, as it is shipped."""
+    code, _ = call(stage, ["cmake", "--build", "--preset", "release", "--target", "deb"])
+    return run_pytest(stage, args, TESTS / "host") if code == 0 else Result(0, 1)
 
 
 def crash(stage, args):
@@ -269,6 +279,7 @@ STAGES = [
     Stage("component", component, ("build-asan",)),
     Stage("build-release", build("release", 1, "nrc", *BENCHES), kind="build"),
     Stage("lint", lint, ("build-release",)),
+    Stage("host", host, ("build-release",)),
     Stage("build-crash", build("crash", 1, "nrc"), kind="build"),
     Stage("crash", crash, ("build-crash",)),
     Stage("build-fuzz", build("fuzz", 1), kind="build"),

@@ -277,6 +277,16 @@ int http_server_port(const struct http_server *server)
     return server->port;
 }
 
+int64_t http_server_turned_ms(const struct http_server *server)
+{
+    int64_t least_ms = INT64_MAX;
+    for (int i = 0; i < server->worker_count; i++) {
+        int64_t turned_ms = atomic_load(&server->workers[i].turned_ms);
+        least_ms = turned_ms < least_ms ? turned_ms : least_ms;
+    }
+    return least_ms;
+}
+
 void http_server_counts(const struct http_server *server, struct http_counts *out)
 {
     *out = (struct http_counts){0};

@@ -44,12 +44,23 @@ struct http_server;
  * every worker accepts. */
 MUST_CHECK struct http_server *http_server_start(const struct http_options *options,
                                                  const struct http_app *app, struct err *err);
+/* What the server would do at its start with certificate, key and client CA: load them. Seconds since 1970 of the
+ * certificate's validity. FATAL ERR_CONFIG. */
+struct http_validity {
+    int64_t from_s;
+    int64_t until_s;
+};
+MUST_CHECK int http_certificate_try(const struct http_options *options, struct http_validity *out,
+                                    struct err *err);
 /* Whether only this machine can reach the address, in each of its meanings. FATAL ERR_CONFIG. */
 MUST_CHECK int http_listen_is_loopback(const char *listen, bool *is_loopback, struct err *err);
 int http_server_port(const struct http_server *server);
 /* Reads certificate, key and CA again, for connections that come from now on; on failure everything
  * stays as it was. Without TLS nothing happens. One thread at a time. ERR_CONFIG. */
 MUST_CHECK int http_server_reload_tls(struct http_server *server, struct err *err);
+/* When the worker that turned the longest ago did so (clock_mono_ms): each turns every second, unless a handler
+ * blocks it. Any thread. */
+int64_t http_server_turned_ms(const struct http_server *server);
 void http_server_counts(const struct http_server *server, struct http_counts *out);
 /* Prometheus' text format; prefix: "nrc_registry_". */
 void http_counts_print(struct buf *out, const char *prefix, const struct http_counts *counts);

@@ -10,6 +10,7 @@
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/http/tls_priv.h"
 
@@ -110,6 +111,25 @@ static SSL_CTX *new_context(const struct http_options *options, struct err *err)
         return NULL;
     }
     return tls;
+}
+
+static int64_t seconds_of(const ASN1_TIME *at)
+{
+    struct tm utc = {0};
+    return ASN1_TIME_to_tm(at, &utc) == 1 ? (int64_t)timegm(&utc) : 0;
+}
+
+int http_certificate_try(const struct http_options *options, struct http_validity *out,
+                         struct err *err)
+{
+    SSL_CTX *tls = new_context(options, err);
+    const X509 *own = tls != NULL ? SSL_CTX_get0_certificate(tls) : NULL;
+    if (own != NULL) {
+        out->from_s = seconds_of(X509_get0_notBefore(own));
+        out->until_s = seconds_of(X509_get0_notAfter(own));
+    }
+    SSL_CTX_free(tls);
+    return own != NULL ? 0 : -1;
 }
 
 void http_tls_init(struct http_tls *tls)

@@ -13,10 +13,11 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/http/worker_priv.h"
 #include "base/log.h"
 
-enum { LISTEN_BACKLOG = 4096, ACCEPT_AT_ONCE = 64, SHORT_OF_FILES_MS = 100 };
+enum { LISTEN_BACKLOG = 4096, ACCEPT_AT_ONCE = 64, SHORT_OF_FILES_MS = 100, TICK_MS = 1000 };
 
 static void wait_ms(struct event *timer, int ms)
 {
@@ -126,6 +127,15 @@ static void on_later(evutil_socket_t fd, short what, void *arg)
     }
 }
 
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    struct http_worker *worker = arg;
+    atomic_store_explicit(&worker->turned_ms, clock_mono_ms(), memory_order_relaxed);
+    wait_ms(worker->tick, TICK_MS);
+}
+
 /* -- the thread */
 
 /* Without libevent's cached time: a handler may have blocked since it was taken, and a deadline
@@ -151,9 +161,10 @@ static int open_loop(struct http_worker *worker, struct err *err)
         worker->woken = event_new(worker->conns.base, worker->waiter.wake_fd, EV_READ | EV_PERSIST,
                                   on_woken, worker);
         worker->later = evtimer_new(worker->conns.base, on_later, worker);
+        worker->tick = evtimer_new(worker->conns.base, on_tick, worker);
     }
     if (worker->listening == NULL || worker->woken == NULL || worker->later == NULL ||
-        event_add(worker->woken, NULL) != 0) {
+        worker->tick == NULL || event_add(worker->woken, NULL) != 0) {
         return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for an event loop");
     }
     return 0;
@@ -161,7 +172,7 @@ static int open_loop(struct http_worker *worker, struct err *err)
 
 static void close_loop(struct http_worker *worker)
 {
-    struct event *events[] = {worker->listening, worker->woken, worker->later};
+    struct event *events[] = {worker->listening, worker->woken, worker->later, worker->tick};
     for (size_t i = 0; i < COUNT_OF(events); i++) {
         if (events[i] != NULL) {
             event_free(events[i]);
@@ -200,6 +211,9 @@ static void *run(void *arg)
     }
     rc = rc == 0 ? begin_listening(worker, &err) : rc;
     worker->failure = err;
+    if (rc == 0) {
+        on_tick(-1, 0, worker);
+    }
     sem_post(&worker->started);
     if (rc == 0) {
         event_base_dispatch(worker->conns.base);

@@ -19,6 +19,8 @@ struct http_worker {
     struct event *listening;
     struct event *woken;
     struct event *later; /* accepting again after file descriptors ran out; the end of a drain */
+    struct event *tick;
+    _Atomic int64_t turned_ms; /* clock_mono_ms of the last tick; any thread may read */
 
     sem_t started;
     struct err failure; /* of the start; written before `started` is posted */

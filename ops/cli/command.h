@@ -32,6 +32,8 @@ struct ops_reasons {
 struct ops_context {
     const struct ops_args *args;
     const struct conf *conf;
+    const struct err
+        *conf_err; /* NULL; of a command that takes a context without a conf: why there is none */
     bool json;
     bool terminal; /* output goes to a person's screen */
     struct ops_reasons *reasons;

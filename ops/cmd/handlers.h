@@ -116,9 +116,15 @@ int ops_incident_close(const struct ops_context *context, struct err *err);
 int ops_incident_kinds(const struct ops_context *context, struct err *err);
 int ops_config_show(const struct ops_context *context, struct err *err);
 int ops_config_keys(const struct ops_context *context, struct err *err);
+int ops_completion_bash(const struct ops_context *context, struct err *err);
+int ops_completion_zsh(const struct ops_context *context, struct err *err);
+/* Alone among them it also takes a context without a configuration: context->conf_err says why there is none. */
+int ops_doctor(const struct ops_context *context, struct err *err);
 
 /* The kinds of incidents as a table in Markdown, for `nrc incident kinds` and the documents. */
 void ops_put_incident_kinds(struct buf *out);
+/* The checks of nrc doctor and all their findings, in Markdown. */
+void ops_put_doctor_checks(struct buf *out);
 /* The rules by which structures differ, as rows of a table in Markdown. */
 void ops_put_change_rules(struct buf *out);
 

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/notify.h"
 #include "base/signals.h"
 #include "ops/monitor/contracts.h"
 #include "ops/monitor/expect.h"
@@ -157,6 +158,7 @@ static int watch_all(const struct turn *t, struct err *err)
 {
     for (size_t i = 0; i < t->watch->dataset_count; i++) {
         const struct sto_watched *d = &t->watch->datasets[i];
+        notify_alive(clock_mono_ms());
         if (watch_dataset(t, d, err) == 0) {
             continue;
         }
@@ -206,6 +208,7 @@ static int do_tasks(struct monitor *m, struct err *err)
                  {"references", sto_references_turn},
                  {"problems", tend_problems}};
     for (size_t i = 0; m->at == INT64_MIN && i < COUNT_OF(tasks); i++) {
+        notify_alive(clock_mono_ms());
         if (tasks[i].run(m->conn, err) == 0) {
             continue;
         }
@@ -305,9 +308,11 @@ static bool rest(int64_t ms)
     signals_fill(&signals);
     for (int64_t left = ms; left >= 0; left = until_ms - clock_mono_ms()) {
         int64_t part = left < SIGNALS_MS ? left : SIGNALS_MS;
+        notify_alive(clock_mono_ms());
         const struct timespec span = {0, part * 1000000};
         int number = sigtimedwait(&signals, NULL, &span);
         if (number > 0 && number != SIGHUP) {
+            notify_stopping();
             log_info("stopping", LOG_STR("signal", strsignal(number)));
             return true;
         }
@@ -354,6 +359,7 @@ int ops_monitor_run(const struct conf *conf, struct err *err)
     int rc = open_kafka(&m, err);
     bool is_over = false;
     if (rc == 0) {
+        notify_ready();
         log_info("started");
     }
     while (rc == 0 && !is_over) {

@@ -19,6 +19,7 @@
 #include "base/conf.h"
 #include "base/failpoint.h"
 #include "base/log.h"
+#include "base/notify.h"
 #include "base/signals.h"
 #include "ops/relay/address.h"
 #include "ops/relay/deliver.h"
@@ -281,6 +282,7 @@ static void hear_signals(struct relay *relay)
     if (number > 0 && number != SIGHUP && !relay->is_stopping) {
         relay->is_stopping = true;
         relay->stop_by_ms = clock_mono_ms() + relay->conf->relay.timeout_ms + RECONNECT_MS;
+        notify_stopping();
         log_info("stopping", LOG_STR("signal", strsignal(number)));
     }
 }
@@ -335,6 +337,7 @@ static int loop(struct relay *relay, struct err *err)
         ops_rejects_turn(relay->rejects);
         hear_signals(relay);
         log_progress(relay);
+        notify_alive(clock_mono_ms());
     }
     return 0;
 }
@@ -370,6 +373,7 @@ int ops_relay_run(const struct conf *conf, struct err *err)
         ops_rejects_new(conf, relay.name, &relay.rejects, err) == 0) {
         log_info("started", LOG_STR("relay", relay.name),
                  LOG_INT("rules", (int64_t)ops_address_rules_count(rules)));
+        notify_ready();
         rc = loop(&relay, err);
         log_info("stopped");
     }

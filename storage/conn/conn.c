@@ -248,6 +248,12 @@ int sto_conn_backend_pid(const struct sto_conn *conn)
     return PQbackendPID(conn->pg);
 }
 
+bool sto_conn_is_local(const struct sto_conn *conn)
+{
+    const char *host = PQhost(conn->pg);
+    return host != NULL && (*host == '/' || *host == '@');
+}
+
 int sto_conn_socket(const struct sto_conn *conn)
 {
     return conn->broken ? -1 : PQsocket(conn->pg);

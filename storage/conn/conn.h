@@ -60,6 +60,8 @@ bool sto_conn_still_usable(struct sto_conn *conn);
 int64_t
 sto_conn_opened_ms(const struct sto_conn *conn); /* monotonic: connections are recycled hourly */
 int sto_conn_backend_pid(const struct sto_conn *conn);
+/* Through a socket of this host's file system. */
+bool sto_conn_is_local(const struct sto_conn *conn);
 
 /* What this session changes from here on is recorded as this person's or account's (nrc.audit). One round trip, none
  * when it is so already. Longer names are cut. Outside a transaction. */

@@ -86,6 +86,7 @@ enum sto_report {
     STO_REPORT_ACKNOWLEDGEMENTS, /* guid or id; at, account, person, by, db_login */
     STO_REPORT_TOLD, /* guid or id; subscription, account, state, attempts (NULL: long ago), delivered_at; topics among the subscriptions */
     STO_REPORT_TOPICS, /* -; name, readers, opened_at, waiting, published, last_at, failing_since, attempts, error */
+    STO_REPORT_SERVER, /* -; what a daemon needs of PostgreSQL, in any role, one row: version, login, superuser, standby, read_only, fsync, full_page_writes, synchronous_commit, autovacuum, connections_free, locks, tables, now_us, data_directory (NULL: not to be read) */
     STO_REPORT_ROLES_LACKED, /* -; groups that the login is no member of: role, login */
     STO_REPORT_COUNT
 };

@@ -537,6 +537,20 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         " JOIN nrc.agency a ON a.id = t.agency_id CROSS JOIN LATERAL"
         " (SELECT count(*) AS published, max(r.published_at) AS last_at FROM nrc.reject r"
         "  WHERE r.agency_id = t.agency_id AND r.published_at IS NOT NULL) p ORDER BY 1", 0},
+    [STO_REPORT_SERVER] = {
+        "SELECT current_setting('server_version') AS version, session_user::text AS login,"
+        " (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = session_user) AS superuser,"
+        " pg_is_in_recovery() AS standby, current_setting('default_transaction_read_only')::boolean AS read_only,"
+        " current_setting('fsync')::boolean AS fsync, current_setting('full_page_writes')::boolean AS full_page_writes,"
+        " current_setting('synchronous_commit') AS synchronous_commit, current_setting('autovacuum')::boolean AS autovacuum,"
+        " current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
+        "  - (SELECT count(*) FROM pg_stat_activity c WHERE c.backend_type = 'client backend')::int AS connections_free,"
+        " current_setting('max_locks_per_transaction')::bigint * (current_setting('max_connections')::bigint"
+        "  + current_setting('max_prepared_transactions')::bigint) AS locks,"
+        " (SELECT count(*) FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace WHERE t.relkind IN ('r', 'p')"
+        "  AND n.nspname NOT IN ('pg_catalog', 'information_schema')) AS tables,"
+        " (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now_us,"
+        " (SELECT s.setting FROM pg_settings s WHERE s.name = 'data_directory') AS data_directory", 0},
     [STO_REPORT_ROLES_LACKED] = {
         "SELECT r.rolname AS role, session_user AS login FROM pg_roles r"
         " WHERE r.rolname IN ('nrc_ingest', 'nrc_registry', 'nrc_monitor', 'nrc_reader', 'nrc_steward', 'nrc_relay', 'nrc_watch')"

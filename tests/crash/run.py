@@ -42,12 +42,12 @@ ROUND_SECONDS = 30
 
 
 def failpoints():
-    """The engine's in base/failpoint.h, so that a new one is tried without a change here."""
+    """The engine's in base/failpoint.h, so that a new one is tried without a change here. The monitor's: e2e/test_statements.py."""
     return [name for name in named() if not name.startswith(("outbox_", "delivery_", "topic_", "rejects_", "statements_"))]
 
 
 def failpoints_of_rejects():
-    """The relay's others: e2e/test_relay.py, test_topic.py; the monitor's: test_statements.py."""
+    """The relay's others: e2e/test_relay.py, test_topic.py"""
     return [name for name in named() if name.startswith("rejects_")]
 
 

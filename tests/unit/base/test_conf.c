@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -18,6 +19,7 @@ static char *last_variable; /* set by with_variable, unset by teardown */
 
 static void with_variable(const char *name, const char *value)
 {
+    free(last_variable);
     last_variable = strdup(name);
     setenv(name, value, 1);
 }
@@ -149,6 +151,98 @@ static const char *property(const struct conf *conf, const char *name)
         }
     }
     return NULL;
+}
+
+/* ---- credentials ---- */
+
+static char folder[32];
+
+static void put_credential(const char *name, const char *bytes, size_t len)
+{
+    char path[128];
+    if (*folder == '\0') {
+        snprintf(folder, sizeof(folder), "/tmp/nrc-cred-XXXXXX");
+        assert_non_null(mkdtemp(folder));
+        with_variable("CREDENTIALS_DIRECTORY", folder);
+    }
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    assert_int_equal(fwrite(bytes, 1, len, f), len);
+    assert_int_equal(fclose(f), 0);
+}
+
+static void remove_credentials(void)
+{
+    char command[64];
+    snprintf(command, sizeof(command), "rm -rf %s", folder);
+    assert_int_equal(system(command), 0); // NOLINT(cert-env33-c): the name is ours
+    *folder = '\0';
+}
+
+#define CREDENTIAL(name, text) put_credential(name, text, sizeof(text) - 1)
+
+static void a_credential_is_a_key_and_overrides_the_file(void **state)
+{
+    (void)state;
+    CREDENTIAL("nrc_register.dsn", "host=/run password='a\nb'\n");
+    CREDENTIAL("nrc_kafka.sasl.password", "p w=\\");
+    CREDENTIAL("nrc_ingest.lanes", "5");
+    CREDENTIAL("other.secret", "not ours");
+    struct conf *conf = load("[register]\ndsn = host=/tmp\n[kafka]\nsasl.password = file\n");
+    assert_string_equal(conf->reg.dsn,
+                        "host=/run password='a\nb'"); /* only the last line end is the editor's */
+    assert_int_equal(conf->ingest.lanes, 5);
+    assert_int_equal(conf->kafka.property_count, 1);
+    assert_string_equal(conf->kafka.properties[0].value, "p w=\\");
+    conf_free(&conf);
+    remove_credentials();
+}
+
+static void a_credential_that_is_no_key_is_refused_by_its_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        const char *text;
+        size_t len;
+        const char *says;
+    } cases[] = {
+        {"nrc_register.dsm", "x", 1, "did you mean dsn"},
+        {"nrc_registre.dsn", "x", 1, "unknown key"},
+        {"nrc_dsn", "x", 1, "SECTION.KEY"},
+        {"nrc_", "x", 1, "SECTION.KEY"},
+        {"nrc_.dsn", "x", 1, "SECTION.KEY"},
+        {"nrc_ingest.lanes", "0", 1, "from 1 to 64"},
+        {"nrc_register.dsn", "a\0b", 3, "NUL"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        put_credential(cases[i].name, cases[i].text, cases[i].len);
+        REFUSED("", cases[i].name, cases[i].says);
+        remove_credentials();
+    }
+}
+
+static void a_credential_is_bounded_and_a_file(void **state)
+{
+    (void)state;
+    static char text[64 * 1024 + 1];
+    memset(text, 'x', sizeof(text));
+    put_credential("nrc_register.dsn", text, sizeof(text) - 1);
+    struct conf *conf = load("");
+    assert_int_equal(strlen(conf->reg.dsn), sizeof(text) - 1);
+    conf_free(&conf);
+    put_credential("nrc_register.dsn", text, sizeof(text));
+    REFUSED("", "nrc_register.dsn", "longer than 65536 bytes");
+    remove_credentials();
+    char path[64];
+    CREDENTIAL("nrc_log.level", "warn");
+    snprintf(path, sizeof(path), "%s/nrc_register.dsn", folder);
+    assert_int_equal(mkfifo(path, 0600), 0); /* a read of it would wait for ever */
+    REFUSED("", "nrc_register.dsn", "not a regular file");
+    remove_credentials();
+    with_variable("CREDENTIALS_DIRECTORY", "/nowhere/at/all");
+    REFUSED("", "/nowhere/at/all");
 }
 
 static void other_kafka_keys_are_handed_on(void **state)
@@ -382,6 +476,9 @@ int main(void)
         TEST(every_default_lies_in_its_own_range),
         TEST(the_file_overrides_the_defaults_and_the_environment_the_file),
         TEST(the_register_dsn_has_its_own_variable),
+        TEST(a_credential_is_a_key_and_overrides_the_file),
+        TEST(a_credential_that_is_no_key_is_refused_by_its_name),
+        TEST(a_credential_is_bounded_and_a_file),
         TEST(other_kafka_keys_are_handed_on),
         TEST(what_the_engine_rests_on_cannot_be_set),
         TEST(an_unknown_key_names_file_line_and_the_nearest_key),

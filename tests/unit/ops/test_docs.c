@@ -11,8 +11,10 @@
 #include <string.h>
 #include <wordexp.h>
 
+#include "base/attr.h"
 #include "ops/commands.h"
 #include "ops/help.h"
+#include "storage/catalogue/incident_table.h"
 
 static void compare(const char *name, void (*make)(struct buf *))
 {
@@ -63,6 +65,86 @@ static void the_page_of_structure_changes_is_the_table(void **state)
 {
     (void)state;
     compare("structure-rules.md", ops_doc_changes);
+}
+
+static void the_page_of_the_doctor_is_the_table(void **state)
+{
+    (void)state;
+    compare("doctor.md", ops_doc_doctor);
+}
+
+static char *read_page(const char *name, struct buf *text)
+{
+    char path[512];
+    snprintf(path, sizeof(path), "%s/%s", NRC_DOC_DIR, name);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    for (int c = getc(file); c != EOF; c = getc(file)) {
+        buf_put_u8(text, (uint8_t)c);
+    }
+    fclose(file);
+    buf_put_u8(text, 0);
+    return (char *)text->data;
+}
+
+/* Each `nrc …` in it, with what stands for an argument: "nrc position resume TOPIC PARTITION --accept-gap". */
+static void every_command_of_the_runbook_is_one(void **state)
+{
+    (void)state;
+    struct buf text = BUF_INIT;
+    size_t tried = 0;
+    for (char *at = strstr(read_page("runbook.md", &text), "`nrc "); at != NULL;
+         at = strstr(at, "`nrc ")) {
+        char *words[18] = {NULL};
+        size_t count = 0;
+        char *end = strchr(at + 1, '`');
+        assert_non_null(end);
+        *end = '\0';
+        for (char *rest = at + 1, *one; (one = strsep(&rest, " \n")) != NULL;) {
+            assert_true(count < 16);
+            words[count++] = one;
+        }
+        struct err err = ERR_INIT;
+        struct ops_args args;
+        words[count++] = (char *)(uintptr_t) "--help"; /* what is required may be left out */
+        if (ops_args_parse(&args, ops_language(), (int)count, words, &err) != 0) {
+            fail_msg("%s %s: %s", words[1], count > 2 ? words[2] : "", err.text);
+        }
+        tried++;
+        at = end + 1;
+    }
+    assert_true(tried > 30);
+    buf_fini(&text);
+}
+
+/* Whoever is woken by an incident finds its section, with what it means, what to look at and what to do. */
+static void the_runbook_has_a_section_for_each_kind_of_incident(void **state)
+{
+    (void)state;
+    static const char *const tokens[] = {
+#define X(id, token, owner, closes, opens, advice) token,
+        STO_INCIDENT_TABLE(X)
+#undef X
+    };
+    static const char *const parts[] = {"\n**Means.** ", "\n**Look at.** ", "\n**Do.** "};
+    struct buf text = BUF_INIT;
+    char *page = read_page("runbook.md", &text);
+    for (size_t i = 0; i < COUNT_OF(tokens); i++) {
+        char heading[80];
+        snprintf(heading, sizeof(heading), "\n### %s\n", tokens[i]);
+        char *section = strstr(page, heading);
+        if (section == NULL) {
+            fail_msg("runbook.md has no section ### %s", tokens[i]);
+        }
+        char *end = strstr(section + 1, "\n#");
+        for (size_t p = 0; p < COUNT_OF(parts); p++) {
+            const char *part = strstr(section, parts[p]);
+            if (part == NULL || (end != NULL && part > end)) {
+                fail_msg("runbook.md: the section of %s lacks %s", tokens[i], parts[p] + 1);
+            }
+        }
+    }
+    buf_fini(&text);
 }
 
 static void the_manual_pages_are_the_tables(void **state)
@@ -202,6 +284,9 @@ int main(void)
         cmocka_unit_test(the_configuration_page_is_the_table),
         cmocka_unit_test(the_incidents_page_is_the_table),
         cmocka_unit_test(the_page_of_structure_changes_is_the_table),
+        cmocka_unit_test(the_page_of_the_doctor_is_the_table),
+        cmocka_unit_test(the_runbook_has_a_section_for_each_kind_of_incident),
+        cmocka_unit_test(every_command_of_the_runbook_is_one),
         cmocka_unit_test(the_manual_pages_are_the_tables),
         cmocka_unit_test(the_sample_configuration_is_the_table),
         cmocka_unit_test(the_manual_names_every_command_and_every_key),

@@ -71,6 +71,8 @@ static void a_session_is_set_up_for_its_role(void **state)
         assert_string_equal(PQgetvalue(res, 0, 0), settings[i][1]);
         PQclear(res);
     }
+    assert_true(
+        sto_conn_is_local(conn)); /* the test's server listens on a socket in its folder alone */
     sto_conn_close(&conn);
 }
 

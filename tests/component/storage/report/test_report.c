@@ -244,6 +244,12 @@ static void every_report_has_the_columns_it_promises(void **state)
          {NULL},
          0,
          "name,readers,opened_at,waiting,published,last_at,failing_since,attempts,error"},
+        {STO_REPORT_SERVER,
+         {NULL},
+         1,
+         "version,login,superuser,standby,read_only,fsync,full_page_writes,synchronous_commit,"
+         "autovacuum,connections_free,locks,tables,now_us,"
+         "data_directory"},
         {STO_REPORT_ROLES_LACKED, {NULL}, 0, "role,login"},
         {STO_REPORT_POSITIONS,
          {"moh.births"},
