@@ -24,7 +24,7 @@ enum {
 
 void ing_link_show_life(struct ing_lane *lane)
 {
-    atomic_store_explicit(&lane->turned_ms, clock_mono_ms(), memory_order_relaxed);
+    atomic_store_explicit(&lane->vitals.turned_ms, clock_mono_ms(), memory_order_relaxed);
 }
 
 static bool drain_time_is_over(const struct ing_lane *lane)

@@ -148,6 +148,13 @@ int ops_logs_look(struct ops_logs *logs, const struct sto_watch *watch, int64_t 
 
 /* ---- what it told ---- */
 
+void ops_logs_ends(const struct ops_logs *logs, int64_t *ends)
+{
+    for (size_t i = 0; i < logs->count; i++) {
+        ends[i] = logs->parts[i].log_end;
+    }
+}
+
 static const char *topic_of(const struct sto_watch *watch, int32_t dataset_id)
 {
     for (size_t i = 0; i < watch->dataset_count; i++) {

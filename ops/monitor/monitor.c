@@ -16,6 +16,8 @@
 #include "base/signals.h"
 #include "ops/monitor/expect.h"
 #include "ops/monitor/logs.h"
+#include "ops/monitor/probes.h"
+#include "ops/monitor/series.h"
 #include "schema/contract/contract.h"
 #include "storage/admin/admin.h"
 #include "storage/conn/settings.h"
@@ -31,8 +33,9 @@ struct monitor {
     const struct conf *conf;
     struct sto_conn *conn; /* NULL: to be opened */
     struct ops_logs *logs;
-    bool is_alone; /* the lock is ours */
-    bool is_away;  /* the register, as it was logged */
+    struct ops_monitor_probes *probes; /* NULL: of a single turn */
+    bool is_alone;                     /* the lock is ours */
+    bool is_away;                      /* the register, as it was logged */
     bool has_said_second;
     int64_t at; /* INT64_MIN: now */
     void (*tell)(void *arg, const struct ops_finding *finding);
@@ -47,6 +50,8 @@ struct turn {
     const struct sto_watch *watch;
     struct ops_days *days;
     struct ops_outage *outages; /* room for all stops */
+    int64_t *ends;              /* of the watch's positions */
+    struct ops_series series;
     int64_t now_s;
 };
 
@@ -104,8 +109,8 @@ static int record(const struct turn *t, const struct sto_watched *d, const struc
     return t->m->at != INT64_MIN ? 0 : sto_watch_record(t->m->conn, &row, err);
 }
 
-static int judge(const struct turn *t, const struct sto_watched *d,
-                 const struct ops_expected *expected, struct err *err)
+static int judge(struct turn *t, const struct sto_watched *d, const struct ops_expected *expected,
+                 struct err *err)
 {
     struct ops_verdict verdict;
     struct ops_facts facts = {.append = when(d->appended_s, OPS_WHEN_NEVER),
@@ -117,10 +122,11 @@ static int judge(const struct turn *t, const struct sto_watched *d,
         return -1;
     }
     ops_freshness_judge(&expected->expectation, &facts, t->now_s, &verdict);
+    ops_series_judged(&t->series, t->watch, (size_t)(d - t->watch->datasets), &facts, &verdict);
     return record(t, d, &verdict, err);
 }
 
-static int watch_dataset(const struct turn *t, const struct sto_watched *d, struct err *err)
+static int watch_dataset(struct turn *t, const struct sto_watched *d, struct err *err)
 {
     struct sch_findings findings = SCH_FINDINGS_INIT;
     struct ops_expected expected = {0};
@@ -147,7 +153,7 @@ static int tend_problems(struct sto_conn *conn, struct err *err)
     return sto_problems_turn(conn, &found, err);
 }
 
-static int watch_all(const struct turn *t, struct err *err)
+static int watch_all(struct turn *t, struct err *err)
 {
     for (size_t i = 0; i < t->watch->dataset_count; i++) {
         const struct sto_watched *d = &t->watch->datasets[i];
@@ -158,6 +164,7 @@ static int watch_all(const struct turn *t, struct err *err)
             return -1;
         }
         log_warn("source_not_judged", LOG_STR("dataset", d->dataset), LOG_ERR(err));
+        ops_monitor_probes_part_failed(t->m->probes);
         err_reset(err);
     }
     return 0;
@@ -168,7 +175,9 @@ static int prepare(struct turn *t, struct err *err)
     const struct sto_watch *watch = t->watch;
     t->days = calloc(watch->holiday_count + 1, sizeof(*t->days));
     t->outages = calloc(watch->stop_count + 1, sizeof(*t->outages));
-    if (t->days == NULL || t->outages == NULL) {
+    t->ends = calloc(watch->position_count + 1, sizeof(*t->ends));
+    ops_series_init(&t->series, t->m->conf);
+    if (t->days == NULL || t->outages == NULL || t->ends == NULL) {
         return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for a turn");
     }
     for (size_t i = 0; i < watch->holiday_count; i++) {
@@ -196,9 +205,23 @@ static int do_tasks(struct monitor *m, struct err *err)
             return -1;
         }
         log_warn("task_failed", LOG_STR("task", tasks[i].name), LOG_ERR(err));
+        ops_monitor_probes_part_failed(m->probes);
         err_reset(err);
     }
     return 0;
+}
+
+static void publish(struct turn *t, int64_t took_ms)
+{
+    struct buf text = BUF_INIT;
+    if (t->m->probes == NULL) {
+        return;
+    }
+    ops_logs_ends(t->m->logs, t->ends);
+    ops_series_known(&t->series, t->watch, t->ends);
+    ops_series_print(&t->series, &text);
+    ops_monitor_probes_turned(t->m->probes, took_ms, &text);
+    buf_fini(&text);
 }
 
 static int turn(struct monitor *m, struct err *err)
@@ -210,8 +233,13 @@ static int turn(struct monitor *m, struct err *err)
     }
     struct turn t = {.m = m, .watch = &watch, .now_s = m->at != INT64_MIN ? m->at : watch.now_s};
     int rc = prepare(&t, err) < 0 || watch_all(&t, err) < 0 || do_tasks(m, err) < 0 ? -1 : 0;
+    if (rc == 0) {
+        publish(&t, clock_mono_ms() - begun_ms);
+    }
+    ops_series_fini(&t.series);
     free(t.days);
     free(t.outages);
+    free(t.ends);
     if (rc == 0) {
         log_debug("turn", LOG_INT("sources", (int64_t)watch.dataset_count),
                   LOG_INT("ms", clock_mono_ms() - begun_ms));
@@ -263,7 +291,14 @@ static int work(struct monitor *m, struct err *err)
     if (m->conn == NULL && connect_register(m, err) < 0) {
         return -1;
     }
-    return take_lock(m, err) < 0 ? -1 : m->is_alone ? turn(m, err) : 0;
+    if (take_lock(m, err) < 0) {
+        return -1;
+    }
+    if (!m->is_alone) {
+        ops_monitor_probes_turned(m->probes, 0, NULL);
+        return 0;
+    }
+    return turn(m, err);
 }
 
 /* True when a signal to end came within `ms`. */
@@ -291,6 +326,7 @@ static bool rest(int64_t ms)
 static int lose(struct monitor *m, struct err *err)
 {
     sto_conn_close(&m->conn);
+    ops_monitor_probes_failed(m->probes, err->code);
     if (err->kind == ERR_KIND_FATAL) {
         return -1;
     }
@@ -304,6 +340,7 @@ static int lose(struct monitor *m, struct err *err)
 
 static void close_all(struct monitor *m)
 {
+    ops_monitor_probes_stop(&m->probes);
     sto_conn_close(&m->conn);
     ops_logs_close(&m->logs);
 }
@@ -312,7 +349,8 @@ int ops_monitor_run(const struct conf *conf, struct err *err)
 {
     struct monitor m = {.conf = conf, .at = INT64_MIN};
     m.logs = ops_logs_open(conf, err);
-    int rc = m.logs != NULL ? 0 : -1;
+    m.probes = m.logs != NULL ? ops_monitor_probes_start(conf, err) : NULL;
+    int rc = m.probes != NULL ? 0 : -1;
     bool is_over = false;
     if (rc == 0) {
         log_info("started");
