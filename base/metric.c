@@ -79,9 +79,9 @@ static void put_help(struct metric_out *out, const struct metric_row *row)
 
 static void put_escaped(struct buf *buf, const char *value)
 {
-    char text[LABEL_BYTES + 4];
-    snprintf(text, sizeof(text), "%.*s", (int)utf8_cut(value, LABEL_BYTES), value);
-    utf8_mend(text);
+    char text[LABEL_BYTES + 1];
+    snprintf(text, sizeof(text), "%s", value);
+    utf8_mend(text); /* it also drops a character that was cut */
     for (const char *p = text; *p != '\0'; p++) {
         if (*p == '\n') {
             buf_put_str(buf, "\\n");

@@ -85,9 +85,8 @@ static void put_turns(const struct ops_monitor_probes *probes, struct metric_out
     }
 }
 
-static void put_metrics(void *arg, struct metric_out *out)
+void ops_monitor_probes_put(struct ops_monitor_probes *probes, struct metric_out *out)
 {
-    struct ops_monitor_probes *probes = arg;
     pthread_mutex_lock(&probes->lock);
     const struct ops_monitor_health health = health_of(probes);
     put_turns(probes, out);
@@ -95,6 +94,11 @@ static void put_metrics(void *arg, struct metric_out *out)
         buf_put(out->buf, probes->series.data, probes->series.len);
     }
     pthread_mutex_unlock(&probes->lock);
+}
+
+static void put_metrics(void *arg, struct metric_out *out)
+{
+    ops_monitor_probes_put(arg, out);
 }
 
 /* ---- the monitor ---- */

@@ -15,6 +15,7 @@
 
 struct buf;
 struct conf;
+struct metric_out;
 
 struct ops_monitor_probes; /* body in probes.c */
 
@@ -30,6 +31,9 @@ void ops_monitor_probes_turned(struct ops_monitor_probes *probes, int64_t took_m
 void ops_monitor_probes_failed(struct ops_monitor_probes *probes, enum err_code code);
 /* A source could not be judged, or a task failed; the turn goes on. */
 void ops_monitor_probes_part_failed(struct ops_monitor_probes *probes);
+
+/* What /metrics says of it, beside what it says of every daemon. Any thread. */
+void ops_monitor_probes_put(struct ops_monitor_probes *probes, struct metric_out *out);
 
 struct ops_monitor_health {
     int64_t now_ms;

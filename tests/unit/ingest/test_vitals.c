@@ -233,8 +233,12 @@ static void attempts_fail_from_the_first_to_the_one_that_is_made(void **state)
         fake_lane_free(lane);
     }
     struct ing_lane *lane = fake_lane_new();
+    fake.commits[0] = (struct fake_answer){.kind = ERR_KIND_RETRY, .code = ERR_REGISTER_DOWN};
+    fake.revoke_waits = true; /* the lane gives up after one */
     fake.now_ms = 50000;
-    ing_vitals_attempt(lane, true);
+    fake_put(lane, 1, 3, ACTIVE);
+    fake_deliver(lane);
+    assert_int_equal(ing_vitals_read(&lane->vitals).failing_ms, 50000);
     fake.now_ms = 60000;
     ing_vitals_attempt(lane, true);
     assert_int_equal(ing_vitals_read(&lane->vitals).failing_ms, 50000);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * tests/unit/ops/monitor/test_probes.c - whether the monitor is called ready, and the series of a turn. */
+ * tests/unit/ops/monitor/test_probes.c - whether the monitor is called ready, and the series of a turn.
+ *
+ * Wraps clock_mono_ms */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -49,6 +51,71 @@ static void the_monitor_is_ready_or_says_why_not(void **state)
         assert_non_null(strstr(out.text, cases[i].text));
         assert_true((out.reasons == 0) == (out.text[0] == '\0'));
     }
+}
+
+/* ---- what it says over time ---- */
+
+static int64_t now_ms;
+int64_t __wrap_clock_mono_ms(void);
+int64_t __wrap_clock_mono_ms(void)
+{
+    return now_ms;
+}
+
+static const char *said(struct ops_monitor_probes *probes, struct buf *all)
+{
+    struct metric_out out = {.buf = all};
+    buf_reset(all);
+    ops_monitor_probes_put(probes, &out);
+    return buf_cstr(all);
+}
+
+static void turn_ends(struct ops_monitor_probes *probes)
+{
+    struct buf found = BUF_INIT;
+    buf_put_str(&found, "nrc_source_lag_events 5\n");
+    ops_monitor_probes_turned(probes, 20, &found);
+    assert_null(found.data); /* taken */
+}
+
+static void what_was_found_is_said_while_it_is_news(void **state)
+{
+    (void)state;
+    char nowhere[] = "";
+    const struct conf settings = {
+        .monitor = {.listen = nowhere, .every_ms = EVERY, .kafka_timeout_ms = KAFKA}};
+    struct err err = ERR_INIT;
+    struct buf all = BUF_INIT;
+    now_ms = NOW;
+    struct ops_monitor_probes *probes = ops_monitor_probes_start(&settings, &err);
+    assert_non_null(probes);
+    const char *text_now = said(probes, &all);
+    assert_null(strstr(text_now, "last_turn")); /* none: not at second 0 of 1970 */
+    assert_null(strstr(text_now, "watching"));
+    assert_null(strstr(text_now, "nrc_source"));
+    assert_non_null(strstr(text_now, "nrc_monitor_turns_total 0\n"));
+    turn_ends(probes);
+    turn_ends(probes);
+    text_now = said(probes, &all);
+    assert_non_null(strstr(text_now, "nrc_monitor_watching 1\n"));
+    assert_non_null(strstr(text_now, "nrc_monitor_last_turn_seconds 0.02\n"));
+    assert_non_null(strstr(text_now, "nrc_monitor_turns_total 2\n"));
+    assert_non_null(strstr(text_now, "nrc_source_lag_events 5\n"));
+    ops_monitor_probes_failed(probes, ERR_REGISTER_DOWN);
+    now_ms = NOW + LATE - 1;
+    text_now = said(probes, &all);
+    assert_non_null(strstr(text_now, "nrc_source_lag_events 5\n"));
+    assert_non_null(strstr(text_now, "nrc_monitor_failed_turns_total 1\n"));
+    now_ms = NOW + LATE;
+    text_now = said(probes, &all);
+    assert_null(strstr(text_now, "nrc_source_lag_events"));
+    assert_non_null(strstr(text_now, "nrc_monitor_last_turn_timestamp_seconds "));
+    ops_monitor_probes_turned(probes, 0, NULL); /* another watches now */
+    text_now = said(probes, &all);
+    assert_non_null(strstr(text_now, "nrc_monitor_watching 0\n"));
+    assert_null(strstr(text_now, "nrc_source_lag_events"));
+    ops_monitor_probes_stop(&probes);
+    buf_fini(&all);
 }
 
 /* ---- series ---- */
@@ -207,6 +274,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_monitor_is_ready_or_says_why_not),
+        cmocka_unit_test(what_was_found_is_said_while_it_is_news),
         TEST(a_source_has_the_sum_of_its_partitions),
         TEST(what_nobody_knows_has_no_series),
         TEST(a_verdict_is_the_label_of_its_series),
