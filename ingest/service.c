@@ -3,6 +3,7 @@
 #include "ingest/service.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -57,6 +58,7 @@ static void prepare(struct service *service)
         struct ing_lane *lane = &service->lanes[i];
         lane->conf = service->conf;
         lane->number = i;
+        snprintf(lane->owner, sizeof(lane->owner), "%.100s-%d", service->conf->ingest.instance, i);
         lane->feed = service->feed;
         atomic_store(&lane->vitals.turned_ms, clock_mono_ms());
     }

@@ -819,7 +819,12 @@ static const struct ops_command commands[] = {
      ops_check, false},
     {"lag", NULL, "show the consumer lag of each topic partition", "[TOPIC]", 0, 1, NULL,
      "next_offset comes from the register, - if no engine has claimed the partition yet; log_end comes from Kafka; lag is the difference.\n"
-     "A value that Kafka does not tell is ?, and null in JSON; a broker that does not answer hides only its own partitions.", ops_lag, false},
+     "A value that Kafka does not tell is ?, and null in JSON; a broker that does not answer hides only its own partitions.\n"
+     "What is thought of it rests on the looks of the last hour, one a minute, that nrc monitor keeps:\n"
+     "verdict: ok (nothing waits, it is within [monitor] commit_ms, or it gets less), warn (behind, and not catching up), stall (an engine\n"
+     "has the partition and does not move), stop (no engine has it), rewind (the position went back), lost (the log no longer has what was to\n"
+     "be taken next), unknown. waits: how long the oldest event that is not taken has waited; > when it waited already an hour ago.\n"
+     "caught up in: at this pace; never when it does not get less. lost in: until Kafka deletes the oldest of them.", ops_lag, false},
 
     {"position", "show", "show the next offset of each topic partition", "[TOPIC]", 0, 1, NULL, NULL, ops_position_show, false},
     {"position", "probe", "check that the next offset can be read; if not, find the next readable one", "TOPIC PARTITION", 2, 2,

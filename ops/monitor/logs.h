@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "ops/monitor/freshness.h"
 
+struct sto_look;
 struct sto_watch;
 
 struct ops_logs; /* body in logs.c */
@@ -28,8 +29,9 @@ void ops_logs_close(struct ops_logs **taken);
 MUST_CHECK int ops_logs_look(struct ops_logs *logs, const struct sto_watch *watch, int64_t now_s,
                              struct err *err);
 
-/* Of the last look: where the log of each of the watch's positions ends, one beside the other; -1: not known. */
-void ops_logs_ends(const struct ops_logs *logs, int64_t *ends);
+/* The last look, of each position of `watch`, which it was made with: watch->position_count rows, the caller frees them; NULL:
+ * memory is out. */
+struct sto_look *ops_logs_last(const struct ops_logs *logs, const struct sto_watch *watch);
 
 /* Of the last look: is_reachable, is_behind, waiting. */
 void ops_logs_facts(const struct ops_logs *logs, const struct sto_watch *watch, int32_t dataset_id,

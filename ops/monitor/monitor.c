@@ -22,6 +22,7 @@
 #include "storage/admin/admin.h"
 #include "storage/conn/settings.h"
 #include "storage/quality/control.h"
+#include "storage/quality/look.h"
 #include "storage/quality/problems.h"
 #include "storage/quality/reference.h"
 #include "storage/quality/sequence.h"
@@ -50,7 +51,7 @@ struct turn {
     const struct sto_watch *watch;
     struct ops_days *days;
     struct ops_outage *outages; /* room for all stops */
-    int64_t *ends;              /* of the watch's positions */
+    struct sto_look *looks;     /* of this turn, at the watch's positions */
     struct ops_series series;
     int64_t now_s;
 };
@@ -175,16 +176,28 @@ static int prepare(struct turn *t, struct err *err)
     const struct sto_watch *watch = t->watch;
     t->days = calloc(watch->holiday_count + 1, sizeof(*t->days));
     t->outages = calloc(watch->stop_count + 1, sizeof(*t->outages));
-    t->ends = calloc(watch->position_count + 1, sizeof(*t->ends));
     ops_series_init(&t->series, t->m->conf);
-    if (t->days == NULL || t->outages == NULL || t->ends == NULL) {
+    if (t->days == NULL || t->outages == NULL) {
         return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for a turn");
     }
     for (size_t i = 0; i < watch->holiday_count; i++) {
         const struct sto_watched_holiday *h = &watch->holidays[i];
         t->days[i] = (struct ops_days){h->first_day, h->last_day, h->is_estimated};
     }
-    return ops_logs_look(t->m->logs, watch, t->now_s, err);
+    if (ops_logs_look(t->m->logs, watch, t->now_s, err) < 0) {
+        return -1;
+    }
+    t->looks = ops_logs_last(t->m->logs, watch);
+    return t->looks != NULL
+               ? 0
+               : err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for the looks at the logs");
+}
+
+static int keep_looks(const struct turn *t, struct err *err)
+{
+    return t->m->at != INT64_MIN
+               ? 0
+               : sto_looks_keep(t->m->conn, t->looks, t->watch->position_count, err);
 }
 
 /* What is not of freshness. Each is tried, whatever became of the one before. */
@@ -217,8 +230,7 @@ static void publish(struct turn *t, int64_t took_ms)
     if (t->m->probes == NULL) {
         return;
     }
-    ops_logs_ends(t->m->logs, t->ends);
-    ops_series_known(&t->series, t->watch, t->ends);
+    ops_series_known(&t->series, t->watch, t->looks);
     ops_series_print(&t->series, &text);
     ops_monitor_probes_turned(t->m->probes, took_ms, &text);
     buf_fini(&text);
@@ -232,14 +244,17 @@ static int turn(struct monitor *m, struct err *err)
         return -1;
     }
     struct turn t = {.m = m, .watch = &watch, .now_s = m->at != INT64_MIN ? m->at : watch.now_s};
-    int rc = prepare(&t, err) < 0 || watch_all(&t, err) < 0 || do_tasks(m, err) < 0 ? -1 : 0;
+    int rc = prepare(&t, err) < 0 || keep_looks(&t, err) < 0 || watch_all(&t, err) < 0 ||
+                     do_tasks(m, err) < 0
+                 ? -1
+                 : 0;
     if (rc == 0) {
         publish(&t, clock_mono_ms() - begun_ms);
     }
     ops_series_fini(&t.series);
     free(t.days);
     free(t.outages);
-    free(t.ends);
+    free(t.looks);
     if (rc == 0) {
         log_debug("turn", LOG_INT("sources", (int64_t)watch.dataset_count),
                   LOG_INT("ms", clock_mono_ms() - begun_ms));

@@ -10,6 +10,7 @@
 
 #include "base/conf.h"
 #include "ops/monitor/freshness.h"
+#include "storage/quality/look.h"
 #include "storage/quality/watch.h"
 
 static struct metric_out *family(struct ops_series *series, enum metric m)
@@ -67,9 +68,9 @@ void ops_series_judged(struct ops_series *series, const struct sto_watch *watch,
 }
 
 /* A log that ends below the position was made anew: what is left of it is not known. */
-static double lag_of(const struct sto_watched_position *p, int64_t end)
+static double lag_of(const struct sto_look *look)
 {
-    return end >= p->next_offset ? (double)(end - p->next_offset) : NAN;
+    return look->log_end >= look->next_offset ? (double)(look->log_end - look->next_offset) : NAN;
 }
 
 /* What is known of a source's partitions. */
@@ -79,7 +80,7 @@ struct lag {
 };
 
 /* Both lists are in the order of the datasets' ids; *at: the first position that is not passed. */
-static struct lag lag_of_source(const struct sto_watch *watch, const int64_t *ends,
+static struct lag lag_of_source(const struct sto_watch *watch, const struct sto_look *looks,
                                 int32_t dataset_id, size_t *at)
 {
     struct lag lag = {NAN, 0};
@@ -88,7 +89,7 @@ static struct lag lag_of_source(const struct sto_watch *watch, const int64_t *en
     }
     for (const size_t first = *at;
          *at < watch->position_count && watch->positions[*at].dataset_id == dataset_id; (*at)++) {
-        const double one = lag_of(&watch->positions[*at], ends[*at]);
+        const double one = lag_of(&looks[*at]);
         lag.unknown += isnan(one);
         lag.events = *at == first ? one : lag.events + one;
     }
@@ -107,12 +108,12 @@ static void put_source(struct ops_series *series, const struct sto_watched *d, d
 
 /* How many of their partitions are not known. */
 static size_t put_sources(struct ops_series *series, const struct sto_watch *watch,
-                          const int64_t *ends)
+                          const struct sto_look *looks)
 {
     size_t at = 0;
     size_t unknown = 0;
     for (size_t i = 0; i < watch->dataset_count; i++) {
-        const struct lag lag = lag_of_source(watch, ends, watch->datasets[i].dataset_id, &at);
+        const struct lag lag = lag_of_source(watch, looks, watch->datasets[i].dataset_id, &at);
         unknown += lag.unknown;
         if (i < series->sources_most) {
             put_source(series, &watch->datasets[i], lag.events);
@@ -124,17 +125,17 @@ static size_t put_sources(struct ops_series *series, const struct sto_watch *wat
 /* ---- partitions ---- */
 
 static void put_partitions(struct ops_series *series, const struct sto_watch *watch,
-                           const int64_t *ends)
+                           const struct sto_look *looks)
 {
     for (size_t i = 0; i < watch->position_count && i < series->partitions_most; i++) {
-        const struct sto_watched_position *p = &watch->positions[i];
+        const struct sto_look *look = &looks[i];
         char number[12];
-        const char *const names[] = {p->topic, number};
-        snprintf(number, sizeof(number), "%" PRId32, p->partition);
+        const char *const names[] = {look->topic, number};
+        snprintf(number, sizeof(number), "%" PRId32, look->partition);
         metric_put_real(family(series, METRIC_PARTITION_LAG), METRIC_PARTITION_LAG, names,
-                        lag_of(p, ends[i]));
+                        lag_of(look));
         metric_put_real(family(series, METRIC_PARTITION_POSITION), METRIC_PARTITION_POSITION, names,
-                        (double)p->next_offset);
+                        (double)look->next_offset);
     }
 }
 
@@ -148,10 +149,11 @@ static size_t beyond(size_t count, size_t most)
     return count > most ? count - most : 0;
 }
 
-void ops_series_known(struct ops_series *series, const struct sto_watch *watch, const int64_t *ends)
+void ops_series_known(struct ops_series *series, const struct sto_watch *watch,
+                      const struct sto_look *looks)
 {
-    const size_t unknown = put_sources(series, watch, ends);
-    put_partitions(series, watch, ends);
+    const size_t unknown = put_sources(series, watch, looks);
+    put_partitions(series, watch, looks);
     put_count(series, METRIC_SOURCES, watch->dataset_count);
     put_count(series, METRIC_WATCHED_PARTITIONS, watch->position_count);
     put_count(series, METRIC_UNKNOWN_PARTITIONS, unknown);

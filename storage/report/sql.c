@@ -223,8 +223,14 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
     [STO_REPORT_FIELD_DEPENDENTS] = {
         "SELECT f.field, f.kind, f.name, f.through FROM nrc.field_dependents($1::text) f", 1},
     [STO_REPORT_POSITIONS] = {
+        /* The locks that engines show their life by: sto_position_show_life. */
+        "WITH lives AS MATERIALIZED (SELECT classid::bigint << 32 | objid::bigint AS key FROM pg_locks"
+        "  WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND mode = 'ShareLock'"
+        "  AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
         "SELECT p.id, a.code || '.' || d.name AS dataset, p.topic, p.partition, p.next_offset,"
-        " p.epoch, p.owner, p.state, p.halt_reason AS reason, p.updated_at AS last_recorded_at"
+        " p.epoch, p.owner, EXISTS (SELECT FROM lives l WHERE l.key ="
+        "  hashtextextended('nrc.owner/' || p.owner, 0)) AS owner_lives,"
+        " p.state, p.halt_reason AS reason, p.updated_at AS last_recorded_at"
         " FROM nrc.position p JOIN nrc.dataset d ON d.id = p.dataset_id"
         " JOIN nrc.agency a ON a.id = d.agency_id"
         " WHERE p.replaced_at IS NULL AND ($1::text IS NULL OR p.topic = $1)"

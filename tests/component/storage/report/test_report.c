@@ -236,7 +236,8 @@ static void every_report_has_the_columns_it_promises(void **state)
         {STO_REPORT_POSITIONS,
          {"moh.births"},
          1,
-         "id,dataset,topic,partition,next_offset,epoch,owner,state,reason,last_recorded_at"},
+         "id,dataset,topic,partition,next_offset,epoch,owner,owner_lives,state,reason,last_"
+         "recorded_at"},
         {STO_REPORT_QUARANTINE,
          {"moh.births", "bad_text", "10"},
          1,

@@ -14,6 +14,7 @@
 #include "ops/monitor/freshness.h"
 #include "ops/monitor/probes.h"
 #include "ops/monitor/series.h"
+#include "storage/quality/look.h"
 #include "storage/quality/watch.h"
 
 /* ---- ready ---- */
@@ -168,7 +169,15 @@ static int end(void **state)
 
 static const char *printed(const int64_t *ends)
 {
-    ops_series_known(&series, &watch, ends);
+    struct sto_look looks[COUNT_OF(positions)];
+    for (size_t i = 0; i < COUNT_OF(positions); i++) {
+        looks[i] = (struct sto_look){.topic = positions[i].topic,
+                                     .partition = positions[i].partition,
+                                     .next_offset = positions[i].next_offset,
+                                     .log_start = 0,
+                                     .log_end = ends[i]};
+    }
+    ops_series_known(&series, &watch, looks);
     ops_series_print(&series, &text);
     return buf_cstr(&text);
 }
