@@ -138,7 +138,9 @@
     X(METRIC_SOURCE_LAG, "nrc_source_lag_events", GAUGE, "events", "monitor", "dataset,topic", \
       "Offsets of all its partitions that are not stored; none while one of them is not known.") \
     X(METRIC_PARTITION_LAG, "nrc_partition_lag_events", GAUGE, "events", "monitor", "topic,partition", \
-      "Offsets between the register's position and the end of the log.") \
+      "Offsets between the register's position, or the start of the log behind it, and its end.") \
+    X(METRIC_PARTITION_LOST, "nrc_partition_lost_events", GAUGE, "events", "monitor", "topic,partition", \
+      "Offsets that Kafka deleted before they were stored. Where none were, there is no series.") \
     X(METRIC_PARTITION_POSITION, "nrc_partition_position_offset", GAUGE, "offsets", "monitor", "topic,partition", \
       "The register's position: the next offset to be stored.")
 /* clang-format on */

@@ -53,7 +53,7 @@ static const char head[] =
     "label has a value out of an event.\n"
     "Series of each dataset and each partition come from the monitor alone, so that engines that "
     "come and go leave none behind:\n"
-    "at most five for each of `[monitor] metric_sources` datasets and two for each of `[monitor] "
+    "at most five for each of `[monitor] metric_sources` datasets and three for each of `[monitor] "
     "metric_partitions` partitions, the\n"
     "oldest first. How many are left out is a metric itself, `nrc_monitor_left_out_sources` and "
     "`nrc_monitor_left_out_partitions`;\n"

@@ -70,7 +70,8 @@ void ops_series_judged(struct ops_series *series, const struct sto_watch *watch,
 /* A log that ends below the position was made anew: what is left of it is not known. */
 static double lag_of(const struct sto_look *look)
 {
-    return look->log_end >= look->next_offset ? (double)(look->log_end - look->next_offset) : NAN;
+    const int64_t from = look->next_offset > look->log_start ? look->next_offset : look->log_start;
+    return look->log_end >= from ? (double)(look->log_end - from) : NAN;
 }
 
 /* What is known of a source's partitions. */
@@ -134,6 +135,10 @@ static void put_partitions(struct ops_series *series, const struct sto_watch *wa
         snprintf(number, sizeof(number), "%" PRId32, look->partition);
         metric_put_real(family(series, METRIC_PARTITION_LAG), METRIC_PARTITION_LAG, names,
                         lag_of(look));
+        if (look->log_start > look->next_offset) {
+            metric_put_real(family(series, METRIC_PARTITION_LOST), METRIC_PARTITION_LOST, names,
+                            (double)(look->log_start - look->next_offset));
+        }
         metric_put_real(family(series, METRIC_PARTITION_POSITION), METRIC_PARTITION_POSITION, names,
                         (double)look->next_offset);
     }

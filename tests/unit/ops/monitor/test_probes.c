@@ -124,6 +124,7 @@ static void what_was_found_is_said_while_it_is_news(void **state)
 static struct conf conf;
 static struct ops_series series;
 static struct buf text;
+static int64_t log_start; /* of each partition */
 
 static struct sto_watched datasets[] = {
     {.dataset_id = 1,
@@ -156,6 +157,7 @@ static int begin(void **state)
     (void)state;
     conf = (struct conf){.monitor = {.metric_sources = 10, .metric_partitions = 10}};
     text = (struct buf)BUF_INIT;
+    log_start = 0;
     return 0;
 }
 
@@ -174,7 +176,7 @@ static const char *printed(const int64_t *ends)
         looks[i] = (struct sto_look){.topic = positions[i].topic,
                                      .partition = positions[i].partition,
                                      .next_offset = positions[i].next_offset,
-                                     .log_start = 0,
+                                     .log_start = log_start,
                                      .log_end = ends[i]};
     }
     ops_series_known(&series, &watch, looks);
@@ -230,10 +232,26 @@ static void what_nobody_knows_has_no_series(void **state)
     has_not(all, "nrc_partition_lag_events{topic=\"moh.births\",partition=\"1\"");
     has_not(all, "nrc_partition_lag_events{topic=\"old.topic\"");
     has_not(all, "nrc_source_state{");
+    has_not(all, "lost_events");
     has_not(all, "nan");
     has(all, "nrc_partition_lag_events{topic=\"moh.births\",partition=\"0\"} 60\n");
     has(all, "nrc_partition_position_offset{topic=\"moh.births\",partition=\"1\"} 50\n");
     has(all, "nrc_monitor_unknown_lag_partitions 1\n"); /* nobody has a duty to the old topic */
+}
+
+/* Retention overtook the engine: what is gone is no lag, and no 0 either. */
+static void what_kafka_deleted_is_lost(void **state)
+{
+    (void)state;
+    const int64_t ends[] = {160, 90, 69, 70};
+    log_start = 60;
+    ops_series_init(&series, &conf);
+    const char *all = printed(ends);
+    has(all, "nrc_partition_lost_events{topic=\"moh.births\",partition=\"1\"} 10\n");
+    has(all, "nrc_partition_lag_events{topic=\"moh.births\",partition=\"1\"} 30\n");
+    has(all, "nrc_partition_lost_events{topic=\"moj.deeds\",partition=\"0\"} 50\n");
+    has(all, "nrc_source_lag_events{dataset=\"moh.births\",topic=\"moh.births\"} 90\n");
+    has_not(all, "nrc_partition_lost_events{topic=\"moh.births\",partition=\"0\"");
 }
 
 static void a_verdict_is_the_label_of_its_series(void **state)
@@ -286,6 +304,7 @@ int main(void)
         cmocka_unit_test(what_was_found_is_said_while_it_is_news),
         TEST(a_source_has_the_sum_of_its_partitions),
         TEST(what_nobody_knows_has_no_series),
+        TEST(what_kafka_deleted_is_lost),
         TEST(a_verdict_is_the_label_of_its_series),
         TEST(what_is_cut_is_counted),
     };
