@@ -64,6 +64,7 @@ static int on_wait(void *arg)
         log_warn("register_slow", LOG_INT("lane", lane->number),
                  LOG_STR("effect", "fetching is paused until it answers"));
     }
+    ing_vitals_ask(lane);
     (void)ing_link_keep_up(lane);
     return drain_time_is_over(lane) ? -1 : 0;
 }

@@ -85,6 +85,13 @@ void ing_vitals_deliver(struct ing_lane *lane)
     wait_for(&lane->vitals, waiting > count ? waiting : count, clock_mono_ms());
 }
 
+/* Given a register that hangs, then a partition's claim waits for it as a batch does; and nobody knows yet what it holds. */
+void ing_vitals_ask(struct ing_lane *lane)
+{
+    const int64_t waiting = get(&lane->vitals.waiting);
+    wait_for(&lane->vitals, waiting > 0 ? waiting : 1, clock_mono_ms());
+}
+
 void ing_vitals_moved(struct ing_lane *lane)
 {
     int64_t waiting = get(&lane->vitals.waiting) - (int64_t)lane->batch.build.count;

@@ -33,6 +33,8 @@ struct ing_vitals {
 void ing_vitals_count(struct ing_lane *lane);
 /* A batch is on its way: it waits from now on, whatever was counted before. */
 void ing_vitals_deliver(struct ing_lane *lane);
+/* The register keeps the lane waiting, whatever it was asked: until it answers, nothing can be taken. */
+void ing_vitals_ask(struct ing_lane *lane);
 /* Positions moved: a commit was made. */
 void ing_vitals_moved(struct ing_lane *lane);
 /* What became of an attempt at the register. */

@@ -62,8 +62,10 @@ int64_t __wrap_clock_mono_us(void);
 
 struct sto_conn *__wrap_sto_conn_open(const struct sto_conn_options *options, struct err *err)
 {
-    (void)options;
     fake.open_count++;
+    if (fake.opens_slowly) {
+        (void)options->on_wait(options->on_wait_arg);
+    }
     if (fake.opens_to_fail > 0) {
         fake.opens_to_fail--;
         (void)!err_set(err, ERR_KIND_RETRY, ERR_REGISTER_DOWN, "refused on purpose");

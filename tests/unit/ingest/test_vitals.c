@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/http/probe.h"
+#include "ingest/link.h"
 #include "ingest/vitals.h"
 #include "unit/ingest/fake_register.h"
 
@@ -218,6 +219,24 @@ static void a_batch_on_its_way_waits_before_it_is_counted(void **state)
     fake_lane_free(lane);
 }
 
+/* A claim waits for a register that hangs, and fails for as long as its deadline lasts. */
+static void a_register_that_does_not_answer_is_waited_for(void **state)
+{
+    (void)state;
+    struct ing_lane *lane = fake_lane_new();
+    struct err err = ERR_INIT;
+    known_end = 0;
+    fake.now_ms = 50000;
+    assert_int_equal(count(lane).stands_ms, 0);
+    fake.opens_slowly = true;
+    ing_link_disconnect(lane);
+    assert_int_equal(ing_link_connect(lane, &err), 0);
+    assert_int_equal(ing_vitals_read(&lane->vitals).waiting, 1);
+    assert_int_equal(ing_vitals_read(&lane->vitals).stands_ms, 51000);
+    assert_int_equal(count(lane).stands_ms, 0); /* it has answered */
+    fake_lane_free(lane);
+}
+
 static void attempts_fail_from_the_first_to_the_one_that_is_made(void **state)
 {
     (void)state;
@@ -299,6 +318,7 @@ int main(void)
         cmocka_unit_test(standing_is_counted_from_when_something_waits),
         cmocka_unit_test(what_is_not_known_does_not_wait),
         cmocka_unit_test(a_batch_on_its_way_waits_before_it_is_counted),
+        cmocka_unit_test(a_register_that_does_not_answer_is_waited_for),
         cmocka_unit_test(attempts_fail_from_the_first_to_the_one_that_is_made),
         cmocka_unit_test(a_lane_without_partitions_fails_at_nothing),
         cmocka_unit_test(an_event_has_an_age_when_it_has_a_time_of_the_past),
