@@ -489,10 +489,36 @@ static const struct ops_option position_probe[] = {
     {0},
 };
 
+#define QUARANTINE_WHICH                                                                           \
+    {"dataset", "DATASET", "only of this dataset", false, false},                                      \
+    {"reason", "REASON", "only events with this reason: truncated, bad_text, missing_key …", false, false}, \
+    {"rule", "RULE", "only those that broke this rule", false, false},                                 \
+    {"path", "PATH", "only those whose fault is at this field", false, false},                         \
+    {"assigned-to", "PERSON", "only those assigned to this person", false, false}
+
 static const struct ops_option quarantine_list[] = {
-    {"dataset", "DATASET", "only of this dataset", false, false},
-    {"reason", "REASON", "only events with this reason: truncated, bad_text, missing_key …", false, false},
+    QUARANTINE_WHICH,
+    {"status", "STATUS", "only open, replay, replayed or discarded ones", false, false},
     {"limit", "N", "show the newest N (50)", false, false},
+    {0},
+};
+
+#define QUARANTINE_CHANGE                                                                          \
+    QUARANTINE_WHICH,                                                                              \
+    {"before", "TIME", "only those recorded before this time", false, false},                          \
+    {"all", NULL, "of every dataset and for every reason", false, false},                              \
+    {"why", "TEXT", "the reason, which is recorded", true, false},                                     \
+    {"dry-run", NULL, "say how many it would be, and change nothing", false, false}
+
+static const struct ops_option quarantine_change[] = {
+    QUARANTINE_CHANGE,
+    {0},
+};
+
+static const struct ops_option quarantine_assign[] = {
+    QUARANTINE_CHANGE,
+    {"to", "PERSON", "who is to work on them", false, false},
+    {"to-nobody", NULL, "nobody is to work on them any more", false, false},
     {0},
 };
 
@@ -841,7 +867,19 @@ static const struct ops_command commands[] = {
      ops_position_resume, false},
 
     {"quarantine", "list", "list quarantined events, newest first", "", 0, 0, quarantine_list, NULL, ops_quarantine_list, false},
+    {"quarantine", "groups", "count quarantined events by what is wrong with them", "", 0, 0, quarantine_list,
+     "The most frequent cause first: dataset, reason, rule and field. withheld: of them without a payload (NRL-2).", ops_quarantine_groups, false},
     {"quarantine", "show", "show a quarantined event: reason, key, headers and payload", "ID", 1, 1, NULL, NULL, ops_quarantine_show, false},
+    {"quarantine", "assign", "give quarantined events to a person, as a steward", "[ID]...", 0, 8, quarantine_assign, NULL, ops_quarantine_assign, false},
+    {"quarantine", "replay", "have quarantined events judged and recorded again, as a steward", "[ID]...", 0, 8, quarantine_change,
+     "An engine does it within seconds, in the order in which they came, through the same door as the first time: an event that was corrected\n"
+     "by a structure, a contract or a rule is recorded, with its own offset and time, and is stale if a newer version of its key came\n"
+     "meanwhile. What is refused again stays open with its new reason. One without a payload (NRL-2) cannot be replayed. Doing it twice\n"
+     "records nothing twice.", ops_quarantine_replay, false},
+    {"quarantine", "discard", "put quarantined events aside that are not to be recorded, as a steward", "[ID]...", 0, 8, quarantine_change,
+     "They are kept, and counted as quarantined.", ops_quarantine_discard, false},
+    {"quarantine", "reopen", "take back that quarantined events were discarded, or are to be replayed", "[ID]...", 0, 8, quarantine_change, NULL,
+     ops_quarantine_reopen, false},
 
     {"measure", NULL, "show what was measured in a dataset's stream, window by window", "DATASET", 1, 1, measure,
      "An event counts when it was recorded, by the register's clock; replay: it waited in the quarantine. p50 to max: how late events were,\n"

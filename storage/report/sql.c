@@ -79,11 +79,17 @@
 
 #define QUARANTINE_COLUMNS                                                                         \
     "q.id, q.recorded_at, a.code || '.' || d.name AS dataset, p.topic, p.partition,"               \
-    " q.topic_offset AS \"offset\", q.reason, q.path, q.detail, q.status"
+    " q.topic_offset AS \"offset\", q.reason, q.rule, q.path, q.detail, q.status, q.assigned_to"
 #define QUARANTINE_FROM                                                                            \
     " FROM nrc.quarantine q LEFT JOIN nrc.dataset d ON d.id = q.dataset_id"                        \
     " LEFT JOIN nrc.agency a ON a.id = d.agency_id"                                                \
     " LEFT JOIN nrc.position p ON p.id = q.position_id"
+
+/* dataset, reason, rule, path, status, assigned_to */
+#define QUARANTINE_WHERE                                                                           \
+    " WHERE ($1::text IS NULL OR" DATASET_IS ") AND ($2::text IS NULL OR q.reason = $2)"           \
+    " AND ($3::text IS NULL OR q.rule = $3) AND ($4::text IS NULL OR q.path = $4)"                 \
+    " AND ($5::text IS NULL OR q.status = $5) AND ($6::text IS NULL OR q.assigned_to = $6)"
 
 #define FAULT_SELECT(function)                                                                     \
     "SELECT f.check_name AS \"check\", a.code || '.' || d.name AS dataset, p.topic, p.partition,"  \
@@ -237,10 +243,13 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         " ORDER BY p.topic, p.partition", 1},
     [STO_REPORT_QUARANTINE] = {
         "SELECT " QUARANTINE_COLUMNS QUARANTINE_FROM
-        " WHERE ($1::text IS NULL OR" DATASET_IS ") AND ($2::text IS NULL OR q.reason = $2)"
-        " ORDER BY q.id DESC LIMIT $3::bigint", 3},
+        QUARANTINE_WHERE " ORDER BY q.id DESC LIMIT $7::bigint", 7},
+    [STO_REPORT_QUARANTINE_GROUPS] = {
+        "SELECT a.code || '.' || d.name AS dataset, q.reason, q.rule, q.path, q.status, count(*) AS events,"
+        " count(*) FILTER (WHERE q.withheld) AS withheld, min(q.recorded_at) AS oldest, max(q.recorded_at) AS newest"
+        QUARANTINE_FROM QUARANTINE_WHERE " GROUP BY 1, 2, 3, 4, 5 ORDER BY 6 DESC, 1, 2, 3, 4, 5 LIMIT $7::bigint", 7},
     [STO_REPORT_QUARANTINE_ROW] = {
-        "SELECT " QUARANTINE_COLUMNS ", q.schema_id, q.rule, q.failures, nrc.readable(q.key) AS key,"
+        "SELECT " QUARANTINE_COLUMNS ", q.note, q.changed_at, q.changed_by, q.schema_id, q.failures, nrc.readable(q.key) AS key,"
         " nrc.headers_json(q.headers) AS headers, q.payload_bytes, q.withheld, q.kafka_ts"
         QUARANTINE_FROM " WHERE q.id = $1::bigint", 1},
     [STO_REPORT_INCIDENTS] = {
