@@ -51,6 +51,7 @@ struct conf {
         int64_t measure_days;
         char *instance;
         char *tables; /* both, history, state */
+        char *listen; /* "": nobody may ask */
     } ingest;
     struct {
         char *listen;
@@ -86,6 +87,7 @@ struct conf {
         char *topic;         /* "": none */
         char *topic_readers; /* everyone, center */
         char *rejects;       /* no, yes */
+        char *listen;
     } relay;
     struct { /* national formats: schema/rules/settings.h */
         char *civil_number;
@@ -101,6 +103,9 @@ struct conf {
         int64_t every_ms;
         int64_t kafka_timeout_ms;
         int64_t commit_ms; /* the Center's own promise */
+        char *listen;
+        int64_t metric_sources;
+        int64_t metric_partitions;
     } monitor;
     struct {
         char *level;

@@ -32,7 +32,7 @@ bool conf_begins_section(size_t row);
  * 1024). */
 bool conf_parse_number(const char *text, enum conf_type type, int64_t *value);
 
-enum { CONF_NAME_BYTES = 128, CONF_ROWS_MAX = 64 };
+enum { CONF_NAME_BYTES = 128, CONF_ROWS_MAX = 96 };
 
 /* The source of a value: for messages, and to tell a repetition from an override. */
 struct conf_source {

@@ -51,6 +51,8 @@ static const struct conf_row rows[] = {
      "This engine's name, unique in its group; empty: host name and a hash of the configuration's path."},
     {"ingest", "tables", CONF_ENUM, AT(ingest.tables), 0, 0, "both", "both|history|state", false,
      "Tables to write. Anything but both is for benchmarks: such a register cannot be used."},
+    {"ingest", "listen", CONF_STRING, AT(ingest.listen), 0, 0, "", NULL, false,
+     "Address for /healthz, /readyz and /metrics, which need no login: host:port, such as 127.0.0.1:8082; port 0: a free one; empty: none."},
 
     {"registry", "listen", CONF_STRING, AT(registry.listen), 0, 0, "127.0.0.1:8081", NULL, false,
      "Address of the registry: host:port; port 0: a free one."},
@@ -115,6 +117,8 @@ static const struct conf_row rows[] = {
      "Whether each agency is told on its Kafka topic <agency>.rejected which of its events were refused, and why; without a value of them."},
     {"relay", "keep_days", CONF_INT, AT(relay.keep_days), 1, 36500, "400", NULL, false,
      "How long deliveries are kept whole: attempts, answers, what may be replayed. That a message was delivered, and when, is kept for ever."},
+    {"relay", "listen", CONF_STRING, AT(relay.listen), 0, 0, "", NULL, false,
+     "Address for /healthz, /readyz and /metrics, which need no login: host:port, such as 127.0.0.1:8083; empty: none."},
 
     {"rules", "civil_number", CONF_STRING, AT(rules.civil_number), 0, 0, "[1-9][0-9]{5,8}", NULL, false,
      "What isCivilNumber() takes: a regular expression (RE2) for the whole text. Engines and nrc check read it."},
@@ -136,6 +140,12 @@ static const struct conf_row rows[] = {
      "How long Kafka may take to say where logs end; a source whose log nobody knows is judged without it."},
     {"monitor", "commit_ms", CONF_MS, AT(monitor.commit_ms), 1000, 86400000, "300000", NULL, false,
      "How long after its arrival an event may wait to be recorded; longer, and the Center is slow, whatever the source does."},
+    {"monitor", "listen", CONF_STRING, AT(monitor.listen), 0, 0, "", NULL, false,
+     "Address for /healthz, /readyz and /metrics, which need no login: host:port, such as 127.0.0.1:8080; empty: none."},
+    {"monitor", "metric_sources", CONF_INT, AT(monitor.metric_sources), 0, 100000, "2000", NULL, false,
+     "Most datasets with series of their own in /metrics; how many are left out is a metric."},
+    {"monitor", "metric_partitions", CONF_INT, AT(monitor.metric_partitions), 0, 1000000, "10000", NULL, false,
+     "Most topic partitions with series of their own in /metrics; how many are left out is a metric."},
 
     {"log", "level", CONF_ENUM, AT(log.level), 0, 0, "info", "debug|info|warn|error", false,
      "Lowest level that is logged."},

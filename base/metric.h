@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * base/metric.h - metrics: one row each, and one printer for every table of rows.
+ * base/metric.h - what daemons count and measure, and the printer of it in Prometheus' text format 0.0.4.
  *
- * A row names one number. The log takes its name and the number; Prometheus takes all of it. The rows of
- * the engine's counters are here; other tables stand beside their counters.
- * A set belongs to one thread, which alone adds to it; any thread may read it. */
+ * A metric is a row of base/metric_table.h. A set and a histogram belong to one thread, which alone adds to them; any thread
+ * may read them. */
 #ifndef BASE_METRIC_H
 #define BASE_METRIC_H
 
@@ -11,61 +10,81 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/metric_table.h"
+
 struct buf;
 
-enum metric_kind { METRIC_KIND_COUNTER, METRIC_KIND_GAUGE };
+enum metric_kind { METRIC_KIND_COUNTER, METRIC_KIND_GAUGE, METRIC_KIND_HISTOGRAM };
 
 struct metric_row {
-    const char *name; /* "received"; the printer adds prefix and "_total" */
+    const char *name;
     enum metric_kind kind;
-    const char *unit; /* "events", "us"; "" when the name says it */
-    const char *sentence;
-    const char *labels; /* "class=\"2xx\""; NULL: none. Rows of one name stand together. */
+    const char *unit; /* "seconds", "events"; "": a word or a number without one */
+    const char *daemons;
+    const char *labels; /* "": none; class="2xx": this one series; "topic,partition": names alone */
+    const char *help;
 };
 
-/* Prometheus' text format 0.0.4: values[i] is rows[i]'s number. prefix: "nrc_registry_". */
-void metric_print(struct buf *out, const char *prefix, const struct metric_row *rows,
-                  const uint64_t *values, size_t count);
-
-/* -- the engine's. X(id, name, unit, sentence) */
-#define METRIC_TABLE(X)                                                                            \
-    X(METRIC_RECEIVED, "received", "events", "Messages taken from Kafka into a committed batch.")  \
-    X(METRIC_APPLIED, "applied", "events", "Events that became the newest version of their key.")  \
-    X(METRIC_DUPLICATE, "duplicate", "events", "Events whose order the register already had.")     \
-    X(METRIC_STALE, "stale", "events", "Events older than the version in the register.")           \
-    X(METRIC_QUARANTINED, "quarantined", "events", "Events kept in quarantine with a reason.")     \
-    X(METRIC_EXEMPT, "exempt", "events", "Events counted and not stored (NRL-2).")                 \
-    X(METRIC_SKIPPED, "skipped", "offsets", "Offsets without a record (aborted or compacted).")    \
-    X(METRIC_BATCHES, "batches", "batches", "Transactions committed.")                             \
-    X(METRIC_RETRIES, "retries", "batches", "Transactions rolled back and tried again.")           \
-    X(METRIC_IN_DOUBT, "in_doubt", "batches", "Commits whose answer was lost.")                    \
-    X(METRIC_FENCED, "fenced", "partitions", "Partitions found claimed by another engine.")        \
-    X(METRIC_HALTED, "halted", "partitions", "Partitions halted until a steward decides.")         \
-    X(METRIC_REREAD, "reread", "holes", "Holes in the offsets that were read again.")              \
-    X(METRIC_COMMIT_US, "commit_us", "us", "Time spent in transactions.")
-
 enum metric {
-#define X(id, name, unit, sentence) id,
+#define X(id, name, kind, unit, daemons, labels, help) id,
     METRIC_TABLE(X)
 #undef X
         METRIC_COUNT
 };
 
+const struct metric_row *metric_rows(void); /* METRIC_COUNT of them, by enum metric */
+
+/* ---- numbers that threads share ---- */
+
+/* By enum metric; rows of other daemons stay 0. */
 struct metric_set {
     _Atomic uint64_t values[METRIC_COUNT];
 };
-
-const struct metric_row *metric_rows(void); /* METRIC_COUNT of them, by enum metric */
-
-static inline void metric_add(struct metric_set *set, enum metric m, uint64_t n)
-{
-    uint64_t old = atomic_load_explicit(&set->values[m], memory_order_relaxed);
-    atomic_store_explicit(&set->values[m], old + n, memory_order_relaxed);
-}
 
 static inline uint64_t metric_get(const struct metric_set *set, enum metric m)
 {
     return atomic_load_explicit(&set->values[m], memory_order_relaxed);
 }
+
+static inline void metric_set_to(struct metric_set *set, enum metric m, uint64_t n)
+{
+    atomic_store_explicit(&set->values[m], n, memory_order_relaxed);
+}
+
+static inline void metric_add(struct metric_set *set, enum metric m, uint64_t n)
+{
+    metric_set_to(set, m, metric_get(set, m) + n);
+}
+
+/* Buckets are the same for all: from 5 ms to a day. */
+enum { METRIC_BOUNDS = 16 };
+struct metric_histogram {
+    _Atomic uint64_t buckets[METRIC_BOUNDS + 1]; /* not added up; the last: beyond all bounds */
+    _Atomic uint64_t sum_us;
+};
+
+/* `count` values that are all `us`. */
+void metric_observe(struct metric_histogram *histogram, uint64_t us, uint64_t count);
+
+/* ---- printing ---- */
+
+/* Rows of one name must be put one after the other: name, help and type are written before the first. */
+struct metric_out {
+    struct buf *buf;
+    const char *name; /* of the last row; NULL: none yet */
+};
+
+/* values: one for each label of the row whose labels are names alone; NULL: it has none. They are escaped, and may be of any
+ * bytes: what is no UTF-8 would have the whole answer refused. */
+void metric_put(struct metric_out *out, enum metric m, const char *const *values, uint64_t number);
+/* NAN: not known, and nothing is put. */
+void metric_put_real(struct metric_out *out, enum metric m, const char *const *values,
+                     double number);
+/* The sum of several threads' histograms, `stride` bytes apart. */
+void metric_put_histogram(struct metric_out *out, enum metric m,
+                          const struct metric_histogram *first, size_t stride, size_t count);
+/* base/metric_process.c: start, processor time, memory and files of this process; what the kernel does not tell is left
+ * out. */
+void metric_put_process(struct metric_out *out);
 
 #endif

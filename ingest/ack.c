@@ -5,6 +5,8 @@
  * register's positions. */
 #include "ingest/ack.h"
 
+#include "base/clock.h"
+
 static void count(struct metric_set *metrics, const struct sto_progress *progress)
 {
     metric_add(metrics, METRIC_RECEIVED, (uint64_t)progress->received);
@@ -26,6 +28,24 @@ static void move_position(struct ing_part *part, const struct sto_progress *prog
     }
 }
 
+/* A timestamp that its producer set may be of any time; one of the future has no age. Neighbours often have the same. */
+static void observe_ages(struct ing_lane *lane)
+{
+    const int64_t now_ms = clock_wall_us() / 1000;
+    const struct ing_batch *batch = &lane->batch;
+    for (size_t i = 0, next = 0; i < batch->build.count; i = next) {
+        const int64_t ts_ms = batch->slots[i].message.ts_ms;
+        uint64_t count = 0;
+        for (next = i; next < batch->build.count && batch->slots[next].message.ts_ms == ts_ms;
+             next++) {
+            count += !batch->slots[next].is_end;
+        }
+        if (count > 0 && ts_ms >= 0 && ts_ms <= now_ms) {
+            metric_observe(&lane->event_age, (uint64_t)(now_ms - ts_ms) * 1000, count);
+        }
+    }
+}
+
 void ing_ack(struct ing_lane *lane)
 {
     struct ing_batch *batch = &lane->batch;
@@ -35,5 +55,7 @@ void ing_ack(struct ing_lane *lane)
         ing_source_store_offset(lane->source, batch->build.parts[i], batch->build.progress[i].next);
     }
     metric_add(&lane->metrics, METRIC_BATCHES, 1);
+    observe_ages(lane);
+    ing_vitals_moved(lane);
     ing_batch_drop_first(batch, batch->build.count);
 }

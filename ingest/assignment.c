@@ -310,6 +310,7 @@ static bool register_answers(struct ing_lane *lane)
         return true;
     }
     lane->claim_not_before_ms = clock_mono_ms() + CLAIM_RETRY_MS;
+    ing_vitals_attempt(lane, true);
     return false;
 }
 
@@ -323,6 +324,7 @@ static bool try_claim(struct ing_lane *lane, struct ing_part *part)
     if (claim(lane, part, &err) == 0) {
         lane->reassign = true;
         part->retry_ms = 0;
+        ing_vitals_attempt(lane, false);
         return true;
     }
     part->error[0] = '\0';
@@ -355,6 +357,7 @@ static bool look_at_halted(struct ing_lane *lane, struct ing_part *part)
                  LOG_INT("partition", part->partition), LOG_ERR(&err));
         return register_answers(lane);
     }
+    ing_vitals_attempt(lane, false);
     if (!halted) {
         log_info("partition_resumed", LOG_STR("topic", part->topic),
                  LOG_INT("partition", part->partition));
@@ -374,7 +377,8 @@ static bool may_claim(struct ing_lane *lane)
 {
     struct err ignored;
     return !ing_source_failed(lane->source, &ignored) &&
-           (clock_mono_ms() - atomic_load(&lane->turned_ms) < SILENT_MS || ing_link_keep_up(lane));
+           (clock_mono_ms() - atomic_load(&lane->vitals.turned_ms) < SILENT_MS ||
+            ing_link_keep_up(lane));
 }
 
 /* False: leave the others for later. */

@@ -148,7 +148,7 @@ static int attempt(struct ing_lane *lane, size_t count, struct err *err)
     int64_t started_us = clock_mono_us();
     int rc = sto_commit(lane->writer, &batch->build.out, err);
     int64_t took_us = clock_mono_us() - started_us;
-    metric_add(&lane->metrics, METRIC_COMMIT_US, (uint64_t)took_us);
+    metric_observe(&lane->commit_duration, (uint64_t)took_us, 1);
     if (rc == 0) {
         log_debug("batch_committed", LOG_INT("lane", lane->number),
                   LOG_INT("slots", (int64_t)batch->build.count), LOG_INT("took_us", took_us),
@@ -205,6 +205,7 @@ static void halt_dataset(struct ing_lane *lane, int32_t dataset_id, const struct
 static int react_retry(struct ing_lane *lane, struct retry *retry, const struct err *err)
 {
     metric_add(&lane->metrics, METRIC_RETRIES, 1);
+    ing_vitals_attempt(lane, true);
     log_warn("batch_retry", LOG_INT("lane", lane->number),
              LOG_INT("events", (int64_t)lane->batch.count), LOG_ERR(err));
     if (lane->batch.build.no_memory) {
@@ -300,6 +301,7 @@ static int react_in_doubt(struct ing_lane *lane, struct retry *retry, const stru
 {
     struct err err = *cause;
     metric_add(&lane->metrics, METRIC_IN_DOUBT, 1);
+    ing_vitals_attempt(lane, true);
     for (;;) {
         log_warn("commit_in_doubt", LOG_INT("lane", lane->number), LOG_ERR(&err));
         ing_link_disconnect(lane);
@@ -309,6 +311,7 @@ static int react_in_doubt(struct ing_lane *lane, struct retry *retry, const stru
         }
         if (answer == 1) {
             log_info("commit_was_made", LOG_INT("lane", lane->number));
+            ing_vitals_attempt(lane, false);
             ing_ack(lane);
             return 0;
         }
@@ -386,6 +389,7 @@ int ing_engine_deliver(struct ing_lane *lane)
 {
     struct ing_batch *batch = &lane->batch;
     struct retry retry = {.limit = batch->count, .total = batch->count};
+    ing_vitals_deliver(lane);
     for (int attempts = 0; batch->count > 0; attempts++) {
         struct err err = ERR_INIT;
         size_t count = batch->count;
@@ -397,6 +401,7 @@ int ing_engine_deliver(struct ing_lane *lane)
         retry.limit = retry.limit > 0 ? retry.limit : 1;
         if (attempt(lane, retry.limit, &err) == 0) {
             lane->retry_ms = 0;
+            ing_vitals_attempt(lane, false);
             note_success(&retry, count - batch->count);
         } else if (react(lane, &retry, &err) < 0) {
             return -1;

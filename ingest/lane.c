@@ -323,6 +323,7 @@ static int turn(struct ing_lane *lane)
 {
     ing_link_show_life(lane);
     ing_link_note_stop(lane);
+    ing_vitals_count(lane);
     if (ing_source_failed(lane->source, &lane->fatal) || take_catalogue(lane) < 0 ||
         answer_group(lane) < 0) {
         return -1;

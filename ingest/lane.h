@@ -2,7 +2,7 @@
  * ingest/lane.h - a thread with its own consumer, decoder, batch and PostgreSQL connection. Lanes
  * share nothing but the feed.
  *
- * Thread: everything belongs to the lane's own, but metrics and turned_ms, which any may read. */
+ * Thread: everything belongs to the lane's own, but metrics, histograms and vitals, which any may read. */
 #ifndef INGEST_LANE_H
 #define INGEST_LANE_H
 
@@ -19,6 +19,7 @@
 #include "ingest/handles.h"
 #include "ingest/partition.h"
 #include "ingest/source.h"
+#include "ingest/vitals.h"
 
 struct sto_conn;
 struct sto_writer;
@@ -50,8 +51,10 @@ struct ing_lane {
     struct ing_stalls stalls;
 
     struct metric_set metrics;
-    _Atomic int64_t turned_ms; /* when the lane last showed life */
-    struct err fatal;          /* why it ended, if ing_lane_run answered -1 */
+    struct metric_histogram commit_duration;
+    struct metric_histogram event_age;
+    struct ing_vitals vitals;
+    struct err fatal; /* why it ended, if ing_lane_run answered -1 */
 };
 
 /* Until the feed says stop (0) or something FATAL (-1). */

@@ -24,7 +24,7 @@ enum {
 
 void ing_link_show_life(struct ing_lane *lane)
 {
-    atomic_store_explicit(&lane->turned_ms, clock_mono_ms(), memory_order_relaxed);
+    atomic_store_explicit(&lane->vitals.turned_ms, clock_mono_ms(), memory_order_relaxed);
 }
 
 static bool drain_time_is_over(const struct ing_lane *lane)
@@ -64,6 +64,7 @@ static int on_wait(void *arg)
         log_warn("register_slow", LOG_INT("lane", lane->number),
                  LOG_STR("effect", "fetching is paused until it answers"));
     }
+    ing_vitals_ask(lane);
     (void)ing_link_keep_up(lane);
     return drain_time_is_over(lane) ? -1 : 0;
 }

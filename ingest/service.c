@@ -14,6 +14,7 @@
 #include "base/notify.h"
 #include "base/signals.h"
 #include "ingest/lane.h"
+#include "ingest/probes.h"
 #include "ingest/upkeep.h"
 
 enum { PROGRESS_EACH_MS = 10 * 1000, STUCK_MS = 5 * 60 * 1000 };
@@ -22,6 +23,7 @@ struct service {
     const struct conf *conf;
     struct ing_feed *feed;
     struct ing_lane *lanes;
+    struct ing_probes probes;
     pthread_t *lane_threads;
     int lane_count;
     int lanes_started;
@@ -50,16 +52,28 @@ static void *lane_main(void *arg)
     return NULL;
 }
 
+/* Whoever asks for metrics reads all lanes, started or not. */
+static void prepare(struct service *service)
+{
+    for (int i = 0; i < service->lane_count; i++) {
+        struct ing_lane *lane = &service->lanes[i];
+        lane->conf = service->conf;
+        lane->number = i;
+        snprintf(lane->owner, sizeof(lane->owner), "%.100s-%d", service->conf->ingest.instance, i);
+        lane->feed = service->feed;
+        atomic_store(&lane->vitals.turned_ms, clock_mono_ms());
+    }
+    service->probes.conf = service->conf;
+    service->probes.feed = service->feed;
+    service->probes.lanes = service->lanes;
+    service->probes.lane_count = service->lane_count;
+}
+
 static int start_lanes(struct service *service, struct err *err)
 {
     for (int i = 0; i < service->lane_count; i++) {
         struct ing_lane *lane = &service->lanes[i];
         struct lane_start *start = malloc(sizeof(*start));
-        lane->conf = service->conf;
-        lane->number = i;
-        snprintf(lane->owner, sizeof(lane->owner), "%.100s-%d", service->conf->ingest.instance, i);
-        lane->feed = service->feed;
-        atomic_store(&lane->turned_ms, clock_mono_ms());
         if (start == NULL) {
             return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory for a lane");
         }
@@ -75,11 +89,7 @@ static int start_lanes(struct service *service, struct err *err)
 
 static uint64_t total(const struct service *service, enum metric m)
 {
-    uint64_t sum = 0;
-    for (int i = 0; i < service->lanes_started; i++) {
-        sum += metric_get(&service->lanes[i].metrics, m);
-    }
-    return sum;
+    return ing_probes_total(&service->probes, m);
 }
 
 static void log_progress(const struct service *service, const char *event)
@@ -97,10 +107,11 @@ static void log_progress(const struct service *service, const char *event)
 
 /* Polling any queue resets librdkafka's own watchdog, so a lane that hangs elsewhere would keep its
  * partitions for ever. */
-static void check_lanes(const struct service *service)
+static void check_lanes(struct service *service)
 {
+    atomic_store(&service->probes.watched_ms, clock_mono_ms());
     for (int i = 0; i < service->lanes_started; i++) {
-        int64_t silent_ms = clock_mono_ms() - atomic_load(&service->lanes[i].turned_ms);
+        int64_t silent_ms = clock_mono_ms() - atomic_load(&service->lanes[i].vitals.turned_ms);
         if (silent_ms > STUCK_MS && atomic_load(&service->lanes_ended) < service->lanes_started) {
             log_error("lane_stuck", LOG_INT("lane", i), LOG_INT("silent_ms", silent_ms));
             abort();
@@ -180,6 +191,10 @@ int ing_service_run(const struct conf *conf, struct err *err)
         err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory for the lanes");
         goto out;
     }
+    prepare(&service);
+    if (ing_probes_start(&service.probes, err) < 0) {
+        goto out;
+    }
     log_info("started", LOG_STR("instance", conf->ingest.instance),
              LOG_INT("lanes", service.lane_count), LOG_STR("group", conf->kafka.group));
     upkeep = ing_upkeep_start(conf, service.feed, err);
@@ -201,6 +216,7 @@ int ing_service_run(const struct conf *conf, struct err *err)
         rc = outcome(&service, err);
     }
 out:
+    ing_probes_stop(&service.probes);
     ing_feed_free(&service.feed);
     free(service.lanes);
     free(service.lane_threads);

@@ -187,7 +187,7 @@ static void meet_readable(struct ing_lane *lane, struct ing_part *part)
 static bool may_go_on(void *arg)
 {
     struct ing_lane *lane = arg;
-    if (clock_mono_ms() - atomic_load(&lane->turned_ms) < LOOK_EACH_MS) {
+    if (clock_mono_ms() - atomic_load(&lane->vitals.turned_ms) < LOOK_EACH_MS) {
         return true;
     }
     return ing_link_keep_up(lane);

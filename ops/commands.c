@@ -824,7 +824,8 @@ static const struct ops_command commands[] = {
 
     {"ingest", NULL, "store events from Kafka in the register", "", 0, 0, NULL,
      "Runs until SIGTERM, SIGINT or SIGHUP, then finishes the batches in progress and exits 0. To share the load start more engines,\n"
-     "also on other machines: Kafka assigns the partitions among the engines of one kafka.group. Logs to standard error.",
+     "also on other machines: Kafka assigns the partitions among the engines of one kafka.group. Logs to standard error. Answers\n"
+     "/healthz, /readyz and /metrics on [ingest] listen.",
      ops_ingest, true},
     {"registry", NULL, "serve the schema registry over HTTP, until stopped", "", 0, 0, NULL,
      "Implements Confluent's Schema Registry API on [registry] listen. All state is in the register: start as many as you like, there is\n"
@@ -834,13 +835,13 @@ static const struct ops_command commands[] = {
     {"relay", NULL, "tell subscribers what changed, until stopped", "", 0, 0, NULL,
      "Sends what the register has to tell to the subscriptions that want it: at least once, in order for each, with ids that stay the\n"
      "same. Start as many as you like. On SIGTERM or SIGINT it waits for what is in flight and exits 0. Nothing is called that [relay]\n"
-     "allow does not have.",
+     "allow does not have. Answers /healthz, /readyz and /metrics on [relay] listen.",
      ops_relay, true},
     {"monitor", NULL, "judge each minute how fresh every source is, until stopped", "", 0, 0, monitor,
      "Each source with a contract is held against its cadence and latency, on its calendar: working week, hours, public holidays. What\n"
      "is late is an incident, which its agency's coordinator is told of; a notice of stop suspends it. A sign of life is a message on the\n"
      "topic <agency>.control, whatever is in it. Start as many as you like: one works, the others wait for it to end. With --once the exit\n"
-     "code is 1 when a source is late.\n\n"
+     "code is 1 when a source is late. Answers /healthz, /readyz and /metrics on [monitor] listen.\n\n"
      "  nrc monitor --at 2026-12-06T08:00:00Z",
      ops_monitor, true},
     {"freshness", NULL, "show how fresh each source is, as the monitor found it", "[DATASET]", 0, 1, freshness,

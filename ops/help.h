@@ -26,6 +26,7 @@ void ops_conf_sample(struct buf *out);
 void ops_doc_commands(struct buf *out);
 void ops_doc_configuration(struct buf *out);
 void ops_doc_incidents(struct buf *out);
+void ops_doc_metrics(struct buf *out);
 void ops_doc_changes(struct buf *out);
 void ops_doc_doctor(struct buf *out);
 

@@ -62,8 +62,6 @@ MUST_CHECK int http_server_reload_tls(struct http_server *server, struct err *er
  * blocks it. Any thread. */
 int64_t http_server_turned_ms(const struct http_server *server);
 void http_server_counts(const struct http_server *server, struct http_counts *out);
-/* Prometheus' text format; prefix: "nrc_registry_". */
-void http_counts_print(struct buf *out, const char *prefix, const struct http_counts *counts);
 /* Accepts no more, lets requests under way end (answers say `Connection: close`) for at most
  * drain_ms, then closes all. Any thread but a worker's. */
 void http_server_stop(struct http_server **taken, int drain_ms);

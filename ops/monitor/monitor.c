@@ -18,6 +18,8 @@
 #include "ops/monitor/contracts.h"
 #include "ops/monitor/expect.h"
 #include "ops/monitor/logs.h"
+#include "ops/monitor/probes.h"
+#include "ops/monitor/series.h"
 #include "ops/monitor/statements.h"
 #include "schema/contract/contract.h"
 #include "storage/admin/admin.h"
@@ -38,8 +40,9 @@ struct monitor {
     struct ops_logs *logs;
     struct ops_contracts contracts;
     struct ops_statements *statements;
-    bool is_alone; /* the lock is ours */
-    bool is_away;  /* the register, as it was logged */
+    struct ops_monitor_probes *probes; /* NULL: of a single turn */
+    bool is_alone;                     /* the lock is ours */
+    bool is_away;                      /* the register, as it was logged */
     bool has_said_second;
     int64_t at; /* INT64_MIN: now */
     void (*tell)(void *arg, const struct ops_finding *finding);
@@ -54,6 +57,8 @@ struct turn {
     const struct sto_watch *watch;
     struct ops_days *days;
     struct ops_outage *outages; /* room for all stops */
+    struct sto_look *looks;     /* of this turn, at the watch's positions */
+    struct ops_series series;
     int64_t now_s;
 };
 
@@ -114,8 +119,8 @@ static int record(const struct turn *t, const struct sto_watched *d, const struc
     return t->m->at != INT64_MIN ? 0 : sto_watch_record(t->m->conn, &row, err);
 }
 
-static int judge(const struct turn *t, const struct sto_watched *d,
-                 const struct ops_expected *expected, struct err *err)
+static int judge(struct turn *t, const struct sto_watched *d, const struct ops_expected *expected,
+                 struct err *err)
 {
     struct ops_verdict verdict;
     struct ops_facts facts = {.append = when(d->appended_s, OPS_WHEN_NEVER),
@@ -127,10 +132,11 @@ static int judge(const struct turn *t, const struct sto_watched *d,
         return -1;
     }
     ops_freshness_judge(&expected->expectation, &facts, t->now_s, &verdict);
+    ops_series_judged(&t->series, t->watch, (size_t)(d - t->watch->datasets), &facts, &verdict);
     return record(t, d, &verdict, err);
 }
 
-static int watch_dataset(const struct turn *t, const struct sto_watched *d, struct err *err)
+static int watch_dataset(struct turn *t, const struct sto_watched *d, struct err *err)
 {
     struct ops_expected expected = {0};
     const struct sch_contract *contract =
@@ -154,7 +160,7 @@ static int tend_problems(struct sto_conn *conn, struct err *err)
     return sto_problems_turn(conn, &found, err);
 }
 
-static int watch_all(const struct turn *t, struct err *err)
+static int watch_all(struct turn *t, struct err *err)
 {
     for (size_t i = 0; i < t->watch->dataset_count; i++) {
         const struct sto_watched *d = &t->watch->datasets[i];
@@ -166,6 +172,7 @@ static int watch_all(const struct turn *t, struct err *err)
             return -1;
         }
         log_warn("source_not_judged", LOG_STR("dataset", d->dataset), LOG_ERR(err));
+        ops_monitor_probes_part_failed(t->m->probes);
         err_reset(err);
     }
     return 0;
@@ -176,6 +183,7 @@ static int prepare(struct turn *t, struct err *err)
     const struct sto_watch *watch = t->watch;
     t->days = calloc(watch->holiday_count + 1, sizeof(*t->days));
     t->outages = calloc(watch->stop_count + 1, sizeof(*t->outages));
+    ops_series_init(&t->series, t->m->conf);
     if (t->days == NULL || t->outages == NULL) {
         return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for a turn");
     }
@@ -183,18 +191,20 @@ static int prepare(struct turn *t, struct err *err)
         const struct sto_watched_holiday *h = &watch->holidays[i];
         t->days[i] = (struct ops_days){h->first_day, h->last_day, h->is_estimated};
     }
-    return ops_logs_look(t->m->logs, watch, t->now_s, err);
+    if (ops_logs_look(t->m->logs, watch, t->now_s, err) < 0) {
+        return -1;
+    }
+    t->looks = ops_logs_last(t->m->logs, watch);
+    return t->looks != NULL
+               ? 0
+               : err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for the looks at the logs");
 }
 
 static int keep_looks(const struct turn *t, struct err *err)
 {
-    struct sto_look *looks = t->m->at == INT64_MIN ? ops_logs_last(t->m->logs, t->watch) : NULL;
-    int rc = t->m->at != INT64_MIN ? 0
-             : looks == NULL       ? err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY,
-                                             "no memory for the looks at the logs")
-                             : sto_looks_keep(t->m->conn, looks, t->watch->position_count, err);
-    free(looks);
-    return rc;
+    return t->m->at != INT64_MIN
+               ? 0
+               : sto_looks_keep(t->m->conn, t->looks, t->watch->position_count, err);
 }
 
 /* What is not of freshness. Each is tried, whatever became of the one before. */
@@ -216,6 +226,7 @@ static int do_tasks(struct monitor *m, struct err *err)
             return -1;
         }
         log_warn("task_failed", LOG_STR("task", tasks[i].name), LOG_ERR(err));
+        ops_monitor_probes_part_failed(m->probes);
         err_reset(err);
     }
     return 0;
@@ -225,6 +236,18 @@ static int do_tasks(struct monitor *m, struct err *err)
 static int hear(struct monitor *m, struct err *err)
 {
     return m->at == INT64_MIN ? ops_statements_turn(m->statements, m->logs, m->conn, err) : 0;
+}
+
+static void publish(struct turn *t, int64_t took_ms)
+{
+    struct buf text = BUF_INIT;
+    if (t->m->probes == NULL) {
+        return;
+    }
+    ops_series_known(&t->series, t->watch, t->looks);
+    ops_series_print(&t->series, &text);
+    ops_monitor_probes_turned(t->m->probes, took_ms, &text);
+    buf_fini(&text);
 }
 
 static int turn(struct monitor *m, struct err *err)
@@ -239,8 +262,13 @@ static int turn(struct monitor *m, struct err *err)
                      watch_all(&t, err) < 0 || do_tasks(m, err) < 0
                  ? -1
                  : 0;
+    if (rc == 0) {
+        publish(&t, clock_mono_ms() - begun_ms);
+    }
+    ops_series_fini(&t.series);
     free(t.days);
     free(t.outages);
+    free(t.looks);
     if (rc == 0) {
         ops_contracts_sweep(&m->contracts);
         log_debug("turn", LOG_INT("sources", (int64_t)watch.dataset_count),
@@ -297,7 +325,14 @@ static int work(struct monitor *m, struct err *err)
     if (m->conn == NULL && connect_register(m, err) < 0) {
         return -1;
     }
-    return take_lock(m, err) < 0 ? -1 : m->is_alone ? turn(m, err) : 0;
+    if (take_lock(m, err) < 0) {
+        return -1;
+    }
+    if (!m->is_alone) {
+        ops_monitor_probes_turned(m->probes, 0, NULL);
+        return 0;
+    }
+    return turn(m, err);
 }
 
 /* True when a signal to end came within `ms`. */
@@ -327,6 +362,7 @@ static bool rest(int64_t ms)
 static int lose(struct monitor *m, struct err *err)
 {
     sto_conn_close(&m->conn);
+    ops_monitor_probes_failed(m->probes, err->code);
     if (err->kind == ERR_KIND_FATAL) {
         return -1;
     }
@@ -340,6 +376,7 @@ static int lose(struct monitor *m, struct err *err)
 
 static void close_all(struct monitor *m)
 {
+    ops_monitor_probes_stop(&m->probes);
     sto_conn_close(&m->conn);
     ops_statements_close(&m->statements);
     ops_logs_close(&m->logs);
@@ -357,6 +394,10 @@ int ops_monitor_run(const struct conf *conf, struct err *err)
 {
     struct monitor m = {.conf = conf, .at = INT64_MIN};
     int rc = open_kafka(&m, err);
+    if (rc == 0) {
+        m.probes = ops_monitor_probes_start(conf, err);
+        rc = m.probes != NULL ? 0 : -1;
+    }
     bool is_over = false;
     if (rc == 0) {
         notify_ready();

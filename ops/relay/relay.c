@@ -23,6 +23,7 @@
 #include "base/signals.h"
 #include "ops/relay/address.h"
 #include "ops/relay/deliver.h"
+#include "ops/relay/probes.h"
 #include "ops/relay/publish.h"
 #include "ops/relay/rejects.h"
 #include "storage/admin/admin.h"
@@ -60,6 +61,7 @@ struct relay {
     uint64_t told_published;
     uint64_t told_rejects;
     bool is_away; /* the register, as it was logged */
+    struct ops_relay_probes probes;
 };
 
 /* ---- the register ---- */
@@ -287,6 +289,17 @@ static void hear_signals(struct relay *relay)
     }
 }
 
+static void publish_counts(struct relay *relay)
+{
+    struct metric_set *metrics = &relay->probes.metrics;
+    const struct ops_deliver_counts now = ops_deliver_counts(relay->deliver);
+    metric_set_to(metrics, METRIC_DELIVERED, now.delivered);
+    metric_set_to(metrics, METRIC_ATTEMPTS_FAILED, now.failed);
+    metric_set_to(metrics, METRIC_PUBLISHED, ops_publish_count(relay->publish));
+    metric_set_to(metrics, METRIC_REJECTS, ops_rejects_count(relay->rejects));
+    ops_relay_probes_turned(&relay->probes, relay->conn != NULL, relay->is_stopping);
+}
+
 static void log_progress(struct relay *relay)
 {
     const struct ops_deliver_counts now = ops_deliver_counts(relay->deliver);
@@ -336,6 +349,7 @@ static int loop(struct relay *relay, struct err *err)
         ops_publish_turn(relay->publish);
         ops_rejects_turn(relay->rejects);
         hear_signals(relay);
+        publish_counts(relay);
         log_progress(relay);
         notify_alive(clock_mono_ms());
     }
@@ -370,13 +384,15 @@ int ops_relay_run(const struct conf *conf, struct err *err)
     int rc = -1;
     if (rules != NULL && (relay.deliver = ops_deliver_new(conf, rules, err)) != NULL &&
         ops_publish_new(conf, relay.name, &relay.publish, err) == 0 &&
-        ops_rejects_new(conf, relay.name, &relay.rejects, err) == 0) {
+        ops_rejects_new(conf, relay.name, &relay.rejects, err) == 0 &&
+        ops_relay_probes_start(&relay.probes, conf, err) == 0) {
         log_info("started", LOG_STR("relay", relay.name),
                  LOG_INT("rules", (int64_t)ops_address_rules_count(rules)));
         notify_ready();
         rc = loop(&relay, err);
         log_info("stopped");
     }
+    ops_relay_probes_stop(&relay.probes);
     sto_conn_close(&relay.conn);
     ops_rejects_free(&relay.rejects);
     ops_publish_free(&relay.publish);

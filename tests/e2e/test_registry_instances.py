@@ -339,7 +339,7 @@ def test_clients_that_take_every_file_leave_the_register_reachable(world):
             with node.session() as session:
                 assert session.request("GET", "/subjects").status == 200
                 idle += [socket.create_connection(("127.0.0.1", node.port), 30) for _ in range(16)]
-                process.wait_until(lambda: "nrc_registry_connections 8\n" in session.request("GET", "/metrics").text,
+                process.wait_until(lambda: "nrc_http_connections 8\n" in session.request("GET", "/metrics").text,
                                    30, "no more clients are let in")
                 for pid in world.postgres.backends(world.database, "nrc registry%"):
                     world.postgres.sql("SELECT pg_terminate_backend(%s, 10000)", (pid,))

@@ -89,7 +89,7 @@ def test_a_part_of_the_install_that_fails_fails_it_and_alone_is_done_again(tmp_p
     (venv / ".made-from").write_text(hashlib.sha256(b"".join(
         (clone / "tests" / name).read_bytes() for name in ("requirements.txt", "odcs-3.1-requirements.txt"))).hexdigest())
     tools.mkdir()
-    for name, body in (("dpkg-query", "echo installed"), ("npm", ""), ("go", '[ "$1" != build ] || { echo "#!/bin/sh" >"$4"; chmod +x "$4"; }'), ("javac", ""),
+    for name, body in (("dpkg-query", "echo installed"), ("npm", ""), ("go", '[ "$1" != build ] || { echo "#!/bin/sh" >"$4"; chmod +x "$4"; }'), ("javac", ""), ("promtool", ""),
                        ("mvn", "echo 'no route to the mirror'; exit 1")):
         fake(tools, name, body)
 

@@ -4,6 +4,7 @@
  * Wraps sto_conn_open sto_conn_close sto_conn_usable sto_conn_opened_ms sto_conn_backend_pid
  * Wraps sto_writer_new sto_writer_free sto_writer_set_tables sto_commit sto_commit_resolve
  * Wraps sto_catalogue_age sto_catalogue_load sto_elsewhere_find sto_leaves_make sto_position_halt
+ * Wraps sto_position_show_life
  * Wraps ing_source_idle ing_source_revoke_waits ing_source_failed ing_source_store_offset
  * Wraps clock_mono_ms clock_mono_us */
 #include <setjmp.h>
@@ -48,6 +49,7 @@ int __wrap_sto_elsewhere_find(struct sto_conn *conn, struct sto_elsewhere *asked
 int __wrap_sto_leaves_make(struct sto_conn *conn, int months, int *made, struct err *err);
 int __wrap_sto_position_halt(struct sto_conn *conn, int32_t id, int64_t epoch,
                              enum sto_incident_kind kind, const char *reason, struct err *err);
+int __wrap_sto_position_show_life(struct sto_conn *conn, const char *owner, struct err *err);
 void __wrap_ing_source_idle(struct ing_source *source, int wait_ms);
 bool __wrap_ing_source_revoke_waits(const struct ing_source *source);
 bool __wrap_ing_source_failed(const struct ing_source *source, struct err *err);
@@ -60,8 +62,10 @@ int64_t __wrap_clock_mono_us(void);
 
 struct sto_conn *__wrap_sto_conn_open(const struct sto_conn_options *options, struct err *err)
 {
-    (void)options;
     fake.open_count++;
+    if (fake.opens_slowly) {
+        (void)options->on_wait(options->on_wait_arg);
+    }
     if (fake.opens_to_fail > 0) {
         fake.opens_to_fail--;
         (void)!err_set(err, ERR_KIND_RETRY, ERR_REGISTER_DOWN, "refused on purpose");
@@ -91,6 +95,14 @@ int __wrap_sto_conn_backend_pid(const struct sto_conn *conn)
 {
     (void)conn;
     return 1;
+}
+
+int __wrap_sto_position_show_life(struct sto_conn *conn, const char *owner, struct err *err)
+{
+    (void)conn;
+    (void)owner;
+    (void)err;
+    return 0;
 }
 
 struct sto_writer *__wrap_sto_writer_new(struct sto_conn *conn, struct err *err)

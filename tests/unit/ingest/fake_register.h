@@ -35,6 +35,7 @@ struct fake_register {
     bool refuses_halts;
     bool revoke_waits;
     int opens_to_fail;        /* so many connections are refused first */
+    bool opens_slowly;        /* the lane is told to wait for each */
     struct options catalogue; /* as it stands now */
 
     size_t commit_count, resolve_count, open_count, version_count, load_count, leaves_count;

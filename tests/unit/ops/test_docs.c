@@ -61,6 +61,12 @@ static void the_incidents_page_is_the_table(void **state)
     compare("incidents.md", ops_doc_incidents);
 }
 
+static void the_metrics_page_is_the_table(void **state)
+{
+    (void)state;
+    compare("metrics.md", ops_doc_metrics);
+}
+
 static void the_page_of_structure_changes_is_the_table(void **state)
 {
     (void)state;
@@ -283,6 +289,7 @@ int main(void)
         cmocka_unit_test(the_commands_page_is_the_table),
         cmocka_unit_test(the_configuration_page_is_the_table),
         cmocka_unit_test(the_incidents_page_is_the_table),
+        cmocka_unit_test(the_metrics_page_is_the_table),
         cmocka_unit_test(the_page_of_structure_changes_is_the_table),
         cmocka_unit_test(the_page_of_the_doctor_is_the_table),
         cmocka_unit_test(the_runbook_has_a_section_for_each_kind_of_incident),

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ops/monitor/series.c - see the header.
+ *
+ * Series of one name must stand together, and a source has several: so each name has a text of its own until the end. */
+#include "ops/monitor/series.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "base/conf.h"
+#include "ops/monitor/freshness.h"
+#include "storage/quality/look.h"
+#include "storage/quality/watch.h"
+
+static struct metric_out *family(struct ops_series *series, enum metric m)
+{
+    return &series->out[m - METRIC_SOURCES];
+}
+
+void ops_series_init(struct ops_series *series, const struct conf *conf)
+{
+    *series = (struct ops_series){.sources_most = (size_t)conf->monitor.metric_sources,
+                                  .partitions_most = (size_t)conf->monitor.metric_partitions};
+    for (size_t i = 0; i < OPS_SERIES_FAMILIES; i++) {
+        series->text[i] = (struct buf)BUF_INIT;
+        series->out[i] = (struct metric_out){.buf = &series->text[i]};
+    }
+}
+
+void ops_series_fini(struct ops_series *series)
+{
+    for (size_t i = 0; i < OPS_SERIES_FAMILIES; i++) {
+        buf_fini(&series->text[i]);
+    }
+}
+
+void ops_series_print(struct ops_series *series, struct buf *out)
+{
+    for (size_t i = 0; i < OPS_SERIES_FAMILIES; i++) {
+        buf_put(out, series->text[i].data, series->text[i].len);
+        out->failed = out->failed || series->text[i].failed;
+    }
+}
+
+/* ---- sources ---- */
+
+static double known(int64_t instant)
+{
+    return instant != STO_NO_INSTANT ? (double)instant : NAN;
+}
+
+void ops_series_judged(struct ops_series *series, const struct sto_watch *watch, size_t index,
+                       const struct ops_facts *facts, const struct ops_verdict *verdict)
+{
+    const struct sto_watched *d = &watch->datasets[index];
+    if (index >= series->sources_most) {
+        return;
+    }
+    const char *const state[] = {d->dataset, d->topic, ops_state_token(verdict->state),
+                                 ops_reason_token(verdict->reason),
+                                 verdict->rests_on_estimate ? "yes" : "no"};
+    metric_put(family(series, METRIC_SOURCE_STATE), METRIC_SOURCE_STATE, state, 1);
+    if (facts->waiting.is == OPS_WHEN_AT) {
+        metric_put_real(family(series, METRIC_SOURCE_WAITING), METRIC_SOURCE_WAITING, state,
+                        (double)facts->waiting.at);
+    }
+}
+
+/* A log that ends below the position was made anew: what is left of it is not known. */
+static double lag_of(const struct sto_look *look)
+{
+    const int64_t from = look->next_offset > look->log_start ? look->next_offset : look->log_start;
+    return look->log_end >= from ? (double)(look->log_end - from) : NAN;
+}
+
+/* What is known of a source's partitions. */
+struct lag {
+    double events; /* NAN: one is not known, or there is none: nobody has claimed the topic */
+    size_t unknown;
+};
+
+/* Both lists are in the order of the datasets' ids; *at: the first position that is not passed. */
+static struct lag lag_of_source(const struct sto_watch *watch, const struct sto_look *looks,
+                                int32_t dataset_id, size_t *at)
+{
+    struct lag lag = {NAN, 0};
+    while (*at < watch->position_count && watch->positions[*at].dataset_id < dataset_id) {
+        (*at)++;
+    }
+    for (const size_t first = *at;
+         *at < watch->position_count && watch->positions[*at].dataset_id == dataset_id; (*at)++) {
+        const double one = lag_of(&looks[*at]);
+        lag.unknown += isnan(one);
+        lag.events = *at == first ? one : lag.events + one;
+    }
+    return lag;
+}
+
+static void put_source(struct ops_series *series, const struct sto_watched *d, double lag)
+{
+    const char *const names[] = {d->dataset, d->topic};
+    metric_put_real(family(series, METRIC_SOURCE_ARRIVAL), METRIC_SOURCE_ARRIVAL, names,
+                    known(d->appended_s));
+    metric_put_real(family(series, METRIC_SOURCE_EVENT), METRIC_SOURCE_EVENT, names,
+                    known(d->newest_s));
+    metric_put_real(family(series, METRIC_SOURCE_LAG), METRIC_SOURCE_LAG, names, lag);
+}
+
+/* How many of their partitions are not known. */
+static size_t put_sources(struct ops_series *series, const struct sto_watch *watch,
+                          const struct sto_look *looks)
+{
+    size_t at = 0;
+    size_t unknown = 0;
+    for (size_t i = 0; i < watch->dataset_count; i++) {
+        const struct lag lag = lag_of_source(watch, looks, watch->datasets[i].dataset_id, &at);
+        unknown += lag.unknown;
+        if (i < series->sources_most) {
+            put_source(series, &watch->datasets[i], lag.events);
+        }
+    }
+    return unknown;
+}
+
+/* ---- partitions ---- */
+
+static void put_partitions(struct ops_series *series, const struct sto_watch *watch,
+                           const struct sto_look *looks)
+{
+    for (size_t i = 0; i < watch->position_count && i < series->partitions_most; i++) {
+        const struct sto_look *look = &looks[i];
+        char number[12];
+        const char *const names[] = {look->topic, number};
+        snprintf(number, sizeof(number), "%" PRId32, look->partition);
+        metric_put_real(family(series, METRIC_PARTITION_LAG), METRIC_PARTITION_LAG, names,
+                        lag_of(look));
+        if (look->log_start > look->next_offset) {
+            metric_put_real(family(series, METRIC_PARTITION_LOST), METRIC_PARTITION_LOST, names,
+                            (double)(look->log_start - look->next_offset));
+        }
+        metric_put_real(family(series, METRIC_PARTITION_POSITION), METRIC_PARTITION_POSITION, names,
+                        (double)look->next_offset);
+    }
+}
+
+static void put_count(struct ops_series *series, enum metric m, size_t count)
+{
+    metric_put(family(series, m), m, NULL, count);
+}
+
+static size_t beyond(size_t count, size_t most)
+{
+    return count > most ? count - most : 0;
+}
+
+void ops_series_known(struct ops_series *series, const struct sto_watch *watch,
+                      const struct sto_look *looks)
+{
+    const size_t unknown = put_sources(series, watch, looks);
+    put_partitions(series, watch, looks);
+    put_count(series, METRIC_SOURCES, watch->dataset_count);
+    put_count(series, METRIC_WATCHED_PARTITIONS, watch->position_count);
+    put_count(series, METRIC_UNKNOWN_PARTITIONS, unknown);
+    put_count(series, METRIC_CUT_SOURCES, beyond(watch->dataset_count, series->sources_most));
+    put_count(series, METRIC_CUT_PARTITIONS,
+              beyond(watch->position_count, series->partitions_most));
+}
