@@ -124,7 +124,7 @@ static void show_life(const struct service *service)
 {
     int64_t turned_ms = INT64_MAX;
     for (int i = 0; i < service->lanes_started; i++) {
-        int64_t lane_ms = atomic_load(&service->lanes[i].turned_ms);
+        int64_t lane_ms = atomic_load(&service->lanes[i].vitals.turned_ms);
         turned_ms = lane_ms < turned_ms ? lane_ms : turned_ms;
     }
     notify_alive(turned_ms);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/contract/rule_priv.h - how a rule is read: for read_quality.c, read_metric.c, read_options.c. */
+ * schema/contract/rule_priv.h - how a rule is read: rule.c, for read_quality.c, read_metric.c, read_options.c. */
 #ifndef SCHEMA_CONTRACT_RULE_PRIV_H
 #define SCHEMA_CONTRACT_RULE_PRIV_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/ruleset/checks_priv.h - what rules are compiled to: checks_compile.c and checks_places.c make it, checks_run.c and
- * checks_walk.c run it.
+ * schema/ruleset/checks_priv.h - what rules are compiled to: checks.c makes it, checks_run.c,
+ * checks_walk.c and checks_judge.c run it.
  *
  * A check is one rule at one place: a rule for fields has one check for each field. Its place is a way through the event's types,
  * from the top level down: lists and maps on it are gone through item by item, a null on it means that there is nothing to

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * schema/ruleset/compile_priv.h - what checks_compile.c and checks_places.c share. */
+ * schema/ruleset/compile_priv.h - what checks.c, checks_places.c and checks_compile.c share. */
 #ifndef SCHEMA_RULESET_COMPILE_PRIV_H
 #define SCHEMA_RULESET_COMPILE_PRIV_H
 

@@ -2,7 +2,7 @@
  * schema/ruleset/ruleset.c - the lists of a rule set, and their bounds.
  *
  * Neighbours: domain.c reads the rule set's JSON, inline.c the schema's text, contract.c takes the contract's rules,
- * checks_compile.c compiles what was read. */
+ * checks.c compiles what was read. */
 #include "schema/ruleset/ruleset.h"
 
 #include <string.h>

@@ -231,6 +231,20 @@ class Case:
         self.follow(name, rest, holds, inner, value[field], f"{path}/{field}", found)
 
 
+def recorded(t, value):
+    """As the register shows it: a value of a union of many is under its branch's name."""
+    tag = isinstance(t, list) and len(t) > 2
+    t, value = branch(t, value)
+    if value is None:
+        return None
+    if isinstance(t, dict):
+        inner = {f["name"]: f["type"] for f in t.get("fields", [])}
+        of = t.get("items", t.get("values"))
+        value = ([recorded(of, v) for v in value] if isinstance(value, list) else
+                 {k: recorded(inner.get(k, of), v) for k, v in value.items()})
+    return {t if isinstance(t, str) else t["name"]: value} if tag else value
+
+
 def branch(t, value):
     """The type that a union's value has."""
     if not isinstance(t, list) or value is None:
