@@ -204,14 +204,12 @@ static void report_added(struct ing_lane *lane, const struct ing_dataset *datase
 static int take_position(struct ing_lane *lane, struct ing_part *part, int64_t log_start,
                          struct sto_position *position, struct err *err)
 {
-    char owner[128];
-    snprintf(owner, sizeof(owner), "%.100s-%d", lane->conf->ingest.instance, lane->number);
     struct sto_claim claim = {
         .dataset_id = part->dataset_id,
         .topic = part->topic,
         .partition = part->partition,
         .log_start = log_start,
-        .owner = owner,
+        .owner = lane->owner,
     };
     if (ing_source_partition_count(lane->source, part->topic, &claim.partition_count, err) < 0 ||
         sto_position_claim(lane->conn, &claim, position, err) < 0) {

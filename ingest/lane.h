@@ -25,7 +25,8 @@ struct sto_writer;
 
 struct ing_lane {
     const struct conf *conf;
-    int number; /* from 0 */
+    int number;      /* from 0 */
+    char owner[128]; /* its name in the register: the instance and the number */
     struct ing_feed *feed;
 
     struct ing_source *source;

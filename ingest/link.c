@@ -108,7 +108,8 @@ int ing_link_connect(struct ing_lane *lane, struct err *err)
         return -1;
     }
     lane->writer = sto_writer_new(lane->conn, err);
-    if (lane->writer == NULL || set_tables(lane, err) < 0) {
+    if (lane->writer == NULL || set_tables(lane, err) < 0 ||
+        sto_position_show_life(lane->conn, lane->owner, err) < 0) {
         ing_link_disconnect(lane);
         return -1;
     }

@@ -3,6 +3,7 @@
 #include "ingest/service.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -55,6 +56,7 @@ static int start_lanes(struct service *service, struct err *err)
         struct lane_start *start = malloc(sizeof(*start));
         lane->conf = service->conf;
         lane->number = i;
+        snprintf(lane->owner, sizeof(lane->owner), "%.100s-%d", service->conf->ingest.instance, i);
         lane->feed = service->feed;
         atomic_store(&lane->turned_ms, clock_mono_ms());
         if (start == NULL) {

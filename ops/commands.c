@@ -34,6 +34,7 @@ static const struct ops_noun nouns[] = {
     {"freshness", "which sources are late, since when, and where the fault is"},
     {"lag", "consumer lag of each topic partition"},
     {"position", "next offset of each topic partition; resuming one that halted"},
+    {"event", "what became of one event"},
     {"quarantine", "events that could not be stored, with the reason"},
     {"quality", "how good each source was, in nine dimensions"},
     {"measure", "what was measured in a dataset's stream: verdicts, nulls, lateness"},
@@ -489,10 +490,43 @@ static const struct ops_option position_probe[] = {
     {0},
 };
 
+static const struct ops_option event_show[] = {
+    {"partition", "N", "the partition of the dataset's topic", false, false},
+    {"offset", "N", "the event's offset there", false, false},
+    {"key", "TEXT", "for this key, as a steward; of several fields, one --key for each, in key order", false, true},
+    {0},
+};
+
+#define QUARANTINE_WHICH                                                                           \
+    {"dataset", "DATASET", "only of this dataset", false, false},                                      \
+    {"reason", "REASON", "only events with this reason: truncated, bad_text, missing_key …", false, false}, \
+    {"rule", "RULE", "only those that broke this rule", false, false},                                 \
+    {"path", "PATH", "only those whose fault is at this field", false, false},                         \
+    {"assigned-to", "PERSON", "only those assigned to this person", false, false}
+
 static const struct ops_option quarantine_list[] = {
-    {"dataset", "DATASET", "only of this dataset", false, false},
-    {"reason", "REASON", "only events with this reason: truncated, bad_text, missing_key …", false, false},
+    QUARANTINE_WHICH,
+    {"status", "STATUS", "only open, replay, replayed or discarded ones", false, false},
     {"limit", "N", "show the newest N (50)", false, false},
+    {0},
+};
+
+#define QUARANTINE_CHANGE                                                                          \
+    QUARANTINE_WHICH,                                                                              \
+    {"before", "TIME", "only those recorded before this time", false, false},                          \
+    {"all", NULL, "of every dataset and for every reason", false, false},                              \
+    {"why", "TEXT", "the reason, which is recorded", true, false},                                     \
+    {"dry-run", NULL, "say how many it would be, and change nothing", false, false}
+
+static const struct ops_option quarantine_change[] = {
+    QUARANTINE_CHANGE,
+    {0},
+};
+
+static const struct ops_option quarantine_assign[] = {
+    QUARANTINE_CHANGE,
+    {"to", "PERSON", "who is to work on them", false, false},
+    {"to-nobody", NULL, "nobody is to work on them any more", false, false},
     {0},
 };
 
@@ -818,7 +852,12 @@ static const struct ops_command commands[] = {
      ops_check, false},
     {"lag", NULL, "show the consumer lag of each topic partition", "[TOPIC]", 0, 1, NULL,
      "next_offset comes from the register, - if no engine has claimed the partition yet; log_end comes from Kafka; lag is the difference.\n"
-     "A value that Kafka does not tell is ?, and null in JSON; a broker that does not answer hides only its own partitions.", ops_lag, false},
+     "A value that Kafka does not tell is ?, and null in JSON; a broker that does not answer hides only its own partitions.\n"
+     "What is thought of it rests on the looks of the last hour, one a minute, that nrc monitor keeps:\n"
+     "verdict: ok (nothing waits, it is within [monitor] commit_ms, or it gets less), warn (behind, and not catching up), stall (an engine\n"
+     "has the partition and does not move), stop (no engine has it), rewind (the position went back), lost (the log no longer has what was to\n"
+     "be taken next), unknown. waits: how long the oldest event that is not taken has waited; > when it waited already an hour ago.\n"
+     "caught up in: at this pace; never when it does not get less. lost in: until Kafka deletes the oldest of them.", ops_lag, false},
 
     {"position", "show", "show the next offset of each topic partition", "[TOPIC]", 0, 1, NULL, NULL, ops_position_show, false},
     {"position", "probe", "check that the next offset can be read; if not, find the next readable one", "TOPIC PARTITION", 2, 2,
@@ -834,8 +873,25 @@ static const struct ops_command commands[] = {
      "the ledger records the gap and the partition resumes behind it; events in the gap are not in the register.",
      ops_position_resume, false},
 
+    {"event", "show", "show what became of one event", "DATASET", 1, 1, event_show,
+     "became: applied, duplicate, stale or quarantined; or of an offset: unclaimed (no engine has taken the partition), awaited (not taken\n"
+     "yet), not_taken (before the first that was), left_out (a gap that was accepted), not_kept (no record, or exempt by NRL-2). It shows no\n"
+     "value of the event. --key shows the version in the register, and what is in the quarantine for the key where that is one text.",
+     ops_event_show, false},
     {"quarantine", "list", "list quarantined events, newest first", "", 0, 0, quarantine_list, NULL, ops_quarantine_list, false},
+    {"quarantine", "groups", "count quarantined events by what is wrong with them", "", 0, 0, quarantine_list,
+     "The most frequent cause first: dataset, reason, rule and field. withheld: of them without a payload (NRL-2).", ops_quarantine_groups, false},
     {"quarantine", "show", "show a quarantined event: reason, key, headers and payload", "ID", 1, 1, NULL, NULL, ops_quarantine_show, false},
+    {"quarantine", "assign", "give quarantined events to a person, as a steward", "[ID]...", 0, 8, quarantine_assign, NULL, ops_quarantine_assign, false},
+    {"quarantine", "replay", "have quarantined events judged and recorded again, as a steward", "[ID]...", 0, 8, quarantine_change,
+     "An engine does it within seconds, in the order in which they came, through the same door as the first time: an event that was corrected\n"
+     "by a structure, a contract or a rule is recorded, with its own offset and time, and is stale if a newer version of its key came\n"
+     "meanwhile. What is refused again stays open with its new reason. One without a payload (NRL-2) cannot be replayed. Doing it twice\n"
+     "records nothing twice.", ops_quarantine_replay, false},
+    {"quarantine", "discard", "put quarantined events aside that are not to be recorded, as a steward", "[ID]...", 0, 8, quarantine_change,
+     "They are kept, and counted as quarantined.", ops_quarantine_discard, false},
+    {"quarantine", "reopen", "take back that quarantined events were discarded, or are to be replayed", "[ID]...", 0, 8, quarantine_change, NULL,
+     ops_quarantine_reopen, false},
 
     {"measure", NULL, "show what was measured in a dataset's stream, window by window", "DATASET", 1, 1, measure,
      "An event counts when it was recorded, by the register's clock; replay: it waited in the quarantine. p50 to max: how late events were,\n"

@@ -184,3 +184,82 @@ int ing_logs_ranges(struct ing_logs *logs, struct ing_log_range *ranges, size_t 
     free(leaders);
     return count == 0 || told > 0 ? 0 : say_silent(logs, silence, err);
 }
+
+/* ---- retention ---- */
+
+static const char *value_of(const rd_kafka_ConfigEntry_t **entries, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(rd_kafka_ConfigEntry_name(entries[i]), name) == 0) {
+            return rd_kafka_ConfigEntry_value(entries[i]);
+        }
+    }
+    return NULL;
+}
+
+static int64_t retention_of(const rd_kafka_ConfigResource_t *resource)
+{
+    size_t count;
+    if (rd_kafka_ConfigResource_error(resource) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return -1;
+    }
+    const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(resource, &count);
+    const char *policy = value_of(entries, count, "cleanup.policy");
+    const char *ms = value_of(entries, count, "retention.ms");
+    if (policy == NULL || ms == NULL) {
+        return -1;
+    }
+    int64_t kept_ms = strtoll(ms, NULL, 10);
+    return strstr(policy, "delete") == NULL || kept_ms < 0 ? ING_KEPT_FOR_EVER : kept_ms / 1000;
+}
+
+static void take_retentions(rd_kafka_event_t *event, struct ing_log_retention *topics,
+                            size_t topic_count)
+{
+    size_t count;
+    const rd_kafka_ConfigResource_t **resources = rd_kafka_DescribeConfigs_result_resources(
+        rd_kafka_event_DescribeConfigs_result(event), &count);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t t = 0; t < topic_count; t++) {
+            if (strcmp(rd_kafka_ConfigResource_name(resources[i]), topics[t].topic) == 0) {
+                topics[t].seconds = retention_of(resources[i]);
+            }
+        }
+    }
+}
+
+int ing_logs_retention(struct ing_logs *logs, struct ing_log_retention *topics, size_t count,
+                       int timeout_ms, struct err *err)
+{
+    rd_kafka_ConfigResource_t **asked = calloc(count + 1, sizeof(rd_kafka_ConfigResource_t *));
+    rd_kafka_queue_t *answers = rd_kafka_queue_new(logs->rk);
+    rd_kafka_event_t *event = NULL;
+    int rc = 0;
+    if (asked == NULL) {
+        rc = err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for topics");
+        goto out;
+    }
+    for (size_t i = 0; i < count; i++) {
+        topics[i].seconds = -1;
+        asked[i] = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topics[i].topic);
+    }
+    rd_kafka_DescribeConfigs(logs->rk, asked, count, NULL, answers);
+    event = rd_kafka_queue_poll(answers, timeout_ms);
+    rd_kafka_resp_err_t code =
+        event != NULL ? rd_kafka_event_error(event) : RD_KAFKA_RESP_ERR__TIMED_OUT;
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        rc = say_silent(logs, code, err);
+        goto out;
+    }
+    take_retentions(event, topics, count);
+out:
+    if (event != NULL) {
+        rd_kafka_event_destroy(event);
+    }
+    if (asked != NULL) {
+        rd_kafka_ConfigResource_destroy_array(asked, count);
+    }
+    free(asked);
+    rd_kafka_queue_destroy(answers);
+    return rc;
+}

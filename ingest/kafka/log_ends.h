@@ -37,4 +37,17 @@ struct ing_log_range {
 MUST_CHECK int ing_logs_ranges(struct ing_logs *logs, struct ing_log_range *ranges, size_t count,
                                int timeout_ms, struct err *err);
 
+#define ING_KEPT_FOR_EVER INT64_MAX
+
+struct ing_log_retention {
+    const char *topic;
+    int64_t
+        seconds; /* for which an event is kept at least, by its age; ING_KEPT_FOR_EVER; -1: unknown */
+};
+
+/* Fills seconds of each, from the topic's configuration. What the broker does not say, or we may not ask (DESCRIBE_CONFIGS),
+ * stays -1. RETRY ERR_KAFKA when no broker answers, ERR_NO_MEMORY. */
+MUST_CHECK int ing_logs_retention(struct ing_logs *logs, struct ing_log_retention *topics,
+                                  size_t count, int timeout_ms, struct err *err);
+
 #endif

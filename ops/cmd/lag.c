@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/cmd/lag.c - nrc lag: the register's positions beside the ends of Kafka's logs.
+ * ops/cmd/lag.c - nrc lag: the register's positions beside the ends of Kafka's logs, and what is to be thought of it.
  *
  * Every partition of every dataset's topic has a row, claimed or not: a topic that no engine has
  * touched is the one that an operator must see. Where a log's end is unknown, so is the lag;
@@ -9,28 +9,44 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/attr.h"
 #include "base/jsonw.h"
 #include "ingest/kafka/log_ends.h"
 #include "ops/cli/command.h"
 #include "ops/cli/table.h"
 #include "ops/cmd/handlers.h"
+#include "ops/cmd/lag_judge.h"
 #include "storage/report/json.h"
 #include "storage/report/report.h"
 
 enum { KAFKA_TIMEOUT_MS = 10000 };
-enum { COL_DATASET, COL_TOPIC, COL_PARTITION, COL_NEXT, COL_END, COL_LAG, COL_STATE, COL_COUNT };
-
-struct line {
-    const char *dataset;
-    const char *topic;
-    int32_t partition;
-    int64_t next; /* -1: not claimed yet */
-    const char *state;
+/* X(id, key in JSON, kind, heading of the table; NULL: for programs alone) */
+#define COLUMNS(X)                                                                                 \
+    X(COL_DATASET, "dataset", TEXT, "dataset")                                                     \
+    X(COL_TOPIC, "topic", TEXT, "topic")                                                           \
+    X(COL_PARTITION, "partition", NUMBER, "partition")                                             \
+    X(COL_NEXT, "next_offset", NUMBER, "next_offset")                                              \
+    X(COL_END, "log_end", NUMBER, "log_end")                                                       \
+    X(COL_LAG, "lag", NUMBER, "lag")                                                               \
+    X(COL_STATE, "state", TEXT, "state")                                                           \
+    X(COL_VERDICT, "verdict", TEXT, "verdict")                                                     \
+    X(COL_WAITS, "waits_s", NUMBER, "waits")                                                       \
+    X(COL_WAITS_IS, "waits", TEXT, NULL)                                                           \
+    X(COL_TREND, "trend", TEXT, "trend")                                                           \
+    X(COL_CATCH_UP, "catch_up_s", NUMBER, "caught up in")                                          \
+    X(COL_CATCH_UP_IS, "catch_up", TEXT, NULL)                                                     \
+    X(COL_HEADROOM, "headroom_s", NUMBER, "lost in")                                               \
+    X(COL_HEADROOM_IS, "headroom", TEXT, NULL)
+enum {
+#define X(id, key, kind, heading) id,
+    COLUMNS(X)
+#undef X
+        COL_COUNT
 };
 
 struct report {
     struct arena arena; /* the grid's texts */
-    struct line *lines;
+    struct ops_lag_line *lines;
     struct ing_log_range *ranges; /* beside lines */
     size_t count;
     size_t cap;
@@ -38,11 +54,11 @@ struct report {
     bool complete; /* all are */
 };
 
-static int add_line(struct report *report, struct line line, struct err *err)
+static int add_line(struct report *report, struct ops_lag_line line, struct err *err)
 {
     if (report->count == report->cap) {
         size_t cap = report->cap > 0 ? report->cap * 2 : 64;
-        struct line *lines = realloc(report->lines, cap * sizeof(*lines));
+        struct ops_lag_line *lines = realloc(report->lines, cap * sizeof(*lines));
         report->lines = lines != NULL ? lines : report->lines;
         struct ing_log_range *ranges = realloc(report->ranges, cap * sizeof(*ranges));
         report->ranges = ranges != NULL ? ranges : report->ranges;
@@ -80,12 +96,14 @@ static int add_positions(struct report *report, const struct sto_grid *positions
         if (is_retired(datasets, sto_grid_get(positions, row, "dataset"))) {
             continue;
         }
-        const struct line line = {
+        const struct ops_lag_line line = {
             .dataset = sto_grid_get(positions, row, "dataset"),
             .topic = sto_grid_get(positions, row, "topic"),
             .partition = (int32_t)number(sto_grid_get(positions, row, "partition")),
             .next = number(sto_grid_get(positions, row, "next_offset")),
             .state = sto_grid_get(positions, row, "state"),
+            .has_owner =
+                *sto_grid_get(positions, row, "owner_lives") == 't' ? OPS_KNOWN_YES : OPS_KNOWN_NO,
         };
         if (add_line(report, line, err) != 0) {
             return -1;
@@ -117,8 +135,10 @@ static int add_unclaimed(struct ing_logs *logs, struct report *report,
         if (ing_logs_partitions(logs, topic, KAFKA_TIMEOUT_MS, &partitions, err) != 0) {
             return -1;
         }
-        struct line line = {
-            .dataset = sto_grid_get(datasets, row, "dataset"), .topic = topic, .next = -1};
+        struct ops_lag_line line = {.dataset = sto_grid_get(datasets, row, "dataset"),
+                                    .topic = topic,
+                                    .next = -1,
+                                    .has_owner = OPS_KNOWN_NO};
         if (partitions <= 0 && !has_line(report, topic, 0)) {
             line.partition = -1;
             line.state = partitions == 0 ? "no such topic" : "not known";
@@ -139,8 +159,8 @@ static int add_unclaimed(struct ing_logs *logs, struct report *report,
 
 static int by_topic(const void *a, const void *b)
 {
-    const struct line *x = a;
-    const struct line *y = b;
+    const struct ops_lag_line *x = a;
+    const struct ops_lag_line *y = b;
     int c = strcmp(x->topic, y->topic);
     return c != 0 ? c : (x->partition > y->partition) - (x->partition < y->partition);
 }
@@ -185,41 +205,104 @@ static const char *text_of(struct report *report, int64_t v)
     return v < 0 ? NULL : arena_printf(&report->arena, "%" PRId64, v);
 }
 
-/* What is left to take: from the position, or from the log's start where nobody has claimed it.
- * A log that ends below the position was replaced: its lag is not known. */
-static int64_t lag_of(const struct line *line, const struct ing_log_range *range)
+/* Seconds as people say them, in the two greatest units. */
+static const char *span_of(struct report *report, int64_t s)
 {
-    int64_t from = line->next >= 0 ? line->next : range->log_start;
-    return from < 0 || range->log_end < 0 || from > range->log_end ? -1 : range->log_end - from;
+    static const struct {
+        const char *unit;
+        int64_t seconds;
+    } units[] = {{"d", 86400}, {"h", 3600}, {"min", 60}, {"s", 1}};
+    size_t i = 0;
+    while (i + 1 < COUNT_OF(units) && s < units[i].seconds) {
+        i++;
+    }
+    int64_t rest = i + 1 < COUNT_OF(units) ? s % units[i].seconds / units[i + 1].seconds : 0;
+    return rest == 0
+               ? arena_printf(&report->arena, "%" PRId64 " %s", s / units[i].seconds, units[i].unit)
+               : arena_printf(&report->arena, "%" PRId64 " %s %" PRId64 " %s", s / units[i].seconds,
+                              units[i].unit, rest, units[i + 1].unit);
 }
 
-static int fill_grid(struct report *report, struct sto_grid *grid, struct err *err)
+/* A span of seconds, and what is known of it: programs get both, people one of them. */
+static void put_span(struct report *report, const char **values, int column, int64_t s,
+                     const char *is, bool people)
 {
-    static const char *names[COL_COUNT] = {"dataset", "topic", "partition", "next_offset",
-                                           "log_end", "lag",   "state"};
-    static enum sto_field_kind kinds[COL_COUNT] = {
-        STO_FIELD_TEXT,   STO_FIELD_TEXT,   STO_FIELD_NUMBER, STO_FIELD_NUMBER,
-        STO_FIELD_NUMBER, STO_FIELD_NUMBER, STO_FIELD_TEXT};
-    *grid =
-        (struct sto_grid){.rows = report->count, .cols = COL_COUNT, .names = names, .kinds = kinds};
-    grid->values = arena_calloc(&report->arena, report->count * COL_COUNT, sizeof(*grid->values));
-    if (grid->values == NULL) {
+    bool is_number = s >= 0 && s != OPS_NEVER_S;
+    values[column + 1] = is;
+    values[column] = people      ? is_number ? span_of(report, s) : is
+                     : is_number ? text_of(report, s)
+                                 : NULL;
+}
+
+static const char *span_is(int64_t s)
+{
+    return s == OPS_NEVER_S ? "never" : s < 0 ? "unknown" : "known";
+}
+
+static void fill_row(struct report *report, const struct ops_lag_line *line, int64_t log_end,
+                     bool people, const char **values)
+{
+    const struct ops_lag *lag = &line->lag;
+    /* What the log does not have any more is nothing that could be taken. */
+    int64_t events = lag->is == OPS_LAG_IS_LOST ? -1 : lag->events;
+    values[COL_DATASET] = line->dataset;
+    values[COL_TOPIC] = line->topic;
+    values[COL_PARTITION] = text_of(report, line->partition);
+    values[COL_NEXT] = text_of(report, line->next);
+    values[COL_END] = text_of(report, log_end);
+    values[COL_LAG] = text_of(report, events);
+    values[COL_STATE] = line->state;
+    values[COL_VERDICT] = ops_lag_verdict_token(lag->verdict);
+    values[COL_TREND] = ops_trend_token(lag->trend);
+    put_span(report, values, COL_WAITS, lag->age_s, ops_lag_is_token(lag->is), people);
+    put_span(report, values, COL_CATCH_UP, lag->catch_up_s, span_is(lag->catch_up_s), people);
+    put_span(report, values, COL_HEADROOM, lag->headroom_s, span_is(lag->headroom_s), people);
+    if (people) {
+        values[COL_END] = values[COL_END] != NULL ? values[COL_END] : "?";
+        values[COL_LAG] = values[COL_LAG] != NULL ? values[COL_LAG] : "?";
+        if (lag->is == OPS_LAG_IS_ESTIMATED) {
+            values[COL_WAITS] = arena_printf(&report->arena, "> %s", values[COL_WAITS]);
+        }
+    }
+    report->total += events > 0 ? events : 0;
+    report->complete = report->complete && events >= 0;
+}
+
+static int fill_grid(struct report *report, struct sto_grid *grid, bool people, struct err *err)
+{
+    static const struct {
+        const char *key;
+        const char *heading;
+        enum sto_field_kind kind;
+    } columns[COL_COUNT] = {
+#define X(id, key, kind, heading) {key, heading, STO_FIELD_##kind},
+        COLUMNS(X)
+#undef X
+    };
+    const char **cells =
+        arena_calloc(&report->arena, report->count * COL_COUNT + 1, sizeof(*cells));
+    const char **names = arena_calloc(&report->arena, COL_COUNT, sizeof(*names));
+    enum sto_field_kind *kinds = arena_calloc(&report->arena, COL_COUNT, sizeof(*kinds));
+    if (cells == NULL || names == NULL || kinds == NULL) {
         return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for the positions");
     }
+    *grid =
+        (struct sto_grid){.rows = report->count, .names = names, .kinds = kinds, .values = cells};
+    size_t shown[COL_COUNT];
+    for (size_t i = 0; i < COL_COUNT; i++) {
+        if (!people || columns[i].heading != NULL) {
+            names[grid->cols] = people ? columns[i].heading : columns[i].key;
+            kinds[grid->cols] = columns[i].kind;
+            shown[grid->cols++] = i;
+        }
+    }
     report->complete = true;
-    for (size_t i = 0; i < report->count; i++) {
-        const struct line *line = &report->lines[i];
-        const char **values = &grid->values[i * COL_COUNT];
-        int64_t lag = lag_of(line, &report->ranges[i]);
-        values[COL_DATASET] = line->dataset;
-        values[COL_TOPIC] = line->topic;
-        values[COL_PARTITION] = text_of(report, line->partition);
-        values[COL_NEXT] = text_of(report, line->next);
-        values[COL_END] = text_of(report, report->ranges[i].log_end);
-        values[COL_LAG] = text_of(report, lag);
-        values[COL_STATE] = line->state;
-        report->total += lag > 0 ? lag : 0;
-        report->complete = report->complete && lag >= 0;
+    for (size_t row = 0; row < report->count; row++) {
+        const char *values[COL_COUNT];
+        fill_row(report, &report->lines[row], report->ranges[row].log_end, people, values);
+        for (size_t i = 0; i < grid->cols; i++) {
+            *cells++ = values[shown[i]];
+        }
     }
     return 0;
 }
@@ -228,7 +311,7 @@ static int print_report(const struct ops_context *context, struct report *report
 {
     struct sto_grid grid;
     struct buf out = BUF_INIT;
-    if (fill_grid(report, &grid, err) != 0) {
+    if (fill_grid(report, &grid, !context->json, err) != 0) {
         return -1;
     }
     if (context->json) {
@@ -236,11 +319,6 @@ static int print_report(const struct ops_context *context, struct report *report
         sto_grid_json(&grid, &w);
         buf_put_u8(&out, '\n');
     } else {
-        for (size_t i = 0; i < grid.rows; i++) {
-            const char **values = &grid.values[i * COL_COUNT];
-            values[COL_END] = values[COL_END] != NULL ? values[COL_END] : "?";
-            values[COL_LAG] = values[COL_LAG] != NULL ? values[COL_LAG] : "?";
-        }
         ops_table_print(&grid, context->terminal, &out);
         buf_printf(&out, "\ntotal lag %" PRId64 "%s\n", report->total,
                    report->complete ? "" : ", and what is unknown");
@@ -279,7 +357,11 @@ int ops_lag(const struct ops_context *context, struct err *err)
         err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "no dataset is fed by topic %.128s", topic);
         goto out;
     }
-    rc = ask_ranges(logs, &report, err) == 0 ? print_report(context, &report, err) : -1;
+    if (ask_ranges(logs, &report, err) == 0 &&
+        ops_lag_lines_judge(context->conf, conn, logs, report.lines, report.ranges, report.count,
+                            topic, err) == 0) {
+        rc = print_report(context, &report, err);
+    }
 out:
     ing_logs_close(&logs);
     free(report.lines);

@@ -4,26 +4,43 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/attr.h"
 #include "base/jsonw.h"
 #include "ops/cli/command.h"
 #include "ops/cli/table.h"
 #include "ops/cmd/handlers.h"
+#include "storage/admin/case.h"
 #include "storage/report/json.h"
 #include "storage/report/report.h"
 
 enum { DUMP_MAX_BYTES = 4096, DUMP_LINE_BYTES = 16 };
 
-int ops_quarantine_list(const struct ops_context *context, struct err *err)
+static int list(const struct ops_context *context, enum sto_report report, struct err *err)
 {
     const struct ops_args *args = context->args;
     struct ops_limit limit;
     if (ops_limit_read(args, &limit, err) != 0) {
         return -1;
     }
-    const char *const params[] = {ops_args_get(args, "dataset"), ops_args_get(args, "reason"),
+    const char *const params[] = {ops_args_get(args, "dataset"),
+                                  ops_args_get(args, "reason"),
+                                  ops_args_get(args, "rule"),
+                                  ops_args_get(args, "path"),
+                                  ops_args_get(args, "status"),
+                                  ops_args_get(args, "assigned-to"),
                                   limit.text};
     struct sto_conn *conn = ops_connect(context, STO_ROLE_MONITOR, err);
-    return ops_list_newest(context, &conn, STO_REPORT_QUARANTINE, params, 3, &limit, err);
+    return ops_list_newest(context, &conn, report, params, COUNT_OF(params), &limit, err);
+}
+
+int ops_quarantine_list(const struct ops_context *context, struct err *err)
+{
+    return list(context, STO_REPORT_QUARANTINE, err);
+}
+
+int ops_quarantine_groups(const struct ops_context *context, struct err *err)
+{
+    return list(context, STO_REPORT_QUARANTINE_GROUPS, err);
 }
 
 /* "00000010  48 65 6c 6c 6f …  Hello". */
@@ -127,4 +144,98 @@ out:
     sto_grid_free(&grid);
     sto_conn_close(&conn);
     return rc;
+}
+
+/* ---- cases ---- */
+
+static int read_selection(const struct ops_args *args, struct sto_case_selection *s,
+                          struct err *err)
+{
+    *s = (struct sto_case_selection){.ids = args->arguments,
+                                     .id_count = (size_t)args->argument_count,
+                                     .dataset = ops_args_get(args, "dataset"),
+                                     .reason = ops_args_get(args, "reason"),
+                                     .rule = ops_args_get(args, "rule"),
+                                     .path = ops_args_get(args, "path"),
+                                     .assigned_to = ops_args_get(args, "assigned-to"),
+                                     .before = ops_args_get(args, "before")};
+    for (size_t i = 0; i < s->id_count; i++) {
+        int64_t id;
+        if (ops_parse_int(s->ids[i], "ID", 1, INT64_MAX, &id, err) != 0) {
+            return -1;
+        }
+    }
+    bool is_all = s->id_count == 0 && s->dataset == NULL && s->reason == NULL && s->rule == NULL &&
+                  s->path == NULL && s->assigned_to == NULL && s->before == NULL;
+    if (is_all && !ops_args_has(args, "all")) {
+        return err_set(
+            err, ERR_KIND_FATAL, ERR_USAGE,
+            "say which events: IDs, --dataset, --reason, --rule, --path or --before; or --all");
+    }
+    return 0;
+}
+
+static int say_changed(const struct ops_context *context, const struct sto_case_change *change,
+                       const struct sto_case_changed *found, const char *done, struct err *err)
+{
+    char line[200];
+    char json[160];
+    char withheld[80] = "";
+    int64_t count = change->is_dry ? found->selected - found->withheld : found->changed;
+    if (found->withheld > 0) {
+        snprintf(withheld, sizeof(withheld), "; %" PRId64 " have no payload and stay",
+                 found->withheld);
+    }
+    snprintf(line, sizeof(line), "%s%" PRId64 " event%s %s%s", change->is_dry ? "would be: " : "",
+             count, count == 1 ? "" : "s", done, withheld);
+    snprintf(json, sizeof(json),
+             "{\"selected\":%" PRId64 ",\"withheld\":%" PRId64 ",\"changed\":%" PRId64 "}",
+             found->selected, found->withheld, found->changed);
+    return ops_say(context, line, json, err);
+}
+
+static int change(const struct ops_context *context, enum sto_case_action action, const char *whom,
+                  const char *done, struct err *err)
+{
+    const struct ops_args *args = context->args;
+    struct sto_case_change c = {.action = action,
+                                .whom = whom,
+                                .why = ops_args_get(args, "why"),
+                                .is_dry = ops_args_has(args, "dry-run")};
+    struct sto_case_changed found;
+    if (read_selection(args, &c.selection, err) != 0) {
+        return -1;
+    }
+    struct sto_conn *conn = ops_connect_patient(context, STO_ROLE_STEWARD, NULL, NULL, err);
+    int rc = conn != NULL ? sto_cases_change(conn, &c, &found, err) : -1;
+    sto_conn_close(&conn);
+    if (rc == 0 && found.selected == 0) {
+        return err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND,
+                       "no quarantined event is selected that could be %s", done);
+    }
+    return rc == 0 ? say_changed(context, &c, &found, done, err) : -1;
+}
+
+int ops_quarantine_assign(const struct ops_context *context, struct err *err)
+{
+    const char *to = ops_args_get(context->args, "to");
+    if ((to != NULL) == ops_args_has(context->args, "to-nobody")) {
+        return err_set(err, ERR_KIND_FATAL, ERR_USAGE, "say --to PERSON or --to-nobody");
+    }
+    return change(context, STO_CASE_ASSIGN, to, "assigned", err);
+}
+
+int ops_quarantine_replay(const struct ops_context *context, struct err *err)
+{
+    return change(context, STO_CASE_REPLAY, NULL, "to be replayed by an engine", err);
+}
+
+int ops_quarantine_discard(const struct ops_context *context, struct err *err)
+{
+    return change(context, STO_CASE_DISCARD, NULL, "discarded", err);
+}
+
+int ops_quarantine_reopen(const struct ops_context *context, struct err *err)
+{
+    return change(context, STO_CASE_REOPEN, NULL, "open again", err);
 }

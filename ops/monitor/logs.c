@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "ingest/kafka/log_ends.h"
+#include "storage/quality/look.h"
 #include "storage/quality/watch.h"
 
 enum { TOPIC_SIZE = 256, CONTROL_PARTITIONS_MAX = 1024 };
@@ -18,7 +19,8 @@ struct part {
     int32_t dataset_id;
     int32_t partition;
     char topic[TOPIC_SIZE];
-    int64_t log_end;   /* -1: unknown */
+    int64_t log_start; /* -1, and log_end: unknown */
+    int64_t log_end;
     int64_t mark;      /* an end that was seen and is not passed yet; -1: none */
     int64_t waiting_s; /* when it was seen */
 };
@@ -101,6 +103,7 @@ static struct part *parts_of(const struct sto_watch *watch, const struct ing_log
         const struct sto_watched_position *p = &watch->positions[i];
         parts[i].dataset_id = p->dataset_id;
         parts[i].partition = p->partition;
+        parts[i].log_start = ranges[i].log_start;
         parts[i].log_end = ranges[i].log_end;
         snprintf(parts[i].topic, TOPIC_SIZE, "%s", p->topic);
     }
@@ -147,6 +150,20 @@ int ops_logs_look(struct ops_logs *logs, const struct sto_watch *watch, int64_t 
 }
 
 /* ---- what it told ---- */
+
+struct sto_look *ops_logs_last(const struct ops_logs *logs, const struct sto_watch *watch)
+{
+    struct sto_look *looks = calloc(logs->count + 1, sizeof(*looks));
+    for (size_t i = 0; looks != NULL && i < logs->count; i++) {
+        const struct part *part = &logs->parts[i];
+        looks[i] = (struct sto_look){.topic = part->topic,
+                                     .partition = part->partition,
+                                     .next_offset = watch->positions[i].next_offset,
+                                     .log_start = part->log_start,
+                                     .log_end = part->log_end};
+    }
+    return looks;
+}
 
 static const char *topic_of(const struct sto_watch *watch, int32_t dataset_id)
 {

@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "ops/monitor/freshness.h"
 
+struct sto_look;
 struct sto_watch;
 
 struct ops_logs; /* body in logs.c */
@@ -27,6 +28,10 @@ void ops_logs_close(struct ops_logs **taken);
 /* Asks Kafka. What it does not say is unknown until the next look; -1: memory is out. */
 MUST_CHECK int ops_logs_look(struct ops_logs *logs, const struct sto_watch *watch, int64_t now_s,
                              struct err *err);
+
+/* The last look, of each position of `watch`, which it was made with: watch->position_count rows, the caller frees them; NULL:
+ * memory is out. */
+struct sto_look *ops_logs_last(const struct ops_logs *logs, const struct sto_watch *watch);
 
 /* Of the last look: is_reachable, is_behind, waiting. */
 void ops_logs_facts(const struct ops_logs *logs, const struct sto_watch *watch, int32_t dataset_id,

@@ -20,6 +20,7 @@
 #include "storage/admin/admin.h"
 #include "storage/conn/settings.h"
 #include "storage/quality/control.h"
+#include "storage/quality/look.h"
 #include "storage/quality/problems.h"
 #include "storage/quality/reference.h"
 #include "storage/quality/sequence.h"
@@ -178,6 +179,17 @@ static int prepare(struct turn *t, struct err *err)
     return ops_logs_look(t->m->logs, watch, t->now_s, err);
 }
 
+static int keep_looks(const struct turn *t, struct err *err)
+{
+    struct sto_look *looks = t->m->at == INT64_MIN ? ops_logs_last(t->m->logs, t->watch) : NULL;
+    int rc = t->m->at != INT64_MIN ? 0
+             : looks == NULL       ? err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY,
+                                             "no memory for the looks at the logs")
+                             : sto_looks_keep(t->m->conn, looks, t->watch->position_count, err);
+    free(looks);
+    return rc;
+}
+
 /* What is not of freshness. Each is tried, whatever became of the one before. */
 static int do_tasks(struct monitor *m, struct err *err)
 {
@@ -209,7 +221,10 @@ static int turn(struct monitor *m, struct err *err)
         return -1;
     }
     struct turn t = {.m = m, .watch = &watch, .now_s = m->at != INT64_MIN ? m->at : watch.now_s};
-    int rc = prepare(&t, err) < 0 || watch_all(&t, err) < 0 || do_tasks(m, err) < 0 ? -1 : 0;
+    int rc = prepare(&t, err) < 0 || keep_looks(&t, err) < 0 || watch_all(&t, err) < 0 ||
+                     do_tasks(m, err) < 0
+                 ? -1
+                 : 0;
     free(t.days);
     free(t.outages);
     if (rc == 0) {

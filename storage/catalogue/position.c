@@ -170,6 +170,18 @@ int sto_position_claim(struct sto_conn *conn, const struct sto_claim *claim,
     return 0;
 }
 
+int sto_position_show_life(struct sto_conn *conn, const char *owner, struct err *err)
+{
+    PGresult *res =
+        sto_exec(conn, "SELECT pg_advisory_lock_shared(hashtextextended('nrc.owner/' || $1, 0))",
+                 &owner, 1, err);
+    if (res == NULL) {
+        return err_add(err, "showing that an engine is there");
+    }
+    PQclear(res);
+    return 0;
+}
+
 int sto_position_halt(struct sto_conn *conn, int32_t id, int64_t epoch, enum sto_incident_kind kind,
                       const char *reason, struct err *err)
 {

@@ -47,6 +47,10 @@ struct sto_claim {
 MUST_CHECK int sto_position_claim(struct sto_conn *conn, const struct sto_claim *claim,
                                   struct sto_position *out, struct err *err);
 
+/* As long as the connection lives, the owner's positions are shown as those of an engine that is there: two engines of one name
+ * may both say so. */
+MUST_CHECK int sto_position_show_life(struct sto_conn *conn, const char *owner, struct err *err);
+
 /* Marks the position halted and opens an incident, in one transaction, if the epoch is still
  * ours; FENCED otherwise. */
 MUST_CHECK int sto_position_halt(struct sto_conn *conn, int32_t id, int64_t epoch,

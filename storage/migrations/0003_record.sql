@@ -79,7 +79,12 @@ CREATE TABLE nrc.quarantine (
     payload       bytea, -- zstd
     payload_bytes int,   -- before compression; NULL: the event had none
     withheld      boolean NOT NULL, -- NRL-2: the dataset has exempt rows, and nobody can tell whether this was one
-    status        text NOT NULL DEFAULT 'open',
+    status        text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'replay', 'replayed', 'discarded')),
+    -- The case: who works on it, and what was last done by whom, and why.
+    assigned_to   text,
+    note          text,
+    changed_at    timestamptz,
+    changed_by    text,
     CONSTRAINT quarantine_withheld
         CHECK (NOT withheld OR (key IS NULL AND headers IS NULL AND payload IS NULL AND payload_bytes IS NULL))
 ) PARTITION BY RANGE (recorded_at);
@@ -94,5 +99,5 @@ GRANT SELECT ON nrc.position TO nrc_registry;
 GRANT SELECT ON nrc.position, nrc.ledger TO nrc_monitor;
 -- nrc_monitor sees that there was an event and why it was refused, never its content.
 GRANT SELECT (id, recorded_at, dataset_id, position_id, topic_offset, kafka_ts, schema_id, reason, rule, path, detail,
-              payload_bytes, withheld, status) ON nrc.quarantine TO nrc_monitor;
+              payload_bytes, withheld, status, assigned_to, note, changed_at, changed_by) ON nrc.quarantine TO nrc_monitor;
 GRANT SELECT ON nrc.position, nrc.quarantine TO nrc_steward;

@@ -401,10 +401,12 @@ $$;
 
 -- ---- events that came before their structure ----
 
--- Parked events: in the quarantine because their structure was not in force when they came. Once it is, any engine records
--- them (ingest/parked.c), in the order in which they came.
+-- Parked events: in the quarantine because their structure was not in force when they came; or because they were refused, and
+-- a steward has them replayed (0033_cases.sql). Once it is time any engine records them (ingest/parked.c), in the order in
+-- which they came.
 CREATE INDEX quarantine_parked ON nrc.quarantine (dataset_id, schema_id, id)
     WHERE status = 'open' AND reason = 'not_yet_active' AND NOT withheld;
+CREATE INDEX quarantine_replay ON nrc.quarantine (id) WHERE status = 'replay';
 
 -- The oldest ones whose time has come: at most so many rows, and bytes of payloads after the first. It is asked every second,
 -- so it looks at those structures alone that had to wait.
@@ -415,7 +417,8 @@ CREATE FUNCTION nrc.parked_events(most_rows int, most_bytes bigint) RETURNS TABL
 AS $$
     WITH due AS (
         SELECT q.*, sum(q.payload_bytes) OVER (ORDER BY q.id) - q.payload_bytes AS before_it
-        FROM (SELECT o.* FROM nrc.subject_version v CROSS JOIN LATERAL (
+        FROM (SELECT a.* FROM (
+              (SELECT o.* FROM nrc.subject_version v CROSS JOIN LATERAL (
                   SELECT * FROM nrc.quarantine q
                   WHERE q.dataset_id = v.dataset_id AND q.schema_id = v.schema_id
                     AND q.status = 'open' AND q.reason = 'not_yet_active' AND NOT q.withheld
@@ -424,7 +427,9 @@ AS $$
                 AND EXISTS (SELECT FROM nrc.structure_request r
                             WHERE r.subject = v.subject AND r.schema_id = v.schema_id
                               AND (r.people > 0 OR r.effective_at > r.filed_at))
-              ORDER BY o.id LIMIT most_rows) q)
+              ORDER BY o.id LIMIT most_rows)
+              UNION ALL (SELECT * FROM nrc.quarantine q WHERE q.status = 'replay' ORDER BY q.id LIMIT most_rows)) a
+              ORDER BY a.id LIMIT most_rows) q)
     SELECT d.id, d.dataset_id, d.position_id, p.topic, p.partition, d.topic_offset,
            CASE WHEN isfinite(d.kafka_ts) THEN floor(extract(epoch FROM d.kafka_ts) * 1000)::bigint ELSE -1 END,
            d.key, d.headers, d.payload, d.payload_bytes
@@ -437,8 +442,8 @@ CREATE FUNCTION nrc.take_parked(ids bigint[]) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     WITH taken AS (
-        UPDATE nrc.quarantine q SET status = 'replayed'
-        WHERE q.id = ANY (ids) AND q.status = 'open' AND q.reason = 'not_yet_active' RETURNING 1)
+        UPDATE nrc.quarantine q SET status = 'replayed', changed_at = now() -- as its row of the history says
+        WHERE q.id = ANY (ids) AND (q.status = 'replay' OR q.status = 'open' AND q.reason = 'not_yet_active') RETURNING 1)
     SELECT count(*) FROM taken
 $$;
 

@@ -682,7 +682,7 @@ BEGIN
                            FROM e WHERE %3$L::boolean GROUP BY 1),
         c AS (SELECT count(*) AS n, count(*) FILTER (WHERE e.effect = 'd') AS duplicate FROM e WHERE NOT %3$L::boolean)
         SELECT c.n + coalesce((SELECT sum(k.n) FROM k), 0), c.duplicate + coalesce((SELECT sum(k.duplicate) FROM k), 0),
-               (SELECT count(*) FROM nrc.quarantine q WHERE q.dataset_id = $3 AND q.status = 'open'
+               (SELECT count(*) FROM nrc.quarantine q WHERE q.dataset_id = $3 AND q.status <> 'replayed'
                   AND q.recorded_at >= $1 - interval '1 day' AND q.kafka_ts >= $1 AND q.kafka_ts < $2),
                %2$s,
                (SELECT coalesce(sum(l.exempt), 0) FROM nrc.ledger l

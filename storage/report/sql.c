@@ -79,11 +79,22 @@
 
 #define QUARANTINE_COLUMNS                                                                         \
     "q.id, q.recorded_at, a.code || '.' || d.name AS dataset, p.topic, p.partition,"               \
-    " q.topic_offset AS \"offset\", q.reason, q.path, q.detail, q.status"
+    " q.topic_offset AS \"offset\", q.reason, q.rule, q.path, q.detail, q.status, q.assigned_to"
 #define QUARANTINE_FROM                                                                            \
     " FROM nrc.quarantine q LEFT JOIN nrc.dataset d ON d.id = q.dataset_id"                        \
     " LEFT JOIN nrc.agency a ON a.id = d.agency_id"                                                \
     " LEFT JOIN nrc.position p ON p.id = q.position_id"
+
+#define FATE_COLUMNS                                                                               \
+    "f.became, f.at, f.topic, f.partition, f.topic_offset AS \"offset\", f.op,"                    \
+    " f.event_order AS \"order\", f.event_time, f.kafka_ts, f.schema_id, f.quarantine_id,"         \
+    " f.status, f.reason, f.rule, f.path"
+
+/* dataset, reason, rule, path, status, assigned_to */
+#define QUARANTINE_WHERE                                                                           \
+    " WHERE ($1::text IS NULL OR" DATASET_IS ") AND ($2::text IS NULL OR q.reason = $2)"           \
+    " AND ($3::text IS NULL OR q.rule = $3) AND ($4::text IS NULL OR q.path = $4)"                 \
+    " AND ($5::text IS NULL OR q.status = $5) AND ($6::text IS NULL OR q.assigned_to = $6)"
 
 #define FAULT_SELECT(function)                                                                     \
     "SELECT f.check_name AS \"check\", a.code || '.' || d.name AS dataset, p.topic, p.partition,"  \
@@ -223,18 +234,31 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
     [STO_REPORT_FIELD_DEPENDENTS] = {
         "SELECT f.field, f.kind, f.name, f.through FROM nrc.field_dependents($1::text) f", 1},
     [STO_REPORT_POSITIONS] = {
+        /* The locks that engines show their life by: sto_position_show_life. */
+        "WITH lives AS MATERIALIZED (SELECT classid::bigint << 32 | objid::bigint AS key FROM pg_locks"
+        "  WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND mode = 'ShareLock'"
+        "  AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
         "SELECT p.id, a.code || '.' || d.name AS dataset, p.topic, p.partition, p.next_offset,"
-        " p.epoch, p.owner, p.state, p.halt_reason AS reason, p.updated_at AS last_recorded_at"
+        " p.epoch, p.owner, EXISTS (SELECT FROM lives l WHERE l.key ="
+        "  hashtextextended('nrc.owner/' || p.owner, 0)) AS owner_lives,"
+        " p.state, p.halt_reason AS reason, p.updated_at AS last_recorded_at"
         " FROM nrc.position p JOIN nrc.dataset d ON d.id = p.dataset_id"
         " JOIN nrc.agency a ON a.id = d.agency_id"
         " WHERE p.replaced_at IS NULL AND ($1::text IS NULL OR p.topic = $1)"
         " ORDER BY p.topic, p.partition", 1},
+    [STO_REPORT_EVENT] = {
+        "SELECT " FATE_COLUMNS " FROM nrc.event_at($1, $2::int, $3::bigint) f", 3},
+    [STO_REPORT_EVENTS_OF_KEY] = {
+        "SELECT " FATE_COLUMNS " FROM nrc.events_of_key($1, ARRAY(SELECT jsonb_array_elements_text($2::jsonb))) f", 2},
     [STO_REPORT_QUARANTINE] = {
         "SELECT " QUARANTINE_COLUMNS QUARANTINE_FROM
-        " WHERE ($1::text IS NULL OR" DATASET_IS ") AND ($2::text IS NULL OR q.reason = $2)"
-        " ORDER BY q.id DESC LIMIT $3::bigint", 3},
+        QUARANTINE_WHERE " ORDER BY q.id DESC LIMIT $7::bigint", 7},
+    [STO_REPORT_QUARANTINE_GROUPS] = {
+        "SELECT a.code || '.' || d.name AS dataset, q.reason, q.rule, q.path, q.status, count(*) AS events,"
+        " count(*) FILTER (WHERE q.withheld) AS withheld, min(q.recorded_at) AS oldest, max(q.recorded_at) AS newest"
+        QUARANTINE_FROM QUARANTINE_WHERE " GROUP BY 1, 2, 3, 4, 5 ORDER BY 6 DESC, 1, 2, 3, 4, 5 LIMIT $7::bigint", 7},
     [STO_REPORT_QUARANTINE_ROW] = {
-        "SELECT " QUARANTINE_COLUMNS ", q.schema_id, q.rule, q.failures, nrc.readable(q.key) AS key,"
+        "SELECT " QUARANTINE_COLUMNS ", q.note, q.changed_at, q.changed_by, q.schema_id, q.failures, nrc.readable(q.key) AS key,"
         " nrc.headers_json(q.headers) AS headers, q.payload_bytes, q.withheld, q.kafka_ts"
         QUARANTINE_FROM " WHERE q.id = $1::bigint", 1},
     [STO_REPORT_INCIDENTS] = {

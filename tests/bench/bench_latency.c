@@ -6,13 +6,13 @@
  * engine does (open loop), and learns each one's offset from its delivery report. The watcher reads
  * the topic's positions every four milliseconds: rows and position commit together, so a snapshot
  * that shows next_offset > o shows the row of offset o, and every event gets a time without an
- * index that the register does not have. The reader proves it on samples: it takes the event made
- * last and asks the state for its key until the answer has its seq. All times are upper bounds:
- * they hold the producer's linger, the poll's interval and the answer's way back.
+ * index that the register does not have. The reader, where there is a --state, proves it on samples:
+ * it takes the event made last and asks the state for its key until the answer has its seq. All
+ * times are upper bounds: they hold the producer's linger, the poll's interval and the answer's way
+ * back.
  *
- *   bench_latency --bootstrap B --topic T --schema-id I --dsn D --state bench.residents_state
- * --rate R --seconds S
- *                 [--warm-seconds W] [--keys K] [--seed S] [--shape N]
+ *   bench_latency --bootstrap B --topic T --schema-id I --dsn D --rate R --seconds S
+ *                 [--state bench.residents_state] [--warm-seconds W] [--keys K] [--seed S] [--shape N]
  *
  * With --shape it prints "streaming" when the stream begins, and reads a line for each step of the
  * change of the structure: when it began by CLOCK_MONOTONIC in microseconds, and the new schema's
@@ -42,7 +42,7 @@ struct options {
     const char *bootstrap;
     const char *topic;
     const char *dsn;
-    const char *state;
+    const char *state; /* NULL: nothing is read of it */
     int schema_id;
     double rate;
     double seconds;
@@ -244,6 +244,9 @@ static void *read_samples(void *arg)
 {
     struct bench *bench = arg;
     const struct options *options = &bench->options;
+    if (options->state == NULL) {
+        return NULL;
+    }
     char sql[256];
     snprintf(sql, sizeof(sql), "SELECT seq FROM %s WHERE civil_no = $1::text", options->state);
     PGconn *conn = open_reader(bench, sql);
@@ -463,10 +466,9 @@ int main(int argc, char **argv)
         default: return 2;
         }
     }
-    if (!options->bootstrap || !options->topic || !options->dsn || !options->state ||
-        options->rate < 1 || options->rate * options->seconds < 1 ||
-        options->rate * options->seconds > 4e9 || options->stream.keys == 0 || options->shape < 0 ||
-        options->shape >= TYPICAL_SHAPES) {
+    if (!options->bootstrap || !options->topic || !options->dsn || options->rate < 1 ||
+        options->rate * options->seconds < 1 || options->rate * options->seconds > 4e9 ||
+        options->stream.keys == 0 || options->shape < 0 || options->shape >= TYPICAL_SHAPES) {
         fprintf(stderr, "bench_latency: see the head of its source for what it needs\n");
         return 2;
     }

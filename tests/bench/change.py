@@ -271,6 +271,8 @@ def compared(seconds, change_ms):
     ran = 1 + int(change_ms // 1000)
     parts = {"before": [s for s in seconds if s["second"] < 0], "change": [s for s in seconds if 0 <= s["second"] < ran],
              "after": [s for s in seconds if s["second"] >= ran]}
+    if not all(parts.values()):
+        raise RuntimeError(f"the change took {change_ms / 1000:.1f} s: no second before or after it was measured; more --seconds")
     answer = {f"{part}_{figure}": (max if part == "change" else statistics.median)(s[figure] for s in of_part)
               for part, of_part in parts.items() for figure in FIGURES}
     added = {f"added_{figure}": answer[f"change_{figure}"] - answer[f"before_{figure}"] for figure in FIGURES}
@@ -298,6 +300,9 @@ def run(options):
     unknown = [name for name in names if name not in CHANGES]
     if unknown:
         say(f"no class {unknown[0]}: {', '.join(CHANGES)}")
+        return 2
+    if options.tables != "both" and any(CHANGES[name].check is in_both_types for name in names):
+        say("a breaking change is measured with both tables: each value is looked for in both")
         return 2
     if options.seconds - options.warm_seconds < SECONDS_MIN:
         say(f"--seconds is to be {SECONDS_MIN} more than --warm-seconds at least: half of them before the change")

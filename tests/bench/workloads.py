@@ -186,21 +186,23 @@ def steady_stream(ground, rate, flow):
     topic = ground.make_topic()
     database, schema_id = ground.make_register(topic)
     ground.settle(database)
-    child = ground.start_engine(database)
+    child = ground.start_engine(database, options.tables)
     with ground.postgres.connect(database) as connection:
         # A topic without records has its positions claimed all the same.
         ground.wait_position(connection, child, topic, lambda rows, done: rows == 8)
     meter = Meter(ground.servers)
     meter.start()
     words = ["--bootstrap", ground.kafka.bootstrap, "--topic", topic, "--schema-id", schema_id, "--dsn",
-             ground.postgres.dsn(database), "--state", f"{DATASET}_state", "--rate", rate, "--seconds", options.seconds,
+             ground.postgres.dsn(database), "--rate", rate, "--seconds", options.seconds,
              "--warm-seconds", options.warm_seconds, *ground.stream_words()]
+    if options.tables != "history":
+        words += ["--state", f"{DATASET}_state"]
     with nullcontext() if options.lazy_writeback else Writeback(ground.servers.run.path):
         got, faults = flow(database, words)
     cpu_s, rss_mb = ground.end_engine(child)
     meter.stop()
     expected = ground.program("bench_produce", "--expect-only", "--events", got["events"], *ground.stream_words())
-    faults += verify.engine(ground, database, DATASET, topic, "both", expected)
+    faults += verify.engine(ground, database, DATASET, topic, options.tables, expected)
     if got["unseen"]:
         faults.append(f"{got['unseen']} events were never seen")
     ground.drop_register(database)

@@ -3,6 +3,7 @@
 
 import datetime
 import json
+import re
 import zoneinfo
 
 import pytest
@@ -241,3 +242,28 @@ def test_what_is_not_promised_or_not_known_is_never_fresh(world, source):
                        "the topic is gone")
     refused = world.nrc.run("monitor", "--at", "tomorrow", ok=(1, 2)).stderr
     assert "--at is a time" in refused
+
+
+def test_a_partition_that_nobody_takes_is_told_from_one_that_is_quiet(world, source, monitor):
+    """What waits is judged by the monitor's looks of the last hour; the hour is put into the register."""
+    node = world.engine().start()
+    source.send()
+    source.dataset.wait_drained()
+    monitor()
+    process.wait_until(lambda: world.rows("SELECT FROM nrc.look WHERE log_end = 1"), 30, "the monitor has looked")
+    (row,) = [r for r in world.nrc.json("lag") if r["lag"] == 0 and r["next_offset"] == 1]
+    assert (row["verdict"], row["waits_s"], row["catch_up_s"], row["headroom"]) == ("ok", 0, 0, "never")
+    assert node.stop() == 0
+    source.send()
+    world.execute("""INSERT INTO nrc.look SELECT topic, partition, extract(minute FROM m), m, 1, 0, CASE WHEN m < now() - interval '20 minutes'
+                     THEN 1 ELSE 2 END FROM nrc.position CROSS JOIN generate_series(now() - interval '50 minutes', now() - interval
+                     '2 minutes', interval '1 minute') m WHERE next_offset = 1 ON CONFLICT DO NOTHING""")
+    (row,) = [r for r in world.nrc.json("lag") if r["lag"] == 1]
+    assert (row["verdict"], row["waits"], row["trend"], row["catch_up"], row["headroom"]) == ("stop", "known", "steady", "never", "known")
+    assert 1200 <= row["waits_s"] <= 1290, "since between the looks of 21 and of 20 minutes ago"
+    week = 7 * 86400  # the broker's own retention
+    assert row["headroom_s"] == week - row["waits_s"]
+    shown = world.nrc.run("lag").stdout
+    assert " stop " in shown and re.search(r" 2[01] min", shown) and " 6 d 23 h" in shown
+    world.engine("e2").start()
+    world.finish()

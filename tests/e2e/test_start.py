@@ -2,14 +2,12 @@
 """A daemon that gets SIGTERM while it starts ends with 0, as one that has run for days."""
 
 import os
-import pathlib
 import signal
 
 import pytest
 
 from kit import process
 
-PIPE = 1 << (signal.SIGPIPE - 1)
 DELAYS = [0.0, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.14, 0.2, 0.3, 0.5, 0.8]
 if os.environ.get("NRC_TEST_FULL") != "1":
     DELAYS = DELAYS[::2]
@@ -20,15 +18,6 @@ def start(world, daemon, log, **more):
     node = process.Process(daemon, log)
     node.spawn([world.nrc.program, daemon], env=environment)
     return node
-
-
-def is_in_main(node):
-    """Before main there is only the loader, which no program can protect. Signals are seen to first, SIGPIPE among them:
-    that one is ignored from then on (those that are waited for do not show as blocked meanwhile)."""
-    for line in pathlib.Path(f"/proc/{node.pid}/status").read_text().splitlines():
-        if line.startswith("SigIgn:"):
-            return int(line.split()[1], 16) & PIPE
-    return False
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
@@ -55,7 +44,7 @@ def test_sigterm_at_any_moment_of_the_start_ends_with_0(world, daemon):
     ends = {}
     for delay in DELAYS:
         node = start(world, daemon, world.folder / f"{daemon}-{delay}.log")
-        process.wait_until(lambda: is_in_main(node), 60, "main has begun", every=0.001)
+        process.wait_until(lambda: node.is_in_main(), 60, "main has begun", every=0.001)
         process.pause(delay)
         node.send(signal.SIGTERM)
         ends[delay] = node.wait(60)
@@ -72,7 +61,7 @@ def test_sigterm_while_the_register_is_silent_at_the_start_ends_with_0(own_postg
     try:
         node = start(world, daemon, world.folder / f"{daemon}.log", NRC_KAFKA_BOOTSTRAP="127.0.0.1:9",
                      NRC_REGISTER_CONNECT_TIMEOUT_MS=3000)
-        process.wait_until(lambda: is_in_main(node), 60, "main has begun", every=0.001)
+        process.wait_until(lambda: node.is_in_main(), 60, "main has begun", every=0.001)
         process.pause(0.5)
         node.send(signal.SIGTERM)
         assert node.wait(30) == 0, node.log_tail()

@@ -97,7 +97,8 @@ class Node:
         return self.process.alive()
 
     def stop(self, timeout=None):
-        """SIGTERM, and the exit code after the drain."""
+        """SIGTERM, once there is somebody to heed it, and the exit code after the drain."""
+        process.wait_until(lambda: not self.alive() or self.process.is_in_main(), 60, f"{self.process.name} is in main")
         return self.process.end(signal.SIGTERM, self.STOP_S if timeout is None else timeout)
 
     def kill(self):

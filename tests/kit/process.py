@@ -157,6 +157,14 @@ class Process:
     def exit_code(self):
         return self.child.poll() if self.child else None
 
+    def is_in_main(self):
+        """Of a daemon of ours. Before main there is only the loader, which no program can protect. Signals are seen to
+        first, SIGPIPE among them: that one is ignored from then on (those that are waited for do not show as blocked)."""
+        for line in pathlib.Path(f"/proc/{self.pid}/status").read_text().splitlines():
+            if line.startswith("SigIgn:"):
+                return bool(int(line.split()[1], 16) & 1 << (signal.SIGPIPE - 1))
+        return False
+
     def send(self, number):
         if self.alive():
             os.kill(self.pid, number)

@@ -87,7 +87,10 @@ static struct sto_grid *report(struct births_room *room, enum sto_report which, 
         [STO_REPORT_STRUCTURES] = 1,
         [STO_REPORT_STRUCTURE] = 2,
         [STO_REPORT_POSITIONS] = 1,
-        [STO_REPORT_QUARANTINE] = 3,
+        [STO_REPORT_EVENT] = 3,
+        [STO_REPORT_EVENTS_OF_KEY] = 2,
+        [STO_REPORT_QUARANTINE] = 7,
+        [STO_REPORT_QUARANTINE_GROUPS] = 7,
         [STO_REPORT_QUARANTINE_ROW] = 1,
         [STO_REPORT_LEDGER] = 2,
         [STO_REPORT_ACCOUNT] = 1,
@@ -141,9 +144,12 @@ static struct sto_grid *report(struct births_room *room, enum sto_report which, 
     };
     bool is_a_period = which == STO_REPORT_MEASURES || which == STO_REPORT_QUALITY ||
                        which == STO_REPORT_QUALITY_PARTS;
-    const char *fourth = is_a_period ? NULL : "10";
-    const char *const params[] = {a, b, c, fourth, NULL, NULL, NULL, NULL, "10"};
+    bool is_of_cases = which == STO_REPORT_QUARANTINE || which == STO_REPORT_QUARANTINE_GROUPS;
+    const char *fourth = is_a_period || is_of_cases ? NULL : "10";
+    const char *const params[] = {a,    b,   c, fourth, NULL, NULL, is_of_cases ? "10" : NULL,
+                                  NULL, "10"};
     bool is_for_stewards = which == STO_REPORT_QUARANTINE_ROW ||
+                           which == STO_REPORT_EVENTS_OF_KEY ||
                            which == STO_REPORT_REFERENCE_KEYS || which == STO_REPORT_CONTROL_KEYS;
     struct sto_conn *conn = is_for_stewards ? room->steward : room->conn;
     struct sto_grid *grid = sto_report(conn, which, params, counts[which], &room->err);
@@ -163,6 +169,12 @@ static void columns_are(const struct sto_grid *grid, const char *want)
     assert_string_equal(got, want);
 }
 
+#define FATE_COLUMNS                                                                               \
+    "became,at,topic,partition,offset,op,order,event_time,kafka_ts,schema_id,quarantine_id,"       \
+    "status,"                                                                                      \
+    "reason,rule,path"
+#define QUARANTINE_COLUMNS                                                                         \
+    "id,recorded_at,dataset,topic,partition,offset,reason,rule,path,detail,status,assigned_to"
 #define AGENCY_END ",retired_on,retired_reason,successor,instrument"
 #define FACTS                                                                                      \
     "title,title_ar,description,description_ar,origin,legal_basis,cadence,steward,steward_ar,"     \
@@ -236,21 +248,21 @@ static void every_report_has_the_columns_it_promises(void **state)
         {STO_REPORT_POSITIONS,
          {"moh.births"},
          1,
-         "id,dataset,topic,partition,next_offset,epoch,owner,state,reason,last_recorded_at"},
-        {STO_REPORT_QUARANTINE,
-         {"moh.births", "bad_text", "10"},
+         "id,dataset,topic,partition,next_offset,epoch,owner,owner_lives,state,reason,last_"
+         "recorded_at"},
+        {STO_REPORT_QUARANTINE, {"moh.births", "bad_text", NULL}, 1, QUARANTINE_COLUMNS},
+        {STO_REPORT_QUARANTINE, {NULL, "truncated", NULL}, 0, QUARANTINE_COLUMNS},
+        {STO_REPORT_QUARANTINE, {NULL, NULL, "a rule"}, 0, QUARANTINE_COLUMNS},
+        {STO_REPORT_EVENT, {"moh.births", "0", "0"}, 1, FATE_COLUMNS},
+        {STO_REPORT_QUARANTINE_GROUPS,
+         {"moh.births", "bad_text", NULL},
          1,
-         "id,recorded_at,dataset,topic,partition,offset,reason,path,detail,status"},
-        {STO_REPORT_QUARANTINE,
-         {NULL, "truncated", NULL},
-         0,
-         "id,recorded_at,dataset,topic,partition,offset,reason,path,detail,status"},
+         "dataset,reason,rule,path,status,events,withheld,oldest,newest"},
         {STO_REPORT_QUARANTINE_ROW,
          {"1"},
          1,
-         "id,recorded_at,dataset,topic,partition,offset,reason,path,detail,status,schema_id,rule,"
-         "failures,key,"
-         "headers,payload_bytes,withheld,kafka_ts"},
+         QUARANTINE_COLUMNS ",note,changed_at,changed_by,schema_id,failures,key,"
+                            "headers,payload_bytes,withheld,kafka_ts"},
         {STO_REPORT_CONTRACTS,
          {NULL, NULL, "5"},
          0,
@@ -466,15 +478,17 @@ static void values_are_as_programs_want_them(void **state)
     sto_grid_free(&grid);
 
     grid = report(room, STO_REPORT_QUARANTINE_ROW, "1", NULL, NULL);
-    assert_null(grid->values[12]);
-    assert_string_equal(grid->values[13], "k");
+    assert_null(sto_grid_get(grid, 0, "failures"));
+    assert_string_equal(sto_grid_get(grid, 0, "key"), "k");
     assert_string_equal(
-        grid->values[14],
+        sto_grid_get(grid, 0, "headers"),
         "[{\"name\": \"n1\", \"value\": \"v1\"}, {\"name\": \"n2\", \"value\": null}]");
-    assert_int_equal(grid->kinds[14], STO_FIELD_JSON);
-    assert_null(grid->values[15]);
-    assert_string_equal(grid->values[16], "false");
-    assert_int_equal(grid->kinds[16], STO_FIELD_BOOL);
+    assert_string_equal(grid->names[18], "headers");
+    assert_int_equal(grid->kinds[18], STO_FIELD_JSON);
+    assert_null(sto_grid_get(grid, 0, "payload_bytes"));
+    assert_string_equal(grid->names[20], "withheld");
+    assert_string_equal(grid->values[20], "false");
+    assert_int_equal(grid->kinds[20], STO_FIELD_BOOL);
     assert_int_equal(grid->values[1][10], 'T');
     assert_int_equal(grid->values[1][strlen(grid->values[1]) - 1], 'Z');
     sto_grid_free(&grid);

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * storage/admin/case.c - see the header. */
+#include "storage/admin/case.h"
+
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/jsonw.h"
+#include "storage/admin/given_priv.h"
+#include "storage/conn/statement.h"
+
+static const char *const actions[] = {
+#define X(id, token) [id] = token,
+    STO_CASE_ACTION_TABLE(X)
+#undef X
+};
+
+static void put_given(struct jsonw *w, const char *key, const char *text)
+{
+    if (text != NULL) {
+        jsonw_text(w, key, text);
+    }
+}
+
+static void put_selection(struct buf *out, const struct sto_case_selection *s, const char *before)
+{
+    struct jsonw w = jsonw_to(out);
+    jsonw_open(&w, '{');
+    if (s->id_count > 0) {
+        jsonw_key(&w, "ids");
+        jsonw_open(&w, '[');
+        for (size_t i = 0; i < s->id_count; i++) {
+            jsonw_str(&w, s->ids[i]);
+        }
+        jsonw_close(&w, ']');
+    }
+    put_given(&w, "dataset", s->dataset);
+    put_given(&w, "reason", s->reason);
+    put_given(&w, "rule", s->rule);
+    put_given(&w, "path", s->path);
+    put_given(&w, "assigned_to", s->assigned_to);
+    put_given(&w, "before", before);
+    jsonw_close(&w, '}');
+}
+
+static int64_t number(const PGresult *res, int column)
+{
+    return strtoll(PQgetvalue(res, 0, column), NULL, 10);
+}
+
+int sto_cases_change(struct sto_conn *conn, const struct sto_case_change *change,
+                     struct sto_case_changed *out, struct err *err)
+{
+    const char *before = change->selection.before;
+    char time[STO_TIME_SIZE];
+    struct buf selection = BUF_INIT;
+    if (sto_given_text(change->why, true, "the reason", err) != 0 ||
+        sto_given_text(change->whom, false, "the person", err) != 0 ||
+        (before != NULL && sto_given_time(before, false, time, err) != 0)) {
+        return -1;
+    }
+    put_selection(&selection, &change->selection, before != NULL ? time : NULL);
+    if (buf_failed(&selection)) {
+        buf_fini(&selection);
+        return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for a selection");
+    }
+    const char *const values[] = {actions[change->action], buf_cstr(&selection), change->whom,
+                                  change->why, change->is_dry ? "true" : "false"};
+    PGresult *res = sto_exec(conn,
+                             "SELECT c.selected, c.withheld, c.changed FROM"
+                             " nrc.change_cases($1, $2::jsonb, $3, $4, $5::boolean) c",
+                             values, 5, err);
+    buf_fini(&selection);
+    if (res == NULL) {
+        return -1;
+    }
+    *out = (struct sto_case_changed){number(res, 0), number(res, 1), number(res, 2)};
+    PQclear(res);
+    return 0;
+}

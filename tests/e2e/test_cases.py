@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The quarantine worked like cases: grouped by cause, assigned, replayed through the door, discarded, and that taken back."""
+
+import pytest
+from kit import process, stream
+from kit.registry import basic
+
+SCHEMA = {"type": "record", "name": "R", "fields": [
+    {"name": "civil_no", "type": "string"}, {"name": "seq", "type": "long"}, {"name": "sex", "type": "string"},
+    {"name": "age", "type": "int"}]}
+
+CONTRACT = """\
+apiVersion: v3.2.0
+kind: DataContract
+id: rop-residents
+version: "{version}"
+status: active
+description: {{purpose: To know who lives where.}}
+team: {{members: [{{username: a, role: coordinator}}, {{username: b, role: steward}}]}}
+schema:
+  - name: rop.residents
+    quality:
+      - {{name: sex, type: custom, engine: cel, implementation: "message.sex in {sexes}", severity: error}}
+      - {{name: age, type: custom, engine: cel, implementation: "message.age < 150", severity: error}}
+    properties: [{{name: civil_no, logicalType: string, primaryKey: true}}]
+customProperties:
+  - {{property: legalBasis, value: Law 1}}
+  - {{property: reviewDate, value: "2099-01-01"}}
+  - {{property: collectionPoints, value: [{{point: stations, mode: computer}}]}}
+"""
+
+
+class Cases:
+    def __init__(self, world):
+        self.world = world
+        self.dataset = world.dataset("rop.residents", "civil_no", stream.Structure(SCHEMA))
+        self.dataset.comparable = False  # what it becomes changes with the replay
+        self.versions = 0
+
+    def promise(self, *sexes):
+        self.versions += 1
+        path = self.world.folder / "contract.yaml"
+        path.write_text(CONTRACT.format(version=f"1.{self.versions}.0", sexes=list(sexes)))
+        self.world.nrc.run("contract", "apply", path)
+
+    def send(self, *rows):
+        self.dataset.send_all(stream.upsert(self.dataset.structure, "civil_no", dict(zip(("civil_no", "seq", "sex", "age"), row, strict=True)),
+                                            "seq") for row in rows)
+        self.dataset.wait_drained()
+
+    def do(self, *words, ok=(0,)):
+        return self.world.nrc.run("quarantine", *words, ok=ok)
+
+    def changed(self, *words):
+        return self.world.nrc.json("quarantine", *words)["changed"]
+
+    def events(self, **where):
+        """{key: row} of the quarantine."""
+        rows = self.world.rows("SELECT id, convert_from(key, 'UTF8') AS key, reason, rule, status, assigned_to, note FROM nrc.quarantine")
+        return {r["key"]: r for r in rows if all(r[name] == value for name, value in where.items())}
+
+    def wait_replayed(self):
+        process.wait_until(lambda: not self.events(status="replay"), 30, "an engine has replayed them")
+
+
+@pytest.fixture
+def cases(world):
+    made = Cases(world)
+    made.promise("M", "F")
+    return made
+
+
+def test_what_a_rule_kept_out_is_recorded_in_its_order_when_the_rule_is_mended(world, cases):
+    world.engine(NRC_INGEST_CATALOGUE_POLL_MS=200).start()
+    cases.send(("1", 1, "M", 30), ("2", 1, "X", 30), ("3", 1, "X", 30), ("4", 1, "X", 200), ("5", 1, "M", 999))
+    cases.send(("3", 2, "F", 31))
+    groups = {(g["rule"], g["events"]) for g in world.nrc.json("quarantine", "groups", "--dataset", "rop.residents")}
+    assert groups == {("sex", 3), ("age", 1)}
+    of_sex = ["--dataset", "rop.residents", "--rule", "sex", "--why", "X is a sex since the decree of 1 May"]
+    assert cases.changed("replay", *of_sex, "--dry-run") == 0 and not cases.events(status="replay")
+    # Replayed although nothing was mended: refused again, and nothing is doubled.
+    assert cases.changed("replay", *of_sex) == 3
+    cases.wait_replayed()
+    assert set(cases.events(status="open")) == {"2", "3", "4", "5"}
+    cases.promise("M", "F", "X")
+    process.wait_until(lambda: replayed(cases, of_sex), 30, "an engine that knows the contract has replayed them")
+    assert {key: (e["status"], e["rule"]) for key, e in cases.events().items()} == {
+        "2": ("replayed", "sex"), "3": ("replayed", "sex"), "4": ("open", "age"), "5": ("open", "age")}
+    rows = world.rows("SELECT civil_no, seq, sex, _offset, _effect::text AS effect FROM rop.residents_history ORDER BY civil_no, seq")
+    assert [(r["civil_no"], r["seq"], r["effect"]) for r in rows] == [("1", 1, "a"), ("2", 1, "a"), ("3", 1, "s"), ("3", 2, "a")]
+    assert world.value("SELECT sex FROM rop.residents WHERE civil_no = '3'") == "F", "the newer event that came meanwhile stays"
+    assert [r["_offset"] for r in rows if r["civil_no"] == "2"] == [1], "with its own offset"
+    assert cases.do("replay", *of_sex, ok=(1, 2)).returncode != 0, "none is left to be replayed"
+    fates = [fate(world, offset) for offset in range(7)]
+    assert [f["became"] for f in fates] == ["applied", "applied", "stale", "quarantined", "quarantined", "applied", "awaited"]
+    assert [f["status"] for f in fates] == [None, "replayed", "replayed", "open", "open", None, None]
+    assert [f["rule"] for f in fates] == [None, "sex", "sex", "age", "age", None, None] and fates[0]["order"] == 1
+    audit = [a for a in world.nrc.json("audit", "list") if a["what"] == "quarantine.replay"]
+    assert audit[0]["why"] == of_sex[-1] and audit[0]["object"] == "quarantine/rop.residents"
+    world.finish()
+
+
+def replayed(cases, words):
+    """An engine that has not heard of the contract yet refuses them again."""
+    if cases.events(status="open", rule="sex"):
+        cases.do("replay", *words)
+        cases.wait_replayed()
+    return not cases.events(status="open", rule="sex")
+
+
+def test_cases_are_assigned_discarded_and_opened_again(world, cases):
+    world.engine().start()
+    cases.send(("1", 1, "X", 30), ("2", 1, "X", 30))
+    first, second = (str(cases.events()[key]["id"]) for key in "12")
+    assert cases.changed("assign", first, "--to", "سالم", "--why", "he knows the source") == 1
+    (mine,) = world.nrc.json("quarantine", "list", "--assigned-to", "سالم")
+    assert (str(mine["id"]), mine["assigned_to"]) == (first, "سالم")
+    assert cases.changed("discard", second, "--why", "a test of the agency's") == 1
+    assert cases.events()["2"]["status"] == "discarded" and cases.events()["2"]["note"] == "a test of the agency's"
+    assert cases.do("replay", second, "--why", "x", ok=None).returncode != 0, "first it is opened again"
+    assert cases.changed("reopen", second, "--why", "it was none") == 1
+    assert cases.changed("assign", first, "--to-nobody", "--why", "he is on leave") == 1
+    assert {e["status"] for e in cases.events().values()} == {"open"} and cases.events()["1"]["assigned_to"] is None
+    for words in (("replay", "--why", "x"), ("replay", first), ("replay", "x", "--why", "x"), ("assign", first, "--why", "x"),
+                  ("replay", "--dataset", "no.such", "--why", "x"), ("replay", "99999999999999999999", "--why", "x")):
+        assert cases.do(*words, ok=None).returncode != 0, words
+    world.finish()
+
+
+def test_an_event_of_which_nothing_is_kept_is_not_replayed(world, cases):
+    """NRL-2: nobody could tell whether it was exempt."""
+    world.engine().start()
+    cases.send(("1", 1, "X", 30))
+    world.execute("UPDATE nrc.quarantine SET withheld = true, key = NULL, headers = NULL, payload = NULL, payload_bytes = NULL")
+    found = world.nrc.json("quarantine", "replay", "--all", "--why", "x")
+    assert found == {"selected": 1, "withheld": 1, "changed": 0}
+    world.finish()
+
+
+def fate(world, offset):
+    return world.nrc.json("event", "show", "rop.residents", "--partition", 0, "--offset", offset)
+
+
+def test_a_producer_asks_what_became_of_its_event_and_of_no_others(world, cases):
+    """NRL-1: the register's information is for the agency that it is of, and for the Center."""
+    world.engine().start()
+    cases.send(("1", 1, "M", 30), ("1", 2, "X", 30), ("2", 1, "X", 30))
+    assert [(f["became"], f["offset"]) for f in world.nrc.json("event", "show", "rop.residents", "--key", "1")] == [
+        ("applied", 0), ("quarantined", 1)]
+    assert fate(world, 99)["became"] == "awaited"
+    unclaimed = world.nrc.json("event", "show", "rop.residents", "--partition", 7, "--offset", 0)
+    assert (unclaimed["became"], unclaimed["at"]) == ("unclaimed", None)
+    for words in (("--key", "3"), ("--key", "1", "--key", "2"), ("--partition", "0"), ("--partition", "x", "--offset", "1"), ()):
+        assert world.nrc.run("event", "show", "rop.residents", *words, ok=None).returncode != 0, words
+    world.nrc.add_agency("edu")
+    made = {agency: world.nrc.json("account", "add", f"{agency}-x", "--person", "P", "--role", "producer", "--decision", "1/2026",
+                                   "--agency", agency)["secret"] for agency in ("rop", "edu")}
+    own, other = (basic(f"{agency}-x", made[agency]) for agency in ("rop", "edu"))
+    node = world.registry(anonymous=False).start()
+    path = "/nrc/v1/datasets/rop.residents/events"
+    assert node.get(f"{path}?partition=0&offset=2", **own).json[0]["rule"] == "sex"
+    assert [f["became"] for f in node.get(f"{path}?key=1", **own).json] == ["applied", "quarantined"]
+    assert node.get(f"{path}?key=1", **other).status == 403 and node.get(f"{path}?partition=0&offset=2", **other).status == 403
+    for query in ("", "?partition=0", "?key=1&offset=1", "?partition=-1&offset=0", "?partition=0&offset=99999999999999999999"):
+        assert node.get(path + query, **own).status == 400, query
+    assert node.stop() == 0
+    world.finish()
