@@ -175,8 +175,8 @@ AS $$
                 'found', s.failed, 'holds', CASE WHEN y.why IS NULL AND r.action <> 'count' THEN s.failed = 0 END,
                 'skipped', nullif(s.skipped, 0), 'by_version', nullif(s.by_version, '[]'))))::nrc.quality_part
     FROM rules r CROSS JOIN LATERAL nrc.quality_rule_sum(w, r.ids) s
-    CROSS JOIN LATERAL (SELECT CASE WHEN s.failed > s.evaluated THEN nrc.quality_not_counted(s.failed, s.evaluated)
-                                    WHEN s.evaluated = 0 THEN nrc.quality_nothing_run(s.skipped) END AS why) y
+    CROSS JOIN LATERAL (SELECT coalesce(nrc.quality_not_counted(s.failed, s.evaluated),
+                                        CASE WHEN s.evaluated = 0 THEN nrc.quality_nothing_run(s.skipped) END) AS why) y
 $$;
 
 -- ---- proof ----
