@@ -35,6 +35,7 @@ static const struct ops_noun nouns[] = {
     {"freshness", "which sources are late, since when, and where the fault is"},
     {"lag", "consumer lag of each topic partition"},
     {"position", "next offset of each topic partition; resuming one that halted"},
+    {"event", "what became of one event"},
     {"quarantine", "events that could not be stored, with the reason"},
     {"quality", "how good each source was, in nine dimensions"},
     {"measure", "what was measured in a dataset's stream: verdicts, nulls, lateness"},
@@ -490,6 +491,13 @@ static const struct ops_option position_probe[] = {
     {0},
 };
 
+static const struct ops_option event_show[] = {
+    {"partition", "N", "the partition of the dataset's topic", false, false},
+    {"offset", "N", "the event's offset there", false, false},
+    {"key", "TEXT", "for this key, as a steward; of several fields, one --key for each, in key order", false, true},
+    {0},
+};
+
 #define QUARANTINE_WHICH                                                                           \
     {"dataset", "DATASET", "only of this dataset", false, false},                                      \
     {"reason", "REASON", "only events with this reason: truncated, bad_text, missing_key …", false, false}, \
@@ -867,6 +875,11 @@ static const struct ops_command commands[] = {
      "the ledger records the gap and the partition resumes behind it; events in the gap are not in the register.",
      ops_position_resume, false},
 
+    {"event", "show", "show what became of one event", "DATASET", 1, 1, event_show,
+     "became: applied, duplicate, stale or quarantined; or of an offset: unclaimed (no engine has taken the partition), awaited (not taken\n"
+     "yet), not_taken (before the first that was), left_out (a gap that was accepted), not_kept (no record, or exempt by NRL-2). It shows no\n"
+     "value of the event. --key shows the version in the register, and what is in the quarantine for the key where that is one text.",
+     ops_event_show, false},
     {"quarantine", "list", "list quarantined events, newest first", "", 0, 0, quarantine_list, NULL, ops_quarantine_list, false},
     {"quarantine", "groups", "count quarantined events by what is wrong with them", "", 0, 0, quarantine_list,
      "The most frequent cause first: dataset, reason, rule and field. withheld: of them without a payload (NRL-2).", ops_quarantine_groups, false},

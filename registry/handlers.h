@@ -90,6 +90,7 @@ http_handler reg_get_contracts;
 http_handler reg_post_contract;
 
 /* completeness.c */
+http_handler reg_get_events;
 http_handler reg_get_gaps;
 http_handler reg_get_controls;
 http_handler reg_post_control;

@@ -331,6 +331,14 @@ static const struct reg_named_schema schemas[] = {
          ",\"may_be_exempt\":" FLAG ",\"looked_at\":" TEXT_OR_NULL ",\"whole_at\":" TEXT_OR_NULL,
          "\"dataset\",\"name\",\"fields\",\"to_dataset\",\"to_fields\",\"state\",\"in_violation\","
          "\"may_be_exempt\""))},
+    {"Events",
+     LIST(OBJECT("\"became\":" TEXT ",\"at\":" TEXT_OR_NULL ",\"topic\":" TEXT_OR_NULL
+                 ",\"partition\":" COUNT ",\"offset\":" COUNT ",\"op\":" TEXT_OR_NULL
+                 ",\"order\":" WHOLE_OR_NULL ",\"event_time\":" TEXT_OR_NULL
+                 ",\"kafka_ts\":" TEXT_OR_NULL ",\"schema_id\":" WHOLE_OR_NULL
+                 ",\"quarantine_id\":" WHOLE_OR_NULL ",\"status\":" TEXT_OR_NULL
+                 ",\"reason\":" TEXT_OR_NULL ",\"rule\":" TEXT_OR_NULL ",\"path\":" TEXT_OR_NULL,
+                 "\"became\",\"partition\",\"offset\""))},
     {"SequenceGaps",
      OBJECT("\"sequences\":" LIST(SEQUENCE) ",\"gaps\":" LIST(GAP), "\"sequences\",\"gaps\"")},
     {"Control", CONTROL},

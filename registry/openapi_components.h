@@ -59,6 +59,11 @@
       "Only from this time on, or from this day in UTC on.")                                       \
     X(Q_UNTIL, "until", "{\"type\":\"string\",\"example\":\"2099-12-31\"}",                        \
       "Only before this time; a day counts whole.")                                                \
+    X(Q_PARTITION, "partition", "{\"type\":\"integer\",\"format\":\"int32\",\"minimum\":0}",       \
+      "The partition of the dataset's topic.")                                                     \
+    X(Q_EVENT_OFFSET, "offset", "{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":0}",       \
+      "The event's offset there.")                                                                 \
+    X(Q_EVENT_KEY, "key", "{\"type\":\"string\"}", "The key, which is one text.")                  \
     X(Q_BEFORE, "before", "{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":1}",             \
       "Only rows with a lower id: the page after the one whose last row has this id.")
 

@@ -101,6 +101,7 @@ int ops_lag(const struct ops_context *context, struct err *err);
 int ops_position_show(const struct ops_context *context, struct err *err);
 int ops_position_probe(const struct ops_context *context, struct err *err);
 int ops_position_resume(const struct ops_context *context, struct err *err);
+int ops_event_show(const struct ops_context *context, struct err *err);
 int ops_quarantine_list(const struct ops_context *context, struct err *err);
 int ops_quarantine_groups(const struct ops_context *context, struct err *err);
 int ops_quarantine_show(const struct ops_context *context, struct err *err);

@@ -442,7 +442,7 @@ CREATE FUNCTION nrc.take_parked(ids bigint[]) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     WITH taken AS (
-        UPDATE nrc.quarantine q SET status = 'replayed'
+        UPDATE nrc.quarantine q SET status = 'replayed', changed_at = now() -- as its row of the history says
         WHERE q.id = ANY (ids) AND (q.status = 'replay' OR q.status = 'open' AND q.reason = 'not_yet_active') RETURNING 1)
     SELECT count(*) FROM taken
 $$;

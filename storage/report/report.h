@@ -29,6 +29,8 @@ enum sto_report {
     STO_REPORT_STRUCTURE_SUBSCRIBERS, /* dataset, class or NULL: nothing changed; who is told of such a change: subscription, account, agency, channel */
     STO_REPORT_FIELD_DEPENDENTS, /* dataset; what others made from its view and tables: field or NULL, kind, name, through or NULL */
     STO_REPORT_POSITIONS, /* topic or NULL; id, dataset, topic, partition, next_offset, epoch, owner, state, reason, last_recorded_at */
+    STO_REPORT_EVENT, /* dataset, partition, offset; became, at, topic, partition, offset, op, order, event_time, kafka_ts, schema_id, quarantine_id, status, reason, rule, path */
+    STO_REPORT_EVENTS_OF_KEY, /* dataset, the key's texts as a JSON array; the same, the version in the register first */
     STO_REPORT_QUARANTINE, /* dataset, reason, rule, path, status, assigned_to, each or NULL, limit; id, recorded_at, dataset, topic, partition, offset, reason, rule, path, detail, status, assigned_to */
     STO_REPORT_QUARANTINE_GROUPS, /* the same; dataset, reason, rule, path, status, events, withheld, oldest, newest */
     STO_REPORT_QUARANTINE_ROW, /* id; as of QUARANTINE, and note, changed_at, changed_by, schema_id, key, headers, payload_bytes; payload by sto_quarantine_payload */

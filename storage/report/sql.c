@@ -85,6 +85,11 @@
     " LEFT JOIN nrc.agency a ON a.id = d.agency_id"                                                \
     " LEFT JOIN nrc.position p ON p.id = q.position_id"
 
+#define FATE_COLUMNS                                                                               \
+    "f.became, f.at, f.topic, f.partition, f.topic_offset AS \"offset\", f.op,"                    \
+    " f.event_order AS \"order\", f.event_time, f.kafka_ts, f.schema_id, f.quarantine_id,"         \
+    " f.status, f.reason, f.rule, f.path"
+
 /* dataset, reason, rule, path, status, assigned_to */
 #define QUARANTINE_WHERE                                                                           \
     " WHERE ($1::text IS NULL OR" DATASET_IS ") AND ($2::text IS NULL OR q.reason = $2)"           \
@@ -241,6 +246,10 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         " JOIN nrc.agency a ON a.id = d.agency_id"
         " WHERE p.replaced_at IS NULL AND ($1::text IS NULL OR p.topic = $1)"
         " ORDER BY p.topic, p.partition", 1},
+    [STO_REPORT_EVENT] = {
+        "SELECT " FATE_COLUMNS " FROM nrc.event_at($1, $2::int, $3::bigint) f", 3},
+    [STO_REPORT_EVENTS_OF_KEY] = {
+        "SELECT " FATE_COLUMNS " FROM nrc.events_of_key($1, ARRAY(SELECT jsonb_array_elements_text($2::jsonb))) f", 2},
     [STO_REPORT_QUARANTINE] = {
         "SELECT " QUARANTINE_COLUMNS QUARANTINE_FROM
         QUARANTINE_WHERE " ORDER BY q.id DESC LIMIT $7::bigint", 7},

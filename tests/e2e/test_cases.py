@@ -3,6 +3,7 @@
 
 import pytest
 from kit import process, stream
+from kit.registry import basic
 
 SCHEMA = {"type": "record", "name": "R", "fields": [
     {"name": "civil_no", "type": "string"}, {"name": "seq", "type": "long"}, {"name": "sex", "type": "string"},
@@ -90,6 +91,10 @@ def test_what_a_rule_kept_out_is_recorded_in_its_order_when_the_rule_is_mended(w
     assert world.value("SELECT sex FROM rop.residents WHERE civil_no = '3'") == "F", "the newer event that came meanwhile stays"
     assert [r["_offset"] for r in rows if r["civil_no"] == "2"] == [1], "with its own offset"
     assert cases.do("replay", *of_sex, ok=(1, 2)).returncode != 0, "none is left to be replayed"
+    fates = [fate(world, offset) for offset in range(7)]
+    assert [f["became"] for f in fates] == ["applied", "applied", "stale", "quarantined", "quarantined", "applied", "awaited"]
+    assert [f["status"] for f in fates] == [None, "replayed", "replayed", "open", "open", None, None]
+    assert [f["rule"] for f in fates] == [None, "sex", "sex", "age", "age", None, None] and fates[0]["order"] == 1
     audit = [a for a in world.nrc.json("audit", "list") if a["what"] == "quarantine.replay"]
     assert audit[0]["why"] == of_sex[-1] and audit[0]["object"] == "quarantine/rop.residents"
     world.finish()
@@ -129,4 +134,34 @@ def test_an_event_of_which_nothing_is_kept_is_not_replayed(world, cases):
     world.execute("UPDATE nrc.quarantine SET withheld = true, key = NULL, headers = NULL, payload = NULL, payload_bytes = NULL")
     found = world.nrc.json("quarantine", "replay", "--all", "--why", "x")
     assert found == {"selected": 1, "withheld": 1, "changed": 0}
+    world.finish()
+
+
+def fate(world, offset):
+    return world.nrc.json("event", "show", "rop.residents", "--partition", 0, "--offset", offset)
+
+
+def test_a_producer_asks_what_became_of_its_event_and_of_no_others(world, cases):
+    """NRL-1: the register's information is for the agency that it is of, and for the Center."""
+    world.engine().start()
+    cases.send(("1", 1, "M", 30), ("1", 2, "X", 30), ("2", 1, "X", 30))
+    assert [(f["became"], f["offset"]) for f in world.nrc.json("event", "show", "rop.residents", "--key", "1")] == [
+        ("applied", 0), ("quarantined", 1)]
+    assert fate(world, 99)["became"] == "awaited"
+    unclaimed = world.nrc.json("event", "show", "rop.residents", "--partition", 7, "--offset", 0)
+    assert (unclaimed["became"], unclaimed["at"]) == ("unclaimed", None)
+    for words in (("--key", "3"), ("--key", "1", "--key", "2"), ("--partition", "0"), ("--partition", "x", "--offset", "1"), ()):
+        assert world.nrc.run("event", "show", "rop.residents", *words, ok=None).returncode != 0, words
+    world.nrc.add_agency("edu")
+    made = {agency: world.nrc.json("account", "add", f"{agency}-x", "--person", "P", "--role", "producer", "--decision", "1/2026",
+                                   "--agency", agency)["secret"] for agency in ("rop", "edu")}
+    own, other = (basic(f"{agency}-x", made[agency]) for agency in ("rop", "edu"))
+    node = world.registry(anonymous=False).start()
+    path = "/nrc/v1/datasets/rop.residents/events"
+    assert node.get(f"{path}?partition=0&offset=2", **own).json[0]["rule"] == "sex"
+    assert [f["became"] for f in node.get(f"{path}?key=1", **own).json] == ["applied", "quarantined"]
+    assert node.get(f"{path}?key=1", **other).status == 403 and node.get(f"{path}?partition=0&offset=2", **other).status == 403
+    for query in ("", "?partition=0", "?key=1&offset=1", "?partition=-1&offset=0", "?partition=0&offset=99999999999999999999"):
+        assert node.get(path + query, **own).status == 400, query
+    assert node.stop() == 0
     world.finish()

@@ -87,6 +87,8 @@ static struct sto_grid *report(struct births_room *room, enum sto_report which, 
         [STO_REPORT_STRUCTURES] = 1,
         [STO_REPORT_STRUCTURE] = 2,
         [STO_REPORT_POSITIONS] = 1,
+        [STO_REPORT_EVENT] = 3,
+        [STO_REPORT_EVENTS_OF_KEY] = 2,
         [STO_REPORT_QUARANTINE] = 7,
         [STO_REPORT_QUARANTINE_GROUPS] = 7,
         [STO_REPORT_QUARANTINE_ROW] = 1,
@@ -147,6 +149,7 @@ static struct sto_grid *report(struct births_room *room, enum sto_report which, 
     const char *const params[] = {a,    b,   c, fourth, NULL, NULL, is_of_cases ? "10" : NULL,
                                   NULL, "10"};
     bool is_for_stewards = which == STO_REPORT_QUARANTINE_ROW ||
+                           which == STO_REPORT_EVENTS_OF_KEY ||
                            which == STO_REPORT_REFERENCE_KEYS || which == STO_REPORT_CONTROL_KEYS;
     struct sto_conn *conn = is_for_stewards ? room->steward : room->conn;
     struct sto_grid *grid = sto_report(conn, which, params, counts[which], &room->err);
@@ -166,6 +169,10 @@ static void columns_are(const struct sto_grid *grid, const char *want)
     assert_string_equal(got, want);
 }
 
+#define FATE_COLUMNS                                                                               \
+    "became,at,topic,partition,offset,op,order,event_time,kafka_ts,schema_id,quarantine_id,"       \
+    "status,"                                                                                      \
+    "reason,rule,path"
 #define QUARANTINE_COLUMNS                                                                         \
     "id,recorded_at,dataset,topic,partition,offset,reason,rule,path,detail,status,assigned_to"
 #define AGENCY_END ",retired_on,retired_reason,successor,instrument"
@@ -246,6 +253,7 @@ static void every_report_has_the_columns_it_promises(void **state)
         {STO_REPORT_QUARANTINE, {"moh.births", "bad_text", NULL}, 1, QUARANTINE_COLUMNS},
         {STO_REPORT_QUARANTINE, {NULL, "truncated", NULL}, 0, QUARANTINE_COLUMNS},
         {STO_REPORT_QUARANTINE, {NULL, NULL, "a rule"}, 0, QUARANTINE_COLUMNS},
+        {STO_REPORT_EVENT, {"moh.births", "0", "0"}, 1, FATE_COLUMNS},
         {STO_REPORT_QUARANTINE_GROUPS,
          {"moh.births", "bad_text", NULL},
          1,
