@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -26,17 +27,23 @@ static void read_line(const char *path, char *line, int size)
     }
 }
 
+static double number_at(const char *text)
+{
+    char *end;
+    double number = strtod(text, &end);
+    return end != text ? number : NAN;
+}
+
 /* Ticks since the machine started. The program's name, in parentheses, may hold anything. */
 static double started_ticks(void)
 {
     char line[1024];
-    double ticks = NAN;
     read_line("/proc/self/stat", line, sizeof(line));
     const char *at = strrchr(line, ')');
     for (int field = 2; at != NULL && field < START_FIELD; field++) {
         at = strchr(at + 1, ' ');
     }
-    return at != NULL && sscanf(at, " %lf", &ticks) == 1 ? ticks : NAN;
+    return at != NULL ? number_at(at) : NAN;
 }
 
 static double started_s(void)
@@ -52,9 +59,9 @@ static double started_s(void)
 static double resident_bytes(void)
 {
     char line[256];
-    double pages = NAN;
     read_line("/proc/self/statm", line, sizeof(line));
-    return sscanf(line, "%*s %lf", &pages) == 1 ? pages * (double)sysconf(_SC_PAGESIZE) : NAN;
+    const char *pages = strchr(line, ' '); /* behind the size */
+    return pages != NULL ? number_at(pages) * (double)sysconf(_SC_PAGESIZE) : NAN;
 }
 
 static double open_files(void)
