@@ -53,14 +53,17 @@ static const struct given slots[] = {
 
 enum { NEVER_ID = 41, ALWAYS_ID };
 static int32_t rule_ids[] = {NEVER_ID, ALWAYS_ID};
+static uint32_t rule_slots[] = {0, 1};
 
 /* As the register would number them. */
-static void number_rules(const struct ing_datasets *datasets)
+static void number_rules(struct ing_datasets *datasets)
 {
     for (size_t d = 0; d < 2; d++) {
-        const struct ing_dataset *dataset = ing_datasets_at(datasets, d);
+        struct ing_dataset *dataset = (struct ing_dataset *)ing_datasets_at(datasets, d);
+        dataset->rule_ids = rule_ids;
+        dataset->rule_count = COUNT_OF(rule_ids);
         for (size_t w = 0; w < dataset->writer_count; w++) {
-            dataset->writers[w].rule_ids = rule_ids;
+            dataset->writers[w].rule_slots = rule_slots;
         }
     }
 }
@@ -163,7 +166,8 @@ static void put_measure(struct buf *out, const struct sto_measure *measure)
     }
     for (size_t i = 0; measure != NULL && i < measure->rule_count; i++) {
         put_number(out, measure->rules[i].rule_id);
-        put_number(out, measure->rules[i].count);
+        put_number(out, measure->rules[i].failed);
+        put_number(out, measure->rules[i].evaluated);
     }
 }
 
@@ -315,13 +319,17 @@ static void a_new_catalogue_judges_all_slots_again(void **state)
     batch_free(batch);
 }
 
-/* Of the sealed batch's only rule that fails. */
+/* Of the rule that fails; both are run on each event. */
 static uint32_t failures_of(const struct ing_batch *batch, int part)
 {
     const struct sto_measure *measure = batch->build.out.progress[parts[part].progress].measure;
-    assert_int_equal(measure->rule_count, 1);
+    assert_int_equal(measure->rule_count, 2);
     assert_int_equal(measure->rules[0].rule_id, NEVER_ID);
-    return measure->rules[0].count;
+    assert_int_equal(measure->rules[1].rule_id, ALWAYS_ID);
+    assert_int_equal(measure->rules[1].failed, 0);
+    assert_int_equal(measure->rules[1].evaluated, measure->rules[0].evaluated);
+    assert_int_equal(measure->rules[0].failed, measure->rules[0].evaluated);
+    return measure->rules[0].failed;
 }
 
 /* Bisecting builds a batch anew, some of it several times. */

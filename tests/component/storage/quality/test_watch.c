@@ -144,9 +144,9 @@ static void stops_and_holidays_that_were_withdrawn_or_are_long_over_are_none(voi
 
 static int64_t heartbeat(struct births_room *room, int64_t ends)
 {
-    int64_t seen_s;
-    assert_ok(sto_watch_heartbeat(room->conn, "moh", ends, &seen_s, &room->err), room->err);
-    return seen_s;
+    struct sto_life life;
+    assert_ok(sto_watch_life(room->conn, 1, "moh", ends, &life, &room->err), room->err);
+    return life.seen_s;
 }
 
 /* That the topic is there is no sign; that it grows is one, which stays the last while nobody knows. */
