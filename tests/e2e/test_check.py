@@ -191,8 +191,10 @@ class OnTerminal:
 
     def __init__(self, nrc, *args):
         self.terminal, other = pty.openpty()
+        # A shell lets what it starts in the background ignore SIGINT, these tests too, and nrc would go on ignoring it.
         self.process = subprocess.Popen([str(nrc.program), *args], env=nrc.environment(), stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.PIPE, stderr=other, start_new_session=True)
+                                        stdout=subprocess.PIPE, stderr=other, start_new_session=True,
+                                        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         os.close(other)
         self.shown = ""
 
