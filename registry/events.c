@@ -7,6 +7,7 @@
 #include "base/http/http.h"
 #include "base/jsonw.h"
 #include "registry/access/auth.h"
+#include "registry/access/role.h"
 #include "registry/handlers.h"
 #include "registry/query.h"
 #include "registry/report_answer.h"
@@ -47,7 +48,9 @@ int reg_get_events(struct http_request *req, struct err *err)
     const char *key = reg_text_of(req, "key");
     const char *partition = reg_text_of(req, "partition");
     const char *offset = reg_text_of(req, "offset");
-    if (who != NULL && who->agency != NULL && !is_of(who->agency, dataset)) {
+    bool is_beneficiary = who != NULL && (who->roles & ~(unsigned)REG_BENEFICIARY) == 0;
+    if (is_beneficiary ||
+        (who != NULL && who->agency != NULL && !is_of(who->agency, dataset))) {
         return err_set(err, ERR_KIND_FATAL, ERR_FORBIDDEN,
                        "the events of %.100s are for its own agency and the Center", dataset);
     }

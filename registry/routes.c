@@ -239,7 +239,7 @@ static const struct reg_operation operations[] = {
     {HTTP_GET, "/nrc/v1/datasets/{dataset}/references", REG_ANYONE, reg_get_references,
      "What a dataset's contract says that another dataset has, and how many rows lack it.",
      0, NULL, "References"},
-    {HTTP_GET, "/nrc/v1/datasets/{dataset}/events", REG_WRITERS | REG_OPERATOR, reg_get_events,
+    {HTTP_GET, "/nrc/v1/datasets/{dataset}/events", REG_ANYONE, reg_get_events,
      "What became of one event, by partition and offset; or for a key. No value of it is told; an agency's account reads of its own.",
      Q(PARTITION) | Q(EVENT_OFFSET) | Q(EVENT_KEY), NULL, "Events"},
     {HTTP_GET, "/nrc/v1/datasets/{dataset}/gaps", REG_ANYONE, reg_get_gaps,

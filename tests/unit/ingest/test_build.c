@@ -64,6 +64,7 @@ static void number_rules(struct ing_datasets *datasets)
         dataset->rule_count = COUNT_OF(rule_ids);
         for (size_t w = 0; w < dataset->writer_count; w++) {
             dataset->writers[w].rule_slots = rule_slots;
+            dataset->writers[w].rule_count = COUNT_OF(rule_slots);
         }
     }
 }
