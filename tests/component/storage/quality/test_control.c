@@ -246,7 +246,7 @@ static void an_event_that_comes_before_its_time_is_of_its_own_period(void **stat
 {
     struct kit *kit = *state;
     char tomorrow[16];
-    snprintf(tomorrow, sizeof(tomorrow), "%s",
+    snprintf(tomorrow, sizeof(tomorrow), "%.10s",
              raw_text(kit->raw, "SELECT (now() AT TIME ZONE 'UTC')::date + 1"));
     int64_t at_us = raw_int(
         kit->raw, "SELECT extract(epoch FROM date_trunc('day', now(), 'UTC') + interval '25 hours')"
