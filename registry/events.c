@@ -49,8 +49,7 @@ int reg_get_events(struct http_request *req, struct err *err)
     const char *partition = reg_text_of(req, "partition");
     const char *offset = reg_text_of(req, "offset");
     bool is_beneficiary = who != NULL && (who->roles & ~(unsigned)REG_BENEFICIARY) == 0;
-    if (is_beneficiary ||
-        (who != NULL && who->agency != NULL && !is_of(who->agency, dataset))) {
+    if (is_beneficiary || (who != NULL && who->agency != NULL && !is_of(who->agency, dataset))) {
         return err_set(err, ERR_KIND_FATAL, ERR_FORBIDDEN,
                        "the events of %.100s are for its own agency and the Center", dataset);
     }

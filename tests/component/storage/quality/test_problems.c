@@ -177,7 +177,8 @@ static void contract_where_it_is(struct births_room *room, int version, int minu
              " (SELECT interval '%d minutes' - date_trunc('minute', now() AT TIME ZONE "
              "'UTC')::time AS o) z",
              minutes);
-    snprintf(rest, sizeof(rest), "\"service\": {\"time_zone\": \"%.40s\"}", raw_text(room->raw, sql));
+    snprintf(rest, sizeof(rest), "\"service\": {\"time_zone\": \"%.40s\"}",
+             raw_text(room->raw, sql));
     contract(room, version, "active", rest);
 }
 
