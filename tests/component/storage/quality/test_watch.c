@@ -197,7 +197,7 @@ static void late_is_an_incident_until_it_was_in_time_for_two_minutes(void **stat
 {
     struct births_room *room = *state;
     raw_run(room->raw,
-            "SELECT nrc.see_incident('late', 'data_fresh', 77, NULL, NULL, 'another''s', 1,"
+            "SELECT nrc.see_incident('late', 'data_fresh', 0, NULL, NULL, 'another''s', 1,"
             " now() - interval '1 day')");
     record(room, "late", "quiet_source", true); /* the day may be a holiday */
     assert_string_equal(late(room), "");
