@@ -42,7 +42,7 @@ static void describe_all(struct ing_dataset *dataset, struct sto_rule *out)
         struct ing_writer *writer = &dataset->writers[i];
         const struct sch_checked_rule *rules =
             writer->checks != NULL ? sch_checks_rules(writer->checks, &writer->rule_count) : NULL;
-        for (size_t r = 0; r < writer->rule_count; r++) {
+        for (size_t r = 0; rules != NULL && r < writer->rule_count; r++) {
             describe(dataset, writer, &rules[r], out++);
         }
     }

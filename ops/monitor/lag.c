@@ -199,7 +199,7 @@ static enum ops_lag_verdict verdict(const struct window *w, const struct ops_lag
 
 void ops_lag_judge(const struct ops_lag_facts *facts, struct ops_lag *out)
 {
-    struct window w;
+    struct window w = {.count = 0};
     *out = (struct ops_lag){.verdict = OPS_LAG_UNKNOWN,
                             .is = OPS_LAG_IS_UNKNOWN,
                             .events = -1,

@@ -413,9 +413,9 @@ int ops_statements_turn(struct ops_statements *s, struct ops_logs *logs, struct 
     bool *done = rc == 0 ? arena_calloc(&arena, count + 1, sizeof(*done)) : NULL;
     struct batch *b = rc == 0 ? arena_calloc(&arena, 1, sizeof(*b)) : NULL;
     if (rc == 0 && (done == NULL || b == NULL)) {
-        rc = err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for what agencies state");
-    }
-    if (rc == 0) {
+        err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for what agencies state");
+        rc = -1;
+    } else if (rc == 0) {
         b->s = s;
         b->conn = conn;
         s->first = count > 0 ? (s->first + 1) % count : 0;

@@ -42,7 +42,10 @@ static bool refuse(struct scan *s, const char *why)
 
 static char peek(const struct scan *s, size_t ahead)
 {
-    return s->at + ahead < s->len ? s->text[s->at + ahead] : '\0';
+    if (s->at + ahead >= s->len) {
+        return '\0';
+    }
+    return s->text[s->at + ahead];
 }
 
 static bool starts(const struct scan *s, const char *with)

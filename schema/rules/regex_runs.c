@@ -53,9 +53,9 @@ static bool add_shorthand(struct class *class, uint8_t letter)
     if (lower != 'd' && lower != 'w' && lower != 's') {
         return false;
     }
-    for (uint8_t byte = 0; byte < ASCII; byte++) {
-        bool in = lower == 'd'   ? is_digit(byte)
-                  : lower == 'w' ? is_alnum(byte) || byte == '_'
+    for (uint32_t byte = 0; byte < ASCII; byte++) {
+        bool in = lower == 'd'   ? is_digit((uint8_t)byte)
+                  : lower == 'w' ? is_alnum((uint8_t)byte) || byte == '_'
                                  : byte == ' ' || (byte >= '\t' && byte <= '\r');
         class->ascii[byte] = class->ascii[byte] || in != negated;
     }
@@ -217,7 +217,7 @@ static void put(struct cel_runs *runs, uint32_t n, const struct class *class)
 
 bool cel_runs_read(const char *text, size_t len, bool full, struct cel_runs *out)
 {
-    struct class classes[CEL_RUNS_MOST];
+    struct class classes[CEL_RUNS_MOST] = {0};
     struct reader r = {(const uint8_t *)text, (const uint8_t *)text + len};
     *out = (struct cel_runs){.count = 0};
     bool begins = take(&r, '^') || full;

@@ -280,7 +280,7 @@ static enum relation relation_of(const struct compiler *c, const struct cel_expr
             return (enum relation)i;
         }
         if (i <= GREATER_EQUAL && cel_reference_of(c, call)->as_namespace &&
-            cel_name_is(&call->call.function, functions[i]) &&
+            cel_name_is(&call->call.function, functions[i]) && call->call.target != NULL &&
             call->call.target->kind == CEL_EXPR_IDENT &&
             cel_name_is(&call->call.target->ident.name, "decimals")) {
             return (enum relation)i;

@@ -42,7 +42,7 @@ static void go_field(struct running *r, const struct check *check, const struct 
     const struct sch_field *of = &at->type->fields[field];
     struct spot inner = {
         .type = of->type, .cell = cell, .outer = at, .record = at, .field = of->name};
-    if (at->cell == NULL) {
+    if (cell == NULL) {
         int32_t column = r->row.column_of[field];
         if (column < 0) {
             return; /* the register does not read it */
@@ -117,7 +117,7 @@ static void go(struct running *r, const struct check *check, const struct spot *
     }
     if (here.type->kind == SCH_RECORD) {
         go_record(r, check, &here, step);
-    } else if (here.type->items != NULL &&
+    } else if (here.type->items != NULL && here.cell != NULL &&
                (to->kind != STEP_RECORD || reach_bit(to->leads, here.type->items))) {
         go_items(r, check, &here, step);
     }

@@ -57,7 +57,7 @@ def test_the_producers_know_what_the_register_must_hold_and_each_planted_fault_i
     assert len(expected["rop.residents"]["rules"]) == 8 and len(expected["mol.permits"]["rules"]) == 9
     planted.state_totals(world.nrc, told["statements"])
     caught, missed, strange = planted.judge_when_ready(world.nrc, lambda: world.nrc.run("monitor", "--once", ok=(0, 1)))
-    assert not missed and not strange
+    assert (missed, strange) == ([], {})
     assert len(caught) == len(planted.TABLE) == len({(row.dataset, row.dimension, row.part) for row in planted.TABLE})
     assert {row.dimension for row, _, _ in caught} == {d["dimension"] for d in world.rows("SELECT dimension FROM nrc.quality_dimension"
                                                                                          " WHERE dimension <> 'flow_readiness'")}

@@ -15,7 +15,7 @@ import pytest
 from confluent_kafka.schema_registry import SchemaRegistryClient, record_subject_name_strategy
 from confluent_kafka.schema_registry.avro import AvroSerializer
 from confluent_kafka.serialization import MessageField, SerializationContext
-from test_monitor import CONTRACT, DAYS, SCHEMA, Monitor
+from monitor_room import CONTRACT, DAYS, SCHEMA, Monitor
 
 from kit import paths, process, stream
 from kit.registry import basic
