@@ -62,7 +62,7 @@ def test_the_producers_know_what_the_register_must_hold_and_each_planted_fault_i
     assert {row.dimension for row, _, _ in caught} == {d["dimension"] for d in world.rows("SELECT dimension FROM nrc.quality_dimension"
                                                                                          " WHERE dimension <> 'flow_readiness'")}
     for row in planted.PERMITS:  # what nobody broke is whole
-        assert row.bad or row.part == "rule rowCount"
+        assert row.bad or row.part == planted.ROWS
     text = "\n".join(planted.lines(caught, is_terminal=True))
     assert "الأجر بالريال العماني\u200e  " in text
     world.finish()
