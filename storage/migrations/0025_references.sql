@@ -43,6 +43,7 @@ CREATE TABLE nrc.reference (
     -- The last round that came to its end.
     whole_at      timestamptz, -- when it began
     rows          bigint, -- that refer to something
+    rows_since    bigint NOT NULL DEFAULT 0, -- that were looked at since, as they came or changed
     -- More rows lack their target than are kept: the number of them that broke the reference when they were counted.
     overflow      bigint,
     UNIQUE (dataset_id, name)
@@ -407,7 +408,7 @@ BEGIN
         ON CONFLICT (dataset_id, name, hour)
             DO UPDATE SET checked = k.checked + excluded.checked, valid = k.valid + excluded.valid;
     END IF;
-    RETURN missing_rows;
+    RETURN live_rows;
 END
 $$;
 
@@ -574,7 +575,8 @@ AS $$
     SET to_dataset_id = r.to_dataset_id, columns = r.columns, to_columns = r.to_columns, by_key = r.by_key,
         not_checked = r.not_checked, failed = r.failed, looked_at = r.looked_at, seen_at = r.seen_at, round = r.round,
         round_began = r.round_began, round_due = r.round_due, again = r.again, leaf = r.leaf, block = r.block,
-        filenode = r.filenode, round_rows = r.round_rows, whole_at = r.whole_at, rows = r.rows, overflow = r.overflow
+        filenode = r.filenode, round_rows = r.round_rows, whole_at = r.whole_at, rows = r.rows, rows_since = r.rows_since,
+        overflow = r.overflow
     WHERE o.id = r.id
 $$;
 
@@ -589,7 +591,12 @@ BEGIN
         r.round_due := CASE WHEN news.is_certain THEN r.round_due ELSE now() END;
         news.is_all := true;
     ELSIF cardinality(news.positions) > 0 THEN
-        PERFORM nrc.look_at_referring(r, p, news);
+        r.rows_since := r.rows_since + nrc.look_at_referring(r, p, news);
+        -- So many may have come that the number of rows says nothing any more: they are counted anew each time that it may have
+        -- doubled.
+        IF r.rows_since > r.rows THEN
+            r.round_due := least(r.round_due, now());
+        END IF;
         r.again := nrc.look_at_target(r, p, news) OR r.again;
         INSERT INTO nrc.reference_position AS s (reference_id, position_id, next_offset)
         SELECT r.id, g.position_id, g.high FROM unnest(news.positions, news.highs, news.times) AS g (position_id, high, at)
@@ -629,6 +636,7 @@ BEGIN
     DELETE FROM nrc.reference_missing m WHERE m.reference_id = r.id AND m.round < r.round;
     r.leaf := NULL;
     r.rows := r.round_rows;
+    r.rows_since := 0;
     r.whole_at := r.round_began;
     r.round_due := r.round_began + interval '1 day';
 END

@@ -118,7 +118,7 @@ static void a_turn_finds_what_is_missing_and_counts_how_many_it_looked_at(void *
     put(room, 8, 8, "'1'");
     turn(room);
     assert_string_equal(raw_text(room->raw, NOW("concat_ws(' ', state, rows, violations)")),
-                        "checked 3 4");
+                        "checked 7 4");
     assert_string_equal(
         raw_text(room->raw,
                  "SELECT concat_ws(' ', sum(checked), sum(valid)) FROM nrc.reference_check"),
@@ -137,6 +137,25 @@ static void a_turn_finds_what_is_missing_and_counts_how_many_it_looked_at(void *
     assert_int_equal(checked.removed, 1);
     assert_int_equal(sto_references_check(room->conn, "moh.x", false, &checked, &room->err), -1);
     assert_int_equal(room->err.code, ERR_NOT_FOUND);
+}
+
+/* A dataset that was empty when it was first looked at; and the count holds until as many came as there were. */
+static void rows_are_counted_anew_when_they_may_have_doubled(void **state)
+{
+    struct births_room *room = *state;
+    declare(room, one, 1);
+    put(room, 1, 1, "NULL");
+    turn(room);
+    assert_string_equal(raw_text(room->raw, NOW("concat_ws(' ', rows, violations)")), "0 0");
+    put(room, 2, 5, "CASE WHEN n < 4 THEN '1' ELSE 'none' END");
+    turn(room);
+    assert_string_equal(raw_text(room->raw, NOW("concat_ws(' ', rows, violations)")), "4 2");
+    put(room, 6, 8, "'1'");
+    turn(room);
+    assert_string_equal(raw_text(room->raw, NOW("rows")), "4");
+    put(room, 9, 10, "'1'");
+    turn(room);
+    assert_string_equal(raw_text(room->raw, NOW("rows")), "9");
 }
 
 static void two_turns_at_once_are_one(void **state)
@@ -374,6 +393,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, build, births_room_end)
         TEST(a_turn_finds_what_is_missing_and_counts_how_many_it_looked_at),
+        TEST(rows_are_counted_anew_when_they_may_have_doubled),
         TEST(two_turns_at_once_are_one),
         TEST(a_failure_is_that_of_its_reference_alone),
         TEST(steps_are_small_and_come_to_an_end),
