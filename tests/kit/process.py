@@ -186,8 +186,21 @@ class Process:
         try:
             return self.wait(timeout)
         except Timeout:
+            self.note_threads()
             self.send(signal.SIGKILL)
             return self.wait(60)
+
+    def note_threads(self):
+        """What each thread waits for, into the log: of a process that does not end nothing else tells."""
+        with open(self.log, "a", encoding="utf-8") as log:
+            for task in sorted(pathlib.Path(f"/proc/{self.pid}/task").glob("*")):
+                facts = []
+                for name in ("comm", "wchan", "syscall", "stack"):
+                    try:
+                        facts.append((task / name).read_text().strip().replace("\n", " < "))
+                    except OSError as error:
+                        facts.append(f"{name}: {error.strerror}")
+                log.write(f"thread {task.name}: {' | '.join(facts)}\n")
 
     def log_tail(self, lines=20):
         if not self.log.exists():
