@@ -181,8 +181,9 @@ class Process:
         """Sends the signal, waits, and kills the process if it does not end. Returns the exit code of a child of ours."""
         if self.pid is None:
             return None
-        self.send(number)
+        # First: a SIGCONT that comes while the leak sanitizer stops the threads of a process that ends keeps it for ever.
         self.send(signal.SIGCONT)
+        self.send(number)
         try:
             return self.wait(timeout)
         except Timeout:
