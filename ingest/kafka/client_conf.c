@@ -149,3 +149,24 @@ rd_kafka_conf_t *ing_kafka_consumer_conf(const struct conf *conf, int lane, stru
     }
     return rk_conf;
 }
+
+rd_kafka_t *ing_kafka_asker(const struct conf *conf, const struct ing_kafka_setting *settings,
+                            size_t count, struct err *err)
+{
+    char text[256];
+    rd_kafka_conf_t *rk_conf = ing_kafka_conf(conf, err);
+    if (rk_conf == NULL) {
+        return NULL;
+    }
+    ing_kafka_conf_silence(rk_conf);
+    if (ing_kafka_conf_set(rk_conf, settings, count, err) != 0) {
+        rd_kafka_conf_destroy(rk_conf);
+        return NULL;
+    }
+    rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_PRODUCER, rk_conf, text, sizeof(text));
+    if (rk == NULL) {
+        rd_kafka_conf_destroy(rk_conf);
+        err_set(err, ERR_KIND_FATAL, ERR_CONFIG, "the Kafka client does not start: %s", text);
+    }
+    return rk;
+}

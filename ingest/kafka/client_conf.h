@@ -30,4 +30,9 @@ MUST_CHECK int ing_kafka_conf_set(rd_kafka_conf_t *rk_conf,
 /* The client logs nothing: its caller reports what fails. */
 void ing_kafka_conf_silence(rd_kafka_conf_t *rk_conf);
 
+/* A silent client for questions alone, a producer, which needs no group. settings: over the operator's. NULL: FATAL ERR_CONFIG. */
+MUST_CHECK rd_kafka_t *ing_kafka_asker(const struct conf *conf,
+                                       const struct ing_kafka_setting *settings, size_t count,
+                                       struct err *err);
+
 #endif

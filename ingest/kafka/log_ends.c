@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "ingest/kafka/client_conf.h"
+#include "ingest/kafka/describe.h"
 #include "ingest/kafka/metadata.h"
 
 enum { ASK_MS = 3000, NOBODY = -1 };
@@ -26,31 +27,18 @@ static const struct ing_kafka_setting asking[] = {
 
 struct ing_logs *ing_logs_open(const struct conf *conf, struct err *err)
 {
-    char text[256];
-    rd_kafka_conf_t *rk_conf = ing_kafka_conf(conf, err);
-    struct ing_logs *logs = rk_conf != NULL ? calloc(1, sizeof(*logs)) : NULL;
-    if (rk_conf == NULL) {
-        return NULL;
-    }
+    struct ing_logs *logs = calloc(1, sizeof(*logs));
     if (logs == NULL) {
         err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a Kafka client");
-        goto fail;
+        return NULL;
     }
     logs->conf = conf;
-    ing_kafka_conf_silence(rk_conf);
-    if (ing_kafka_conf_set(rk_conf, asking, COUNT_OF(asking), err) != 0) {
-        goto fail;
-    }
-    logs->rk = rd_kafka_new(RD_KAFKA_PRODUCER, rk_conf, text, sizeof(text));
+    logs->rk = ing_kafka_asker(conf, asking, COUNT_OF(asking), err);
     if (logs->rk == NULL) {
-        err_set(err, ERR_KIND_FATAL, ERR_CONFIG, "the Kafka client does not start: %s", text);
-        goto fail;
+        free(logs);
+        return NULL;
     }
     return logs;
-fail:
-    rd_kafka_conf_destroy(rk_conf);
-    free(logs);
-    return NULL;
 }
 
 void ing_logs_close(struct ing_logs **taken)
@@ -187,25 +175,15 @@ int ing_logs_ranges(struct ing_logs *logs, struct ing_log_range *ranges, size_t 
 
 /* ---- retention ---- */
 
-static const char *value_of(const rd_kafka_ConfigEntry_t **entries, size_t count, const char *name)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(rd_kafka_ConfigEntry_name(entries[i]), name) == 0) {
-            return rd_kafka_ConfigEntry_value(entries[i]);
-        }
-    }
-    return NULL;
-}
+struct retentions {
+    struct ing_log_retention *topics;
+    size_t count;
+};
 
 static int64_t retention_of(const rd_kafka_ConfigResource_t *resource)
 {
-    size_t count;
-    if (rd_kafka_ConfigResource_error(resource) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return -1;
-    }
-    const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(resource, &count);
-    const char *policy = value_of(entries, count, "cleanup.policy");
-    const char *ms = value_of(entries, count, "retention.ms");
+    const char *policy = ing_described_value(resource, "cleanup.policy");
+    const char *ms = ing_described_value(resource, "retention.ms");
     if (policy == NULL || ms == NULL) {
         return -1;
     }
@@ -213,17 +191,13 @@ static int64_t retention_of(const rd_kafka_ConfigResource_t *resource)
     return strstr(policy, "delete") == NULL || kept_ms < 0 ? ING_KEPT_FOR_EVER : kept_ms / 1000;
 }
 
-static void take_retentions(rd_kafka_event_t *event, struct ing_log_retention *topics,
-                            size_t topic_count)
+static void take_retention(const rd_kafka_ConfigResource_t *resource, void *arg)
 {
-    size_t count;
-    const rd_kafka_ConfigResource_t **resources = rd_kafka_DescribeConfigs_result_resources(
-        rd_kafka_event_DescribeConfigs_result(event), &count);
-    for (size_t i = 0; i < count; i++) {
-        for (size_t t = 0; t < topic_count; t++) {
-            if (strcmp(rd_kafka_ConfigResource_name(resources[i]), topics[t].topic) == 0) {
-                topics[t].seconds = retention_of(resources[i]);
-            }
+    const struct retentions *r = arg;
+    for (size_t i = 0; i < r->count; i++) {
+        if (rd_kafka_ConfigResource_error(resource) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+            strcmp(rd_kafka_ConfigResource_name(resource), r->topics[i].topic) == 0) {
+            r->topics[i].seconds = retention_of(resource);
         }
     }
 }
@@ -231,35 +205,17 @@ static void take_retentions(rd_kafka_event_t *event, struct ing_log_retention *t
 int ing_logs_retention(struct ing_logs *logs, struct ing_log_retention *topics, size_t count,
                        int timeout_ms, struct err *err)
 {
-    rd_kafka_ConfigResource_t **asked = calloc(count + 1, sizeof(rd_kafka_ConfigResource_t *));
-    rd_kafka_queue_t *answers = rd_kafka_queue_new(logs->rk);
-    rd_kafka_event_t *event = NULL;
-    int rc = 0;
-    if (asked == NULL) {
-        rc = err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for topics");
-        goto out;
+    struct retentions r = {topics, count};
+    const char **names = calloc(count + 1, sizeof(*names));
+    if (names == NULL) {
+        return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for topics");
     }
     for (size_t i = 0; i < count; i++) {
         topics[i].seconds = -1;
-        asked[i] = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topics[i].topic);
+        names[i] = topics[i].topic;
     }
-    rd_kafka_DescribeConfigs(logs->rk, asked, count, NULL, answers);
-    event = rd_kafka_queue_poll(answers, timeout_ms);
-    rd_kafka_resp_err_t code =
-        event != NULL ? rd_kafka_event_error(event) : RD_KAFKA_RESP_ERR__TIMED_OUT;
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        rc = say_silent(logs, code, err);
-        goto out;
-    }
-    take_retentions(event, topics, count);
-out:
-    if (event != NULL) {
-        rd_kafka_event_destroy(event);
-    }
-    if (asked != NULL) {
-        rd_kafka_ConfigResource_destroy_array(asked, count);
-    }
-    free(asked);
-    rd_kafka_queue_destroy(answers);
-    return rc;
+    rd_kafka_resp_err_t code = ing_describe(logs->rk, RD_KAFKA_RESOURCE_TOPIC, names, count,
+                                            timeout_ms, take_retention, &r);
+    free(names);
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR ? 0 : say_silent(logs, code, err);
 }
