@@ -14,11 +14,27 @@
 #include "registry/worker.h"
 #include "storage/report/report.h"
 
-/* "moh" has "moh.births". */
-static bool is_of(const char *agency, const char *dataset)
+/* The Center's people, and those of the agency that answers for the dataset: after a succession the successor. */
+static int check_reader(struct http_request *req, struct sto_conn *conn, const char *dataset,
+                        struct err *err)
 {
-    size_t len = strlen(agency);
-    return strncmp(dataset, agency, len) == 0 && dataset[len] == '.';
+    const struct reg_principal *who = http_principal(req);
+    struct sto_grid *grid = sto_report(conn, STO_REPORT_DATASET, &dataset, 1, err);
+    int rc = grid != NULL ? 0 : -1;
+    if (rc == 0 && grid->rows == 0) {
+        rc = err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "there is no dataset %.100s", dataset);
+    } else if (rc == 0 && who != NULL) {
+        bool is_beneficiary = (who->roles & ~(unsigned)REG_BENEFICIARY) == 0;
+        const char *answers = sto_grid_get(grid, 0, "answered_by");
+        bool is_others =
+            who->agency != NULL && (answers == NULL || strcmp(who->agency, answers) != 0);
+        rc = !is_beneficiary && !is_others
+                 ? 0
+                 : err_set(err, ERR_KIND_FATAL, ERR_FORBIDDEN,
+                           "the events of %.100s are for its own agency and the Center", dataset);
+    }
+    sto_grid_free(&grid);
+    return rc;
 }
 
 static bool is_number(const char *text, int64_t most)
@@ -43,15 +59,13 @@ static int by_key(struct http_request *req, const char *dataset, const char *key
 
 int reg_get_events(struct http_request *req, struct err *err)
 {
-    const struct reg_principal *who = http_principal(req);
     const char *dataset = http_param(req, "dataset");
     const char *key = reg_text_of(req, "key");
     const char *partition = reg_text_of(req, "partition");
     const char *offset = reg_text_of(req, "offset");
-    bool is_beneficiary = who != NULL && (who->roles & ~(unsigned)REG_BENEFICIARY) == 0;
-    if (is_beneficiary || (who != NULL && who->agency != NULL && !is_of(who->agency, dataset))) {
-        return err_set(err, ERR_KIND_FATAL, ERR_FORBIDDEN,
-                       "the events of %.100s are for its own agency and the Center", dataset);
+    struct sto_conn *conn = reg_conn(req, err);
+    if (conn == NULL || check_reader(req, conn, dataset, err) != 0) {
+        return -1;
     }
     if (*key != '\0' && *partition == '\0' && *offset == '\0') {
         return by_key(req, dataset, key, err);

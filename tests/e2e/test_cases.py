@@ -161,7 +161,11 @@ def test_a_producer_asks_what_became_of_its_event_and_of_no_others(world, cases)
     assert node.get(f"{path}?partition=0&offset=2", **own).json[0]["rule"] == "sex"
     assert [f["became"] for f in node.get(f"{path}?key=1", **own).json] == ["applied", "quarantined"]
     assert node.get(f"{path}?key=1", **other).status == 403 and node.get(f"{path}?partition=0&offset=2", **other).status == 403
+    assert node.get("/nrc/v1/datasets/rop.none/events?key=1", **own).status == 404
     for query in ("", "?partition=0", "?key=1&offset=1", "?partition=-1&offset=0", "?partition=0&offset=99999999999999999999"):
         assert node.get(path + query, **own).status == 400, query
+    world.nrc.run("agency", "succeed", "rop", "edu", "--instrument", "Decree 2", "--reason", "merged")
+    assert node.get(f"{path}?key=1", **other).status == 200, "the successor answers for the dataset"
+    assert node.get(f"{path}?key=1", **own).status == 403
     assert node.stop() == 0
     world.finish()
