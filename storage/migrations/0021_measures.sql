@@ -7,8 +7,10 @@
 
 SET LOCAL ROLE nrc_owner;
 
--- keys and counts belong together, element by element. A key below 0 is the failures of the rule with that id; else it is
--- a class × 65536 + an index (storage/commit/measure.h):
+-- keys and counts belong together, element by element. A key below 0 is -(a class × 2^29 + a rule's id):
+--   0 events that failed it, 1 that it was run on, failed or held, 2 that it was skipped for: it fits some structures and not
+--   others, a guard or a null skips it, so no other count says of how many events a failure is one.
+-- Else it is a class × 65536 + an index (storage/commit/measure.h):
 --   1 null values, 2 missing values: the ordinal of the column;
 --   3 to 7 lateness on a leg: the bucket.
 -- reasons and reason_counts, too: why events were quarantined.
@@ -61,7 +63,7 @@ CREATE TABLE nrc.measure_rolled (
 
 -- A rule of a version of a structure or a contract: the counters name it by its id.
 CREATE TABLE nrc.rule (
-    id         int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id         int GENERATED ALWAYS AS IDENTITY (MAXVALUE 536870911) PRIMARY KEY, -- the classes of a key are above it
     dataset_id int NOT NULL REFERENCES nrc.dataset ON DELETE CASCADE,
     origin     text NOT NULL CHECK (origin IN ('structure', 'contract')),
     version    text NOT NULL, -- of the structure or the contract
@@ -301,13 +303,24 @@ AS $$
           WHERE u.key / 65536 IN (1, 2) GROUP BY c.field) f
 $$;
 
--- How many events failed each rule.
+CREATE FUNCTION nrc.rule_counts(keys int[], counts bigint[])
+    RETURNS TABLE (rule_id int, failed bigint, evaluated bigint, skipped bigint)
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT (-u.key) & 536870911, coalesce(sum(u.n) FILTER (WHERE (-u.key) >> 29 = 0), 0)::bigint,
+           coalesce(sum(u.n) FILTER (WHERE (-u.key) >> 29 = 1), 0)::bigint,
+           coalesce(sum(u.n) FILTER (WHERE (-u.key) >> 29 = 2), 0)::bigint
+    FROM unnest(keys, counts) u(key, n) WHERE u.key < 0 GROUP BY 1
+$$;
+
+-- Of each rule that was looked at; count: events that failed it.
 CREATE FUNCTION nrc.measured_rules(keys int[], counts bigint[]) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT coalesce(jsonb_agg(jsonb_build_object('rule', r.name, 'origin', r.origin, 'version', r.version, 'action', r.action,
-                                                 'count', u.n) ORDER BY u.n DESC, r.origin, r.name), '[]')
-    FROM unnest(keys, counts) u(key, n) JOIN nrc.rule r ON r.id = -u.key WHERE u.key < 0
+                                                 'count', c.failed, 'evaluated', c.evaluated, 'skipped', c.skipped)
+                              ORDER BY c.failed DESC, r.origin, r.name), '[]')
+    FROM nrc.rule_counts(keys, counts) c JOIN nrc.rule r ON r.id = c.rule_id
 $$;
 
 CREATE FUNCTION nrc.measured_reasons(reasons text[], counts bigint[]) RETURNS jsonb
@@ -317,5 +330,5 @@ AS $$
 $$;
 GRANT EXECUTE ON FUNCTION nrc.measured(int, text, timestamptz, timestamptz), nrc.lateness_from(int),
     nrc.lateness_percentile(int[], bigint[], int, double precision), nrc.lateness_json(int[], bigint[], int),
-    nrc.measured_fields(int, int[], bigint[]), nrc.measured_rules(int[], bigint[]),
+    nrc.measured_fields(int, int[], bigint[]), nrc.measured_rules(int[], bigint[]), nrc.rule_counts(int[], bigint[]),
     nrc.measured_reasons(text[], bigint[]) TO nrc_monitor, nrc_registry;

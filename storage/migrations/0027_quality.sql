@@ -170,12 +170,37 @@ AS $$
     WHERE rule->>'kind' = 'metric'
 $$;
 
--- Every rule of the versions that were in force in the period: q, as its newest version has it; found and total, over all of
--- them, so that a new version hides no failure of the one before it. total: events that the rule was run on. Those whose structure
--- lacks the rule's field are not among them.
+-- Of some of a dataset's rules in a period, all versions together; by_version: each version's own numbers.
+CREATE FUNCTION nrc.quality_rule_sum(w nrc.quality_window, ids int[], OUT failed bigint, OUT evaluated bigint, OUT skipped bigint,
+                                     OUT by_version jsonb)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(sum(c.failed), 0)::bigint, coalesce(sum(c.evaluated), 0)::bigint, coalesce(sum(c.skipped), 0)::bigint,
+           coalesce(jsonb_agg(jsonb_build_object('version', k.version, 'failed', c.failed, 'evaluated', c.evaluated,
+                                                 'skipped', c.skipped) ORDER BY k.id), '[]')
+    FROM nrc.rule_counts(w.keys, w.counts) c JOIN nrc.rule k ON k.id = c.rule_id WHERE k.id = ANY (ids)
+$$;
+
+CREATE FUNCTION nrc.quality_not_counted(failed bigint, evaluated bigint) RETURNS text
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT 'when its events came, the runs of rules were not counted yet' WHERE failed > evaluated
+$$;
+
+CREATE FUNCTION nrc.quality_nothing_run(skipped bigint) RETURNS text
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN skipped > 0 THEN format('it was skipped for each of the %s events: a guard, a null, or a field that was not sent',
+                                             skipped) ELSE 'no event came that it could be run on' END
+$$;
+
+-- Every rule of the versions that were in force in the period: q, as its newest version has it; the counts are over all of them,
+-- so that a new version hides no failure of the one before it. total: of a metric, rows that the source sent, as the standard
+-- counts them (a null is no invalid value, and is a row); of an expression, the events that it was run on. not_run: why there are
+-- no counts though events came.
 CREATE FUNCTION nrc.quality_counted(w nrc.quality_window)
-    RETURNS TABLE (rule text, q jsonb, version text, versions text[], is_current boolean, has_run boolean, from_at timestamptz,
-                   to_at timestamptz, found bigint, total bigint)
+    RETURNS TABLE (rule text, q jsonb, version text, versions text[], is_current boolean, from_at timestamptz, to_at timestamptz,
+                   found bigint, total bigint, skipped bigint, by_version jsonb, not_run text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     WITH versions AS (
@@ -190,17 +215,16 @@ AS $$
         FROM versions v CROSS JOIN LATERAL jsonb_array_elements(v.contract->'quality') r (q)
         WHERE v.ended_at > w.since AND v.status <> 'retired' GROUP BY 1
     )
-    SELECT r.rule, r.q, r.version, r.versions, r.is_current,
-           EXISTS (SELECT FROM nrc.rule k WHERE k.dataset_id = w.dataset_id AND k.origin = 'contract' AND k.version = r.version
-                                            AND k.name = r.rule),
-           r.from_at, r.to_at, f.n,
-           greatest(f.n, nrc.quality_judged_from(w, r.from_at, r.to_at) - CASE WHEN r.q->>'path' ~ '^/[^/]+$' THEN
-               (SELECT coalesce(sum(u.n), 0)::bigint FROM unnest(w.keys, w.counts) u(key, n)
-                JOIN nrc.dataset_column c ON c.dataset_id = w.dataset_id AND c.ordinal = u.key % 65536
-                WHERE u.key / 65536 = 2 AND c.field = substr(r.q->>'path', 2)) ELSE 0 END)
-    FROM rules r CROSS JOIN LATERAL (
-        SELECT coalesce(sum(u.n), 0)::bigint AS n FROM unnest(w.keys, w.counts) u(key, n) JOIN nrc.rule k ON k.id = -u.key
-        WHERE u.key < 0 AND k.origin = 'contract' AND k.name = r.rule AND k.version = ANY (r.versions)) f
+    SELECT r.rule, r.q, r.version, r.versions, r.is_current, r.from_at, r.to_at, s.failed,
+           s.evaluated + CASE WHEN r.q->>'kind' = 'metric' THEN s.skipped ELSE 0 END, s.skipped, s.by_version,
+           CASE WHEN r.version = ANY (k.versions) THEN nrc.quality_not_counted(s.failed, s.evaluated)
+                WHEN nrc.quality_judged_from(w, r.from_at, r.to_at) > 0 THEN
+                    format('no engine has run it: it does not fit the structure, or version %s is not taken up yet', r.version) END
+    FROM rules r
+    CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(k.id), '{}') AS ids, coalesce(array_agg(k.version), '{}') AS versions FROM nrc.rule k
+        WHERE k.dataset_id = w.dataset_id AND k.origin = 'contract' AND k.name = r.rule AND k.version = ANY (r.versions)) k
+    CROSS JOIN LATERAL nrc.quality_rule_sum(w, k.ids) s
 $$;
 
 -- Rows beyond the first of each value, in the register as it is now. A row with none of the fields is not counted; of one with
@@ -254,8 +278,7 @@ AS $$
             WHEN (w).until < now() THEN 'duplicates are counted in the register as it is now, not as it was'
             WHEN NOT with_duplicates THEN 'duplicates are counted when asked for: nrc quality DATASET --explain'
             ELSE p.why END
-        WHEN c.total > 0 AND NOT r.has_run THEN
-            format('no engine has run it: it does not fit the structure, or version %s is not taken up yet', r.version) END AS why) y
+        ELSE r.not_run END AS why) y
     WHERE d.id = of_dataset AND r.is_current AND r.q->>'kind' = 'metric'
 $$;
 GRANT EXECUTE ON FUNCTION nrc.metric_results(int, timestamptz, timestamptz, boolean) TO nrc_monitor, nrc_registry;
@@ -279,6 +302,7 @@ AS $$
                    'severity', r.q->>'severity', 'metric', r.q->>'metric', 'path', r.q->>'path', 'threshold', nrc.threshold_text(r.q),
                    'found', c.found, 'holds', CASE WHEN y.why IS NULL THEN coalesce(m.holds, CASE WHEN r.q->>'severity' <> 'info'
                                                                                                 THEN c.found = 0 END) END,
+                   'skipped', nullif(r.skipped, 0), 'by_version', nullif(r.by_version, '[]'),
                    'since', CASE WHEN r.from_at > w.since THEN r.from_at END,
                    'until', CASE WHEN r.to_at < w.until THEN r.to_at END)))::nrc.quality_part
     FROM nrc.quality_counted(w) r
@@ -289,41 +313,35 @@ AS $$
         WHEN r.q->>'kind' = 'not_run' THEN
             format('the register does not run rules of %s', CASE r.q->>'engine' WHEN 'text' THEN 'plain text' ELSE r.q->>'engine' END)
         WHEN m.why IS NOT NULL THEN m.why
-        WHEN r.q->>'metric' = 'duplicateValues' AND m.rule IS NULL THEN 'the contract does not have it any more'
-        WHEN r.q->>'metric' = 'rowCount' THEN CASE WHEN m.rule IS NULL THEN 'the contract does not have it any more' END
-        WHEN r.q->>'metric' = 'duplicateValues' AND c.total = 0 THEN 'the register holds no such value'
-        WHEN c.total = 0 THEN 'no event came that it could be run on'
-        WHEN NOT r.has_run AND r.q->>'metric' IS DISTINCT FROM 'duplicateValues' THEN
-            format('no engine has run it: it does not fit the structure, or version %s is not taken up yet', r.version)
-        END AS why) y
+        WHEN r.q->>'metric' IN ('duplicateValues', 'rowCount') AND m.rule IS NULL THEN 'the contract does not have it any more'
+        WHEN r.q->>'metric' = 'rowCount' THEN NULL
+        WHEN r.q->>'metric' = 'duplicateValues' THEN CASE WHEN c.total = 0 THEN 'the register holds no such value' END
+        WHEN r.not_run IS NOT NULL THEN r.not_run
+        WHEN c.total = 0 THEN nrc.quality_nothing_run(r.skipped) END AS why) y
 $$;
 
--- Rules of structures. Events are not counted by structure, so the share of one that only some structures have is not known.
+-- Rules of structures, by name: those of the versions that were in force, and those that events were held against.
 CREATE FUNCTION nrc.quality_structure_rules(w nrc.quality_window) RETURNS SETOF nrc.quality_part
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    WITH structures AS (
-        SELECT v.version FROM nrc.subject_version v
-        WHERE v.dataset_id = w.dataset_id AND v.part = 'value' AND v.decision = 'approved' AND v.active_from < w.until
-          AND (v.retired_from IS NULL OR v.retired_from > w.since)
-    ), rules AS (
-        SELECT k.name, min(k.action) AS action, array_agg(k.version ORDER BY s.version) AS versions,
-               count(*) = (SELECT count(*) FROM structures) AS is_of_all,
-               (SELECT coalesce(sum(u.n), 0)::bigint FROM unnest(w.keys, w.counts) u(key, n) WHERE -u.key = ANY (array_agg(k.id)))
-                   AS found
-        FROM nrc.rule k JOIN structures s ON s.version::text = k.version
-        WHERE k.dataset_id = w.dataset_id AND k.origin = 'structure' GROUP BY k.name
+    WITH rules AS (
+        SELECT k.name, min(k.action) AS action, array_agg(k.version ORDER BY k.version::int) AS versions, array_agg(k.id) AS ids
+        FROM nrc.rule k
+        WHERE k.dataset_id = w.dataset_id AND k.origin = 'structure'
+          AND (k.id IN (SELECT c.rule_id FROM nrc.rule_counts(w.keys, w.counts) c)
+               OR k.version IN (SELECT v.version::text FROM nrc.subject_version v
+                                WHERE v.dataset_id = w.dataset_id AND v.part = 'value' AND v.decision = 'approved'
+                                  AND v.active_from < w.until AND (v.retired_from IS NULL OR v.retired_from > w.since)))
+        GROUP BY k.name
     )
-    SELECT ('rule ' || r.name, CASE WHEN y.why IS NULL THEN nrc.quality_share(j.n - r.found, j.n) END,
-            CASE WHEN y.why IS NULL THEN j.n - r.found END, CASE WHEN y.why IS NULL THEN j.n END, y.why,
+    SELECT ('rule ' || r.name, CASE WHEN y.why IS NULL THEN nrc.quality_share(s.evaluated - s.failed, s.evaluated) END,
+            CASE WHEN y.why IS NULL THEN s.evaluated - s.failed END, CASE WHEN y.why IS NULL THEN s.evaluated END, y.why,
             jsonb_strip_nulls(jsonb_build_object('rule', r.name, 'origin', 'structure', 'versions', r.versions, 'action', r.action,
-                'found', r.found, 'holds', CASE WHEN y.why IS NULL AND r.action <> 'count' THEN r.found = 0 END)))::nrc.quality_part
-    FROM rules r
-    CROSS JOIN LATERAL (SELECT greatest(r.found, nrc.quality_judged(w.applied + w.duplicate + w.stale, w.deletes, w.reasons,
-                                                                    w.reason_counts)) AS n) j
-    CROSS JOIN LATERAL (SELECT CASE WHEN NOT r.is_of_all THEN 'not every structure in force has it, and events are not counted by'
-                                                             ' structure'
-                                    WHEN j.n = 0 THEN 'no event came that it could be run on' END AS why) y
+                'found', s.failed, 'holds', CASE WHEN y.why IS NULL AND r.action <> 'count' THEN s.failed = 0 END,
+                'skipped', nullif(s.skipped, 0), 'by_version', nullif(s.by_version, '[]'))))::nrc.quality_part
+    FROM rules r CROSS JOIN LATERAL nrc.quality_rule_sum(w, r.ids) s
+    CROSS JOIN LATERAL (SELECT coalesce(nrc.quality_not_counted(s.failed, s.evaluated),
+                                        CASE WHEN s.evaluated = 0 THEN nrc.quality_nothing_run(s.skipped) END) AS why) y
 $$;
 
 -- ---- the dimensions ----
