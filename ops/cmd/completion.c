@@ -11,6 +11,20 @@
 #include "ops/cli/command.h"
 #include "ops/cmd/handlers.h"
 
+/* Of a word before the cursor, in both shells: an option that takes a value, the noun, or the verb. */
+#define TAKE_WORD                                                                                  \
+    "            [[ -n $(_nrc_value \"$noun\" \"$verb\" \"$word\") ]] && skip=yes option=$word\n"  \
+    "            ;;\n"                                                                             \
+    "        *)\n"                                                                                 \
+    "            if [[ -z $noun ]]; then\n"                                                        \
+    "                noun=$word\n"                                                                 \
+    "            elif [[ -z $verb && -n $(_nrc_verbs \"$noun\") ]]; then\n"                        \
+    "                verb=$word\n"                                                                 \
+    "            fi\n"                                                                             \
+    "            ;;\n"                                                                             \
+    "        esac\n"                                                                               \
+    "    done\n"
+
 static const char bash_body[] =
     "_nrc() {\n"
     "    local cur=${COMP_WORDS[COMP_CWORD]} option= noun= verb= skip= word i\n"
@@ -24,19 +38,7 @@ static const char bash_body[] =
     "            continue\n"
     "        fi\n"
     "        case $word in\n"
-    "        -*)\n"
-    "            [[ -n $(_nrc_value \"$noun\" \"$verb\" \"$word\") ]] && skip=yes option=$word\n"
-    "            ;;\n"
-    "        *)\n"
-    "            if [[ -z $noun ]]; then\n"
-    "                noun=$word\n"
-    "            elif [[ -z $verb && -n $(_nrc_verbs \"$noun\") ]]; then\n"
-    "                verb=$word\n"
-    "            fi\n"
-    "            ;;\n"
-    "        esac\n"
-    "    done\n"
-    "    local offered=\n"
+    "        -*)\n" TAKE_WORD "    local offered=\n"
     "    if [[ -n $skip ]]; then\n"
     "        [[ $cur == '=' ]] && cur=\n"
     "        offered=$(_nrc_value \"$noun\" \"$verb\" \"$option\")\n"
@@ -73,19 +75,7 @@ static const char zsh_body[] =
     "        fi\n"
     "        case $word in\n"
     "        --*=*) ;;\n"
-    "        -*)\n"
-    "            [[ -n $(_nrc_value \"$noun\" \"$verb\" \"$word\") ]] && skip=yes option=$word\n"
-    "            ;;\n"
-    "        *)\n"
-    "            if [[ -z $noun ]]; then\n"
-    "                noun=$word\n"
-    "            elif [[ -z $verb && -n $(_nrc_verbs \"$noun\") ]]; then\n"
-    "                verb=$word\n"
-    "            fi\n"
-    "            ;;\n"
-    "        esac\n"
-    "    done\n"
-    "    word=${words[CURRENT]}\n"
+    "        -*)\n" TAKE_WORD "    word=${words[CURRENT]}\n"
     "    if [[ -z $skip && $word == --*=* ]]; then\n"
     "        skip=yes option=${word%%=*}\n"
     "        compset -P '*='\n"

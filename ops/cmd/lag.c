@@ -19,7 +19,6 @@
 #include "storage/report/json.h"
 #include "storage/report/report.h"
 
-enum { KAFKA_TIMEOUT_MS = 10000 };
 /* X(id, key in JSON, kind, heading of the table; NULL: for programs alone) */
 #define COLUMNS(X)                                                                                 \
     X(COL_DATASET, "dataset", TEXT, "dataset")                                                     \
@@ -132,7 +131,7 @@ static int add_unclaimed(struct ing_logs *logs, struct report *report,
             is_retired(datasets, sto_grid_get(datasets, row, "dataset"))) {
             continue;
         }
-        if (ing_logs_partitions(logs, topic, KAFKA_TIMEOUT_MS, &partitions, err) != 0) {
+        if (ing_logs_partitions(logs, topic, OPS_LAG_KAFKA_MS, &partitions, err) != 0) {
             return -1;
         }
         struct ops_lag_line line = {.dataset = sto_grid_get(datasets, row, "dataset"),
@@ -189,7 +188,7 @@ static int ask_ranges(struct ing_logs *logs, struct report *report, struct err *
             ranges[n++] = report->ranges[i];
         }
     }
-    int rc = asked > 0 ? ing_logs_ranges(logs, ranges, asked, KAFKA_TIMEOUT_MS, err) : 0;
+    int rc = asked > 0 ? ing_logs_ranges(logs, ranges, asked, OPS_LAG_KAFKA_MS, err) : 0;
     n = 0;
     for (size_t i = 0; i < report->count; i++) {
         if (report->lines[i].partition >= 0) {

@@ -7,8 +7,6 @@
 
 #include "storage/quality/look.h"
 
-enum { KAFKA_TIMEOUT_MS = 10000 };
-
 struct looks {
     struct sto_look *rows;
     size_t count;
@@ -66,7 +64,7 @@ static struct ing_log_retention *retentions_of(struct ing_logs *logs,
             topics[n++] = (struct ing_log_retention){lines[i].topic, -1};
         }
     }
-    if (n > 0 && ing_logs_retention(logs, topics, n, KAFKA_TIMEOUT_MS, err) != 0) {
+    if (n > 0 && ing_logs_retention(logs, topics, n, OPS_LAG_KAFKA_MS, err) != 0) {
         err_reset(err); /* it may be forbidden: unknown, as they stand */
     }
     return topics;

@@ -13,6 +13,8 @@
 
 struct sto_conn;
 
+enum { OPS_LAG_KAFKA_MS = 10000 }; /* for each question to Kafka */
+
 struct ops_lag_line {
     const char *dataset;
     const char *topic;

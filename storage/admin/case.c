@@ -15,13 +15,6 @@ static const char *const actions[] = {
 #undef X
 };
 
-static void put_given(struct jsonw *w, const char *key, const char *text)
-{
-    if (text != NULL) {
-        jsonw_text(w, key, text);
-    }
-}
-
 static void put_selection(struct buf *out, const struct sto_case_selection *s, const char *before)
 {
     struct jsonw w = jsonw_to(out);
@@ -34,12 +27,12 @@ static void put_selection(struct buf *out, const struct sto_case_selection *s, c
         }
         jsonw_close(&w, ']');
     }
-    put_given(&w, "dataset", s->dataset);
-    put_given(&w, "reason", s->reason);
-    put_given(&w, "rule", s->rule);
-    put_given(&w, "path", s->path);
-    put_given(&w, "assigned_to", s->assigned_to);
-    put_given(&w, "before", before);
+    jsonw_given(&w, "dataset", s->dataset);
+    jsonw_given(&w, "reason", s->reason);
+    jsonw_given(&w, "rule", s->rule);
+    jsonw_given(&w, "path", s->path);
+    jsonw_given(&w, "assigned_to", s->assigned_to);
+    jsonw_given(&w, "before", before);
     jsonw_close(&w, '}');
 }
 
