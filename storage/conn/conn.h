@@ -25,7 +25,8 @@ enum sto_role {
     STO_ROLE_MONITOR,
     STO_ROLE_READER,
     STO_ROLE_RELAY,
-    STO_ROLE_WATCH
+    STO_ROLE_WATCH,
+    STO_ROLE_DESK
 };
 
 struct sto_conn_options {

@@ -11,6 +11,7 @@ static const char *const role_names[] = {
     [STO_ROLE_READER] = "nrc_reader",
     [STO_ROLE_RELAY] = "nrc_relay",
     [STO_ROLE_WATCH] = "nrc_watch",
+    [STO_ROLE_DESK] = "nrc_desk",
 };
 
 const char *sto_role_name(enum sto_role role)

@@ -3,9 +3,10 @@
 --
 -- nrc_owner owns everything, and nobody logs in as it. The other groups own nothing: they have grants
 -- for what they use, and all their DDL is in functions of nrc_owner that run with its rights (SECURITY
--- DEFINER). nrc_registry serves HTTP; what HTTP does not offer (accounts, resuming a halted position, the
--- quarantine's content) needs nrc_steward, which no server has. The administrator creates a login and
--- grants it one of the groups; the engine's sessions take that group as their role.
+-- DEFINER). nrc_registry serves HTTP; nrc_desk works the quarantine for the people who are signed in at the monitor's page, by
+-- functions that look at the rights of the account they are given. What neither offers (accounts, resuming a halted position)
+-- needs nrc_steward, which no server has. The administrator creates a login and grants it one of the groups; the engine's
+-- sessions take that group as their role.
 --
 -- Roles belong to the cluster, not to the database: another register beside this one may create them,
 -- even at the same moment, so "already exists" is no error. The login that migrates runs this file; the
@@ -16,7 +17,7 @@ DECLARE
     role_name text;
 BEGIN
     FOREACH role_name IN ARRAY
-        ARRAY['nrc_owner', 'nrc_ingest', 'nrc_registry', 'nrc_steward', 'nrc_monitor', 'nrc_reader', 'nrc_relay', 'nrc_watch']
+        ARRAY['nrc_owner', 'nrc_ingest', 'nrc_registry', 'nrc_steward', 'nrc_monitor', 'nrc_reader', 'nrc_relay', 'nrc_watch', 'nrc_desk']
     LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = role_name) THEN
             BEGIN
@@ -46,7 +47,7 @@ CREATE SCHEMA nrc AUTHORIZATION nrc_owner;
 
 SET LOCAL ROLE nrc_owner;
 
-GRANT USAGE ON SCHEMA nrc TO nrc_ingest, nrc_registry, nrc_steward, nrc_monitor, nrc_reader, nrc_watch;
+GRANT USAGE ON SCHEMA nrc TO nrc_ingest, nrc_registry, nrc_steward, nrc_monitor, nrc_reader, nrc_watch, nrc_desk;
 
 -- By default everybody may execute a new function; nobody may execute a SECURITY DEFINER function without
 -- a grant.
@@ -57,4 +58,4 @@ CREATE TABLE nrc.migration (
     name       text NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT now()
 );
-GRANT SELECT ON nrc.migration TO nrc_ingest, nrc_registry, nrc_steward, nrc_monitor, nrc_reader, nrc_watch;
+GRANT SELECT ON nrc.migration TO nrc_ingest, nrc_registry, nrc_steward, nrc_monitor, nrc_reader, nrc_watch, nrc_desk;

@@ -153,7 +153,7 @@ class PrivatePostgres:
 
     def grant_roles(self, login="nrc"):
         """The administrator's step after the first `nrc db migrate`: the login may take every role."""
-        self.sql(f"GRANT nrc_ingest, nrc_registry, nrc_steward, nrc_monitor, nrc_reader, nrc_relay, nrc_watch TO {login}")
+        self.sql(f"GRANT nrc_ingest, nrc_registry, nrc_steward, nrc_monitor, nrc_reader, nrc_relay, nrc_watch, nrc_desk TO {login}")
 
     def drop_database(self, name):
         self.sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

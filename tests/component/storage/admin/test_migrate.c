@@ -9,7 +9,7 @@
 
 static const char *const group_roles[] = {"nrc_ingest",  "nrc_registry", "nrc_steward",
                                           "nrc_monitor", "nrc_reader",   "nrc_relay",
-                                          "nrc_watch"};
+                                          "nrc_watch",   "nrc_desk"};
 
 static int fresh(void **state)
 {
@@ -182,9 +182,10 @@ static void a_login_that_is_no_superuser_can_migrate(void **state)
 static void NRL_15_group_roles_own_nothing_and_log_in_nowhere(void **state)
 {
     build_births();
-    const char *const who = "('nrc_ingest'::regrole, 'nrc_registry'::regrole, "
-                            "'nrc_steward'::regrole, 'nrc_monitor'::regrole, "
-                            "'nrc_reader'::regrole, 'nrc_relay'::regrole, 'nrc_watch'::regrole)";
+    const char *const who =
+        "('nrc_ingest'::regrole, 'nrc_registry'::regrole, "
+        "'nrc_steward'::regrole, 'nrc_monitor'::regrole, "
+        "'nrc_reader'::regrole, 'nrc_relay'::regrole, 'nrc_watch'::regrole, 'nrc_desk'::regrole)";
     char sql[1024];
     snprintf(sql, sizeof(sql),
              "SELECT (SELECT count(*) FROM pg_class WHERE relowner IN %1$s)"
