@@ -89,6 +89,15 @@ struct conf {
         char *rejects;       /* no, yes */
         char *listen;
     } relay;
+    struct {
+        char *smtp; /* "": no mail is sent */
+        char *from;
+        char *user; /* "": the server asks for no login */
+        char *password;
+        char *email;        /* whom to tell directly; "": nobody */
+        char *alertmanager; /* likewise */
+        int64_t timeout_ms;
+    } alarm;
     struct { /* national formats: schema/rules/settings.h */
         char *civil_number;
         char *commercial_register;

@@ -12,7 +12,7 @@
 #include "base/zone.h"
 #include "ops/cli/command.h"
 #include "ops/cmd/doctor.h"
-#include "ops/relay/address.h"
+#include "ops/tell/address.h"
 #include "registry/service.h"
 
 enum { DAY_S = 24 * 60 * 60, OTHER_FILES = 128, FILES_OF_A_CALL = 4 };
