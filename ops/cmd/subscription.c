@@ -193,7 +193,8 @@ static int take_way(struct way *way, const struct ops_args *args, struct err *er
             break;
         }
         way->kind = ways[i].kind;
-        way->url = ops_args_get(args, ways[i].option);
+        bool has_url = strcmp(ways[i].option, "notify") != 0;
+        way->url = has_url ? ops_args_get(args, ways[i].option) : NULL;
     }
     if (way->kind == NULL) {
         return err_set(
