@@ -34,9 +34,12 @@ enum sto_report {
     STO_REPORT_QUARANTINE, /* dataset, reason, rule, path, status, assigned_to, each or NULL, limit; id, recorded_at, dataset, topic, partition, offset, reason, rule, path, detail, status, assigned_to */
     STO_REPORT_QUARANTINE_GROUPS, /* the same; dataset, reason, rule, path, status, events, withheld, oldest, newest */
     STO_REPORT_QUARANTINE_ROW, /* id; as of QUARANTINE, and note, changed_at, changed_by, schema_id, key, headers, payload_bytes; payload by sto_quarantine_payload */
-    STO_REPORT_INCIDENTS, /* dataset or NULL, 'all' or NULL for open ones, limit; newest first: id, kind, count, opened_at, last_seen_at, dataset, topic, partition, engine, detail, closed_at */
-    STO_REPORT_INCIDENT,  /* id; the same and reopened, closed_why, one row */
+    STO_REPORT_INCIDENTS, /* see storage/report/incident.h; last seen first: id, kind, severity, state, count, opened_at, last_seen_at, dataset, topic, partition, engine, assigned_to, caused_by, detail, closed_at */
+    STO_REPORT_INCIDENT_ROWS, /* the same parameters; as of INCIDENT */
+    STO_REPORT_INCIDENT, /* id, the reader's agency or NULL; the same and reopened, closed_why, acknowledged_by, acknowledged_at, causes, one row */
     STO_REPORT_INCIDENT_EVENTS, /* id; at, what, detail, by */
+    STO_REPORT_INCIDENT_TOLD, /* id, the reader's agency or NULL; at, type, channel, to, outcome */
+    STO_REPORT_INCIDENT_CURSOR, /* -; cursor: when any incident last changed */
     STO_REPORT_LEDGER,          /* topic or NULL, limit; newest first: every column of the ledger */
     STO_REPORT_LEDGER_TOTALS, /* -; dataset, received, skipped, applied, duplicate, stale, quarantined, exempt, gap */
     STO_REPORT_LEDGER_FAULTS, /* -; every row breaks a promise: check, dataset, topic, partition, from_offset, detail */
