@@ -89,7 +89,8 @@ export async function accessible(page, where) {
 export const shot = (page, name, more = {}) => page.screenshot({ path: join(SHOTS, `${name}.png`), ...more });
 
 /** What a page shows as text. */
-export const text = (page, selector = 'main') => page.evaluate((s) => document.querySelector(s)?.innerText ?? '', selector);
+export const text = (page, selector = 'main') => page.evaluate((s) => document.querySelector(s)?.innerText ?? '', selector)
+    .then((said) => said.replace(/[\u2066-\u2069]/g, ''));
 
 /** Tells the stand-in what to be: {fault}, {change}. Answers what was posted to it. */
 export async function standin(body) {

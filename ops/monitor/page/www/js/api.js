@@ -42,15 +42,16 @@ async function ask(method, path, body, { quiet = false } = {}) {
         headers['X-NRC-CSRF'] = token ?? '';
     }
     let answer;
+    let text;
     try {
         answer = await fetch(path, {
             method, headers, credentials: 'same-origin', cache: 'no-store', redirect: 'error',
             body: body === undefined ? undefined : JSON.stringify(body), signal: AbortSignal.timeout(PATIENCE_MS),
         });
+        text = await answer.text();
     } catch {
         throw new ApiError(0, null);
     }
-    const text = await answer.text();
     let said = null;
     try {
         said = text ? JSON.parse(text) : null;

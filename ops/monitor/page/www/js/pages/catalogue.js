@@ -29,8 +29,8 @@ const all = (agency) => [...(agency.systems ?? []).flatMap((s) => (s.datasets ??
 
 function one(agency) {
     const datasets = all(agency);
-    return h('details', { class: 'card', key: agency.code }, h('summary', {}, h('strong', {}, name(plain(agency, 'name') || agency.code)), ' ', code(agency.code), ' · ',
-        t('count.sources', { n: datasets.length })),
+    return h('details', { class: 'card', key: agency.code }, h('summary', {},
+        h('h2', {}, name(plain(agency, 'name') || agency.code)), ' ', code(agency.code), ' · ', t('count.sources', { n: datasets.length })),
     facts([[t('legal_class'), number(agency.class)], [t('coordinator.division'), agency.division ? name(agency.division) : t('coordinator.none')],
         [t('coordinator.head'), agency.head ? name(agency.head) : null], [t('since'), agency.since ? when(agency.since) : null], [t('state'), word('agency_state', agency.state)]]),
     (agency.systems ?? []).map((s) => [h('h3', {}, t('system'), ' ', name(plain(s, 'name'))),
