@@ -82,7 +82,7 @@ class World:
             "cause": {"incident": 3, "kind": "kafka_trouble"} if status == "stopped" else None,
             "lag": {"verdict": "unknown" if not known else "ok", "events": dice.randint(1000, 90000) if waits else 0 if known else None,
                     "is": "known" if known else "unknown", "age_s": dice.randint(100, 9000) if waits else 0 if known else None,
-                    "trend": "growing" if waits else None, "change_per_s": 12.5 if waits else None,
+                    "trend": "grows" if waits else "unknown", "change_per_s": 12.5 if waits else None,
                     "catch_up_s": None if status in ("stopped", "halted") else 340, "headroom_s": 90000 if waits else None},
             "freshness": None if status == "not_watched" else {
                 "state": "late" if status == "late" else "fresh", "reason": SILENCES[n % 4] if status == "late" else None,
@@ -194,8 +194,8 @@ EVENT = {"id": 4711, "dataset": "moh.births", "topic": "moh.births", "partition"
          "sentence": "It breaks the rule “born before recorded”.", "sentence_ar": "يخالف القاعدة «born before recorded».", "state": "open", "assigned_to": None, "note": None, "changed_by": None, "changed_at": None, "withheld": False}
 EVENTS = [EVENT, {**EVENT, "id": 4712, "reason": "truncated", "rule": None, "path": None, "sentence": "The value is cut short.", "sentence_ar": "القيمة مقطوعة.", "state": "discarded", "assigned_to": "Maryam", "note": "test system"},
           {**EVENT, "id": 4713, "dataset": "moh.deaths", "withheld": True, "event_time": None}]
-GROUPS = [{"dataset": "moh.births", "reason": "rule_failed", "rule": "born before recorded", "path": "/born", "open": 1250, "replay": 0, "discarded": 3, "replayed": 12, "first_at": at(90000), "last_at": at(300), "assigned_to": None},
-          {"dataset": "moh.births", "reason": "truncated", "rule": None, "path": None, "open": 4, "replay": 2, "discarded": 0, "replayed": 0, "first_at": at(9000), "last_at": at(8000), "assigned_to": "Maryam"}]
+GROUPS = [{"dataset": "moh.births", "reason": "rule_failed", "rule": "born before recorded", "path": "/born", "open": 1250, "replay": 0, "discarded": 3, "replayed": 12, "superseded": 1, "withheld": 0, "first_at": at(90000), "last_at": at(300), "assigned_to": None},
+          {"dataset": "moh.births", "reason": "truncated", "rule": None, "path": None, "open": 4, "replay": 2, "discarded": 0, "replayed": 0, "superseded": 0, "withheld": 0, "first_at": at(9000), "last_at": at(8000), "assigned_to": "Maryam"}]
 
 
 def one_event(_world, _query, agency, number):

@@ -329,6 +329,8 @@ test('on a phone: cards, no sideways scrolling, everything by thumb', async () =
         await nextFrame(page);
         const cut = await page.$$eval('#sources tr:not(.gap)', (all) => all.slice(0, 10).filter((r) => r.scrollHeight > r.clientHeight + 1).length);
         assert.equal(cut, 0, 'cards whose content does not fit');
+        const numbers = await page.$$eval('#sources .n > *', (all) => all.filter((n) => n.scrollWidth > n.clientWidth + 1 && getComputedStyle(n).overflow !== 'visible').length);
+        assert.equal(numbers, 0, 'numbers that are cut');
         await shot(page, `phone-cards-${language}`);
         await done(page);
     }

@@ -43,7 +43,7 @@ export function lagAge(lag) {
     return lag?.age_s === null || lag?.age_s === undefined ? NOTHING : atLeast + span(lag.age_s);
 }
 
-export const trend = (lag) => ({ growing: '↗', shrinking: '↘', steady: '→' }[lag?.trend]);
+export const trend = (lag) => ({ grows: '↗', shrinks: '↘', steady: '→' }[lag?.trend]);
 
 export function lagCell({ lag }) {
     const arrow = trend(lag);
@@ -60,6 +60,10 @@ export function freshnessCell({ freshness }) {
     return [h('span', { class: 'lead' }, word('freshness', freshness.state)),
         h('span', { class: 'faint' }, age === null ? t('freshness.never') : t('ago', { span: span(age) }))];
 }
+
+/* The register counts to 10,001. */
+export const QUARANTINE_MOST = 10000;
+export const inQuarantine = (n) => (n > QUARANTINE_MOST ? t('more_than', { n: number(QUARANTINE_MOST) }) : number(n));
 
 export function share(value) {
     return value === null || value === undefined ? h('span', { class: 'faint' }, NOTHING)

@@ -4,7 +4,7 @@ import { get, maybe, path } from '../api.js';
 import { h } from '../dom.js';
 import { ago, bytes, compare, number, span } from '../format.js';
 import { badge, empty, link, mark, name, plain, said, since, sinceCell, when } from '../parts.js';
-import { STATUSES, byNumber, byStatus, byTime, freshnessCell, lagCell, share, worse } from '../status.js';
+import { STATUSES, byNumber, byStatus, byTime, freshnessCell, inQuarantine, lagCell, share, worse } from '../status.js';
 import { LongTable, keysHint, sorted } from '../table.js';
 import { t, word } from '../text.js';
 import { ofAgency } from '../session.js';
@@ -28,7 +28,7 @@ const columns = () => [
     {
         id: 'quarantine', label: t('quarantine'), class: 'c-quarantine n', order: byNumber((s) => s.quarantine_open),
         cell: (s) => (s.quarantine_open > 0
-            ? h('a', { href: `#/quarantine?dataset=${encodeURIComponent(s.dataset)}`, tabindex: '-1' }, number(s.quarantine_open))
+            ? h('a', { href: `#/quarantine?dataset=${encodeURIComponent(s.dataset)}`, tabindex: '-1' }, inQuarantine(s.quarantine_open))
             : h('span', { class: 'faint' }, number(s.quarantine_open))),
     },
     {

@@ -20,13 +20,15 @@ const groupColumns = (page) => [
     { id: 'o', label: word('quarantine', 'open'), class: 'n', cell: (g) => h('strong', {}, number(g.open)) },
     { id: 'p', label: word('quarantine', 'replay'), class: 'n', cell: (g) => number(g.replay) },
     { id: 'x', label: word('quarantine', 'replayed'), class: 'n', cell: (g) => number(g.replayed) },
+    { id: 'u', label: word('quarantine', 'superseded'), class: 'n', cell: (g) => number(g.superseded) },
     { id: 'c', label: word('quarantine', 'discarded'), class: 'n', cell: (g) => number(g.discarded) },
     { id: 'f', label: t('first_last'), cell: (g) => [when(g.first_at), ' – ', when(g.last_at)] },
     { id: 'a', label: t('assigned_to'), cell: (g) => (g.assigned_to ? name(g.assigned_to) : h('span', { class: 'faint' }, t('nobody'))) },
-    ...(may('quarantine.work') ? [{
+    ...(may('quarantine.assign') ? [{
         id: 'y', label: t('action'), cell: (g) => g.open > 0 && h('span', { class: 'buttons' },
-            h('button', { type: 'button', class: 'quiet', onclick: () => askReplay(selectionOf(g), page.reload) }, t('replay')),
-            h('button', { type: 'button', class: 'quiet', onclick: () => askDiscard(selectionOf(g), page.reload) }, t('discard')),
+            may('quarantine.decide') && [
+                h('button', { type: 'button', class: 'quiet', onclick: () => askReplay(selectionOf(g), page.reload) }, t('replay')),
+                h('button', { type: 'button', class: 'quiet', onclick: () => askDiscard(selectionOf(g), page.reload) }, t('discard'))],
             h('button', { type: 'button', class: 'quiet', onclick: () => askAssign(selectionOf(g), page.reload) }, t('assign'))),
     }] : []),
 ];
@@ -62,7 +64,7 @@ export default {
             section('groups', t('quarantine.groups'), groups.length ? table(groupColumns(page), [...groups].sort((a, b) => b.open - a.open),
                 { caption: t('quarantine.groups'), keyOf: (g) => JSON.stringify(selectionOf(g)) }) : empty(t('quarantine.none'))),
             section('events', t('quarantine.events'),
-                h('div', { class: 'chips', role: 'group', 'aria-label': t('state') }, ['open', 'replay', 'replayed', 'discarded'].map((s) => h('button', {
+                h('div', { class: 'chips', role: 'group', 'aria-label': t('state') }, ['open', 'replay', 'replayed', 'superseded', 'discarded'].map((s) => h('button', {
                     type: 'button', class: 'chip', 'aria-pressed': String(page.query.state === s), onclick: () => page.setQuery({ state: page.query.state === s ? null : s, before_id: null }),
                 }, word('quarantine', s)))),
                 events.length ? table(eventColumns(), events, { caption: t('quarantine.events'), keyOf: (e) => e.id }) : empty(t('quarantine.none')),

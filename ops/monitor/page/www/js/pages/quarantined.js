@@ -35,9 +35,11 @@ export function hexLines(hex) {
 function actions(event, page) {
     const selection = { ids: [event.id] };
     const button = (key, run, main) => h('button', { type: 'button', class: main ? 'main' : 'quiet', onclick: () => run(selection, page.reload) }, t(key));
-    return may('quarantine.work') && h('p', { class: 'buttons' },
-        event.state === 'open' && [button('replay', askReplay, true), button('discard', askDiscard), button('assign', askAssign)],
-        (event.state === 'discarded' || event.state === 'replay') && button('reopen', askReopen));
+    const decides = may('quarantine.decide');
+    return h('p', { class: 'buttons' },
+        event.state === 'open' && [decides && !event.withheld && button('replay', askReplay, true), decides && button('discard', askDiscard),
+            may('quarantine.assign') && button('assign', askAssign)],
+        decides && (event.state === 'discarded' || event.state === 'replay') && button('reopen', askReopen));
 }
 
 export default {

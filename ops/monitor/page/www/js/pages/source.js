@@ -6,7 +6,7 @@ import { announce, h } from '../dom.js';
 import { number, percent, short, span } from '../format.js';
 import { askFor, code, copyButton, empty, english, facts, link, mark, name, plain, said, section, since, when, why } from '../parts.js';
 import { may } from '../session.js';
-import { lagAge, lagEvents, share } from '../status.js';
+import { inQuarantine, lagAge, lagEvents, share } from '../status.js';
 import { table } from '../table.js';
 import { language, t, word } from '../text.js';
 import { difference } from './difference.js';
@@ -36,7 +36,7 @@ function tiles(source) {
         [t('freshness'), freshness ? word('freshness', freshness.state) : t('freshness.not_promised'), freshness?.reason && word('silence', freshness.reason)],
         [t('freshness.last'), freshness?.last_arrival_at ? since(freshness.last_arrival_at) : null],
         [t('completeness'), share(source.completeness)],
-        [t('quarantine'), source.quarantine_open ? link(`#/quarantine?dataset=${encodeURIComponent(source.dataset)}`, number(source.quarantine_open)) : number(0)],
+        [t('quarantine'), source.quarantine_open ? link(`#/quarantine?dataset=${encodeURIComponent(source.dataset)}`, inQuarantine(source.quarantine_open)) : number(0)],
     ], 'tiles');
 }
 
