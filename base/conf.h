@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "base/conf_tell.h"
 #include "base/err.h"
 
 struct buf;
@@ -72,32 +73,8 @@ struct conf {
         int64_t login_cache_ms;
         char *public_url; /* at which others reach it */
     } registry;
-    struct {
-        char *allow;
-        char *ca_file;
-        int64_t timeout_ms;
-        int64_t in_flight;
-        int64_t fan_out;
-        int64_t lease_ms;
-        int64_t poll_ms;
-        int64_t retry_ms;
-        int64_t give_up_ms;
-        int64_t keep_days;
-        int64_t escalate_before_ms;
-        char *topic;         /* "": none */
-        char *topic_readers; /* everyone, center */
-        char *rejects;       /* no, yes */
-        char *listen;
-    } relay;
-    struct {
-        char *smtp; /* "": no mail is sent */
-        char *from;
-        char *user; /* "": the server asks for no login */
-        char *password;
-        char *email;        /* whom to tell directly; "": nobody */
-        char *alertmanager; /* likewise */
-        int64_t timeout_ms;
-    } alarm;
+    struct conf_relay relay;
+    struct conf_alarm alarm;
     struct { /* national formats: schema/rules/settings.h */
         char *civil_number;
         char *commercial_register;
@@ -116,6 +93,19 @@ struct conf {
         int64_t metric_sources;
         int64_t metric_partitions;
     } monitor;
+    struct {
+        char *listen; /* "": no page */
+        char *url;    /* "": as Host says */
+        char *certificate;
+        char *key;
+        char *plain; /* no, yes */
+        int64_t workers;
+        int64_t connections;
+        int64_t session_ms;
+        int64_t idle_ms;
+        int64_t sessions;
+        int64_t streams;
+    } page;
     struct {
         char *level;
     } log;
