@@ -44,6 +44,7 @@ static const struct ops_noun nouns[] = {
     {"ledger", "the proof that nothing was lost or doubled"},
     {"violation", "what the law asked to be told beforehand, and nobody told (NRL-7)"},
     {"incident", "problems: what is wrong, since when, what to do"},
+    {"alarm", "who is told when the register is full or away"},
     {"account", "people and services that may use the registry, and their roles"},
     {"audit", "who changed what, when and why (NRL-18)"},
     {"config", "the configuration in effect, and the meaning of each key"},
@@ -989,6 +990,10 @@ static const struct ops_command commands[] = {
      ops_incident_close, false},
     {"incident", "kinds", "list all kinds: when they open, when they close, what to do", "", 0, 0, NULL, NULL, ops_incident_kinds, false},
 
+    {"alarm", "test", "tell those whom [alarm] names that this is a test", "", 0, 0, NULL,
+     "By the way that nrc monitor takes when the register is full or away, so that nothing can be handed to a relay: through [alarm] smtp and\n"
+     "straight to the Alertmanagers. Says of each what became of it. Exit status 1: not all were told.",
+     ops_alarm_test, false},
     {"account", "add", "add an account, and print its secret", "NAME", 1, 1, account_add,
      "NAME is a letter a-z, then up to 62 of a-z, 0-9, '.', '_' and '-'. The secret is generated here and printed only once: the register\n"
      "keeps its hash. Clients send both with Basic authentication, or as the Bearer token NAME.SECRET.\n\n"

@@ -89,6 +89,7 @@ int ops_subscription_replay(const struct ops_context *context, struct err *err);
 int ops_subscription_rotate(const struct ops_context *context, struct err *err);
 int ops_notification_list(const struct ops_context *context, struct err *err);
 int ops_notification_show(const struct ops_context *context, struct err *err);
+int ops_alarm_test(const struct ops_context *context, struct err *err);
 int ops_notification_topics(const struct ops_context *context, struct err *err);
 int ops_notification_ack(const struct ops_context *context, struct err *err);
 int ops_relay(const struct ops_context *context, struct err *err);

@@ -78,6 +78,7 @@ static void put_text_ar(struct ops_words *words, const struct sto_claim *claim)
 {
     const struct sto_about *about = &claim->about;
     const struct sto_notification *n = &claim->notification;
+    const struct sto_incident_row *incident = incident_of(claim);
     struct buf *out = &words->text_ar;
     buf_printf(out, "%s.\n\n", about->type_name_ar);
     put_line(out, "مجموعة البيانات", about->dataset != NULL ? about->dataset : about->datasets,
@@ -85,12 +86,15 @@ static void put_text_ar(struct ops_words *words, const struct sto_claim *claim)
     put_line(out, "الجهة", about->agency, about->agency_name_ar);
     put_line(out, "الموضوع", about->topic, NULL);
     put_line(out, "القسم", about->partition, NULL);
-    put_line(out, "النوع", about->kind, NULL);
+    put_line(out, "النوع", about->kind, incident != NULL ? incident->opens_ar : NULL);
     put_line(out, "الصنف", n->class_name, NULL);
     put_line(out, "يسري في", n->effective_at, NULL);
     put_line(out, "بدأ في", about->began_at, NULL);
     put_line(out, "أُبلغ في", n->at, NULL);
     put_line(out, "سبب الانتهاء", about->closed_why, NULL);
+    if (incident != NULL && about->closed_why == NULL) {
+        put_line(out, "ما العمل", incident->remedy_ar, NULL);
+    }
     put_line(out, "الرقم", n->object, NULL);
 }
 
@@ -105,6 +109,7 @@ static void begin(struct ops_words *words)
 bool ops_words_fill(struct ops_words *words, const struct sto_claim *claim)
 {
     const struct sto_notification *n = &claim->notification;
+    const struct sto_incident_row *incident = incident_of(claim);
     begin(words);
     put_subjects(words, claim);
     put_text(words, claim);
@@ -118,7 +123,7 @@ bool ops_words_fill(struct ops_words *words, const struct sto_claim *claim)
         .subject_ar = buf_cstr(&words->subject_ar),
         .text = buf_cstr(&words->text),
         .text_ar = buf_cstr(&words->text_ar),
-        .severity = 2,
+        .severity = incident != NULL ? (int)incident->severity : 2,
         .is_over = strcmp(n->type, "incident.closed") == 0,
         .key = is_incident ? words->key : NULL,
     };
