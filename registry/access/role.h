@@ -16,6 +16,10 @@ enum reg_role {
 #undef X
 };
 
-enum { REG_ANYONE = 31, REG_WRITERS = REG_PRODUCER | REG_STEWARD };
+enum {
+    REG_ANYONE = 31,
+    REG_WRITERS = REG_PRODUCER | REG_STEWARD,
+    REG_WATCHERS = REG_ANYONE & ~REG_BENEFICIARY, /* what is wrong, of their own agency or of all */
+};
 
 #endif
