@@ -19,13 +19,6 @@ static const char *agency_of(const struct http_request *req)
     return who != NULL ? who->agency : NULL;
 }
 
-/* NULL: not given, or empty. */
-static const char *given(struct http_request *req, const char *name)
-{
-    const char *text = reg_text_of(req, name);
-    return *text != '\0' ? text : NULL;
-}
-
 static int check_cursor(const char *cursor, struct err *err)
 {
     const size_t digits = cursor != NULL ? strspn(cursor, "0123456789") : 1;
@@ -38,8 +31,9 @@ static int check_cursor(const char *cursor, struct err *err)
 /* The cursor is read first: what changes meanwhile is told twice, rather than never. */
 int reg_get_sources(struct http_request *req, struct err *err)
 {
-    const char *const params[] = {agency_of(req), given(req, "agency"), given(req, "status"),
-                                  given(req, "changed_since")};
+    const char *const params[] = {agency_of(req), reg_given(http_query(req, "agency")),
+                                  reg_given(http_query(req, "status")),
+                                  reg_given(http_query(req, "changed_since"))};
     struct sto_grid *sources = NULL;
     struct sto_conn *conn = check_cursor(params[3], err) == 0 ? reg_conn(req, err) : NULL;
     struct sto_grid *cursor =
@@ -91,7 +85,7 @@ int reg_get_source(struct http_request *req, struct err *err)
 
 int reg_get_source_series(struct http_request *req, struct err *err)
 {
-    const char *span = given(req, "span");
+    const char *span = reg_given(http_query(req, "span"));
     const bool is_week = span != NULL && strcmp(span, "week") == 0;
     const char *const params[] = {http_param(req, "dataset"), is_week ? "week" : "hour"};
     if (span != NULL && !is_week && strcmp(span, "hour") != 0) {
