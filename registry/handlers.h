@@ -85,6 +85,14 @@ http_handler reg_get_notice;
 http_handler reg_put_notice;
 http_handler reg_post_notice_withdrawal;
 
+/* incidents.c */
+http_handler reg_get_incidents;
+http_handler reg_get_incident;
+http_handler reg_post_incident_acknowledgement;
+http_handler reg_post_incident_assignment;
+http_handler reg_post_incident_comment;
+http_handler reg_post_incident_closing;
+
 /* contracts.c */
 http_handler reg_get_contracts;
 http_handler reg_post_contract;
@@ -107,6 +115,15 @@ http_handler reg_get_sources;
 http_handler reg_get_source;
 http_handler reg_get_source_series;
 http_handler reg_get_overview;
+
+/* quarantine.c */
+http_handler reg_get_quarantine;
+http_handler reg_get_quarantine_groups;
+http_handler reg_get_quarantined;
+http_handler reg_post_quarantine_assignment;
+http_handler reg_post_quarantine_replay;
+http_handler reg_post_quarantine_discarding;
+http_handler reg_post_quarantine_reopening;
 
 /* requests.c */
 http_handler reg_get_requests;

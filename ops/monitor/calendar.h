@@ -17,8 +17,7 @@
 #include "base/attr.h"
 #include "base/err.h"
 
-#define OPS_CENTER_ZONE "Asia/Muscat"
-#define OPS_NEVER_S     INT64_MAX /* an instant that does not come */
+#define OPS_NEVER_S INT64_MAX /* an instant that does not come */
 
 enum {
     OPS_WEEK_OMAN = 0x1F, /* bit 0 is Sunday: Sunday to Thursday */
@@ -45,7 +44,7 @@ struct ops_hours {
 };
 
 struct ops_calendar_spec {
-    const char *zone; /* NULL: OPS_CENTER_ZONE */
+    const char *zone; /* NULL: ZONE_CENTER */
     unsigned week;    /* 0: OPS_WEEK_OMAN */
     int opens_min;
     int closes_min; /* 0: both are, the whole day */

@@ -20,6 +20,7 @@
 #include "ops/monitor/contracts.h"
 #include "ops/monitor/expect.h"
 #include "ops/monitor/logs.h"
+#include "ops/monitor/page/page.h"
 #include "ops/monitor/probes.h"
 #include "ops/monitor/series.h"
 #include "ops/monitor/sources.h"
@@ -44,6 +45,7 @@ struct monitor {
     struct ops_logs *logs;
     struct ops_contracts contracts;
     struct ops_statements *statements;
+    struct ops_page *page;             /* NULL: none is wanted, or of a single turn */
     struct ops_monitor_probes *probes; /* NULL: of a single turn */
     bool is_alone;                     /* the lock is ours */
     bool has_looked;                   /* since the lock is ours: no look of before is needed */
@@ -433,7 +435,7 @@ static int work(struct monitor *m, struct err *err)
 }
 
 /* True when a signal to end came within `ms`. */
-static bool rest(int64_t ms)
+static bool rest(struct monitor *m, int64_t ms)
 {
     sigset_t signals;
     int64_t until_ms = clock_mono_ms() + ms;
@@ -447,6 +449,11 @@ static bool rest(int64_t ms)
             notify_stopping();
             log_info("stopping", LOG_STR("signal", strsignal(number)));
             return true;
+        }
+        if (number == SIGHUP) {
+            notify_reloading();
+            ops_page_reload(m->page);
+            notify_ready();
         }
         if (left == 0) {
             break;
@@ -474,6 +481,7 @@ static int lose(struct monitor *m, struct err *err)
 static void close_all(struct monitor *m)
 {
     ops_monitor_probes_stop(&m->probes);
+    ops_page_stop(&m->page);
     sto_conn_close(&m->conn);
     ops_statements_close(&m->statements);
     ops_logs_close(&m->logs);
@@ -483,7 +491,7 @@ static void close_all(struct monitor *m)
 
 static int open_all(struct monitor *m, struct err *err)
 {
-    m->zone = zone_open(OPS_CENTER_ZONE, err);
+    m->zone = zone_open(ZONE_CENTER, err);
     m->logs = m->zone != NULL ? ops_logs_open(m->conf, err) : NULL;
     m->statements = m->logs != NULL ? ops_statements_open(m->conf, err) : NULL;
     return m->statements != NULL ? 0 : -1;
@@ -494,7 +502,10 @@ int ops_monitor_run(const struct conf *conf, struct err *err)
     struct monitor m = {.conf = conf, .at = INT64_MIN};
     int rc = open_all(&m, err);
     if (rc == 0) {
-        m.probes = ops_monitor_probes_start(conf, err);
+        rc = ops_page_start(conf, &m.page, err);
+    }
+    if (rc == 0) {
+        m.probes = ops_monitor_probes_start(conf, m.page, err);
         rc = m.probes != NULL ? 0 : -1;
     }
     bool is_over = false;
@@ -508,7 +519,7 @@ int ops_monitor_run(const struct conf *conf, struct err *err)
             rc = lose(&m, err);
             pause_ms = RECONNECT_MS;
         }
-        is_over = rc == 0 && rest(pause_ms);
+        is_over = rc == 0 && rest(&m, pause_ms);
     }
     close_all(&m);
     return rc;
