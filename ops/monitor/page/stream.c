@@ -126,6 +126,7 @@ int ops_page_get_stream(struct http_request *req, struct err *err)
     }
     if (!reg_session_stream(sessions, session.id, clock_mono_ms())) {
         http_set_header(req, "Retry-After", "5");
+        http_close(req); /* whoever asks too often holds no connection by it */
         return err_set(err, ERR_KIND_RETRY, ERR_OVERLOADED,
                        "this session, or all together, have as many open streams as they may");
     }
