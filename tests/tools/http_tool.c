@@ -209,7 +209,8 @@ static void tick(void *arg)
 {
     struct worker *worker = arg;
     struct events *events;
-    LIST_FOREACH (events, &worker->list, link) {
+    LIST_FOREACH(events, &worker->list, link)
+    {
         if (events->bytes > 0) {
             tell(events, events->bytes);
         }

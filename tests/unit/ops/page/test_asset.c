@@ -55,11 +55,11 @@ static void a_file_is_packed_for_who_takes_gzip(void **state)
     static const struct {
         const char *accept;
         bool is_packed;
-    } rows[] = {{"gzip", true},           {"br, gzip;q=0.5", true},  {"GZIP", true},
-                {"deflate, gzip", true},  {"gzip ; q=1", true},      {"gzip;q=0", false},
-                {"gzip;q=0.000", false},  {"gzip;q=0.001", true},    {"gzipped", false},
-                {"br;q=0, gzip", true},   {"identity", false},       {"", false},
-                {"xgzip", false},         {"gzip;q=0, br", false}};
+    } rows[] = {{"gzip", true},          {"br, gzip;q=0.5", true}, {"GZIP", true},
+                {"deflate, gzip", true}, {"gzip ; q=1", true},     {"gzip;q=0", false},
+                {"gzip;q=0.000", false}, {"gzip;q=0.001", true},   {"gzipped", false},
+                {"br;q=0, gzip", true},  {"identity", false},      {"", false},
+                {"xgzip", false},        {"gzip;q=0, br", false}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct http_request *req = ask("/", rows[i].accept, NULL);
         const char *encoding = http_answer_header(req, "Content-Encoding");
@@ -99,10 +99,18 @@ static void who_has_the_newest_gets_no_body(void **state)
 static void no_path_leads_out(void **state)
 {
     (void)state;
-    static const char *const paths[] = {
-        "/page/",           "/page",           "/page/../../etc/passwd", "/page/%2e%2e/%2e%2e/etc/passwd",
-        "/page/..%2findex.html", "/page//index.html", "/page/./index.html", "/page/index.html%2f..",
-        "/page/INDEX.HTML", "/page/index.html.", "/page/index.htm",       "/page/%5c..%5cindex.html"};
+    static const char *const paths[] = {"/page/",
+                                        "/page",
+                                        "/page/../../etc/passwd",
+                                        "/page/%2e%2e/%2e%2e/etc/passwd",
+                                        "/page/..%2findex.html",
+                                        "/page//index.html",
+                                        "/page/./index.html",
+                                        "/page/index.html%2f..",
+                                        "/page/INDEX.HTML",
+                                        "/page/index.html.",
+                                        "/page/index.htm",
+                                        "/page/%5c..%5cindex.html"};
     for (size_t i = 0; i < COUNT_OF(paths); i++) {
         struct http_request *req = ask(paths[i], NULL, NULL);
         if (http_status(req) != 404) {

@@ -161,11 +161,19 @@ static void a_cookie_is_one_of_its_name_and_length(void **state)
         const char *header;
         bool is_there;
     } rows[] = {
-        {"n=abcd", true},         {"a=b; n=abcd; c=d", true}, {"a=b;n=abcd", true},
+        {"n=abcd", true},
+        {"a=b; n=abcd; c=d", true},
+        {"a=b;n=abcd", true},
         {"n=abcd; n=abce", false}, /* one may be of a neighbour: which? */
-        {"n=abc", false},         {"n=abcde", false},         {"xn=abcd", false},
-        {"a=n=abcd", false},      {"n", false},               {"", false},
-        {"n=abcd, n=abcd", false}, {";;;", false},             {"N=abcd", false},
+        {"n=abc", false},
+        {"n=abcde", false},
+        {"xn=abcd", false},
+        {"a=n=abcd", false},
+        {"n", false},
+        {"", false},
+        {"n=abcd, n=abcd", false},
+        {";;;", false},
+        {"N=abcd", false},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         assert_int_equal(reg_cookie_read(rows[i].header, "n", out, sizeof(out)), rows[i].is_there);
@@ -209,9 +217,8 @@ static void a_foreign_page_is_known_by_what_the_browser_says(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct http_request *req = http_request_make(HTTP_POST, "/session", "", 0);
-        const char *const said[][2] = {{"Sec-Fetch-Site", rows[i].site},
-                                       {"Origin", rows[i].origin},
-                                       {"Host", rows[i].host}};
+        const char *const said[][2] = {
+            {"Sec-Fetch-Site", rows[i].site}, {"Origin", rows[i].origin}, {"Host", rows[i].host}};
         for (size_t h = 0; h < COUNT_OF(said); h++) {
             if (said[h][1] != NULL) {
                 http_request_add_header(req, said[h][0], said[h][1]);
