@@ -79,6 +79,14 @@
            ",\"quarantined\":" COUNT ",\"state\":" TEXT ",\"age_s\":" COUNT ",\"opened_at\":" TEXT \
            ",\"closed_at\":" TEXT_OR_NULL,                                                         \
            "\"dataset\",\"from\",\"to\",\"numbers\",\"state\",\"age_s\"")
+#define QUARANTINED                                                                                \
+    "\"id\":" COUNT ",\"dataset\":" TEXT_OR_NULL ",\"topic\":" TEXT_OR_NULL                        \
+    ",\"partition\":" COUNT_OR_NULL ",\"offset\":" COUNT ",\"recorded_at\":" TEXT                  \
+    ",\"sent_at\":" TEXT_OR_NULL ",\"reason\":" TEXT ",\"rule\":" TEXT_OR_NULL                     \
+    ",\"path\":" TEXT_OR_NULL ",\"sentence\":" TEXT ",\"sentence_ar\":" TEXT_OR_NULL               \
+    ",\"state\":" TEXT ",\"assigned_to\":" TEXT_OR_NULL ",\"note\":" TEXT_OR_NULL                  \
+    ",\"changed_by\":" TEXT_OR_NULL ",\"changed_at\":" TEXT_OR_NULL ",\"withheld\":" FLAG
+#define QUARANTINED_HAS "\"id\",\"dataset\",\"recorded_at\",\"reason\",\"state\",\"withheld\""
 #define CONTROL_BODY                                                                               \
     OBJECT("\"from\":" TIME ",\"until\":" TIME ",\"events\":" COUNT_OR_NULL                        \
            ",\"keys\":" COUNT_OR_NULL ",\"checksum\":" DIGEST_OR_NULL                              \
@@ -163,16 +171,16 @@ static const struct reg_named_schema schemas[] = {
                             ",\"description\":" TEXT_OR_NULL "," REASON,
                             "\"reason\"")},
     {"DatasetChange",
-     OBJECT(
-         "\"system\":" TEXT_OR_NULL ",\"title\":" TEXT_OR_NULL ",\"title_ar\":" TEXT_OR_NULL
-         ",\"description\":" TEXT_OR_NULL ",\"description_ar\":" TEXT_OR_NULL
-         ",\"origin\":{\"type\":\"string\",\"nullable\":true,\"enum\":[\"produced\",\"held\",null]}"
-         ",\"legal_basis\":" TEXT_OR_NULL
-         ",\"cadence\":{\"type\":\"string\",\"nullable\":true,\"enum\":[\"continuous\",\"hourly\","
-         "\"daily\",\"weekly\",\"monthly\",\"quarterly\",\"yearly\",\"irregular\",null]}"
-         ",\"steward\":" TEXT_OR_NULL ",\"steward_account\":" TEXT_OR_NULL
-         ",\"contact\":" TEXT_OR_NULL "," REASON,
-         "\"reason\"")},
+     OBJECT("\"system\":" TEXT_OR_NULL ",\"title\":" TEXT_OR_NULL ",\"title_ar\":" TEXT_OR_NULL
+            ",\"description\":" TEXT_OR_NULL ",\"description_ar\":" TEXT_OR_NULL
+            ",\"origin\":{\"type\":\"string\",\"nullable\":true,\"enum\":[\"produced\","
+            "\"held\",null]}"
+            ",\"legal_basis\":" TEXT_OR_NULL ",\"cadence\":{\"type\":\"string\",\"nullable\":"
+            "true,\"enum\":[\"continuous\",\"hourly\","
+            "\"daily\",\"weekly\",\"monthly\",\"quarterly\",\"yearly\",\"irregular\",null]}"
+            ",\"steward\":" TEXT_OR_NULL ",\"steward_account\":" TEXT_OR_NULL
+            ",\"contact\":" TEXT_OR_NULL "," REASON,
+            "\"reason\"")},
     {"DatasetRetirement",
      OBJECT("\"on\":" DAY_OR_NULL ",\"successor\":" TEXT_OR_NULL "," REASON, "\"reason\"")},
     {"DatasetBody",
@@ -271,16 +279,19 @@ static const struct reg_named_schema schemas[] = {
                           ",\"channel\":" SUBSCRIPTION_KIND,
                           "\"subscription\",\"account\",\"agency\",\"channel\"")},
     {"Difference",
-     OBJECT(
-         "\"dataset\":" TEXT ",\"from\":" VERSION_ALONE ",\"to\":" VERSION_ALONE
-         ",\"worst\":" TEXT_OR_NULL ",\"collects_more\":" FLAG ",\"begins_generation\":" FLAG
-         ",\"safe\":" COUNT ",\"review\":" COUNT ",\"breaking\":" COUNT ",\"omitted\":" COUNT
-         ",\"findings\":" LIST(REF("Finding")) ",\"dependents\":" LIST(REF(
-             "Dependent")) ",\"asked_by\":" LIST_OR_NULL(REF("StructureUser")) ",\"subscribers\""
-                                                                               ":" LIST_OR_NULL(REF(
-                                                                                   "Subscriber")),
-         "\"dataset\",\"from\",\"to\",\"worst\",\"findings\",\"dependents\",\"asked_by\","
-         "\"subscribers\"")},
+     OBJECT("\"dataset\":" TEXT ",\"from\":" VERSION_ALONE ",\"to\":" VERSION_ALONE
+            ",\"worst\":" TEXT_OR_NULL ",\"collects_more\":" FLAG ",\"begins_generation\":" FLAG
+            ",\"safe\":" COUNT ",\"review\":" COUNT ",\"breaking\":" COUNT ",\"omitted\":" COUNT
+            ",\"findings\":" LIST(REF("Finding")) ",\"dependents\":" LIST(REF(
+                "Dependent")) ",\"asked_by\":" LIST_OR_NULL(REF("StructureUser")) ",\"subscrib"
+                                                                                  "ers\""
+                                                                                  ":" LIST_OR_NULL(
+                                                                                      REF("Sub"
+                                                                                          "scr"
+                                                                                          "ibe"
+                                                                                          "r")),
+            "\"dataset\",\"from\",\"to\",\"worst\",\"findings\",\"dependents\",\"asked_by\","
+            "\"subscribers\"")},
     {"Notice",
      OBJECT("\"id\":" COUNT ",\"kind\":" NOTICE_KIND ",\"kind_ar\":" TEXT ",\"agency\":" TEXT
             ",\"system\":" TEXT_OR_NULL ",\"datasets\":" TEXTS ",\"state\":" TEXT
@@ -328,15 +339,16 @@ static const struct reg_named_schema schemas[] = {
                  ",\"dimensions\":" LIST(REF("Dimension")),
                  "\"dataset\",\"from\",\"until\",\"contract\",\"received\",\"dimensions\""))},
     {"References",
-     LIST(OBJECT(
-         "\"dataset\":" TEXT ",\"name\":" TEXT ",\"fields\":" TEXTS ",\"to_dataset\":" TEXT
-         ",\"to_fields\":" TEXTS ",\"severity\":" TEXT ",\"grace_seconds\":" COUNT
-         ",\"state\":{\"type\":\"string\",\"enum\":[\"checked\",\"not_checked\"]}"
-         ",\"reason\":" TEXT_OR_NULL ",\"rows\":" COUNT_OR_NULL ",\"within_grace\":" COUNT_OR_NULL
-         ",\"violations\":" COUNT_OR_NULL ",\"oldest\":" TEXT_OR_NULL ",\"in_violation\":" FLAG
-         ",\"may_be_exempt\":" FLAG ",\"looked_at\":" TEXT_OR_NULL ",\"whole_at\":" TEXT_OR_NULL,
-         "\"dataset\",\"name\",\"fields\",\"to_dataset\",\"to_fields\",\"state\",\"in_violation\","
-         "\"may_be_exempt\""))},
+     LIST(OBJECT("\"dataset\":" TEXT ",\"name\":" TEXT ",\"fields\":" TEXTS ",\"to_dataset\":" TEXT
+                 ",\"to_fields\":" TEXTS ",\"severity\":" TEXT ",\"grace_seconds\":" COUNT
+                 ",\"state\":{\"type\":\"string\",\"enum\":[\"checked\",\"not_checked\"]}"
+                 ",\"reason\":" TEXT_OR_NULL ",\"rows\":" COUNT_OR_NULL
+                 ",\"within_grace\":" COUNT_OR_NULL ",\"violations\":" COUNT_OR_NULL
+                 ",\"oldest\":" TEXT_OR_NULL ",\"in_violation\":" FLAG ",\"may_be_exempt\":" FLAG
+                 ",\"looked_at\":" TEXT_OR_NULL ",\"whole_at\":" TEXT_OR_NULL,
+                 "\"dataset\",\"name\",\"fields\",\"to_dataset\",\"to_fields\",\"state\",\"in_"
+                 "violation\","
+                 "\"may_be_exempt\""))},
     {"Events",
      LIST(OBJECT("\"became\":" TEXT ",\"at\":" TEXT_OR_NULL ",\"topic\":" TEXT_OR_NULL
                  ",\"partition\":" COUNT ",\"offset\":" COUNT ",\"op\":" TEXT_OR_NULL
@@ -345,6 +357,65 @@ static const struct reg_named_schema schemas[] = {
                  ",\"quarantine_id\":" WHOLE_OR_NULL ",\"status\":" TEXT_OR_NULL
                  ",\"reason\":" TEXT_OR_NULL ",\"rule\":" TEXT_OR_NULL ",\"path\":" TEXT_OR_NULL,
                  "\"became\",\"partition\",\"offset\""))},
+    {"Quarantined", CLOSED("\"events\":" LIST(OBJECT(
+                               QUARANTINED, QUARANTINED_HAS)) ","
+                                                              "\"next_before_id\":" NUMBER_OR_NULL,
+                           "\"events\",\"next_before_id\"")},
+    {"QuarantineGroups",
+     CLOSED("\"groups\":" LIST(OBJECT(
+                "\"dataset\":" TEXT_OR_NULL ",\"reason\":" TEXT ",\"rule\":" TEXT_OR_NULL
+                ",\"path\":" TEXT_OR_NULL ",\"sentence\":" TEXT ",\"sentence_ar\":" TEXT_OR_NULL
+                ",\"open\":" COUNT ",\"replay\":" COUNT ",\"discarded\":" COUNT
+                ",\"replayed\":" COUNT ",\"superseded\":" COUNT ",\"withheld\":" COUNT
+                ",\"first_at\":" TEXT ",\"last_at\":" TEXT ",\"assigned_to\":" TEXT_OR_NULL,
+                "\"dataset\",\"reason\",\"open\",\"first_at\",\"last_at\"")),
+            "\"groups\"")},
+    {"Decoded",
+     CLOSED("\"structure\":{\"type\":\"object\",\"nullable\":true},\"json\":{\"nullable\":"
+            "true},\"ends_at_byte\":" COUNT_OR_NULL ",\"fault\":" TEXT_OR_NULL,
+            "\"structure\",\"json\",\"ends_at_byte\",\"fault\"")},
+    {"QuarantinedEvent",
+     OBJECT(
+         QUARANTINED
+         ",\"detail\":" TEXT_OR_NULL ",\"schema_id\":" WHOLE_OR_NULL
+         ",\"ended_by\":{\"type\":\"object\",\"nullable\":true},"
+         "\"violations\":" LIST("{\"type\":\"object\"}") ",\"headers\":" LIST(
+             "{\"ty"
+             "pe\":"
+             "\"obj"
+             "ect\""
+             "}") ",\"history\":" LIST("{\"type\":\"object\"}") ",\"raw_bytes\":" COUNT_OR_NULL
+                                                                ",\"key\":" REF(
+                                                                    "Decoded") ",\"value\""
+                                                                               ":" REF(
+                                                                                   "Decode"
+                                                                                   "d") ","
+                                                                                        "\""
+                                                                                        "he"
+                                                                                        "x"
+                                                                                        "\""
+                                                                                        ":" TEXT_OR_NULL
+                                                                                        ","
+                                                                                        "\""
+                                                                                        "re"
+                                                                                        "da"
+                                                                                        "ct"
+                                                                                        "ed"
+                                                                                        "\""
+                                                                                        ":" TEXTS,
+         QUARANTINED_HAS ",\"key\",\"value\",\"hex\",\"redacted\",\"history\"")},
+    {"CaseBody",
+     OBJECT("\"selection\":" ANY_OF("\"ids\":" LIST(
+                "{\"type\":\"integer\",\"minimum\":1}") ",\"dataset\":" TEXT ",\"reason\":" TEXT
+                                                        ",\"rule\":" TEXT ",\"path\":" TEXT
+                                                        ",\"assigned_to\":" TEXT
+                                                        ",\"before\":" TIME) ",\"to\""
+                                                                             ":" TEXT_OR_NULL
+                                                                             ",\"why\":" NAME
+                                                                             ",\"dry_run\":" FLAG,
+            "\"selection\",\"why\"")},
+    {"CasesChanged", OBJECT("\"selected\":" COUNT ",\"withheld\":" COUNT ",\"changed\":" COUNT,
+                            "\"selected\",\"withheld\",\"changed\"")},
     {"SequenceGaps",
      OBJECT("\"sequences\":" LIST(SEQUENCE) ",\"gaps\":" LIST(GAP), "\"sequences\",\"gaps\"")},
     {"Control", CONTROL},

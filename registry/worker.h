@@ -31,10 +31,11 @@ struct reg_shared {
     struct http_server *_Atomic server; /* for its counts; NULL in tests */
     struct reg_usage *usage;            /* registry/usage.h; NULL: not counted */
     bool anonymous_loopback;
-    const struct sto_conn_options *desk; /* NULL: this process works no quarantine */
-    struct reg_sessions *sessions;       /* registry/access/session.h; NULL: nobody signs in here */
-    const char *page_url;                /* by which browsers come; "": by the name they send */
-    const char *public_url;              /* [registry] public_url */
+    const struct sto_conn_options
+        *desk;                     /* role STO_ROLE_DESK; NULL: this process works no quarantine */
+    struct reg_sessions *sessions; /* registry/access/session.h; NULL: nobody signs in here */
+    const char *page_url;          /* by which browsers come; "": by the name they send */
+    const char *public_url;        /* [registry] public_url */
     int login_cache_ms;
     /* Whether a webhook may have this URL: the relay's rules, which are another room's. NULL: none may. */
     int (*check_url)(void *arg, const char *url, struct err *err);
@@ -45,6 +46,7 @@ struct reg_worker {
     struct reg_shared *shared;
     int number;
     struct sto_conn *conn;            /* NULL: to be opened */
+    struct sto_conn *desk;            /* likewise */
     bool changed;                     /* something, by the request under way */
     bool conn_used;                   /* by the request under way */
     char outage[ERR_TEXT_BYTES];      /* as logged; "": the register is there */
@@ -76,6 +78,9 @@ MUST_CHECK struct sto_conn *reg_conn(const struct http_request *req, struct err 
 MUST_CHECK struct sto_conn *reg_worker_conn(struct reg_worker *self, struct err *err);
 /* The same, in the name of the request's account: what is changed by it, the audit trail has as the account's. */
 MUST_CHECK struct sto_conn *reg_conn_to_change(const struct http_request *req, struct err *err);
+/* One by which the quarantine is seen and worked, in the name of the request's account, whose rights the register looks at
+ * itself (0038_desk.sql). FATAL ERR_FORBIDDEN: this process has none. */
+MUST_CHECK struct sto_conn *reg_desk(const struct http_request *req, struct err *err);
 /* What is cached under one generation holds until the next; 0: cache nothing. Another process's
  * change is heard some milliseconds after its COMMIT. */
 uint64_t reg_generation(const struct http_request *req);

@@ -16,6 +16,10 @@ enum reg_role {
 #undef X
 };
 
-enum { REG_ANYONE = 31, REG_WRITERS = REG_PRODUCER | REG_STEWARD };
+enum {
+    REG_ANYONE = 31,
+    REG_WRITERS = REG_PRODUCER | REG_STEWARD,
+    REG_WATCH = REG_OPERATOR | REG_STEWARD /* whoever works at the Center's desks */
+};
 
 #endif

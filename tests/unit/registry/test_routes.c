@@ -89,6 +89,12 @@ static bool is_its_own(const struct reg_operation *row)
            strcmp(row->pattern, "/nrc/v1/notifications/{id}/ack") == 0;
 }
 
+/* Whose work it is at the Center. */
+static bool is_for_operators(const struct reg_operation *row)
+{
+    return strcmp(row->pattern, "/nrc/v1/quarantine/assignment") == 0;
+}
+
 static bool is_for_probes(const struct reg_operation *row)
 {
     static const char *const patterns[] = {"/healthz", "/readyz", "/metrics",
@@ -111,6 +117,7 @@ static void only_stewards_change_what_producers_may_not(void **state)
         unsigned wanted = is_for_probes(row)              ? 0
                           : reads(row) || is_its_own(row) ? REG_ANYONE
                           : is_for_producers(row)         ? REG_WRITERS
+                          : is_for_operators(row)         ? REG_WATCH
                                                           : REG_STEWARD;
         assert_int_equal(row->roles, wanted);
     }
