@@ -55,8 +55,7 @@
     X(METRIC_EXEMPT, "nrc_ingest_events_total", COUNTER, "events", "ingest", "verdict=\"exempt\"", METRIC_HELP_EVENTS) \
     X(METRIC_SKIPPED, "nrc_ingest_skipped_offsets_total", COUNTER, "offsets", "ingest", "", \
       "Offsets without an event: aborted, compacted, or a transaction's marker.") \
-    X(METRIC_BATCHES, "nrc_ingest_commits_total", COUNTER, "batches", "ingest", "", \
-      "Transactions that are committed.") \
+    X(METRIC_BATCHES, "nrc_ingest_commits_total", COUNTER, "batches", "ingest", "", "Transactions that are committed.") \
     X(METRIC_RETRIES, "nrc_ingest_retries_total", COUNTER, "batches", "ingest", "", \
       "Transactions that failed and are tried again.") \
     X(METRIC_IN_DOUBT, "nrc_ingest_commits_in_doubt_total", COUNTER, "batches", "ingest", "", \
@@ -84,14 +83,11 @@
     X(METRIC_SILENCE, "nrc_ingest_lane_silence_seconds", GAUGE, "seconds", "ingest", "", \
       "Since when the quietest lane has shown no life; after 300 the engine ends itself.") \
     /* -- of the registry */ \
-    X(METRIC_LISTENING, "nrc_registry_listening", GAUGE, "", "registry", "", \
-      "1 while changes of the catalogue are heard.") \
-    X(METRIC_CATALOGUE_CHANGES, "nrc_registry_catalogue_changes_total", COUNTER, "changes", "registry", "", \
-      "Changes of the catalogue heard.") \
+    X(METRIC_LISTENING, "nrc_registry_listening", GAUGE, "", "registry", "", "1 while changes of the catalogue are heard.") \
+    X(METRIC_CATALOGUE_CHANGES, "nrc_registry_catalogue_changes_total", COUNTER, "changes", "registry", "", "Changes of the catalogue heard.") \
     X(METRIC_LOGINS, "nrc_registry_logins_total", COUNTER, "logins", "registry", "", "Secrets found right by scrypt.") \
     X(METRIC_LOGINS_FAILED, "nrc_registry_failed_logins_total", COUNTER, "logins", "registry", "", "Logins refused.") \
-    X(METRIC_LOGINS_SLOWED, "nrc_registry_slowed_logins_total", COUNTER, "logins", "registry", "", \
-      "Logins told to wait.") \
+    X(METRIC_LOGINS_SLOWED, "nrc_registry_slowed_logins_total", COUNTER, "logins", "registry", "", "Logins told to wait.") \
     X(METRIC_USES, "nrc_registry_structure_uses_total", COUNTER, "requests", "registry", "", \
       "Requests for structures that the register counted.") \
     X(METRIC_USES_LOST, "nrc_registry_uncounted_structure_uses_total", COUNTER, "requests", "registry", "", \
