@@ -43,6 +43,21 @@
       "انتهت الشهادة منذ {} يومًا ويرفضها العملاء. جدّدها؛ تجعل SIGHUP السجل يقرؤها.")                   \
     X(FOUND_CERTIFICATE_EARLY, CHECK_CERTIFICATE, FAIL, "The certificate is valid only in {} days: clients refuse it. Look at this host's clock.", \
       "لا تصلح الشهادة إلا بعد {} يومًا ويرفضها العملاء. افحص ساعة هذا المضيف.")                       \
+    X(FOUND_PAGE_NONE, CHECK_PAGE, OK, "No page is configured: [page] listen is empty.", "لا صفحة في الإعدادات: listen في [page] فارغ.") \
+    X(FOUND_PAGE, CHECK_PAGE, OK, "The page's certificate and its key belong together; it is valid for {} days.", \
+      "شهادة الصفحة ومفتاحها متطابقان؛ تبقى صالحة {} يومًا.") \
+    X(FOUND_PAGE_PLAIN, CHECK_PAGE, OK, "The page runs without TLS, for this machine or behind a proxy.", \
+      "تعمل الصفحة بلا TLS، لهذا المضيف أو خلف وسيط.") \
+    X(FOUND_PAGE_BAD, CHECK_PAGE, FAIL, "The monitor cannot start its page: {}. Correct [page].", \
+      "لا يستطيع المراقب تشغيل صفحته: {}. صحّح [page].") \
+    X(FOUND_PAGE_UNREADABLE, CHECK_PAGE, UNKNOWN, "This user may not read it: {}. Run the check as root, or as the monitor's user.", \
+      "لا يحق لهذا المستخدم قراءتها: {}. شغّل الفحص بصلاحية root أو بمستخدم المراقب.") \
+    X(FOUND_PAGE_SOON, CHECK_PAGE, WARN, "The page's certificate ends in {} days. Renew it; SIGHUP makes the monitor read it.", \
+      "تنتهي شهادة الصفحة خلال {} يومًا. جدّدها؛ تجعل SIGHUP المراقب يقرؤها.") \
+    X(FOUND_PAGE_OVER, CHECK_PAGE, FAIL, "The page's certificate ended {} days ago: browsers refuse it. Renew it; SIGHUP makes the monitor read it.", \
+      "انتهت شهادة الصفحة منذ {} يومًا وترفضها المتصفحات. جدّدها؛ تجعل SIGHUP المراقب يقرؤها.") \
+    X(FOUND_PAGE_EARLY, CHECK_PAGE, FAIL, "The page's certificate is valid only in {} days: browsers refuse it. Look at this host's clock.", \
+      "لا تصلح شهادة الصفحة إلا بعد {} يومًا وترفضها المتصفحات. افحص ساعة هذا المضيف.") \
     X(FOUND_REGISTER, CHECK_REGISTER, OK, "PostgreSQL {} answers.", "يجيب PostgreSQL {}.")          \
     X(FOUND_REGISTER_NONE, CHECK_REGISTER, FAIL, "No register is configured. Set dsn in [register], or NRC_REGISTER_DSN.", \
       "لم يُحدَّد السجل الوطني. اضبط dsn في [register] أو NRC_REGISTER_DSN.")                          \
@@ -98,6 +113,9 @@
     X(FOUND_ROLE_MONITOR, CHECK_ROLE_MONITOR, OK, "{} may run monitors.", "يحق لـ{} تشغيل المراقب.")  \
     X(FOUND_NO_ROLE_MONITOR, CHECK_ROLE_MONITOR, WARN, "{} cannot run `nrc monitor`; another login may. If it is to: GRANT nrc_watch TO it.", \
       "لا يستطيع {} تشغيل `nrc monitor`، وقد يستطيع غيره. إن أريد ذلك فامنحه nrc_watch.")             \
+    X(FOUND_ROLE_PAGE, CHECK_ROLE_PAGE, OK, "{} may serve the monitor's page.", "يحق لـ{} تقديم صفحة المراقب.") \
+    X(FOUND_NO_ROLE_PAGE, CHECK_ROLE_PAGE, WARN, "{} cannot serve the page of `nrc monitor`; another login may. If it is to: GRANT nrc_registry, nrc_desk TO it.", \
+      "لا يستطيع {} تقديم صفحة `nrc monitor`، وقد يستطيع غيره. إن أريد ذلك فامنحه nrc_registry وnrc_desk.") \
     X(FOUND_KAFKA, CHECK_KAFKA, OK, "Kafka answers, with {} brokers.", "يجيب Kafka بعدد {} من الوسطاء.") \
     X(FOUND_KAFKA_NONE, CHECK_KAFKA, FAIL, "No broker is configured. Set bootstrap in [kafka], or NRC_KAFKA_BOOTSTRAP.", \
       "لم يُحدَّد وسيط Kafka. اضبط bootstrap في [kafka] أو NRC_KAFKA_BOOTSTRAP.")                      \
