@@ -6,7 +6,8 @@
 #define REG_ROLE_TABLE(X)                                                                          \
     X(REG_PRODUCER, 1, "producer", "registers structures of its own agency's subjects")            \
     X(REG_STEWARD, 2, "steward", "registers, approves, deletes, sets levels and modes")            \
-    X(REG_OPERATOR, 4, "operator", "sees lag, freshness, quarantine and health")                   \
+    X(REG_OPERATOR, 4, "operator",                                                                 \
+      "sees lag, freshness, quarantine and health, and works on incidents")                        \
     X(REG_AUDITOR, 8, "auditor", "reads everything, changes nothing")                              \
     X(REG_BENEFICIARY, 16, "beneficiary", "reads structures, and what it was granted")
 
@@ -19,7 +20,9 @@ enum reg_role {
 enum {
     REG_ANYONE = 31,
     REG_WRITERS = REG_PRODUCER | REG_STEWARD,
-    REG_WATCH = REG_OPERATOR | REG_STEWARD /* whoever works at the Center's desks */
+    REG_WATCHERS = REG_ANYONE & ~REG_BENEFICIARY, /* what is wrong, of their own agency or of all */
+    REG_ON_CALL = REG_OPERATOR | REG_STEWARD,
+    REG_CHANGERS = REG_ON_CALL | REG_PRODUCER /* an auditor and a beneficiary change nothing */
 };
 
 #endif
