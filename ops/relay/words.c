@@ -106,6 +106,12 @@ static void begin(struct ops_words *words)
     buf_reset(&words->text_ar);
 }
 
+static bool is_whole(const struct ops_words *words)
+{
+    return !buf_failed(&words->subject) && !buf_failed(&words->subject_ar) &&
+           !buf_failed(&words->text) && !buf_failed(&words->text_ar);
+}
+
 bool ops_words_fill(struct ops_words *words, const struct sto_claim *claim)
 {
     const struct sto_notification *n = &claim->notification;
@@ -127,8 +133,35 @@ bool ops_words_fill(struct ops_words *words, const struct sto_claim *claim)
         .is_over = strcmp(n->type, "incident.closed") == 0,
         .key = is_incident ? words->key : NULL,
     };
-    return !buf_failed(&words->subject) && !buf_failed(&words->subject_ar) &&
-           !buf_failed(&words->text) && !buf_failed(&words->text_ar);
+    return is_whole(words);
+}
+
+bool ops_words_fill_incident(struct ops_words *words, const struct sto_told_incident *incident)
+{
+    enum sto_incident_kind kind;
+    const struct sto_incident_row *row =
+        sto_incident_find(incident->kind, &kind) ? sto_incident_row(kind) : NULL;
+    const char *of = incident->dataset != NULL  ? incident->dataset
+                     : incident->agency != NULL ? incident->agency
+                                                : "";
+    begin(words);
+    buf_printf(&words->subject, "%s%s%s", incident->kind, *of != '\0' ? ": " : "", of);
+    if (row != NULL) {
+        buf_printf(&words->subject_ar, "%s%s%s", row->opens_ar, *of != '\0' ? ": " : "", of);
+        buf_printf(&words->text, "%s. What to do: %s", row->opens, row->remedy);
+        buf_printf(&words->text_ar, "%s. ما العمل: %s", row->opens_ar, row->remedy_ar);
+    }
+    words->told = (struct ops_told){
+        .kind = incident->kind,
+        .subject = buf_cstr(&words->subject),
+        .subject_ar = row != NULL ? buf_cstr(&words->subject_ar) : NULL,
+        .text = row != NULL ? buf_cstr(&words->text) : NULL,
+        .text_ar = row != NULL ? buf_cstr(&words->text_ar) : NULL,
+        .severity = row != NULL ? (int)row->severity : 2,
+        .is_over = incident->closed_at != NULL,
+        .key = incident->id,
+    };
+    return is_whole(words);
 }
 
 void ops_words_fini(struct ops_words *words)

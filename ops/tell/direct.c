@@ -124,7 +124,14 @@ static int send_alert(struct direct *direct, struct receiver *receiver, struct e
                                     .starts_at = direct->at,
                                     .ends_at = told->is_over ? direct->at : NULL,
                                     .is_brief = told->key == NULL};
-    return ops_post_alert(direct->sender, receiver->to, &alert, receiver, err);
+    struct buf list = BUF_INIT;
+    struct jsonw w = jsonw_to(&list);
+    jsonw_open(&w, '[');
+    ops_alert_put(&alert, &w);
+    jsonw_close(&w, ']');
+    int rc = ops_post_alerts(direct->sender, receiver->to, &list, receiver, err);
+    buf_fini(&list);
+    return rc;
 }
 
 static void send_all(struct direct *direct)

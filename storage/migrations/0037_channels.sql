@@ -27,3 +27,21 @@ AS $$
                        WHERE s.id = n.dataset_ids[1] AND cardinality(n.dataset_ids) = 1) d ON true
     WHERE t.type = n.type
 $$;
+
+-- The incidents that a notification tells of, each as it is now: an Alertmanager knows each by itself, and groups them as it likes.
+-- So a mass of them that is told as one is resolved one by one.
+CREATE FUNCTION nrc.incidents_of_notification(of_id bigint)
+    RETURNS TABLE (id bigint, kind text, dataset text, agency text, began_at timestamptz, closed_at timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT i.id, i.kind, g.code || '.' || d.name, a.code, i.began_at, i.closed_at
+    FROM nrc.incident i
+    LEFT JOIN nrc.dataset d ON d.id = i.dataset_id
+    LEFT JOIN nrc.agency g ON g.id = d.agency_id
+    LEFT JOIN nrc.agency a ON a.id = nrc.agency_of_incident(i)
+    WHERE i.id IN (SELECT t.incident_id FROM nrc.incident_told t WHERE t.notification_id = of_id
+                   UNION ALL SELECT substr(n.object, 10)::bigint FROM nrc.notification n
+                   WHERE n.id = of_id AND n.object LIKE 'incident/%')
+    ORDER BY i.id LIMIT 5000
+$$;
+GRANT EXECUTE ON FUNCTION nrc.incidents_of_notification(bigint) TO nrc_relay;

@@ -26,4 +26,14 @@ struct sto_about {
 #undef X
 };
 
+/* An incident that a notification tells of, as it is when the delivery is claimed. */
+struct sto_told_incident {
+    const char *id;
+    const char *kind;
+    const char *dataset;  /* NULL: of none; likewise below */
+    const char *agency;
+    const char *began_at; /* as a notification's `at` */
+    const char *closed_at;
+};
+
 #endif

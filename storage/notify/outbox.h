@@ -45,6 +45,8 @@ struct sto_claim {
     size_t secret_count;
     struct sto_notification notification;
     struct sto_about about; /* for people: of mail and of an Alertmanager */
+    struct sto_told_incident *incidents; /* of an Alertmanager */
+    size_t incident_count;
 };
 
 struct sto_claims {
