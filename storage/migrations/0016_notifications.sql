@@ -54,7 +54,8 @@ CREATE TABLE nrc.notification (
     dataset_ids  int[] NOT NULL, -- no foreign key: what was told stays when a dataset is removed
     class        text CHECK (class IN ('safe', 'review', 'breaking')),
     effective_at timestamptz,
-    data         jsonb NOT NULL -- what changed, in short
+    data         jsonb NOT NULL, -- what changed, in short
+    also_in      bigint REFERENCES nrc.notification -- a wider one, for those who ask for no agency or dataset; NULL: none
 );
 CREATE INDEX notification_object ON nrc.notification (object, id);
 CREATE INDEX notification_at ON nrc.notification (at);
@@ -75,7 +76,7 @@ CREATE TABLE nrc.notification_new (
 
 -- of_class, of_effective NULL: it has none.
 CREATE FUNCTION nrc.notify_of_datasets(of_type text, of_object text, of_agency int, of_datasets int[], of_class text,
-                                       of_effective timestamptz, of_data jsonb) RETURNS bigint
+                                       of_effective timestamptz, of_data jsonb, wider bigint DEFAULT NULL) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -88,10 +89,12 @@ DECLARE
 BEGIN
     -- A message stays small, and no cause fails for the length of what is told of it: the whole is read at the URI.
     IF octet_length(told::text) > 4000 THEN
-        told := agency || jsonb_build_object('shortened', true);
+        told := agency || jsonb_build_object('shortened', true)
+                || CASE WHEN octet_length(of_data::text) < 2000 THEN of_data ELSE '{}' END;
     END IF;
-    INSERT INTO nrc.notification (type, object, agency_id, dataset_ids, class, effective_at, data)
-    VALUES (of_type, of_object, of_agency, coalesce(of_datasets, '{}'), of_class, of_effective, told) RETURNING id INTO new_id;
+    INSERT INTO nrc.notification (type, object, agency_id, dataset_ids, class, effective_at, data, also_in)
+    VALUES (of_type, of_object, of_agency, coalesce(of_datasets, '{}'), of_class, of_effective, told, wider)
+    RETURNING id INTO new_id;
     INSERT INTO nrc.notification_new VALUES (new_id);
     PERFORM pg_notify('nrc_notification', '');
     RETURN new_id;
@@ -125,25 +128,7 @@ $$;
 CREATE CONSTRAINT TRIGGER notified AFTER INSERT OR UPDATE ON nrc.notice
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION nrc.on_notice_notified();
 
--- Without the incident's detail, which may quote what a server said.
-CREATE FUNCTION nrc.on_incident_notified() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    PERFORM nrc.notify_of(
-        CASE WHEN NEW.closed_at IS NULL THEN 'incident.opened' ELSE 'incident.closed' END, 'incident/' || NEW.id,
-        (SELECT agency_id FROM nrc.dataset WHERE id = NEW.dataset_id), NEW.dataset_id, NULL, NULL,
-        jsonb_strip_nulls(jsonb_build_object('kind', NEW.kind, 'closed_why', NEW.closed_why,
-            'topic', (SELECT topic FROM nrc.position WHERE id = NEW.position_id),
-            'partition', (SELECT partition FROM nrc.position WHERE id = NEW.position_id),
-            'reopened', nullif(NEW.reopened, 0))));
-    RETURN NULL;
-END
-$$;
-CREATE TRIGGER notified AFTER INSERT ON nrc.incident FOR EACH ROW EXECUTE FUNCTION nrc.on_incident_notified();
--- What is only counted again tells nothing new.
-CREATE TRIGGER notified_again AFTER UPDATE ON nrc.incident FOR EACH ROW
-    WHEN ((OLD.closed_at IS NULL) <> (NEW.closed_at IS NULL)) EXECUTE FUNCTION nrc.on_incident_notified();
+-- Incidents: 0036_incident_work.sql.
 
 -- A version that waits for people is told of by its request, and one whose time is still to come when that has come
 -- (nrc.tell_moments).
@@ -427,7 +412,8 @@ CREATE VIEW nrc.wanted AS
            OR n.type = 'structure.escalated'
               AND (a.agency_id = n.agency_id
                    OR EXISTS (SELECT FROM nrc.account_role r WHERE r.account_id = a.id AND r.role = 'steward')))
-      AND (NOT t.confined OR a.agency_id IS NULL OR a.agency_id = n.agency_id);
+      AND (NOT t.confined OR a.agency_id IS NULL OR a.agency_id = n.agency_id)
+      AND (n.also_in IS NULL OR a.agency_id = n.agency_id OR s.agency_id = n.agency_id OR s.dataset_id = ANY (n.dataset_ids));
 
 -- ---- the relay ----
 
@@ -441,7 +427,7 @@ BEGIN
     WITH made AS (
         INSERT INTO nrc.topic_message (topic_id, notification_id)
         SELECT t.id, n.id FROM nrc.topic t
-        JOIN nrc.notification n ON n.id = ANY (taken) AND n.at >= t.opened_at
+        JOIN nrc.notification n ON n.id = ANY (taken) AND n.at >= t.opened_at AND n.also_in IS NULL
         JOIN nrc.notification_type y ON y.type = n.type AND (t.readers = 'center' OR NOT y.confined)
         ORDER BY t.id, n.id
         RETURNING topic_id)
@@ -459,6 +445,7 @@ DECLARE
     wanted int[];
 BEGIN
     PERFORM nrc.tell_moments();
+    PERFORM nrc.tell_incidents();
     IF NOT EXISTS (SELECT FROM nrc.notification_new)
        OR NOT pg_try_advisory_xact_lock(hashtextextended('nrc.fan_out', 0)) THEN
         RETURN 0;

@@ -288,10 +288,11 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         " WHERE i.id = $1::bigint AND " INCIDENT_IS_FOR("$2"), 2},
     [STO_REPORT_INCIDENT_TOLD] = {
         "SELECT coalesce(v.delivered_at, v.last_at, n.at) AS at, n.type, s.kind AS channel, s.name AS \"to\", v.state AS outcome"
-        " FROM nrc.notification n JOIN nrc.delivery v ON v.notification_id = n.id"
+        " FROM nrc.incident_told t JOIN nrc.notification n ON n.id = t.notification_id"
+        " JOIN nrc.delivery v ON v.notification_id = n.id"
         " JOIN nrc.subscription s ON s.id = v.subscription_id JOIN nrc.account c ON c.id = s.account_id"
         " LEFT JOIN nrc.agency a ON a.id = c.agency_id"
-        " WHERE n.object = 'incident/' || $1::text AND ($2::text IS NULL OR a.code = $2)"
+        " WHERE t.incident_id = $1::bigint AND ($2::text IS NULL OR a.code = $2)"
         " ORDER BY n.id, s.name", 2},
     [STO_REPORT_INCIDENT_CURSOR] = {
         "SELECT to_char(coalesce(max(i.changed_at), 'epoch') AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
