@@ -42,6 +42,8 @@ INSERT INTO nrc.notification_type VALUES
     ('notice.withdrawn', 'A notice was withdrawn', 'سحب إخطار', false, false),
     ('incident.opened', 'A problem began', 'فتح بلاغ عن خلل', true, false),
     ('incident.closed', 'A problem ended', 'إغلاق بلاغ عن خلل', true, false),
+    ('incident.escalated', 'A problem that somebody must know of', 'تصعيد بلاغ عن خلل', true, false),
+    ('center.outage', 'The Center cannot take data, or could not', 'انقطاع خدمة المركز', false, false),
     ('subscription.test', 'A test of a subscription', 'اختبار اشتراك', true, false);
 
 CREATE TABLE nrc.notification (
@@ -396,8 +398,18 @@ AS $$
     SELECT a.disabled_at IS NULL AND a.expires_on >= (now() AT TIME ZONE 'UTC')::date
 $$;
 
--- Which subscription wants which notification: of what happens from its begin on. An escalation reaches stewards and the agency's own accounts whatever classes
--- and types they asked for. A view and no function, so that PostgreSQL reads it as part of the query.
+-- Told to this subscription whatever it asked for: it is that of the person to whom a problem is escalated (0036_incident_work.sql).
+CREATE TABLE nrc.notification_direct (
+    notification_id bigint NOT NULL REFERENCES nrc.notification,
+    subscription_id int NOT NULL REFERENCES nrc.subscription,
+    PRIMARY KEY (notification_id, subscription_id)
+);
+GRANT SELECT ON nrc.notification_direct TO nrc_monitor, nrc_registry;
+
+-- Which subscription wants which notification: of what happens from its begin on. An escalation of a change reaches stewards and the
+-- agency's own accounts whatever classes and types they asked for. One of a problem reaches the person whose turn it is, alone, and who
+-- asks for it by its name; one to the head of an agency's division, the agency's own accounts. A view and no function, so that
+-- PostgreSQL reads it as part of the query.
 CREATE VIEW nrc.wanted AS
     SELECT s.id AS subscription_id, n.id AS notification_id,
            s.disabled_at IS NULL AND a.disabled_at IS NULL AND a.expires_on >= (now() AT TIME ZONE 'UTC')::date AS is_active
@@ -405,15 +417,20 @@ CREATE VIEW nrc.wanted AS
     JOIN nrc.notification_type t ON t.type = n.type
     CROSS JOIN nrc.subscription s
     JOIN nrc.account a ON a.id = s.account_id
-    WHERE n.at >= s.created_at AND (s.agency_id IS NULL OR s.agency_id = n.agency_id)
-      AND (s.dataset_id IS NULL OR s.dataset_id = ANY (n.dataset_ids))
-      AND ((s.classes IS NULL OR n.class = ANY (s.classes))
-           AND (s.types IS NULL OR n.type = ANY (s.types) OR split_part(n.type, '.', 1) || '.*' = ANY (s.types))
-           OR n.type = 'structure.escalated'
-              AND (a.agency_id = n.agency_id
-                   OR EXISTS (SELECT FROM nrc.account_role r WHERE r.account_id = a.id AND r.role = 'steward')))
+    WHERE n.at >= s.created_at
       AND (NOT t.confined OR a.agency_id IS NULL OR a.agency_id = n.agency_id)
-      AND (n.also_in IS NULL OR a.agency_id = n.agency_id OR s.agency_id = n.agency_id OR s.dataset_id = ANY (n.dataset_ids));
+      AND (EXISTS (SELECT FROM nrc.notification_direct x WHERE x.notification_id = n.id AND x.subscription_id = s.id)
+           OR (s.agency_id IS NULL OR s.agency_id = n.agency_id OR n.type = 'center.outage')
+              AND (s.dataset_id IS NULL OR s.dataset_id = ANY (n.dataset_ids) OR n.type = 'center.outage')
+              AND ((s.classes IS NULL OR n.class = ANY (s.classes) OR n.type = 'center.outage')
+                   AND (s.types IS NULL OR n.type = ANY (s.types) OR split_part(n.type, '.', 1) || '.*' = ANY (s.types))
+                   AND (n.type <> 'incident.escalated' OR n.type = ANY (s.types))
+                   OR n.type = 'structure.escalated'
+                      AND (a.agency_id = n.agency_id
+                           OR EXISTS (SELECT FROM nrc.account_role r WHERE r.account_id = a.id AND r.role = 'steward'))
+                   OR n.type = 'incident.escalated' AND n.data ? 'agency_head' AND a.agency_id = n.agency_id)
+              AND (n.also_in IS NULL OR a.agency_id = n.agency_id OR s.agency_id = n.agency_id
+                   OR s.dataset_id = ANY (n.dataset_ids)));
 
 -- ---- the relay ----
 
@@ -597,6 +614,7 @@ BEGIN
 END
 $$;
 
+-- Of problems: 0036_incident_work.sql.
 -- What is unacknowledged near its effective time is told once more, to the steward and the head of the agency's division
 -- (NRL-9, NRL-18): if a subscriber to whom it went has not acknowledged it, or nobody at all has. Only the newest word on an
 -- object counts. Returns how many.
@@ -636,7 +654,7 @@ BEGIN
         INSERT INTO nrc.escalation VALUES (n.id, told);
         escalated := escalated + 1;
     END LOOP;
-    RETURN escalated;
+    RETURN escalated + nrc.escalate_incidents();
 END
 $$;
 

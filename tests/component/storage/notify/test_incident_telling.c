@@ -64,7 +64,8 @@ static const char *told(struct room *room)
         room->raw,
         "SELECT coalesce(string_agg(concat_ws(' ', n.type, n.data->>'kind', n.data->>'incidents', "
         "n.data->>'agency'), ', ' ORDER BY n.id), '')"
-        " FROM nrc.notification n JOIN nrc.notification_new w ON w.notification_id = n.id");
+        " FROM nrc.notification n JOIN nrc.notification_new w ON w.notification_id = n.id WHERE "
+        "n.type IN ('incident.opened', 'incident.closed')");
     raw_run(room->raw, "DELETE FROM nrc.notification_new");
     return text;
 }
@@ -116,8 +117,9 @@ static void what_stays_when_its_cause_has_ended_is_told_then(void **state)
     pass(room, "2 minutes");
     expect_told(room, "incident.opened late moh");
     assert_string_equal(
-        raw_text(room->raw, "SELECT string_agg(what, ' ' ORDER BY at, e.ctid) FROM nrc.incident_event e"
-                            " JOIN nrc.incident i ON i.id = incident_id WHERE kind = 'late'"),
+        raw_text(room->raw,
+                 "SELECT string_agg(what, ' ' ORDER BY at, e.ctid) FROM nrc.incident_event e"
+                 " JOIN nrc.incident i ON i.id = incident_id WHERE kind = 'late'"),
         "opened explained unexplained");
     close_kind(room, "late");
     expect_told(room, "incident.closed late moh");
