@@ -111,6 +111,15 @@ http_handler reg_get_references;
 http_handler reg_get_quality;
 http_handler reg_get_dataset_quality;
 
+/* quarantine.c */
+http_handler reg_get_quarantine;
+http_handler reg_get_quarantine_groups;
+http_handler reg_get_quarantined;
+http_handler reg_post_quarantine_assignment;
+http_handler reg_post_quarantine_replay;
+http_handler reg_post_quarantine_discarding;
+http_handler reg_post_quarantine_reopening;
+
 /* requests.c */
 http_handler reg_get_requests;
 http_handler reg_post_request;

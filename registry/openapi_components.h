@@ -66,11 +66,22 @@
     X(Q_EVENT_OFFSET, "offset", "{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":0}",       \
       "The event's offset there.")                                                                 \
     X(Q_EVENT_KEY, "key", "{\"type\":\"string\"}", "The key, which is one text.")                  \
+    X(Q_REASON, "reason", "{\"type\":\"string\",\"example\":\"rule_failed\"}",                     \
+      "Only for this reason.")                                                                     \
+    X(Q_RULE, "rule", "{\"type\":\"string\"}", "Only by this rule.")                               \
+    X(Q_PATH, "path", "{\"type\":\"string\",\"example\":\"/address/zip\"}",                        \
+      "Only with the fault at this field.")                                                        \
+    X(Q_CASE_STATE, "state",                                                                       \
+      "{\"type\":\"string\",\"enum\":[\"open\",\"replay\",\"replayed\",\"discarded\","             \
+      "\"superseded\"]}",                                                                          \
+      "Only in this state.")                                                                       \
+    X(Q_ASSIGNED_TO, "assigned_to", "{\"type\":\"string\"}", "Only what this person works on.")    \
+    X(Q_BEFORE_ID, "before_id", "{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":1}",       \
+      "Only with a lower id: the next page, whatever comes meanwhile.")                            \
     X(Q_INCIDENT_STATE, "state",                                                                   \
       "{\"type\":\"string\",\"enum\":[\"open\",\"acknowledged\",\"closed\"]}",                     \
       "Only incidents in this state.")                                                             \
     X(Q_INCIDENT_KIND, "kind", "{\"type\":\"string\",\"example\":\"late\"}", "Only of this kind.") \
-    X(Q_ASSIGNED_TO, "assigned_to", "{\"type\":\"string\"}", "Only what this account works on.")   \
     X(Q_CHANGED_SINCE, "changed_since",                                                            \
       "{\"type\":\"string\",\"example\":\"2026-01-31T22:00:00.000000Z\"}",                         \
       "Only what has changed since an answer with this cursor, closed ones too; a few twice.")     \

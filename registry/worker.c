@@ -22,22 +22,12 @@ enum { RETRY_MS = 500, RECYCLE_MS = 60 * 60 * 1000 };
 
 void *reg_worker_open(void *arg, int worker, struct err *err)
 {
-    struct reg_shared *shared = arg;
     struct reg_worker *self = calloc(1, sizeof(*self));
     if (self == NULL) {
         err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory for a worker");
         return NULL;
     }
-    self->shared = shared;
-    self->number = worker;
-    self->cache = reg_cache_new(err);
-    self->lookups = self->cache != NULL ? reg_lookup_cache_new(err) : NULL;
-    const struct reg_auth_options options = {.login_cache_ms = shared->login_cache_ms,
-                                             .anonymous_loopback = shared->anonymous_loopback,
-                                             .connect = reg_conn,
-                                             .generation = reg_generation};
-    self->auth = self->lookups != NULL ? reg_auth_new(&options, err) : NULL;
-    if (self->auth == NULL) {
+    if (reg_worker_init(self, arg, worker, err) != 0) {
         reg_worker_close(self);
         return NULL;
     }
@@ -46,15 +36,33 @@ void *reg_worker_open(void *arg, int worker, struct err *err)
 
 void reg_worker_close(void *worker)
 {
-    struct reg_worker *self = worker;
-    if (self == NULL) {
-        return;
+    if (worker != NULL) {
+        reg_worker_fini(worker);
+        free(worker);
     }
+}
+
+int reg_worker_init(struct reg_worker *self, struct reg_shared *shared, int number, struct err *err)
+{
+    self->shared = shared;
+    self->number = number;
+    self->cache = reg_cache_new(err);
+    self->lookups = self->cache != NULL ? reg_lookup_cache_new(err) : NULL;
+    const struct reg_auth_options options = {.login_cache_ms = shared->login_cache_ms,
+                                             .anonymous_loopback = shared->anonymous_loopback,
+                                             .connect = reg_conn,
+                                             .generation = reg_generation};
+    self->auth = self->lookups != NULL ? reg_auth_new(&options, err) : NULL;
+    return self->auth != NULL ? 0 : -1;
+}
+
+void reg_worker_fini(struct reg_worker *self)
+{
     sto_conn_close(&self->conn);
+    sto_conn_close(&self->desk);
     reg_cache_free(&self->cache);
     reg_lookup_cache_free(&self->lookups);
     reg_auth_free(&self->auth);
-    free(self);
 }
 
 struct reg_worker *reg_worker_of(const struct http_request *req)
@@ -73,27 +81,51 @@ void reg_log_outage(char logged[ERR_TEXT_BYTES], const struct err *err)
     }
 }
 
-struct sto_conn *reg_conn(const struct http_request *req, struct err *err)
+/* The one in *conn, or a new one in its place. */
+static struct sto_conn *connect(struct reg_worker *self, struct sto_conn **conn,
+                                const struct sto_conn_options *options, struct err *err)
 {
-    struct reg_worker *self = reg_worker_of(req);
     int64_t now_ms = clock_mono_ms();
-    if (self->conn != NULL && (!sto_conn_still_usable(self->conn) ||
-                               now_ms - sto_conn_opened_ms(self->conn) > RECYCLE_MS)) {
-        sto_conn_close(&self->conn);
+    if (*conn != NULL &&
+        (!sto_conn_still_usable(*conn) || now_ms - sto_conn_opened_ms(*conn) > RECYCLE_MS)) {
+        sto_conn_close(conn);
     }
-    if (self->conn != NULL) {
-        self->conn_used = true;
-        return self->conn;
+    if (*conn != NULL) {
+        return *conn;
     }
     if (now_ms < atomic_load(&self->shared->retry_at_ms)) {
         err_set(err, ERR_KIND_RETRY, ERR_REGISTER_DOWN,
                 "the register could not be reached a moment ago: try again");
         return NULL;
     }
-    self->conn = sto_conn_open(&self->shared->conn, err);
-    reg_log_outage(self->outage, self->conn == NULL ? err : NULL);
-    atomic_store(&self->shared->retry_at_ms, self->conn != NULL ? 0 : clock_mono_ms() + RETRY_MS);
-    return self->conn;
+    *conn = sto_conn_open(options, err);
+    reg_log_outage(self->outage, *conn == NULL ? err : NULL);
+    atomic_store(&self->shared->retry_at_ms, *conn != NULL ? 0 : clock_mono_ms() + RETRY_MS);
+    return *conn;
+}
+
+struct sto_conn *reg_worker_conn(struct reg_worker *self, struct err *err)
+{
+    self->conn_used = self->conn_used || self->conn != NULL;
+    return connect(self, &self->conn, &self->shared->conn, err);
+}
+
+struct sto_conn *reg_conn(const struct http_request *req, struct err *err)
+{
+    return reg_worker_conn(reg_worker_of(req), err);
+}
+
+struct sto_conn *reg_desk(const struct http_request *req, struct err *err)
+{
+    struct reg_worker *self = reg_worker_of(req);
+    const struct reg_principal *who = http_principal(req);
+    if (self->shared->desk == NULL || who == NULL) {
+        err_set(err, ERR_KIND_FATAL, ERR_FORBIDDEN,
+                "the quarantine is worked at the monitor's page");
+        return NULL;
+    }
+    struct sto_conn *conn = connect(self, &self->desk, self->shared->desk, err);
+    return conn != NULL && sto_conn_act_as(conn, who->name, err) == 0 ? conn : NULL;
 }
 
 struct sto_conn *reg_conn_to_change(const struct http_request *req, struct err *err)
@@ -119,7 +151,12 @@ void reg_worker_answered(struct http_request *req)
 
 uint64_t reg_generation(const struct http_request *req)
 {
-    struct reg_shared *shared = reg_worker_of(req)->shared;
+    return reg_worker_generation(reg_worker_of(req));
+}
+
+uint64_t reg_worker_generation(const struct reg_worker *self)
+{
+    struct reg_shared *shared = self->shared;
     return atomic_load(&shared->listening) ? atomic_load(&shared->changes) : 0;
 }
 

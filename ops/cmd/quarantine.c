@@ -7,10 +7,12 @@
 #include "base/attr.h"
 #include "base/jsonw.h"
 #include "ops/cli/command.h"
+#include "ops/cli/progress.h"
 #include "ops/cli/table.h"
 #include "ops/cmd/handlers.h"
+#include "registry/case_json.h"
 #include "storage/admin/case.h"
-#include "storage/report/json.h"
+#include "storage/report/case.h"
 #include "storage/report/report.h"
 
 enum { DUMP_MAX_BYTES = 4096, DUMP_LINE_BYTES = 16 };
@@ -84,21 +86,53 @@ static void put_hex(const unsigned char *bytes, size_t len, struct buf *out)
     buf_put_u8(out, '"');
 }
 
-static void print_event(const struct ops_context *context, const struct sto_grid *grid,
-                        const unsigned char *payload, size_t len, struct buf *out)
+static void print_decoded(const char *name, struct reg_decoded *d, struct buf *out)
 {
-    if (!context->json) {
-        ops_table_print_record(grid, 0, context->terminal, out);
-        if (payload != NULL) {
-            buf_put_u8(out, '\n');
-            dump(payload, len, out);
-        }
-        return;
+    buf_printf(out, "\n%s: %s\n", name,
+               d->json.len > 0 ? buf_cstr(&d->json) : "(not to be decoded)");
+    if (d->fault != NULL) {
+        buf_printf(out, "  it ends at byte %" PRId64 ": %s\n", d->ends_at_byte, d->fault);
     }
+}
+
+static int print_for_people(const struct ops_context *context, struct sto_case *shown,
+                            struct buf *out, struct err *err)
+{
+    struct reg_decoded key;
+    struct reg_decoded value;
+    int rc = reg_case_decode(shown, &key, &value, err);
+    if (rc == 0) {
+        sto_grid_cut_before(shown->grid, "sees_all");
+        ops_table_print_record(shown->grid, 0, context->terminal, out);
+        if (shown->key != NULL) {
+            print_decoded("key", &key, out);
+        }
+        if (shown->payload != NULL) {
+            print_decoded("value", &value, out);
+        }
+        if (shown->payload != NULL && value.fault != NULL) {
+            buf_put_u8(out, '\n');
+            dump(shown->payload, shown->payload_len, out);
+        }
+    }
+    buf_fini(&key.json);
+    buf_fini(&value.json);
+    return rc;
+}
+
+/* With all of the payload. */
+static int print_json(struct sto_conn *conn, struct sto_case *shown, const char *id,
+                      struct buf *out, struct err *err)
+{
+    unsigned char *payload = NULL;
+    size_t len = 0;
     struct buf hex = BUF_INIT;
     struct jsonw w = jsonw_to(out);
+    if (sto_quarantine_payload(conn, id, &payload, &len, err) != 0) {
+        return -1;
+    }
     jsonw_open(&w, '{');
-    sto_grid_json_members(grid, 0, &w);
+    int rc = reg_case_json(shown, &w, err);
     jsonw_key(&w, "payload_hex");
     if (payload != NULL) {
         put_hex(payload, len, &hex);
@@ -110,38 +144,28 @@ static void print_event(const struct ops_context *context, const struct sto_grid
     jsonw_close(&w, '}');
     buf_put_u8(out, '\n');
     buf_fini(&hex);
+    free(payload);
+    return rc;
 }
 
 int ops_quarantine_show(const struct ops_context *context, struct err *err)
 {
-    const char *const params[] = {context->args->arguments[0]};
-    unsigned char *payload = NULL;
-    struct sto_grid *grid = NULL;
+    const char *id_text = context->args->arguments[0];
+    struct sto_case shown = {0};
     struct buf out = BUF_INIT;
-    size_t len = 0;
     int64_t id;
-    int rc = -1;
-    if (ops_parse_int(params[0], "ID", 1, INT64_MAX, &id, err) != 0) {
+    if (ops_parse_int(id_text, "ID", 1, INT64_MAX, &id, err) != 0) {
         return -1;
     }
     struct sto_conn *conn = ops_connect(context, STO_ROLE_STEWARD, err);
-    if (conn == NULL ||
-        (grid = sto_report(conn, STO_REPORT_QUARANTINE_ROW, params, 1, err)) == NULL) {
-        goto out;
+    int rc = conn != NULL ? sto_case_read(conn, NULL, id, &shown, err) : -1;
+    if (rc == 0) {
+        rc = context->json ? print_json(conn, &shown, id_text, &out, err)
+                           : print_for_people(context, &shown, &out, err);
     }
-    if (grid->rows == 0) {
-        err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "quarantined event %s not found", params[0]);
-        goto out;
-    }
-    if (sto_quarantine_payload(conn, params[0], &payload, &len, err) != 0) {
-        goto out;
-    }
-    print_event(context, grid, payload, len, &out);
-    rc = ops_print(&out, err);
-out:
-    free(payload);
+    rc = rc == 0 ? ops_print(&out, err) : rc;
     buf_fini(&out);
-    sto_grid_free(&grid);
+    sto_case_fini(&shown);
     sto_conn_close(&conn);
     return rc;
 }
@@ -206,8 +230,11 @@ static int change(const struct ops_context *context, enum sto_case_action action
     if (read_selection(args, &c.selection, err) != 0) {
         return -1;
     }
-    struct sto_conn *conn = ops_connect_patient(context, STO_ROLE_STEWARD, NULL, NULL, err);
+    struct ops_progress progress;
+    ops_progress_begin(&progress, context, "changing cases", NULL);
+    struct sto_conn *conn = ops_connect_patient(context, STO_ROLE_STEWARD, &progress, err);
     int rc = conn != NULL ? sto_cases_change(conn, &c, &found, err) : -1;
+    ops_progress_end(&progress);
     sto_conn_close(&conn);
     if (rc == 0 && found.selected == 0) {
         return err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND,

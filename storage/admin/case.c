@@ -57,12 +57,16 @@ int sto_cases_change(struct sto_conn *conn, const struct sto_case_change *change
         buf_fini(&selection);
         return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for a selection");
     }
-    const char *const values[] = {actions[change->action], buf_cstr(&selection), change->whom,
-                                  change->why, change->is_dry ? "true" : "false"};
+    const char *const values[] = {
+        actions[change->action],           buf_cstr(&selection), change->whom, change->why,
+        change->is_dry ? "true" : "false", change->account};
     PGresult *res = sto_exec(conn,
-                             "SELECT c.selected, c.withheld, c.changed FROM"
-                             " nrc.change_cases($1, $2::jsonb, $3, $4, $5::boolean) c",
-                             values, 5, err);
+                             change->account != NULL
+                                 ? "SELECT c.selected, c.withheld, c.changed FROM"
+                                   " nrc.desk_change($6, $1, $2::jsonb, $3, $4, $5::boolean) c"
+                                 : "SELECT c.selected, c.withheld, c.changed FROM"
+                                   " nrc.change_cases($1, $2::jsonb, $3, $4, $5::boolean) c",
+                             values, change->account != NULL ? 6 : 5, err);
     buf_fini(&selection);
     if (res == NULL) {
         return -1;

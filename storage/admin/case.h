@@ -2,7 +2,7 @@
  * storage/admin/case.h - what a person does with quarantined events: one, several, or all that have something in common
  * (0033_cases.sql).
  *
- * Thread: the connection's. Role: nrc_steward. */
+ * Thread: the connection's. Role: nrc_steward, or nrc_desk in the name of an account (0038_desk.sql). */
 #ifndef STORAGE_ADMIN_CASE_H
 #define STORAGE_ADMIN_CASE_H
 
@@ -41,6 +41,8 @@ struct sto_case_selection {
 
 struct sto_case_change {
     enum sto_case_action action;
+    const char *
+        account; /* of whoever asks, who must have the right; NULL: whom the session's role nrc_steward is */
     struct sto_case_selection selection;
     const char *whom; /* to assign to; NULL: to nobody */
     const char *why;
@@ -53,7 +55,7 @@ struct sto_case_changed {
     int64_t changed;
 };
 
-/* One transaction, with its row of the audit trail. FATAL ERR_USAGE; ERR_NOT_FOUND: the dataset. */
+/* One transaction, with its row of the audit trail. FATAL ERR_USAGE; ERR_NOT_FOUND: the dataset; ERR_FORBIDDEN: the account. */
 MUST_CHECK int sto_cases_change(struct sto_conn *conn, const struct sto_case_change *change,
                                 struct sto_case_changed *out, struct err *err);
 

@@ -57,6 +57,7 @@ static const struct rule rules[] = {
     {"NRC04", ERR_KIND_FATAL, ERR_REFUSED, NULL},
     {"NRC08", ERR_KIND_FATAL, ERR_DEPENDED_ON, NULL},
     {"NRC09", ERR_KIND_RETRY, ERR_COLUMNS_CHANGED, NULL},
+    {"NRC11", ERR_KIND_FATAL, ERR_FORBIDDEN, NULL},
 
     {"2200H", ERR_KIND_FATAL, ERR_REGISTER_SQL,
      "a sequence of the register has reached its last number"},

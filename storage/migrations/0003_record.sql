@@ -79,12 +79,20 @@ CREATE TABLE nrc.quarantine (
     payload       bytea, -- zstd
     payload_bytes int,   -- before compression; NULL: the event had none
     withheld      boolean NOT NULL, -- NRL-2: the dataset has exempt rows, and nobody can tell whether this was one
-    status        text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'replay', 'replayed', 'discarded')),
-    -- The case: who works on it, and what was last done by whom, and why.
+    status        text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'replay', 'replayed', 'discarded', 'superseded')),
+    -- The case: who works on it, and what was last done by whom, and why; and the rows of nrc.audit of all that was done.
     assigned_to   text,
     note          text,
     changed_at    timestamptz,
     changed_by    text,
+    changes       bigint[] NOT NULL DEFAULT '{}',
+    -- What an engine reads of the event once its batch is committed (0038_desk.sql): a newer event of its key ends the case.
+    is_read       boolean NOT NULL DEFAULT false,
+    key_values    text[],      -- in the order of the key's fields; NULL: it could not be read
+    event_order   bigint,      -- NULL: it has none, or it could not be read
+    kept_open_at  timestamptz, -- a person opened it again: what came before does not end it
+    ended_by      int,         -- superseded: the position and the offset of the event that did it
+    ended_offset  bigint,
     CONSTRAINT quarantine_withheld
         CHECK (NOT withheld OR (key IS NULL AND headers IS NULL AND payload IS NULL AND payload_bytes IS NULL))
 ) PARTITION BY RANGE (recorded_at);

@@ -29,10 +29,11 @@ CREATE FUNCTION nrc.change_cases(action text, s jsonb, whom text, why text, dry 
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    from_states CONSTANT text[] := CASE action WHEN 'assign' THEN '{open,replay,discarded}' WHEN 'reopen' THEN '{discarded,replay}'
+    from_states CONSTANT text[] := CASE action WHEN 'assign' THEN '{open,replay,discarded}' WHEN 'reopen' THEN '{discarded,replay,superseded}'
         WHEN 'discard' THEN '{open,replay}' WHEN 'replay' THEN '{open}' END;
     to_state CONSTANT text := CASE action WHEN 'replay' THEN 'replay' WHEN 'discard' THEN 'discarded' WHEN 'reopen' THEN 'open' END;
     of_agency int;
+    trail_id bigint;
 BEGIN
     IF from_states IS NULL THEN
         RAISE EXCEPTION 'no action %', action;
@@ -50,16 +51,20 @@ BEGIN
     IF dry OR selected = 0 THEN
         RETURN;
     END IF;
+    trail_id := nextval(pg_get_serial_sequence('nrc.audit', 'id'));
     UPDATE nrc.quarantine q
-    SET status = coalesce(to_state, q.status), assigned_to = CASE WHEN action = 'assign' THEN whom ELSE q.assigned_to END,
+    SET status = coalesce(to_state, q.status), changes = q.changes || trail_id,
+        kept_open_at = CASE WHEN action = 'reopen' THEN now() ELSE q.kept_open_at END,
+        ended_by = CASE WHEN action = 'reopen' THEN NULL ELSE q.ended_by END,
+        ended_offset = CASE WHEN action = 'reopen' THEN NULL ELSE q.ended_offset END, assigned_to = CASE WHEN action = 'assign' THEN whom ELSE q.assigned_to END,
         note = why, changed_at = now(), changed_by = nrc.actor()
     FROM nrc.selected_cases(s) c
     WHERE q.id = c.id AND q.recorded_at = c.recorded_at AND q.status = ANY (from_states)
       AND NOT (q.withheld AND action = 'replay');
     GET DIAGNOSTICS changed = ROW_COUNT;
     IF changed > 0 THEN
-        INSERT INTO nrc.audit (what, object, agency_id, after, why)
-        VALUES ('quarantine.' || action, 'quarantine/' || coalesce(s->>'dataset', s->'ids'->>0, '*'), of_agency,
+        INSERT INTO nrc.audit (id, what, object, agency_id, after, why) OVERRIDING SYSTEM VALUE
+        VALUES (trail_id, 'quarantine.' || action, 'quarantine/' || coalesce(s->>'dataset', s->'ids'->>0, '*'), of_agency,
                 jsonb_strip_nulls(jsonb_build_object('selection', s, 'events', changed, 'assigned_to', whom)), why);
     END IF;
 END

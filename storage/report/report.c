@@ -135,6 +135,15 @@ void sto_grid_cut(struct sto_grid *grid, size_t cols)
     grid->cols = cols;
 }
 
+void sto_grid_cut_before(struct sto_grid *grid, const char *name)
+{
+    size_t col = 0;
+    while (col < grid->cols && strcmp(grid->names[col], name) != 0) {
+        col++;
+    }
+    sto_grid_cut(grid, col);
+}
+
 const char *sto_grid_get(const struct sto_grid *grid, size_t row, const char *name)
 {
     for (size_t col = 0; row < grid->rows && col < grid->cols; col++) {

@@ -33,7 +33,10 @@ enum sto_report {
     STO_REPORT_EVENTS_OF_KEY, /* dataset, the key's texts as a JSON array; the same, the version in the register first */
     STO_REPORT_QUARANTINE, /* dataset, reason, rule, path, status, assigned_to, each or NULL, limit; id, recorded_at, dataset, topic, partition, offset, reason, rule, path, detail, status, assigned_to */
     STO_REPORT_QUARANTINE_GROUPS, /* the same; dataset, reason, rule, path, status, events, withheld, oldest, newest */
-    STO_REPORT_QUARANTINE_ROW, /* id; as of QUARANTINE, and note, changed_at, changed_by, schema_id, key, headers, payload_bytes; payload by sto_quarantine_payload */
+    STO_REPORT_DESK_CASES, /* these two for nrc_desk alone: account, filter as JSON (0038_desk.sql), id to begin below or NULL, limit; newest first: id, dataset, topic, partition, offset, recorded_at, sent_at, reason, rule, path, state, assigned_to, note, changed_by, changed_at, withheld */
+    STO_REPORT_DESK_GROUPS, /* account, dataset or NULL; dataset, reason, rule, path, open, replay, discarded, replayed, superseded, withheld, first_at, last_at, assigned_to */
+    STO_REPORT_DESK_CASE, /* id, bytes of the packed payload, account; nrc.shown_case, one row: storage/report/case.h */
+    STO_REPORT_STEWARD_CASE, /* id, bytes of the packed payload; the same, for nrc_steward */
     STO_REPORT_INCIDENTS, /* see storage/report/incident.h; last seen first: id, kind, severity, state, count, opened_at, last_seen_at, dataset, topic, partition, engine, assigned_to, caused_by, detail, closed_at */
     STO_REPORT_INCIDENT_ROWS, /* the same parameters; as of INCIDENT */
     STO_REPORT_INCIDENT, /* id, the reader's agency or NULL; the same and reopened, closed_why, acknowledged_by, acknowledged_at, causes, one row */
@@ -115,8 +118,9 @@ MUST_CHECK struct sto_grid *sto_report(struct sto_conn *conn, enum sto_report re
                                        const char *const *params, size_t param_count,
                                        struct err *err);
 void sto_grid_free(struct sto_grid **taken);
-/* The first so many columns alone. */
+/* The first so many columns alone; and those before this one. */
 void sto_grid_cut(struct sto_grid *grid, size_t cols);
+void sto_grid_cut_before(struct sto_grid *grid, const char *name);
 /* A row's value by its column's name. NULL: SQL's null, or the grid has no such row or column. */
 const char *sto_grid_get(const struct sto_grid *grid, size_t row, const char *name);
 /* Appends the rows of `more`, a grid with the same columns. */

@@ -275,10 +275,10 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         "SELECT a.code || '.' || d.name AS dataset, q.reason, q.rule, q.path, q.status, count(*) AS events,"
         " count(*) FILTER (WHERE q.withheld) AS withheld, min(q.recorded_at) AS oldest, max(q.recorded_at) AS newest"
         QUARANTINE_FROM QUARANTINE_WHERE " GROUP BY 1, 2, 3, 4, 5 ORDER BY 6 DESC, 1, 2, 3, 4, 5 LIMIT $7::bigint", 7},
-    [STO_REPORT_QUARANTINE_ROW] = {
-        "SELECT " QUARANTINE_COLUMNS ", q.note, q.changed_at, q.changed_by, q.schema_id, q.failures, nrc.readable(q.key) AS key,"
-        " nrc.headers_json(q.headers) AS headers, q.payload_bytes, q.withheld, q.kafka_ts"
-        QUARANTINE_FROM " WHERE q.id = $1::bigint", 1},
+    [STO_REPORT_DESK_CASES] = {"SELECT * FROM nrc.desk_cases($1, $2::jsonb, $3::bigint, $4::int)", 4},
+    [STO_REPORT_DESK_GROUPS] = {"SELECT * FROM nrc.desk_groups($1, $2)", 2},
+    [STO_REPORT_DESK_CASE] = {"SELECT * FROM nrc.desk_case($3, $1::bigint, $2::int)", 3},
+    [STO_REPORT_STEWARD_CASE] = {"SELECT * FROM nrc.steward_case($1::bigint, $2::int)", 2},
     [STO_REPORT_INCIDENTS] = {
         "SELECT " INCIDENT_COLUMNS INCIDENT_FROM INCIDENT_WHERE, 8},
     [STO_REPORT_INCIDENT_ROWS] = {

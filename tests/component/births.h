@@ -68,6 +68,7 @@ struct births_room {
     PGconn *raw;
     struct sto_conn *conn;    /* of the role that the setup opened */
     struct sto_conn *steward; /* NULL: the tests need none */
+    struct sto_conn *desk;    /* likewise */
     int32_t dataset_id;
     int32_t schema_id;
     int32_t version;
@@ -92,6 +93,7 @@ static inline int births_room_end(void **state)
     PQfinish(room->raw);
     sto_conn_close(&room->conn);
     sto_conn_close(&room->steward);
+    sto_conn_close(&room->desk);
     free(room);
     return 0;
 }

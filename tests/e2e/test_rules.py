@@ -101,7 +101,7 @@ def test_every_rule_that_does_not_hold_is_named_with_its_path(world, register):
         ("noBlank", "/wilayat", "rule_failed"), ("counted", "", "rule_failed"), ("names", "", "rule_failed")]
     assert row["failures"][-1]["text"] == "no Arabic name for Salim"
     shown = world.nrc.json("quarantine", "show", str(row["id"]))
-    assert shown["rule"] == "bornBeforeEntry" and len(shown["failures"]) == 6
+    assert shown["rule"] == "bornBeforeEntry" and len(shown["violations"]) == 6
     assert "Salim" not in row["detail"], "who may not see the event does not see its values"
     world.finish()
 

@@ -89,6 +89,12 @@ static bool is_its_own(const struct reg_operation *row)
            strcmp(row->pattern, "/nrc/v1/notifications/{id}/ack") == 0;
 }
 
+/* Whose work it is at the Center. */
+static bool is_for_operators(const struct reg_operation *row)
+{
+    return strcmp(row->pattern, "/nrc/v1/quarantine/assignment") == 0;
+}
+
 /* Who watches reads what is wrong, and says that he knows; who is on call gives it to people; a steward closes it. */
 static unsigned wanted_of_incidents(const struct reg_operation *row)
 {
@@ -138,6 +144,7 @@ static void only_stewards_change_what_producers_may_not(void **state)
                           : is_of_incidents(row)          ? wanted_of_incidents(row)
                           : reads(row) || is_its_own(row) ? REG_ANYONE
                           : is_for_producers(row)         ? REG_WRITERS
+                          : is_for_operators(row)         ? REG_ON_CALL
                                                           : REG_STEWARD;
         assert_int_equal(row->roles, wanted);
     }

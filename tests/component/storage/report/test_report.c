@@ -71,6 +71,10 @@ static int build(void **state)
     raw_run(room->raw, sql);
     room->conn = sto_open(STO_ROLE_MONITOR);
     room->steward = sto_open(STO_ROLE_STEWARD);
+    room->desk = sto_open(STO_ROLE_DESK);
+    raw_run(room->raw, "INSERT INTO nrc.account (name, person, kind, decision, created_by, "
+                       "expires_on) VALUES ('op', 'Op', 'person', 'No. 1', 'tester', '2999-01-01');"
+                       "INSERT INTO nrc.account_role SELECT id, 'operator' FROM nrc.account");
     return 0;
 }
 
@@ -92,7 +96,10 @@ static struct sto_grid *report(struct births_room *room, enum sto_report which, 
         [STO_REPORT_CONTROLS_REFUSED] = 3,
         [STO_REPORT_QUARANTINE] = 7,
         [STO_REPORT_QUARANTINE_GROUPS] = 7,
-        [STO_REPORT_QUARANTINE_ROW] = 1,
+        [STO_REPORT_DESK_CASES] = 4,
+        [STO_REPORT_DESK_GROUPS] = 2,
+        [STO_REPORT_DESK_CASE] = 3,
+        [STO_REPORT_STEWARD_CASE] = 2,
         [STO_REPORT_LEDGER] = 2,
         [STO_REPORT_ACCOUNT] = 1,
         [STO_REPORT_ACCOUNT_EVENTS] = 1,
@@ -156,10 +163,13 @@ static struct sto_grid *report(struct births_room *room, enum sto_report which, 
     const char *fourth = is_a_period || is_of_cases ? NULL : "10";
     const char *const params[] = {a,    b,   c, fourth, NULL, NULL, is_of_cases ? "10" : NULL,
                                   NULL, "10"};
-    bool is_for_stewards = which == STO_REPORT_QUARANTINE_ROW ||
-                           which == STO_REPORT_EVENTS_OF_KEY ||
+    bool is_for_stewards = which == STO_REPORT_STEWARD_CASE || which == STO_REPORT_EVENTS_OF_KEY ||
                            which == STO_REPORT_REFERENCE_KEYS || which == STO_REPORT_CONTROL_KEYS;
-    struct sto_conn *conn = is_for_stewards ? room->steward : room->conn;
+    bool is_for_the_desk = which == STO_REPORT_DESK_CASES || which == STO_REPORT_DESK_GROUPS ||
+                           which == STO_REPORT_DESK_CASE;
+    struct sto_conn *conn = is_for_stewards   ? room->steward
+                            : is_for_the_desk ? room->desk
+                                              : room->conn;
     struct sto_grid *grid = sto_report(conn, which, params, counts[which], &room->err);
     if (grid == NULL) {
         fail_msg("report %d: %s", (int)which, room->err.text);
@@ -183,6 +193,14 @@ static void columns_are(const struct sto_grid *grid, const char *want)
     "reason,rule,path"
 #define QUARANTINE_COLUMNS                                                                         \
     "id,recorded_at,dataset,topic,partition,offset,reason,rule,path,detail,status,assigned_to"
+#define DESK_COLUMNS                                                                               \
+    "id,dataset,topic,partition,offset,recorded_at,sent_at,reason,rule,path,state,assigned_to,"    \
+    "note,changed_by,changed_at,withheld"
+#define SHOWN_COLUMNS                                                                              \
+    "id,dataset,topic,partition,offset,recorded_at,sent_at,reason,rule,path,detail,state,"         \
+    "assigned_to,note,changed_by,changed_at,withheld,ended_by,schema_id,violations,headers,"       \
+    "history,raw_bytes,sees_all,key,payload,key_format,key_fields,order_field,classes,structure,"  \
+    "structure_text,key_structure,key_text"
 #define AGENCY_END ",retired_on,retired_reason,successor,instrument"
 #define FACTS                                                                                      \
     "title,title_ar,description,description_ar,origin,legal_basis,cadence,steward,steward_ar,"     \
@@ -282,11 +300,12 @@ static void every_report_has_the_columns_it_promises(void **state)
          {"moh.births", "bad_text", NULL},
          1,
          "dataset,reason,rule,path,status,events,withheld,oldest,newest"},
-        {STO_REPORT_QUARANTINE_ROW,
-         {"1"},
+        {STO_REPORT_DESK_CASES, {"op", "{}"}, 1, DESK_COLUMNS},
+        {STO_REPORT_DESK_GROUPS,
+         {"op", "moh.births"},
          1,
-         QUARANTINE_COLUMNS ",note,changed_at,changed_by,schema_id,failures,key,"
-                            "headers,payload_bytes,withheld,kafka_ts"},
+         "dataset,reason,rule,path,open,replay,discarded,replayed,superseded,withheld,first_at,"
+         "last_at,assigned_to"},
         {STO_REPORT_CONTRACTS,
          {NULL, NULL, "5"},
          0,
@@ -355,7 +374,7 @@ static void every_report_has_the_columns_it_promises(void **state)
         {STO_REPORT_DATASET_FAULTS, {"1"}, 0, "check,dataset,topic,partition,from_offset,detail"},
         {STO_REPORT_ACCOUNTS,
          {NULL},
-         0,
+         1,
          "name,person,person_ar,kind,agency,roles,scope,state,expires_on,reviewed_at,decision"},
         {STO_REPORT_ACCOUNT,
          {"huda"},
@@ -482,6 +501,9 @@ static void every_report_has_the_columns_it_promises(void **state)
          "numerator,denominator,why,origin,versions,threshold,holds,uncertain,unit,skipped,by_"
          "version"},
         {STO_REPORT_TOLD, {"1"}, 0, "subscription,account,state,attempts,delivered_at"},
+        /* Each writes to the trail. */
+        {STO_REPORT_DESK_CASE, {"1", "10", "op"}, 1, SHOWN_COLUMNS},
+        {STO_REPORT_STEWARD_CASE, {"1", "10"}, 1, SHOWN_COLUMNS},
     };
     struct births_room *room = *state;
     bool seen[STO_REPORT_COUNT] = {false};
@@ -509,20 +531,20 @@ static void values_are_as_programs_want_them(void **state)
     }
     sto_grid_free(&grid);
 
-    grid = report(room, STO_REPORT_QUARANTINE_ROW, "1", NULL, NULL);
-    assert_null(sto_grid_get(grid, 0, "failures"));
-    assert_string_equal(sto_grid_get(grid, 0, "key"), "k");
+    grid = report(room, STO_REPORT_STEWARD_CASE, "1", "10", NULL);
+    assert_string_equal(sto_grid_get(grid, 0, "violations"), "[]");
+    assert_string_equal(sto_grid_get(grid, 0, "key"), "\\x6b");
     assert_string_equal(
         sto_grid_get(grid, 0, "headers"),
         "[{\"name\": \"n1\", \"value\": \"v1\"}, {\"name\": \"n2\", \"value\": null}]");
-    assert_string_equal(grid->names[18], "headers");
-    assert_int_equal(grid->kinds[18], STO_FIELD_JSON);
-    assert_null(sto_grid_get(grid, 0, "payload_bytes"));
-    assert_string_equal(grid->names[20], "withheld");
-    assert_string_equal(grid->values[20], "false");
-    assert_int_equal(grid->kinds[20], STO_FIELD_BOOL);
-    assert_int_equal(grid->values[1][10], 'T');
-    assert_int_equal(grid->values[1][strlen(grid->values[1]) - 1], 'Z');
+    assert_string_equal(grid->names[20], "headers");
+    assert_int_equal(grid->kinds[20], STO_FIELD_JSON);
+    assert_null(sto_grid_get(grid, 0, "raw_bytes"));
+    assert_string_equal(grid->names[16], "withheld");
+    assert_string_equal(grid->values[16], "false");
+    assert_int_equal(grid->kinds[16], STO_FIELD_BOOL);
+    assert_int_equal(grid->values[5][10], 'T');
+    assert_int_equal(grid->values[5][strlen(grid->values[5]) - 1], 'Z');
     sto_grid_free(&grid);
 
     grid = report(room, STO_REPORT_DATASETS, NULL, NULL, NULL);
@@ -700,7 +722,7 @@ static void odd_bytes_of_headers_and_keys_are_shown_without_failing(void **state
         snprintf(sql, sizeof(sql), "UPDATE nrc.quarantine SET key = '%s', headers = '%s'", bytes[i],
                  bytes[i]);
         raw_run(room->raw, sql);
-        struct sto_grid *grid = report(room, STO_REPORT_QUARANTINE_ROW, "1", NULL, NULL);
+        struct sto_grid *grid = report(room, STO_REPORT_STEWARD_CASE, "1", "10", NULL);
         assert_int_equal(grid->rows, 1);
         sto_grid_free(&grid);
     }

@@ -1,0 +1,264 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The quarantine as it is worked over HTTP. Each function takes the name of the account that asks and looks itself at what that
+-- account may: a fault in the page cannot give more. What is of another agency is as if it were not there. nrc_desk has these
+-- functions and nothing else.
+
+SET LOCAL ROLE nrc_owner;
+
+-- What an account may. agency: it sees this agency's events alone; NULL: it is the Center's.
+CREATE TYPE nrc.desk_reader AS (
+    agency   text,
+    sees_all boolean, -- personal fields and raw bytes, too
+    assigns  boolean,
+    decides  boolean  -- replays, discards, opens again
+);
+
+-- From here on the transaction is the account's (nrc.audit). SQLSTATE NRC11 is ERR_FORBIDDEN.
+CREATE FUNCTION nrc.desk_reader(account text) RETURNS nrc.desk_reader
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    l record;
+    r nrc.desk_reader;
+BEGIN
+    SELECT o.agency, o.refused, o.roles INTO l FROM nrc.account_login(account) o LIMIT 1;
+    IF NOT FOUND OR l.refused IS NOT NULL OR NOT l.roles && '{producer,steward,operator,auditor}' THEN
+        RAISE EXCEPTION USING ERRCODE = 'NRC11', MESSAGE = format('the account %s may not see the quarantine', account);
+    END IF;
+    PERFORM set_config('nrc.actor', account, true);
+    r.agency := l.agency;
+    r.decides := l.agency IS NULL AND 'steward' = ANY (l.roles);
+    r.sees_all := r.decides;
+    r.assigns := l.agency IS NULL AND l.roles && '{steward,operator}';
+    RETURN r;
+END
+$$;
+
+-- The datasets that it sees: those that its agency answers for (after a succession the successor). NULL: every one.
+CREATE FUNCTION nrc.desk_datasets(r nrc.desk_reader) RETURNS int[]
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN r.agency IS NOT NULL
+                THEN ARRAY(SELECT d.id FROM nrc.dataset d WHERE nrc.answering_code(d.agency_id) = r.agency) END
+$$;
+
+-- Its id. NRC02: there is none that the reader sees. NULL stays NULL.
+CREATE FUNCTION nrc.desk_dataset(r nrc.desk_reader, of_dataset text) RETURNS int
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    mine CONSTANT int[] := nrc.desk_datasets(r);
+    found_id int;
+BEGIN
+    IF of_dataset IS NOT NULL THEN
+        SELECT d.id INTO found_id FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id
+        WHERE a.code || '.' || d.name = of_dataset AND (mine IS NULL OR d.id = ANY (mine));
+        IF NOT FOUND THEN
+            RAISE EXCEPTION USING ERRCODE = 'NRC02', MESSAGE = format('there is no dataset %s', of_dataset);
+        END IF;
+    END IF;
+    RETURN found_id;
+END
+$$;
+
+-- ---- lists ----
+
+-- chosen: {dataset, reason, rule, path, state, assigned_to}; newest first.
+CREATE FUNCTION nrc.desk_cases(account text, chosen jsonb, before_id bigint, most int) RETURNS TABLE (
+    id bigint, dataset text, topic text, partition int, "offset" bigint, recorded_at timestamptz, sent_at timestamptz, reason text,
+    rule text, path text, state text, assigned_to text, note text, changed_by text, changed_at timestamptz, withheld boolean)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    r CONSTANT nrc.desk_reader := nrc.desk_reader(account);
+    mine CONSTANT int[] := nrc.desk_datasets(r);
+    one CONSTANT int := nrc.desk_dataset(r, chosen->>'dataset');
+BEGIN
+    RETURN QUERY
+        SELECT q.id, a.code || '.' || d.name, p.topic, p.partition, q.topic_offset, q.recorded_at,
+               CASE WHEN isfinite(q.kafka_ts) THEN q.kafka_ts END, q.reason, q.rule, q.path, q.status, q.assigned_to, q.note,
+               q.changed_by, q.changed_at, q.withheld
+        FROM nrc.quarantine q LEFT JOIN nrc.dataset d ON d.id = q.dataset_id LEFT JOIN nrc.agency a ON a.id = d.agency_id
+             LEFT JOIN nrc.position p ON p.id = q.position_id
+        WHERE (mine IS NULL OR q.dataset_id = ANY (mine)) AND (one IS NULL OR q.dataset_id = one)
+          AND (before_id IS NULL OR q.id < before_id)
+          AND (chosen->>'reason' IS NULL OR q.reason = chosen->>'reason') AND (chosen->>'rule' IS NULL OR q.rule = chosen->>'rule')
+          AND (chosen->>'path' IS NULL OR q.path = chosen->>'path') AND (chosen->>'state' IS NULL OR q.status = chosen->>'state')
+          AND (chosen->>'assigned_to' IS NULL OR q.assigned_to = chosen->>'assigned_to')
+        ORDER BY q.id DESC LIMIT least(most, 1000);
+END
+$$;
+
+-- By what is wrong, the most open ones first. assigned_to: of those that are open or to be replayed, when all have the same.
+CREATE FUNCTION nrc.desk_groups(account text, of_dataset text) RETURNS TABLE (
+    dataset text, reason text, rule text, path text, open bigint, replay bigint, discarded bigint, replayed bigint, superseded bigint,
+    withheld bigint, first_at timestamptz, last_at timestamptz, assigned_to text)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    r CONSTANT nrc.desk_reader := nrc.desk_reader(account);
+    mine CONSTANT int[] := nrc.desk_datasets(r);
+    one CONSTANT int := nrc.desk_dataset(r, of_dataset);
+BEGIN
+    RETURN QUERY
+        SELECT a.code || '.' || d.name, g.reason, g.rule, g.path, g.open, g.replay, g.discarded, g.replayed, g.superseded, g.withheld,
+               g.first_at, g.last_at, CASE WHEN g.people = 1 AND NOT g.is_free THEN g.person END
+        FROM (SELECT q.dataset_id, q.reason, q.rule, q.path, count(*) FILTER (WHERE q.status = 'open') AS open,
+                     count(*) FILTER (WHERE q.status = 'replay') AS replay,
+                     count(*) FILTER (WHERE q.status = 'discarded') AS discarded,
+                     count(*) FILTER (WHERE q.status = 'replayed') AS replayed,
+                     count(*) FILTER (WHERE q.status = 'superseded') AS superseded, count(*) FILTER (WHERE q.withheld) AS withheld,
+                     min(q.recorded_at) AS first_at, max(q.recorded_at) AS last_at,
+                     count(DISTINCT q.assigned_to) FILTER (WHERE q.status IN ('open', 'replay')) AS people,
+                     max(q.assigned_to) FILTER (WHERE q.status IN ('open', 'replay')) AS person,
+                     coalesce(bool_or(q.assigned_to IS NULL) FILTER (WHERE q.status IN ('open', 'replay')), false) AS is_free
+              FROM nrc.quarantine q
+              WHERE (mine IS NULL OR q.dataset_id = ANY (mine)) AND (one IS NULL OR q.dataset_id = one)
+              GROUP BY 1, 2, 3, 4) g
+             LEFT JOIN nrc.dataset d ON d.id = g.dataset_id LEFT JOIN nrc.agency a ON a.id = d.agency_id
+        ORDER BY g.open DESC, g.last_at DESC, 1, 2, 3, 4 LIMIT 1000;
+END
+$$;
+
+-- ---- one event ----
+
+-- An event as it is shown. Its bytes are for the program that decodes them, which leaves out the fields that the reader may not see.
+CREATE TYPE nrc.shown_case AS (
+    id bigint, dataset text, topic text, partition int, "offset" bigint, recorded_at timestamptz, sent_at timestamptz, reason text,
+    rule text, path text, detail text, state text, assigned_to text, note text, changed_by text, changed_at timestamptz,
+    withheld boolean, ended_by jsonb, schema_id int, violations jsonb, headers jsonb, history jsonb,
+    raw_bytes int,
+    sees_all       boolean, -- from here on for the program alone
+    key            bytea,
+    payload        bytea,   -- zstd; its first bytes
+    key_format     text,
+    key_fields     jsonb,
+    order_field    text,
+    classes        jsonb,   -- {path: classification} of the contract in force; NULL: there is none
+    structure      jsonb,   -- {subject, version} of schema_id
+    structure_text text,
+    key_structure  jsonb,   -- likewise of a key in a frame
+    key_text       text
+);
+
+-- Where a structure is used: in the dataset first.
+CREATE FUNCTION nrc.structure_shown(of_schema int, of_dataset int, OUT named jsonb, OUT structure_text text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT jsonb_build_object('subject', v.subject, 'version', v.version), coalesce(s.resolved_text, s.text)
+    FROM nrc.subject_version v JOIN nrc.schema s ON s.id = v.schema_id
+    WHERE v.schema_id = of_schema
+    ORDER BY v.dataset_id IS NOT DISTINCT FROM of_dataset DESC, v.deleted_at IS NULL DESC, v.subject, v.version LIMIT 1
+$$;
+
+-- most: so many bytes of the packed payload, which may be large. A rule's text and a header's value may carry values of the event.
+CREATE FUNCTION nrc.case_shown(of_id bigint, mine int[], sees_all boolean, most int) RETURNS SETOF nrc.shown_case
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    q record;
+    c nrc.shown_case;
+    d nrc.dataset;
+    of_agency text;
+BEGIN
+    SELECT o.id, o.dataset_id, o.position_id, o.topic_offset, o.recorded_at, o.kafka_ts, o.schema_id, o.reason, o.rule, o.path, o.detail,
+           o.failures, o.key, o.headers, substr(o.payload, 1, most) AS payload, o.payload_bytes, o.withheld, o.status, o.assigned_to,
+           o.note, o.changed_at, o.changed_by, o.changes, o.ended_by, o.ended_offset
+    INTO q FROM nrc.quarantine o WHERE o.id = of_id AND (mine IS NULL OR o.dataset_id = ANY (mine));
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    SELECT o.* INTO d FROM nrc.dataset o WHERE o.id = q.dataset_id;
+    SELECT a.code INTO of_agency FROM nrc.agency a WHERE a.id = d.agency_id;
+    SELECT p.topic, p.partition INTO c.topic, c.partition FROM nrc.position p WHERE p.id = q.position_id;
+    c.id := q.id;
+    c.dataset := of_agency || '.' || d.name;
+    c."offset" := q.topic_offset;
+    c.recorded_at := q.recorded_at;
+    c.sent_at := CASE WHEN isfinite(q.kafka_ts) THEN q.kafka_ts END;
+    c.reason := q.reason;
+    c.rule := q.rule;
+    c.path := q.path;
+    c.detail := q.detail;
+    c.state := q.status;
+    c.assigned_to := q.assigned_to;
+    c.note := q.note;
+    c.changed_by := q.changed_by;
+    c.changed_at := q.changed_at;
+    c.withheld := q.withheld;
+    c.ended_by := (SELECT jsonb_build_object('topic', p.topic, 'partition', p.partition, 'offset', q.ended_offset)
+                   FROM nrc.position p WHERE p.id = q.ended_by);
+    c.schema_id := q.schema_id;
+    c.sees_all := sees_all;
+    c.violations := CASE WHEN sees_all THEN coalesce(q.failures, '[]')
+                         ELSE coalesce((SELECT jsonb_agg(f - 'text' ORDER BY n)
+                                        FROM jsonb_array_elements(q.failures) WITH ORDINALITY AS e(f, n)), '[]') END;
+    c.headers := coalesce((SELECT jsonb_agg(CASE WHEN sees_all OR h->>'name' = 'nrc-order' THEN h
+                                                 ELSE jsonb_build_object('name', h->'name', 'value', NULL) END ORDER BY n)
+                           FROM jsonb_array_elements(nrc.headers_json(q.headers)) WITH ORDINALITY AS e(h, n)), '[]');
+    c.history := coalesce((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('at', u.at, 'what', split_part(u.what, '.', 2),
+                                   'by', u.by_name, 'to', u.after->>'assigned_to', 'why', u.why)) ORDER BY u.id)
+                           FROM nrc.audit u WHERE u.id = ANY (q.changes)), '[]');
+    c.key := q.key;
+    c.payload := q.payload;
+    c.raw_bytes := q.payload_bytes;
+    c.key_format := d.key_format;
+    c.key_fields := to_jsonb(d.key_fields);
+    c.order_field := d.order_field;
+    c.classes := (SELECT coalesce(jsonb_object_agg(p->>'path', p->>'classification') FILTER (WHERE p ? 'classification'), '{}')
+                  FROM nrc.contract_now n, jsonb_array_elements(n.contract->'properties') p
+                  WHERE n.dataset_id = d.id AND n.status <> 'retired' HAVING count(*) > 0);
+    SELECT s.named, s.structure_text INTO c.structure, c.structure_text FROM nrc.structure_shown(q.schema_id, d.id) s;
+    IF d.key_format IN ('auto', 'avro') AND substr(q.key, 1, 1) = '\x00' THEN
+        SELECT s.named, s.structure_text INTO c.key_structure, c.key_text FROM nrc.structure_shown(nrc.int32_at(q.key, 1), d.id) s;
+    END IF;
+    INSERT INTO nrc.audit (what, object, agency_id, after)
+    VALUES ('quarantine.shown', 'quarantine/' || q.id, d.agency_id, jsonb_build_object('dataset', c.dataset, 'personal', sees_all));
+    RETURN NEXT c;
+END
+$$;
+
+-- That it was shown, and to whom, is in the audit trail (NRL-18).
+CREATE FUNCTION nrc.desk_case(account text, of_id bigint, most int) RETURNS SETOF nrc.shown_case
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    r CONSTANT nrc.desk_reader := nrc.desk_reader(account);
+BEGIN
+    RETURN QUERY SELECT * FROM nrc.case_shown(of_id, nrc.desk_datasets(r), r.sees_all, most);
+END
+$$;
+
+-- The same for a steward at the command line.
+CREATE FUNCTION nrc.steward_case(of_id bigint, most int) RETURNS SETOF nrc.shown_case
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT * FROM nrc.case_shown(of_id, NULL, true, most)
+$$;
+
+-- ---- what is done ----
+
+-- As nrc.change_cases, for whom may do that.
+CREATE FUNCTION nrc.desk_change(account text, action text, s jsonb, whom text, why text, dry boolean, OUT selected bigint,
+                                OUT withheld bigint, OUT changed bigint)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    r CONSTANT nrc.desk_reader := nrc.desk_reader(account);
+    may CONSTANT boolean := CASE action WHEN 'assign' THEN r.assigns ELSE r.decides END;
+BEGIN
+    IF NOT may THEN
+        RAISE EXCEPTION USING ERRCODE = 'NRC11',
+            MESSAGE = format('the account %s may not %s quarantined events: %s', account, action,
+                             CASE action WHEN 'assign' THEN 'an operator or a steward of the Center does' ELSE 'a steward does' END);
+    END IF;
+    SELECT c.selected, c.withheld, c.changed INTO selected, withheld, changed
+    FROM nrc.change_cases(action, s, whom, why, dry) c;
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION nrc.desk_cases(text, jsonb, bigint, int), nrc.desk_groups(text, text), nrc.desk_case(text, bigint, int),
+    nrc.desk_change(text, text, jsonb, text, text, boolean) TO nrc_desk;
+GRANT EXECUTE ON FUNCTION nrc.steward_case(bigint, int) TO nrc_steward;
