@@ -333,10 +333,10 @@ static void an_outage_that_lasts_is_told_to_every_agency_without_what_is_wrong_i
     pass(room, "10 minutes");
     expect_outages(room, "begun");
     assert_string_equal(delivered_to(room), "noor salem");
-    assert_string_equal(
-        raw_text(room->raw, "SELECT string_agg(k, ' ' ORDER BY k) FROM nrc.notification n, "
-                            "jsonb_object_keys(n.data) k WHERE n.type = 'center.outage'"),
-        "planned starts_at state");
+    assert_string_equal(raw_text(room->raw,
+                                 "SELECT string_agg(k, ' ' ORDER BY k) FROM nrc.notification n, "
+                                 "jsonb_object_keys(n.data) k WHERE n.type = 'center.outage'"),
+                        "planned starts_at state");
     expect_outages(room, "");
     raw_run(room->raw, "SELECT nrc.close_incident(2, 'over')");
     expect_outages(room, "");
