@@ -130,9 +130,9 @@
     X(METRIC_PAGE_SIGN_INS_SLOWED, "nrc_page_slowed_sign_ins_total", COUNTER, "sign-ins", "monitor", "", \
       "Sign-ins told to wait after failures.") \
     X(METRIC_SOURCES, "nrc_monitor_sources", GAUGE, "datasets", "monitor", "", \
-      "Datasets with a contract and a topic, in the last turn.") \
+      "Datasets with a topic, in the last turn.") \
     X(METRIC_WATCHED_PARTITIONS, "nrc_monitor_partitions", GAUGE, "partitions", "monitor", "", \
-      "Partitions with a position in the register, in the last turn.") \
+      "Partitions of their topics, claimed by an engine or not, in the last turn.") \
     X(METRIC_UNKNOWN_PARTITIONS, "nrc_monitor_unknown_lag_partitions", GAUGE, "partitions", "monitor", "", \
       "Partitions of those datasets whose lag is not known: they have no series of lag.") \
     X(METRIC_CUT_SOURCES, "nrc_monitor_left_out_sources", GAUGE, "datasets", "monitor", "", \

@@ -32,6 +32,7 @@ static const struct ops_noun nouns[] = {
     {"registry", "serve the schema registry over HTTP, until stopped"},
     {"relay", "tell subscribers what changed, until stopped"},
     {"monitor", "judge each minute how fresh every source is, until stopped"},
+    {"status", "what each source is now, in one word and one sentence; the worst first"},
     {"freshness", "which sources are late, since when, and where the fault is"},
     {"lag", "consumer lag of each topic partition"},
     {"position", "next offset of each topic partition; resuming one that halted"},
@@ -265,6 +266,11 @@ static const struct ops_option structure_show[] = {
 static const struct ops_option monitor[] = {
     {"once", NULL, "one turn, which is printed", false, false},
     {"at", "TIME", "one turn as if it were then (UTC, YYYY-MM-DDTHH:MM:SSZ); nothing is recorded", false, false},
+    {0},
+};
+static const struct ops_option status[] = {
+    {"agency", "CODE", "only what this agency answers for", false, false},
+    {"status", "STATUS", "only sources that are this now", false, false},
     {0},
 };
 static const struct ops_option freshness[] = {
@@ -921,6 +927,12 @@ static const struct ops_command commands[] = {
      "code is 1 when a source is late. Answers /healthz, /readyz and /metrics on [monitor] listen.\n\n"
      "  nrc monitor --at 2026-12-06T08:00:00Z",
      ops_monitor, true},
+    {"status", NULL, "show what each source is now, the worst first", "[DATASET]", 0, 1, status,
+     "What waits in its partitions, its freshness, halts, announced stops and open incidents, taken together by nrc monitor into one word:\n"
+     "ok, quiet, suspended, catching_up, paused, not_watched, unknown, behind (the Center's fault), late (see the sentence), rewound,\n"
+     "stalled, stopped, lost, halted; each is worse than the one before. With DATASET: its sentence, what to do, what its coordinator is\n"
+     "to be told, and its partitions. What is not known is never 0.",
+     ops_status, false},
     {"freshness", NULL, "show how fresh each source is, as the monitor found it", "[DATASET]", 0, 1, freshness,
      "state is fresh, quiet, late, suspended by a notice, catching_up after one, or unknown; not_promised where no contract says how often\n"
      "data comes, not_judged where no monitor has been. Nothing that is not known is ever fresh. judged_at says how old the answer is.",

@@ -111,6 +111,12 @@ http_handler reg_get_references;
 http_handler reg_get_quality;
 http_handler reg_get_dataset_quality;
 
+/* sources_http.c */
+http_handler reg_get_sources;
+http_handler reg_get_source;
+http_handler reg_get_source_series;
+http_handler reg_get_overview;
+
 /* quarantine.c */
 http_handler reg_get_quarantine;
 http_handler reg_get_quarantine_groups;
