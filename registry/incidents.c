@@ -4,6 +4,8 @@
  *
  * An agency's account has its own agency's incidents alone, and another's is not there, as one that never was (NRL-1). It may
  * acknowledge and comment; who works on one is the Center's to say. */
+#include "registry/incidents.h"
+
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -11,7 +13,6 @@
 
 #include "base/jsonw.h"
 #include "registry/access/auth.h"
-#include "registry/handlers.h"
 #include "registry/json_body.h"
 #include "registry/json_member.h"
 #include "registry/query.h"

@@ -408,7 +408,8 @@ GRANT SELECT ON nrc.notification_direct TO nrc_monitor, nrc_registry;
 
 -- Which subscription wants which notification: of what happens from its begin on. An escalation of a change reaches stewards and the
 -- agency's own accounts whatever classes and types they asked for. One of a problem reaches the person whose turn it is, alone, and who
--- asks for it by its name; one to the head of an agency's division, the agency's own accounts. A view and no function, so that
+-- asks for it by its name; one to the head of an agency's division, the agency's own accounts. An outage of the Center reaches every
+-- agency, by each subscription that is not for tests alone. A view and no function, so that
 -- PostgreSQL reads it as part of the query.
 CREATE VIEW nrc.wanted AS
     SELECT s.id AS subscription_id, n.id AS notification_id,
@@ -428,7 +429,8 @@ CREATE VIEW nrc.wanted AS
                    OR n.type = 'structure.escalated'
                       AND (a.agency_id = n.agency_id
                            OR EXISTS (SELECT FROM nrc.account_role r WHERE r.account_id = a.id AND r.role = 'steward'))
-                   OR n.type = 'incident.escalated' AND n.data ? 'agency_head' AND a.agency_id = n.agency_id)
+                   OR n.type = 'incident.escalated' AND n.data ? 'agency_head' AND a.agency_id = n.agency_id
+                   OR n.type = 'center.outage' AND a.agency_id IS NOT NULL AND s.types IS DISTINCT FROM '{subscription.test}')
               AND (n.also_in IS NULL OR a.agency_id = n.agency_id OR s.agency_id = n.agency_id
                    OR s.dataset_id = ANY (n.dataset_ids)));
 

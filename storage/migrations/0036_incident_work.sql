@@ -27,8 +27,8 @@ JOIN (VALUES
                   topic_missing,topic_forbidden,partitions_added,late}'::text[]),
     ('partition', '{gap,topic_replaced,unreadable,register_refused,register_sql,dataset_failed,partition_waits,transaction_open,
                     fenced_often}'),
-    ('engine', '{kafka_trouble,instance_fenced,engine_failed}'),
-    ('register', '{leaves_not_made}'),
+    ('engine', '{kafka_trouble,instance_fenced,engine_failed,engine_gone,engine_retries}'),
+    ('register', '{leaves_not_made,register_away,register_full,register_full_soon}'),
     ('subscription', '{subscription_dead}'),
     ('rule', '{rule_warned,metric_missed,sequence_broken,control_differs,reference_broken}'),
     ('topic', '{control_refused,topic_not_told,rejects_not_told}')) o(owner, kinds) ON k.kind = ANY (o.kinds);
@@ -207,8 +207,8 @@ GRANT EXECUTE ON FUNCTION nrc.acknowledge_incident(bigint, text, text, text), nr
 
 -- ---- what explains what ----
 
--- An open incident of the cause explains one of the kind if they have that in common; engine: the cause's engine has the other's
--- partition, or one of its dataset. kind '*': every kind that does not explain everything itself.
+-- An open incident of the cause explains one of the kind if they have that in common; engine: the other is of the cause's engine
+-- too, or of a partition that this has, or of a dataset of which it has one. kind '*': every kind that does not explain everything itself.
 CREATE TABLE nrc.incident_explains (
     cause text NOT NULL,
     kind  text NOT NULL,
@@ -216,11 +216,15 @@ CREATE TABLE nrc.incident_explains (
     PRIMARY KEY (cause, kind)
 );
 INSERT INTO nrc.incident_explains
-SELECT c, 'late', 'dataset' FROM unnest('{gap,topic_replaced,unreadable,register_refused,register_sql,dataset_failed,partition_waits,
-                                         transaction_open,topic_missing,topic_forbidden}'::text[]) e(c)
-UNION ALL SELECT 'kafka_trouble', k, 'engine' FROM unnest('{late,partition_waits,transaction_open,unreadable,topic_missing}'::text[]) e(k)
-UNION ALL SELECT 'kafka_trouble', k, 'any' FROM unnest('{topic_not_told,rejects_not_told}'::text[]) e(k)
-UNION ALL SELECT c, k, 'engine' FROM unnest('{engine_failed,instance_fenced}'::text[]) e(c), unnest('{late,partition_waits}'::text[]) f(k);
+SELECT c, k, by FROM (VALUES
+    ('{gap,topic_replaced,unreadable,register_refused,register_sql,dataset_failed,partition_waits,transaction_open,topic_missing,
+       topic_forbidden}'::text[], '{late}'::text[], 'dataset'),
+    ('{kafka_trouble}', '{late,partition_waits,transaction_open,unreadable,topic_missing,engine_retries}', 'engine'),
+    ('{kafka_trouble}', '{topic_not_told,rejects_not_told}', 'any'),
+    ('{engine_failed,instance_fenced}', '{late,partition_waits,engine_gone}', 'engine'),
+    ('{engine_gone,engine_retries}', '{late,partition_waits}', 'engine'),
+    ('{register_away,register_full}', '{*}', 'any')) v(causes, kinds, by), unnest(causes) c, unnest(kinds) k
+WHERE c IN (SELECT kind FROM nrc.incident_kind) AND (k = '*' OR k IN (SELECT kind FROM nrc.incident_kind));
 
 -- One row.
 CREATE TABLE nrc.telling_policy (
@@ -307,7 +311,7 @@ AS $$
           AND CASE e.by
               WHEN 'any' THEN true
               WHEN 'dataset' THEN c.dataset_id = i.dataset_id
-              WHEN 'engine' THEN EXISTS ( -- an owner is an engine's lane
+              WHEN 'engine' THEN c.engine = i.engine OR EXISTS ( -- an owner is an engine's lane
                   SELECT FROM nrc.position p
                   WHERE p.replaced_at IS NULL AND p.dataset_id = i.dataset_id AND p.id = coalesce(i.position_id, p.id)
                     AND regexp_replace(p.owner, '-[0-9]+$', '') = c.engine) END)

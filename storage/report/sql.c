@@ -289,9 +289,12 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         "SELECT " INCIDENT_COLUMNS INCIDENT_MORE INCIDENT_FROM
         " WHERE i.id = $1::bigint AND " INCIDENT_IS_FOR("$2"), 2},
     [STO_REPORT_INCIDENT_TOLD] = {
-        "SELECT coalesce(v.delivered_at, v.last_at, n.at) AS at, n.type, s.kind AS channel, s.name AS \"to\", v.state AS outcome"
+        "SELECT v.at, n.type, s.kind AS channel, s.name AS \"to\", v.state AS outcome"
         " FROM nrc.incident_told t JOIN nrc.notification n ON n.id = t.notification_id"
-        " JOIN nrc.delivery v ON v.notification_id = n.id"
+        " CROSS JOIN LATERAL (SELECT coalesce(e.delivered_at, e.last_at, n.at) AS at, e.state, e.subscription_id FROM nrc.delivery e"
+        "  WHERE e.notification_id = n.id"
+        "  UNION ALL SELECT u.at, 'delivered', u.id FROM nrc.told o, unnest(o.subscription_ids, o.delivered_at) u(id, at)"
+        "  WHERE o.notification_id = n.id) v"
         " JOIN nrc.subscription s ON s.id = v.subscription_id JOIN nrc.account c ON c.id = s.account_id"
         " LEFT JOIN nrc.agency a ON a.id = c.agency_id"
         " WHERE t.incident_id = $1::bigint AND ($2::text IS NULL OR a.code = $2)"

@@ -324,9 +324,8 @@ static const char *outages(struct room *room)
 static void an_outage_that_lasts_is_told_to_every_agency_without_what_is_wrong_inside(void **state)
 {
     struct room *room = *state;
-    raw_run(
-        room->raw,
-        "UPDATE nrc.subscription SET types = NULL, dataset_id = 1 WHERE name IN ('salem', 'noor')");
+    raw_run(room->raw, "UPDATE nrc.subscription SET types = '{notice.filed}', dataset_id = 1 WHERE "
+                       "name IN ('salem', 'noor')");
     see(room, "gap", "1"); /* of a partition: no outage of the Center */
     see(room, "engine_failed", "NULL");
     expect_outages(room, "");

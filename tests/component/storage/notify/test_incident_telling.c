@@ -207,6 +207,19 @@ static void what_another_engine_has_taken_is_explained_no_more(void **state)
     expect_told(room, "incident.opened late moh");
 }
 
+/* A register that is away explains whatever is seen meanwhile. */
+static void what_explains_everything_silences_all_else(void **state)
+{
+    struct room *room = *state;
+    raw_run(room->raw, "INSERT INTO nrc.incident_explains VALUES ('leaves_not_made', '*', 'any'), "
+                       "('refusals', '*', 'any')");
+    see(room, "leaves_not_made", "NULL", "NULL");
+    see(room, "kafka_trouble", "NULL", "'e1'");
+    see(room, "rule_warned", "2", "'r'");
+    see(room, "refusals", "1", "NULL"); /* one that does the same is told */
+    expect_told(room, "incident.opened leaves_not_made, incident.opened refusals moh");
+}
+
 static void no_kind_explains_what_explains_it(void **state)
 {
     struct room *room = *state;
@@ -301,6 +314,7 @@ int main(void)
         TEST(what_began_long_before_is_not_explained_by_it),
         TEST(owners_must_match),
         TEST(what_another_engine_has_taken_is_explained_no_more),
+        TEST(what_explains_everything_silences_all_else),
         TEST(no_kind_explains_what_explains_it),
         TEST(a_storm_is_told_once_with_its_number),
         TEST(one_after_the_other_they_are_gathered_for_a_minute),
