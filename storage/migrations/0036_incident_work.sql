@@ -359,6 +359,15 @@ $$;
 
 -- ---- telling ----
 
+-- Also of a dataset that was removed meanwhile: the agency that was told of the begin is told of the end.
+CREATE FUNCTION nrc.agency_to_tell(i nrc.incident) RETURNS int
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(nrc.agency_of_incident(i), (
+        SELECT n.agency_id FROM nrc.incident_told t JOIN nrc.notification n ON n.id = t.notification_id
+        WHERE t.incident_id = i.id AND n.agency_id IS NOT NULL ORDER BY n.id DESC LIMIT 1))
+$$;
+
 -- Without the incident's detail, which may quote what a server said.
 CREATE FUNCTION nrc.tell_incident(of_id bigint, of_what text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -368,7 +377,7 @@ DECLARE
 BEGIN
     SELECT * INTO i FROM nrc.incident WHERE id = of_id;
     INSERT INTO nrc.incident_told
-    SELECT of_id, nrc.notify_of('incident.' || of_what, 'incident/' || of_id, nrc.agency_of_incident(i), i.dataset_id, NULL, NULL,
+    SELECT of_id, nrc.notify_of('incident.' || of_what, 'incident/' || of_id, nrc.agency_to_tell(i), i.dataset_id, NULL, NULL,
         jsonb_strip_nulls(jsonb_build_object('kind', i.kind, 'severity', nrc.incident_severity(i.kind),
             'closed_why', CASE WHEN of_what = 'closed' THEN i.closed_why END,
             'topic', coalesce((SELECT topic FROM nrc.position WHERE id = i.position_id), CASE i.kind WHEN 'control_refused' THEN i.engine END),
@@ -383,7 +392,7 @@ CREATE FUNCTION nrc.tell_mass(of_kind text, of_what text, ids bigint[]) RETURNS 
 AS $$
 DECLARE
     part record;
-    parts CONSTANT int := (SELECT count(DISTINCT coalesce(nrc.agency_of_incident(i), 0)) FROM nrc.incident i WHERE i.id = ANY (ids));
+    parts CONSTANT int := (SELECT count(DISTINCT coalesce(nrc.agency_to_tell(i), 0)) FROM nrc.incident i WHERE i.id = ANY (ids));
     data CONSTANT jsonb := jsonb_build_object('kind', of_kind, 'severity', nrc.incident_severity(of_kind));
     wider bigint;
     told bigint;
@@ -394,7 +403,7 @@ BEGIN
         INSERT INTO nrc.incident_told SELECT v, wider FROM unnest(ids) e(v);
     END IF;
     FOR part IN
-        SELECT nrc.agency_of_incident(i) AS agency_id, array_agg(i.id ORDER BY i.id) AS own,
+        SELECT nrc.agency_to_tell(i) AS agency_id, array_agg(i.id ORDER BY i.id) AS own,
                array_agg(DISTINCT i.dataset_id) FILTER (WHERE i.dataset_id IS NOT NULL) AS datasets
         FROM nrc.incident i WHERE i.id = ANY (ids) GROUP BY 1 ORDER BY 1
     LOOP
@@ -482,7 +491,6 @@ BEGIN
     RETURN told;
 END
 $$;
-GRANT EXECUTE ON FUNCTION nrc.tell_incidents() TO nrc_relay;
 
 -- ---- who is called ----
 

@@ -37,6 +37,7 @@ def declared(module_world):
 
 
 def see_and_tell(db, kind, dataset, engine):
+    """In one transaction, or a relay tells it too."""
     (incident,) = db.execute("SELECT nrc.see_incident(%s, 'person', %s, NULL, %s, 'SECRET-DETAIL', 1, now())",
                              (kind, dataset, engine)).fetchone()
     db.execute("SELECT nrc.tell_incident(%s, 'opened')", (incident,))
@@ -70,7 +71,7 @@ class Room:
     def see(self, count, dataset=None, kind="t"):
         """So many incidents, each told of by itself at once (a relay would tell many of a kind as one). Their numbers."""
         of = None if dataset is None else self.world.value("SELECT d.id FROM nrc.dataset d WHERE d.name = %s", dataset)
-        with self.world.connect() as db:
+        with self.world.connect() as db, db.transaction():
             return [see_and_tell(db, kind, of, f"{kind}{n}-{self.serial()}") for n in range(count)]
 
     def serial(self):

@@ -238,6 +238,15 @@ static void no_kind_explains_what_explains_it(void **state)
         0);
 }
 
+static void an_agency_is_told_of_the_end_of_what_its_removed_dataset_had(void **state)
+{
+    struct room *room = *state;
+    see(room, "bad_frame", "2", "NULL");
+    expect_told(room, "incident.opened bad_frame moi");
+    raw_run(room->raw, "SELECT nrc.remove_dataset('moi', 'homes')");
+    expect_told(room, "incident.closed bad_frame moi");
+}
+
 /* ---- masses, and what flaps ---- */
 
 /* Three hundred sources of two agencies are late at once: the Center is told once, each agency once of its own. */
@@ -316,6 +325,7 @@ int main(void)
         TEST(what_another_engine_has_taken_is_explained_no_more),
         TEST(what_explains_everything_silences_all_else),
         TEST(no_kind_explains_what_explains_it),
+        TEST(an_agency_is_told_of_the_end_of_what_its_removed_dataset_had),
         TEST(a_storm_is_told_once_with_its_number),
         TEST(one_after_the_other_they_are_gathered_for_a_minute),
         TEST(what_flaps_between_two_looks_tells_nothing),
