@@ -60,6 +60,7 @@ static void put_text(struct ops_words *words, const struct sto_claim *claim)
     put_line(out, "Dataset", about->dataset != NULL ? about->dataset : about->datasets,
              about->title);
     put_line(out, "Agency", about->agency, about->agency_name);
+    put_line(out, "Problems told as one", about->incidents, NULL);
     put_line(out, "Topic", about->topic, NULL);
     put_line(out, "Partition", about->partition, NULL);
     put_line(out, "Kind", about->kind, incident != NULL ? incident->opens : NULL);
@@ -84,6 +85,7 @@ static void put_text_ar(struct ops_words *words, const struct sto_claim *claim)
     put_line(out, "مجموعة البيانات", about->dataset != NULL ? about->dataset : about->datasets,
              about->title_ar);
     put_line(out, "الجهة", about->agency, about->agency_name_ar);
+    put_line(out, "عدد البلاغات", about->incidents, NULL);
     put_line(out, "الموضوع", about->topic, NULL);
     put_line(out, "القسم", about->partition, NULL);
     put_line(out, "النوع", about->kind, incident != NULL ? incident->opens_ar : NULL);

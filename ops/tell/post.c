@@ -53,9 +53,8 @@ static int send(struct ops_sender *sender, struct ops_sender_request *request, s
 {
     request->body = buf_cstr(body);
     request->body_len = body->len;
-    return buf_failed(body)
-               ? err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a message")
-               : ops_sender_send(sender, request, err);
+    return buf_failed(body) ? err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a message")
+                            : ops_sender_send(sender, request, err);
 }
 
 int ops_post_mail(const struct ops_post *post, struct ops_sender *sender,

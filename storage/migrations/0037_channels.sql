@@ -4,8 +4,8 @@
 
 SET LOCAL ROLE nrc_owner;
 
--- {type_name, type_name_ar, kind, dataset, title, title_ar, agency, agency_name, agency_name_ar, datasets, began_at, closed_why}; a
--- member is absent where there is nothing to say. dataset, title: of the only one that it is about. began_at: of an incident, when
+-- {type_name, type_name_ar, kind, dataset, title, title_ar, agency, agency_name, agency_name_ar, datasets, topic, partition, closed_why, incidents, began_at}; a
+-- member is absent where there is nothing to say. dataset, title: of the only one that it is about. incidents: how many are told as one. began_at: of an incident, when
 -- it opened or opened again. Names of the catalogue alone: no value of an event, no free text, no person.
 CREATE FUNCTION nrc.notification_about(n nrc.notification) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -16,6 +16,7 @@ AS $$
         'agency', a.code, 'agency_name', a.name, 'agency_name_ar', a.name_ar,
         'datasets', (SELECT string_agg(v, ', ') FROM jsonb_array_elements_text(n.data->'datasets') e(v)),
         'topic', n.data->>'topic', 'partition', n.data->>'partition', 'closed_why', n.data->>'closed_why',
+        'incidents', n.data->>'incidents',
         'began_at', to_char((CASE n.type WHEN 'incident.opened' THEN n.at
                              WHEN 'incident.closed' THEN (SELECT max(o.at) FROM nrc.notification o WHERE o.object = n.object
                                                           AND o.type = 'incident.opened' AND o.id < n.id) END)

@@ -18,6 +18,7 @@
     X(topic)                                                                                       \
     X(partition)                                                                                   \
     X(closed_why)                                                                                  \
+    X(incidents)                                                                                   \
     X(began_at) /* 2026-03-01T09:30:00.123456Z */
 
 struct sto_about {
@@ -30,7 +31,7 @@ struct sto_about {
 struct sto_told_incident {
     const char *id;
     const char *kind;
-    const char *dataset;  /* NULL: of none; likewise below */
+    const char *dataset; /* NULL: of none; likewise below */
     const char *agency;
     const char *began_at; /* as a notification's `at` */
     const char *closed_at;

@@ -159,9 +159,8 @@ static void take(struct sto_claims *out, const PGresult *res, int row, bool *fai
     }
 }
 
-static const char incidents_sql[] =
-    "SELECT id, kind, dataset, agency, " STO_ISO("began_at") ", " STO_ISO(
-        "closed_at") " FROM nrc.incidents_of_notification($1::bigint)";
+static const char incidents_sql[] = "SELECT id, kind, dataset, agency, " STO_ISO(
+    "began_at") ", " STO_ISO("closed_at") " FROM nrc.incidents_of_notification($1::bigint)";
 
 static int take_incidents(struct sto_conn *conn, struct arena *arena, struct sto_claim *claim,
                           struct err *err)
