@@ -16,6 +16,7 @@
 #include "registry/json_body.h"
 #include "registry/json_member.h"
 #include "registry/query.h"
+#include "registry/room_handlers.h"
 #include "registry/worker.h"
 #include "storage/admin/incident.h"
 #include "storage/catalogue/incident.h"
