@@ -29,7 +29,10 @@ export function whenSignedOut(f) {
 /** What the server said no with; `message` is its sentence, or ours if none came. */
 export class ApiError extends Error {
     constructor(status, body) {
-        super(body?.message || t(status === 0 ? 'error.away' : status === 503 ? 'error.busy' : 'error.other', { status }));
+        super(
+            body?.message ||
+                t(status === 0 ? 'error.away' : status === 503 ? 'error.busy' : 'error.other', { status }),
+        );
         this.status = status;
         this.code = body?.error_code ?? null;
     }
@@ -45,8 +48,13 @@ async function ask(method, path, body, { quiet = false } = {}) {
     let text;
     try {
         answer = await fetch(path, {
-            method, headers, credentials: 'same-origin', cache: 'no-store', redirect: 'error',
-            body: body === undefined ? undefined : JSON.stringify(body), signal: AbortSignal.timeout(PATIENCE_MS),
+            method,
+            headers,
+            credentials: 'same-origin',
+            cache: 'no-store',
+            redirect: 'error',
+            body: body === undefined ? undefined : JSON.stringify(body),
+            signal: AbortSignal.timeout(PATIENCE_MS),
         });
         text = await answer.text();
     } catch {
@@ -55,7 +63,9 @@ async function ask(method, path, body, { quiet = false } = {}) {
     let said = null;
     try {
         said = text ? JSON.parse(text) : null;
-    } catch { /* not JSON: a proxy's page */ }
+    } catch {
+        /* not JSON: a proxy's page */
+    }
     if (answer.status === 401 && !quiet) {
         onSignedOut();
     }
@@ -69,7 +79,9 @@ async function ask(method, path, body, { quiet = false } = {}) {
 export function path(pattern, ...values) {
     const query = typeof values.at(-1) === 'object' ? values.pop() : {};
     const to = pattern.replace(/\{\}/g, () => encodeURIComponent(values.shift()));
-    const asked = new URLSearchParams(Object.entries(query ?? {}).filter(([, v]) => v !== null && v !== undefined && v !== ''));
+    const asked = new URLSearchParams(
+        Object.entries(query ?? {}).filter(([, v]) => v !== null && v !== undefined && v !== ''),
+    );
     return asked.size ? `${to}?${asked}` : to;
 }
 

@@ -11,16 +11,36 @@ const FIRST = 24;
 
 function headCell(column, sort, onSort) {
     const direction = sort?.by === column.id ? sort.direction : null;
-    const label = column.order && onSort
-        ? h('button', { type: 'button', class: 'sort', onclick: () => onSort(column.id) }, column.label,
-            h('span', { class: 'arrow', 'aria-hidden': 'true' }, direction === 'ascending' ? '↑' : direction ? '↓' : ''))
-        : column.label;
-    return h('th', { role: 'columnheader', scope: 'col', class: column.class, 'aria-sort': direction, key: column.id }, label);
+    const label =
+        column.order && onSort
+            ? h(
+                  'button',
+                  { type: 'button', class: 'sort', onclick: () => onSort(column.id) },
+                  column.label,
+                  h(
+                      'span',
+                      { class: 'arrow', 'aria-hidden': 'true' },
+                      direction === 'ascending' ? '↑' : direction ? '↓' : '',
+                  ),
+              )
+            : column.label;
+    return h(
+        'th',
+        { role: 'columnheader', scope: 'col', class: column.class, 'aria-sort': direction, key: column.id },
+        label,
+    );
 }
 
 function head(columns, sort, onSort) {
-    return h('thead', { role: 'rowgroup' },
-        h('tr', { role: 'row', 'aria-rowindex': onSort ? 1 : null }, columns.map((c) => headCell(c, sort, onSort))));
+    return h(
+        'thead',
+        { role: 'rowgroup' },
+        h(
+            'tr',
+            { role: 'row', 'aria-rowindex': onSort ? 1 : null },
+            columns.map((c) => headCell(c, sort, onSort)),
+        ),
+    );
 }
 
 function cell(column, item) {
@@ -32,14 +52,42 @@ function cell(column, item) {
 
 /** A short table, whole. caption is read by those who do not see where it stands. */
 export function table(columns, items, { caption, keyOf, className = '' }) {
-    const whole = h('table', { class: `short ${className}` }, h('caption', { class: 'unseen' }, caption),
-        h('thead', {}, h('tr', {}, columns.map((c) => h('th', { scope: 'col', class: c.class }, c.label)))),
-        h('tbody', {}, items.map((item) => h('tr', { key: keyOf?.(item) }, columns.map((c) => (c.heads
-            ? h('th', { scope: 'row', class: c.class, 'data-label': c.label }, c.cell(item))
-            : h('td', { class: c.class, 'data-label': c.label }, c.cell(item))))))));
+    const whole = h(
+        'table',
+        { class: `short ${className}` },
+        h('caption', { class: 'unseen' }, caption),
+        h(
+            'thead',
+            {},
+            h(
+                'tr',
+                {},
+                columns.map((c) => h('th', { scope: 'col', class: c.class }, c.label)),
+            ),
+        ),
+        h(
+            'tbody',
+            {},
+            items.map((item) =>
+                h(
+                    'tr',
+                    { key: keyOf?.(item) },
+                    columns.map((c) =>
+                        c.heads
+                            ? h('th', { scope: 'row', class: c.class, 'data-label': c.label }, c.cell(item))
+                            : h('td', { class: c.class, 'data-label': c.label }, c.cell(item)),
+                    ),
+                ),
+            ),
+        ),
+    );
     // What can be scrolled must be reached by the keyboard too.
     const reached = whole.querySelector('a, button');
-    return h('div', { class: 'scroll', ...(!reached && { tabindex: 0, role: 'group', 'aria-label': caption }) }, whole);
+    return h(
+        'div',
+        { class: 'scroll', ...(!reached && { tabindex: 0, role: 'group', 'aria-label': caption }) },
+        whole,
+    );
 }
 
 export function sorted(items, columns, sort) {
@@ -59,19 +107,44 @@ for (const event of ['scroll', 'resize']) {
 /** A long table. It keeps which row has the focus; everything else is given with each view(). */
 export class LongTable {
     constructor({ id, keyOf, hrefOf }) {
-        Object.assign(this, { id, keyOf, hrefOf, items: [], columns: [], from: 0, to: FIRST, height: 0, focus: null });
+        Object.assign(this, {
+            id,
+            keyOf,
+            hrefOf,
+            items: [],
+            columns: [],
+            from: 0,
+            to: FIRST,
+            height: 0,
+            focus: null,
+        });
     }
 
     view(items, columns, { caption, sort, onSort }) {
         Object.assign(this, { items, columns });
         shown = this;
         this.clamp();
-        return h('table', { class: 'long', role: 'table', 'aria-rowcount': items.length + 1, 'aria-describedby': `${this.id}-keys` },
-            h('caption', { class: 'unseen' }, caption), head(columns, sort, onSort),
-            h('tbody', {
-                id: this.id, role: 'rowgroup', onkeydown: (e) => this.key(e),
-                onclick: (e) => this.click(e),
-            }, this.rows()));
+        return h(
+            'table',
+            {
+                class: 'long',
+                role: 'table',
+                'aria-rowcount': items.length + 1,
+                'aria-describedby': `${this.id}-keys`,
+            },
+            h('caption', { class: 'unseen' }, caption),
+            head(columns, sort, onSort),
+            h(
+                'tbody',
+                {
+                    id: this.id,
+                    role: 'rowgroup',
+                    onkeydown: (e) => this.key(e),
+                    onclick: (e) => this.click(e),
+                },
+                this.rows(),
+            ),
+        );
     }
 
     body() {
@@ -99,7 +172,8 @@ export class LongTable {
     rows() {
         const out = [];
         const indices = this.indices();
-        const roving = indices.some((i) => this.keyOf(this.items[i]) === this.focus) ? this.focus
+        const roving = indices.some((i) => this.keyOf(this.items[i]) === this.focus)
+            ? this.focus
             : this.items[this.from] && this.keyOf(this.items[this.from]);
         let next = 0;
         for (const i of indices) {
@@ -111,21 +185,32 @@ export class LongTable {
     }
 
     gap(from, to) {
-        return to > from ? [h('tr', {
-            class: 'gap', 'aria-hidden': 'true', key: `gap-${from === 0 ? 'top' : to === this.items.length ? 'end' : 'mid'}`,
-            css: { height: `${(to - from) * this.height}px` },
-        })] : [];
+        return to > from
+            ? [
+                  h('tr', {
+                      class: 'gap',
+                      'aria-hidden': 'true',
+                      key: `gap-${from === 0 ? 'top' : to === this.items.length ? 'end' : 'mid'}`,
+                      css: { height: `${(to - from) * this.height}px` },
+                  }),
+              ]
+            : [];
     }
 
     row(i, roving) {
         const item = this.items[i];
         const key = this.keyOf(item);
-        const row = h('tr', { role: 'row', key, 'aria-rowindex': i + 2, class: `s${item.severity ?? 0}` },
-            this.columns.map((c) => cell(c, item)));
+        const row = h(
+            'tr',
+            { role: 'row', key, 'aria-rowindex': i + 2, class: `s${item.severity ?? 0}` },
+            this.columns.map((c) => cell(c, item)),
+        );
         const link = row.querySelector('a.row');
         link?.setAttribute('tabindex', key === roving ? '0' : '-1');
         if (link) {
-            link.onfocus = () => { this.focus = key; };
+            link.onfocus = () => {
+                this.focus = key;
+            };
         }
         return row;
     }
@@ -141,8 +226,11 @@ export class LongTable {
         const top = body.getBoundingClientRect().top;
         const from = Math.max(0, Math.floor(-top / height) - BEYOND);
         const to = Math.min(this.items.length, Math.ceil((innerHeight - top) / height) + BEYOND);
-        const near = Math.abs(from - this.from) < BEYOND / 2 && Math.abs(to - this.to) < BEYOND / 2
-            && (from > 0 || this.from === 0) && (to < this.items.length || this.to === to);
+        const near =
+            Math.abs(from - this.from) < BEYOND / 2 &&
+            Math.abs(to - this.to) < BEYOND / 2 &&
+            (from > 0 || this.from === 0) &&
+            (to < this.items.length || this.to === to);
         if (height === this.height && near) {
             return;
         }
@@ -154,8 +242,16 @@ export class LongTable {
     /* Arrows go from row to row, also to those that are no nodes yet. */
     key(event) {
         const page = Math.max(1, Math.floor(innerHeight / (this.height || 60)) - 2);
-        const step = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity }[event.key];
-        if (step === undefined || !event.target.matches('a.row') || event.altKey || event.ctrlKey || event.metaKey) {
+        const step = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity }[
+            event.key
+        ];
+        if (
+            step === undefined ||
+            !event.target.matches('a.row') ||
+            event.altKey ||
+            event.ctrlKey ||
+            event.metaKey
+        ) {
             return;
         }
         event.preventDefault();
