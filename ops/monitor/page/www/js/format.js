@@ -94,6 +94,8 @@ export function span(seconds, width = 'short') {
         .join(' ');
 }
 
+/* 2026-01-31 is that day everywhere, and no moment. */
+const isDay = (value) => /^\d{4}-\d\d-\d\d$/.test(value);
 const dayOf = (date) => maker(Intl.DateTimeFormat, { timeZone: zone, dateStyle: 'short' }).format(date);
 
 /** 10:42 of today, 26 Nov, 10:42 of another day, with the year if it is another. */
@@ -101,6 +103,9 @@ export function time(value, { seconds = false } = {}) {
     const date = is(value) ? new Date(value) : null;
     if (!date || Number.isNaN(date.getTime())) {
         return NOTHING;
+    }
+    if (isDay(value)) {
+        return maker(Intl.DateTimeFormat, { timeZone: 'UTC', dateStyle: 'medium' }).format(date);
     }
     const today = dayOf(date) === dayOf(new Date());
     const year = new Date().getUTCFullYear() === date.getUTCFullYear();
@@ -119,6 +124,9 @@ export function timeInFull(value) {
     const date = is(value) ? new Date(value) : null;
     if (!date || Number.isNaN(date.getTime())) {
         return t('not_known');
+    }
+    if (isDay(value)) {
+        return maker(Intl.DateTimeFormat, { timeZone: 'UTC', dateStyle: 'full' }).format(date);
     }
     const of = (timeZone) =>
         maker(Intl.DateTimeFormat, {
@@ -144,6 +152,9 @@ export function ago(value) {
 
 /** Whether this browser's own clock shows another time than the Center's. */
 export function elsewhere() {
+    if (isDay(value)) {
+        return maker(Intl.DateTimeFormat, { timeZone: 'UTC', dateStyle: 'full' }).format(date);
+    }
     const of = (timeZone) =>
         new Intl.DateTimeFormat('en', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(new Date());
     return of(zone) !== of(undefined);

@@ -8,16 +8,16 @@ import { t, word } from './text.js';
 const BADNESS = [
     'halted',
     'lost',
-    'rewound',
     'stopped',
     'stalled',
+    'rewound',
     'late',
     'behind',
     'unknown',
     'not_watched',
     'paused',
-    'suspended',
     'catching_up',
+    'suspended',
     'quiet',
     'ok',
 ];

@@ -74,8 +74,12 @@ export function table(columns, items, { caption, keyOf, className = '' }) {
                     { key: keyOf?.(item) },
                     columns.map((c) =>
                         c.heads
-                            ? h('th', { scope: 'row', class: c.class, 'data-label': c.label }, c.cell(item))
-                            : h('td', { class: c.class, 'data-label': c.label }, c.cell(item)),
+                            ? h(
+                                  'th',
+                                  { scope: 'row', class: c.class, 'data-label': c.label },
+                                  h('div', {}, c.cell(item)),
+                              )
+                            : h('td', { class: c.class, 'data-label': c.label }, h('div', {}, c.cell(item))),
                     ),
                 ),
             ),

@@ -2,7 +2,6 @@
  * requests.js - structures that wait for a decision. */
 import { get, path } from '../api.js';
 import { h } from '../dom.js';
-import { number } from '../format.js';
 import { code, empty, link, mark, name, when } from '../parts.js';
 import { table } from '../table.js';
 import { t, word } from '../text.js';
@@ -61,7 +60,6 @@ export default {
                     t('with_over'),
                 ),
             ),
-            h('p', { class: 'count', role: 'status' }, number(requests.length)),
             requests.length
                 ? table(columns(), requests, { caption: t('page.requests'), keyOf: (r) => r.id })
                 : empty(t('requests.none')),

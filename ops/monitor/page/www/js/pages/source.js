@@ -4,24 +4,11 @@ import { get, maybe, path } from '../api.js';
 import { chart } from '../chart.js';
 import { h } from '../dom.js';
 import { number, percent, short, span } from '../format.js';
-import {
-    code,
-    copyButton,
-    empty,
-    english,
-    facts,
-    link,
-    mark,
-    name,
-    plain,
-    said,
-    section,
-    since,
-} from '../parts.js';
-
+import { code, empty, english, facts, link, mark, name, plain, said, section, since } from '../parts.js';
 import { inQuarantine, lagAge, lagEvents, share } from '../status.js';
 import { table } from '../table.js';
 import { language, t, word } from '../text.js';
+import { coordinator } from './coordinator.js';
 import { difference } from './difference.js';
 import { incidentColumns } from './incidents.js';
 import { noticeColumns } from './notices.js';
@@ -164,30 +151,6 @@ function charts({ series, source }, page) {
             }),
         ),
         source.judged_at && h('p', { class: 'faint' }, t('chart.holes')),
-    );
-}
-
-function coordinator(source) {
-    const who = source.coordinator;
-    if (!who) {
-        return null;
-    }
-    const both = () => [who.sentence_ar, who.sentence].filter(Boolean).join('\n\n');
-    return section(
-        'coordinator',
-        t('coordinator'),
-        facts([
-            [t('coordinator.division'), who.division ? name(who.division) : t('coordinator.none')],
-            [t('coordinator.head'), who.head ? name(who.head) : null],
-            [t('coordinator.name'), who.name ? name(who.name) : null],
-        ]),
-        h(
-            'div',
-            { class: 'letters' },
-            who.sentence_ar && h('blockquote', { lang: 'ar', dir: 'rtl' }, who.sentence_ar),
-            who.sentence && h('blockquote', { lang: 'en', dir: 'ltr' }, who.sentence),
-        ),
-        h('p', { class: 'buttons' }, copyButton(both, t('coordinator.copy'))),
     );
 }
 
