@@ -158,6 +158,7 @@ def main():
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 0
     server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.daemon_threads = True
+    server.handle_error = lambda *_: None  # a browser that goes away
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(f"http://127.0.0.1:{server.server_address[1]}", flush=True)
     sys.stdin.read()

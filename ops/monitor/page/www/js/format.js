@@ -152,9 +152,6 @@ export function ago(value) {
 
 /** Whether this browser's own clock shows another time than the Center's. */
 export function elsewhere() {
-    if (isDay(value)) {
-        return maker(Intl.DateTimeFormat, { timeZone: 'UTC', dateStyle: 'full' }).format(date);
-    }
     const of = (timeZone) =>
         new Intl.DateTimeFormat('en', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(new Date());
     return of(zone) !== of(undefined);
