@@ -4,7 +4,7 @@
  *
  * PAGE_URL is the server's address, PAGE_SHOTS the folder for pictures. */
 import { createRequire } from 'node:module';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import assert from 'node:assert/strict';
@@ -12,7 +12,7 @@ import assert from 'node:assert/strict';
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const require = createRequire(join(root, 'build/page/'));
 const { chromium } = require('playwright-core');
-const AXE = require.resolve('axe-core/axe.min.js');
+const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 export const BASE = process.env.PAGE_URL;
 const SHOTS = process.env.PAGE_SHOTS ?? join(root, 'build/page/shots');
@@ -111,12 +111,15 @@ export async function visit(page, hash) {
     await loaded(page);
 }
 
-/** Every rule of axe-core, but those that are only advice. */
-export async function accessible(page, where) {
+/** Every rule of axe-core, but those that are only advice; or the rules that are named. */
+export async function accessible(page, where, rules) {
     if (!(await page.evaluate(() => 'axe' in window))) {
-        await page.evaluate(await import('node:fs').then((fs) => fs.readFileSync(AXE, 'utf8')));
+        await page.evaluate(AXE);
     }
-    const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+    const { violations } = await page.evaluate(
+        (only) => window.axe.run(document, { resultTypes: ['violations'], ...(only && { runOnly: only }) }),
+        rules,
+    );
     const said = violations.map(
         (v) =>
             `${where}: ${v.id}: ${v.help}: ${v.nodes

@@ -3,7 +3,7 @@
  * thousand sources cost as much as thirty. Its rows have one height, which the style sheet sets.
  *
  * A column: {id, label, cell: (item) => node, order: (a, b) => number, heads: is it the row's name, wide, class}. */
-import { h, morph } from './dom.js';
+import { h } from './dom.js';
 import { t } from './text.js';
 
 const BEYOND = 8; // rows above and below the window that are there already
@@ -173,19 +173,45 @@ export class LongTable {
         return all;
     }
 
-    rows() {
+    /* known(key): a row that is there already, and as it should be. */
+    rows(known = () => null) {
         const out = [];
         const indices = this.indices();
-        const roving = indices.some((i) => this.keyOf(this.items[i]) === this.focus)
-            ? this.focus
-            : this.items[this.from] && this.keyOf(this.items[this.from]);
         let next = 0;
         for (const i of indices) {
-            out.push(...this.gap(next, i), this.row(i, roving));
+            out.push(...this.gap(next, i), known(this.keyOf(this.items[i])) ?? this.row(i));
             next = i + 1;
         }
         out.push(...this.gap(next, this.items.length));
+        this.rove(out, indices);
         return out;
+    }
+
+    /* Tab comes to one row: the one that had the focus, else the first of the window. */
+    rove(rows, indices) {
+        const keys = indices.map((i) => this.keyOf(this.items[i]));
+        const one = keys.includes(this.focus)
+            ? this.focus
+            : this.items[this.from] && this.keyOf(this.items[this.from]);
+        for (const row of rows) {
+            row.querySelector('a.row')?.setAttribute('tabindex', row.nrcKey === one ? '0' : '-1');
+        }
+    }
+
+    /* The rows of the window, of which those that are there stay as they are: a scroll makes only what comes into it. */
+    lay(body) {
+        const there = new Map([...body.children].map((row) => [row.nrcKey, row]));
+        const wanted = this.rows((key) => there.get(key));
+        const stay = new Set(wanted);
+        there.forEach((row) => stay.has(row) || row.remove());
+        let at = body.firstChild;
+        for (const row of wanted) {
+            if (row === at) {
+                at = at.nextSibling;
+            } else {
+                body.insertBefore(row, at);
+            }
+        }
     }
 
     gap(from, to) {
@@ -201,7 +227,7 @@ export class LongTable {
             : [];
     }
 
-    row(i, roving) {
+    row(i) {
         const item = this.items[i];
         const key = this.keyOf(item);
         const row = h(
@@ -210,7 +236,6 @@ export class LongTable {
             this.columns.map((c) => cell(c, item)),
         );
         const link = row.querySelector('a.row');
-        link?.setAttribute('tabindex', key === roving ? '0' : '-1');
         if (link) {
             link.onfocus = () => {
                 this.focus = key;
@@ -240,7 +265,7 @@ export class LongTable {
         }
         Object.assign(this, { height, from: Math.min(from, Math.max(0, to - 1)), to: Math.max(to, 1) });
         this.to = Math.min(this.to, this.items.length);
-        morph(body, this.rows());
+        this.lay(body);
     }
 
     /* Arrows go from row to row, also to those that are no nodes yet. */
@@ -262,7 +287,7 @@ export class LongTable {
         const now = this.items.findIndex((item) => this.keyOf(item) === this.focus);
         const next = Math.max(0, Math.min(this.items.length - 1, now + step));
         this.focus = this.keyOf(this.items[next]);
-        morph(this.body(), this.rows());
+        this.lay(this.body());
         const link = [...this.body().querySelectorAll('a.row')].find((a) => a.closest('tr').nrcKey === this.focus);
         link?.focus({ preventScroll: true });
         link?.closest('tr').scrollIntoView({ block: 'nearest' });

@@ -29,6 +29,7 @@ export default {
     'until': 'Until',
     'to': 'To',
     'since': 'since',
+    'since.when': 'Since',
     'ago': '{span} ago',
     'zone': 'Times are those of {zone}; digits and dates are written the same way in both languages.',
     'zone.elsewhere': 'Your own clock shows another time.',

@@ -53,7 +53,7 @@ const columns = () => [
     },
     {
         id: 'since',
-        label: t('since'),
+        label: t('since.when'),
         class: 'c-since',
         order: byTime((s) => s.since),
         cell: (s) => sinceCell(s.since),
