@@ -64,7 +64,7 @@ for (const [i, language] of ['en', 'ar'].entries()) {
                 await shot(page, `real-source-${language}`, { fullPage: true });
             }
         }
-        for (const hash of ['#/incidents', '#/notices', '#/catalogue', '#/handover']) {
+        for (const hash of ['#/incidents', '#/notices', '#/catalogue']) {
             await visit(page, hash);
             await loaded(page);
             assert.ok(!(await page.$('main > .wrong')), `${hash}: ${await text(page)}`);

@@ -77,6 +77,16 @@ class Room:
         (row,) = self.nrc.json("freshness", name)
         return row["state"], row["reason"]
 
+    def live(self, name):
+        """Beats until the monitor has seen that the source lives: one that came before its first look shows nothing."""
+        beats = stream.Sender(self.world.kafka.bootstrap)
+
+        def quiet():
+            beats.producer.produce(f"{name.split('.')[0]}.control", b"I live")
+            beats.flush()
+            return self.silence(name) == ("quiet", "quiet_source")
+        process.wait_until(quiet, 40, f"{name} is quiet")
+
     def wait(self, name, *wanted):
         process.wait_until(lambda: self.silence(name) == wanted, 40, f"{name} is {wanted}: {self.silence(name)}")
 
@@ -115,10 +125,8 @@ def test_the_room(room):
                              "--decision", "No. 1", *more)
         page.secrets[account] = made["secret"]
     page.start()
-    beats = stream.Sender(world.kafka.bootstrap)
-    for agency in ("moh", "moj"):
-        beats.producer.produce(f"{agency}.control", b"I live")
-    beats.flush()
+    for name in ("moh.births", "moj.marriages"):
+        room.live(name)
     url = f"http://localhost:{page.port}"
     in_browser("desk", url, secrets=page.secrets, request=request.get("request"))
     assert engine.stop() == 0

@@ -6,6 +6,7 @@ const PATIENCE_MS = 30000;
 let token = null;
 let own = 0; // > 0: the page asks by itself, and nobody is there
 let onSignedOut = () => {};
+let onOldToken = null;
 
 export function useToken(csrf) {
     token = csrf;
@@ -26,6 +27,11 @@ export function whenSignedOut(f) {
     onSignedOut = f;
 }
 
+/** Called when the session's token is another one now, as after a sign-in in another tab; then the request is made again. */
+export function whenTokenIsOld(f) {
+    onOldToken = f;
+}
+
 /** What the server said no with; `message` is its sentence, or ours if none came. */
 export class ApiError extends Error {
     constructor(status, body) {
@@ -38,7 +44,7 @@ export class ApiError extends Error {
     }
 }
 
-async function ask(method, path, body, { quiet = false } = {}) {
+async function ask(method, path, body, { quiet = false, again = false } = {}) {
     const headers = { Accept: 'application/json', ...(own > 0 && { 'X-NRC-Auto': '1' }) };
     if (method !== 'GET') {
         headers['Content-Type'] = 'application/json';
@@ -68,6 +74,10 @@ async function ask(method, path, body, { quiet = false } = {}) {
     }
     if (answer.status === 401 && !quiet) {
         onSignedOut();
+    }
+    if (answer.status === 403 && String(said?.message).includes('X-NRC-CSRF') && onOldToken && !again) {
+        await onOldToken();
+        return ask(method, path, body, { quiet, again: true });
     }
     if (!answer.ok) {
         throw new ApiError(answer.status, said);

@@ -3,7 +3,7 @@
  *
  * A page is {title, hears, load, view, refresh?, settle?}. load() asks the server, view() makes nodes of what it said, and
  * morph() brings what is shown to that: so a change that comes in takes neither focus nor scroll nor what is typed. */
-import { byItself, whenSignedOut } from './api.js';
+import { byItself, whenSignedOut, whenTokenIsOld } from './api.js';
 import { announce, h, morph } from './dom.js';
 import { route, address } from './router.js';
 import * as session from './session.js';
@@ -259,6 +259,13 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => disp
 
 document.documentElement.dir = direction();
 whenSignedOut(onSignedOut);
+whenTokenIsOld(async () => {
+    const before = session.current()?.account;
+    await session.find();
+    if (session.current()?.account !== before) {
+        location.reload(); // somebody else sits here now
+    }
+});
 
 async function start() {
     try {
