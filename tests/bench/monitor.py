@@ -67,13 +67,18 @@ def fill(db, nrc, count, folder):
 
 
 def make_topics(kafka, count):
-    from confluent_kafka import Producer
     from confluent_kafka.admin import NewTopic
 
     names = [f"bench.s{i}" for i in range(1, count + 1)]
     for first in range(0, count, 100):
         for future in kafka.admin.create_topics([NewTopic(name, 1, 1) for name in names[first:first + 100]]).values():
             future.result(60)
+    return names
+
+
+def send_to_each(kafka, names):
+    from confluent_kafka import Producer
+
     producer = Producer({"bootstrap.servers": kafka.bootstrap, "linger.ms": 5})
     for name in names:
         producer.produce(name, b"x", partition=0)
@@ -101,7 +106,6 @@ def memory_mib(pid):
 
 
 def one_round(db, monitor, postgres, waits, sources):
-    db.execute(f"UPDATE nrc.position SET next_offset = {0 if waits else 1}")
     wait_turns(db, WARM_TURNS)
     before = process_cpu_s(monitor.pid), family_cpu_s(postgres.pid), time.monotonic()
     took = wait_turns(db, TURNS)
@@ -123,11 +127,12 @@ def run(options):
         nrc.migrate()
         servers.postgres.grant_roles()
         say(f"{options.sources} topics")
-        make_topics(servers.kafka, options.sources)
+        topics = make_topics(servers.kafka, options.sources)
         with servers.postgres.connect(database) as db:
             fill(db, nrc, options.sources, logs)
             monitor = Monitor(nrc, logs / "monitor.log").start()
             for waits in (False, True):
+                send_to_each(servers.kafka, topics)
                 answers.append(one_round(db, monitor, servers.postgres, waits, options.sources))
                 emit(rounded(answers[-1]))
         monitor.kill()
