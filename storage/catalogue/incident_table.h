@@ -8,6 +8,7 @@
 #define STORAGE_CATALOGUE_INCIDENT_TABLE_H
 
 #include "storage/catalogue/incident_endings.h"
+#include "storage/catalogue/incident_watch.h"
 
 /* clang-format off */
 
@@ -96,22 +97,6 @@
     X(STO_INCIDENT_ENGINE_FAILED, "engine_failed", STO_OWNER_ENGINE, STO_CLOSES_ENGINE_RUNS,       \
       "an engine met an error that it cannot mend, and ended",                                     \
       "mend what the detail names and start it again")                                             \
-    X(STO_INCIDENT_ENGINE_GONE, "engine_gone", STO_OWNER_ENGINE, STO_CLOSES_ENGINE_TAKES,          \
-      "no lane of an engine is connected to the register, and events wait in partitions that it has", \
-      "start it, or another: its partitions go to whoever comes")                                  \
-    X(STO_INCIDENT_ENGINE_RETRIES, "engine_retries", STO_OWNER_ENGINE, STO_CLOSES_ENGINE_TAKES,    \
-      "an engine has partitions, takes nothing of what waits there, and has not said why",         \
-      "its log and its /readyz: the register refuses its commits, or does not answer it")          \
-    X(STO_INCIDENT_REGISTER_AWAY, "register_away", STO_OWNER_REGISTER, STO_CLOSES_REGISTER_WRITES, \
-      "the monitor could not write to the register for a minute; it is told directly meanwhile",   \
-      "see to PostgreSQL and the network; nothing is lost, it goes on by itself")                  \
-    X(STO_INCIDENT_REGISTER_FULL, "register_full", STO_OWNER_REGISTER, STO_CLOSES_REGISTER_WRITES, \
-      "the register's disk is full; it is told directly meanwhile",                                \
-      "make room on the register's disk; nothing is lost, it goes on by itself")                   \
-    X(STO_INCIDENT_REGISTER_FULL_SOON, "register_full_soon", STO_OWNER_REGISTER,                   \
-      STO_CLOSES_REGISTER_HAS_ROOM,                                                                \
-      "the register's disk has less than a week left, or less than a twentieth",                   \
-      "give it a larger disk, or move what is old to another")                                     \
     X(STO_INCIDENT_LEAVES_NOT_MADE, "leaves_not_made", STO_OWNER_REGISTER, STO_CLOSES_LEAVES_MADE, \
       "the coming months' partitions of a table could not be made",                                \
       "mend the table before the month ends; it is tried each minute")                             \
@@ -151,7 +136,8 @@
     X(STO_INCIDENT_REJECTS_NOT_TOLD, "rejects_not_told", STO_OWNER_TOPIC, STO_CLOSES_TOPIC_TOLD,   \
       "a relay could not tell an agency which of its events were refused, on <agency>.rejected",   \
       "make the topic, grant the relay's login WRITE on it, or see to the brokers, as the detail " \
-      "says; nothing is lost, it goes on by itself, and other agencies are told meanwhile")
+      "says; nothing is lost, it goes on by itself, and other agencies are told meanwhile")        \
+    STO_INCIDENT_WATCH_TABLE(X)
 
 /* clang-format on */
 
