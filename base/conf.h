@@ -16,8 +16,6 @@
 #include "base/attr.h"
 #include "base/err.h"
 
-struct buf;
-
 struct conf_property {
     char *name;
     char *value;
@@ -132,24 +130,5 @@ struct conf {
 /* path NULL: no file. FATAL ERR_CONFIG, naming file, line and key. */
 MUST_CHECK struct conf *conf_load(const char *path, struct err *err);
 void conf_free(struct conf **taken);
-
-/* "[section]" and "key = value" lines with the sentence of each key; secrets (passwords in a DSN
- * or property) are shown as "***". */
-void conf_print(const struct conf *conf, struct buf *out);
-void conf_print_json(const struct conf *conf, struct buf *out);
-
-/* Each key in the table's order, for other printers. The strings last for the call. */
-struct conf_entry {
-    const char *section;
-    const char *key;
-    const char *takes; /* "number 1-64", "no|loopback" */
-    const char *initial;
-    const char *sentence;
-};
-void conf_each(void (*tell)(const struct conf_entry *entry, void *arg), void *arg);
-
-/* One line for each key: name, type, range, default, sentence. For --help and the man page. */
-void conf_describe(struct buf *out);
-void conf_describe_json(struct buf *out); /* an array of objects */
 
 #endif

@@ -618,7 +618,7 @@ static const struct ops_command commands[] = {
      "CREATE on the database. It is safe to run it again, and twice at the same time.\n\n"
      "Every other command uses the role of a group that the first migration creates. After the first migration an administrator\n"
      "makes the login a member of the groups that it needs:\n\n"
-     "  GRANT nrc_ingest, nrc_registry, nrc_monitor, nrc_reader, nrc_steward, nrc_relay TO LOGIN;",
+     "  GRANT nrc_ingest, nrc_registry, nrc_monitor, nrc_reader, nrc_steward, nrc_relay, nrc_watch, nrc_desk TO LOGIN;",
      ops_db_migrate, false},
     {"db", "check", "check that the database has this version's schema and can be a register", "", 0, 0, NULL, NULL, ops_db_check, false},
 

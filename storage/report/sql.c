@@ -630,7 +630,7 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         " (SELECT s.setting FROM pg_settings s WHERE s.name = 'data_directory') AS data_directory", 0},
     [STO_REPORT_ROLES_LACKED] = {
         "SELECT r.rolname AS role, session_user AS login FROM pg_roles r"
-        " WHERE r.rolname IN ('nrc_ingest', 'nrc_registry', 'nrc_monitor', 'nrc_reader', 'nrc_steward', 'nrc_relay', 'nrc_watch')"
+        " WHERE r.rolname IN ('nrc_ingest', 'nrc_registry', 'nrc_monitor', 'nrc_reader', 'nrc_steward', 'nrc_relay', 'nrc_watch', 'nrc_desk')"
         " AND NOT pg_has_role(session_user, r.oid, 'MEMBER') ORDER BY 1", 0},
 };
 /* clang-format on */
