@@ -27,17 +27,9 @@ http_handler reg_get_version_schema;
 http_handler reg_get_version_referrers;
 
 /* schemas.c */
-http_handler reg_get_schemas;
-http_handler reg_get_types;
-http_handler reg_get_id;
-http_handler reg_get_id_schema;
-http_handler reg_get_id_subjects;
-http_handler reg_get_id_versions;
-http_handler reg_get_guid;
-http_handler reg_get_guid_ids;
-http_handler reg_get_contexts;
-http_handler reg_get_cluster_id;
-http_handler reg_get_server_version;
+http_handler reg_get_schemas, reg_get_types, reg_get_id, reg_get_id_schema, reg_get_id_subjects,
+    reg_get_id_versions, reg_get_guid, reg_get_guid_ids, reg_get_contexts, reg_get_cluster_id,
+    reg_get_server_version;
 
 /* config.c */
 http_handler reg_get_config;
@@ -111,19 +103,12 @@ http_handler reg_get_quality;
 http_handler reg_get_dataset_quality;
 
 /* sources_http.c */
-http_handler reg_get_sources;
-http_handler reg_get_source;
-http_handler reg_get_source_series;
-http_handler reg_get_overview;
+http_handler reg_get_sources, reg_get_source, reg_get_source_series, reg_get_overview;
 
 /* quarantine.c */
-http_handler reg_get_quarantine;
-http_handler reg_get_quarantine_groups;
-http_handler reg_get_quarantined;
-http_handler reg_post_quarantine_assignment;
-http_handler reg_post_quarantine_replay;
-http_handler reg_post_quarantine_discarding;
-http_handler reg_post_quarantine_reopening;
+http_handler reg_get_quarantine, reg_get_quarantine_groups, reg_get_quarantined,
+    reg_post_quarantine_assignment, reg_post_quarantine_replay, reg_post_quarantine_discarding,
+    reg_post_quarantine_reopening;
 
 /* requests.c */
 http_handler reg_get_requests;
