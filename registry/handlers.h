@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * registry/handlers.h - every handler of the registry, for the rows of routes.c. */
+ * registry/handlers.h - every handler of the registry but those of registry/room_handlers.h, for the rows of routes.c. */
 #ifndef REGISTRY_HANDLERS_H
 #define REGISTRY_HANDLERS_H
 
@@ -27,9 +27,17 @@ http_handler reg_get_version_schema;
 http_handler reg_get_version_referrers;
 
 /* schemas.c */
-http_handler reg_get_schemas, reg_get_types, reg_get_id, reg_get_id_schema, reg_get_id_subjects,
-    reg_get_id_versions, reg_get_guid, reg_get_guid_ids, reg_get_contexts, reg_get_cluster_id,
-    reg_get_server_version;
+http_handler reg_get_schemas;
+http_handler reg_get_types;
+http_handler reg_get_id;
+http_handler reg_get_id_schema;
+http_handler reg_get_id_subjects;
+http_handler reg_get_id_versions;
+http_handler reg_get_guid;
+http_handler reg_get_guid_ids;
+http_handler reg_get_contexts;
+http_handler reg_get_cluster_id;
+http_handler reg_get_server_version;
 
 /* config.c */
 http_handler reg_get_config;
@@ -77,14 +85,6 @@ http_handler reg_get_notice;
 http_handler reg_put_notice;
 http_handler reg_post_notice_withdrawal;
 
-/* incidents.c */
-http_handler reg_get_incidents;
-http_handler reg_get_incident;
-http_handler reg_post_incident_acknowledgement;
-http_handler reg_post_incident_assignment;
-http_handler reg_post_incident_comment;
-http_handler reg_post_incident_closing;
-
 /* contracts.c */
 http_handler reg_get_contracts;
 http_handler reg_post_contract;
@@ -101,14 +101,6 @@ http_handler reg_get_references;
 /* quality.c */
 http_handler reg_get_quality;
 http_handler reg_get_dataset_quality;
-
-/* sources_http.c */
-http_handler reg_get_sources, reg_get_source, reg_get_source_series, reg_get_overview;
-
-/* quarantine.c */
-http_handler reg_get_quarantine, reg_get_quarantine_groups, reg_get_quarantined,
-    reg_post_quarantine_assignment, reg_post_quarantine_replay, reg_post_quarantine_discarding,
-    reg_post_quarantine_reopening;
 
 /* requests.c */
 http_handler reg_get_requests;

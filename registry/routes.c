@@ -15,6 +15,7 @@
 #include "registry/openapi.h"
 #include "registry/openapi_components.h"
 #include "registry/permission.h"
+#include "registry/room_handlers.h"
 #include "registry/worker.h"
 
 static http_handler get_openapi;

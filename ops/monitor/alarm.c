@@ -39,7 +39,7 @@ bool ops_alarm_heeds(const struct err *err)
     return kind_of(err) != OPS_OUTAGE_NONE;
 }
 
-enum { TIME_SIZE = 40 };
+enum { TIME_SIZE = 40, SEVERITY_ACT_NOW = 3 };
 
 /* "2026-03-01 09:30 UTC" */
 static void print_time(int64_t at_s, char out[TIME_SIZE])
@@ -66,13 +66,15 @@ static void tell(struct ops_alarm *alarm, enum ops_outage_kind kind, bool is_ove
              is_over ? "كان كذلك" : "تعذرت الكتابة فيه", began, is_over ? "، حتى \u2066" : "",
              is_over ? now : "", is_over ? "\u2069" : "", alarm->why,
              is_over ? "" : outages[kind].todo_ar);
-    const struct ops_alarm_words words = {
+    const struct ops_told words = {
         .kind = outages[kind].kind,
         .subject = is_over ? outages[kind].over : outages[kind].begins,
         .subject_ar = is_over ? outages[kind].over_ar : outages[kind].begins_ar,
         .text = text,
         .text_ar = text_ar,
-        .is_over = is_over};
+        .severity = SEVERITY_ACT_NOW,
+        .is_over = is_over,
+        .key = outages[kind].kind};
     alarm->tried_s = now_s;
     if (alarm->tell == NULL || alarm->tell(alarm->arg, &words, &err) == 0) {
         alarm->told = is_over ? OPS_OUTAGE_NONE : kind;

@@ -12,23 +12,14 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "ops/tell/told.h"
 
 enum { OPS_ALARM_AFTER_S = 60, OPS_ALARM_AGAIN_S = 60 };
 
 enum ops_outage_kind { OPS_OUTAGE_NONE, OPS_OUTAGE_AWAY, OPS_OUTAGE_FULL };
 
-/* What is told; texts are good for the call. */
-struct ops_alarm_words {
-    const char *kind; /* of incident */
-    const char *subject;
-    const char *subject_ar;
-    const char *text;
-    const char *text_ar;
-    bool is_over;
-};
-
-/* 0: it was told. Blocks for some seconds at most. NULL: nobody is to be told. */
-typedef int ops_alarm_tell(void *arg, const struct ops_alarm_words *words, struct err *err);
+/* 0: it was told; texts are good for the call. Blocks for some seconds at most. NULL: nobody is to be told. */
+typedef int ops_alarm_tell(void *arg, const struct ops_told *told, struct err *err);
 
 /* Starts as {.tell = …}. */
 struct ops_alarm {

@@ -27,6 +27,7 @@
 #include "ops/monitor/series.h"
 #include "ops/monitor/sources.h"
 #include "ops/monitor/statements.h"
+#include "ops/tell/direct.h"
 #include "schema/contract/contract.h"
 #include "storage/admin/admin.h"
 #include "storage/conn/settings.h"
@@ -518,9 +519,17 @@ static int open_all(struct monitor *m, struct err *err)
     return m->statements != NULL ? 0 : -1;
 }
 
+static int tell_directly(void *arg, const struct ops_told *told, struct err *err)
+{
+    const struct monitor *m = arg;
+    notify_alive(clock_mono_ms());
+    return ops_tell_direct(m->conf, told, err);
+}
+
 int ops_monitor_run(const struct conf *conf, struct err *err)
 {
     struct monitor m = {.conf = conf, .at = INT64_MIN};
+    m.alarm = (struct ops_alarm){.tell = tell_directly, .arg = &m};
     int rc = open_all(&m, err);
     if (rc == 0) {
         rc = ops_page_start(conf, &m.page, err);

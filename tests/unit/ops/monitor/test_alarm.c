@@ -18,7 +18,7 @@ static char told[2000]; /* "register_full begins; register_full over; " */
 static char last[2000];
 static int refuse; /* so many times */
 
-static int tell(void *arg, const struct ops_alarm_words *words, struct err *err)
+static int tell(void *arg, const struct ops_told *words, struct err *err)
 {
     (void)arg;
     if (refuse > 0) {
