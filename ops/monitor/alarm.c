@@ -66,15 +66,15 @@ static void tell(struct ops_alarm *alarm, enum ops_outage_kind kind, bool is_ove
              is_over ? "كان كذلك" : "تعذرت الكتابة فيه", began, is_over ? "، حتى \u2066" : "",
              is_over ? now : "", is_over ? "\u2069" : "", alarm->why,
              is_over ? "" : outages[kind].todo_ar);
-    const struct ops_told words = {
-        .kind = outages[kind].kind,
-        .subject = is_over ? outages[kind].over : outages[kind].begins,
-        .subject_ar = is_over ? outages[kind].over_ar : outages[kind].begins_ar,
-        .text = text,
-        .text_ar = text_ar,
-        .severity = SEVERITY_ACT_NOW,
-        .is_over = is_over,
-        .key = outages[kind].kind};
+    const struct ops_told words = {.kind = outages[kind].kind,
+                                   .subject = is_over ? outages[kind].over : outages[kind].begins,
+                                   .subject_ar =
+                                       is_over ? outages[kind].over_ar : outages[kind].begins_ar,
+                                   .text = text,
+                                   .text_ar = text_ar,
+                                   .severity = SEVERITY_ACT_NOW,
+                                   .is_over = is_over,
+                                   .key = outages[kind].kind};
     alarm->tried_s = now_s;
     if (alarm->tell == NULL || alarm->tell(alarm->arg, &words, &err) == 0) {
         alarm->told = is_over ? OPS_OUTAGE_NONE : kind;

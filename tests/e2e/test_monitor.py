@@ -42,7 +42,7 @@ def test_a_late_source_is_an_incident_until_it_is_in_time_again(world, source, m
     source.wait("late", "no_cause")
     (incident,) = source.incidents()
     assert incident["closed_at"] is None and "Last arrival" in incident["detail"]
-    told = [n for n in world.nrc.json("notification", "list") if n["object"] == f"incident/{incident['id']}"]
+    told = world.told_of_incident(incident["id"])
     assert [n["type"] for n in told] == ["incident.opened"], "who answers for the source is told"
     # In time again: the incident stays for two minutes, which the test lets pass in the register.
     source.promise((1, "h"))
