@@ -108,6 +108,19 @@ struct conf {
         int64_t metric_partitions;
     } monitor;
     struct {
+        char *listen; /* "": no page */
+        char *url;    /* "": as Host says */
+        char *certificate;
+        char *key;
+        char *plain; /* no, yes */
+        int64_t workers;
+        int64_t connections;
+        int64_t session_ms;
+        int64_t idle_ms;
+        int64_t sessions;
+        int64_t streams;
+    } page;
+    struct {
         char *level;
     } log;
     char *path; /* the file read, NULL: none */

@@ -117,6 +117,18 @@
     X(METRIC_TURNS_FAILED, "nrc_monitor_failed_turns_total", COUNTER, "turns", "monitor", "", "Turns that failed.") \
     X(METRIC_TASKS_FAILED, "nrc_monitor_failed_tasks_total", COUNTER, "tasks", "monitor", "", \
       "Sources that could not be judged, and tasks of a turn that failed.") \
+    X(METRIC_PAGE_REQUESTS, "nrc_page_requests_total", COUNTER, "requests", "monitor", "", \
+      "Requests to the page that were read. Without [page] listen there is no series of the page.") \
+    X(METRIC_PAGE_FAILED, "nrc_page_failed_requests_total", COUNTER, "requests", "monitor", "", \
+      "Requests to the page answered 5xx.") \
+    X(METRIC_PAGE_CONNECTIONS, "nrc_page_connections", GAUGE, "connections", "monitor", "", \
+      "Clients connected to the page now.") \
+    X(METRIC_PAGE_STREAMS, "nrc_page_streams", GAUGE, "streams", "monitor", "", "Open event streams; at most [page] streams.") \
+    X(METRIC_PAGE_SESSIONS, "nrc_page_sessions", GAUGE, "sessions", "monitor", "", "People signed in, as browsers; at most [page] sessions.") \
+    X(METRIC_PAGE_SIGN_INS, "nrc_page_sign_ins_total", COUNTER, "sign-ins", "monitor", "", "Sign-ins that succeeded.") \
+    X(METRIC_PAGE_SIGN_INS_FAILED, "nrc_page_failed_sign_ins_total", COUNTER, "sign-ins", "monitor", "", "Sign-ins refused.") \
+    X(METRIC_PAGE_SIGN_INS_SLOWED, "nrc_page_slowed_sign_ins_total", COUNTER, "sign-ins", "monitor", "", \
+      "Sign-ins told to wait after failures.") \
     X(METRIC_SOURCES, "nrc_monitor_sources", GAUGE, "datasets", "monitor", "", \
       "Datasets with a contract and a topic, in the last turn.") \
     X(METRIC_WATCHED_PARTITIONS, "nrc_monitor_partitions", GAUGE, "partitions", "monitor", "", \

@@ -18,6 +18,9 @@
 
 struct zone;
 
+/* The Center's: of contracts that name none, and of what people read. */
+#define ZONE_CENTER "Asia/Muscat"
+
 /* name: "Asia/Muscat", of /usr/share/zoneinfo. FATAL ERR_USAGE: no zone has this name; ERR_IO: the file is none that can be read. */
 MUST_CHECK struct zone *zone_open(const char *name, struct err *err);
 /* The content of such a file. FATAL ERR_IO: it is none, and why. */

@@ -30,9 +30,13 @@ static int check_scope(const struct reg_principal *who, const char *subject, str
 
 int reg_authorize(struct http_request *req, unsigned roles, struct err *err)
 {
-    if (reg_auth_admit(reg_worker_of(req)->auth, req, roles, err) != 0) {
-        return -1;
-    }
+    return reg_auth_admit(reg_worker_of(req)->auth, req, roles, err) != 0
+               ? -1
+               : reg_authorize_subject(req, roles, err);
+}
+
+int reg_authorize_subject(struct http_request *req, unsigned roles, struct err *err)
+{
     const char *subject = reg_subject_of(req, err); /* also refuses a bad context in the path */
     bool changes = (roles & ~(unsigned)REG_WRITERS) == 0;
     return subject == NULL ? -1 : changes ? check_scope(http_principal(req), subject, err) : 0;

@@ -10,6 +10,8 @@ struct http_request;
 
 /* http_app.authorize: registry/access/auth.h, and a scoped account changes nothing out of its scope. */
 int reg_authorize(struct http_request *req, unsigned roles, struct err *err);
+/* The second half of it, when the principal is known. */
+MUST_CHECK int reg_authorize_subject(struct http_request *req, unsigned roles, struct err *err);
 
 /* May the principal change this subject? A producer: those of its own agency's topics and names
  * ("moh.births-value", a dataset's topic). ERR_FORBIDDEN. */

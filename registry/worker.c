@@ -22,22 +22,12 @@ enum { RETRY_MS = 500, RECYCLE_MS = 60 * 60 * 1000 };
 
 void *reg_worker_open(void *arg, int worker, struct err *err)
 {
-    struct reg_shared *shared = arg;
     struct reg_worker *self = calloc(1, sizeof(*self));
     if (self == NULL) {
         err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory for a worker");
         return NULL;
     }
-    self->shared = shared;
-    self->number = worker;
-    self->cache = reg_cache_new(err);
-    self->lookups = self->cache != NULL ? reg_lookup_cache_new(err) : NULL;
-    const struct reg_auth_options options = {.login_cache_ms = shared->login_cache_ms,
-                                             .anonymous_loopback = shared->anonymous_loopback,
-                                             .connect = reg_conn,
-                                             .generation = reg_generation};
-    self->auth = self->lookups != NULL ? reg_auth_new(&options, err) : NULL;
-    if (self->auth == NULL) {
+    if (reg_worker_init(self, arg, worker, err) != 0) {
         reg_worker_close(self);
         return NULL;
     }
@@ -46,16 +36,33 @@ void *reg_worker_open(void *arg, int worker, struct err *err)
 
 void reg_worker_close(void *worker)
 {
-    struct reg_worker *self = worker;
-    if (self == NULL) {
-        return;
+    if (worker != NULL) {
+        reg_worker_fini(worker);
+        free(worker);
     }
+}
+
+int reg_worker_init(struct reg_worker *self, struct reg_shared *shared, int number, struct err *err)
+{
+    self->shared = shared;
+    self->number = number;
+    self->cache = reg_cache_new(err);
+    self->lookups = self->cache != NULL ? reg_lookup_cache_new(err) : NULL;
+    const struct reg_auth_options options = {.login_cache_ms = shared->login_cache_ms,
+                                             .anonymous_loopback = shared->anonymous_loopback,
+                                             .connect = reg_conn,
+                                             .generation = reg_generation};
+    self->auth = self->lookups != NULL ? reg_auth_new(&options, err) : NULL;
+    return self->auth != NULL ? 0 : -1;
+}
+
+void reg_worker_fini(struct reg_worker *self)
+{
     sto_conn_close(&self->conn);
     sto_conn_close(&self->desk);
     reg_cache_free(&self->cache);
     reg_lookup_cache_free(&self->lookups);
     reg_auth_free(&self->auth);
-    free(self);
 }
 
 struct reg_worker *reg_worker_of(const struct http_request *req)
@@ -99,7 +106,11 @@ static struct sto_conn *connect(struct reg_worker *self, struct sto_conn **conn,
 
 struct sto_conn *reg_conn(const struct http_request *req, struct err *err)
 {
-    struct reg_worker *self = reg_worker_of(req);
+    return reg_worker_conn(reg_worker_of(req), err);
+}
+
+struct sto_conn *reg_worker_conn(struct reg_worker *self, struct err *err)
+{
     self->conn_used = self->conn_used || self->conn != NULL;
     return connect(self, &self->conn, &self->shared->conn, err);
 }
@@ -140,7 +151,12 @@ void reg_worker_answered(struct http_request *req)
 
 uint64_t reg_generation(const struct http_request *req)
 {
-    struct reg_shared *shared = reg_worker_of(req)->shared;
+    return reg_worker_generation(reg_worker_of(req));
+}
+
+uint64_t reg_worker_generation(const struct reg_worker *self)
+{
+    struct reg_shared *shared = self->shared;
     return atomic_load(&shared->listening) ? atomic_load(&shared->changes) : 0;
 }
 

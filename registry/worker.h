@@ -17,6 +17,7 @@
 struct http_request;
 struct http_server;
 struct reg_cache;
+struct reg_sessions;
 struct reg_lookup_cache;
 struct reg_auth;
 struct reg_usage;
@@ -30,7 +31,10 @@ struct reg_shared {
     struct http_server *_Atomic server; /* for its counts; NULL in tests */
     struct reg_usage *usage;            /* registry/usage.h; NULL: not counted */
     bool anonymous_loopback;
-    const char *public_url; /* [registry] public_url */
+    const struct sto_conn_options *desk; /* NULL: this process works no quarantine */
+    struct reg_sessions *sessions;       /* registry/access/session.h; NULL: nobody signs in here */
+    const char *page_url;                /* by which browsers come; "": by the name they send */
+    const char *public_url;              /* [registry] public_url */
     int login_cache_ms;
     const struct sto_conn_options
         *desk; /* role STO_ROLE_DESK; NULL: the quarantine is worked elsewhere */
@@ -55,6 +59,11 @@ struct reg_worker {
 /* For http_app; arg is struct reg_shared. */
 void *reg_worker_open(void *arg, int worker, struct err *err);
 void reg_worker_close(void *worker);
+/* The same for one that is the first member of another application's worker: as a handler's http_worker(req) is both. self is
+ * zeroed; fini also after a failed init. */
+MUST_CHECK int reg_worker_init(struct reg_worker *self, struct reg_shared *shared, int number,
+                               struct err *err);
+void reg_worker_fini(struct reg_worker *self);
 /* One line when the register is away, or away for another reason than the line in `logged`; err NULL:
  * the register is there, and one line if it was away. */
 void reg_log_outage(char logged[ERR_TEXT_BYTES], const struct err *err);
@@ -67,6 +76,7 @@ struct reg_worker *reg_worker_of(const struct http_request *req);
  * once while the register was away within the last half second and no worker has found it since.
  * Borrowed for the request. */
 MUST_CHECK struct sto_conn *reg_conn(const struct http_request *req, struct err *err);
+MUST_CHECK struct sto_conn *reg_worker_conn(struct reg_worker *self, struct err *err);
 /* The same, in the name of the request's account: what is changed by it, the audit trail has as the account's. */
 MUST_CHECK struct sto_conn *reg_conn_to_change(const struct http_request *req, struct err *err);
 /* One by which the quarantine is seen and worked, in the name of the request's account, whose rights the register looks at
@@ -75,6 +85,7 @@ MUST_CHECK struct sto_conn *reg_desk(const struct http_request *req, struct err 
 /* What is cached under one generation holds until the next; 0: cache nothing. Another process's
  * change is heard some milliseconds after its COMMIT. */
 uint64_t reg_generation(const struct http_request *req);
+uint64_t reg_worker_generation(const struct reg_worker *self);
 /* After a change of our own, and only then: the next answer of this process knows it, and the trail
  * tells it. */
 void reg_changed(const struct http_request *req);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * base/http/answer.c - writes a handler's answer as bytes.
  *
- * Always with Content-Length, so that an answer's end never depends on the connection's. Source:
+ * With Content-Length, so that an answer's end never depends on the connection's: but for a stream's, which has none. Source:
  * RFC 9110 section 8.6, RFC 9112 section 4. */
 #include "base/http/answer_priv.h"
 
@@ -50,7 +50,7 @@ int http_answer_write(struct evbuffer *out, const struct http_request *req, bool
 {
     bool has_body = req->status != 204 && req->status != 304;
     int rc = evbuffer_add_printf(out, "HTTP/1.1 %d %s\r\n", req->status, reason(req->status));
-    if (rc >= 0 && has_body) {
+    if (rc >= 0 && has_body && req->stream == NULL) {
         rc = evbuffer_add_printf(out, "Content-Length: %zu\r\n", req->out.len);
     }
     if (rc >= 0 && has_body && req->type != NULL) {

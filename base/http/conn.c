@@ -2,6 +2,7 @@
  * base/http/conn.c - one client: bytes in, one request at a time, its answer out, in bounded time.
  *
  *   HANDSHAKE -> IDLE -> READING -> WRITING -> IDLE … -> LINGER
+ *                                -> STREAMING (stream.c)
  *
  * Every state has a deadline, so that no client holds a slot by doing nothing: READING's runs from
  * the request's first byte and is not moved by the ones that follow. A second request of a
@@ -71,7 +72,7 @@ static void count(struct http_conns *conns, const struct http_request *req)
 }
 
 /* False: there is no memory to answer with, and the connection cannot go on. */
-static bool write_answer(struct http_conn *conn, const struct http_request *req)
+static bool write_answer(struct http_conn *conn, struct http_request *req)
 {
     bool says_keep = !conn->close_after && conn->reader.minor == 0;
     struct evbuffer *bytes = evbuffer_new();
@@ -80,19 +81,23 @@ static bool write_answer(struct http_conn *conn, const struct http_request *req)
     if (bytes != NULL) {
         evbuffer_free(bytes);
     }
+    if (done && http_stream_take(conn, req)) {
+        return true;
+    }
     conn->state = CONN_WRITING;
     conn->unsent = evbuffer_get_length(bufferevent_get_output(conn->stream));
     http_conn_arm(conn, conn->conns->shared->options.request_timeout_ms);
     return done;
 }
 
-static bool send_answer(struct http_conn *conn, const struct http_request *req, bool closes)
+static bool send_answer(struct http_conn *conn, struct http_request *req, bool closes)
 {
     struct http_conns *conns = conn->conns;
     count(conns, req);
-    conn->close_after = closes || req->bad.kind != ERR_KIND_NONE || !conn->reader.keep_alive ||
+    conn->close_after = closes || (req->stream != NULL && !req->head) || req->bad.kind != ERR_KIND_NONE || !conn->reader.keep_alive ||
                         atomic_load(&conns->shared->draining);
     bool done = write_answer(conn, req);
+    http_stream_free(&req->stream); /* one that no connection carries */
     http_conn_let_go(conn);
     return done;
 }
@@ -195,14 +200,16 @@ static bool read_input(struct http_conn *conn)
     if (reader->after_head && !await_body(conn)) {
         return false;
     }
-    return conn->state == CONN_WRITING || !conn->peer_ended;
+    return conn->state == CONN_WRITING || conn->state == CONN_STREAMING || !conn->peer_ended;
 }
 
 static void on_read(struct bufferevent *stream, void *arg)
 {
     (void)stream;
     struct http_conn *conn = arg;
-    if ((conn->state == CONN_IDLE || conn->state == CONN_READING) && !read_input(conn)) {
+    /* A client of a stream has nothing more to say. */
+    if (conn->state == CONN_STREAMING ||
+        ((conn->state == CONN_IDLE || conn->state == CONN_READING) && !read_input(conn))) {
         http_conn_free(conn);
     }
 }

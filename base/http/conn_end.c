@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/http/conn_priv.h"
 
 enum { LINGER_MS = 2000 };
@@ -42,6 +43,10 @@ void http_conn_free(struct http_conn *conn)
     struct http_conns *conns = conn->conns;
     LIST_REMOVE(conn, link);
     http_conn_let_go(conn);
+    if (conn->sse != NULL) {
+        atomic_fetch_sub_explicit(&conns->streams, 1, memory_order_relaxed);
+        http_stream_free(&conn->sse);
+    }
     if (conn->linger != NULL) {
         event_free(conn->linger);
     }
@@ -97,6 +102,18 @@ void http_conn_linger(struct http_conn *conn)
     http_conn_arm(conn, LINGER_MS);
 }
 
+void http_conns_tick(struct http_conns *conns)
+{
+    const int64_t now_ms = clock_mono_ms();
+    struct http_conn *next;
+    for (struct http_conn *conn = LIST_FIRST(&conns->list); conn != NULL; conn = next) {
+        next = LIST_NEXT(conn, link);
+        if (conn->state == CONN_STREAMING && http_stream_tick(conn, now_ms)) {
+            http_conn_free(conn);
+        }
+    }
+}
+
 /* -- the server's end */
 
 void http_conns_drain(struct http_conns *conns)
@@ -107,7 +124,8 @@ void http_conns_drain(struct http_conns *conns)
         if (conn->state == CONN_IDLE && http_conn_has_unread(conn)) {
             /* a request that is not read yet */
             http_conn_arm(conn, conns->shared->options.request_timeout_ms);
-        } else if (conn->state == CONN_HANDSHAKE || conn->state == CONN_IDLE) {
+        } else if (conn->state == CONN_HANDSHAKE || conn->state == CONN_IDLE ||
+                   conn->state == CONN_STREAMING) {
             http_conn_free(conn);
         }
     }

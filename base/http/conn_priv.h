@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * base/http/conn_priv.h - the connections of one worker.
  *
- * Files, each knows those before it: conn_end.c, conn.c, conn_open.c.
+ * Files, each knows those before it: stream.c, conn_end.c, conn.c, conn_open.c.
  * Thread: the worker's. All workers share struct http_shared; only its atomics, its budget and its TLS
  * change after the start. */
 #ifndef BASE_HTTP_CONN_PRIV_H
@@ -39,13 +39,21 @@ struct http_conns {
     void (*ended)(void *arg); /* one is freed: its slot is free */
     void *arg;
 
-    _Atomic uint64_t requests; /* any thread reads these four */
+    _Atomic uint64_t requests; /* any thread reads these five */
     _Atomic uint64_t refused;
     _Atomic uint64_t now;
+    _Atomic uint64_t streams;
     _Atomic uint64_t by_class[6];
 };
 
-enum http_conn_state { CONN_HANDSHAKE, CONN_IDLE, CONN_READING, CONN_WRITING, CONN_LINGER };
+enum http_conn_state {
+    CONN_HANDSHAKE,
+    CONN_IDLE,
+    CONN_READING,
+    CONN_WRITING,
+    CONN_STREAMING,
+    CONN_LINGER
+};
 
 struct http_conn {
     LIST_ENTRY(http_conn) link;
@@ -58,6 +66,7 @@ struct http_conn {
     struct http_reader reader;
     struct http_request *waiting; /* admitted, its body is still to come; else NULL */
     size_t held_bytes;            /* of the budget, for that body */
+    struct http_stream *sse;      /* STREAMING; else NULL */
     enum http_conn_state state;
     bool close_after; /* the answer that is being written */
     size_t unsent;    /* of it, when the deadline was set */
@@ -76,6 +85,7 @@ void http_conn_let_go(struct http_conn *conn); /* frees the body and its share o
 /* The answer is in the kernel's hands. Frees at once when there is nothing to wait for. */
 void http_conn_linger(struct http_conn *conn);
 void http_conn_free(struct http_conn *conn);
+void http_conns_tick(struct http_conns *conns);  /* once a second: streams that are over are freed */
 void http_conns_drain(struct http_conns *conns); /* frees those that owe no answer */
 void http_conns_close(struct http_conns *conns); /* frees all */
 

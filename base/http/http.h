@@ -59,6 +59,8 @@ struct http_app {
     void (*fail)(struct http_request *req, const struct err *err);
     /* The answer is there and not yet sent. Optional. */
     void (*answered)(struct http_request *req);
+    /* Once a second, in each worker's thread: for its streams. Optional. */
+    void (*tick)(void *worker);
     /* One call each per worker, in its thread; the result is http_worker(req). Optional. */
     void *(*worker_open)(void *arg, int worker, struct err *err);
     void (*worker_close)(void *worker);
@@ -98,6 +100,20 @@ struct buf *http_out(struct http_request *req); /* the body, to be written into 
 void http_ok(struct http_request *req, int status, const char *type);
 void http_set_header(struct http_request *req, const char *name, const char *value); /* copied */
 
+/* -- an answer without an end: a stream of server-sent events (text/event-stream), on the request's connection until either side
+ * ends it. The handler begins it last, and returns 0. HEAD gets the header alone. A client that does not read is cut off, a
+ * quiet stream is kept alive by comments, and all end with the server.
+ *
+ * ended: once, in the worker's thread, when nobody may use the stream any more: also within http_stream_begin's request when it
+ * fails after all, never within the calls below. */
+struct http_stream; /* body in stream_priv.h */
+/* NULL: FATAL ERR_NO_MEMORY, and `ended` is not called. */
+MUST_CHECK struct http_stream *http_stream_begin(struct http_request *req, void (*ended)(void *arg),
+                                                 void *arg, struct err *err);
+/* Neither text has a line break. */
+void http_stream_event(struct http_stream *stream, const char *event, const char *data);
+void http_stream_end(struct http_stream *stream); /* soon */
+
 /* -- without a socket, for tests: as if the bytes had come from 127.0.0.1 */
 struct http_request *http_request_make(enum http_method method, const char *target,
                                        const char *body, size_t len);
@@ -111,5 +127,7 @@ void http_dispatch(const struct http_app *app, void *worker, struct http_request
 int http_status(const struct http_request *req);
 const char *http_type(const struct http_request *req);
 const char *http_answer_header(const struct http_request *req, const char *name);
+/* What the request's stream was given while it is still the request's; NULL: it has none. */
+const struct buf *http_stream_first(const struct http_request *req);
 
 #endif

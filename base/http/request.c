@@ -16,6 +16,7 @@ enum { KEEP_BYTES = 1 << 20 }; /* memory that a request object keeps for the nex
 
 void http_request_reset(struct http_request *req)
 {
+    http_stream_free(&req->stream);
     struct arena arena = req->arena;
     struct buf out = req->out;
     if (arena.held_bytes > KEEP_BYTES) {
@@ -32,6 +33,7 @@ void http_request_reset(struct http_request *req)
 
 void http_request_fini(struct http_request *req)
 {
+    http_stream_free(&req->stream);
     arena_fini(&req->arena);
     buf_fini(&req->out);
 }
@@ -253,6 +255,7 @@ void http_ok(struct http_request *req, int status, const char *type)
 
 void http_request_clear_answer(struct http_request *req)
 {
+    http_stream_free(&req->stream);
     buf_reset(&req->out);
     req->status = 0;
     req->type = NULL;

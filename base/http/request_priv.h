@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/http/http.h"
+#include "base/http/stream_priv.h"
 
 enum {
     HTTP_HEADERS_MAX = 100,
@@ -56,6 +57,7 @@ struct http_request {
     struct http_pair answer_headers[HTTP_ANSWER_HEADERS_MAX];
     size_t answer_header_count;
     bool misused; /* by a handler: becomes ERR_BUG */
+    struct http_stream *stream; /* that the answer is to become; NULL: it has an end */
 };
 
 /* Every byte of the struct zero is a valid start; afterwards it is as before any use. */

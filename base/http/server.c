@@ -96,6 +96,27 @@ int http_listen_is_loopback(const char *listen, bool *yes, struct err *err)
     return 0;
 }
 
+int http_listen_check(const struct http_options *options, const char *section, bool is_plain,
+                      struct err *err)
+{
+    bool is_loopback = false;
+    if (http_listen_is_loopback(options->listen, &is_loopback, err) != 0) {
+        return -1;
+    }
+    if ((options->certificate == NULL) != (options->key == NULL)) {
+        return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
+                       "[%s] set both certificate and key, or neither", section);
+    }
+    if (!is_loopback && options->certificate == NULL && !is_plain) {
+        return err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
+                       "[%s] listen = %s can be reached from other machines, and without "
+                       "TLS secrets cross the network in clear: set certificate and key, or "
+                       "plain = yes behind a proxy that speaks TLS",
+                       section, options->listen);
+    }
+    return 0;
+}
+
 /* Bound, not yet listening; -1 with errno. */
 static int bound_socket(const struct sockaddr *address, socklen_t len, bool shared)
 {
@@ -295,6 +316,7 @@ void http_server_counts(const struct http_server *server, struct http_counts *ou
         out->requests += atomic_load_explicit(&conns->requests, memory_order_relaxed);
         out->refused += atomic_load_explicit(&conns->refused, memory_order_relaxed);
         out->connections_now += atomic_load_explicit(&conns->now, memory_order_relaxed);
+        out->streams_now += atomic_load_explicit(&conns->streams, memory_order_relaxed);
         for (size_t c = 0; c < COUNT_OF(out->by_class); c++) {
             out->by_class[c] += atomic_load_explicit(&conns->by_class[c], memory_order_relaxed);
         }

@@ -31,10 +31,15 @@ struct http_options {
     enum http_client_certificate client_certificate;
 };
 
+/* Open files of a worker beside its clients: listen socket, event loop, eventfd, and the application's connection to a register
+ * with the next one while that is being closed. */
+enum { HTTP_WORKER_FILES = 8 };
+
 struct http_counts {
     uint64_t requests;
     uint64_t refused; /* before routing */
     uint64_t connections_now;
+    uint64_t streams_now; /* of these, that carry a stream */
     uint64_t by_class[6]; /* [2]: 2xx … */
 };
 
@@ -54,6 +59,10 @@ MUST_CHECK int http_certificate_try(const struct http_options *options, struct h
                                     struct err *err);
 /* Whether only this machine can reach the address, in each of its meanings. FATAL ERR_CONFIG. */
 MUST_CHECK int http_listen_is_loopback(const char *listen, bool *is_loopback, struct err *err);
+/* Whether secrets may come to the address: it is of this machine alone, or TLS guards them, or they are to come in clear
+ * (is_plain: from a proxy). section: whose settings these are, for the words. FATAL ERR_CONFIG. */
+MUST_CHECK int http_listen_check(const struct http_options *options, const char *section,
+                                 bool is_plain, struct err *err);
 int http_server_port(const struct http_server *server);
 /* Reads certificate, key and CA again, for connections that come from now on; on failure everything
  * stays as it was. Without TLS nothing happens. One thread at a time. ERR_CONFIG. */

@@ -132,6 +132,11 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     struct http_worker *worker = arg;
+    const struct http_app *app = &worker->conns.shared->app;
+    if (app->tick != NULL) {
+        app->tick(worker->conns.app_worker);
+    }
+    http_conns_tick(&worker->conns);
     atomic_store_explicit(&worker->turned_ms, clock_mono_ms(), memory_order_relaxed);
     wait_ms(worker->tick, TICK_MS);
 }

@@ -15,6 +15,8 @@
 #include "storage/conn/conn.h"
 #include "storage/report/report.h"
 
+struct ops_progress;
+
 /* A handler's results other than -1, an error: the exit code. */
 enum ops_answer {
     OPS_YES = 0,
@@ -70,11 +72,11 @@ struct ops_language {
 MUST_CHECK struct sto_conn *ops_connect(const struct ops_context *context, enum sto_role role,
                                         struct err *err);
 
-/* The same without the configured time-outs, for work that may take hours. on_wait: as
- * sto_conn_options has it; may be NULL. */
+/* The same without the configured time-outs, for work that may take hours: progress, which has begun and is borrowed until the
+ * connection is closed, tells how far it is, and SIGINT gives it up. */
 MUST_CHECK struct sto_conn *ops_connect_patient(const struct ops_context *context,
-                                                enum sto_role role, int (*on_wait)(void *arg),
-                                                void *arg, struct err *err);
+                                                enum sto_role role, struct ops_progress *progress,
+                                                struct err *err);
 
 /* Writes to standard output; -1 with ERR_IO when it cannot. Empties the buffer. */
 MUST_CHECK int ops_print(struct buf *out, struct err *err);

@@ -8,6 +8,7 @@
 #include "base/jsonw.h"
 #include "ops/cli/command.h"
 #include "ops/cli/person.h"
+#include "ops/cli/progress.h"
 #include "ops/cli/table.h"
 #include "storage/conn/settings.h"
 #include "storage/report/json.h"
@@ -29,8 +30,7 @@ static int act_as_person(struct sto_conn *conn, struct err *err)
 }
 
 static struct sto_conn *connect_within(const struct ops_context *context, enum sto_role role,
-                                       bool patient, int (*on_wait)(void *arg), void *arg,
-                                       struct err *err)
+                                       struct ops_progress *progress, struct err *err)
 {
     const struct conf *conf = context->conf;
     if (*conf->reg.dsn == '\0') {
@@ -43,9 +43,9 @@ static struct sto_conn *connect_within(const struct ops_context *context, enum s
     snprintf(name, sizeof(name), "nrc %s%s%s", command->noun, command->verb != NULL ? " " : "",
              command->verb != NULL ? command->verb : "");
     struct sto_conn_options options = sto_conn_settings(conf, role, name);
-    options.on_wait = on_wait;
-    options.on_wait_arg = arg;
-    if (patient) {
+    if (progress != NULL) {
+        options.on_wait = ops_progress_wait;
+        options.on_wait_arg = progress;
         options.statement_timeout_ms = 0;
         options.deadline_ms = 0;
     }
@@ -61,13 +61,13 @@ static struct sto_conn *connect_within(const struct ops_context *context, enum s
 
 struct sto_conn *ops_connect(const struct ops_context *context, enum sto_role role, struct err *err)
 {
-    return connect_within(context, role, false, NULL, NULL, err);
+    return connect_within(context, role, NULL, err);
 }
 
 struct sto_conn *ops_connect_patient(const struct ops_context *context, enum sto_role role,
-                                     int (*on_wait)(void *arg), void *arg, struct err *err)
+                                     struct ops_progress *progress, struct err *err)
 {
-    return connect_within(context, role, true, on_wait, arg, err);
+    return connect_within(context, role, progress, err);
 }
 
 int ops_check_there(struct sto_conn *conn, enum sto_report report, const char *what,

@@ -53,7 +53,7 @@ void ops_progress_end(struct ops_progress *progress);
  * program's exit code is OPS_INTERRUPTED. Another SIGINT ends it at once. */
 bool ops_interrupted(void);
 
-/* For ops_connect_patient: tells how far it is while the register works, and gives up the wait on SIGINT. arg: the ops_progress. */
+/* A wait for the register (sto_conn_options): tells how far it is, and gives up on SIGINT. arg: the ops_progress. */
 int ops_progress_wait(void *arg);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ops/cli/command.h"
+#include "ops/cli/progress.h"
 #include "ops/cmd/handlers.h"
 #include "registry/sources/sources.h"
 #include "storage/report/report.h"
@@ -42,9 +43,12 @@ int ops_catalogue_export(const struct ops_context *context, struct err *err)
     if (name != NULL && reg_sources_format_of(name, &format, err) != 0) {
         return -1;
     }
-    struct sto_conn *conn = ops_connect_patient(context, STO_ROLE_MONITOR, NULL, NULL, err);
+    struct ops_progress progress;
+    ops_progress_begin(&progress, context, "reading the catalogue", NULL);
+    struct sto_conn *conn = ops_connect_patient(context, STO_ROLE_MONITOR, &progress, err);
     int rc =
         conn != NULL ? sto_sources_read(conn, ops_args_get(args, "agency"), &sources, err) : -1;
+    ops_progress_end(&progress);
     sto_conn_close(&conn);
     rc = rc == 0 ? reg_sources_write(&sources, format, &how, &out, err) : -1;
     rc = rc != 0 ? -1 : path != NULL ? write_file(path, &out, err) : ops_print(&out, err);
@@ -56,13 +60,16 @@ int ops_catalogue_export(const struct ops_context *context, struct err *err)
 int ops_catalogue_gaps(const struct ops_context *context, struct err *err)
 {
     const char *agency = ops_args_get(context->args, "agency");
-    struct sto_conn *conn = ops_connect_patient(context, STO_ROLE_MONITOR, NULL, NULL, err);
+    struct ops_progress progress;
+    ops_progress_begin(&progress, context, "looking for gaps", NULL);
+    struct sto_conn *conn = ops_connect_patient(context, STO_ROLE_MONITOR, &progress, err);
     struct sto_grid *grid =
         conn != NULL ? sto_report(conn, STO_REPORT_SOURCE_GAPS, &agency, 1, err) : NULL;
     if (grid != NULL && grid->rows == 0 && agency != NULL &&
         ops_check_there(conn, STO_REPORT_AGENCY, "agency", agency, err) != 0) {
         sto_grid_free(&grid);
     }
+    ops_progress_end(&progress);
     sto_conn_close(&conn);
     return grid != NULL ? ops_print_grid(context, &grid, err) : -1;
 }

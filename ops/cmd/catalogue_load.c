@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 #include "ops/cli/command.h"
 #include "ops/cli/file.h"
+#include "ops/cli/progress.h"
 #include "ops/cmd/handlers.h"
 #include "storage/admin/source.h"
 
@@ -209,11 +210,14 @@ int ops_catalogue_load(const struct ops_context *context, struct err *err)
         rc = err_add(err, "reading %.256s", path);
     }
     if (rc == 0) {
-        conn = ops_connect(context, STO_ROLE_REGISTRY, err);
+        struct ops_progress progress;
+        ops_progress_begin(&progress, context, "loading the list", NULL);
+        conn = ops_connect_patient(context, STO_ROLE_REGISTRY, &progress, err);
         rc = conn != NULL
                  ? sto_source_list_load(conn, ops_args_get(args, "instrument"),
                                         ops_args_get(args, "dated"), buf_cstr(&json), &id, err)
                  : -1;
+        ops_progress_end(&progress);
     }
     sto_conn_close(&conn);
     buf_fini(&file);

@@ -2,6 +2,7 @@
  * ops/cmd/db.c - nrc db: the register's tables and roles. */
 #include "base/jsonw.h"
 #include "ops/cli/command.h"
+#include "ops/cli/progress.h"
 #include "ops/cli/table.h"
 #include "ops/cmd/handlers.h"
 #include "storage/admin/admin.h"
@@ -58,10 +59,13 @@ int ops_db_migrate(const struct ops_context *context, struct err *err)
 {
     int applied = 0;
     struct sto_grid *lacked = NULL;
-    struct sto_conn *conn = ops_connect_patient(context, STO_ROLE_NONE, NULL, NULL, err);
+    struct ops_progress progress;
+    ops_progress_begin(&progress, context, "migrating", NULL);
+    struct sto_conn *conn = ops_connect_patient(context, STO_ROLE_NONE, &progress, err);
     if (conn != NULL && sto_migrate(conn, &applied, err) == 0) {
         lacked = sto_report(conn, STO_REPORT_ROLES_LACKED, NULL, 0, err);
     }
+    ops_progress_end(&progress);
     sto_conn_close(&conn);
     int rc = lacked != NULL ? say_migrated(context, applied, lacked, err) : -1;
     sto_grid_free(&lacked);

@@ -17,7 +17,7 @@
 
 enum { DAY_S = 24 * 60 * 60, OTHER_FILES = 128, FILES_OF_A_CALL = 4 };
 
-static const char zone_name[] = "Asia/Muscat"; /* the Center's */
+static const char zone_name[] = ZONE_CENTER;
 
 static void look_at_file(const struct conf *conf, struct doctor_facts *facts)
 {

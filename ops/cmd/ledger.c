@@ -55,8 +55,7 @@ int ops_ledger_verify(const struct ops_context *context, struct err *err)
     struct buf out = BUF_INIT;
     int rc = -1;
     ops_progress_begin(&progress, context, "verifying", "datasets");
-    struct sto_conn *conn =
-        ops_connect_patient(context, STO_ROLE_MONITOR, ops_progress_wait, &progress, err);
+    struct sto_conn *conn = ops_connect_patient(context, STO_ROLE_MONITOR, &progress, err);
     if (conn != NULL && (faults = sto_ledger_verify(conn, begin_dataset, &progress, err)) != NULL) {
         progress.name = NULL;
         totals = sto_report(conn, STO_REPORT_LEDGER_TOTALS, NULL, 0, err);

@@ -7,6 +7,7 @@
 #include "base/attr.h"
 #include "base/jsonw.h"
 #include "ops/cli/command.h"
+#include "ops/cli/progress.h"
 #include "ops/cli/table.h"
 #include "ops/cmd/handlers.h"
 #include "registry/case_json.h"
@@ -229,8 +230,11 @@ static int change(const struct ops_context *context, enum sto_case_action action
     if (read_selection(args, &c.selection, err) != 0) {
         return -1;
     }
-    struct sto_conn *conn = ops_connect_patient(context, STO_ROLE_STEWARD, NULL, NULL, err);
+    struct ops_progress progress;
+    ops_progress_begin(&progress, context, "changing cases", NULL);
+    struct sto_conn *conn = ops_connect_patient(context, STO_ROLE_STEWARD, &progress, err);
     int rc = conn != NULL ? sto_cases_change(conn, &c, &found, err) : -1;
+    ops_progress_end(&progress);
     sto_conn_close(&conn);
     if (rc == 0 && found.selected == 0) {
         return err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND,

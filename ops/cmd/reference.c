@@ -8,6 +8,7 @@
 
 #include "base/jsonw.h"
 #include "ops/cli/command.h"
+#include "ops/cli/progress.h"
 #include "ops/cli/table.h"
 #include "ops/cmd/handlers.h"
 #include "storage/report/report.h"
@@ -96,9 +97,12 @@ int ops_reference_check(const struct ops_context *context, struct err *err)
     const struct ops_args *args = context->args;
     const bool is_full = ops_args_has(args, "full");
     struct sto_references_checked checked;
-    struct sto_conn *conn = ops_connect_patient(context, STO_ROLE_MONITOR, NULL, NULL, err);
+    struct ops_progress progress;
+    ops_progress_begin(&progress, context, "checking references", NULL);
+    struct sto_conn *conn = ops_connect_patient(context, STO_ROLE_MONITOR, &progress, err);
     int rc =
         conn != NULL ? sto_references_check(conn, args->arguments[0], is_full, &checked, err) : -1;
+    ops_progress_end(&progress);
     sto_conn_close(&conn);
     return rc == 0 ? say(context, &checked, is_full, err) : -1;
 }

@@ -233,7 +233,7 @@ int ops_stored_check(const struct ops_context *context, const struct sto_dataset
     spec.columns = check.columns;
     spec.column_count = check.column_count;
     ops_progress_begin(&progress, context, "checking stored rows", "rows");
-    conn = ops_connect_patient(context, STO_ROLE_STEWARD, ops_progress_wait, &progress, err);
+    conn = ops_connect_patient(context, STO_ROLE_STEWARD, &progress, err);
     history = conn != NULL ? sto_history_open(conn, &spec, err) : NULL;
     if (history != NULL) {
         out->is_sample = spec.sample > 0;

@@ -40,6 +40,12 @@ DATASETS = [
 ]
 CONTRACTED = ("rop.residents", "mol.permits")  # the contract: HERE / rop.residents.yaml
 PARTITIONS = 4
+# Who may sign in at the page: name, person, role, options.
+PEOPLE = [
+    ("demo-operator", "An operator of the Center", "operator", []),
+    ("demo-steward", "A steward of the Center", "steward", []),
+    ("demo-labour", "The coordinator of the Ministry of Labour", "producer", ["--agency", "mol"]),
+]
 
 
 def say(text):
@@ -51,6 +57,7 @@ class Demo:
         HOME.mkdir(parents=True, exist_ok=True)
         place = HOME / "run-folder"
         self.run_file = place
+        self.people = HOME / "people.json"  # their secrets: of this demo, and gone with it
         self.run = paths.RunFolder(place.read_text().strip()) if place.exists() else None
         self.postgres = self._postgres() if self.run else None
         self.kafka = PrivateKafka(HOME / "kafka", LOGS / "kafka.log", keep=HOME / "kafka.pid", heap_mb=384)
@@ -120,6 +127,7 @@ class Demo:
             nrc.add_dataset(name, *options, key=key, decided=True)
         for name in CONTRACTED:
             nrc.run("contract", "apply", HERE / f"{name}.yaml")
+        self.add_people()
 
     def start_stream(self):
         say("starting nrc registry, nrc ingest, nrc relay and the producers")
@@ -131,16 +139,34 @@ class Demo:
         self.ingest.spawn([nrc.program, "ingest"], env=nrc.environment(NRC_INGEST_LANES=2, NRC_INGEST_INSTANCE="demo"))
         self.relay.spawn([nrc.program, "relay"], env=nrc.environment(
             NRC_RELAY_ALLOW="127.0.0.0/8", NRC_RELAY_TOPIC=changes.TOPIC, NRC_REGISTRY_PUBLIC_URL=self.registry_url()))
-        self.monitor.spawn([nrc.program, "monitor"], env=nrc.environment(NRC_MONITOR_EVERY_MS=5000))
+        self.monitor.log.unlink(missing_ok=True)
+        self.monitor.spawn([nrc.program, "monitor"], env=nrc.environment(NRC_MONITOR_EVERY_MS=5000, NRC_PAGE_LISTEN="127.0.0.1:0"))
+        process.wait_until(self.page_url, 30, "the page answers", every=0.05)
         self.producer.spawn([sys.executable, HERE / "produce.py", "--bootstrap", self.kafka.bootstrap,
                              "--registry", self.registry_url(), "--expected", HOME / "expected.json"])
 
     def registry_url(self):
-        """Its port stands in its first line of log; None: not yet."""
-        if not self.registry.alive():
+        return self.url_of(self.registry, "started", "127.0.0.1")
+
+    def page_url(self):
+        # A browser gives its cookie to this name without TLS, and to no other.
+        return self.url_of(self.monitor, "page", "localhost")
+
+    @staticmethod
+    def url_of(daemon, event, host):
+        """Its port stands in a line of its log; None: not yet."""
+        if not daemon.alive():
             return None
-        found = re.search(r"event=started .*port=(\d+)", self.registry.log.read_text(errors="replace"))
-        return f"http://127.0.0.1:{found[1]}" if found else None
+        found = re.search(rf"event={event} .*port=(\d+)", daemon.log.read_text(errors="replace"))
+        return f"http://{host}:{found[1]}" if found else None
+
+    def add_people(self):
+        secrets = {}
+        for name, person, role, options in PEOPLE:
+            secrets[name] = self.nrc().json("account", "add", name, "--person", person, "--role", role, "--decision",
+                                            "No. 2 of the demo", *options)["secret"]
+        self.people.touch(mode=0o600)
+        self.people.write_text(json.dumps(secrets))
 
     def follow(self):
         """Shows progress until everything there was has been sent and taken."""
@@ -270,7 +296,15 @@ class Demo:
               "\n               build/release/ops/nrc lag; build/release/ops/nrc quarantine list"
               '\n               curl "$NRC_REGISTRY_URL/subjects"' 
               "\nEnd it:        ./ops/demo stop")
+        self.show_page()
         return 0 if balanced and verified and all_caught and all(parts.values()) else 1
+
+    def show_page(self):
+        if self.page_url() and self.people.exists():
+            secrets = json.loads(self.people.read_text())
+            print(f"\nThe page:      {self.page_url()}/   which source is worst, since when, why, and what to do")
+            for name, person, _, _ in PEOPLE:
+                print(f"               sign in as {name:14} with {secrets[name]}   ({person})")
 
     @staticmethod
     def show_planted(nrc):
@@ -321,7 +355,7 @@ class Demo:
         if self.run:
             self.run.remove()
         shutil.rmtree(HOME / "kafka", ignore_errors=True)
-        for name in ("run-folder", "expected.json"):
+        for name in ("run-folder", "expected.json", "people.json"):
             (HOME / name).unlink(missing_ok=True)
         if not quiet:
             say("stopped; its data is gone, its logs are in build/demo/log" if was else "was not running")

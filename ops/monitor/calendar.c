@@ -104,7 +104,7 @@ struct ops_calendar *ops_calendar_new(const struct ops_calendar_spec *spec, stru
     }
     calendar->hours_count = spec->hours_count;
     mark(calendar, spec);
-    calendar->zone = zone_open(spec->zone != NULL ? spec->zone : "Asia/Muscat", err);
+    calendar->zone = zone_open(spec->zone != NULL ? spec->zone : ZONE_CENTER, err);
     if (calendar->zone == NULL) {
         ops_calendar_free(&calendar);
     }

@@ -18,6 +18,7 @@
 #include "ops/monitor/contracts.h"
 #include "ops/monitor/expect.h"
 #include "ops/monitor/logs.h"
+#include "ops/monitor/page/page.h"
 #include "ops/monitor/probes.h"
 #include "ops/monitor/series.h"
 #include "ops/monitor/statements.h"
@@ -40,6 +41,7 @@ struct monitor {
     struct ops_logs *logs;
     struct ops_contracts contracts;
     struct ops_statements *statements;
+    struct ops_page *page;             /* NULL: none is wanted, or of a single turn */
     struct ops_monitor_probes *probes; /* NULL: of a single turn */
     bool is_alone;                     /* the lock is ours */
     bool is_away;                      /* the register, as it was logged */
@@ -336,7 +338,7 @@ static int work(struct monitor *m, struct err *err)
 }
 
 /* True when a signal to end came within `ms`. */
-static bool rest(int64_t ms)
+static bool rest(struct monitor *m, int64_t ms)
 {
     sigset_t signals;
     int64_t until_ms = clock_mono_ms() + ms;
@@ -350,6 +352,11 @@ static bool rest(int64_t ms)
             notify_stopping();
             log_info("stopping", LOG_STR("signal", strsignal(number)));
             return true;
+        }
+        if (number == SIGHUP) {
+            notify_reloading();
+            ops_page_reload(m->page);
+            notify_ready();
         }
         if (left == 0) {
             break;
@@ -377,6 +384,7 @@ static int lose(struct monitor *m, struct err *err)
 static void close_all(struct monitor *m)
 {
     ops_monitor_probes_stop(&m->probes);
+    ops_page_stop(&m->page);
     sto_conn_close(&m->conn);
     ops_statements_close(&m->statements);
     ops_logs_close(&m->logs);
@@ -395,7 +403,10 @@ int ops_monitor_run(const struct conf *conf, struct err *err)
     struct monitor m = {.conf = conf, .at = INT64_MIN};
     int rc = open_kafka(&m, err);
     if (rc == 0) {
-        m.probes = ops_monitor_probes_start(conf, err);
+        rc = ops_page_start(conf, &m.page, err);
+    }
+    if (rc == 0) {
+        m.probes = ops_monitor_probes_start(conf, m.page, err);
         rc = m.probes != NULL ? 0 : -1;
     }
     bool is_over = false;
@@ -409,7 +420,7 @@ int ops_monitor_run(const struct conf *conf, struct err *err)
             rc = lose(&m, err);
             pause_ms = RECONNECT_MS;
         }
-        is_over = rc == 0 && rest(pause_ms);
+        is_over = rc == 0 && rest(&m, pause_ms);
     }
     close_all(&m);
     return rc;

@@ -12,12 +12,14 @@
 #include "base/clock.h"
 #include "base/conf.h"
 #include "base/metric.h"
+#include "ops/monitor/page/page.h"
 
 enum { GRACE_MS = 30 * 1000 };
 
 struct ops_monitor_probes {
     struct http_probe probe;
     const struct conf *conf;
+    struct ops_page *page;
     int64_t started_ms;
     pthread_mutex_t lock; /* of all below; held for a copy at most */
     struct metric_set metrics;
@@ -94,6 +96,7 @@ void ops_monitor_probes_put(struct ops_monitor_probes *probes, struct metric_out
         buf_put(out->buf, probes->series.data, probes->series.len);
     }
     pthread_mutex_unlock(&probes->lock);
+    ops_page_metrics(probes->page, out);
 }
 
 static void put_metrics(void *arg, struct metric_out *out)
@@ -138,7 +141,8 @@ void ops_monitor_probes_part_failed(struct ops_monitor_probes *probes)
     }
 }
 
-struct ops_monitor_probes *ops_monitor_probes_start(const struct conf *conf, struct err *err)
+struct ops_monitor_probes *ops_monitor_probes_start(const struct conf *conf, struct ops_page *page,
+                                                    struct err *err)
 {
     struct ops_monitor_probes *probes = calloc(1, sizeof(*probes));
     if (probes == NULL) {
@@ -147,6 +151,7 @@ struct ops_monitor_probes *ops_monitor_probes_start(const struct conf *conf, str
     }
     pthread_mutex_init(&probes->lock, NULL);
     probes->conf = conf;
+    probes->page = page;
     probes->started_ms = clock_mono_ms();
     probes->probe = (struct http_probe){
         .daemon = "monitor", .ready = ready, .metrics = put_metrics, .arg = probes};

@@ -16,11 +16,13 @@
 struct buf;
 struct conf;
 struct metric_out;
+struct ops_page;
 
 struct ops_monitor_probes; /* body in probes.c */
 
-/* No [monitor] listen: nobody can ask. FATAL ERR_CONFIG, ERR_IO, ERR_NO_MEMORY. */
+/* No [monitor] listen: nobody can ask. page: whose metrics are told, too; borrowed until the stop; NULL: there is none. FATAL ERR_CONFIG, ERR_IO, ERR_NO_MEMORY. */
 MUST_CHECK struct ops_monitor_probes *ops_monitor_probes_start(const struct conf *conf,
+                                                               struct ops_page *page,
                                                                struct err *err);
 void ops_monitor_probes_stop(struct ops_monitor_probes **taken);
 

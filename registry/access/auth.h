@@ -15,6 +15,8 @@
 #include "base/err.h"
 
 struct http_request;
+struct reg_cached_login;
+struct reg_login_check;
 struct sto_conn;
 
 /* http_principal of an authorized request. */
@@ -50,5 +52,9 @@ void reg_auth_counts(struct reg_auth_counts *out);
  * ERR_UNAUTHENTICATED, ERR_TOO_MANY, ERR_FORBIDDEN; RETRY: the register is away. */
 MUST_CHECK int reg_auth_admit(struct reg_auth *auth, struct http_request *req, unsigned roles,
                               struct err *err);
+/* The second half of it, of an account that is known by other means. */
+MUST_CHECK int reg_auth_allow(struct http_request *req, const struct reg_cached_login *account,
+                              unsigned roles, struct err *err);
+struct reg_login_check *reg_auth_check(struct reg_auth *auth); /* borrowed */
 
 #endif

@@ -19,7 +19,9 @@ enum reg_role {
 enum {
     REG_ANYONE = 31,
     REG_WRITERS = REG_PRODUCER | REG_STEWARD,
-    REG_WATCH = REG_OPERATOR | REG_STEWARD /* whoever works at the Center's desks */
+    REG_WATCHERS = REG_ANYONE & ~REG_BENEFICIARY, /* what is wrong, of their own agency or of all */
+    REG_ON_CALL = REG_OPERATOR | REG_STEWARD,
+    REG_CHANGERS = REG_ON_CALL | REG_PRODUCER /* an auditor and a beneficiary change nothing */
 };
 
 #endif

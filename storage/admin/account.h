@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/secret.h"
 
+struct arena;
 struct sto_conn;
 
 enum {
@@ -88,6 +89,14 @@ struct sto_login {
 /* 0 also when there is no such account. ERR_REGISTER_SQL: the row is malformed. */
 MUST_CHECK int sto_account_login(struct sto_conn *conn, const char *name, struct sto_login *out,
                                  struct err *err);
+
+/* Whose account it is, in the arena; person_ar NULL: not given. ERR_NOT_FOUND. */
+struct sto_person {
+    const char *name;
+    const char *name_ar;
+};
+MUST_CHECK int sto_account_person(struct sto_conn *conn, const char *account, struct arena *arena,
+                                  struct sto_person *out, struct err *err);
 
 /* The salt of the account's newest secret, if its hash has this cost. A new secret with the same salt lets a
  * login compute one scrypt while both are valid. *found false: it has none. */

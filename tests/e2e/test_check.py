@@ -5,8 +5,6 @@ import datetime
 import decimal
 import io
 import json
-import os
-import pty
 import random
 import re
 import signal
@@ -15,7 +13,7 @@ import zlib
 
 import fastavro
 import pytest
-from kit import engine, paths, stream
+from kit import engine, paths, stream, terminal
 from test_rules import FUTURE, RULES, rule, with_inline
 
 
@@ -186,37 +184,6 @@ def test_what_a_block_may_become_is_bounded(nrc, tmp_path):
     assert "longer than 50000000 bytes ([check] block_bytes)" in tight.run("check", path, ok=(1,)).stderr
 
 
-class OnTerminal:
-    """nrc with its standard error on a terminal."""
-
-    def __init__(self, nrc, *args):
-        self.terminal, other = pty.openpty()
-        # A shell lets what it starts in the background ignore SIGINT, these tests too, and nrc would go on ignoring it.
-        self.process = subprocess.Popen([str(nrc.program), *args], env=nrc.environment(), stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.PIPE, stderr=other, start_new_session=True,
-                                        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
-        os.close(other)
-        self.shown = ""
-
-    def read(self, until=None):
-        """What it shows, up to a word or its end."""
-        while until is None or until not in self.shown:
-            try:
-                more = os.read(self.terminal, 65536)
-            except OSError:  # the other side is closed
-                return self.shown
-            self.shown += more.decode(errors="replace")
-        return self.shown
-
-    def end(self):
-        """Its exit code, standard output, and all that was shown."""
-        self.read()
-        out = self.process.stdout.read().decode()
-        self.process.stdout.close()
-        os.close(self.terminal)
-        return self.process.wait(60), out, self.shown
-
-
 @pytest.fixture
 def long_sample(tmp_path):
     """Some seconds' work: millions of events."""
@@ -225,7 +192,7 @@ def long_sample(tmp_path):
 
 
 def test_a_bar_shows_how_far_it_is_and_an_interrupt_leaves_what_is_known(nrc, long_sample):
-    watched = OnTerminal(nrc, "check", long_sample)
+    watched = terminal.OnTerminal(nrc, "check", long_sample)
     assert re.search(r"\rchecking \[#*\.*\] +\d+ %, ", watched.read(until=" %, "))
     watched.process.send_signal(signal.SIGINT)
     code, out, shown = watched.end()

@@ -3,11 +3,12 @@
 
 import json
 import secrets
+import signal
 import subprocess
 
 import pytest
 
-from kit import engine, stream
+from kit import engine, stream, terminal
 
 BIRTHS = {"type": "record", "name": "Birth", "fields": [
     {"name": "civil_no", "type": "string"}, {"name": "seq", "type": "long"},
@@ -164,3 +165,28 @@ def test_a_list_that_is_cut_says_so(world):
     assert len(json.loads(done.stdout)) == 2 and "--limit" in done.stderr
     done = world.nrc.run("quarantine", "list", "--limit", 3, "--json")
     assert len(json.loads(done.stdout)) == 3 and done.stderr == ""
+
+
+WAITING = [
+    ("migrating", "nrc.migration", "db migrate"),
+    ("checking references", "nrc.reference", "reference check moh.births"),
+    ("reading the catalogue", "nrc.agency", "catalogue export"),
+    ("looking for gaps", "nrc.agency", "catalogue gaps"),
+    ("loading the list", "nrc.source_list", "catalogue load {folder}/list.csv --instrument 12/2027 --dated 2027-01-01"),
+    ("changing cases", "nrc.quarantine", "quarantine discard --dataset moh.births --why test")]
+
+
+def test_a_command_that_the_register_keeps_waiting_says_so_and_can_be_interrupted(world, tmp_path):
+    world.nrc.add_agency("moh")
+    world.nrc.run("dataset", "add", "moh.births", "--key", "a")
+    (tmp_path / "list.csv").write_text("agency,name,class\nmoh,births,1\n")
+    for shown, table, command in WAITING:
+        with world.connect() as db:
+            db.execute("BEGIN")
+            db.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+            watched = terminal.OnTerminal(world.nrc, *command.format(folder=tmp_path).split())
+            watched.read(until=shown)
+            watched.process.send_signal(signal.SIGINT)
+            code, out, told = watched.end()
+        assert (code, out) == (130, ""), told
+        assert told.endswith("\r\x1b[Knrc: interrupted\r\n"), told

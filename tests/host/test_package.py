@@ -10,8 +10,9 @@ import stat
 import subprocess
 
 import pytest
+from clean_root import copy, inside, make
 
-from kit import paths, process
+from kit import paths
 
 FULL = os.environ.get("NRC_TEST_FULL") == "1"
 FILES = {
@@ -89,36 +90,9 @@ def test_every_unit_has_its_account_and_its_folder(unpacked):
 
 # -- a clean root
 
-ROOT = paths.BUILD / "debian-root"
-
-
-def make_root():
-    """Debian 12 as debootstrap makes it, with what the package depends on; once, under build/."""
-    mark = ROOT / ".made"
-    if not mark.exists():
-        subprocess.run(["rm", "-rf", ROOT], check=True)
-        subprocess.run(["debootstrap", "--variant=minbase", "--include=systemd,tzdata,ca-certificates", "bookworm", ROOT],
-                       check=True, stdout=subprocess.DEVNULL)
-        mark.touch()
-    return ROOT
-
-
-def inside(root, *argv, ok=True, **more):
-    clean = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
-    # With a /proc of its own, without which systemd-tmpfiles does nothing; it is gone with the process.
-    script = 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"'
-    return subprocess.run(["unshare", "--mount", "sh", "-c", script, root, *map(str, argv)], env={**clean, **more.pop("env", {})}, check=ok,
-                          capture_output=True, text=True, stdin=subprocess.DEVNULL, **more)
-
-
-def copy_root(base, to):
-    subprocess.run(["cp", "-a", "--reflink=auto", base, to], check=True)
-    return to
-
-
 def in_a_clean_debian(package, folder):
     """Installed, a daemon run, upgraded, removed, purged. Root is needed, as for any installation."""
-    root = copy_root(make_root(), folder / "root")
+    root = copy(make(), folder / "root")
     before = files_of(root)
     (root / "nrc.deb").write_bytes(package.read_bytes())
     inside(root, "apt-get", "-q", "-y", "install", "--no-install-recommends", "/nrc.deb")

@@ -88,7 +88,7 @@ static void what_was_found_is_said_while_it_is_news(void **state)
     struct err err = ERR_INIT;
     struct buf all = BUF_INIT;
     now_ms = NOW;
-    struct ops_monitor_probes *probes = ops_monitor_probes_start(&settings, &err);
+    struct ops_monitor_probes *probes = ops_monitor_probes_start(&settings, NULL, &err);
     assert_non_null(probes);
     const char *text_now = said(probes, &all);
     assert_null(strstr(text_now, "last_turn")); /* none: not at second 0 of 1970 */
