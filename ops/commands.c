@@ -523,6 +523,17 @@ static const struct ops_option quarantine_list[] = {
     {"why", "TEXT", "the reason, which is recorded", true, false},                                     \
     {"dry-run", NULL, "say how many it would be, and change nothing", false, false}
 
+static const struct ops_option dataset_pause[] = {
+    {"why", "TEXT", "why, for the audit trail", true, false},
+    {"until", "TIME", "when it goes on by itself: YYYY-MM-DDTHH:MM and a zone, or a day's begin in UTC", false, false},
+    {0},
+};
+
+static const struct ops_option dataset_resume[] = {
+    {"why", "TEXT", "why, for the audit trail", true, false},
+    {0},
+};
+
 static const struct ops_option quarantine_change[] = {
     QUARANTINE_CHANGE,
     {0},
@@ -658,6 +669,11 @@ static const struct ops_command commands[] = {
      "A running nrc ingest unsubscribes from its topic, and no structure can be registered. Its tables and rows stay.",
      ops_dataset_retire, false},
     {"dataset", "reopen", "undo the retirement of a dataset", "DATASET", 1, 1, only_reason, NULL, ops_dataset_reopen, false},
+    {"dataset", "pause", "let a dataset's source stand still for a while, as a steward", "DATASET", 1, 1, dataset_pause,
+     "Within seconds no engine takes its events; positions stay, and other sources go on. It holds over restarts, until --until or\n"
+     "nrc dataset resume. What Kafka's retention deletes meanwhile is lost. nrc position show has the state paused, and why.",
+     ops_dataset_pause, false},
+    {"dataset", "resume", "let a paused source go on, as a steward", "DATASET", 1, 1, dataset_resume, NULL, ops_dataset_resume, false},
 
     {"structure", "register", "register an Avro schema for a dataset", "DATASET FILE", 2, 2, structure_register,
      "FILE - is standard input. The structure must be compatible by the subject's compatibility level: with BACKWARD, the default, a new\n"

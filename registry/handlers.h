@@ -102,6 +102,11 @@ http_handler reg_get_references;
 http_handler reg_get_quality;
 http_handler reg_get_dataset_quality;
 
+/* pausing.c */
+http_handler reg_post_pausing;
+http_handler reg_post_resumption;
+http_handler reg_post_gap_acceptance;
+
 /* quarantine.c */
 http_handler reg_get_quarantine;
 http_handler reg_get_quarantine_groups;

@@ -36,8 +36,6 @@ struct reg_shared {
     const char *page_url;                /* by which browsers come; "": by the name they send */
     const char *public_url;              /* [registry] public_url */
     int login_cache_ms;
-    const struct sto_conn_options
-        *desk; /* role STO_ROLE_DESK; NULL: the quarantine is worked elsewhere */
     /* Whether a webhook may have this URL: the relay's rules, which are another room's. NULL: none may. */
     int (*check_url)(void *arg, const char *url, struct err *err);
     void *check_url_arg;

@@ -240,6 +240,17 @@ $$;
 
 -- ---- what is done ----
 
+-- may: the account may; action: for the message.
+CREATE FUNCTION nrc.desk_check(account text, may boolean, action text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NOT may THEN
+        RAISE EXCEPTION USING ERRCODE = 'NRC11', MESSAGE = format('the account %s may not %s', account, action);
+    END IF;
+END
+$$;
+
 -- As nrc.change_cases, for whom may do that.
 CREATE FUNCTION nrc.desk_change(account text, action text, s jsonb, whom text, why text, dry boolean, OUT selected bigint,
                                 OUT withheld bigint, OUT changed bigint)
@@ -249,11 +260,8 @@ DECLARE
     r CONSTANT nrc.desk_reader := nrc.desk_reader(account);
     may CONSTANT boolean := CASE action WHEN 'assign' THEN r.assigns ELSE r.decides END;
 BEGIN
-    IF NOT may THEN
-        RAISE EXCEPTION USING ERRCODE = 'NRC11',
-            MESSAGE = format('the account %s may not %s quarantined events: %s', account, action,
-                             CASE action WHEN 'assign' THEN 'an operator or a steward of the Center does' ELSE 'a steward does' END);
-    END IF;
+    PERFORM nrc.desk_check(account, may, format('%s quarantined events: %s', action,
+        CASE action WHEN 'assign' THEN 'an operator or a steward of the Center does' ELSE 'a steward does' END));
     SELECT c.selected, c.withheld, c.changed INTO selected, withheld, changed
     FROM nrc.change_cases(action, s, whom, why, dry) c;
 END
@@ -262,3 +270,120 @@ $$;
 GRANT EXECUTE ON FUNCTION nrc.desk_cases(text, jsonb, bigint, int), nrc.desk_groups(text, text), nrc.desk_case(text, bigint, int),
     nrc.desk_change(text, text, jsonb, text, text, boolean) TO nrc_desk;
 GRANT EXECUTE ON FUNCTION nrc.steward_case(bigint, int) TO nrc_steward;
+
+-- ---- pausing a source ----
+
+-- While a source is paused no engine takes its events: positions stand, and other sources go on. It is a part of the catalogue, so
+-- engines hear of it at once, and whichever is started knows it. An end that was said is one of the catalogue's moments.
+CREATE TABLE nrc.source_pause (
+    dataset_id int PRIMARY KEY REFERENCES nrc.dataset ON DELETE CASCADE,
+    paused_at  timestamptz NOT NULL DEFAULT now(),
+    paused_by  text NOT NULL DEFAULT nrc.actor(),
+    why        text NOT NULL CHECK (nrc.is_said(why)),
+    until      timestamptz CHECK (until > paused_at) -- NULL: until somebody resumes it
+);
+CREATE TRIGGER catalogue_change BEFORE INSERT OR UPDATE OR DELETE ON nrc.source_pause
+    FOR EACH STATEMENT EXECUTE FUNCTION nrc.on_catalogue_change();
+GRANT SELECT ON nrc.source_pause TO nrc_ingest, nrc_registry, nrc_monitor, nrc_watch, nrc_steward;
+
+CREATE FUNCTION nrc.is_paused(of_dataset int) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT EXISTS (SELECT FROM nrc.source_pause p WHERE p.dataset_id = of_dataset AND (p.until IS NULL OR p.until > now()))
+$$;
+
+CREATE FUNCTION nrc.pause_source(of_dataset text, why text, until timestamptz) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    d CONSTANT nrc.dataset := (nrc.dataset_named(of_dataset)).d;
+BEGIN
+    IF d.topic IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'NRC04', MESSAGE = format('%s has no topic: there is nothing to pause', of_dataset);
+    ELSIF until <= now() THEN
+        RAISE EXCEPTION USING ERRCODE = 'NRC04', MESSAGE = format('a pause ends after now, not at %s', until);
+    END IF;
+    INSERT INTO nrc.source_pause AS p (dataset_id, why, until) VALUES (d.id, why, until)
+    ON CONFLICT (dataset_id) DO UPDATE
+    SET why = EXCLUDED.why, until = EXCLUDED.until, paused_by = EXCLUDED.paused_by,
+        paused_at = CASE WHEN nrc.is_paused(d.id) THEN p.paused_at ELSE EXCLUDED.paused_at END;
+    INSERT INTO nrc.catalogue_moment (at) SELECT until WHERE isfinite(until);
+    INSERT INTO nrc.audit (what, object, agency_id, after, why)
+    VALUES ('source.paused', 'source/' || of_dataset, d.agency_id, jsonb_strip_nulls(jsonb_build_object('until', until)), why);
+END
+$$;
+
+CREATE FUNCTION nrc.resume_source(of_dataset text, why text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    d CONSTANT nrc.dataset := (nrc.dataset_named(of_dataset)).d;
+    was boolean := nrc.is_paused(d.id);
+BEGIN
+    DELETE FROM nrc.source_pause p WHERE p.dataset_id = d.id;
+    IF NOT was THEN
+        RAISE EXCEPTION USING ERRCODE = 'NRC04', MESSAGE = format('%s is not paused', of_dataset);
+    END IF;
+    INSERT INTO nrc.audit (what, object, agency_id, why) VALUES ('source.resumed', 'source/' || of_dataset, d.agency_id, why);
+END
+$$;
+
+-- What retention left of a halted partition's log, as the monitor saw it last, is where it goes on.
+CREATE FUNCTION nrc.accept_seen_gap(of_dataset text, of_partition int, why text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    d CONSTANT nrc.dataset := (nrc.dataset_named(of_dataset)).d;
+    p nrc.position;
+    starts bigint;
+BEGIN
+    SELECT o.* INTO p FROM nrc.position o WHERE o.dataset_id = d.id AND o.partition = of_partition AND o.replaced_at IS NULL;
+    IF p.halt_kind IS DISTINCT FROM 'gap' THEN
+        RAISE EXCEPTION USING ERRCODE = 'NRC04',
+            MESSAGE = format('partition %s of %s is not halted for a gap', of_partition, of_dataset);
+    END IF;
+    SELECT l.log_start INTO starts FROM nrc.look l
+    WHERE l.topic = p.topic AND l.partition = p.partition AND l.at > now() - interval '10 minutes' ORDER BY l.at DESC LIMIT 1;
+    IF starts IS NULL OR starts < p.next_offset THEN
+        RAISE EXCEPTION USING ERRCODE = 'NRC04', MESSAGE = format('the monitor has not seen where the log of partition %s of %s starts'
+            ' now: use nrc position resume --accept-gap', of_partition, of_dataset);
+    END IF;
+    PERFORM nrc.resume_position(p.topic, p.partition, why, starts);
+    INSERT INTO nrc.audit (what, object, agency_id, before, after, why)
+    VALUES ('source.gap_accepted', 'source/' || of_dataset, d.agency_id,
+            jsonb_build_object('partition', p.partition, 'next_offset', p.next_offset), jsonb_build_object('next_offset', starts), why);
+    RETURN starts;
+END
+$$;
+
+CREATE FUNCTION nrc.desk_pause(account text, of_dataset text, why text, until timestamptz) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM nrc.desk_check(account, (nrc.desk_reader(account)).assigns, 'pause sources: an operator or a steward of the Center does');
+    PERFORM nrc.pause_source(of_dataset, why, until);
+END
+$$;
+
+CREATE FUNCTION nrc.desk_resume(account text, of_dataset text, why text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM nrc.desk_check(account, (nrc.desk_reader(account)).assigns, 'resume sources: an operator or a steward of the Center does');
+    PERFORM nrc.resume_source(of_dataset, why);
+END
+$$;
+
+CREATE FUNCTION nrc.desk_accept_gap(account text, of_dataset text, of_partition int, why text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM nrc.desk_check(account, (nrc.desk_reader(account)).decides, 'accept gaps: a steward does');
+    RETURN nrc.accept_seen_gap(of_dataset, of_partition, why);
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION nrc.is_paused(int) TO nrc_ingest, nrc_registry, nrc_monitor, nrc_watch, nrc_steward;
+GRANT EXECUTE ON FUNCTION nrc.pause_source(text, text, timestamptz), nrc.resume_source(text, text) TO nrc_steward;
+GRANT EXECUTE ON FUNCTION nrc.desk_pause(text, text, text, timestamptz), nrc.desk_resume(text, text, text),
+    nrc.desk_accept_gap(text, text, int, text) TO nrc_desk;

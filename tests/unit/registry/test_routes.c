@@ -94,6 +94,18 @@ static bool is_of_quarantine(const struct reg_operation *row)
     return strncmp(row->pattern, "/nrc/v1/quarantine", strlen("/nrc/v1/quarantine")) == 0;
 }
 
+/* What is done with a source. */
+static bool is_of_pausing(const struct reg_operation *row)
+{
+    return row->method == HTTP_POST &&
+           strncmp(row->pattern, "/nrc/v1/sources/", strlen("/nrc/v1/sources/")) == 0;
+}
+
+static unsigned wanted_of_pausing(const struct reg_operation *row)
+{
+    return strstr(row->pattern, "/gap-acceptance") != NULL ? REG_STEWARD : REG_ON_CALL;
+}
+
 static unsigned wanted_of_quarantine(const struct reg_operation *row)
 {
     return row->method == HTTP_GET                       ? REG_WATCHERS
@@ -122,6 +134,7 @@ static void only_stewards_change_what_producers_may_not(void **state)
         const struct reg_operation *row = &operations[i];
         unsigned wanted = is_for_probes(row)              ? 0
                           : is_of_quarantine(row)         ? wanted_of_quarantine(row)
+                          : is_of_pausing(row)            ? wanted_of_pausing(row)
                           : reads(row) || is_its_own(row) ? REG_ANYONE
                           : is_for_producers(row)         ? REG_WRITERS
                                                           : REG_STEWARD;
