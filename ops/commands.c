@@ -511,7 +511,7 @@ static const struct ops_option event_show[] = {
 
 static const struct ops_option quarantine_list[] = {
     QUARANTINE_WHICH,
-    {"status", "STATUS", "only open, replay, replayed or discarded ones", false, false},
+    {"status", "STATUS", "only open, replay, replayed, discarded or superseded ones", false, false},
     {"limit", "N", "show the newest N (50)", false, false},
     {0},
 };
@@ -913,7 +913,7 @@ static const struct ops_command commands[] = {
      "records nothing twice.", ops_quarantine_replay, false},
     {"quarantine", "discard", "put quarantined events aside that are not to be recorded, as a steward", "[ID]...", 0, 8, quarantine_change,
      "They are kept, and counted as quarantined.", ops_quarantine_discard, false},
-    {"quarantine", "reopen", "take back that quarantined events were discarded, or are to be replayed", "[ID]...", 0, 8, quarantine_change, NULL,
+    {"quarantine", "reopen", "take back that quarantined events were discarded or superseded, or are to be replayed", "[ID]...", 0, 8, quarantine_change, NULL,
      ops_quarantine_reopen, false},
 
     {"measure", NULL, "show what was measured in a dataset's stream, window by window", "DATASET", 1, 1, measure,

@@ -82,10 +82,11 @@
 #define QUARANTINED                                                                                \
     "\"id\":" COUNT ",\"dataset\":" TEXT_OR_NULL ",\"topic\":" TEXT_OR_NULL                        \
     ",\"partition\":" COUNT_OR_NULL ",\"offset\":" COUNT ",\"recorded_at\":" TEXT                  \
-    ",\"sent_at\":" TEXT_OR_NULL ",\"reason\":" TEXT ",\"rule\":" TEXT_OR_NULL                     \
-    ",\"path\":" TEXT_OR_NULL ",\"sentence\":" TEXT ",\"sentence_ar\":" TEXT_OR_NULL               \
-    ",\"state\":" TEXT ",\"assigned_to\":" TEXT_OR_NULL ",\"note\":" TEXT_OR_NULL                  \
-    ",\"changed_by\":" TEXT_OR_NULL ",\"changed_at\":" TEXT_OR_NULL ",\"withheld\":" FLAG
+    ",\"sent_at\":" TEXT_OR_NULL ",\"event_time\":" TEXT_OR_NULL ",\"reason\":" TEXT               \
+    ",\"rule\":" TEXT_OR_NULL ",\"path\":" TEXT_OR_NULL ",\"sentence\":" TEXT                      \
+    ",\"sentence_ar\":" TEXT_OR_NULL ",\"state\":" TEXT ",\"assigned_to\":" TEXT_OR_NULL           \
+    ",\"note\":" TEXT_OR_NULL ",\"changed_by\":" TEXT_OR_NULL ",\"changed_at\":" TEXT_OR_NULL      \
+    ",\"withheld\":" FLAG
 #define QUARANTINED_HAS "\"id\",\"dataset\",\"recorded_at\",\"reason\",\"state\",\"withheld\""
 #define CONTROL_BODY                                                                               \
     OBJECT("\"from\":" TIME ",\"until\":" TIME ",\"events\":" COUNT_OR_NULL                        \

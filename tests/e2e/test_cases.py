@@ -74,6 +74,9 @@ def test_what_a_rule_kept_out_is_recorded_in_its_order_when_the_rule_is_mended(w
     world.engine(NRC_INGEST_CATALOGUE_POLL_MS=200).start()
     cases.send(("1", 1, "M", 30), ("2", 1, "X", 30), ("3", 1, "X", 30), ("4", 1, "X", 200), ("5", 1, "M", 999))
     cases.send(("3", 2, "F", 31))
+    # A newer event of key 3 came: its case is over, until a person wants the older one too.
+    process.wait_until(lambda: cases.events()["3"]["status"] == "superseded", 30, "the newer event has ended the case")
+    cases.do("reopen", cases.events()["3"]["id"], "--why", "the history is to have it")
     groups = {(g["rule"], g["events"]) for g in world.nrc.json("quarantine", "groups", "--dataset", "rop.residents")}
     assert groups == {("sex", 3), ("age", 1)}
     of_sex = ["--dataset", "rop.residents", "--rule", "sex", "--why", "X is a sex since the decree of 1 May"]
@@ -134,6 +137,34 @@ def test_an_event_of_which_nothing_is_kept_is_not_replayed(world, cases):
     world.execute("UPDATE nrc.quarantine SET withheld = true, key = NULL, headers = NULL, payload = NULL, payload_bytes = NULL")
     found = world.nrc.json("quarantine", "replay", "--all", "--why", "x")
     assert found == {"selected": 1, "withheld": 1, "changed": 0}
+    world.finish()
+
+
+def test_a_corrected_event_that_arrives_by_itself_ends_its_case(world, cases):
+    world.engine().start()
+    undecodable = stream.Event(key=("3",), key_bytes=b"3", value_bytes=cases.dataset.structure.frame(
+        {"civil_no": "3", "seq": 1, "sex": "M", "age": 1}) + b"!", row={}, verdict="quarantined", reason="trailing_bytes")
+    keyless = stream.Event(key=("4",), key_bytes=None, value_bytes=cases.dataset.structure.frame(
+        {"civil_no": "4", "seq": 1, "sex": "M", "age": 1}), row={}, verdict="quarantined", reason="missing_key")
+    cases.send(("1", 1, "X", 30), ("2", 5, "X", 30), ("5", 5, "X", 30))
+    cases.dataset.send_all([undecodable, keyless])
+    cases.send(("1", 2, "M", 30), ("2", 4, "M", 30), ("3", 2, "M", 1), ("4", 2, "M", 1), ("5", 5, "M", 30))
+    over = "SELECT topic_offset, ended_offset FROM nrc.quarantine WHERE status = 'superseded' ORDER BY 1"
+    process.wait_until(lambda: len(world.rows(over)) >= 3, 30, "corrected events have ended their cases")
+    assert [(r["topic_offset"], r["ended_offset"]) for r in world.rows(over)] == [(0, 5), (2, 9), (3, 7)]
+    # Of key 2 an older version came, and of the keyless one nobody knows the key. Once opened again, a case waits for a newer event.
+    first = cases.events()["1"]["id"]
+    shown = world.nrc.json("quarantine", "show", first)
+    assert shown["ended_by"] == {"topic": cases.dataset.topic, "partition": 0, "offset": 5} and shown["state"] == "superseded"
+    assert [h["what"] for h in shown["history"]] == ["superseded"]
+    assert cases.do("replay", first, "--why", "x", ok=None).returncode != 0
+    cases.do("reopen", first, "--why", "both are needed")
+    cases.send(("6", 1, "X", 30), ("6", 2, "M", 30))
+    process.wait_until(lambda: cases.events()["6"]["status"] == "superseded", 30, "a later case was ended meanwhile")
+    assert cases.events()["1"]["status"] == "open" and cases.events()["2"]["status"] == "open"
+    cases.send(("1", 3, "F", 30))
+    process.wait_until(lambda: cases.events()["1"]["status"] == "superseded", 30, "a newer event has ended it again")
+    assert world.value("SELECT count(*) FROM nrc.quarantine WHERE key IS NULL AND status = 'open'") == 1
     world.finish()
 
 

@@ -187,10 +187,12 @@ static void columns_are(const struct sto_grid *grid, const char *want)
 #define QUARANTINE_COLUMNS                                                                         \
     "id,recorded_at,dataset,topic,partition,offset,reason,rule,path,detail,status,assigned_to"
 #define DESK_COLUMNS                                                                               \
-    "id,dataset,topic,partition,offset,recorded_at,sent_at,reason,rule,path,state,assigned_to,"    \
+    "id,dataset,topic,partition,offset,recorded_at,sent_at,event_time,reason,rule,path,state,"     \
+    "assigned_to,"                                                                                 \
     "note,changed_by,changed_at,withheld"
 #define SHOWN_COLUMNS                                                                              \
-    "id,dataset,topic,partition,offset,recorded_at,sent_at,reason,rule,path,detail,state,"         \
+    "id,dataset,topic,partition,offset,recorded_at,sent_at,event_time,reason,rule,path,detail,"    \
+    "state,"                                                                                       \
     "assigned_to,note,changed_by,changed_at,withheld,ended_by,schema_id,violations,headers,"       \
     "history,raw_bytes,sees_all,key,payload,key_format,key_fields,order_field,classes,structure,"  \
     "structure_text,key_structure,key_text"
@@ -517,12 +519,12 @@ static void values_are_as_programs_want_them(void **state)
     assert_string_equal(
         sto_grid_get(grid, 0, "headers"),
         "[{\"name\": \"n1\", \"value\": \"v1\"}, {\"name\": \"n2\", \"value\": null}]");
-    assert_string_equal(grid->names[20], "headers");
-    assert_int_equal(grid->kinds[20], STO_FIELD_JSON);
+    assert_string_equal(grid->names[21], "headers");
+    assert_int_equal(grid->kinds[21], STO_FIELD_JSON);
     assert_null(sto_grid_get(grid, 0, "raw_bytes"));
-    assert_string_equal(grid->names[16], "withheld");
-    assert_string_equal(grid->values[16], "false");
-    assert_int_equal(grid->kinds[16], STO_FIELD_BOOL);
+    assert_string_equal(grid->names[17], "withheld");
+    assert_string_equal(grid->values[17], "false");
+    assert_int_equal(grid->kinds[17], STO_FIELD_BOOL);
     assert_int_equal(grid->values[5][10], 'T');
     assert_int_equal(grid->values[5][strlen(grid->values[5]) - 1], 'Z');
     sto_grid_free(&grid);
