@@ -549,7 +549,29 @@ static const struct ops_option quarantine_assign[] = {
 static const struct ops_option incident_list[] = {
     {"all", NULL, "closed incidents too", false, false},
     {"dataset", "DATASET", "only of this dataset", false, false},
+    {"state", "STATE", "only open, acknowledged or closed ones", false, false},
+    {"kind", "KIND", "only of this kind: `nrc incident kinds`", false, false},
+    {"assigned-to", "ACCOUNT", "only those that this account works on", false, false},
     {"limit", "N", "show the N last seen (50)", false, false},
+    {0},
+};
+
+static const struct ops_option incident_ack[] = {
+    {"account", "NAME", "in the name of this account (in that of the login)", false, false},
+    {"reason", "TEXT", "what is known or done so far, which is recorded", false, false},
+    {0},
+};
+
+static const struct ops_option incident_assign[] = {
+    {"to", "ACCOUNT", "who is to work on it", false, false},
+    {"to-nobody", NULL, "nobody is to work on it any more", false, false},
+    {"account", "NAME", "in the name of this account (in that of the login)", false, false},
+    {"reason", "TEXT", "the reason, which is recorded", false, false},
+    {0},
+};
+
+static const struct ops_option incident_comment[] = {
+    {"account", "NAME", "in the name of this account (in that of the login)", false, false},
     {0},
 };
 
@@ -965,6 +987,13 @@ static const struct ops_command commands[] = {
      "a day, the same incident reopens, and the cause must then stay away longer.", ops_incident_list, false},
     {"incident", "show", "show an incident: what it means, what to do, when it closes, and its history", "ID", 1, 1, NULL, NULL,
      ops_incident_show, false},
+    {"incident", "ack", "acknowledge an incident: somebody knows, and it is not escalated", "ID", 1, 1, incident_ack,
+     "One that is closed and opens again within a day is acknowledged by nobody again.",
+     ops_incident_ack, false},
+    {"incident", "assign", "give an incident to somebody", "ID", 1, 1, incident_assign, NULL, ops_incident_assign, false},
+    {"incident", "comment", "write what was found into an incident's history", "ID TEXT", 2, 2, incident_comment,
+     "Also of one that is closed. The agency of its dataset reads it too.",
+     ops_incident_comment, false},
     {"incident", "close", "close an incident by hand, as a steward", "ID", 1, 1, incident_close,
      "For an incident whose end no engine can see, or that ended in another way. If the cause continues, it reopens. The incident of a\n"
      "halted partition is closed by `nrc position resume`, not by this command.",

@@ -85,6 +85,14 @@ http_handler reg_get_notice;
 http_handler reg_put_notice;
 http_handler reg_post_notice_withdrawal;
 
+/* incidents.c */
+http_handler reg_get_incidents;
+http_handler reg_get_incident;
+http_handler reg_post_incident_acknowledgement;
+http_handler reg_post_incident_assignment;
+http_handler reg_post_incident_comment;
+http_handler reg_post_incident_closing;
+
 /* contracts.c */
 http_handler reg_get_contracts;
 http_handler reg_post_contract;

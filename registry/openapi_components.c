@@ -228,6 +228,10 @@ static const struct reg_named_schema schemas[] = {
     {"RotationBody",
      ANY_OF("\"keep_old_hours\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":720}")},
     {"NoBody", "{\"type\":\"object\"}"},
+    {"ReasonMaybe", ANY_OF("\"why\":" TEXT_OR_NULL)},
+    {"AssignmentBody", ANY_OF("\"to\":" TEXT_OR_NULL ",\"why\":" TEXT_OR_NULL)},
+    {"CommentBody", OBJECT("\"text\":" NAME, "\"text\"")},
+    {"ClosingBody", OBJECT("\"why\":" NAME, "\"why\"")},
     /* answers */
     {"Empty", "{\"type\":\"object\",\"maxProperties\":0}"},
     {"Names", TEXTS},
@@ -457,6 +461,21 @@ static const struct reg_named_schema schemas[] = {
             ",\"data\":{\"type\":\"object\"},\"acknowledgements\":" LIST("{\"type\":\"object\"}"),
             "\"id\",\"guid\",\"at\",\"type\",\"object\",\"acknowledged\"")},
     {"Notifications", LIST(REF("Notification"))},
+    {"Incident",
+     OBJECT("\"id\":" COUNT ",\"kind\":" TEXT ",\"severity\":" COUNT ",\"state\":" TEXT
+            ",\"owner\":" TEXT_OR_NULL ",\"count\":" COUNT ",\"opened_at\":" TEXT
+            ",\"last_seen_at\":" TEXT ",\"dataset\":" TEXT_OR_NULL ",\"topic\":" TEXT_OR_NULL
+            ",\"partition\":" COUNT_OR_NULL ",\"engine\":" TEXT_OR_NULL
+            ",\"assigned_to\":" TEXT_OR_NULL ",\"caused_by\":" NUMBER_OR_NULL ",\"detail\":" TEXT
+            ",\"closed_at\":" TEXT_OR_NULL ",\"reopened\":" COUNT ",\"closed_why\":" TEXT_OR_NULL
+            ",\"acknowledged_by\":" TEXT_OR_NULL ",\"acknowledged_at\":" TEXT_OR_NULL
+            ",\"causes\":" COUNT ",\"opens_when\":" TEXT_OR_NULL ",\"opens_when_ar\":" TEXT_OR_NULL
+            ",\"closes_when\":" TEXT_OR_NULL ",\"what_to_do\":" TEXT_OR_NULL
+            ",\"what_to_do_ar\":" TEXT_OR_NULL ",\"history\":" LIST(
+                "{\"type\":\"object\"}") ",\"told\":" LIST("{\"type\":\"object\"}"),
+            "\"id\",\"kind\",\"severity\",\"state\",\"opened_at\",\"detail\"")},
+    {"Incidents", OBJECT("\"cursor\":" TEXT ",\"incidents\":" LIST(REF("Incident")),
+                         "\"cursor\",\"incidents\"")},
     {"AuditRow",
      OBJECT("\"id\":" COUNT ",\"at\":" TEXT ",\"what\":" TEXT ",\"object\":" TEXT
             ",\"agency\":" TEXT_OR_NULL ",\"by\":" TEXT ",\"db_login\":" TEXT

@@ -78,6 +78,13 @@
     X(Q_ASSIGNED_TO, "assigned_to", "{\"type\":\"string\"}", "Only what this person works on.")    \
     X(Q_BEFORE_ID, "before_id", "{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":1}",       \
       "Only with a lower id: the next page, whatever comes meanwhile.")                            \
+    X(Q_INCIDENT_STATE, "state",                                                                   \
+      "{\"type\":\"string\",\"enum\":[\"open\",\"acknowledged\",\"closed\"]}",                     \
+      "Only incidents in this state.")                                                             \
+    X(Q_INCIDENT_KIND, "kind", "{\"type\":\"string\",\"example\":\"late\"}", "Only of this kind.") \
+    X(Q_CHANGED_SINCE, "changed_since",                                                            \
+      "{\"type\":\"string\",\"example\":\"2026-01-31T22:00:00.000000Z\"}",                         \
+      "Only what has changed since an answer with this cursor, closed ones too; a few twice.")     \
     X(Q_BEFORE, "before", "{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":1}",             \
       "Only rows with a lower id: the page after the one whose last row has this id.")
 

@@ -119,8 +119,9 @@ int reg_service_run(const struct reg_service_options *given, struct err *err)
     const struct conf *conf = given->conf;
     struct http_app app;
     struct http_options options = http_options(conf);
-    if (check_conf(conf, err) != 0 || file_limit_fit(PROCESS_FILES + options.workers * HTTP_WORKER_FILES,
-                                                     &options.connections, err) != 0) {
+    if (check_conf(conf, err) != 0 ||
+        file_limit_fit(PROCESS_FILES + options.workers * HTTP_WORKER_FILES, &options.connections,
+                       err) != 0) {
         return -1;
     }
     struct reg_mount *mount = reg_mount_open(conf, "nrc registry", err);

@@ -37,9 +37,8 @@ static bool find(const struct http_request *req, bool is_use, struct reg_session
 {
     char token[REG_SESSION_TOKEN_SIZE];
     struct reg_sessions *sessions = reg_worker_of(req)->shared->sessions;
-    bool is_there =
-        reg_cookie_read(http_header(req, "Cookie"), COOKIE, token, sizeof(token)) &&
-        reg_session_find(sessions, token, is_use, clock_mono_ms(), out);
+    bool is_there = reg_cookie_read(http_header(req, "Cookie"), COOKIE, token, sizeof(token)) &&
+                    reg_session_find(sessions, token, is_use, clock_mono_ms(), out);
     secret_wipe(token, sizeof(token));
     return is_there;
 }
@@ -85,9 +84,10 @@ static int check_origin(const struct http_request *req, struct err *err)
 {
     return reg_is_own_origin(req, reg_worker_of(req)->shared->page_url)
                ? 0
-               : err_set(err, ERR_KIND_FATAL, ERR_FORBIDDEN,
-                         "the request comes from another page than this server's. Behind a proxy: let "
-                         "it keep the header Host, or set [page] url");
+               : err_set(
+                     err, ERR_KIND_FATAL, ERR_FORBIDDEN,
+                     "the request comes from another page than this server's. Behind a proxy: let "
+                     "it keep the header Host, or set [page] url");
 }
 
 static int check_change(const struct http_request *req, const struct reg_session *session,
@@ -152,8 +152,7 @@ static void put_roles(struct jsonw *w, unsigned bits)
 static int answer(struct http_request *req, const struct reg_session *session, struct err *err)
 {
     const struct reg_cached_login *account = &session->account;
-    const int64_t ends_s =
-        (clock_wall_us() / 1000 + session->ends_ms - clock_mono_ms()) / 1000;
+    const int64_t ends_s = (clock_wall_us() / 1000 + session->ends_ms - clock_mono_ms()) / 1000;
     struct sto_person person = {0};
     struct sto_conn *conn = reg_conn(req, err);
     if (conn == NULL ||
@@ -204,7 +203,8 @@ static bool take_credentials(const json_t *body, struct reg_credentials *out, bo
         return false;
     }
     memcpy(out->secret, secret, strlen(secret));
-    if (name != NULL && sto_account_is_name(name)) { /* another may be a secret in the wrong place */
+    if (name != NULL &&
+        sto_account_is_name(name)) { /* another may be a secret in the wrong place */
         memcpy(out->name, name, strlen(name));
     }
     return true;

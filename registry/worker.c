@@ -104,15 +104,15 @@ static struct sto_conn *connect(struct reg_worker *self, struct sto_conn **conn,
     return *conn;
 }
 
-struct sto_conn *reg_conn(const struct http_request *req, struct err *err)
-{
-    return reg_worker_conn(reg_worker_of(req), err);
-}
-
 struct sto_conn *reg_worker_conn(struct reg_worker *self, struct err *err)
 {
     self->conn_used = self->conn_used || self->conn != NULL;
     return connect(self, &self->conn, &self->shared->conn, err);
+}
+
+struct sto_conn *reg_conn(const struct http_request *req, struct err *err)
+{
+    return reg_worker_conn(reg_worker_of(req), err);
 }
 
 struct sto_conn *reg_desk(const struct http_request *req, struct err *err)

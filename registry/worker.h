@@ -31,10 +31,11 @@ struct reg_shared {
     struct http_server *_Atomic server; /* for its counts; NULL in tests */
     struct reg_usage *usage;            /* registry/usage.h; NULL: not counted */
     bool anonymous_loopback;
-    const struct sto_conn_options *desk; /* NULL: this process works no quarantine */
-    struct reg_sessions *sessions;       /* registry/access/session.h; NULL: nobody signs in here */
-    const char *page_url;                /* by which browsers come; "": by the name they send */
-    const char *public_url;              /* [registry] public_url */
+    const struct sto_conn_options
+        *desk;                     /* role STO_ROLE_DESK; NULL: this process works no quarantine */
+    struct reg_sessions *sessions; /* registry/access/session.h; NULL: nobody signs in here */
+    const char *page_url;          /* by which browsers come; "": by the name they send */
+    const char *public_url;        /* [registry] public_url */
     int login_cache_ms;
     /* Whether a webhook may have this URL: the relay's rules, which are another room's. NULL: none may. */
     int (*check_url)(void *arg, const char *url, struct err *err);

@@ -256,6 +256,11 @@ def host(stage, args):
     return run_pytest(stage, args, TESTS / "host") if code == 0 else Result(0, 1)
 
 
+def page(stage, args):
+    """The monitor's page in a browser: against made-up answers, and against the daemon with planted faults."""
+    return run_pytest(stage, args, TESTS / "page", "-s", env={"NRC_TEST_PRESET": "asan", "NRC_TEST_LOGS": str(LOGS / stage.name)})
+
+
 def crash(stage, args):
     rounds = args.rounds or (500 if args.full else 20)
     seed = ["--seed", str(args.seed)] if args.seed is not None else []
@@ -275,6 +280,7 @@ def races(stage, _args):
 STAGES = [
     Stage("build-asan", build("asan", 2), cores=2, kind="build"),
     Stage("e2e", e2e, ("build-asan",)),
+    Stage("page", page, ("build-asan",)),
     Stage("unit", unit, ("build-asan",)),
     Stage("component", component, ("build-asan",)),
     Stage("build-release", build("release", 1, "nrc", *BENCHES), kind="build"),

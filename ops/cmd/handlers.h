@@ -114,6 +114,9 @@ int ops_quarantine_reopen(const struct ops_context *context, struct err *err);
 int ops_ledger_verify(const struct ops_context *context, struct err *err);
 int ops_incident_list(const struct ops_context *context, struct err *err);
 int ops_incident_show(const struct ops_context *context, struct err *err);
+int ops_incident_ack(const struct ops_context *context, struct err *err);     /* incident_work.c */
+int ops_incident_assign(const struct ops_context *context, struct err *err);  /* incident_work.c */
+int ops_incident_comment(const struct ops_context *context, struct err *err); /* incident_work.c */
 int ops_incident_close(const struct ops_context *context, struct err *err);
 int ops_incident_kinds(const struct ops_context *context, struct err *err);
 int ops_config_show(const struct ops_context *context, struct err *err);

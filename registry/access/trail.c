@@ -32,7 +32,7 @@ static const char *flag(const struct http_request *req, const char *name)
 static bool may_change(const struct http_request *req)
 {
     unsigned roles = http_roles(req);
-    return roles != 0 && (roles & ~(unsigned)(REG_WRITERS | REG_ON_CALL)) == 0;
+    return roles != 0 && (roles & ~(unsigned)REG_CHANGERS) == 0;
 }
 
 /* A producer that starts registers a schema that is there already, so UNCHANGED is logged at debug.

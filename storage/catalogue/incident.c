@@ -5,10 +5,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/jsonw.h"
+#include "storage/catalogue/incident_words.h"
 #include "storage/conn/statement.h"
 
+/* The words of a kind are a table of their own; a kind without them does not compile. */
+#define X(id, severity, opens_ar, remedy_ar)                                                       \
+    enum { id##_SEVERITY = severity };                                                             \
+    static const char id##_OPENS_AR[] = opens_ar;                                                  \
+    static const char id##_REMEDY_AR[] = remedy_ar;
+STO_INCIDENT_WORDS(X)
+#undef X
+
 static const struct sto_incident_row rows[STO_INCIDENT_COUNT] = {
-#define X(id, token, owner, closes, opens, remedy) [id] = {token, owner, closes, opens, remedy},
+#define X(id, token, owner, closes, opens, remedy)                                                 \
+    [id] = {token,         owner,         closes, opens, remedy, (enum sto_severity)id##_SEVERITY, \
+            id##_OPENS_AR, id##_REMEDY_AR},
     STO_INCIDENT_TABLE(X)
 #undef X
 };
@@ -61,6 +73,19 @@ bool sto_incident_find(const char *token, enum sto_incident_kind *kind)
         }
     }
     return false;
+}
+
+void sto_incident_put_words(const char *token, struct jsonw *w)
+{
+    enum sto_incident_kind kind;
+    const struct sto_incident_row *row =
+        token != NULL && sto_incident_find(token, &kind) ? &rows[kind] : NULL;
+    jsonw_text(w, "owner", row != NULL ? owner_names[row->owner] : NULL);
+    jsonw_text(w, "opens_when", row != NULL ? row->opens : NULL);
+    jsonw_text(w, "opens_when_ar", row != NULL ? row->opens_ar : NULL);
+    jsonw_text(w, "closes_when", row != NULL ? endings[row->closes].sentence : NULL);
+    jsonw_text(w, "what_to_do", row != NULL ? row->remedy : NULL);
+    jsonw_text(w, "what_to_do_ar", row != NULL ? row->remedy_ar : NULL);
 }
 
 bool sto_incident_of_quarantine(enum err_code reason, enum sto_incident_kind *kind)

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "storage/catalogue/incident_table.h"
 
+struct jsonw;
 struct sto_conn;
 
 enum sto_incident_owner {
@@ -33,6 +34,9 @@ enum sto_closes {
         STO_CLOSES_COUNT
 };
 
+/* How urgent it is; an account of what is late or lost has the same numbers, with 0 for "all is well". */
+enum sto_severity { STO_SEVERITY_LOOK = 1, STO_SEVERITY_ACT = 2, STO_SEVERITY_NOW = 3 };
+
 enum sto_incident_kind {
 #define X(id, token, owner, closes, opens, remedy) id,
     STO_INCIDENT_TABLE(X)
@@ -46,12 +50,19 @@ struct sto_incident_row {
     enum sto_closes closes;
     const char *opens;  /* "an event has …": when it opens */
     const char *remedy; /* what a person can do */
+    enum sto_severity severity;
+    const char *opens_ar;
+    const char *remedy_ar;
 };
 
 const struct sto_incident_row *sto_incident_row(enum sto_incident_kind kind);
 const char *sto_incident_owner_name(enum sto_incident_owner owner);
 const char *sto_closes_token(enum sto_closes closes);
 const char *sto_closes_sentence(enum sto_closes closes);
+
+/* What people are told of a kind, as members of an object: owner, opens_when, closes_when, what_to_do, and the first and the last
+ * of these in Arabic. A token that no kind has, of a newer program: each is null. */
+void sto_incident_put_words(const char *token, struct jsonw *w);
 
 /* False: no kind has this token. */
 bool sto_incident_find(const char *token, enum sto_incident_kind *kind);

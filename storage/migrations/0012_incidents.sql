@@ -30,9 +30,10 @@ CREATE INDEX incident_cause ON nrc.incident (kind, dataset_id, position_id);
 CREATE TABLE nrc.incident_event (
     incident_id bigint NOT NULL REFERENCES nrc.incident,
     at          timestamptz NOT NULL DEFAULT now(),
-    what        text NOT NULL CHECK (what IN ('opened', 'reopened', 'closed')),
-    detail      text NOT NULL, -- of the first two what was wrong, of the last why it ended
-    by_login    text           -- a person's
+    what        text NOT NULL CHECK (what IN ('opened', 'reopened', 'closed', -- below: 0036_incident_work.sql
+                                              'acknowledged', 'assigned', 'commented', 'explained', 'told', 'escalated')),
+    detail      text NOT NULL, -- of the first two what was wrong, of 'closed' why it ended, of the others what was said or done
+    by_login    text           -- a person's account or login
 );
 CREATE INDEX incident_event_of ON nrc.incident_event (incident_id);
 
@@ -215,22 +216,17 @@ CREATE FUNCTION nrc.close_incident(of_id bigint, reason text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    i nrc.incident;
+    i nrc.incident := nrc.incident_for_change(of_id, NULL); -- 0036_incident_work.sql
     p nrc.position;
 BEGIN
-    SELECT * INTO i FROM nrc.incident WHERE id = of_id FOR UPDATE;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION USING ERRCODE = 'NRC02', MESSAGE = format('there is no incident %s', of_id);
-    END IF;
-    IF i.closed_at IS NOT NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'NRC04', MESSAGE = format('incident %s was closed at %s', of_id, i.closed_at);
-    END IF;
+    PERFORM nrc.refuse_closed(i);
     SELECT * INTO p FROM nrc.position WHERE id = i.position_id AND state = 'halted' AND replaced_at IS NULL;
     IF FOUND AND i.kind = p.halt_kind THEN
         RAISE EXCEPTION USING ERRCODE = 'NRC04', MESSAGE = format('incident %s says why partition %s of topic %s is'
             ' halted: nrc position resume opens that, and closes this', of_id, p.partition, p.topic);
     END IF;
-    PERFORM nrc.end_incident(of_id, 'person', reason, session_user);
+    UPDATE nrc.incident SET closed_at = now(), closed_why = 'person' WHERE id = of_id;
+    PERFORM nrc.record_incident_act(i, 'closed', reason, nrc.actor());
 END
 $$;
 

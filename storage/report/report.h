@@ -37,9 +37,12 @@ enum sto_report {
     STO_REPORT_DESK_GROUPS, /* account, dataset or NULL; dataset, reason, rule, path, open, replay, discarded, replayed, superseded, withheld, first_at, last_at, assigned_to */
     STO_REPORT_DESK_CASE, /* id, bytes of the packed payload, account; nrc.shown_case, one row: storage/report/case.h */
     STO_REPORT_STEWARD_CASE, /* id, bytes of the packed payload; the same, for nrc_steward */
-    STO_REPORT_INCIDENTS, /* dataset or NULL, 'all' or NULL for open ones, limit; newest first: id, kind, count, opened_at, last_seen_at, dataset, topic, partition, engine, detail, closed_at */
-    STO_REPORT_INCIDENT,  /* id; the same and reopened, closed_why, one row */
+    STO_REPORT_INCIDENTS, /* see storage/report/incident.h; last seen first: id, kind, severity, state, count, opened_at, last_seen_at, dataset, topic, partition, engine, assigned_to, caused_by, detail, closed_at */
+    STO_REPORT_INCIDENT_ROWS, /* the same parameters; as of INCIDENT */
+    STO_REPORT_INCIDENT, /* id, the reader's agency or NULL; the same and reopened, closed_why, acknowledged_by, acknowledged_at, causes, one row */
     STO_REPORT_INCIDENT_EVENTS, /* id; at, what, detail, by */
+    STO_REPORT_INCIDENT_TOLD, /* id, the reader's agency or NULL; at, type, channel, to, outcome */
+    STO_REPORT_INCIDENT_CURSOR, /* -; cursor: when any incident last changed */
     STO_REPORT_LEDGER,          /* topic or NULL, limit; newest first: every column of the ledger */
     STO_REPORT_LEDGER_TOTALS, /* -; dataset, received, skipped, applied, duplicate, stale, quarantined, exempt, gap */
     STO_REPORT_LEDGER_FAULTS, /* -; every row breaks a promise: check, dataset, topic, partition, from_offset, detail */

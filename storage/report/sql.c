@@ -113,12 +113,30 @@
 #define ACCOUNT_FROM " FROM nrc.account c LEFT JOIN nrc.agency a ON a.id = c.agency_id"
 
 #define INCIDENT_COLUMNS                                                                           \
-    "i.id, i.kind, i.count, i.opened_at, i.last_seen_at, a.code || '.' || d.name AS dataset,"      \
-    " p.topic, p.partition, i.engine, i.detail, i.closed_at"
+    "i.id, i.kind, nrc.incident_severity(i.kind) AS severity, nrc.incident_state(i) AS state,"     \
+    " i.count, i.opened_at, i.last_seen_at, a.code || '.' || d.name AS dataset,"                   \
+    " p.topic, p.partition, i.engine, i.assigned_to, i.caused_by, i.detail, i.closed_at"
+#define INCIDENT_MORE                                                                              \
+    ", i.reopened, i.closed_why, i.acknowledged_by, i.acknowledged_at,"                            \
+    " (SELECT count(*) FROM nrc.incident c WHERE c.caused_by = i.id) AS causes"
 #define INCIDENT_FROM                                                                              \
     " FROM nrc.incident i LEFT JOIN nrc.dataset d ON d.id = i.dataset_id"                          \
     " LEFT JOIN nrc.agency a ON a.id = d.agency_id"                                                \
     " LEFT JOIN nrc.position p ON p.id = i.position_id"
+
+/* The reader's agency; NULL: the Center. What is of no dataset is the Center's own. */
+#define INCIDENT_IS_FOR(reader)                                                                    \
+    "(" reader "::text IS NULL OR d.agency_id IN (SELECT o.id FROM nrc.agency o"                   \
+    " WHERE nrc.answering_code(o.id) = " reader "))"
+/* storage/report/incident.h. A change shows some time after it was made, when its transaction ends: hence a little more. */
+#define INCIDENT_WHERE                                                                             \
+    " WHERE ($1::text IS NULL OR" DATASET_IS ")"                                                   \
+    " AND (i.closed_at IS NULL OR $2::text IS NOT NULL OR $3::text = 'closed' OR $7::text IS NOT NULL)" \
+    " AND ($3::text IS NULL OR nrc.incident_state(i) = $3)"                                        \
+    " AND ($4::text IS NULL OR i.kind = $4) AND ($5::text IS NULL OR i.assigned_to = $5)"          \
+    " AND " INCIDENT_IS_FOR("$6")                                                                  \
+    " AND ($7::text IS NULL OR i.changed_at > $7::timestamptz - interval '10 seconds')"            \
+    " ORDER BY i.last_seen_at DESC, i.id DESC LIMIT $8::bigint"
 
 #define NOTICE_COLUMNS                                                                             \
     "n.id, n.kind, k.name_ar AS kind_ar, a.code AS agency, (SELECT ya.code || '.' || y.code"       \
@@ -264,12 +282,22 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
     [STO_REPORT_DESK_CASE] = {"SELECT * FROM nrc.desk_case($3, $1::bigint, $2::int)", 3},
     [STO_REPORT_STEWARD_CASE] = {"SELECT * FROM nrc.steward_case($1::bigint, $2::int)", 2},
     [STO_REPORT_INCIDENTS] = {
-        "SELECT " INCIDENT_COLUMNS INCIDENT_FROM
-        " WHERE ($1::text IS NULL OR" DATASET_IS ") AND ($2::text IS NOT NULL OR i.closed_at IS NULL)"
-        " ORDER BY i.last_seen_at DESC, i.id DESC LIMIT $3::bigint", 3},
+        "SELECT " INCIDENT_COLUMNS INCIDENT_FROM INCIDENT_WHERE, 8},
+    [STO_REPORT_INCIDENT_ROWS] = {
+        "SELECT " INCIDENT_COLUMNS INCIDENT_MORE INCIDENT_FROM INCIDENT_WHERE, 8},
     [STO_REPORT_INCIDENT] = {
-        "SELECT " INCIDENT_COLUMNS ", i.reopened, i.closed_why" INCIDENT_FROM
-        " WHERE i.id = $1::bigint", 1},
+        "SELECT " INCIDENT_COLUMNS INCIDENT_MORE INCIDENT_FROM
+        " WHERE i.id = $1::bigint AND " INCIDENT_IS_FOR("$2"), 2},
+    [STO_REPORT_INCIDENT_TOLD] = {
+        "SELECT coalesce(v.delivered_at, v.last_at, n.at) AS at, n.type, s.kind AS channel, s.name AS \"to\", v.state AS outcome"
+        " FROM nrc.notification n JOIN nrc.delivery v ON v.notification_id = n.id"
+        " JOIN nrc.subscription s ON s.id = v.subscription_id JOIN nrc.account c ON c.id = s.account_id"
+        " LEFT JOIN nrc.agency a ON a.id = c.agency_id"
+        " WHERE n.object = 'incident/' || $1::text AND ($2::text IS NULL OR a.code = $2)"
+        " ORDER BY n.id, s.name", 2},
+    [STO_REPORT_INCIDENT_CURSOR] = {
+        "SELECT to_char(coalesce(max(i.changed_at), 'epoch') AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+        " AS cursor FROM nrc.incident i", 0},
     [STO_REPORT_INCIDENT_EVENTS] = {
         "SELECT e.at, e.what, e.detail, e.by_login AS \"by\" FROM nrc.incident_event e"
         " WHERE e.incident_id = $1::bigint ORDER BY e.at, e.ctid", 1},

@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """An incident names its cause, counts, closes by itself when the cause is gone, and opens again when it returns."""
 
+import os
+import pwd
 import secrets
 
 from kit import engine, process, stream
 
 PLAIN = {"type": "record", "name": "Plain", "fields": [
     {"name": "id", "type": "string"}, {"name": "text", "type": "string"}]}
+
+
+def person():
+    """Whoever runs the commands."""
+    return os.environ.get("SUDO_USER") or pwd.getpwuid(os.geteuid()).pw_name
 
 
 def bad(reason="bad_frame"):
@@ -123,12 +130,35 @@ def test_what_no_engine_can_judge_is_closed_by_a_steward_with_a_reason(servers, 
     assert world.nrc.json("incident", "close", identity, "--reason", "the keys did not move") == {"closed": identity}
     shown = world.nrc.json("incident", "show", identity)
     assert shown["closed_why"] == "person"
-    assert (shown["history"][-1]["detail"], shown["history"][-1]["by"]) == ("the keys did not move", "nrc")
+    assert (shown["history"][-1]["detail"], shown["history"][-1]["by"]) == ("the keys did not move", person())
     again = world.nrc.run("incident", "close", identity, "--reason", "twice", ok=None)
     assert again.returncode == 1 and "(refused)" in again.stderr
     assert "(not_found)" in world.nrc.run("incident", "show", 999999, ok=None).stderr
     assert "what to do" in world.nrc.run("incident", "show", identity).stdout.lower()
     world.finish()
+
+
+def test_people_acknowledge_an_incident_give_it_to_somebody_and_write_what_they_found(world):
+    world.execute("SELECT nrc.see_incident('topic_missing', 'topic_read', NULL, NULL, 'x', 'it is not there', 1, now())")
+    world.nrc.run("account", "add", "huda", "--person", "Huda", "--role", "operator", "--decision", "No. 1")
+    identity = world.nrc.json("incident", "list")[0]["id"]
+    assert world.nrc.json("incident", "ack", identity, "--reason", "I look") == {"acknowledged": identity}
+    again = world.nrc.run("incident", "ack", identity, "--account", "huda", ok=None)
+    assert again.returncode == 1 and f"acknowledged by {person()}" in again.stderr
+    assert world.nrc.json("incident", "assign", identity, "--to", "huda") == {"assigned": identity}
+    assert "there is no account nobody" in world.nrc.run("incident", "assign", identity, "--to", "nobody", ok=None).stderr
+    assert world.nrc.run("incident", "assign", identity, ok=None).returncode == 2
+    world.nrc.run("incident", "comment", identity, "the agency makes it", "--account", "huda")
+    assert [row["id"] for row in world.nrc.json("incident", "list", "--assigned-to", "huda", "--state", "acknowledged")] == [identity]
+    assert world.nrc.json("incident", "list", "--state", "open") == world.nrc.json("incident", "list", "--kind", "late") == []
+    for wrong in (("--state", "lost"), ("--kind", "nothing")):
+        assert world.nrc.run("incident", "list", *wrong, ok=None).returncode == 2
+    shown = world.nrc.json("incident", "show", identity)
+    assert [(event["what"], event["by"]) for event in shown["history"]] == [
+        ("opened", None), ("acknowledged", person()), ("assigned", person()), ("commented", "huda")]
+    assert shown["what_to_do_ar"] and shown["severity"] == 2
+    assert [row["what"] for row in world.nrc.json("audit", "list", "--object", f"incident/{identity}")] == [
+        "incident.commented", "incident.assigned", "incident.acknowledged"]
 
 
 def test_every_kind_says_when_it_opens_when_it_closes_and_what_to_do(world):

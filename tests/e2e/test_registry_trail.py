@@ -114,6 +114,14 @@ STEPS = [
     ("put", "/nrc/v1/agencies/{code}", "edu", {"name": "Schools", "reason": "r"}, "change_refused"),
     ("put", "/nrc/v1/agencies/{code}/head", "edu", {"head": "Huda", "from": "2099-01-01", "reason": "r"}, "changed"),
     ("put", "/nrc/v1/agencies/{code}/head", "edu", {"head": "Huda", "from": "2099-01-01", "reason": "r"}, "change_refused"),
+    ("post", "/nrc/v1/incidents/{id}/acknowledgement", "1", {}, "changed"),
+    ("post", "/nrc/v1/incidents/{id}/acknowledgement", "1", {}, "change_refused"),
+    ("post", "/nrc/v1/incidents/{id}/assignment", "1", {"to": "huda"}, "changed"),
+    ("post", "/nrc/v1/incidents/{id}/assignment", "1", {"to": "huda"}, "change_refused"),
+    ("post", "/nrc/v1/incidents/{id}/comment", "1", {"text": "it is known"}, "changed"),
+    ("post", "/nrc/v1/incidents/{id}/comment", "1", {"text": ""}, "change_refused"),
+    ("post", "/nrc/v1/incidents/{id}/closing", "1", {"why": "over"}, "changed"),
+    ("post", "/nrc/v1/incidents/{id}/closing", "1", {"why": "again"}, "change_refused"),
     ("post", "/nrc/v1/notices", "", NOTICE, "changed"),
     ("post", "/nrc/v1/notices", "", {**NOTICE, "datasets": []}, "change_refused"),
     ("put", "/nrc/v1/notices/{id}", "1", {"reason": "more", "why": "it is more"}, "changed"),
@@ -160,6 +168,7 @@ def lines_of(node, seen, path):
 def test_every_route_says_whether_it_changed_something(world):
     steward, auditor = account(world, "huda", "steward"), account(world, "salem", "auditor")
     node = world.registry(anonymous=False, NRC_LOG_LEVEL="debug").start()
+    world.execute("SELECT nrc.see_incident('topic_missing', 'topic_read', NULL, NULL, NULL, 'it is not there', 1, now())")
     last_row = 0
     for number, (verb, route, words, body, event) in enumerate(STEPS):
         path, seen = filled(route, words), len(node.log_lines())

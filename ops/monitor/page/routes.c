@@ -15,16 +15,13 @@
 #include "registry/routes.h"
 #include "registry/session_http.h"
 
-/* Who has nothing to see on the page but structures and the catalogue. */
-enum { SEES = REG_ANYONE & ~REG_BENEFICIARY };
-
 static const struct http_route own[] = {
     {HTTP_GET, "/", 0, ops_page_get_index, "The page."},
     {HTTP_GET, "/page/{file*}", 0, ops_page_get_asset, "A file of the page."},
     {HTTP_GET, "/session", REG_ANYONE, reg_get_session, "Who is signed in."},
     {HTTP_POST, "/session", 0, reg_post_session, "Signs in."},
     {HTTP_DELETE, "/session", REG_ANYONE, reg_delete_session, "Signs out."},
-    {HTTP_GET, "/stream", SEES, ops_page_get_stream, "Says that something has changed."},
+    {HTTP_GET, "/stream", REG_WATCHERS, ops_page_get_stream, "Says that something has changed."},
 };
 
 static const struct {

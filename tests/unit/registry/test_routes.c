@@ -113,6 +113,31 @@ static unsigned wanted_of_quarantine(const struct reg_operation *row)
                                                          : REG_STEWARD;
 }
 
+/* Who watches reads what is wrong, and says that he knows; who is on call gives it to people; a steward closes it. */
+static unsigned wanted_of_incidents(const struct reg_operation *row)
+{
+    static const struct {
+        const char *end;
+        unsigned roles;
+    } acts[] = {
+        {"/acknowledgement", REG_CHANGERS},
+        {"/comment", REG_CHANGERS},
+        {"/assignment", REG_ON_CALL},
+        {"/closing", REG_STEWARD},
+    };
+    for (size_t i = 0; i < COUNT_OF(acts); i++) {
+        if (strstr(row->pattern, acts[i].end) != NULL) {
+            return acts[i].roles;
+        }
+    }
+    return REG_WATCHERS;
+}
+
+static bool is_of_incidents(const struct reg_operation *row)
+{
+    return strncmp(row->pattern, "/nrc/v1/incidents", strlen("/nrc/v1/incidents")) == 0;
+}
+
 static bool is_for_probes(const struct reg_operation *row)
 {
     static const char *const patterns[] = {"/healthz", "/readyz", "/metrics",
@@ -135,6 +160,7 @@ static void only_stewards_change_what_producers_may_not(void **state)
         unsigned wanted = is_for_probes(row)              ? 0
                           : is_of_quarantine(row)         ? wanted_of_quarantine(row)
                           : is_of_pausing(row)            ? wanted_of_pausing(row)
+                          : is_of_incidents(row)          ? wanted_of_incidents(row)
                           : reads(row) || is_its_own(row) ? REG_ANYONE
                           : is_for_producers(row)         ? REG_WRITERS
                                                           : REG_STEWARD;

@@ -106,8 +106,10 @@ static struct sto_grid *report(struct births_room *room, enum sto_report which, 
         [STO_REPORT_DELEGATIONS] = 1,
         [STO_REPORT_STRUCTURE_VERSIONS] = 1,
         [STO_REPORT_DATASET_FAULTS] = 1,
-        [STO_REPORT_INCIDENTS] = 3,
-        [STO_REPORT_INCIDENT] = 1,
+        [STO_REPORT_INCIDENTS] = 8,
+        [STO_REPORT_INCIDENT_ROWS] = 8,
+        [STO_REPORT_INCIDENT] = 2,
+        [STO_REPORT_INCIDENT_TOLD] = 2,
         [STO_REPORT_INCIDENT_EVENTS] = 1,
         [STO_REPORT_NOTICES] = 3,
         [STO_REPORT_CONTRACTS] = 3,
@@ -200,6 +202,11 @@ static void columns_are(const struct sto_grid *grid, const char *want)
 #define FACTS                                                                                      \
     "title,title_ar,description,description_ar,origin,legal_basis,cadence,steward,steward_ar,"     \
     "steward_account,contact"
+
+#define INCIDENT_LISTED                                                                            \
+    "id,kind,severity,state,count,opened_at,last_seen_at,dataset,topic,partition,engine,"          \
+    "assigned_to,caused_by,detail,closed_at"
+#define INCIDENT_WHOLE INCIDENT_LISTED ",reopened,closed_why,acknowledged_by,acknowledged_at,causes"
 
 static void every_report_has_the_columns_it_promises(void **state)
 {
@@ -332,15 +339,11 @@ static void every_report_has_the_columns_it_promises(void **state)
          "id,first_day,last_day,kind,name,name_ar,instrument,instrument_date,state,loaded_at,"
          "loaded_"
          "by,why"},
-        {STO_REPORT_INCIDENTS,
-         {NULL, NULL, "5"},
-         0,
-         "id,kind,count,opened_at,last_seen_at,dataset,topic,partition,engine,detail,closed_at"},
-        {STO_REPORT_INCIDENT,
-         {"1"},
-         0,
-         "id,kind,count,opened_at,last_seen_at,dataset,topic,partition,engine,detail,closed_at,"
-         "reopened,closed_why"},
+        {STO_REPORT_INCIDENTS, {NULL}, 0, INCIDENT_LISTED},
+        {STO_REPORT_INCIDENT_ROWS, {NULL}, 0, INCIDENT_WHOLE},
+        {STO_REPORT_INCIDENT, {"1"}, 0, INCIDENT_WHOLE},
+        {STO_REPORT_INCIDENT_TOLD, {"1"}, 0, "at,type,channel,to,outcome"},
+        {STO_REPORT_INCIDENT_CURSOR, {NULL}, 1, "cursor"},
         {STO_REPORT_INCIDENT_EVENTS, {"1"}, 0, "at,what,detail,by"},
         {STO_REPORT_LEDGER,
          {NULL, "3"},

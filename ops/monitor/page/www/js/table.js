@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * table.js - tables. A short one is a table; a long one has only those rows as nodes that are near the window, so that a
+ * thousand sources cost as much as thirty. Its rows have one height, which the style sheet sets.
+ *
+ * A column: {id, label, cell: (item) => node, order: (a, b) => number, heads: is it the row's name, wide, class}. */
+import { h, morph } from './dom.js';
+import { t } from './text.js';
+
+const BEYOND = 8; // rows above and below the window that are there already
+const FIRST = 24;
+
+function headCell(column, sort, onSort) {
+    const direction = sort?.by === column.id ? sort.direction : null;
+    const label = column.order && onSort
+        ? h('button', { type: 'button', class: 'sort', onclick: () => onSort(column.id) }, column.label,
+            h('span', { class: 'arrow', 'aria-hidden': 'true' }, direction === 'ascending' ? '↑' : direction ? '↓' : ''))
+        : column.label;
+    return h('th', { role: 'columnheader', scope: 'col', class: column.class, 'aria-sort': direction, key: column.id }, label);
+}
+
+function head(columns, sort, onSort) {
+    return h('thead', { role: 'rowgroup' },
+        h('tr', { role: 'row', 'aria-rowindex': onSort ? 1 : null }, columns.map((c) => headCell(c, sort, onSort))));
+}
+
+function cell(column, item) {
+    const inside = column.cell(item);
+    return column.heads
+        ? h('th', { role: 'rowheader', scope: 'row', class: column.class, 'data-label': column.label }, inside)
+        : h('td', { role: 'cell', class: column.class, 'data-label': column.label }, inside);
+}
+
+/** A short table, whole. caption is read by those who do not see where it stands. */
+export function table(columns, items, { caption, keyOf, className = '' }) {
+    const whole = h('table', { class: `short ${className}` }, h('caption', { class: 'unseen' }, caption),
+        h('thead', {}, h('tr', {}, columns.map((c) => h('th', { scope: 'col', class: c.class }, c.label)))),
+        h('tbody', {}, items.map((item) => h('tr', { key: keyOf?.(item) }, columns.map((c) => (c.heads
+            ? h('th', { scope: 'row', class: c.class, 'data-label': c.label }, c.cell(item))
+            : h('td', { class: c.class, 'data-label': c.label }, c.cell(item))))))));
+    // What can be scrolled must be reached by the keyboard too.
+    const reached = whole.querySelector('a, button');
+    return h('div', { class: 'scroll', ...(!reached && { tabindex: 0, role: 'group', 'aria-label': caption }) }, whole);
+}
+
+export function sorted(items, columns, sort) {
+    const column = columns.find((c) => c.id === sort?.by);
+    if (!column?.order) {
+        return items;
+    }
+    const sign = sort.direction === 'descending' ? -1 : 1;
+    return [...items].sort((a, b) => sign * column.order(a, b));
+}
+
+let shown = null; // the long table that is on the page: there is one at most
+for (const event of ['scroll', 'resize']) {
+    addEventListener(event, () => shown?.settle(), { passive: true });
+}
+
+/** A long table. It keeps which row has the focus; everything else is given with each view(). */
+export class LongTable {
+    constructor({ id, keyOf, hrefOf }) {
+        Object.assign(this, { id, keyOf, hrefOf, items: [], columns: [], from: 0, to: FIRST, height: 0, focus: null });
+    }
+
+    view(items, columns, { caption, sort, onSort }) {
+        Object.assign(this, { items, columns });
+        shown = this;
+        this.clamp();
+        return h('table', { class: 'long', role: 'table', 'aria-rowcount': items.length + 1, 'aria-describedby': `${this.id}-keys` },
+            h('caption', { class: 'unseen' }, caption), head(columns, sort, onSort),
+            h('tbody', {
+                id: this.id, role: 'rowgroup', onkeydown: (e) => this.key(e),
+                onclick: (e) => this.click(e),
+            }, this.rows()));
+    }
+
+    body() {
+        return document.getElementById(this.id);
+    }
+
+    clamp() {
+        const many = Math.max(FIRST, this.to - this.from);
+        this.from = Math.max(0, Math.min(this.from, this.items.length - many));
+        this.to = Math.min(this.items.length, this.from + many);
+    }
+
+    /* The row with the focus is there wherever the window is, else the focus would fall to the page's beginning. */
+    indices() {
+        const all = Array.from({ length: Math.max(0, this.to - this.from) }, (_, i) => this.from + i);
+        const kept = this.focus === null ? -1 : this.items.findIndex((item) => this.keyOf(item) === this.focus);
+        if (kept >= 0 && kept < this.from) {
+            all.unshift(kept);
+        } else if (kept >= this.to) {
+            all.push(kept);
+        }
+        return all;
+    }
+
+    rows() {
+        const out = [];
+        const indices = this.indices();
+        const roving = indices.some((i) => this.keyOf(this.items[i]) === this.focus) ? this.focus
+            : this.items[this.from] && this.keyOf(this.items[this.from]);
+        let next = 0;
+        for (const i of indices) {
+            out.push(...this.gap(next, i), this.row(i, roving));
+            next = i + 1;
+        }
+        out.push(...this.gap(next, this.items.length));
+        return out;
+    }
+
+    gap(from, to) {
+        return to > from ? [h('tr', {
+            class: 'gap', 'aria-hidden': 'true', key: `gap-${from === 0 ? 'top' : to === this.items.length ? 'end' : 'mid'}`,
+            css: { height: `${(to - from) * this.height}px` },
+        })] : [];
+    }
+
+    row(i, roving) {
+        const item = this.items[i];
+        const key = this.keyOf(item);
+        const row = h('tr', { role: 'row', key, 'aria-rowindex': i + 2, class: `s${item.severity ?? 0}` },
+            this.columns.map((c) => cell(c, item)));
+        const link = row.querySelector('a.row');
+        link?.setAttribute('tabindex', key === roving ? '0' : '-1');
+        if (link) {
+            link.onfocus = () => { this.focus = key; };
+        }
+        return row;
+    }
+
+    /** Behind each render and scroll: measures, and lays the rows that the window shows now. */
+    settle() {
+        const body = this.body();
+        const first = body?.querySelector('tr:not(.gap)');
+        if (!first) {
+            return;
+        }
+        const height = first.getBoundingClientRect().height;
+        const top = body.getBoundingClientRect().top;
+        const from = Math.max(0, Math.floor(-top / height) - BEYOND);
+        const to = Math.min(this.items.length, Math.ceil((innerHeight - top) / height) + BEYOND);
+        const near = Math.abs(from - this.from) < BEYOND / 2 && Math.abs(to - this.to) < BEYOND / 2
+            && (from > 0 || this.from === 0) && (to < this.items.length || this.to === to);
+        if (height === this.height && near) {
+            return;
+        }
+        Object.assign(this, { height, from: Math.min(from, Math.max(0, to - 1)), to: Math.max(to, 1) });
+        this.to = Math.min(this.to, this.items.length);
+        morph(body, this.rows());
+    }
+
+    /* Arrows go from row to row, also to those that are no nodes yet. */
+    key(event) {
+        const page = Math.max(1, Math.floor(innerHeight / (this.height || 60)) - 2);
+        const step = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity }[event.key];
+        if (step === undefined || !event.target.matches('a.row') || event.altKey || event.ctrlKey || event.metaKey) {
+            return;
+        }
+        event.preventDefault();
+        const now = this.items.findIndex((item) => this.keyOf(item) === this.focus);
+        const next = Math.max(0, Math.min(this.items.length - 1, now + step));
+        this.focus = this.keyOf(this.items[next]);
+        morph(this.body(), this.rows());
+        const link = [...this.body().querySelectorAll('a.row')].find((a) => a.closest('tr').nrcKey === this.focus);
+        link?.focus({ preventScroll: true });
+        link?.closest('tr').scrollIntoView({ block: 'nearest' });
+    }
+
+    click(event) {
+        const row = event.target.closest('tr');
+        if (row && !event.target.closest('a, button, input') && !String(getSelection())) {
+            row.querySelector('a.row')?.click();
+        }
+    }
+}
+
+/** For those who read the page aloud or walk it with the keyboard. */
+export const keysHint = (id) => h('p', { id: `${id}-keys`, class: 'unseen' }, t('keys.rows'));
