@@ -51,10 +51,9 @@ void ing_cases_free(struct ing_cases **taken)
     }
 }
 
-static void put_key(const struct ing_context *c, struct jsonw *w)
+void ing_cases_put_key(const struct ing_context *c, struct jsonw *w)
 {
     const struct sto_table *table = &c->dataset->row->table;
-    jsonw_key(w, "key");
     if (table->column_count == 0 || ing_identity_of_tombstone(c) != ING_ACCEPT) {
         jsonw_null(w);
         return;
@@ -110,7 +109,8 @@ static void put_found(struct ing_cases *cases, struct ing_datasets *datasets,
     jsonw_int(w, event->id);
     if (dataset != NULL && !dataset->row->exempt && dataset->broken == NULL) {
         put_order(&context, w);
-        put_key(&context, w);
+        jsonw_key(w, "key");
+        ing_cases_put_key(&context, w);
     }
     jsonw_close(w, '}');
     arena_reset(&cases->judged);
@@ -119,7 +119,8 @@ static void put_found(struct ing_cases *cases, struct ing_datasets *datasets,
 static int read_keys(struct ing_cases *cases, struct sto_conn *conn, struct ing_datasets *datasets,
                      struct err *err)
 {
-    const struct sto_parked_ask ask = {STO_CASES_UNREAD, ROWS_MAX, BYTES_MAX};
+    const struct sto_parked_ask ask = {
+        .which = STO_CASES_UNREAD, .most_rows = ROWS_MAX, .most_bytes = BYTES_MAX};
     struct sto_parked *events = NULL;
     size_t count = 0;
     struct jsonw w = jsonw_to(&cases->found);

@@ -7,6 +7,8 @@
 
 #include "base/attr.h"
 #include "base/err.h"
+#include "base/jsonw.h"
+#include "ingest/context.h"
 #include "ingest/datasets.h"
 
 struct ing_cases;
@@ -15,6 +17,9 @@ struct sto_conn;
 /* NULL: FATAL ERR_NO_MEMORY. */
 MUST_CHECK struct ing_cases *ing_cases_new(struct err *err);
 void ing_cases_free(struct ing_cases **taken);
+
+/* The texts of the message's key, or null. After ing_verdict_of, of the same context. */
+void ing_cases_put_key(const struct ing_context *context, struct jsonw *w);
 
 /* At most once a second: a few hundred events are read, and of a few hundred it is looked whether they are over. Failures are logged
  * and tried again. */

@@ -144,7 +144,8 @@ static int load(struct ing_parked *parked, struct sto_conn *conn, struct err *er
     size_t count = 0;
     ing_build_forget(&parked->build);
     arena_reset(&parked->arena);
-    const struct sto_parked_ask ask = {STO_PARKED_DUE, parked->limit, BYTES_MAX};
+    const struct sto_parked_ask ask = {
+        .which = STO_PARKED_DUE, .most_rows = parked->limit, .most_bytes = BYTES_MAX};
     if (sto_parked_load(conn, &ask, &parked->arena, &events, &count, err) != 0) {
         return -1;
     }

@@ -932,7 +932,7 @@ static const struct ops_command commands[] = {
      "An engine does it within seconds, in the order in which they came, through the same door as the first time: an event that was corrected\n"
      "by a structure, a contract or a rule is recorded, with its own offset and time, and is stale if a newer version of its key came\n"
      "meanwhile. What is refused again stays open with its new reason. One without a payload (NRL-2) cannot be replayed. Doing it twice\n"
-     "records nothing twice.", ops_quarantine_replay, false},
+     "records nothing twice. --dry-run judges the first 1,000 by the code of the engine, and says what would become of each.", ops_quarantine_replay, false},
     {"quarantine", "discard", "put quarantined events aside that are not to be recorded, as a steward", "[ID]...", 0, 8, quarantine_change,
      "They are kept, and counted as quarantined.", ops_quarantine_discard, false},
     {"quarantine", "reopen", "take back that quarantined events were discarded or superseded, or are to be replayed", "[ID]...", 0, 8, quarantine_change, NULL,

@@ -34,3 +34,31 @@ int sto_cases_end(struct sto_conn *conn, int most, int64_t *cursor, int64_t *end
     PQclear(res);
     return 0;
 }
+
+static int64_t number(const PGresult *res, int column)
+{
+    return strtoll(PQgetvalue(res, 0, column), NULL, 10);
+}
+
+int sto_current_of(struct sto_conn *conn, int32_t dataset_id, const char *key,
+                   struct sto_current *out, struct err *err)
+{
+    char id[NUMBER_SIZE];
+    const char *const values[] = {id, key};
+    snprintf(id, sizeof(id), "%" PRId32, dataset_id);
+    PGresult *res =
+        sto_exec(conn, "SELECT * FROM nrc.current_of($1::int, $2::jsonb)", values, 2, err);
+    if (res == NULL) {
+        return err_add(err, "reading the state of a key");
+    }
+    *out = (struct sto_current){.known = PQntuples(res) > 0};
+    if (out->known) {
+        out->order = number(res, 0);
+        out->topic_partition = (int32_t)number(res, 1);
+        out->offset = number(res, 2);
+        out->kafka_ts_pg = PQgetisnull(res, 0, 3) ? INT64_MIN : sto_pg_time(number(res, 3));
+        out->content = number(res, 4);
+    }
+    PQclear(res);
+    return 0;
+}

@@ -8,6 +8,7 @@
 
 #include "base/attr.h"
 #include "base/err.h"
+#include "storage/commit/order.h"
 
 struct sto_conn;
 
@@ -18,5 +19,9 @@ MUST_CHECK int sto_cases_note(struct sto_conn *conn, const char *found, struct e
  * are over. */
 MUST_CHECK int sto_cases_end(struct sto_conn *conn, int most, int64_t *cursor, int64_t *ended,
                              struct err *err);
+
+/* The version of a key that the register has now; key: a JSON array of its texts. Role: nrc_steward. */
+MUST_CHECK int sto_current_of(struct sto_conn *conn, int32_t dataset_id, const char *key,
+                              struct sto_current *out, struct err *err);
 
 #endif

@@ -426,6 +426,17 @@ AS $$
     WHERE q.id = (f->>'id')::bigint AND NOT q.withheld
 $$;
 
+-- That the row s of a dataset's state has the key q.key_values. NULL: the dataset has no tables.
+CREATE FUNCTION nrc.same_key(of_dataset int) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT string_agg(CASE c.type WHEN 'bytea' THEN format('s.%I = decode(q.key_values[%s], ''base64'')', c.name, c.key_ordinal)
+                                  WHEN 'text' THEN format('s.%I = q.key_values[%s] COLLATE "C"', c.name, c.key_ordinal)
+                                  ELSE format('s.%I = q.key_values[%s]::%s', c.name, c.key_ordinal, c.type) END, ' AND ')
+    FROM nrc.dataset_column c JOIN nrc.dataset d ON d.id = c.dataset_id
+    WHERE c.dataset_id = of_dataset AND c.key_ordinal IS NOT NULL AND d.column_version > 0
+$$;
+
 -- Of one dataset's cases between two ids: those that a newer version in the state ends. Newer is what came later and has at least its
 -- order; of a case without a known order, and of a delete without one, what came later in Kafka's order (storage/commit/order.h).
 CREATE FUNCTION nrc.end_cases_of(of_dataset int, low bigint, high bigint) RETURNS bigint
@@ -434,17 +445,13 @@ AS $$
 DECLARE
     agency text;
     d nrc.dataset;
-    same_key text;
+    same_key CONSTANT text := nrc.same_key(of_dataset);
     trail_id bigint := nextval(pg_get_serial_sequence('nrc.audit', 'id'));
     ended bigint;
 BEGIN
     SELECT s.* INTO d FROM nrc.dataset s WHERE s.id = of_dataset;
     SELECT a.code INTO agency FROM nrc.agency a WHERE a.id = d.agency_id;
-    SELECT string_agg(CASE c.type WHEN 'bytea' THEN format('s.%I = decode(q.key_values[%s], ''base64'')', c.name, c.key_ordinal)
-                                  WHEN 'text' THEN format('s.%I = q.key_values[%s] COLLATE "C"', c.name, c.key_ordinal)
-                                  ELSE format('s.%I = q.key_values[%s]::%s', c.name, c.key_ordinal, c.type) END, ' AND ')
-    INTO same_key FROM nrc.dataset_column c WHERE c.dataset_id = d.id AND c.key_ordinal IS NOT NULL;
-    IF d.column_version = 0 OR same_key IS NULL THEN
+    IF same_key IS NULL THEN
         RETURN 0;
     END IF;
     EXECUTE format($q$
@@ -498,3 +505,45 @@ BEGIN
 END
 $$;
 GRANT EXECUTE ON FUNCTION nrc.unread_cases(int, bigint), nrc.note_cases(jsonb), nrc.end_cases(bigint, int) TO nrc_ingest;
+
+-- ---- what would become of them ----
+
+-- Open cases of a selection, for whoever judges them without recording them (ingest/judge.c).
+CREATE FUNCTION nrc.cases_to_judge(s jsonb, most_rows int, most_bytes bigint) RETURNS TABLE (
+    id bigint, dataset_id int, position_id int, topic text, partition int, topic_offset bigint, ts_ms bigint, key bytea,
+    headers bytea, payload bytea, payload_bytes int)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT d.id, d.dataset_id, d.position_id, p.topic, p.partition, d.topic_offset,
+           CASE WHEN isfinite(d.kafka_ts) THEN floor(extract(epoch FROM d.kafka_ts) * 1000)::bigint ELSE -1 END,
+           d.key, d.headers, d.payload, d.payload_bytes
+    FROM (SELECT q.*, sum(q.payload_bytes) OVER (ORDER BY q.id) - q.payload_bytes AS before_it
+          FROM (SELECT o.* FROM nrc.selected_cases(s) o WHERE o.status = 'open' AND NOT o.withheld ORDER BY o.id LIMIT most_rows) q) d
+         JOIN nrc.position p ON p.id = d.position_id
+    WHERE coalesce(d.before_it, 0) < most_bytes ORDER BY d.id
+$$;
+
+-- The present version of a key, of which no value is told: its order, its place, and the hash of its content.
+CREATE FUNCTION nrc.current_of(of_dataset int, key jsonb) RETURNS TABLE (
+    event_order bigint, position_id int, topic_offset bigint, kafka_ts_us bigint, content bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    same_key CONSTANT text := nrc.same_key(of_dataset);
+    agency text;
+    name text;
+BEGIN
+    SELECT a.code, d.name INTO agency, name FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id WHERE d.id = of_dataset;
+    IF same_key IS NOT NULL THEN
+        RETURN QUERY EXECUTE format($q$
+            SELECT s._order, s._topic_partition, s._offset,
+                   CASE WHEN isfinite(s._kafka_ts) THEN (extract(epoch FROM s._kafka_ts) * 1000000)::bigint END, s._content
+            FROM (SELECT ARRAY(SELECT jsonb_array_elements_text($1)) AS key_values) q JOIN %I.%I s ON %s$q$,
+            agency, name || '_state', same_key) USING key;
+    END IF;
+END
+$$;
+GRANT EXECUTE ON FUNCTION nrc.cases_to_judge(jsonb, int, bigint), nrc.current_of(int, jsonb) TO nrc_steward;
+GRANT SELECT ON nrc.agency, nrc.dataset, nrc.dataset_column, nrc.dataset_generation, nrc.schema, nrc.subject_version, nrc.contract,
+    nrc.contract_now, nrc.catalogue_version, nrc.catalogue_moment TO nrc_steward;
+GRANT EXECUTE ON FUNCTION nrc.is_answered(int), nrc.structure_state(nrc.subject_version) TO nrc_steward;

@@ -81,11 +81,17 @@ def test_what_a_rule_kept_out_is_recorded_in_its_order_when_the_rule_is_mended(w
     assert groups == {("sex", 3), ("age", 1)}
     of_sex = ["--dataset", "rop.residents", "--rule", "sex", "--why", "X is a sex since the decree of 1 May"]
     assert cases.changed("replay", *of_sex, "--dry-run") == 0 and not cases.events(status="replay")
+    judged = world.nrc.json("quarantine", "replay", *of_sex, "--dry-run")["judged"]
+    assert [(j["would"], j["reason"], j["rule"]) for j in judged] == [("quarantined", "rule_failed", "sex")] * 3
     # Replayed although nothing was mended: refused again, and nothing is doubled.
     assert cases.changed("replay", *of_sex) == 3
     cases.wait_replayed()
     assert set(cases.events(status="open")) == {"2", "3", "4", "5"}
     cases.promise("M", "F", "X")
+    judged = world.nrc.json("quarantine", "replay", *of_sex, "--dry-run")["judged"]
+    assert [(j["would"], j["rule"]) for j in judged] == [("applied", None), ("stale", None), ("quarantined", "age")]
+    assert "stale" in cases.do("replay", *of_sex, "--dry-run").stdout
+    assert not cases.events(status="replay") and not cases.events(status="replayed"), "nothing is changed"
     process.wait_until(lambda: replayed(cases, of_sex), 30, "an engine that knows the contract has replayed them")
     assert {key: (e["status"], e["rule"]) for key, e in cases.events().items()} == {
         "2": ("replayed", "sex"), "3": ("replayed", "sex"), "4": ("open", "age"), "5": ("open", "age")}
@@ -109,6 +115,30 @@ def replayed(cases, words):
         cases.do("replay", *words)
         cases.wait_replayed()
     return not cases.events(status="open", rule="sex")
+
+
+def test_what_users_of_dead_letter_topics_complain_of_does_not_happen_here(world, cases):
+    """Loops that multiply an event, headers that grow with each try, a timestamp that is the replay's, a key that is lost with its value,
+    a second copy of what was replayed twice."""
+    world.engine(NRC_INGEST_CATALOGUE_POLL_MS=200).start()
+    event = stream.upsert(cases.dataset.structure, "civil_no", {"civil_no": "1", "seq": 1, "sex": "X", "age": 30}, "seq")
+    event.headers = [("trace", b"a"), ("trace", b"b")]
+    cases.dataset.send(event, ts_ms=1_700_000_000_123)
+    cases.dataset.flush()
+    cases.dataset.wait_drained()
+    kept = "SELECT id, topic_offset, kafka_ts, key, headers, payload, reason FROM nrc.quarantine"
+    before = world.rows(kept)
+    of_sex = ["--dataset", "rop.residents", "--rule", "sex", "--why", "again"]
+    for _ in range(3):
+        assert cases.changed("replay", *of_sex) == 1
+        cases.wait_replayed()
+    assert world.rows(kept) == before and len(before) == 1
+    cases.promise("M", "F", "X")
+    process.wait_until(lambda: replayed(cases, of_sex), 30, "it is recorded")
+    assert cases.do("replay", *of_sex, ok=None).returncode != 0
+    (row,) = world.rows("SELECT _offset, extract(epoch FROM _kafka_ts) * 1000 AS ts FROM rop.residents_history")
+    assert (row["_offset"], row["ts"]) == (0, 1_700_000_000_123)
+    world.finish()
 
 
 def test_cases_are_assigned_discarded_and_opened_again(world, cases):

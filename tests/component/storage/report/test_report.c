@@ -8,6 +8,7 @@
 
 #include <zstd.h>
 
+#include "storage/report/case.h"
 #include "storage/report/report.h"
 
 static const char history[] =
@@ -691,6 +692,44 @@ static void a_payload_comes_back_whole_or_not_at_all(void **state)
                ERR_KIND_FATAL, ERR_USAGE);
 }
 
+/* A payload may be as large as Kafka's largest message: what is shown of it is its beginning. */
+static void a_large_payload_is_read_to_its_first_mebibyte(void **state)
+{
+    struct births_room *room = *state;
+    const size_t len = (size_t)STO_CASE_PAYLOAD_BYTES * 3 / 2;
+    struct sto_case shown;
+    uint32_t seed = 7;
+    char *plain = malloc(len);
+    char *packed = malloc(ZSTD_compressBound(len));
+    assert_non_null(plain);
+    assert_non_null(packed);
+    for (size_t i = 0; i < len; i++) { /* not to be packed */
+        seed = seed * 1664525 + 1013904223;
+        plain[i] = (char)(seed >> 24);
+    }
+    const size_t packed_len = ZSTD_compress(packed, ZSTD_compressBound(len), plain, len, 3);
+    const char *values[] = {packed};
+    const int lengths[] = {(int)packed_len};
+    const int formats[] = {1};
+    char sql[128];
+    snprintf(sql, sizeof(sql), "UPDATE nrc.quarantine SET payload = $1::bytea, payload_bytes = %zu",
+             len);
+    PGresult *res = PQexecParams(room->raw, sql, 1, NULL, values, lengths, formats, 0);
+    assert_int_equal(PQresultStatus(res), PGRES_COMMAND_OK);
+    PQclear(res);
+    assert_ok(sto_case_read(room->steward, NULL, 1, &shown, &room->err), room->err);
+    assert_int_equal(shown.payload_len, STO_CASE_PAYLOAD_BYTES);
+    assert_memory_equal(shown.payload, plain, shown.payload_len);
+    assert_string_equal(sto_grid_get(shown.grid, 0, "raw_bytes"), "1572864");
+    sto_case_fini(&shown);
+    raw_run(room->raw, "UPDATE nrc.quarantine SET payload_bytes = 1000000");
+    assert_err(sto_case_read(room->steward, NULL, 1, &shown, &room->err), room->err, ERR_KIND_FATAL,
+               ERR_IO);
+    sto_case_fini(&shown);
+    free(plain);
+    free(packed);
+}
+
 static void odd_bytes_of_headers_and_keys_are_shown_without_failing(void **state)
 {
     static const char *const bytes[] = {"\\x",
@@ -723,6 +762,7 @@ int main(void)
         TEST(a_limit_that_is_no_number_is_the_callers_mistake),
         TEST(the_verifier_finds_each_altered_thing),
         TEST(a_payload_comes_back_whole_or_not_at_all),
+        TEST(a_large_payload_is_read_to_its_first_mebibyte),
         TEST(odd_bytes_of_headers_and_keys_are_shown_without_failing),
     };
     return cmocka_run_group_tests_name("report", tests, NULL, NULL);
