@@ -14,9 +14,8 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "base/conf_tell.h"
 #include "base/err.h"
-
-struct buf;
 
 struct conf_property {
     char *name;
@@ -72,23 +71,8 @@ struct conf {
         int64_t login_cache_ms;
         char *public_url; /* at which others reach it */
     } registry;
-    struct {
-        char *allow;
-        char *ca_file;
-        int64_t timeout_ms;
-        int64_t in_flight;
-        int64_t fan_out;
-        int64_t lease_ms;
-        int64_t poll_ms;
-        int64_t retry_ms;
-        int64_t give_up_ms;
-        int64_t keep_days;
-        int64_t escalate_before_ms;
-        char *topic;         /* "": none */
-        char *topic_readers; /* everyone, center */
-        char *rejects;       /* no, yes */
-        char *listen;
-    } relay;
+    struct conf_relay relay;
+    struct conf_alarm alarm;
     struct { /* national formats: schema/rules/settings.h */
         char *civil_number;
         char *commercial_register;
@@ -130,24 +114,5 @@ struct conf {
 /* path NULL: no file. FATAL ERR_CONFIG, naming file, line and key. */
 MUST_CHECK struct conf *conf_load(const char *path, struct err *err);
 void conf_free(struct conf **taken);
-
-/* "[section]" and "key = value" lines with the sentence of each key; secrets (passwords in a DSN
- * or property) are shown as "***". */
-void conf_print(const struct conf *conf, struct buf *out);
-void conf_print_json(const struct conf *conf, struct buf *out);
-
-/* Each key in the table's order, for other printers. The strings last for the call. */
-struct conf_entry {
-    const char *section;
-    const char *key;
-    const char *takes; /* "number 1-64", "no|loopback" */
-    const char *initial;
-    const char *sentence;
-};
-void conf_each(void (*tell)(const struct conf_entry *entry, void *arg), void *arg);
-
-/* One line for each key: name, type, range, default, sentence. For --help and the man page. */
-void conf_describe(struct buf *out);
-void conf_describe_json(struct buf *out); /* an array of objects */
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/conf.h"
+#include "base/conf_print.h"
 #include "base/conf_priv.h"
 #include "base/jsonw.h"
 

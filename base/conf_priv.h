@@ -10,6 +10,8 @@
 
 #include "base/conf.h"
 
+struct buf;
+
 enum conf_type { CONF_STRING = 0, CONF_INT, CONF_MS, CONF_BYTES, CONF_ENUM };
 
 struct conf_row {

@@ -11,6 +11,8 @@
 #ifndef BASE_METRIC_TABLE_H
 #define BASE_METRIC_TABLE_H
 
+#include "base/metric_table_page.h"
+
 #define METRIC_HELP_ANSWERS "Answers, by the class of their status."
 #define METRIC_HELP_EVENTS                                                                         \
     "Events that are committed, by what became of them: the newest version of their key, the "     \
@@ -53,8 +55,7 @@
     X(METRIC_EXEMPT, "nrc_ingest_events_total", COUNTER, "events", "ingest", "verdict=\"exempt\"", METRIC_HELP_EVENTS) \
     X(METRIC_SKIPPED, "nrc_ingest_skipped_offsets_total", COUNTER, "offsets", "ingest", "", \
       "Offsets without an event: aborted, compacted, or a transaction's marker.") \
-    X(METRIC_BATCHES, "nrc_ingest_commits_total", COUNTER, "batches", "ingest", "", \
-      "Transactions that are committed.") \
+    X(METRIC_BATCHES, "nrc_ingest_commits_total", COUNTER, "batches", "ingest", "", "Transactions that are committed.") \
     X(METRIC_RETRIES, "nrc_ingest_retries_total", COUNTER, "batches", "ingest", "", \
       "Transactions that failed and are tried again.") \
     X(METRIC_IN_DOUBT, "nrc_ingest_commits_in_doubt_total", COUNTER, "batches", "ingest", "", \
@@ -82,14 +83,11 @@
     X(METRIC_SILENCE, "nrc_ingest_lane_silence_seconds", GAUGE, "seconds", "ingest", "", \
       "Since when the quietest lane has shown no life; after 300 the engine ends itself.") \
     /* -- of the registry */ \
-    X(METRIC_LISTENING, "nrc_registry_listening", GAUGE, "", "registry", "", \
-      "1 while changes of the catalogue are heard.") \
-    X(METRIC_CATALOGUE_CHANGES, "nrc_registry_catalogue_changes_total", COUNTER, "changes", "registry", "", \
-      "Changes of the catalogue heard.") \
+    X(METRIC_LISTENING, "nrc_registry_listening", GAUGE, "", "registry", "", "1 while changes of the catalogue are heard.") \
+    X(METRIC_CATALOGUE_CHANGES, "nrc_registry_catalogue_changes_total", COUNTER, "changes", "registry", "", "Changes of the catalogue heard.") \
     X(METRIC_LOGINS, "nrc_registry_logins_total", COUNTER, "logins", "registry", "", "Secrets found right by scrypt.") \
     X(METRIC_LOGINS_FAILED, "nrc_registry_failed_logins_total", COUNTER, "logins", "registry", "", "Logins refused.") \
-    X(METRIC_LOGINS_SLOWED, "nrc_registry_slowed_logins_total", COUNTER, "logins", "registry", "", \
-      "Logins told to wait.") \
+    X(METRIC_LOGINS_SLOWED, "nrc_registry_slowed_logins_total", COUNTER, "logins", "registry", "", "Logins told to wait.") \
     X(METRIC_USES, "nrc_registry_structure_uses_total", COUNTER, "requests", "registry", "", \
       "Requests for structures that the register counted.") \
     X(METRIC_USES_LOST, "nrc_registry_uncounted_structure_uses_total", COUNTER, "requests", "registry", "", \
@@ -117,22 +115,11 @@
     X(METRIC_TURNS_FAILED, "nrc_monitor_failed_turns_total", COUNTER, "turns", "monitor", "", "Turns that failed.") \
     X(METRIC_TASKS_FAILED, "nrc_monitor_failed_tasks_total", COUNTER, "tasks", "monitor", "", \
       "Sources that could not be judged, and tasks of a turn that failed.") \
-    X(METRIC_PAGE_REQUESTS, "nrc_page_requests_total", COUNTER, "requests", "monitor", "", \
-      "Requests to the page that were read. Without [page] listen there is no series of the page.") \
-    X(METRIC_PAGE_FAILED, "nrc_page_failed_requests_total", COUNTER, "requests", "monitor", "", \
-      "Requests to the page answered 5xx.") \
-    X(METRIC_PAGE_CONNECTIONS, "nrc_page_connections", GAUGE, "connections", "monitor", "", \
-      "Clients connected to the page now.") \
-    X(METRIC_PAGE_STREAMS, "nrc_page_streams", GAUGE, "streams", "monitor", "", "Open event streams; at most [page] streams.") \
-    X(METRIC_PAGE_SESSIONS, "nrc_page_sessions", GAUGE, "sessions", "monitor", "", "People signed in, as browsers; at most [page] sessions.") \
-    X(METRIC_PAGE_SIGN_INS, "nrc_page_sign_ins_total", COUNTER, "sign-ins", "monitor", "", "Sign-ins that succeeded.") \
-    X(METRIC_PAGE_SIGN_INS_FAILED, "nrc_page_failed_sign_ins_total", COUNTER, "sign-ins", "monitor", "", "Sign-ins refused.") \
-    X(METRIC_PAGE_SIGN_INS_SLOWED, "nrc_page_slowed_sign_ins_total", COUNTER, "sign-ins", "monitor", "", \
-      "Sign-ins told to wait after failures.") \
+    METRIC_TABLE_PAGE(X) \
     X(METRIC_SOURCES, "nrc_monitor_sources", GAUGE, "datasets", "monitor", "", \
-      "Datasets with a contract and a topic, in the last turn.") \
+      "Datasets with a topic, in the last turn.") \
     X(METRIC_WATCHED_PARTITIONS, "nrc_monitor_partitions", GAUGE, "partitions", "monitor", "", \
-      "Partitions with a position in the register, in the last turn.") \
+      "Partitions of their topics, claimed by an engine or not, in the last turn.") \
     X(METRIC_UNKNOWN_PARTITIONS, "nrc_monitor_unknown_lag_partitions", GAUGE, "partitions", "monitor", "", \
       "Partitions of those datasets whose lag is not known: they have no series of lag.") \
     X(METRIC_CUT_SOURCES, "nrc_monitor_left_out_sources", GAUGE, "datasets", "monitor", "", \

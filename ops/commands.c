@@ -32,6 +32,7 @@ static const struct ops_noun nouns[] = {
     {"registry", "serve the schema registry over HTTP, until stopped"},
     {"relay", "tell subscribers what changed, until stopped"},
     {"monitor", "judge each minute how fresh every source is, until stopped"},
+    {"status", "what each source is now, in one word and one sentence; the worst first"},
     {"freshness", "which sources are late, since when, and where the fault is"},
     {"lag", "consumer lag of each topic partition"},
     {"position", "next offset of each topic partition; resuming one that halted"},
@@ -265,6 +266,11 @@ static const struct ops_option monitor[] = {
     {"at", "TIME", "one turn as if it were then (UTC, YYYY-MM-DDTHH:MM:SSZ); nothing is recorded", false, false},
     {0},
 };
+static const struct ops_option status[] = {
+    {"agency", "CODE", "only what this agency answers for", false, false},
+    {"status", "STATUS", "only sources that are this now", false, false},
+    {0},
+};
 static const struct ops_option freshness[] = {
     {"late", NULL, "only those that are late", false, false},
     {0},
@@ -377,6 +383,8 @@ static const struct ops_option holiday_withdraw[] = {
 static const struct ops_option subscription_add[] = {
     {"account", "NAME", "the account in whose name it is, and whose rights it has", true, false},
     {"webhook", "URL", "send to this address; [relay] allow must have it", false, false},
+    {"mail", "ADDRESS", "send by mail, through [alarm] smtp, in Arabic and English; [relay] allow must have its domain", false, false},
+    {"alertmanager", "URL", "send incidents to this Alertmanager; [relay] allow must have it", false, false},
     {"notify", NULL, "send by NOTIFY on the register's channel nrc_events", false, false},
     {"agency", "CODE", "only what is about this agency", false, false},
     {"dataset", "DATASET", "only what is about this dataset", false, false},
@@ -623,7 +631,7 @@ static const struct ops_command commands[] = {
      "CREATE on the database. It is safe to run it again, and twice at the same time.\n\n"
      "Every other command uses the role of a group that the first migration creates. After the first migration an administrator\n"
      "makes the login a member of the groups that it needs:\n\n"
-     "  GRANT nrc_ingest, nrc_registry, nrc_monitor, nrc_reader, nrc_steward, nrc_relay TO LOGIN;",
+     "  GRANT nrc_ingest, nrc_registry, nrc_monitor, nrc_reader, nrc_steward, nrc_relay, nrc_watch, nrc_desk TO LOGIN;",
      ops_db_migrate, false},
     {"db", "check", "check that the database has this version's schema and can be a register", "", 0, 0, NULL, NULL, ops_db_check, false},
 
@@ -830,11 +838,14 @@ static const struct ops_command commands[] = {
      "  nrc catalogue load sources.csv --instrument 'Decision 7/2026' --dated 2026-05-01",
      ops_catalogue_load, false},
     {"catalogue", "lists", "list the loaded lists of sources", "", 0, 0, NULL, NULL, ops_catalogue_lists, false},
-    {"subscription", "add", "add a subscription, and print its secret", "NAME", 1, 1, subscription_add,
+    {"subscription", "add", "add a subscription, and print its secret if it has one", "NAME", 1, 1, subscription_add,
      "What passes every filter that is given is sent, in order, until it is disabled. Problems and violations of other agencies go to the\n"
      "Center's accounts alone. Webhooks are CloudEvents, signed as Standard Webhooks has it: the secret is made here and printed only once;\n"
-     "with --ed25519 there is no secret to hand over.\n\n"
-     "  nrc subscription add statistics --account huda --webhook https://stats.example/nrc --class review,breaking --type 'notice.*'",
+     "with --ed25519 there is no secret to hand over. A mail is for a person; what a mail server says is not there ends the subscription.\n"
+     "An Alertmanager is told when incidents begin and end, with the same labels, so that it resolves them; of several, add each.\n\n"
+     "  nrc subscription add statistics --account huda --webhook https://stats.example/nrc --class review,breaking --type 'notice.*'\n"
+     "  nrc subscription add ops --account huda --mail duty@center.example --type 'incident.*'\n"
+     "  nrc subscription add alerts --account huda --alertmanager https://am.example:9093",
      ops_subscription_add, false},
     {"subscription", "list", "list all subscriptions, disabled ones too", "", 0, 0, subscription_list, NULL, ops_subscription_list, false},
     {"subscription", "show", "show a subscription and its deliveries", "NAME", 1, 1, subscription_show, NULL, ops_subscription_show, false},
@@ -882,6 +893,12 @@ static const struct ops_command commands[] = {
      "code is 1 when a source is late. Answers /healthz, /readyz and /metrics on [monitor] listen.\n\n"
      "  nrc monitor --at 2026-12-06T08:00:00Z",
      ops_monitor, true},
+    {"status", NULL, "show what each source is now, the worst first", "[DATASET]", 0, 1, status,
+     "What waits in its partitions, its freshness, halts, announced stops and open incidents, taken together by nrc monitor into one word:\n"
+     "ok, quiet, suspended, catching_up, paused, not_watched, unknown, behind (the Center's fault), late (see the sentence), rewound,\n"
+     "stalled, stopped, lost, halted; each is worse than the one before. With DATASET: its sentence, what to do, what its coordinator is\n"
+     "to be told, and its partitions. What is not known is never 0.",
+     ops_status, false},
     {"freshness", NULL, "show how fresh each source is, as the monitor found it", "[DATASET]", 0, 1, freshness,
      "state is fresh, quiet, late, suspended by a notice, catching_up after one, or unknown; not_promised where no contract says how often\n"
      "data comes, not_judged where no monitor has been. Nothing that is not known is ever fresh. judged_at says how old the answer is.",

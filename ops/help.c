@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/conf.h"
+#include "base/conf_print.h"
 #include "ops/cmd/handlers.h"
 #include "ops/commands.h"
 

@@ -4,7 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "base/conf.h"
+#include "base/conf_print.h"
 #include "ops/cmd/handlers.h"
 #include "ops/commands.h"
 #include "ops/help.h"

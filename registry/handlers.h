@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * registry/handlers.h - every handler of the registry, for the rows of routes.c. */
+ * registry/handlers.h - every handler of the registry but those of registry/room_handlers.h, for the rows of routes.c. */
 #ifndef REGISTRY_HANDLERS_H
 #define REGISTRY_HANDLERS_H
 
@@ -85,14 +85,6 @@ http_handler reg_get_notice;
 http_handler reg_put_notice;
 http_handler reg_post_notice_withdrawal;
 
-/* incidents.c */
-http_handler reg_get_incidents;
-http_handler reg_get_incident;
-http_handler reg_post_incident_acknowledgement;
-http_handler reg_post_incident_assignment;
-http_handler reg_post_incident_comment;
-http_handler reg_post_incident_closing;
-
 /* contracts.c */
 http_handler reg_get_contracts;
 http_handler reg_post_contract;
@@ -109,20 +101,6 @@ http_handler reg_get_references;
 /* quality.c */
 http_handler reg_get_quality;
 http_handler reg_get_dataset_quality;
-
-/* pausing.c */
-http_handler reg_post_pausing;
-http_handler reg_post_resumption;
-http_handler reg_post_gap_acceptance;
-
-/* quarantine.c */
-http_handler reg_get_quarantine;
-http_handler reg_get_quarantine_groups;
-http_handler reg_get_quarantined;
-http_handler reg_post_quarantine_assignment;
-http_handler reg_post_quarantine_replay;
-http_handler reg_post_quarantine_discarding;
-http_handler reg_post_quarantine_reopening;
 
 /* requests.c */
 http_handler reg_get_requests;

@@ -11,10 +11,10 @@
 
 #include "base/jsonw.h"
 #include "registry/access/auth.h"
-#include "registry/handlers.h"
 #include "registry/json_body.h"
 #include "registry/json_member.h"
 #include "registry/query.h"
+#include "registry/room_handlers.h"
 #include "registry/worker.h"
 #include "storage/admin/incident.h"
 #include "storage/catalogue/incident.h"

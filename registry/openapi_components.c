@@ -114,7 +114,8 @@
 #define NOTICE_KIND                                                                                \
     "{\"type\":\"string\",\"enum\":[\"stop\",\"modification\",\"update\",\"restructure\","         \
     "\"additional_collection\"]}"
-#define SUBSCRIPTION_KIND "{\"type\":\"string\",\"enum\":[\"webhook\",\"pg_notify\"]}"
+#define SUBSCRIPTION_KIND                                                                          \
+    "{\"type\":\"string\",\"enum\":[\"webhook\",\"mailto\",\"alertmanager\",\"pg_notify\"]}"
 #define SUBSCRIPTION_NAME                                                                          \
     "{\"type\":\"string\",\"pattern\":\"^[a-z]([a-z0-9._-]{0,61}[a-z0-9])?$\"}"
 #define AGENCY_CODE "{\"type\":\"string\",\"pattern\":\"^[a-z][a-z0-9_]{0,30}$\"}"
@@ -135,6 +136,38 @@ static const struct reg_query_row queries[REG_QUERY_COUNT] = {
     REG_QUERY_TABLE(X)
 #undef X
 };
+
+#define NUMBER_MAYBE "{\"type\":\"number\",\"nullable\":true}"
+/* What is known of what waits, of a source or a partition. */
+#define LAG                                                                                        \
+    "\"verdict\":" TEXT ",\"events\":" COUNT_OR_NULL                                               \
+    ",\"is\":{\"type\":\"string\",\"enum\":[\"known\",\"estimated\",\"unknown\",\"lost\"]}"        \
+    ",\"age_s\":" COUNT_OR_NULL ",\"trend\":" TEXT ",\"change_per_s\":" NUMBER_MAYBE               \
+    ",\"catch_up_s\":" COUNT_OR_NULL ",\"headroom_s\":" COUNT_OR_NULL
+#define SOURCE                                                                                     \
+    "\"dataset\":" TEXT ",\"agency\":" TEXT ",\"name\":" TEXT_OR_NULL ",\"name_ar\":" TEXT_OR_NULL \
+    ",\"agency_name\":" TEXT ",\"agency_name_ar\":" TEXT_OR_NULL ",\"status\":" TEXT               \
+    ",\"severity\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":3},\"since\":" TEXT_OR_NULL     \
+    ",\"sentence\":" TEXT ",\"sentence_ar\":" TEXT ",\"what_to_do\":" TEXT                         \
+    ",\"what_to_do_ar\":" TEXT ",\"cause\":" FREE_OR_NULL                                          \
+    ",\"lag\":{\"type\":\"object\",\"nullable\":true,\"properties\":{" LAG "}}"                    \
+    ",\"freshness\":" FREE_OR_NULL ",\"completeness\":" NUMBER_MAYBE ",\"quality\":" NUMBER_MAYBE  \
+    ",\"quarantine_open\":" COUNT ",\"incidents_open\":" COUNT                                     \
+    ",\"structure_version\":" COUNT_OR_NULL ",\"structure_changed_at\":" TEXT_OR_NULL              \
+    ",\"judged_at\":" TEXT_OR_NULL
+#define SOURCE_REQUIRED                                                                            \
+    "\"dataset\",\"agency\",\"agency_name\",\"status\",\"severity\",\"sentence\",\"sentence_ar\"," \
+    "\"what_to_do\",\"what_to_do_ar\",\"quarantine_open\",\"incidents_open\""
+#define SOURCE_PARTITION                                                                           \
+    OBJECT("\"topic\":" TEXT ",\"partition\":" COUNT ",\"position\":" COUNT_OR_NULL                \
+           ",\"log_start\":" COUNT_OR_NULL ",\"log_end\":" COUNT_OR_NULL "," LAG                   \
+           ",\"state\":" TEXT ",\"engine\":" TEXT_OR_NULL,                                         \
+           "\"topic\",\"partition\",\"verdict\",\"state\"")
+#define SERIES_POINT                                                                               \
+    OBJECT("\"at\":" TEXT ",\"lag_events\":" COUNT_OR_NULL ",\"lag_age_s\":" COUNT_OR_NULL         \
+           ",\"latency_s\":" NUMBER_MAYBE ",\"taken\":" COUNT_OR_NULL                              \
+           ",\"rejected\":" COUNT_OR_NULL,                                                         \
+           "\"at\"")
 
 static const struct reg_named_schema schemas[] = {
     /* bodies */
@@ -343,6 +376,19 @@ static const struct reg_named_schema schemas[] = {
                  ",\"source_credibility\":" SCORE ",\"flow_readiness\":" SCORE
                  ",\"dimensions\":" LIST(REF("Dimension")),
                  "\"dataset\",\"from\",\"until\",\"contract\",\"received\",\"dimensions\""))},
+    {"Sources", OBJECT("\"cursor\":" TEXT ",\"sources\":" LIST(OBJECT(SOURCE, SOURCE_REQUIRED)),
+                       "\"cursor\",\"sources\"")},
+    {"SourceWhole", OBJECT(SOURCE ",\"partitions\":" LIST(
+                               SOURCE_PARTITION) ",\"contract\":" FREE_OR_NULL
+                                                 ",\"coordinator\":{\"type\":\"object\"}",
+                           SOURCE_REQUIRED ",\"partitions\",\"coordinator\"")},
+    {"SourceSeries",
+     OBJECT("\"step_s\":" COUNT ",\"points\":" LIST(SERIES_POINT), "\"step_s\",\"points\"")},
+    {"Overview",
+     OBJECT("\"counts\":{\"type\":\"object\"},\"sources\":" COUNT ",\"incidents_open\":" COUNT
+            ",\"quarantine_open\":" COUNT ",\"monitor\":" FREE_OR_NULL
+            ",\"engines\":" LIST("{\"type\":\"object\"}") ",\"register\":{\"type\":\"object\"}",
+            "\"counts\",\"sources\",\"incidents_open\",\"quarantine_open\"")},
     {"References",
      LIST(OBJECT("\"dataset\":" TEXT ",\"name\":" TEXT ",\"fields\":" TEXTS ",\"to_dataset\":" TEXT
                  ",\"to_fields\":" TEXTS ",\"severity\":" TEXT ",\"grace_seconds\":" COUNT

@@ -66,6 +66,12 @@
     X(Q_EVENT_OFFSET, "offset", "{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":0}",       \
       "The event's offset there.")                                                                 \
     X(Q_EVENT_KEY, "key", "{\"type\":\"string\"}", "The key, which is one text.")                  \
+    X(Q_STATUS, "status", "{\"type\":\"string\",\"example\":\"late\"}",                            \
+      "Only sources that are this now.")                                                           \
+    X(Q_SOURCES_SINCE, "changed_since", "{\"type\":\"string\",\"pattern\":\"^[0-9]{1,18}$\"}",     \
+      "Only what has changed since the answer with this cursor; some of it may be told twice.")    \
+    X(Q_SERIES_SPAN, "span", "{\"type\":\"string\",\"enum\":[\"hour\",\"week\"]}",                 \
+      "The last hour, or the last week.")                                                          \
     X(Q_REASON, "reason", "{\"type\":\"string\",\"example\":\"rule_failed\"}",                     \
       "Only for this reason.")                                                                     \
     X(Q_RULE, "rule", "{\"type\":\"string\"}", "Only by this rule.")                               \

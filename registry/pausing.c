@@ -6,9 +6,9 @@
 #include "base/http/http.h"
 #include "base/jsonw.h"
 #include "registry/access/auth.h"
-#include "registry/handlers.h"
 #include "registry/json_body.h"
 #include "registry/json_member.h"
+#include "registry/room_handlers.h"
 #include "registry/worker.h"
 #include "storage/admin/pause.h"
 

@@ -7,14 +7,9 @@
 #include "base/jsonw.h"
 #include "registry/access/auth.h"
 #include "registry/handlers.h"
+#include "registry/query.h"
 #include "registry/worker.h"
 #include "storage/report/json.h"
-
-/* NULL: not given, or empty. */
-static const char *given(const char *text)
-{
-    return text != NULL && *text != '\0' ? text : NULL;
-}
 
 static int answer(struct http_request *req, const char *dataset, struct err *err)
 {
@@ -22,9 +17,9 @@ static int answer(struct http_request *req, const char *dataset, struct err *err
     const struct sto_quality_filter filter = {
         .dataset = dataset,
         .agency = who != NULL ? who->agency : NULL,
-        .since = given(http_query(req, "since")),
-        .until = given(http_query(req, "until")),
-        .by = given(http_query(req, "by")),
+        .since = reg_given(http_query(req, "since")),
+        .until = reg_given(http_query(req, "until")),
+        .by = reg_given(http_query(req, "by")),
     };
     struct sto_conn *conn = reg_conn(req, err);
     struct sto_grid *grid = conn != NULL ? sto_quality(conn, &filter, err) : NULL;
@@ -43,7 +38,7 @@ static int answer(struct http_request *req, const char *dataset, struct err *err
 
 int reg_get_quality(struct http_request *req, struct err *err)
 {
-    return answer(req, given(http_query(req, "dataset")), err);
+    return answer(req, reg_given(http_query(req, "dataset")), err);
 }
 
 int reg_get_dataset_quality(struct http_request *req, struct err *err)

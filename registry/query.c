@@ -144,6 +144,11 @@ const char *reg_prefix_of(struct http_request *req, const char *otherwise, struc
                : reg_name_of(req, text != NULL ? text : "", err);
 }
 
+const char *reg_given(const char *text)
+{
+    return text != NULL && *text != '\0' ? text : NULL;
+}
+
 const char *reg_text_of(struct http_request *req, const char *name)
 {
     const char *text = http_query(req, name);

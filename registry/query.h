@@ -33,6 +33,8 @@ enum sto_which reg_deleted_of(struct http_request *req);
  * context that the path names, else `otherwise`. NULL: FATAL ERR_BAD_REQUEST, ERR_NO_MEMORY. */
 MUST_CHECK const char *reg_prefix_of(struct http_request *req, const char *otherwise,
                                      struct err *err);
+/* NULL of what is not given, or empty. */
+const char *reg_given(const char *text);
 /* A text of the query; "": absent. */
 const char *reg_text_of(struct http_request *req, const char *name);
 bool reg_wants_resolved(struct http_request *req);

@@ -15,6 +15,7 @@
 #include "registry/openapi.h"
 #include "registry/openapi_components.h"
 #include "registry/permission.h"
+#include "registry/room_handlers.h"
 #include "registry/worker.h"
 
 static http_handler get_openapi;
@@ -284,6 +285,18 @@ static const struct reg_operation operations[] = {
     {HTTP_GET, "/nrc/v1/refused-statements", REG_ANYONE, reg_get_controls_refused,
      "The newest 1,000 messages on the topics <agency>.control that could not be taken, with the reason; an agency's account: its own.",
      Q(AGENCY), NULL, "RefusedStatements"},
+    {HTTP_GET, "/nrc/v1/sources", REG_WATCHERS, reg_get_sources,
+     "What each source is now, the worst first; an agency's account reads of its own. cursor: for changed_since.",
+     Q(AGENCY) | Q(STATUS) | Q(SOURCES_SINCE), NULL, "Sources"},
+    {HTTP_GET, "/nrc/v1/sources/{dataset}", REG_WATCHERS, reg_get_source,
+     "One source, with its partitions, what its contract promises, and what its coordinator is to be told.",
+     0, NULL, "SourceWhole"},
+    {HTTP_GET, "/nrc/v1/sources/{dataset}/series", REG_WATCHERS, reg_get_source_series,
+     "What waited, how late events were, and how many came: by minutes of the last hour, or by five minutes of the last week.",
+     Q(SERIES_SPAN), NULL, "SourceSeries"},
+    {HTTP_GET, "/nrc/v1/overview", REG_WATCHERS, reg_get_overview,
+     "All sources counted by what they are; for the Center the engines, the register and the monitor, too.",
+     0, NULL, "Overview"},
     {HTTP_GET, "/nrc/v1/requests", REG_ANYONE, reg_get_requests,
      "The newest 1,000 structures that wait for approval.",
      Q(DATASET) | Q(OVER), NULL, "Requests"},

@@ -120,8 +120,8 @@ int reg_session_authorize(struct http_request *req, unsigned roles, struct err *
     if (!holds) {
         return refuse(err);
     }
-    return check_change(req, &session, err) != 0 ||
-                   reg_auth_allow(req, &session.account, roles, err) != 0 ||
+    return reg_auth_allow(req, &session.account, roles, err) != 0 ||
+                   check_change(req, &session, err) != 0 ||
                    reg_authorize_subject(req, roles, err) != 0
                ? -1
                : reg_media_check(req, err);

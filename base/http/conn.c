@@ -94,7 +94,8 @@ static bool send_answer(struct http_conn *conn, struct http_request *req, bool c
 {
     struct http_conns *conns = conn->conns;
     count(conns, req);
-    conn->close_after = closes || (req->stream != NULL && !req->head) || req->bad.kind != ERR_KIND_NONE || !conn->reader.keep_alive ||
+    conn->close_after = closes || req->closes || (req->stream != NULL && !req->head) ||
+                        req->bad.kind != ERR_KIND_NONE || !conn->reader.keep_alive ||
                         atomic_load(&conns->shared->draining);
     bool done = write_answer(conn, req);
     http_stream_free(&req->stream); /* one that no connection carries */

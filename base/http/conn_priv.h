@@ -85,7 +85,7 @@ void http_conn_let_go(struct http_conn *conn); /* frees the body and its share o
 /* The answer is in the kernel's hands. Frees at once when there is nothing to wait for. */
 void http_conn_linger(struct http_conn *conn);
 void http_conn_free(struct http_conn *conn);
-void http_conns_tick(struct http_conns *conns);  /* once a second: streams that are over are freed */
+void http_conns_tick(struct http_conns *conns); /* once a second: streams that are over are freed */
 void http_conns_drain(struct http_conns *conns); /* frees those that owe no answer */
 void http_conns_close(struct http_conns *conns); /* frees all */
 

@@ -99,6 +99,7 @@ struct buf *http_out(struct http_request *req); /* the body, to be written into 
 /* The answer is the body written so far. type is borrowed for ever: a literal. */
 void http_ok(struct http_request *req, int status, const char *type);
 void http_set_header(struct http_request *req, const char *name, const char *value); /* copied */
+void http_close(struct http_request *req); /* the connection ends with this answer */
 
 /* -- an answer without an end: a stream of server-sent events (text/event-stream), on the request's connection until either side
  * ends it. The handler begins it last, and returns 0. HEAD gets the header alone. A client that does not read is cut off, a

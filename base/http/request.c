@@ -253,6 +253,11 @@ void http_ok(struct http_request *req, int status, const char *type)
     req->type = type;
 }
 
+void http_close(struct http_request *req)
+{
+    req->closes = true;
+}
+
 void http_request_clear_answer(struct http_request *req)
 {
     http_stream_free(&req->stream);

@@ -56,7 +56,8 @@ struct http_request {
     const char *type;
     struct http_pair answer_headers[HTTP_ANSWER_HEADERS_MAX];
     size_t answer_header_count;
-    bool misused; /* by a handler: becomes ERR_BUG */
+    bool closes;
+    bool misused;               /* by a handler: becomes ERR_BUG */
     struct http_stream *stream; /* that the answer is to become; NULL: it has an end */
 };
 

@@ -117,8 +117,10 @@ bool http_stream_take(struct http_conn *conn, struct http_request *req)
     event_del(conn->deadline);
     bound_socket(conn->fd);
     atomic_fetch_add_explicit(&conn->conns->streams, 1, memory_order_relaxed);
-    stream->is_over = stream->is_over || buf_failed(&stream->first);
-    put(stream, (const char *)stream->first.data, stream->first.len);
+    if (buf_failed(&stream->first) ||
+        bufferevent_write(conn->stream, stream->first.data, stream->first.len) != 0) {
+        stream->is_over = true;
+    }
     buf_fini(&stream->first);
     return true;
 }

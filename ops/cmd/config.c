@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * ops/cmd/config.c - nrc config: the configuration in effect, and all keys. */
+#include "base/conf_print.h"
 #include "ops/cli/command.h"
 #include "ops/cmd/handlers.h"
 

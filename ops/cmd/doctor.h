@@ -51,6 +51,15 @@ struct doctor_topic {
     int32_t lost_more; /* further partitions that did */
 };
 
+/* A server's. */
+struct doctor_certificate {
+    const char *error; /* of that section of the configuration */
+    bool is_there;
+    bool is_closed;      /* the error is that this user may not read it */
+    int64_t begins_days; /* from now; negative: ago */
+    int64_t ends_days;
+};
+
 /* Texts are the arena's. A NULL error: it went well. Of what stands behind a failed part nothing is judged. */
 struct doctor_facts {
     struct arena arena;
@@ -65,11 +74,9 @@ struct doctor_facts {
     const char *zone_error;
     const char *receivers_error;
     int64_t receivers;
-    const char *certificate_error;
-    bool has_certificate;
-    bool certificate_is_closed;      /* the error is that this user may not read it */
-    int64_t certificate_begins_days; /* from now; negative: ago */
-    int64_t certificate_ends_days;
+    struct doctor_certificate certificate; /* the registry's */
+    bool has_page;
+    struct doctor_certificate page; /* the page's */
 
     bool has_register; /* one is configured */
     const char *register_error;
@@ -92,6 +99,7 @@ struct doctor_facts {
     int64_t disk_free;      /* bytes; -1: not to be seen */
     int64_t disk_total;
     bool may_act[DOCTOR_DAEMONS];
+    bool may_serve_page;
 
     bool has_kafka;
     const char *kafka_error;

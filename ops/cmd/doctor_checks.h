@@ -13,6 +13,7 @@
     X(CHECK_TIME_ZONE, "time_zone", "the tz database, by which contracts count working hours")     \
     X(CHECK_RECEIVERS, "receivers", "[relay] allow")                          \
     X(CHECK_CERTIFICATE, "certificate", "the registry's certificate and key, as the registry loads them") \
+    X(CHECK_PAGE, "page", "[page]: its address, and its certificate and key as the monitor loads them") \
     X(CHECK_REGISTER, "register", "PostgreSQL answers, in a version and encoding that a register can have") \
     X(CHECK_MIGRATIONS, "migrations", "the database is this program's; as nrc db check")           \
     X(CHECK_WRITABLE, "writable", "the server takes writes")                                       \
@@ -27,6 +28,7 @@
     X(CHECK_ROLE_REGISTRY, "role_registry", "that the login may act as nrc_registry")              \
     X(CHECK_ROLE_RELAY, "role_relay", "that the login may act as nrc_relay")                       \
     X(CHECK_ROLE_MONITOR, "role_monitor", "that the login may act as nrc_watch")                   \
+    X(CHECK_ROLE_PAGE, "role_page", "that the login may serve the monitor's page: as nrc_registry and nrc_desk") \
     X(CHECK_KAFKA, "kafka", "a broker answers")                                                    \
     X(CHECK_KAFKA_VERSION, "kafka_version", "the brokers' version")                                \
     X(CHECK_TOPICS, "topics", "each dataset's topic exists, and Kafka describes it")               \

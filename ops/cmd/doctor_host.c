@@ -12,7 +12,8 @@
 #include "base/zone.h"
 #include "ops/cli/command.h"
 #include "ops/cmd/doctor.h"
-#include "ops/relay/address.h"
+#include "ops/monitor/page/page.h"
+#include "ops/tell/address.h"
 #include "registry/service.h"
 
 enum { DAY_S = 24 * 60 * 60, OTHER_FILES = 128, FILES_OF_A_CALL = 4 };
@@ -82,15 +83,34 @@ static void look_at_certificate(const struct conf *conf, struct doctor_facts *fa
     struct reg_certificate certificate;
     int64_t now_s = time(NULL);
     if (reg_service_check(conf, &certificate, &err) != 0) {
-        facts->certificate_is_closed = is_closed(conf->registry.certificate) ||
+        facts->certificate.is_closed = is_closed(conf->registry.certificate) ||
                                        is_closed(conf->registry.key) ||
                                        is_closed(conf->registry.client_ca);
-        facts->certificate_error = arena_strdup(&facts->arena, err.text);
+        facts->certificate.error = arena_strdup(&facts->arena, err.text);
         return;
     }
-    facts->has_certificate = certificate.is_there;
-    facts->certificate_begins_days = days_from(now_s, certificate.from_s);
-    facts->certificate_ends_days = days_from(now_s, certificate.until_s);
+    facts->certificate.is_there = certificate.is_there;
+    facts->certificate.begins_days = days_from(now_s, certificate.from_s);
+    facts->certificate.ends_days = days_from(now_s, certificate.until_s);
+}
+
+static void look_at_page(const struct conf *conf, struct doctor_facts *facts)
+{
+    struct err err = ERR_INIT;
+    struct ops_page_certificate certificate;
+    int64_t now_s = time(NULL);
+    facts->has_page = *conf->page.listen != '\0';
+    if (!facts->has_page) {
+        return;
+    }
+    if (ops_page_check(conf, &certificate, &err) != 0) {
+        facts->page.is_closed = is_closed(conf->page.certificate) || is_closed(conf->page.key);
+        facts->page.error = arena_strdup(&facts->arena, err.text);
+        return;
+    }
+    facts->page.is_there = *conf->page.certificate != '\0';
+    facts->page.begins_days = days_from(now_s, certificate.from_s);
+    facts->page.ends_days = days_from(now_s, certificate.until_s);
 }
 
 void doctor_look_at_host(const struct ops_context *context, struct doctor_facts *facts)
@@ -100,4 +120,5 @@ void doctor_look_at_host(const struct ops_context *context, struct doctor_facts 
     look_at_zone(facts);
     look_at_receivers(context->conf, facts);
     look_at_certificate(context->conf, facts);
+    look_at_page(context->conf, facts);
 }

@@ -58,23 +58,59 @@ static void judge_host(const struct judge *j)
     }
 }
 
-static void judge_certificate(const struct judge *j)
+/* How one server's certificate is told of. */
+struct certificate_words {
+    enum doctor_outcome closed;
+    enum doctor_outcome bad;
+    enum doctor_outcome none;
+    enum doctor_outcome early;
+    enum doctor_outcome over;
+    enum doctor_outcome soon;
+    enum doctor_outcome good;
+};
+
+static void judge_certificate(const struct judge *j, const struct doctor_certificate *c,
+                              const struct certificate_words *words)
 {
-    const struct doctor_facts *f = j->facts;
-    if (f->certificate_error != NULL) {
-        say(j, f->certificate_is_closed ? FOUND_CERTIFICATE_UNREADABLE : FOUND_CERTIFICATE_BAD,
-            f->certificate_error, NULL);
-    } else if (!f->has_certificate) {
-        say(j, FOUND_CERTIFICATE_NONE, NULL, NULL);
-    } else if (f->certificate_begins_days >= 0) {
-        say_numbers(j, FOUND_CERTIFICATE_EARLY, f->certificate_begins_days, 0);
-    } else if (f->certificate_ends_days < 0) {
-        say_numbers(j, FOUND_CERTIFICATE_OVER, -f->certificate_ends_days, 0);
+    if (c->error != NULL) {
+        say(j, c->is_closed ? words->closed : words->bad, c->error, NULL);
+    } else if (!c->is_there) {
+        say(j, words->none, NULL, NULL);
+    } else if (c->begins_days >= 0) {
+        say_numbers(j, words->early, c->begins_days, 0);
+    } else if (c->ends_days < 0) {
+        say_numbers(j, words->over, -c->ends_days, 0);
     } else {
-        say_numbers(j,
-                    f->certificate_ends_days < CERTIFICATE_DAYS ? FOUND_CERTIFICATE_SOON
-                                                                : FOUND_CERTIFICATE,
-                    f->certificate_ends_days, 0);
+        say_numbers(j, c->ends_days < CERTIFICATE_DAYS ? words->soon : words->good, c->ends_days,
+                    0);
+    }
+}
+
+static void judge_certificates(const struct judge *j)
+{
+    static const struct certificate_words registry = {
+        .closed = FOUND_CERTIFICATE_UNREADABLE,
+        .bad = FOUND_CERTIFICATE_BAD,
+        .none = FOUND_CERTIFICATE_NONE,
+        .early = FOUND_CERTIFICATE_EARLY,
+        .over = FOUND_CERTIFICATE_OVER,
+        .soon = FOUND_CERTIFICATE_SOON,
+        .good = FOUND_CERTIFICATE,
+    };
+    static const struct certificate_words page = {
+        .closed = FOUND_PAGE_UNREADABLE,
+        .bad = FOUND_PAGE_BAD,
+        .none = FOUND_PAGE_PLAIN,
+        .early = FOUND_PAGE_EARLY,
+        .over = FOUND_PAGE_OVER,
+        .soon = FOUND_PAGE_SOON,
+        .good = FOUND_PAGE,
+    };
+    judge_certificate(j, &j->facts->certificate, &registry);
+    if (j->facts->has_page) {
+        judge_certificate(j, &j->facts->page, &page);
+    } else {
+        say(j, FOUND_PAGE_NONE, NULL, NULL);
     }
 }
 
@@ -145,6 +181,9 @@ static void judge_login(const struct judge *j)
     say(j, f->is_superuser ? FOUND_SUPERUSER : FOUND_LOGIN, f->login, NULL);
     for (size_t i = 0; i < DOCTOR_DAEMONS; i++) {
         say(j, f->may_act[i] ? may[i] : may_not[i], f->login, NULL);
+    }
+    if (f->has_page) {
+        say(j, f->may_serve_page ? FOUND_ROLE_PAGE : FOUND_NO_ROLE_PAGE, f->login, NULL);
     }
 }
 
@@ -343,7 +382,7 @@ void doctor_judge(const struct doctor_facts *facts, doctor_tell *tell, void *arg
         return;
     }
     judge_host(&j);
-    judge_certificate(&j);
+    judge_certificates(&j);
     judge_register(&j);
     judge_kafka(&j);
 }

@@ -86,6 +86,16 @@ static int look_at_server(struct sto_conn *conn, struct doctor_facts *facts, str
     return 0;
 }
 
+static bool is_lacked(const struct sto_grid *lacked, const char *role)
+{
+    for (size_t row = 0; row < lacked->rows; row++) {
+        if (strcmp(sto_grid_get(lacked, row, "role"), role) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A group that the database does not have yet is lacked by nobody: the migrations tell of that. */
 static int look_at_roles(struct sto_conn *conn, struct doctor_facts *facts, struct err *err)
 {
@@ -94,12 +104,9 @@ static int look_at_roles(struct sto_conn *conn, struct doctor_facts *facts, stru
         return -1;
     }
     for (size_t i = 0; i < DOCTOR_DAEMONS; i++) {
-        facts->may_act[i] = true;
-        for (size_t row = 0; row < lacked->rows; row++) {
-            const char *role = sto_grid_get(lacked, row, "role");
-            facts->may_act[i] = facts->may_act[i] && strcmp(role, daemon_roles[i]) != 0;
-        }
+        facts->may_act[i] = !is_lacked(lacked, daemon_roles[i]);
     }
+    facts->may_serve_page = !is_lacked(lacked, "nrc_registry") && !is_lacked(lacked, "nrc_desk");
     sto_grid_free(&lacked);
     return 0;
 }

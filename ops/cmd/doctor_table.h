@@ -6,6 +6,8 @@
 #ifndef OPS_CMD_DOCTOR_TABLE_H
 #define OPS_CMD_DOCTOR_TABLE_H
 
+#include "ops/cmd/doctor_table_page.h"
+
 /* clang-format off */
 
 /* X(id, check, state, English, Arabic) */
@@ -43,6 +45,7 @@
       "انتهت الشهادة منذ {} يومًا ويرفضها العملاء. جدّدها؛ تجعل SIGHUP السجل يقرؤها.")                   \
     X(FOUND_CERTIFICATE_EARLY, CHECK_CERTIFICATE, FAIL, "The certificate is valid only in {} days: clients refuse it. Look at this host's clock.", \
       "لا تصلح الشهادة إلا بعد {} يومًا ويرفضها العملاء. افحص ساعة هذا المضيف.")                       \
+    DOCTOR_OUTCOMES_PAGE(X)                                                                        \
     X(FOUND_REGISTER, CHECK_REGISTER, OK, "PostgreSQL {} answers.", "يجيب PostgreSQL {}.")          \
     X(FOUND_REGISTER_NONE, CHECK_REGISTER, FAIL, "No register is configured. Set dsn in [register], or NRC_REGISTER_DSN.", \
       "لم يُحدَّد السجل الوطني. اضبط dsn في [register] أو NRC_REGISTER_DSN.")                          \
@@ -98,6 +101,9 @@
     X(FOUND_ROLE_MONITOR, CHECK_ROLE_MONITOR, OK, "{} may run monitors.", "يحق لـ{} تشغيل المراقب.")  \
     X(FOUND_NO_ROLE_MONITOR, CHECK_ROLE_MONITOR, WARN, "{} cannot run `nrc monitor`; another login may. If it is to: GRANT nrc_watch TO it.", \
       "لا يستطيع {} تشغيل `nrc monitor`، وقد يستطيع غيره. إن أريد ذلك فامنحه nrc_watch.")             \
+    X(FOUND_ROLE_PAGE, CHECK_ROLE_PAGE, OK, "{} may serve the monitor's page.", "يحق لـ{} تقديم صفحة المراقب.") \
+    X(FOUND_NO_ROLE_PAGE, CHECK_ROLE_PAGE, WARN, "{} cannot serve the page of `nrc monitor`; another login may. If it is to: GRANT nrc_registry, nrc_desk TO it.", \
+      "لا يستطيع {} تقديم صفحة `nrc monitor`، وقد يستطيع غيره. إن أريد ذلك فامنحه nrc_registry وnrc_desk.") \
     X(FOUND_KAFKA, CHECK_KAFKA, OK, "Kafka answers, with {} brokers.", "يجيب Kafka بعدد {} من الوسطاء.") \
     X(FOUND_KAFKA_NONE, CHECK_KAFKA, FAIL, "No broker is configured. Set bootstrap in [kafka], or NRC_KAFKA_BOOTSTRAP.", \
       "لم يُحدَّد وسيط Kafka. اضبط bootstrap في [kafka] أو NRC_KAFKA_BOOTSTRAP.")                      \

@@ -95,6 +95,7 @@ int ops_notification_topics(const struct ops_context *context, struct err *err);
 int ops_notification_ack(const struct ops_context *context, struct err *err);
 int ops_relay(const struct ops_context *context, struct err *err);
 int ops_monitor(const struct ops_context *context, struct err *err);
+int ops_status(const struct ops_context *context, struct err *err);
 int ops_freshness(const struct ops_context *context, struct err *err);
 int ops_ingest(const struct ops_context *context, struct err *err);
 int ops_registry(const struct ops_context *context, struct err *err);

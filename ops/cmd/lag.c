@@ -15,9 +15,12 @@
 #include "ops/cli/command.h"
 #include "ops/cli/table.h"
 #include "ops/cmd/handlers.h"
-#include "ops/cmd/lag_judge.h"
+#include "ops/monitor/partitions.h"
+#include "storage/quality/look.h"
+#include "storage/quality/watch.h"
 #include "storage/report/json.h"
-#include "storage/report/report.h"
+
+enum { KAFKA_MS = 10000 /* for each question */ };
 
 /* X(id, key in JSON, kind, heading of the table; NULL: for programs alone) */
 #define COLUMNS(X)                                                                                 \
@@ -43,160 +46,94 @@ enum {
         COL_COUNT
 };
 
+struct row {
+    const char *dataset;
+    const char *topic;
+    const char *state;
+    const struct ops_partition *p; /* NULL: the topic has none, or nobody knows */
+};
+
 struct report {
     struct arena arena; /* the grid's texts */
-    struct ops_lag_line *lines;
-    struct ing_log_range *ranges; /* beside lines */
+    struct row *rows;   /* by topic and partition */
     size_t count;
-    size_t cap;
     int64_t total; /* of the lags that are known */
     bool complete; /* all are */
 };
 
-static int add_line(struct report *report, struct ops_lag_line line, struct err *err)
+/* The topic alone, if there is one. */
+static void narrow(struct sto_watch *watch, const char *topic)
 {
-    if (report->count == report->cap) {
-        size_t cap = report->cap > 0 ? report->cap * 2 : 64;
-        struct ops_lag_line *lines = realloc(report->lines, cap * sizeof(*lines));
-        report->lines = lines != NULL ? lines : report->lines;
-        struct ing_log_range *ranges = realloc(report->ranges, cap * sizeof(*ranges));
-        report->ranges = ranges != NULL ? ranges : report->ranges;
-        if (lines == NULL || ranges == NULL) {
-            return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for the positions");
-        }
-        report->cap = cap;
-    }
-    report->ranges[report->count] = (struct ing_log_range){
-        .topic = line.topic, .partition = line.partition, .log_start = -1, .log_end = -1};
-    report->lines[report->count++] = line;
-    return 0;
-}
-
-static int64_t number(const char *text)
-{
-    return text != NULL ? strtoll(text, NULL, 10) : -1;
-}
-
-/* Nobody reads its topic any more: what stands there is no lag. */
-static bool is_retired(const struct sto_grid *datasets, const char *name)
-{
-    size_t row = 0;
-    while (row < datasets->rows && strcmp(sto_grid_get(datasets, row, "dataset"), name) != 0) {
-        row++;
-    }
-    const char *state = sto_grid_get(datasets, row, "state");
-    return state != NULL && strcmp(state, "retired") == 0;
-}
-
-static int add_positions(struct report *report, const struct sto_grid *positions,
-                         const struct sto_grid *datasets, struct err *err)
-{
-    for (size_t row = 0; row < positions->rows; row++) {
-        if (is_retired(datasets, sto_grid_get(positions, row, "dataset"))) {
-            continue;
-        }
-        const struct ops_lag_line line = {
-            .dataset = sto_grid_get(positions, row, "dataset"),
-            .topic = sto_grid_get(positions, row, "topic"),
-            .partition = (int32_t)number(sto_grid_get(positions, row, "partition")),
-            .next = number(sto_grid_get(positions, row, "next_offset")),
-            .state = sto_grid_get(positions, row, "state"),
-            .has_owner =
-                *sto_grid_get(positions, row, "owner_lives") == 't' ? OPS_KNOWN_YES : OPS_KNOWN_NO,
-        };
-        if (add_line(report, line, err) != 0) {
-            return -1;
+    size_t kept = 0;
+    for (size_t i = 0; i < watch->dataset_count; i++) {
+        if (topic == NULL || strcmp(watch->datasets[i].topic, topic) == 0) {
+            watch->datasets[kept++] = watch->datasets[i];
         }
     }
-    return 0;
+    watch->dataset_count = kept;
 }
 
-static bool has_line(const struct report *report, const char *topic, int32_t partition)
+static int look(const struct ops_context *context, struct sto_conn *conn, struct ing_logs *logs,
+                const char *topic, struct sto_watch *watch, struct ops_partitions *out,
+                struct err *err)
 {
-    for (size_t i = 0; i < report->count; i++) {
-        if (report->lines[i].partition == partition && strcmp(report->lines[i].topic, topic) == 0) {
-            return true;
-        }
+    struct arena arena = ARENA_INIT;
+    struct ops_look_at at = {
+        .conf = context->conf, .kafka = logs, .watch = watch, .timeout_ms = KAFKA_MS};
+    struct sto_look *past;
+    int rc = sto_looks_load(conn, topic, &arena, &past, &at.past_count, &at.now_s, err);
+    if (rc == 0) {
+        at.past = past;
+        rc = ops_partitions_look(out, &at, err);
     }
-    return false;
-}
-
-static int add_unclaimed(struct ing_logs *logs, struct report *report,
-                         const struct sto_grid *datasets, const char *only_topic, struct err *err)
-{
-    for (size_t row = 0; row < datasets->rows; row++) {
-        const char *topic = sto_grid_get(datasets, row, "topic");
-        int32_t partitions = 0;
-        if (topic == NULL || (only_topic != NULL && strcmp(topic, only_topic) != 0) ||
-            is_retired(datasets, sto_grid_get(datasets, row, "dataset"))) {
-            continue;
-        }
-        if (ing_logs_partitions(logs, topic, OPS_LAG_KAFKA_MS, &partitions, err) != 0) {
-            return -1;
-        }
-        struct ops_lag_line line = {.dataset = sto_grid_get(datasets, row, "dataset"),
-                                    .topic = topic,
-                                    .next = -1,
-                                    .has_owner = OPS_KNOWN_NO};
-        if (partitions <= 0 && !has_line(report, topic, 0)) {
-            line.partition = -1;
-            line.state = partitions == 0 ? "no such topic" : "not known";
-            if (add_line(report, line, err) != 0) {
-                return -1;
-            }
-        }
-        line.state = "unclaimed";
-        for (int32_t p = 0; p < partitions; p++) {
-            line.partition = p;
-            if (!has_line(report, topic, line.partition) && add_line(report, line, err) != 0) {
-                return -1;
-            }
-        }
+    arena_fini(&arena);
+    if (rc == 0 && out->silence.code != ERR_NONE) {
+        *err = out->silence;
+        rc = -1;
     }
-    return 0;
+    return rc;
 }
 
 static int by_topic(const void *a, const void *b)
 {
-    const struct ops_lag_line *x = a;
-    const struct ops_lag_line *y = b;
-    int c = strcmp(x->topic, y->topic);
-    return c != 0 ? c : (x->partition > y->partition) - (x->partition < y->partition);
+    const struct row *x = a;
+    const struct row *y = b;
+    const int c = strcmp(x->topic, y->topic);
+    const int32_t left = x->p != NULL ? x->p->partition : -1;
+    const int32_t right = y->p != NULL ? y->p->partition : -1;
+    return c != 0 ? c : (left > right) - (left < right);
 }
 
-/* Asks for the partitions that exist; their ranges end up beside their lines. */
-static int ask_ranges(struct ing_logs *logs, struct report *report, struct err *err)
+static int add_rows(struct report *report, const struct sto_watch *watch,
+                    const struct ops_partitions *partitions, struct err *err)
 {
-    size_t asked = 0;
-    if (report->count > 1) {
-        qsort(report->lines, report->count, sizeof(*report->lines), by_topic);
-    }
-    for (size_t i = 0; i < report->count; i++) {
-        report->ranges[i] = (struct ing_log_range){.topic = report->lines[i].topic,
-                                                   .partition = report->lines[i].partition,
-                                                   .log_start = -1,
-                                                   .log_end = -1};
-        asked += report->lines[i].partition >= 0;
-    }
-    struct ing_log_range *ranges = calloc(asked + 1, sizeof(*ranges));
-    if (ranges == NULL) {
+    report->rows = arena_calloc(&report->arena, watch->dataset_count + partitions->count + 1,
+                                sizeof(*report->rows));
+    if (report->rows == NULL) {
         return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for the positions");
     }
-    size_t n = 0;
-    for (size_t i = 0; i < report->count; i++) {
-        if (report->lines[i].partition >= 0) {
-            ranges[n++] = report->ranges[i];
+    for (size_t i = 0; i < watch->dataset_count; i++) {
+        const struct sto_watched *d = &watch->datasets[i];
+        size_t count;
+        const struct ops_partition *p = ops_partitions_of(partitions, d->dataset_id, &count);
+        if (count == 0) {
+            report->rows[report->count++] =
+                (struct row){.dataset = d->dataset,
+                             .topic = d->topic,
+                             .state = partitions->topics[i] == 0 ? "no such topic" : "not known"};
+        }
+        for (size_t n = 0; n < count; n++) {
+            report->rows[report->count++] =
+                (struct row){.dataset = d->dataset,
+                             .topic = p[n].topic,
+                             .state = p[n].position != NULL ? p[n].position->state : "unclaimed",
+                             .p = &p[n]};
         }
     }
-    int rc = asked > 0 ? ing_logs_ranges(logs, ranges, asked, OPS_LAG_KAFKA_MS, err) : 0;
-    n = 0;
-    for (size_t i = 0; i < report->count; i++) {
-        if (report->lines[i].partition >= 0) {
-            report->ranges[i] = ranges[n++];
-        }
+    if (report->count > 1) {
+        qsort(report->rows, report->count, sizeof(*report->rows), by_topic);
     }
-    free(ranges);
-    return rc;
+    return 0;
 }
 
 static const char *text_of(struct report *report, int64_t v)
@@ -238,19 +175,24 @@ static const char *span_is(int64_t s)
     return s == OPS_NEVER_S ? "never" : s < 0 ? "unknown" : "known";
 }
 
-static void fill_row(struct report *report, const struct ops_lag_line *line, int64_t log_end,
-                     bool people, const char **values)
+static void fill_row(struct report *report, const struct row *row, bool people, const char **values)
 {
-    const struct ops_lag *lag = &line->lag;
+    static const struct ops_partition none = {
+        .partition = -1,
+        .next = -1,
+        .log_end = -1,
+        .lag = {OPS_LAG_UNKNOWN, OPS_LAG_IS_UNKNOWN, -1, -1, OPS_TREND_UNKNOWN, 0, -1, -1}};
+    const struct ops_partition *p = row->p != NULL ? row->p : &none;
+    const struct ops_lag *lag = &p->lag;
     /* What the log does not have any more is nothing that could be taken. */
     int64_t events = lag->is == OPS_LAG_IS_LOST ? -1 : lag->events;
-    values[COL_DATASET] = line->dataset;
-    values[COL_TOPIC] = line->topic;
-    values[COL_PARTITION] = text_of(report, line->partition);
-    values[COL_NEXT] = text_of(report, line->next);
-    values[COL_END] = text_of(report, log_end);
+    values[COL_DATASET] = row->dataset;
+    values[COL_TOPIC] = row->topic;
+    values[COL_PARTITION] = text_of(report, p->partition);
+    values[COL_NEXT] = text_of(report, p->next);
+    values[COL_END] = text_of(report, p->log_end);
     values[COL_LAG] = text_of(report, events);
-    values[COL_STATE] = line->state;
+    values[COL_STATE] = row->state;
     values[COL_VERDICT] = ops_lag_verdict_token(lag->verdict);
     values[COL_TREND] = ops_trend_token(lag->trend);
     put_span(report, values, COL_WAITS, lag->age_s, ops_lag_is_token(lag->is), people);
@@ -298,7 +240,7 @@ static int fill_grid(struct report *report, struct sto_grid *grid, bool people, 
     report->complete = true;
     for (size_t row = 0; row < report->count; row++) {
         const char *values[COL_COUNT];
-        fill_row(report, &report->lines[row], report->ranges[row].log_end, people, values);
+        fill_row(report, &report->rows[row], people, values);
         for (size_t i = 0; i < grid->cols; i++) {
             *cells++ = values[shown[i]];
         }
@@ -330,11 +272,9 @@ static int print_report(const struct ops_context *context, struct report *report
 int ops_lag(const struct ops_context *context, struct err *err)
 {
     const char *topic = context->args->arguments[0];
-    const char *const of_topic[] = {topic};
-    const char *const of_all[] = {NULL};
     struct report report = {.arena = ARENA_INIT};
-    struct sto_grid *positions = NULL;
-    struct sto_grid *datasets = NULL;
+    struct sto_watch watch = {.arena = ARENA_INIT};
+    struct ops_partitions partitions = {0};
     struct ing_logs *logs = NULL;
     int rc = -1;
     if (*context->conf->kafka.bootstrap == '\0') {
@@ -342,32 +282,24 @@ int ops_lag(const struct ops_context *context, struct err *err)
                        "no broker configured: set bootstrap in [kafka], or NRC_KAFKA_BOOTSTRAP");
     }
     struct sto_conn *conn = ops_connect(context, STO_ROLE_MONITOR, err);
-    if (conn == NULL ||
-        (positions = sto_report(conn, STO_REPORT_POSITIONS, of_topic, 1, err)) == NULL ||
-        (datasets = sto_report(conn, STO_REPORT_DATASETS, of_all, 1, err)) == NULL) {
+    if (conn == NULL || sto_watch_load(conn, &watch, err) < 0) {
         goto out;
     }
-    logs = ing_logs_open(context->conf, err);
-    if (logs == NULL || add_positions(&report, positions, datasets, err) != 0 ||
-        add_unclaimed(logs, &report, datasets, topic, err) != 0) {
-        goto out;
-    }
-    if (topic != NULL && report.count == 0) {
+    narrow(&watch, topic);
+    if (topic != NULL && watch.dataset_count == 0) {
         err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "no dataset is fed by topic %.128s", topic);
         goto out;
     }
-    if (ask_ranges(logs, &report, err) == 0 &&
-        ops_lag_lines_judge(context->conf, conn, logs, report.lines, report.ranges, report.count,
-                            topic, err) == 0) {
+    logs = ing_logs_open(context->conf, err);
+    if (logs != NULL && look(context, conn, logs, topic, &watch, &partitions, err) == 0 &&
+        add_rows(&report, &watch, &partitions, err) == 0) {
         rc = print_report(context, &report, err);
     }
 out:
     ing_logs_close(&logs);
-    free(report.lines);
-    free(report.ranges);
+    ops_partitions_fini(&partitions);
+    sto_watch_fini(&watch);
     arena_fini(&report.arena);
-    sto_grid_free(&positions);
-    sto_grid_free(&datasets);
     sto_conn_close(&conn);
     return rc;
 }

@@ -44,7 +44,7 @@ struct ops_hours {
 };
 
 struct ops_calendar_spec {
-    const char *zone; /* NULL: Asia/Muscat */
+    const char *zone; /* NULL: ZONE_CENTER */
     unsigned week;    /* 0: OPS_WEEK_OMAN */
     int opens_min;
     int closes_min; /* 0: both are, the whole day */

@@ -2,9 +2,6 @@
  * ops/monitor/logs.h - what Kafka's logs say of sources: whether they can be reached, what waits in them and since when,
  * and whether agencies give a sign of life.
  *
- * Since when something waits is told by the logs' ends, looked at again and again: what was written by a former look and is
- * not taken yet has waited since then. So the first look knows of nothing that waits, and a wait is known to one turn.
- *
  * Thread: the monitor's. */
 #ifndef OPS_MONITOR_LOGS_H
 #define OPS_MONITOR_LOGS_H
@@ -16,6 +13,7 @@
 #include "base/err.h"
 #include "ingest/kafka/log_ends.h"
 #include "ops/monitor/freshness.h"
+#include "ops/monitor/partitions.h"
 
 struct sto_look;
 struct sto_watch;
@@ -26,21 +24,22 @@ struct ops_logs; /* body in logs.c */
 MUST_CHECK struct ops_logs *ops_logs_open(const struct conf *conf, struct err *err);
 void ops_logs_close(struct ops_logs **taken);
 
-/* Asks Kafka, which is then asked for more while it answers. What it does not say is unknown until the next look; -1: memory is out. */
-MUST_CHECK int ops_logs_look(struct ops_logs *logs, const struct sto_watch *watch, int64_t now_s,
+/* Asks Kafka, which is then asked for more while it answers. What it does not say is unknown until the next look. past: what a
+ * former process saw, as sto_looks_load gives it. -1: memory is out. */
+MUST_CHECK int ops_logs_look(struct ops_logs *logs, const struct sto_watch *watch,
+                             const struct sto_look *past, size_t past_count, int64_t now_s,
                              struct err *err);
 
-/* The last look, of each position of `watch`, which it was made with: watch->position_count rows, the caller frees them; NULL:
- * memory is out. */
-struct sto_look *ops_logs_last(const struct ops_logs *logs, const struct sto_watch *watch);
+/* What it told; until the next one. */
+const struct ops_partitions *ops_logs_last(const struct ops_logs *logs);
 
-/* Of the last look: is_reachable, is_behind, waiting. */
-void ops_logs_facts(const struct ops_logs *logs, const struct sto_watch *watch, int32_t dataset_id,
-                    struct ops_facts *facts);
+/* Of a dataset of the watch that the last look was made with: is_reachable, is_behind, waiting. */
+void ops_logs_facts(const struct ops_logs *logs, const struct sto_watch *watch, size_t index,
+                    int64_t now_s, struct ops_facts *facts);
 
 /* Where the logs of the partitions of <agency>.control begin and end: how many there are; 0: there is no such topic, -1: nobody
  * knows. topic: its name, to which the ranges refer. */
-enum { OPS_CONTROL_PARTITIONS_MAX = 256, OPS_TOPIC_SIZE = 256 };
+enum { OPS_CONTROL_PARTITIONS_MAX = 256 };
 int ops_logs_control(struct ops_logs *logs, const char *agency, char topic[OPS_TOPIC_SIZE],
                      struct ing_log_range ranges[OPS_CONTROL_PARTITIONS_MAX]);
 

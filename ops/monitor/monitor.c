@@ -11,16 +11,19 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/notify.h"
 #include "base/signals.h"
+#include "base/zone.h"
 #include "ops/monitor/contracts.h"
 #include "ops/monitor/expect.h"
 #include "ops/monitor/logs.h"
 #include "ops/monitor/page/page.h"
 #include "ops/monitor/probes.h"
 #include "ops/monitor/series.h"
+#include "ops/monitor/sources.h"
 #include "ops/monitor/statements.h"
 #include "schema/contract/contract.h"
 #include "storage/admin/admin.h"
@@ -37,6 +40,7 @@ enum { RECONNECT_MS = 1000, SIGNALS_MS = 200 };
 
 struct monitor {
     const struct conf *conf;
+    struct zone *zone;     /* the Center's */
     struct sto_conn *conn; /* NULL: to be opened */
     struct ops_logs *logs;
     struct ops_contracts contracts;
@@ -44,6 +48,7 @@ struct monitor {
     struct ops_page *page;             /* NULL: none is wanted, or of a single turn */
     struct ops_monitor_probes *probes; /* NULL: of a single turn */
     bool is_alone;                     /* the lock is ours */
+    bool has_looked;                   /* since the lock is ours: no look of before is needed */
     bool is_away;                      /* the register, as it was logged */
     bool has_said_second;
     int64_t at; /* INT64_MIN: now */
@@ -58,8 +63,9 @@ struct turn {
     struct monitor *m;
     const struct sto_watch *watch;
     struct ops_days *days;
-    struct ops_outage *outages; /* room for all stops */
-    struct sto_look *looks;     /* of this turn, at the watch's positions */
+    struct ops_outage *outages;   /* room for all stops */
+    struct ops_verdict *verdicts; /* beside the watch's datasets */
+    bool *is_judged; /* likewise: the contract promises something, and it could be judged */
     struct ops_series series;
     int64_t now_s;
 };
@@ -124,23 +130,27 @@ static int record(const struct turn *t, const struct sto_watched *d, const struc
 static int judge(struct turn *t, const struct sto_watched *d, const struct ops_expected *expected,
                  struct err *err)
 {
-    struct ops_verdict verdict;
+    const size_t index = (size_t)(d - t->watch->datasets);
     struct ops_facts facts = {.append = when(d->appended_s, OPS_WHEN_NEVER),
                               .event = when(d->newest_s, OPS_WHEN_UNKNOWN),
                               .outages = t->outages,
                               .outage_count = outages_of(t, d->dataset_id)};
-    ops_logs_facts(t->m->logs, t->watch, d->dataset_id, &facts);
+    ops_logs_facts(t->m->logs, t->watch, index, t->now_s, &facts);
     if (life_of(t, d, &facts, err) < 0) {
         return -1;
     }
-    ops_freshness_judge(&expected->expectation, &facts, t->now_s, &verdict);
-    ops_series_judged(&t->series, t->watch, (size_t)(d - t->watch->datasets), &facts, &verdict);
-    return record(t, d, &verdict, err);
+    ops_freshness_judge(&expected->expectation, &facts, t->now_s, &t->verdicts[index]);
+    t->is_judged[index] = true;
+    ops_series_judged(&t->series, t->watch, index, &facts, &t->verdicts[index]);
+    return record(t, d, &t->verdicts[index], err);
 }
 
 static int watch_dataset(struct turn *t, const struct sto_watched *d, struct err *err)
 {
     struct ops_expected expected = {0};
+    if (d->contract == NULL) {
+        return 0;
+    }
     const struct sch_contract *contract =
         ops_contracts_get(&t->m->contracts, d->dataset_id, d->contract, err);
     int rc = contract == NULL
@@ -180,33 +190,116 @@ static int watch_all(struct turn *t, struct err *err)
     return 0;
 }
 
+/* The first look since the lock is ours goes on where a former process was. */
+static int look(struct turn *t, struct err *err)
+{
+    struct arena arena = ARENA_INIT;
+    struct sto_look *past = NULL;
+    size_t count = 0;
+    int64_t now_s;
+    int rc = 0;
+    if (!t->m->has_looked && t->m->at == INT64_MIN) {
+        rc = sto_looks_load(t->m->conn, NULL, &arena, &past, &count, &now_s, err);
+    }
+    if (rc == 0) {
+        rc = ops_logs_look(t->m->logs, t->watch, past, count, t->now_s, err);
+    }
+    t->m->has_looked = rc == 0;
+    arena_fini(&arena);
+    return rc;
+}
+
 static int prepare(struct turn *t, struct err *err)
 {
     const struct sto_watch *watch = t->watch;
     t->days = calloc(watch->holiday_count + 1, sizeof(*t->days));
     t->outages = calloc(watch->stop_count + 1, sizeof(*t->outages));
+    t->verdicts = calloc(watch->dataset_count + 1, sizeof(*t->verdicts));
+    t->is_judged = calloc(watch->dataset_count + 1, sizeof(*t->is_judged));
     ops_series_init(&t->series, t->m->conf);
-    if (t->days == NULL || t->outages == NULL) {
+    if (t->days == NULL || t->outages == NULL || t->verdicts == NULL || t->is_judged == NULL) {
         return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for a turn");
     }
     for (size_t i = 0; i < watch->holiday_count; i++) {
         const struct sto_watched_holiday *h = &watch->holidays[i];
         t->days[i] = (struct ops_days){h->first_day, h->last_day, h->is_estimated};
     }
-    if (ops_logs_look(t->m->logs, watch, t->now_s, err) < 0) {
-        return -1;
-    }
-    t->looks = ops_logs_last(t->m->logs, watch);
-    return t->looks != NULL
-               ? 0
-               : err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for the looks at the logs");
+    return look(t, err);
 }
 
 static int keep_looks(const struct turn *t, struct err *err)
 {
-    return t->m->at != INT64_MIN
-               ? 0
-               : sto_looks_keep(t->m->conn, t->looks, t->watch->position_count, err);
+    const struct ops_partitions *last = ops_logs_last(t->m->logs);
+    if (t->m->at != INT64_MIN) {
+        return 0;
+    }
+    struct sto_look *looks = ops_partitions_looks(last);
+    const int rc = looks != NULL ? sto_looks_keep(t->m->conn, looks, last->count, err)
+                                 : err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY,
+                                           "no memory for the looks at the logs");
+    free(looks);
+    return rc;
+}
+
+/* ---- what each source is ---- */
+
+/* 0: no announced stop is in force. */
+static int64_t outage_until(const struct turn *t, int32_t dataset_id)
+{
+    const size_t count = outages_of(t, dataset_id);
+    int64_t until = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct ops_outage *o = &t->outages[i];
+        if (o->from <= t->now_s && o->announced <= t->now_s && o->until > t->now_s &&
+            o->until > until) {
+            until = o->until;
+        }
+    }
+    return until;
+}
+
+static void put_source(const struct turn *t, size_t index, struct jsonw *w)
+{
+    const struct ops_partitions *all = ops_logs_last(t->m->logs);
+    const struct sto_watched *d = &t->watch->datasets[index];
+    struct ops_status status;
+    struct ops_source_facts facts = {
+        .topic_partitions = all->topics[index],
+        .is_silent = all->silence.code != ERR_NONE,
+        .last_arrival = d->appended_s,
+        .freshness = t->is_judged[index] ? &t->verdicts[index] : NULL,
+        .outage_until = outage_until(t, d->dataset_id),
+        .incidents = t->watch->incidents,
+        .incident_count = t->watch->incident_count,
+        .now = t->now_s,
+        .zone = t->m->zone,
+    };
+    facts.partitions = ops_partitions_of(all, d->dataset_id, &facts.count);
+    ops_status_judge(&facts, &status);
+    ops_source_put(w, d->dataset_id, &facts, &status);
+}
+
+static int record_sources(const struct turn *t, int64_t begun_ms, struct err *err)
+{
+    struct buf json = BUF_INIT;
+    struct jsonw w = jsonw_to(&json);
+    const int64_t good_ms =
+        ops_monitor_late_ms(t->m->conf->monitor.every_ms, t->m->conf->monitor.kafka_timeout_ms);
+    if (t->m->at != INT64_MIN) {
+        return 0;
+    }
+    jsonw_open(&w, '[');
+    for (size_t i = 0; i < t->watch->dataset_count; i++) {
+        put_source(t, i, &w);
+    }
+    jsonw_close(&w, ']');
+    const char *text = buf_cstr(&json);
+    const int rc = buf_failed(&json)
+                       ? err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for what was found")
+                       : sto_watch_record_sources(t->m->conn, text, clock_mono_ms() - begun_ms,
+                                                  good_ms / 1000, err);
+    buf_fini(&json);
+    return rc;
 }
 
 /* What is not of freshness. Each is tried, whatever became of the one before. */
@@ -218,7 +311,8 @@ static int do_tasks(struct monitor *m, struct err *err)
     } tasks[] = {{"sequences", sto_sequences_turn},
                  {"controls", sto_controls_turn},
                  {"references", sto_references_turn},
-                 {"problems", tend_problems}};
+                 {"problems", tend_problems},
+                 {"scores", sto_sources_score}};
     for (size_t i = 0; m->at == INT64_MIN && i < COUNT_OF(tasks); i++) {
         notify_alive(clock_mono_ms());
         if (tasks[i].run(m->conn, err) == 0) {
@@ -246,7 +340,7 @@ static void publish(struct turn *t, int64_t took_ms)
     if (t->m->probes == NULL) {
         return;
     }
-    ops_series_known(&t->series, t->watch, t->looks);
+    ops_series_known(&t->series, t->watch, ops_logs_last(t->m->logs));
     ops_series_print(&t->series, &text);
     ops_monitor_probes_turned(t->m->probes, took_ms, &text);
     buf_fini(&text);
@@ -261,7 +355,8 @@ static int turn(struct monitor *m, struct err *err)
     }
     struct turn t = {.m = m, .watch = &watch, .now_s = m->at != INT64_MIN ? m->at : watch.now_s};
     int rc = prepare(&t, err) < 0 || keep_looks(&t, err) < 0 || hear(m, err) < 0 ||
-                     watch_all(&t, err) < 0 || do_tasks(m, err) < 0
+                     watch_all(&t, err) < 0 || record_sources(&t, begun_ms, err) < 0 ||
+                     do_tasks(m, err) < 0
                  ? -1
                  : 0;
     if (rc == 0) {
@@ -270,7 +365,8 @@ static int turn(struct monitor *m, struct err *err)
     ops_series_fini(&t.series);
     free(t.days);
     free(t.outages);
-    free(t.looks);
+    free(t.verdicts);
+    free(t.is_judged);
     if (rc == 0) {
         ops_contracts_sweep(&m->contracts);
         log_debug("turn", LOG_INT("sources", (int64_t)watch.dataset_count),
@@ -288,6 +384,7 @@ static int connect_register(struct monitor *m, struct err *err)
         sto_conn_settings(m->conf, STO_ROLE_WATCH, "nrc monitor");
     m->conn = sto_conn_open(&options, err);
     m->is_alone = false;
+    m->has_looked = false;
     if (m->conn == NULL) {
         return -1;
     }
@@ -389,11 +486,13 @@ static void close_all(struct monitor *m)
     ops_statements_close(&m->statements);
     ops_logs_close(&m->logs);
     ops_contracts_fini(&m->contracts);
+    zone_free(&m->zone);
 }
 
-static int open_kafka(struct monitor *m, struct err *err)
+static int open_all(struct monitor *m, struct err *err)
 {
-    m->logs = ops_logs_open(m->conf, err);
+    m->zone = zone_open(ZONE_CENTER, err);
+    m->logs = m->zone != NULL ? ops_logs_open(m->conf, err) : NULL;
     m->statements = m->logs != NULL ? ops_statements_open(m->conf, err) : NULL;
     return m->statements != NULL ? 0 : -1;
 }
@@ -401,7 +500,7 @@ static int open_kafka(struct monitor *m, struct err *err)
 int ops_monitor_run(const struct conf *conf, struct err *err)
 {
     struct monitor m = {.conf = conf, .at = INT64_MIN};
-    int rc = open_kafka(&m, err);
+    int rc = open_all(&m, err);
     if (rc == 0) {
         rc = ops_page_start(conf, &m.page, err);
     }
@@ -431,7 +530,7 @@ int ops_monitor_once(const struct conf *conf, int64_t at,
                      struct err *err)
 {
     struct monitor m = {.conf = conf, .at = at, .tell = tell, .arg = arg};
-    int rc = open_kafka(&m, err) < 0 || connect_register(&m, err) < 0 ? -1 : 0;
+    int rc = open_all(&m, err) < 0 || connect_register(&m, err) < 0 ? -1 : 0;
     if (rc == 0 && at == INT64_MIN && (rc = take_lock(&m, err)) == 0 && !m.is_alone) {
         rc = err_set(err, ERR_KIND_FATAL, ERR_REFUSED,
                      "another monitor watches: nrc freshness shows what it found");

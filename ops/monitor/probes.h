@@ -21,9 +21,8 @@ struct ops_page;
 struct ops_monitor_probes; /* body in probes.c */
 
 /* No [monitor] listen: nobody can ask. page: whose metrics are told, too; borrowed until the stop; NULL: there is none. FATAL ERR_CONFIG, ERR_IO, ERR_NO_MEMORY. */
-MUST_CHECK struct ops_monitor_probes *ops_monitor_probes_start(const struct conf *conf,
-                                                               struct ops_page *page,
-                                                               struct err *err);
+MUST_CHECK struct ops_monitor_probes *
+ops_monitor_probes_start(const struct conf *conf, struct ops_page *page, struct err *err);
 void ops_monitor_probes_stop(struct ops_monitor_probes **taken);
 
 /* A turn ended well. series: taken, and left empty; NULL: another monitor watches. */

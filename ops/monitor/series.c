@@ -10,7 +10,7 @@
 
 #include "base/conf.h"
 #include "ops/monitor/freshness.h"
-#include "storage/quality/look.h"
+#include "ops/monitor/partitions.h"
 #include "storage/quality/watch.h"
 
 static struct metric_out *family(struct ops_series *series, enum metric m)
@@ -68,31 +68,27 @@ void ops_series_judged(struct ops_series *series, const struct sto_watch *watch,
 }
 
 /* A log that ends below the position was made anew: what is left of it is not known. */
-static double lag_of(const struct sto_look *look)
+static double lag_of(const struct ops_partition *p)
 {
-    const int64_t from = look->next_offset > look->log_start ? look->next_offset : look->log_start;
-    return look->log_end >= from ? (double)(look->log_end - from) : NAN;
+    const int64_t from = p->next > p->log_start ? p->next : p->log_start;
+    return p->log_end >= from && p->log_end >= 0 ? (double)(p->log_end - from) : NAN;
 }
 
 /* What is known of a source's partitions. */
 struct lag {
-    double events; /* NAN: one is not known, or there is none: nobody has claimed the topic */
+    double events; /* NAN: one is not known, or there is none */
     size_t unknown;
 };
 
-/* Both lists are in the order of the datasets' ids; *at: the first position that is not passed. */
-static struct lag lag_of_source(const struct sto_watch *watch, const struct sto_look *looks,
-                                int32_t dataset_id, size_t *at)
+static struct lag lag_of_source(const struct ops_partitions *partitions, int32_t dataset_id)
 {
-    struct lag lag = {NAN, 0};
-    while (*at < watch->position_count && watch->positions[*at].dataset_id < dataset_id) {
-        (*at)++;
-    }
-    for (const size_t first = *at;
-         *at < watch->position_count && watch->positions[*at].dataset_id == dataset_id; (*at)++) {
-        const double one = lag_of(&looks[*at]);
+    size_t count;
+    const struct ops_partition *p = ops_partitions_of(partitions, dataset_id, &count);
+    struct lag lag = {count > 0 ? 0 : NAN, 0};
+    for (size_t i = 0; i < count; i++) {
+        const double one = lag_of(&p[i]);
         lag.unknown += isnan(one);
-        lag.events = *at == first ? one : lag.events + one;
+        lag.events += one;
     }
     return lag;
 }
@@ -109,12 +105,11 @@ static void put_source(struct ops_series *series, const struct sto_watched *d, d
 
 /* How many of their partitions are not known. */
 static size_t put_sources(struct ops_series *series, const struct sto_watch *watch,
-                          const struct sto_look *looks)
+                          const struct ops_partitions *partitions)
 {
-    size_t at = 0;
     size_t unknown = 0;
     for (size_t i = 0; i < watch->dataset_count; i++) {
-        const struct lag lag = lag_of_source(watch, looks, watch->datasets[i].dataset_id, &at);
+        const struct lag lag = lag_of_source(partitions, watch->datasets[i].dataset_id);
         unknown += lag.unknown;
         if (i < series->sources_most) {
             put_source(series, &watch->datasets[i], lag.events);
@@ -125,23 +120,21 @@ static size_t put_sources(struct ops_series *series, const struct sto_watch *wat
 
 /* ---- partitions ---- */
 
-static void put_partitions(struct ops_series *series, const struct sto_watch *watch,
-                           const struct sto_look *looks)
+static void put_partition(struct ops_series *series, const struct ops_partition *p)
 {
-    for (size_t i = 0; i < watch->position_count && i < series->partitions_most; i++) {
-        const struct sto_look *look = &looks[i];
-        char number[12];
-        const char *const names[] = {look->topic, number};
-        snprintf(number, sizeof(number), "%" PRId32, look->partition);
-        metric_put_real(family(series, METRIC_PARTITION_LAG), METRIC_PARTITION_LAG, names,
-                        lag_of(look));
-        if (look->log_start > look->next_offset) {
-            metric_put_real(family(series, METRIC_PARTITION_LOST), METRIC_PARTITION_LOST, names,
-                            (double)(look->log_start - look->next_offset));
-        }
-        metric_put_real(family(series, METRIC_PARTITION_POSITION), METRIC_PARTITION_POSITION, names,
-                        (double)look->next_offset);
+    char number[12];
+    const char *const names[] = {p->topic, number};
+    snprintf(number, sizeof(number), "%" PRId32, p->partition);
+    metric_put_real(family(series, METRIC_PARTITION_LAG), METRIC_PARTITION_LAG, names, lag_of(p));
+    if (p->position == NULL) {
+        return;
     }
+    if (p->log_start > p->next) {
+        metric_put_real(family(series, METRIC_PARTITION_LOST), METRIC_PARTITION_LOST, names,
+                        (double)(p->log_start - p->next));
+    }
+    metric_put_real(family(series, METRIC_PARTITION_POSITION), METRIC_PARTITION_POSITION, names,
+                    (double)p->next);
 }
 
 static void put_count(struct ops_series *series, enum metric m, size_t count)
@@ -155,14 +148,15 @@ static size_t beyond(size_t count, size_t most)
 }
 
 void ops_series_known(struct ops_series *series, const struct sto_watch *watch,
-                      const struct sto_look *looks)
+                      const struct ops_partitions *partitions)
 {
-    const size_t unknown = put_sources(series, watch, looks);
-    put_partitions(series, watch, looks);
+    const size_t unknown = put_sources(series, watch, partitions);
+    for (size_t i = 0; i < partitions->count && i < series->partitions_most; i++) {
+        put_partition(series, &partitions->items[i]);
+    }
     put_count(series, METRIC_SOURCES, watch->dataset_count);
-    put_count(series, METRIC_WATCHED_PARTITIONS, watch->position_count);
+    put_count(series, METRIC_WATCHED_PARTITIONS, partitions->count);
     put_count(series, METRIC_UNKNOWN_PARTITIONS, unknown);
     put_count(series, METRIC_CUT_SOURCES, beyond(watch->dataset_count, series->sources_most));
-    put_count(series, METRIC_CUT_PARTITIONS,
-              beyond(watch->position_count, series->partitions_most));
+    put_count(series, METRIC_CUT_PARTITIONS, beyond(partitions->count, series->partitions_most));
 }

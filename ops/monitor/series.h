@@ -14,9 +14,8 @@
 
 struct conf;
 struct ops_facts;
-struct ops_logs;
+struct ops_partitions;
 struct ops_verdict;
-struct sto_look;
 struct sto_watch;
 struct sto_watched;
 
@@ -35,10 +34,9 @@ void ops_series_fini(struct ops_series *series);
 /* A source was judged. index: of the watch's datasets. */
 void ops_series_judged(struct ops_series *series, const struct sto_watch *watch, size_t index,
                        const struct ops_facts *facts, const struct ops_verdict *verdict);
-/* After all were: what is known of every source and partition, judged or not. looks: at the watch's positions, one beside
- * the other. */
+/* After all were: what is known of every source and partition, judged or not. */
 void ops_series_known(struct ops_series *series, const struct sto_watch *watch,
-                      const struct sto_look *looks);
+                      const struct ops_partitions *partitions);
 /* All of it, as Prometheus reads it. */
 void ops_series_print(struct ops_series *series, struct buf *out);
 

@@ -168,8 +168,8 @@ static const char *name_roles(struct http_request *req, unsigned roles)
     return text != NULL ? text : "another";
 }
 
-int reg_auth_allow(struct http_request *req, const struct reg_cached_login *account,
-                   unsigned roles, struct err *err)
+int reg_auth_allow(struct http_request *req, const struct reg_cached_login *account, unsigned roles,
+                   struct err *err)
 {
     if (set_principal(req, account, err) != 0) {
         return -1;

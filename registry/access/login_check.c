@@ -76,8 +76,8 @@ static int refuse(struct http_request *req, struct reg_login_check *check, const
     return err_set(err, ERR_KIND_FATAL, ERR_UNAUTHENTICATED, "%s", REG_LOGIN_REFUSED);
 }
 
-static int check_pauses(struct http_request *req, const struct reg_login_check *check, const char *name,
-                        struct err *err)
+static int check_pauses(struct http_request *req, const struct reg_login_check *check,
+                        const char *name, struct err *err)
 {
     int64_t left_ms = reg_pause_left_ms(check->pauses, name, http_peer(req), clock_mono_ms());
     if (left_ms == 0) {
@@ -159,8 +159,8 @@ static int find_secret(const struct reg_login_check *check, const struct sto_log
     return rc;
 }
 
-static int read_login(struct http_request *req, const struct reg_login_check *check, const char *name,
-                      struct sto_login *login, struct err *err)
+static int read_login(struct http_request *req, const struct reg_login_check *check,
+                      const char *name, struct sto_login *login, struct err *err)
 {
     *login = (struct sto_login){0};
     if (*name == '\0') {

@@ -16,8 +16,7 @@ struct http_request;
 struct reg_auth_options;
 struct reg_credentials;
 
-#define REG_LOGIN_REFUSED                                                                          \
-    "authentication required: send the name and secret of an active account"
+#define REG_LOGIN_REFUSED "authentication required: send the name and secret of an active account"
 
 struct reg_login_check; /* body in login_check.c */
 MUST_CHECK struct reg_login_check *reg_login_check_new(const struct reg_auth_options *options,

@@ -6,7 +6,8 @@
 #define REG_ROLE_TABLE(X)                                                                          \
     X(REG_PRODUCER, 1, "producer", "registers structures of its own agency's subjects")            \
     X(REG_STEWARD, 2, "steward", "registers, approves, deletes, sets levels and modes")            \
-    X(REG_OPERATOR, 4, "operator", "sees lag, freshness, quarantine and health, and works on incidents")                   \
+    X(REG_OPERATOR, 4, "operator",                                                                 \
+      "sees lag, freshness, quarantine and health, and works on incidents")                        \
     X(REG_AUDITOR, 8, "auditor", "reads everything, changes nothing")                              \
     X(REG_BENEFICIARY, 16, "beneficiary", "reads structures, and what it was granted")
 

@@ -64,7 +64,8 @@ void reg_session_stream_ended(struct reg_sessions *sessions, const uint8_t id[SH
 
 struct reg_session_counts {
     uint64_t begun;
-    uint64_t now; /* also those that nobody has used for idle_ms and whose place is not needed yet */
+    uint64_t
+        now; /* also those that nobody has used for idle_ms and whose place is not needed yet */
 };
 void reg_session_counts(struct reg_sessions *sessions, struct reg_session_counts *out);
 

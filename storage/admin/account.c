@@ -257,18 +257,17 @@ int sto_account_person(struct sto_conn *conn, const char *account, struct arena 
                        struct sto_person *out, struct err *err)
 {
     const char *const values[] = {account};
-    PGresult *res = sto_exec(conn, "SELECT person, person_ar FROM nrc.account WHERE name = $1",
-                             values, 1, err);
+    PGresult *res =
+        sto_exec(conn, "SELECT person, person_ar FROM nrc.account WHERE name = $1", values, 1, err);
     if (res == NULL) {
         return -1;
     }
-    int rc = PQntuples(res) == 1 ? 0
-                                 : err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND,
-                                           "there is no account %s", account);
+    int rc = PQntuples(res) == 1
+                 ? 0
+                 : err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "there is no account %s", account);
     if (rc == 0) {
         out->name = arena_strdup(arena, PQgetvalue(res, 0, 0));
-        out->name_ar =
-            PQgetisnull(res, 0, 1) ? NULL : arena_strdup(arena, PQgetvalue(res, 0, 1));
+        out->name_ar = PQgetisnull(res, 0, 1) ? NULL : arena_strdup(arena, PQgetvalue(res, 0, 1));
         rc = out->name != NULL
                  ? 0
                  : err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for an account");

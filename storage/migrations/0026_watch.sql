@@ -48,9 +48,9 @@ GRANT EXECUTE ON FUNCTION nrc.promises_freshness(jsonb) TO nrc_monitor, nrc_regi
 
 -- ---- what is to be judged ----
 
--- Of each dataset with a contract in force and a topic, whose agency is active. appended: the last batch that took something.
--- newest: the time of the event that came freshest in the last minute that had one, at the earliest: lateness is counted in
--- buckets, and the bucket's lower end is taken.
+-- Of each dataset with a topic whose agency is active; contract: that in force, NULL: none. appended: the last batch that took
+-- something. newest: the time of the event that came freshest in the last minute that had one, at the earliest: lateness is
+-- counted in buckets, and the bucket's lower end is taken.
 CREATE FUNCTION nrc.watched() RETURNS TABLE (
     dataset_id int, dataset text, agency text, topic text, contract text, since timestamptz, appended timestamptz, newest timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -62,17 +62,41 @@ AS $$
                WHERE m.dataset_id = d.id AND u.key > 7 * 65536 + 1 AND u.key < 8 * 65536
                  AND m.minute = (SELECT max(n.minute) FROM nrc.measure_minute n WHERE n.dataset_id = d.id AND n.kind = 'stream')))
     FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id
-    JOIN nrc.contract_now c ON c.dataset_id = d.id AND c.status <> 'retired'
-    LEFT JOIN LATERAL (SELECT max(q.updated_at) AS appended FROM nrc.position q
-                       WHERE q.dataset_id = d.id AND q.last_offset >= 0) p ON true
+    LEFT JOIN nrc.contract_now c ON c.dataset_id = d.id AND c.status <> 'retired'
+    LEFT JOIN (SELECT q.dataset_id, max(q.updated_at) AS appended FROM nrc.position q WHERE q.last_offset >= 0 GROUP BY 1) p
+        ON p.dataset_id = d.id
     WHERE d.topic IS NOT NULL AND d.retired_on IS NULL AND (a.state = 'active' OR nrc.is_answered(a.id))
     ORDER BY d.id
 $$;
 
-CREATE FUNCTION nrc.watched_positions() RETURNS TABLE (dataset_id int, topic text, partition int, next_offset bigint)
+-- The keys of the locks that engines show their life by (sto_position_show_life).
+CREATE FUNCTION nrc.living_owners() RETURNS SETOF bigint
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT l.classid::bigint << 32 | l.objid::bigint FROM pg_locks l
+    WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted AND l.mode = 'ShareLock'
+      AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+$$;
+GRANT EXECUTE ON FUNCTION nrc.living_owners() TO nrc_monitor, nrc_registry;
+
+CREATE FUNCTION nrc.watched_positions() RETURNS TABLE (
+    dataset_id int, topic text, partition int, next_offset bigint, position_id int, state text, halt_reason text, owner text, owner_lives boolean)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT p.dataset_id, p.topic, p.partition, p.next_offset FROM nrc.position p WHERE p.replaced_at IS NULL ORDER BY 1, 2, 3
+    SELECT p.dataset_id, p.topic, p.partition, p.next_offset, p.id, p.state, p.halt_reason, p.owner,
+           hashtextextended('nrc.owner/' || p.owner, 0) IN (SELECT nrc.living_owners())
+    FROM nrc.position p JOIN nrc.dataset d ON d.id = p.dataset_id WHERE p.replaced_at IS NULL AND d.retired_on IS NULL
+    ORDER BY 1, p.topic COLLATE "C", 3
+$$;
+
+-- Open incidents of what ingests, the oldest first: they explain what is seen of a source.
+-- engine: an [ingest] instance.
+CREATE FUNCTION nrc.watched_incidents() RETURNS TABLE (id bigint, kind text, dataset_id int, position_id int, engine text)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT i.id, i.kind, i.dataset_id, i.position_id, CASE WHEN i.closes IN ('kafka_answers', 'engine_runs') THEN i.engine END
+    FROM nrc.incident i
+    WHERE i.closed_at IS NULL AND i.closes NOT IN ('data_fresh', 'quality_holds', 'good_event', 'refusals_subside') ORDER BY i.id
 $$;
 
 -- Announced stops that are not long over.
@@ -151,5 +175,7 @@ AS $$
     SELECT pg_try_advisory_lock(hashtextextended('nrc.monitor', 0))
 $$;
 
-GRANT EXECUTE ON FUNCTION nrc.watched(), nrc.watched_positions(), nrc.watched_stops(), nrc.watched_holidays(),
-    nrc.see_heartbeat(text, bigint), nrc.record_freshness(jsonb), nrc.watch_alone(), nrc.tend_incidents() TO nrc_watch;
+GRANT EXECUTE ON FUNCTION nrc.watched(), nrc.watched_positions(), nrc.watched_incidents(), nrc.watched_stops(), nrc.watched_holidays()
+    TO nrc_watch, nrc_monitor;
+GRANT EXECUTE ON FUNCTION nrc.see_heartbeat(text, bigint), nrc.record_freshness(jsonb), nrc.watch_alone(), nrc.tend_incidents()
+    TO nrc_watch;

@@ -11,22 +11,24 @@ CREATE UNLOGGED TABLE nrc.look (
     partition   int NOT NULL,
     slot        smallint NOT NULL CHECK (slot BETWEEN 0 AND 59), -- the minute of the hour
     at          timestamptz NOT NULL,
-    next_offset bigint NOT NULL,
+    next_offset bigint NOT NULL, -- -1: nobody has claimed the partition
     log_start   bigint, -- NULL, and log_end: the broker did not say
     log_end     bigint,
+    age_s       bigint, -- of the oldest event that waited; NULL: unknown
     PRIMARY KEY (topic, partition, slot)
 ) WITH (fillfactor = 50);
-GRANT SELECT ON nrc.look TO nrc_monitor, nrc_watch;
+GRANT SELECT ON nrc.look TO nrc_monitor, nrc_registry, nrc_watch;
 
--- looks: of one moment, [{topic, partition, next_offset, log_start, log_end}].
+-- looks: of one moment, [{topic, partition, next_offset, log_start, log_end, age_s}].
 CREATE FUNCTION nrc.keep_looks(looks jsonb) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    INSERT INTO nrc.look (topic, partition, slot, at, next_offset, log_start, log_end)
-    SELECT l.topic, l.partition, extract(minute FROM now()), now(), l.next_offset, l.log_start, l.log_end
-    FROM jsonb_to_recordset(looks) AS l(topic text, partition int, next_offset bigint, log_start bigint, log_end bigint)
-    ON CONFLICT (topic, partition, slot) DO UPDATE
-    SET at = EXCLUDED.at, next_offset = EXCLUDED.next_offset, log_start = EXCLUDED.log_start, log_end = EXCLUDED.log_end;
+    INSERT INTO nrc.look (topic, partition, slot, at, next_offset, log_start, log_end, age_s)
+    SELECT l.topic, l.partition, extract(minute FROM now()), now(), l.next_offset, l.log_start, l.log_end, l.age_s
+    FROM jsonb_to_recordset(looks)
+        AS l(topic text, partition int, next_offset bigint, log_start bigint, log_end bigint, age_s bigint)
+    ON CONFLICT (topic, partition, slot) DO UPDATE SET at = EXCLUDED.at, next_offset = EXCLUDED.next_offset,
+        log_start = EXCLUDED.log_start, log_end = EXCLUDED.log_end, age_s = EXCLUDED.age_s;
     -- Of a topic that is no dataset's any more, the rows would stay for ever.
     DELETE FROM nrc.look l WHERE extract(minute FROM now()) = 0 AND l.at < now() - interval '1 day'
 $$;

@@ -6,11 +6,11 @@ SET LOCAL ROLE nrc_owner;
 -- Those that somebody worked on: few.
 CREATE INDEX quarantine_changed ON nrc.quarantine (changed_at) WHERE changed_at IS NOT NULL;
 
--- A point in time as a text that a client gives back: microseconds since 1970. NULL: '0'.
+-- A point in time as clients give it back in changed_since. NULL: nothing was there yet.
 CREATE FUNCTION nrc.page_cursor(at timestamptz) RETURNS text
-    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT coalesce((extract(epoch FROM at) * 1000000)::bigint, 0)::text
+    SELECT to_char(coalesce(at, 'epoch') AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 $$;
 
 -- One row for the Center (agency NULL) and one for each of `agencies`, of what that agency answers for and of nothing else. A text
@@ -28,8 +28,8 @@ AS $$
                     NULL::timestamptz AS worked_at
              FROM nrc.dataset d, LATERAL (SELECT max(c.at) AS at FROM nrc.freshness_change c WHERE c.dataset_id = d.id) f
              UNION ALL
-             SELECT i.dataset_id, NULL, max(greatest(i.opened_at, i.last_seen_at, i.closed_at)), 0, 0, NULL
-             FROM nrc.incident i GROUP BY 1
+             SELECT n.dataset_id, NULL, max(n.changed_at), 0, 0, NULL
+             FROM (SELECT i.dataset_id, i.changed_at FROM nrc.incident i ORDER BY i.changed_at DESC LIMIT 1000) n GROUP BY 1
              UNION ALL
              SELECT q.dataset_id, NULL, NULL, max(q.id), count(*), NULL FROM nrc.quarantine q
              WHERE q.id > (SELECT s.last_value FROM nrc.quarantine_id s) - 5000 GROUP BY 1
@@ -38,7 +38,7 @@ AS $$
              FROM (SELECT q.dataset_id, q.changed_at FROM nrc.quarantine q WHERE q.changed_at IS NOT NULL
                    ORDER BY q.changed_at DESC LIMIT 1000) w GROUP BY 1)
     SELECT r.code, nrc.page_cursor(max(m.source_at)), nrc.page_cursor(max(m.incident_at)),
-           concat_ws('.', coalesce(max(m.case_id), 0), coalesce(sum(m.cases), 0), nrc.page_cursor(max(m.worked_at)))
+           concat_ws('.', coalesce(max(m.case_id), 0), coalesce(sum(m.cases), 0), extract(epoch FROM max(m.worked_at)))
     FROM reader r
     LEFT JOIN (moved m LEFT JOIN nrc.dataset d ON d.id = m.dataset_id LEFT JOIN answers w ON w.id = d.agency_id)
               ON r.code IS NULL OR w.code = r.code

@@ -28,6 +28,10 @@ static void put(struct jsonw *w, const struct sto_look *look)
         jsonw_key(w, "log_end");
         jsonw_int(w, look->log_end);
     }
+    if (look->age_s >= 0) {
+        jsonw_key(w, "age_s");
+        jsonw_int(w, look->age_s);
+    }
     jsonw_close(w, '}');
 }
 

@@ -19,9 +19,10 @@ struct sto_look {
     const char *topic;
     int32_t partition;
     int64_t at_s;        /* seconds since 1970-01-01 UTC, by the register's clock */
-    int64_t next_offset; /* the position */
+    int64_t next_offset; /* the position; -1: nobody has claimed the partition */
     int64_t log_start;   /* -1, and log_end: the broker did not say */
     int64_t log_end;
+    int64_t age_s; /* of the oldest event that waited; -1: unknown. Not loaded. */
 };
 
 /* Those of one moment, which the register dates: at_s is not heeded. Role nrc_watch. */

@@ -70,7 +70,24 @@ static bool take_position(struct arena *arena, const PGresult *res, int row, voi
     *p = (struct sto_watched_position){.dataset_id = sto_text_int(res, row, 0),
                                        .topic = sto_text_copy(arena, res, row, 1, &failed),
                                        .partition = sto_text_int(res, row, 2),
-                                       .next_offset = number(res, row, 3, 0)};
+                                       .next_offset = number(res, row, 3, 0),
+                                       .id = sto_text_int(res, row, 4),
+                                       .state = sto_text_copy(arena, res, row, 5, &failed),
+                                       .halt_reason = sto_text_copy(arena, res, row, 6, &failed),
+                                       .owner = sto_text_copy(arena, res, row, 7, &failed),
+                                       .owner_lives = *PQgetvalue(res, row, 8) == 't'};
+    return !failed;
+}
+
+static bool take_incident(struct arena *arena, const PGresult *res, int row, void *item)
+{
+    bool failed = false;
+    struct sto_watched_incident *i = item;
+    *i = (struct sto_watched_incident){.id = number(res, row, 0, 0),
+                                       .kind = sto_text_copy(arena, res, row, 1, &failed),
+                                       .dataset_id = sto_text_int(res, row, 2),
+                                       .position_id = sto_text_int(res, row, 3),
+                                       .engine = sto_text_copy(arena, res, row, 4, &failed)};
     return !failed;
 }
 
@@ -100,8 +117,12 @@ static const struct list datasets = {
         "w.since") ", " SECONDS("w.appended") ", " SECONDS("w.newest") " FROM nrc.watched() w",
     sizeof(struct sto_watched), take_dataset};
 static const struct list positions = {
-    "SELECT p.dataset_id, p.topic, p.partition, p.next_offset FROM nrc.watched_positions() p",
+    "SELECT p.dataset_id, p.topic, p.partition, p.next_offset, p.position_id, p.state,"
+    " p.halt_reason, p.owner, p.owner_lives FROM nrc.watched_positions() p",
     sizeof(struct sto_watched_position), take_position};
+static const struct list incidents = {
+    "SELECT i.id, i.kind, i.dataset_id, i.position_id, i.engine FROM nrc.watched_incidents() i",
+    sizeof(struct sto_watched_incident), take_incident};
 static const struct list stops = {
     "SELECT s.dataset_id, " SECONDS("s.starts_at") ", " SECONDS("s.ends_at") ", " SECONDS(
         "s.announced_at") " FROM nrc.watched_stops() s",
@@ -130,6 +151,8 @@ static int load_all(struct sto_conn *conn, struct sto_watch *out, struct err *er
                              err) < 0 ||
                    load_list(conn, arena, &positions, (void **)&out->positions,
                              &out->position_count, err) < 0 ||
+                   load_list(conn, arena, &incidents, (void **)&out->incidents,
+                             &out->incident_count, err) < 0 ||
                    load_list(conn, arena, &stops, (void **)&out->stops, &out->stop_count, err) <
                        0 ||
                    load_list(conn, arena, &holidays, (void **)&out->holidays, &out->holiday_count,
@@ -220,4 +243,33 @@ int sto_watch_record(struct sto_conn *conn, const struct sto_freshness *f, struc
     PQclear(res);
     buf_fini(&json);
     return rc;
+}
+
+/* ---- all sources ---- */
+
+int sto_watch_record_sources(struct sto_conn *conn, const char *json, int64_t took_ms,
+                             int64_t good_s, struct err *err)
+{
+    char took[24];
+    char good[24];
+    const char *const values[] = {json, took, good};
+    snprintf(took, sizeof(took), "%" PRId64, took_ms);
+    snprintf(good, sizeof(good), "%" PRId64, good_s);
+    PGresult *res = sto_exec(conn, "SELECT nrc.record_sources($1::jsonb, $2::bigint, $3::bigint)",
+                             values, COUNT_OF(values), err);
+    if (res == NULL) {
+        return err_add(err, "recording what was found of all sources");
+    }
+    PQclear(res);
+    return 0;
+}
+
+int sto_sources_score(struct sto_conn *conn, struct err *err)
+{
+    PGresult *res = sto_exec(conn, "SELECT nrc.score_sources(20)", NULL, 0, err);
+    if (res == NULL) {
+        return err_add(err, "scoring sources");
+    }
+    PQclear(res);
+    return 0;
 }

@@ -17,13 +17,13 @@ struct sto_conn;
 
 #define STO_NO_INSTANT INT64_MIN
 
-/* A dataset with a contract in force. */
+/* A dataset with a topic. */
 struct sto_watched {
     int32_t dataset_id;
     const char *dataset; /* "moh.births" */
     const char *agency;
     const char *topic;
-    const char *contract; /* its text */
+    const char *contract; /* its text; NULL: none is in force */
     int64_t since_s;      /* of its first contract */
     int64_t appended_s;   /* of the last batch that took something */
     int64_t newest_s;     /* the newest event's own time, at the earliest */
@@ -34,6 +34,20 @@ struct sto_watched_position {
     const char *topic;
     int32_t partition;
     int64_t next_offset;
+    int32_t id;
+    const char *state; /* "open", "halted" … */
+    const char *halt_reason;
+    const char *owner; /* an engine's lane, "a-0"; NULL: nobody's */
+    bool owner_lives;
+};
+
+/* An open incident of what ingests. */
+struct sto_watched_incident {
+    int64_t id;
+    const char *kind;
+    int32_t dataset_id;  /* 0: of none */
+    int32_t position_id; /* 0: of none */
+    const char *engine;  /* NULL: of none */
 };
 
 struct sto_watched_stop {
@@ -54,6 +68,8 @@ struct sto_watch {
     size_t dataset_count;
     struct sto_watched_position *positions; /* by dataset, topic, partition */
     size_t position_count;
+    struct sto_watched_incident *incidents; /* the oldest first */
+    size_t incident_count;
     struct sto_watched_stop *stops; /* by dataset */
     size_t stop_count;
     struct sto_watched_holiday *holidays;
@@ -94,5 +110,12 @@ struct sto_freshness {
 /* Opens, counts or ends the dataset's incident of lateness, too. */
 MUST_CHECK int sto_watch_record(struct sto_conn *conn, const struct sto_freshness *freshness,
                                 struct err *err);
+
+/* Every source of a turn, as nrc.record_sources takes it: what is not there is watched no more. took_ms: the turn so far; good_s:
+ * for so long it is news. */
+MUST_CHECK int sto_watch_record_sources(struct sto_conn *conn, const char *json, int64_t took_ms,
+                                        int64_t good_s, struct err *err);
+/* Of sources whose last whole day has no scores yet, some get them. */
+MUST_CHECK int sto_sources_score(struct sto_conn *conn, struct err *err);
 
 #endif

@@ -37,13 +37,11 @@ int sto_cursors(struct sto_conn *conn, const char *const *agencies, size_t agenc
         buf_printf(&list, "%s%s", i > 0 ? "," : "", agencies[i]);
     }
     const char *const values[] = {buf_cstr(&list)};
-    PGresult *res =
-        buf_failed(&list)
-            ? NULL
-            : sto_exec(conn,
-                       "SELECT agency, sources, incidents, quarantine"
-                       " FROM nrc.page_cursors(string_to_array($1, ','))",
-                       values, 1, err);
+    PGresult *res = buf_failed(&list) ? NULL
+                                      : sto_exec(conn,
+                                                 "SELECT agency, sources, incidents, quarantine"
+                                                 " FROM nrc.page_cursors(string_to_array($1, ','))",
+                                                 values, 1, err);
     if (buf_failed(&list)) {
         err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for the cursors");
     }

@@ -92,6 +92,13 @@ enum sto_report {
     STO_REPORT_ACKNOWLEDGEMENTS, /* guid or id; at, account, person, by, db_login */
     STO_REPORT_TOLD, /* guid or id; subscription, account, state, attempts (NULL: long ago), delivered_at; topics among the subscriptions */
     STO_REPORT_TOPICS, /* -; name, readers, opened_at, waiting, published, last_at, failing_since, attempts, error */
+    STO_REPORT_SOURCES_CURSOR, /* -; cursor, one row: what changes later is found by it */
+    STO_REPORT_SOURCES, /* the reader's agency or NULL, agency or NULL, status or NULL, cursor or NULL; worst first: see 0035_sources.sql */
+    STO_REPORT_SOURCE, /* the reader's agency or NULL, dataset; the same and partitions, contract, coordinator, one row */
+    STO_REPORT_SOURCE_TEXTS, /* the same; what people read of it, one row */
+    STO_REPORT_SOURCE_PARTITIONS, /* dataset; topic, partition, state, engine, position, log_end, events, waits_s, verdict, trend */
+    STO_REPORT_SOURCE_SERIES, /* dataset, "hour" or "week"; at, lag_events, lag_age_s, latency_s, taken, rejected */
+    STO_REPORT_OVERVIEW, /* the reader's agency or NULL; one row: counts, sources, incidents_open, quarantine_open, monitor; for the Center alone: engines, register */
     STO_REPORT_SERVER, /* -; what a daemon needs of PostgreSQL, in any role, one row: version, login, superuser, standby, read_only, fsync, full_page_writes, synchronous_commit, autovacuum, connections_free, locks, tables, now_us, data_directory (NULL: not to be read) */
     STO_REPORT_ROLES_LACKED, /* -; groups that the login is no member of: role, login */
     STO_REPORT_COUNT

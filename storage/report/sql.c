@@ -197,6 +197,13 @@
 /* $1: the reader's agency; NULL: the Center. */
 #define NOTIFICATION_IS_FOR " ($1::text IS NULL OR NOT t.confined OR a.code = $1)"
 
+#define SOURCE_COLUMNS                                                                             \
+    "s.dataset, s.agency, s.name, s.name_ar, s.agency_name, s.agency_name_ar, s.status, s.severity, s.since," \
+    " s.sentence, s.sentence_ar, s.what_to_do, s.what_to_do_ar, s.cause, s.lag, s.freshness, s.completeness," \
+    " s.quality, s.quarantine_open, s.incidents_open, s.structure_version, s.structure_changed_at, s.judged_at"
+/* $1: the reader's agency; NULL: the Center. */
+#define SOURCE_IS_FOR " ($1::text IS NULL OR nrc.answering_code(s.agency_id) = $1)"
+
 const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
     [STO_REPORT_AGENCIES] = {AGENCY_SELECT("") " ORDER BY a.code", 0},
     [STO_REPORT_AGENCY] = {
@@ -252,13 +259,8 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
     [STO_REPORT_FIELD_DEPENDENTS] = {
         "SELECT f.field, f.kind, f.name, f.through FROM nrc.field_dependents($1::text) f", 1},
     [STO_REPORT_POSITIONS] = {
-        /* The locks that engines show their life by: sto_position_show_life. */
-        "WITH lives AS MATERIALIZED (SELECT classid::bigint << 32 | objid::bigint AS key FROM pg_locks"
-        "  WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND mode = 'ShareLock'"
-        "  AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
         "SELECT p.id, a.code || '.' || d.name AS dataset, p.topic, p.partition, p.next_offset,"
-        " p.epoch, p.owner, EXISTS (SELECT FROM lives l WHERE l.key ="
-        "  hashtextextended('nrc.owner/' || p.owner, 0)) AS owner_lives,"
+        " p.epoch, p.owner, coalesce(hashtextextended('nrc.owner/' || p.owner, 0) IN (SELECT nrc.living_owners()), false) AS owner_lives,"
         " CASE WHEN p.state = 'open' AND nrc.is_paused(p.dataset_id) THEN 'paused' ELSE p.state END AS state,"
         " coalesce(p.halt_reason, (SELECT s.why FROM nrc.source_pause s WHERE s.dataset_id = p.dataset_id AND nrc.is_paused(p.dataset_id)))"
         "  AS reason, p.updated_at AS last_recorded_at"
@@ -567,6 +569,52 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         " JOIN nrc.agency a ON a.id = t.agency_id CROSS JOIN LATERAL"
         " (SELECT count(*) AS published, max(r.published_at) AS last_at FROM nrc.reject r"
         "  WHERE r.agency_id = t.agency_id AND r.published_at IS NOT NULL) p ORDER BY 1", 0},
+    [STO_REPORT_SOURCES_CURSOR] = {
+        "SELECT coalesce((extract(epoch FROM max(s.changed_at)) * 1000000)::bigint, 0)::text AS cursor FROM nrc.source_status s", 0},
+    [STO_REPORT_SOURCES] = {
+        "SELECT " SOURCE_COLUMNS " FROM nrc.source_now s WHERE" SOURCE_IS_FOR
+        " AND ($2::text IS NULL OR s.agency = $2 OR nrc.answering_code(s.agency_id) = $2)"
+        " AND ($3::text IS NULL OR s.status = $3)"
+        " AND ($4::bigint IS NULL OR s.changed_at > 'epoch'::timestamptz + $4 * interval '1 microsecond')"
+        " ORDER BY s.severity DESC, s.rank DESC, s.since, s.dataset", 4},
+    [STO_REPORT_SOURCE] = {
+        "SELECT " SOURCE_COLUMNS ", s.partitions,"
+        " CASE WHEN c.version IS NOT NULL THEN jsonb_build_object('version', c.version,"
+        "  'cadence', c.contract->'service'->>'cadence', 'latency_s', (c.contract->'service'->>'latency_seconds')::bigint,"
+        "  'heartbeat_s', (c.contract->'service'->>'heartbeat_seconds')::bigint,"
+        "  'time_zone', c.contract->'service'->>'time_zone') END AS contract,"
+        " jsonb_build_object('name', (SELECT m->>'username' FROM jsonb_array_elements(c.contract->'team') m"
+        "   WHERE m->>'role' = 'coordinator' LIMIT 1),"
+        "  'division', h.division, 'head', h.head, 'sentence', s.tell, 'sentence_ar', s.tell_ar) AS coordinator"
+        " FROM nrc.source_now s LEFT JOIN nrc.contract_now c ON c.dataset_id = s.dataset_id AND c.status <> 'retired'"
+        " LEFT JOIN LATERAL nrc.head_on(nrc.answering_agency(s.agency_id), nrc.today()) h ON true"
+        " WHERE" SOURCE_IS_FOR " AND s.dataset = $2", 2},
+    [STO_REPORT_SOURCE_TEXTS] = {
+        "SELECT s.dataset, s.status, s.since, s.sentence, s.sentence_ar, s.what_to_do, s.what_to_do_ar,"
+        " CASE WHEN s.cause IS NOT NULL THEN format('incident %s (%s)', s.cause->>'incident', s.cause->>'kind') END AS cause_text,"
+        " h.head || ', ' || h.division AS coordinator_text, s.tell, s.tell_ar, s.judged_at"
+        " FROM nrc.source_now s LEFT JOIN LATERAL nrc.head_on(nrc.answering_agency(s.agency_id), nrc.today()) h ON true"
+        " WHERE" SOURCE_IS_FOR " AND s.dataset = $2", 2},
+    [STO_REPORT_SOURCE_PARTITIONS] = {
+        "SELECT p.topic, p.partition, p.state, p.engine, p.position, p.log_end, p.events, p.age_s AS waits_s, p.verdict, p.trend"
+        " FROM nrc.source_now s CROSS JOIN LATERAL jsonb_to_recordset(s.partitions) AS p(topic text, partition int, state text,"
+        "  engine text, position bigint, log_end bigint, events bigint, age_s bigint, verdict text, trend text)"
+        " WHERE s.dataset = $1 ORDER BY 1, 2", 1},
+    [STO_REPORT_SOURCE_SERIES] = {
+        "SELECT r.at, r.lag_events, r.lag_age_s, r.latency_s, r.taken, r.rejected FROM nrc.source_now s"
+        " CROSS JOIN LATERAL nrc.source_series(s.dataset_id, $2::text) r WHERE s.dataset = $1 ORDER BY 1", 2},
+    [STO_REPORT_OVERVIEW] = {
+        "WITH o AS MATERIALIZED (SELECT s.status, s.incidents_open, s.quarantine_open FROM nrc.source_now s WHERE" SOURCE_IS_FOR ")"
+        " SELECT (SELECT coalesce(jsonb_object_agg(g.status, g.n), '{}') FROM (SELECT o.status, count(*) AS n FROM o GROUP BY 1) g) AS counts,"
+        " (SELECT count(*) FROM o) AS sources,"
+        " CASE WHEN $1::text IS NULL THEN nrc.incidents_open()"
+        "  ELSE (SELECT coalesce(sum(o.incidents_open), 0)::bigint FROM o) END AS incidents_open,"
+        " (SELECT coalesce(sum(o.quarantine_open), 0)::bigint FROM o) AS quarantine_open,"
+        " (SELECT jsonb_build_object('turned_at', nrc.utc(t.turned_at), 'took_ms', t.took_ms) FROM nrc.monitor_turn t) AS monitor,"
+        " (SELECT coalesce(jsonb_agg(jsonb_build_object('instance', e.instance, 'state', e.state, 'since', nrc.utc(e.since),"
+        "   'partitions', e.partitions) ORDER BY e.instance), '[]') FROM nrc.engine_now e WHERE $1 IS NULL) AS engines,"
+        " jsonb_build_object('state', 'ok', 'free_bytes', NULL, 'days_until_full', NULL) AS register"
+        " FROM (SELECT) one", 1},
     [STO_REPORT_SERVER] = {
         "SELECT current_setting('server_version') AS version, session_user::text AS login,"
         " (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = session_user) AS superuser,"
@@ -583,7 +631,7 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         " (SELECT s.setting FROM pg_settings s WHERE s.name = 'data_directory') AS data_directory", 0},
     [STO_REPORT_ROLES_LACKED] = {
         "SELECT r.rolname AS role, session_user AS login FROM pg_roles r"
-        " WHERE r.rolname IN ('nrc_ingest', 'nrc_registry', 'nrc_monitor', 'nrc_reader', 'nrc_steward', 'nrc_relay', 'nrc_watch')"
+        " WHERE r.rolname IN ('nrc_ingest', 'nrc_registry', 'nrc_monitor', 'nrc_reader', 'nrc_steward', 'nrc_relay', 'nrc_watch', 'nrc_desk')"
         " AND NOT pg_has_role(session_user, r.oid, 'MEMBER') ORDER BY 1", 0},
 };
 /* clang-format on */

@@ -31,7 +31,7 @@ def test_what_is_planted_is_found_and_nothing_else(world, tmp_path):
     assert engine.stop() == 0
     found = doctor(world)
     for well in ("register", "migrations", "writable", "locks", "kafka", "topics", "reads", "nothing_lost", "retention", "clock", "login",
-                 "role_ingest", "role_registry", "role_relay", "role_monitor", "zone", "certificate_none", "conf_none"):
+                 "role_ingest", "role_registry", "role_relay", "role_monitor", "zone", "certificate_none", "page_none", "conf_none"):
         assert found[well]["state"] == "ok", found.get(well)
     settings = {name: world.value(f"SHOW {name}") for name in ("fsync", "full_page_writes", "synchronous_commit")}
     assert ("durable" in found) == (set(settings.values()) == {"on"}), settings

@@ -23,7 +23,7 @@ def daemons():
     def start(world, **settings):
         engine = world.engine(lanes=2, NRC_INGEST_LISTEN=ANY_PORT, **settings).start()
         relay = Relay(world.nrc, world.folder / "relay.log", NRC_RELAY_LISTEN=ANY_PORT)
-        monitor = Monitor(world.nrc, world.folder / "monitor.log", NRC_MONITOR_LISTEN=ANY_PORT)
+        monitor = Monitor(world.nrc, world.folder / "monitor.log", NRC_MONITOR_LISTEN=ANY_PORT, NRC_PAGE_LISTEN=ANY_PORT)
         for node in (relay, monitor):
             world.closers.append(node.kill)
             node.start()

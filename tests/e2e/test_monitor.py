@@ -166,3 +166,32 @@ def test_a_partition_that_nobody_takes_is_told_from_one_that_is_quiet(world, sou
     assert " stop " in shown and re.search(r" 2[01] min", shown) and " 6 d 23 h" in shown
     world.engine("e2").start()
     world.finish()
+
+
+def test_each_source_has_one_status_and_one_sentence(world, source, monitor):
+    """`nrc status`, and the same over HTTP: what is stopped, since when, and what is to be done."""
+    assert [row["status"] for row in world.nrc.json("status")] == ["not_watched"]
+    node = world.engine().start()
+    source.promise((1, "h"))
+    source.send()
+    source.dataset.wait_drained()
+    monitor(NRC_MONITOR_COMMIT_MS=1000)
+
+    def status(*wanted):
+        (row,) = world.nrc.json("status")
+        return row if row["status"] in wanted else None
+    row = process.wait_until(lambda: status("ok"), 30, "it is ok")
+    assert (row["lag"]["events"], row["freshness"]["state"], row["structure_version"]) == (0, "fresh", 1)
+    assert node.stop() == 0
+    source.send()
+    source.dataset.flush()
+    row = process.wait_until(lambda: status("stopped"), 60, "nobody takes it")
+    assert row["lag"]["events"] == 1 and row["sentence"].startswith("No engine takes the topic: 1 event waits, the oldest since ")
+    whole = world.nrc.json("status", source.dataset.name)
+    assert [(p["state"], p["engine"]) for p in whole["partitions"] if p["events"] == 1] == [("open", None)]
+    shown = world.nrc.run("status", source.dataset.name).stdout
+    assert "Start an engine." in shown and "stop" in shown
+    node.start()
+    process.wait_until(lambda: status("ok", "catching_up"), 60, "it is taken")
+    assert world.nrc.json("status", "--status", "stopped") == []
+    world.finish()

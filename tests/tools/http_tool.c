@@ -6,13 +6,15 @@
  *
  * Prints {"port":N} when it accepts; ends at SIGTERM with {"requests":…,"refused":…}. GET /slow
  * says `slow` on standard output and then blocks its worker for ?ms=, or 200 ms; POST /closed takes an
- * Authorization header, and `authorize` is said each time somebody is asked for it. */
+ * Authorization header, and `authorize` is said each time somebody is asked for it. GET /events is a stream: an event at once, of
+ * ?bytes=, and one more each second with ?each=; `over` is said when it has ended. */
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "base/buf.h"
 #include "base/http/server.h"
@@ -95,10 +97,10 @@ static void write_counts(struct buf *out, const struct http_counts *counts)
 {
     buf_printf(out,
                "{\"requests\":%llu,\"refused\":%llu,\"connections_now\":%llu,\"ok\":%llu,"
-               "\"bad\":%llu}",
+               "\"bad\":%llu,\"streams_now\":%llu}",
                (unsigned long long)counts->requests, (unsigned long long)counts->refused,
                (unsigned long long)counts->connections_now, (unsigned long long)counts->by_class[2],
-               (unsigned long long)counts->by_class[4]);
+               (unsigned long long)counts->by_class[4], (unsigned long long)counts->streams_now);
 }
 
 static int get_counts(struct http_request *req, struct err *err)
@@ -140,7 +142,83 @@ static int post_closed(struct http_request *req, struct err *err)
     return post_echo(req, err);
 }
 
+/* -- streams */
+
+struct worker {
+    int number;
+    LIST_HEAD(, events) list;
+};
+
+struct events {
+    LIST_ENTRY(events) link;
+    struct http_stream *stream;
+    int bytes; /* of each further one; 0: none comes */
+};
+
+static void tell(const struct events *events, int bytes)
+{
+    char *text = malloc((size_t)bytes + 1);
+    if (text != NULL) {
+        memset(text, 'x', (size_t)bytes);
+        text[bytes] = '\0';
+        http_stream_event(events->stream, "told", text);
+        free(text);
+    }
+}
+
+static void events_over(void *arg)
+{
+    struct events *events = arg;
+    LIST_REMOVE(events, link);
+    free(events);
+    puts("over");
+    fflush(stdout);
+}
+
+static int number(const struct http_request *req, const char *name)
+{
+    const char *text = http_query(req, name);
+    return text != NULL ? (int)strtol(text, NULL, 10) : 0;
+}
+
+static int get_events(struct http_request *req, struct err *err)
+{
+    struct worker *worker = http_worker(req);
+    struct events *events = calloc(1, sizeof(*events));
+    if (events == NULL) {
+        return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory");
+    }
+    events->bytes = number(req, "each");
+    events->stream = http_stream_begin(req, events_over, events, err);
+    if (events->stream == NULL) {
+        free(events);
+        return -1;
+    }
+    LIST_INSERT_HEAD(&worker->list, events, link);
+    tell(events, number(req, "bytes"));
+    if (http_query(req, "fail") != NULL) {
+        return err_set(err, ERR_KIND_FATAL, ERR_EXISTS, "taken");
+    }
+    if (http_query(req, "end") != NULL) {
+        http_stream_end(events->stream);
+    }
+    return 0;
+}
+
+static void tick(void *arg)
+{
+    struct worker *worker = arg;
+    struct events *events;
+    LIST_FOREACH(events, &worker->list, link)
+    {
+        if (events->bytes > 0) {
+            tell(events, events->bytes);
+        }
+    }
+}
+
 static const struct http_route routes[] = {
+    {HTTP_GET, "/events", 0, get_events, "a stream"},
     {HTTP_GET, "/", 0, get_root, "{}"},
     {HTTP_POST, "/echo", 0, post_echo, "the body"},
     {HTTP_GET, "/slow", 0, get_slow, "{} after ?ms="},
@@ -168,12 +246,13 @@ static void write_failure(struct http_request *req, const struct err *err)
 static void *open_worker(void *arg, int worker, struct err *err)
 {
     (void)arg;
-    int *own = malloc(sizeof(*own));
+    struct worker *own = calloc(1, sizeof(*own));
     if (own == NULL) {
         err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory");
         return NULL;
     }
-    *own = worker;
+    own->number = worker;
+    LIST_INIT(&own->list);
     return own;
 }
 
@@ -242,6 +321,7 @@ int main(int argc, char **argv)
         .fail = write_failure,
         .worker_open = open_worker,
         .worker_close = free,
+        .tick = tick,
     };
     int drain_ms = 5000;
     if (read_options(argv, &options, &drain_ms) != 0) {

@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "ops/monitor/page/routes_priv.h"
-#include "ops/relay/address.h"
+#include "ops/tell/address.h"
 #include "registry/access/auth.h"
 #include "registry/access/session.h"
 #include "registry/mount.h"
@@ -122,13 +122,16 @@ static void fill_shared(struct ops_page *page)
 static int open_all(struct ops_page *page, const struct http_options *options, struct err *err)
 {
     const struct conf *conf = page->conf;
-    const int64_t most = options->connections - OTHERS; /* the host may allow fewer than we asked for */
+    const int64_t most =
+        options->connections - OTHERS; /* the host may allow fewer than we asked for */
     const struct reg_session_options sessions = {
         .most = (size_t)conf->page.sessions,
         .life_ms = conf->page.session_ms,
         .idle_ms = conf->page.idle_ms,
         .streams_each = STREAMS_EACH,
-        .streams = (size_t)(conf->page.streams < most ? conf->page.streams : most > 0 ? most : 0),
+        .streams = (size_t)(conf->page.streams < most ? conf->page.streams
+                            : most > 0                ? most
+                                                      : 0),
     };
     page->desk = sto_conn_settings(conf, STO_ROLE_DESK, "nrc page desk");
     page->rules = ops_address_rules_parse(conf->relay.allow, err);
@@ -138,9 +141,10 @@ static int open_all(struct ops_page *page, const struct http_options *options, s
     }
     page->mount = reg_mount_open(conf, "nrc page", err);
     if (page->mount == NULL || try_desk(page, err) != 0) {
-        return err_add(err, "while starting the monitor's page ([page] listen), for which the login "
-                            "of [register] dsn needs the roles nrc_registry and nrc_desk beside "
-                            "nrc_watch");
+        return err_add(err,
+                       "while starting the monitor's page ([page] listen), for which the login "
+                       "of [register] dsn needs the roles nrc_registry and nrc_desk beside "
+                       "nrc_watch");
     }
     fill_shared(page);
     return 0;

@@ -32,7 +32,7 @@ MUST_CHECK int ops_page_check(const struct conf *conf, struct ops_page_certifica
 MUST_CHECK int ops_page_start(const struct conf *conf, struct ops_page **out, struct err *err);
 void ops_page_stop(struct ops_page **taken);
 /* NULL: nothing is done. */
-void ops_page_reload(struct ops_page *page);                             /* its certificate */
+void ops_page_reload(struct ops_page *page);                          /* its certificate */
 void ops_page_metrics(struct ops_page *page, struct metric_out *out); /* any thread */
 
 #endif

@@ -76,8 +76,7 @@ static int read_cursors(struct http_request *req, const char *agency, struct sto
     struct sto_conn *conn = reg_conn(req, err);
     struct sto_cursors *rows = NULL;
     size_t count = 0;
-    if (conn == NULL ||
-        sto_cursors(conn, &agency, *agency != '\0', &rows, &count, err) != 0) {
+    if (conn == NULL || sto_cursors(conn, &agency, *agency != '\0', &rows, &count, err) != 0) {
         return -1;
     }
     const struct sto_cursors *its = cursors_of(agency, rows, count);
@@ -126,6 +125,7 @@ int ops_page_get_stream(struct http_request *req, struct err *err)
     }
     if (!reg_session_stream(sessions, session.id, clock_mono_ms())) {
         http_set_header(req, "Retry-After", "5");
+        http_close(req); /* whoever asks too often holds no connection by it */
         return err_set(err, ERR_KIND_RETRY, ERR_OVERLOADED,
                        "this session, or all together, have as many open streams as they may");
     }
@@ -144,7 +144,8 @@ static void end_some(struct page_worker *worker)
     const uint64_t generation = reg_worker_generation(&worker->reg);
     const int64_t now_ms = clock_mono_ms();
     struct page_stream *stream;
-    LIST_FOREACH (stream, &worker->streams, link) {
+    LIST_FOREACH(stream, &worker->streams, link)
+    {
         if ((generation != 0 && generation != stream->generation) ||
             !reg_session_lives(stream->sessions, stream->session, now_ms)) {
             http_stream_end(stream->http);
@@ -157,7 +158,8 @@ static size_t list_agencies(const struct page_worker *worker, const char **out)
 {
     size_t count = 0;
     const struct page_stream *stream;
-    LIST_FOREACH (stream, &worker->streams, link) {
+    LIST_FOREACH(stream, &worker->streams, link)
+    {
         const char *agency = stream->told.agency;
         bool is_new = *agency != '\0';
         for (size_t i = 0; i < count && is_new; i++) {
@@ -173,7 +175,8 @@ static size_t list_agencies(const struct page_worker *worker, const char **out)
 static void tell_all(struct page_worker *worker, const struct sto_cursors *rows, size_t count)
 {
     struct page_stream *stream;
-    LIST_FOREACH (stream, &worker->streams, link) {
+    LIST_FOREACH(stream, &worker->streams, link)
+    {
         const struct sto_cursors *now = cursors_of(stream->told.agency, rows, count);
         if (now != NULL && has_moved(&stream->told, now)) {
             tell(stream, now);
@@ -186,7 +189,8 @@ static int ask(struct page_worker *worker, struct sto_cursors **rows, size_t *co
 {
     size_t most = 0;
     const struct page_stream *stream;
-    LIST_FOREACH (stream, &worker->streams, link) {
+    LIST_FOREACH(stream, &worker->streams, link)
+    {
         most++;
     }
     const char **agencies = calloc(most, sizeof(*agencies));
@@ -194,9 +198,9 @@ static int ask(struct page_worker *worker, struct sto_cursors **rows, size_t *co
         return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for a turn of streams");
     }
     struct sto_conn *conn = reg_worker_conn(&worker->reg, err);
-    int rc = conn != NULL ? sto_cursors(conn, agencies, list_agencies(worker, agencies), rows,
-                                        count, err)
-                          : -1;
+    int rc = conn != NULL
+                 ? sto_cursors(conn, agencies, list_agencies(worker, agencies), rows, count, err)
+                 : -1;
     free(agencies);
     return rc;
 }

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/conf.h"
+#include "base/conf_print.h"
 #include "base/conf_priv.h"
 
 static char file[64];

@@ -12,6 +12,7 @@
 #include <wordexp.h>
 
 #include "base/attr.h"
+#include "base/conf_print.h"
 #include "ops/commands.h"
 #include "ops/help.h"
 #include "storage/catalogue/incident_table.h"

@@ -89,6 +89,13 @@ static bool is_its_own(const struct reg_operation *row)
            strcmp(row->pattern, "/nrc/v1/notifications/{id}/ack") == 0;
 }
 
+/* What is wrong, and whose: beneficiaries of data do not read it. */
+static bool is_for_watchers(const struct reg_operation *row)
+{
+    return strncmp(row->pattern, "/nrc/v1/sources", strlen("/nrc/v1/sources")) == 0 ||
+           strcmp(row->pattern, "/nrc/v1/overview") == 0;
+}
+
 static bool is_of_quarantine(const struct reg_operation *row)
 {
     return strncmp(row->pattern, "/nrc/v1/quarantine", strlen("/nrc/v1/quarantine")) == 0;
@@ -160,6 +167,7 @@ static void only_stewards_change_what_producers_may_not(void **state)
         unsigned wanted = is_for_probes(row)              ? 0
                           : is_of_quarantine(row)         ? wanted_of_quarantine(row)
                           : is_of_pausing(row)            ? wanted_of_pausing(row)
+                          : is_for_watchers(row)          ? REG_WATCHERS
                           : is_of_incidents(row)          ? wanted_of_incidents(row)
                           : reads(row) || is_its_own(row) ? REG_ANYONE
                           : is_for_producers(row)         ? REG_WRITERS

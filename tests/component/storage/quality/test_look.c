@@ -39,9 +39,9 @@ static const char *kept(const char *topic)
 static void a_look_is_kept_as_it_was(void **state)
 {
     (void)state;
-    const struct sto_look looks[] = {{"moh.births", 1, 0, 7, 2, 9},
-                                     {"moh.births", 0, 0, 5, -1, -1},
-                                     {"MOH.x\"'\\", 0, 0, 0, 0, INT64_MAX}};
+    const struct sto_look looks[] = {{"moh.births", 1, 0, 7, 2, 9, 3},
+                                     {"moh.births", 0, 0, 5, -1, -1, -1},
+                                     {"MOH.x\"'\\", 0, 0, 0, 0, INT64_MAX, 0}};
     keep(looks, COUNT_OF(looks));
     assert_string_equal(kept(NULL), "MOH.x\"'\\/0:0,0-9223372036854775807@0"
                                     " moh.births/0:5,-1--1@0 moh.births/1:7,2-9@0");
@@ -54,8 +54,8 @@ static void a_look_is_kept_as_it_was(void **state)
 static void there_is_one_look_a_minute_and_an_hour_of_them(void **state)
 {
     struct kit *kit = *state;
-    keep(&(struct sto_look){"t", 0, 0, 1, 0, 5}, 1);
-    keep(&(struct sto_look){"t", 0, 0, 2, 0, 6}, 1);
+    keep(&(struct sto_look){"t", 0, 0, 1, 0, 5, 0}, 1);
+    keep(&(struct sto_look){"t", 0, 0, 2, 0, 6, 0}, 1);
     assert_in_range(raw_int(kit->raw, "SELECT count(*) FROM nrc.look WHERE topic = 't'"), 1, 2);
     raw_run(
         kit->raw,
@@ -63,7 +63,7 @@ static void there_is_one_look_a_minute_and_an_hour_of_them(void **state)
         "0, 7"
         " FROM generate_series(now() - interval '59 minutes', now() - interval '1 minute', interval"
         " '1 minute') m");
-    keep(&(struct sto_look){"t", 0, 0, 4, 0, 8}, 1);
+    keep(&(struct sto_look){"t", 0, 0, 4, 0, 8, 0}, 1);
     assert_in_range(raw_int(kit->raw, "SELECT count(*) FROM nrc.look"), 59,
                     60); /* a minute may have begun meanwhile */
     raw_run(kit->raw, "UPDATE nrc.look SET at = at - interval '58 minutes' WHERE next_offset = 3");

@@ -91,11 +91,9 @@ static void what_came_last_is_told_by_the_stream_alone(void **state)
     sto_watch_fini(&watch);
 }
 
-static void who_has_nobody_to_answer_or_no_contract_is_not_watched(void **state)
+static void who_has_nobody_to_answer_is_not_watched(void **state)
 {
     struct births_room *room = *state;
-    assert_int_equal(watched(room), 0);
-    contract(room, 1, "active");
     assert_int_equal(watched(room), 1);
     raw_run(room->raw, "UPDATE nrc.dataset SET retired_on = '2026-01-01', retired_reason = 'x'");
     assert_int_equal(watched(room), 0);
@@ -111,9 +109,53 @@ static void who_has_nobody_to_answer_or_no_contract_is_not_watched(void **state)
         "INSERT INTO nrc.agency_succession (agency_id, successor_id, on_day, instrument, reason)"
         " VALUES (2, 1, '2026-01-01', 'x', 'x')");
     assert_int_equal(watched(room), 1);
-    raw_run(room->raw, "UPDATE nrc.dataset SET agency_id = 1 WHERE id = 1");
+}
+
+static bool has_contract(struct births_room *room)
+{
+    struct sto_watch watch = load(room);
+    const bool has = watch.datasets[0].contract != NULL;
+    sto_watch_fini(&watch);
+    return has;
+}
+
+static void a_contract_holds_from_its_first_version_to_one_that_is_retired(void **state)
+{
+    struct births_room *room = *state;
+    assert_false(has_contract(room));
+    contract(room, 1, "active");
+    assert_true(has_contract(room));
     contract(room, 2, "retired");
-    assert_int_equal(watched(room), 0);
+    assert_false(has_contract(room));
+}
+
+/* What explains a source is seen by it: its halts, its topic, its engine; what is about events or lateness is not. */
+static void positions_come_with_their_state_and_open_incidents_with_whom_they_concern(void **state)
+{
+    struct births_room *room = *state;
+    raw_run(room->raw,
+            "INSERT INTO nrc.position (dataset_id, topic, partition, topic_partitions, next_offset,"
+            " first_offset, epoch, log_start, owner, state, halt_kind, halt_reason) VALUES"
+            " (1, 'moh.births', 0, 2, 8, 0, 1, 0, 'a-0', 'open', NULL, NULL),"
+            " (1, 'moh.births', 1, 2, 5, 0, 1, 0, 'a-1', 'halted', 'gap', 'a gap');"
+            "SELECT pg_advisory_lock_shared(hashtextextended('nrc.owner/a-1', 0));"
+            "SELECT nrc.see_incident(k, c, d, p, e, 'x', 1, now()) FROM (VALUES"
+            " ('gap', 'partition_flows', 1, 2, NULL), ('kafka_trouble', 'kafka_answers', NULL, "
+            "NULL, 'a'),"
+            " ('late', 'data_fresh', 1, NULL, NULL), ('bad_frame', 'good_event', 1, NULL, NULL),"
+            " ('topic_not_told', 'topic_told', NULL, NULL, 'a')) v(k, c, d, p, e)");
+    struct sto_watch watch = load(room);
+    assert_int_equal(watch.position_count, 2);
+    assert_string_equal(watch.positions[0].state, "open");
+    assert_false(watch.positions[0].owner_lives);
+    assert_string_equal(watch.positions[1].halt_reason, "a gap");
+    assert_true(watch.positions[1].owner_lives);
+    assert_int_equal(watch.incident_count, 3);
+    assert_string_equal(watch.incidents[0].kind, "gap");
+    assert_int_equal(watch.incidents[0].position_id, 2);
+    assert_string_equal(watch.incidents[1].engine, "a");
+    assert_null(watch.incidents[2].engine); /* a topic's name, not an engine's */
+    sto_watch_fini(&watch);
 }
 
 static void stops_and_holidays_that_were_withdrawn_or_are_long_over_are_none(void **state)
@@ -242,7 +284,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(continuous_data_is_promised_with_a_latency_and_other_data_with_a_cadence),
         TEST(what_came_last_is_told_by_the_stream_alone),
-        TEST(who_has_nobody_to_answer_or_no_contract_is_not_watched),
+        TEST(who_has_nobody_to_answer_is_not_watched),
+        TEST(a_contract_holds_from_its_first_version_to_one_that_is_retired),
+        TEST(positions_come_with_their_state_and_open_incidents_with_whom_they_concern),
         TEST(stops_and_holidays_that_were_withdrawn_or_are_long_over_are_none),
         TEST(a_sign_of_life_is_a_topic_that_grows),
         TEST(late_is_an_incident_until_it_was_in_time_for_two_minutes),

@@ -49,35 +49,37 @@ static int setup(void **state)
     }
     topics[1].name = "rop.residents";
     topics[2].name = "ncsi.localities";
-    facts = (struct doctor_facts){.conf_path = "/etc/nrc/nrc.conf",
-                                  .files = 65536,
-                                  .files_needed = 4096,
-                                  .zone = "Asia/Muscat",
-                                  .receivers = 2,
-                                  .has_certificate = true,
-                                  .certificate_begins_days = -100,
-                                  .certificate_ends_days = 200,
-                                  .has_register = true,
-                                  .server_version = "15.9",
-                                  .login = "nrc",
-                                  .fsync = true,
-                                  .full_page_writes = true,
-                                  .autovacuum = true,
-                                  .is_synchronous = true,
-                                  .connections_free = 90,
-                                  .connections_needed = 10,
-                                  .locks = 6400,
-                                  .tables = 300,
-                                  .disk_free = INT64_C(500) << 30,
-                                  .disk_total = INT64_C(1000) << 30,
-                                  .may_act = {true, true, true, true},
-                                  .has_kafka = true,
-                                  .brokers = 3,
-                                  .kafka_version = "3.9-IV0",
-                                  .kafka_version_error = "",
-                                  .has_topics = true,
-                                  .topics = topics,
-                                  .topic_count = 3};
+    facts = (struct doctor_facts){
+        .conf_path = "/etc/nrc/nrc.conf",
+        .files = 65536,
+        .files_needed = 4096,
+        .zone = "Asia/Muscat",
+        .receivers = 2,
+        .certificate = {.is_there = true, .begins_days = -100, .ends_days = 200},
+        .has_page = true,
+        .page = {.is_there = true, .begins_days = -1, .ends_days = 90},
+        .has_register = true,
+        .server_version = "15.9",
+        .login = "nrc",
+        .fsync = true,
+        .full_page_writes = true,
+        .autovacuum = true,
+        .is_synchronous = true,
+        .connections_free = 90,
+        .connections_needed = 10,
+        .locks = 6400,
+        .tables = 300,
+        .disk_free = INT64_C(500) << 30,
+        .disk_total = INT64_C(1000) << 30,
+        .may_act = {true, true, true, true},
+        .may_serve_page = true,
+        .has_kafka = true,
+        .brokers = 3,
+        .kafka_version = "3.9-IV0",
+        .kafka_version_error = "",
+        .has_topics = true,
+        .topics = topics,
+        .topic_count = 3};
     return 0;
 }
 
@@ -185,20 +187,43 @@ static void a_certificate_by_its_days(void **state)
         {0, 300, FOUND_CERTIFICATE_EARLY, "0"}, {3, 300, FOUND_CERTIFICATE_EARLY, "3"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        facts.certificate_begins_days = cases[i].begins;
-        facts.certificate_ends_days = cases[i].ends;
+        facts.certificate.begins_days = cases[i].begins;
+        facts.certificate.ends_days = cases[i].ends;
         assert_found(cases[i].outcome, cases[i].days,
                      cases[i].outcome == FOUND_CERTIFICATE_NONE ? "" : "0");
     }
-    facts.certificate_error = "the private key /k.pem: key values mismatch";
-    assert_found(FOUND_CERTIFICATE_BAD, facts.certificate_error, "");
-    facts.certificate_is_closed = true;
-    assert_found(FOUND_CERTIFICATE_UNREADABLE, facts.certificate_error, "");
+    facts.certificate.error = "the private key /k.pem: key values mismatch";
+    assert_found(FOUND_CERTIFICATE_BAD, facts.certificate.error, "");
+    facts.certificate.is_closed = true;
+    assert_found(FOUND_CERTIFICATE_UNREADABLE, facts.certificate.error, "");
     assert_int_equal(worst(CHECK_CERTIFICATE),
                      DOCTOR_UNKNOWN); /* another user's right is no fault */
-    facts.certificate_error = NULL;
-    facts.has_certificate = false;
+    facts.certificate.error = NULL;
+    facts.certificate.is_there = false;
     assert_found(FOUND_CERTIFICATE_NONE, "", "");
+}
+
+static void a_page_where_one_is_wanted(void **state)
+{
+    (void)state;
+    assert_found(FOUND_PAGE, "90", "0");
+    facts.page.ends_days = 29;
+    assert_found(FOUND_PAGE_SOON, "29", "0");
+    facts.page.ends_days = -2;
+    assert_found(FOUND_PAGE_OVER, "2", "0");
+    facts.page.begins_days = 1;
+    assert_found(FOUND_PAGE_EARLY, "1", "0");
+    facts.page.is_there = false;
+    assert_found(FOUND_PAGE_PLAIN, "", "");
+    facts.page.error = "[page] listen";
+    assert_found(FOUND_PAGE_BAD, "[page] listen", "");
+    facts.page.is_closed = true;
+    assert_found(FOUND_PAGE_UNREADABLE, "[page] listen", "");
+    facts.may_serve_page = false;
+    assert_found(FOUND_NO_ROLE_PAGE, "nrc", "");
+    facts.has_page = false;
+    assert_found(FOUND_PAGE_NONE, "", "");
+    assert_int_equal(times(FOUND_NO_ROLE_PAGE), 0);
 }
 
 /* Of a server that does not answer nothing is known: no setting of it is called right or wrong. */
@@ -425,6 +450,7 @@ int main(void)
         TEST(without_a_configuration_nothing_else_is_said),
         TEST(this_host),
         TEST(a_certificate_by_its_days),
+        TEST(a_page_where_one_is_wanted),
         TEST(a_register_that_is_away),
         TEST(a_server_that_loses_what_it_promised),
         TEST(migrations_that_differ_and_such_that_cannot_be_read),

@@ -6,15 +6,16 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "base/conf.h"
 #include "ops/monitor/freshness.h"
+#include "ops/monitor/partitions.h"
 #include "ops/monitor/probes.h"
 #include "ops/monitor/series.h"
-#include "storage/quality/look.h"
 #include "storage/quality/watch.h"
 
 /* ---- ready ---- */
@@ -144,10 +145,10 @@ static struct sto_watched datasets[] = {
      .newest_s = 1795779000},
 };
 static struct sto_watched_position positions[] = {
-    {1, "moh.births", 0, 100},
-    {1, "moh.births", 1, 50}, /* of a dataset with a contract */
-    {2, "old.topic", 0, 7},   /* of one without */
-    {4, "moj.deeds", 0, 10},
+    {.dataset_id = 1, .topic = "moh.births", .partition = 0, .next_offset = 100},
+    {.dataset_id = 1, .topic = "moh.births", .partition = 1, .next_offset = 50},
+    {.dataset_id = 2, .topic = "old.topic", .partition = 0, .next_offset = 7},
+    {.dataset_id = 4, .topic = "moj.deeds", .partition = 0, .next_offset = 10},
 };
 static const struct sto_watch watch = {
     .datasets = datasets, .dataset_count = 3, .positions = positions, .position_count = 4};
@@ -171,15 +172,18 @@ static int end(void **state)
 
 static const char *printed(const int64_t *ends)
 {
-    struct sto_look looks[COUNT_OF(positions)];
+    static struct ops_partition items[COUNT_OF(positions)];
     for (size_t i = 0; i < COUNT_OF(positions); i++) {
-        looks[i] = (struct sto_look){.topic = positions[i].topic,
-                                     .partition = positions[i].partition,
-                                     .next_offset = positions[i].next_offset,
-                                     .log_start = log_start,
-                                     .log_end = ends[i]};
+        items[i] = (struct ops_partition){.dataset_id = positions[i].dataset_id,
+                                          .partition = positions[i].partition,
+                                          .position = &positions[i],
+                                          .next = positions[i].next_offset,
+                                          .log_start = log_start,
+                                          .log_end = ends[i]};
+        snprintf(items[i].topic, OPS_TOPIC_SIZE, "%s", positions[i].topic);
     }
-    ops_series_known(&series, &watch, looks);
+    const struct ops_partitions partitions = {.items = items, .count = COUNT_OF(items)};
+    ops_series_known(&series, &watch, &partitions);
     ops_series_print(&series, &text);
     return buf_cstr(&text);
 }
