@@ -272,26 +272,7 @@ GRANT EXECUTE ON FUNCTION nrc.desk_cases(text, jsonb, bigint, int), nrc.desk_gro
     nrc.desk_change(text, text, jsonb, text, text, boolean) TO nrc_desk;
 GRANT EXECUTE ON FUNCTION nrc.steward_case(bigint, int) TO nrc_steward;
 
--- ---- pausing a source ----
-
--- While a source is paused no engine takes its events: positions stand, and other sources go on. It is a part of the catalogue, so
--- engines hear of it at once, and whichever is started knows it. An end that was said is one of the catalogue's moments.
-CREATE TABLE nrc.source_pause (
-    dataset_id int PRIMARY KEY REFERENCES nrc.dataset ON DELETE CASCADE,
-    paused_at  timestamptz NOT NULL DEFAULT now(),
-    paused_by  text NOT NULL DEFAULT nrc.actor(),
-    why        text NOT NULL CHECK (nrc.is_said(why)),
-    until      timestamptz CHECK (until > paused_at) -- NULL: until somebody resumes it
-);
-CREATE TRIGGER catalogue_change BEFORE INSERT OR UPDATE OR DELETE ON nrc.source_pause
-    FOR EACH STATEMENT EXECUTE FUNCTION nrc.on_catalogue_change();
-GRANT SELECT ON nrc.source_pause TO nrc_ingest, nrc_registry, nrc_monitor, nrc_watch, nrc_steward;
-
-CREATE FUNCTION nrc.is_paused(of_dataset int) RETURNS boolean
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT EXISTS (SELECT FROM nrc.source_pause p WHERE p.dataset_id = of_dataset AND (p.until IS NULL OR p.until > now()))
-$$;
+-- ---- pausing a source (nrc.source_pause: 0017_sources.sql) ----
 
 CREATE FUNCTION nrc.pause_source(of_dataset text, why text, until timestamptz) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -384,7 +365,6 @@ BEGIN
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION nrc.is_paused(int) TO nrc_ingest, nrc_registry, nrc_monitor, nrc_watch, nrc_steward;
 GRANT EXECUTE ON FUNCTION nrc.pause_source(text, text, timestamptz), nrc.resume_source(text, text) TO nrc_steward;
 GRANT EXECUTE ON FUNCTION nrc.desk_pause(text, text, text, timestamptz), nrc.desk_resume(text, text, text),
     nrc.desk_accept_gap(text, text, int, text) TO nrc_desk;
