@@ -22,6 +22,12 @@ export function byItself(f) {
     }
 }
 
+/** For what is asked later, behind an await: asks it as what is asked now. */
+export function asNow() {
+    const was = own;
+    return (f) => (was > 0 ? byItself(f) : f());
+}
+
 /** Called when an answer says that the session is over. */
 export function whenSignedOut(f) {
     onSignedOut = f;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * source.js - one source: what is wrong and what to do, how it was in the last hours, and everything that explains it. */
-import { get, maybe, path } from '../api.js';
+import { asNow, get, maybe, path } from '../api.js';
 import { chart } from '../chart.js';
 import { h } from '../dom.js';
 import { number, percent, short, span } from '../format.js';
@@ -181,17 +181,20 @@ export default {
 
     async load([dataset], page) {
         const at = (pattern, query) => maybe(get(path(pattern, dataset, query)));
-        const [source, series, quality, diff, notices, incidents] = await Promise.all([
+        const later = asNow();
+        const [source, series, quality, notices, incidents] = await Promise.all([
             get(path('/nrc/v1/sources/{}', dataset)),
             at('/nrc/v1/sources/{}/series', { span: page.query.span === 'week' ? 'week' : 'hour' }),
             at('/nrc/v1/datasets/{}/quality', {
                 by: 'day',
                 since: new Date(Date.now() - 30 * 86400000).toISOString().slice(0, 10),
             }),
-            at('/nrc/v1/datasets/{}/structures/diff', {}),
             maybe(get(path('/nrc/v1/notices', { dataset, over: true }))),
             maybe(get(path('/nrc/v1/incidents', { dataset, over: true, limit: 20 }))),
         ]);
+        // One structure differs from none.
+        const diff =
+            source.structure_version > 1 ? await later(() => at('/nrc/v1/datasets/{}/structures/diff', {})) : null;
         return { source, series, quality, diff, notices, incidents: incidents?.incidents ?? null };
     },
 
