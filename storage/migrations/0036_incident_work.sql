@@ -21,7 +21,8 @@ SELECT k.kind, k.severity, o.owner FROM (VALUES
     ('dataset_failed', 3), ('partition_waits', 2), ('transaction_open', 2), ('fenced_often', 2), ('kafka_trouble', 3),
     ('instance_fenced', 2), ('engine_failed', 3), ('leaves_not_made', 3), ('subscription_dead', 2), ('late', 2), ('rule_warned', 1),
     ('metric_missed', 1), ('sequence_broken', 2), ('control_differs', 2), ('control_refused', 1), ('reference_broken', 2),
-    ('topic_not_told', 2), ('rejects_not_told', 2)) k(kind, severity)
+    ('topic_not_told', 2), ('rejects_not_told', 2), ('engine_gone', 3), ('engine_retries', 3), ('register_away', 3), ('register_full', 3),
+    ('register_full_soon', 2)) k(kind, severity)
 JOIN (VALUES
     ('dataset', '{unknown_structure,other_subject,foreign_structure,not_yet_active,structure_rejected,structure_retired,bad_frame,refusals,
                   topic_missing,topic_forbidden,partitions_added,late}'::text[]),

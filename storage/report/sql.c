@@ -261,7 +261,9 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
     [STO_REPORT_POSITIONS] = {
         "SELECT p.id, a.code || '.' || d.name AS dataset, p.topic, p.partition, p.next_offset,"
         " p.epoch, p.owner, coalesce(hashtextextended('nrc.owner/' || p.owner, 0) IN (SELECT nrc.living_owners()), false) AS owner_lives,"
-        " p.state, p.halt_reason AS reason, p.updated_at AS last_recorded_at"
+        " CASE WHEN p.state = 'open' AND nrc.is_paused(p.dataset_id) THEN 'paused' ELSE p.state END AS state,"
+        " coalesce(p.halt_reason, (SELECT s.why FROM nrc.source_pause s WHERE s.dataset_id = p.dataset_id AND nrc.is_paused(p.dataset_id)))"
+        "  AS reason, p.updated_at AS last_recorded_at"
         " FROM nrc.position p JOIN nrc.dataset d ON d.id = p.dataset_id"
         " JOIN nrc.agency a ON a.id = d.agency_id"
         " WHERE p.replaced_at IS NULL AND ($1::text IS NULL OR p.topic = $1)"
@@ -641,8 +643,9 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         " (SELECT jsonb_build_object('turned_at', nrc.utc(t.turned_at), 'took_ms', t.took_ms) FROM nrc.monitor_turn t) AS monitor,"
         " (SELECT coalesce(jsonb_agg(jsonb_build_object('instance', e.instance, 'state', e.state, 'since', nrc.utc(e.since),"
         "   'partitions', e.partitions) ORDER BY e.instance), '[]') FROM nrc.engine_now e WHERE $1 IS NULL) AS engines,"
-        " jsonb_build_object('state', 'ok', 'free_bytes', NULL, 'days_until_full', NULL) AS register"
-        " FROM (SELECT) one", 1},
+        " (SELECT jsonb_build_object('state', CASE WHEN r.free_bytes < 16777216 THEN 'full' ELSE 'ok' END, 'free_bytes', r.free_bytes,"
+        "   'days_until_full', r.days_until_full) FROM (SELECT 1) one LEFT JOIN (SELECT * FROM nrc.register_size ORDER BY hour DESC LIMIT 1) r ON true)"
+        "  AS register", 1},
     [STO_REPORT_SERVER] = {
         "SELECT current_setting('server_version') AS version, session_user::text AS login,"
         " (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = session_user) AS superuser,"

@@ -186,6 +186,8 @@ def test_each_source_has_one_status_and_one_sentence(world, source, monitor):
     source.send()
     source.dataset.flush()
     row = process.wait_until(lambda: status("stopped"), 60, "nobody takes it")
+    process.wait_until(lambda: [i["kind"] for i in world.nrc.json("incident", "list") if i["engine"] == "e1"] == ["engine_gone"], 30,
+                       "who had it is missed")
     assert row["lag"]["events"] == 1 and row["sentence"].startswith("No engine takes the topic: 1 event waits, the oldest since ")
     whole = world.nrc.json("status", source.dataset.name)
     assert [(p["state"], p["engine"]) for p in whole["partitions"] if p["events"] == 1] == [("open", None)]
