@@ -343,7 +343,7 @@ static void people_are_told_the_names_of_what_it_is_about(void **state)
             "UPDATE nrc.agency SET name_ar = 'وزارة الصحة' WHERE code = 'moh';"
             " SELECT nrc.add_subscription('m', 'huda', 'mailto', 'mailto:a@b.example', NULL, NULL,"
             " NULL, NULL, NULL);"
-            " SELECT nrc.see_incident('late', 'person', (SELECT id FROM nrc.dataset LIMIT 1), NULL,"
+            " SELECT nrc.see_incident('gap', 'person', (SELECT id FROM nrc.dataset LIMIT 1), NULL,"
             " NULL, 'x', 1, now())");
     (void)outbox_fan_out(room);
     const struct sto_claim_options options = {
@@ -357,7 +357,7 @@ static void people_are_told_the_names_of_what_it_is_about(void **state)
     assert_int_equal(got->secret_count, 0);
     assert_string_equal(got->about.type_name, "A problem began");
     assert_string_equal(got->about.type_name_ar, "فتح بلاغ عن خلل");
-    assert_string_equal(got->about.kind, "late");
+    assert_string_equal(got->about.kind, "gap");
     assert_string_equal(got->about.dataset, "moh.births");
     assert_string_equal(got->about.agency_name_ar, "وزارة الصحة");
     assert_string_equal(got->about.began_at, got->notification.at);
