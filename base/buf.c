@@ -59,3 +59,34 @@ const char *buf_cstr(struct buf *buf)
     *end = '\0';
     return (const char *)buf->data;
 }
+
+void buf_put_base64(struct buf *buf, const void *bytes, size_t len)
+{
+    static const char digits[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+    const uint8_t *p = bytes;
+    for (size_t i = 0; i < len; i += 3) {
+        size_t left = len - i;
+        uint32_t group = (uint32_t)p[i] << 16;
+        group |= left > 1 ? (uint32_t)p[i + 1] << 8 : 0;
+        group |= left > 2 ? p[i + 2] : 0;
+        char text[4] = {digits[group >> 18], digits[group >> 12 & 63],
+                        digits[left > 1 ? group >> 6 & 63 : 64],
+                        digits[left > 2 ? group & 63 : 64]};
+        buf_put(buf, text, sizeof(text));
+    }
+}
+
+void buf_put_html(struct buf *buf, const char *text)
+{
+    for (const char *at = text; *at != '\0'; at++) {
+        switch (*at) {
+        case '&': buf_put_str(buf, "&amp;"); break;
+        case '<': buf_put_str(buf, "&lt;"); break;
+        case '>': buf_put_str(buf, "&gt;"); break;
+        case '"': buf_put_str(buf, "&quot;"); break;
+        case '\'': buf_put_str(buf, "&#39;"); break;
+        default: buf_put_u8(buf, (uint8_t)((unsigned char)*at < ' ' ? ' ' : *at));
+        }
+    }
+}

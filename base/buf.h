@@ -31,6 +31,11 @@ void buf_fini(struct buf *buf);
 void buf_grow(struct buf *buf, size_t more); /* the slow half of buf_reserve */
 void buf_printf(struct buf *buf, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/* RFC 4648, with padding. */
+void buf_put_base64(struct buf *buf, const void *bytes, size_t len);
+/* Text between HTML's tags, or in an attribute's quotes; a control character becomes a blank. */
+void buf_put_html(struct buf *buf, const char *text);
+
 /* The text so far, NUL-terminated (the NUL is not counted in len); "" after a failure. */
 const char *buf_cstr(struct buf *buf);
 

@@ -89,24 +89,6 @@ static void put_double(struct buf *out, double value)
     }
 }
 
-static void put_base64(struct buf *out, const uint8_t *p, uint32_t len)
-{
-    static const char digits[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
-    buf_put_u8(out, '"');
-    for (uint32_t i = 0; i < len; i += 3) {
-        uint32_t left = len - i;
-        uint32_t group = (uint32_t)p[i] << 16;
-        group |= left > 1 ? (uint32_t)p[i + 1] << 8 : 0;
-        group |= left > 2 ? p[i + 2] : 0;
-        char text[4] = {digits[group >> 18], digits[group >> 12 & 63],
-                        digits[left > 1 ? group >> 6 & 63 : 64],
-                        digits[left > 2 ? group & 63 : 64]};
-        buf_put(out, text, sizeof(text));
-    }
-    buf_put_u8(out, '"');
-}
-
 static void put_uuid(struct buf *out, const uint8_t *p)
 {
     buf_put_u8(out, '"');
@@ -216,7 +198,9 @@ static void put_scalar(struct buf *out, const struct cell *cell, enum column_typ
     case CELL_F64: put_double(out, cell->d); break;
     case CELL_BYTES:
         if (type == COLUMN_BYTEA) {
-            put_base64(out, cell->p, cell->len);
+            buf_put_u8(out, '"');
+            buf_put_base64(out, cell->p, cell->len);
+            buf_put_u8(out, '"');
             break;
         }
         jsonw_quote(out, (const char *)cell->p, cell->len);

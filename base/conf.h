@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "base/conf_tell.h"
 #include "base/err.h"
 
 struct conf_property {
@@ -70,23 +71,8 @@ struct conf {
         int64_t login_cache_ms;
         char *public_url; /* at which others reach it */
     } registry;
-    struct {
-        char *allow;
-        char *ca_file;
-        int64_t timeout_ms;
-        int64_t in_flight;
-        int64_t fan_out;
-        int64_t lease_ms;
-        int64_t poll_ms;
-        int64_t retry_ms;
-        int64_t give_up_ms;
-        int64_t keep_days;
-        int64_t escalate_before_ms;
-        char *topic;         /* "": none */
-        char *topic_readers; /* everyone, center */
-        char *rejects;       /* no, yes */
-        char *listen;
-    } relay;
+    struct conf_relay relay;
+    struct conf_alarm alarm;
     struct { /* national formats: schema/rules/settings.h */
         char *civil_number;
         char *commercial_register;

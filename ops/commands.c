@@ -385,6 +385,8 @@ static const struct ops_option holiday_withdraw[] = {
 static const struct ops_option subscription_add[] = {
     {"account", "NAME", "the account in whose name it is, and whose rights it has", true, false},
     {"webhook", "URL", "send to this address; [relay] allow must have it", false, false},
+    {"mail", "ADDRESS", "send by mail, through [alarm] smtp, in Arabic and English; [relay] allow must have its domain", false, false},
+    {"alertmanager", "URL", "send incidents to this Alertmanager; [relay] allow must have it", false, false},
     {"notify", NULL, "send by NOTIFY on the register's channel nrc_events", false, false},
     {"agency", "CODE", "only what is about this agency", false, false},
     {"dataset", "DATASET", "only what is about this dataset", false, false},
@@ -875,11 +877,14 @@ static const struct ops_command commands[] = {
      "  nrc catalogue load sources.csv --instrument 'Decision 7/2026' --dated 2026-05-01",
      ops_catalogue_load, false},
     {"catalogue", "lists", "list the loaded lists of sources", "", 0, 0, NULL, NULL, ops_catalogue_lists, false},
-    {"subscription", "add", "add a subscription, and print its secret", "NAME", 1, 1, subscription_add,
+    {"subscription", "add", "add a subscription, and print its secret if it has one", "NAME", 1, 1, subscription_add,
      "What passes every filter that is given is sent, in order, until it is disabled. Problems and violations of other agencies go to the\n"
      "Center's accounts alone. Webhooks are CloudEvents, signed as Standard Webhooks has it: the secret is made here and printed only once;\n"
-     "with --ed25519 there is no secret to hand over.\n\n"
-     "  nrc subscription add statistics --account huda --webhook https://stats.example/nrc --class review,breaking --type 'notice.*'",
+     "with --ed25519 there is no secret to hand over. A mail is for a person; what a mail server says is not there ends the subscription.\n"
+     "An Alertmanager is told when incidents begin and end, with the same labels, so that it resolves them; of several, add each.\n\n"
+     "  nrc subscription add statistics --account huda --webhook https://stats.example/nrc --class review,breaking --type 'notice.*'\n"
+     "  nrc subscription add ops --account huda --mail duty@center.example --type 'incident.*'\n"
+     "  nrc subscription add alerts --account huda --alertmanager https://am.example:9093",
      ops_subscription_add, false},
     {"subscription", "list", "list all subscriptions, disabled ones too", "", 0, 0, subscription_list, NULL, ops_subscription_list, false},
     {"subscription", "show", "show a subscription and its deliveries", "NAME", 1, 1, subscription_show, NULL, ops_subscription_show, false},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * registry/handlers.h - every handler of the registry, for the rows of routes.c. */
+ * registry/handlers.h - every handler of the registry but those of registry/room_handlers.h, for the rows of routes.c. */
 #ifndef REGISTRY_HANDLERS_H
 #define REGISTRY_HANDLERS_H
 
@@ -101,21 +101,6 @@ http_handler reg_get_references;
 /* quality.c */
 http_handler reg_get_quality;
 http_handler reg_get_dataset_quality;
-
-/* sources_http.c */
-http_handler reg_get_sources;
-http_handler reg_get_source;
-http_handler reg_get_source_series;
-http_handler reg_get_overview;
-
-/* quarantine.c */
-http_handler reg_get_quarantine;
-http_handler reg_get_quarantine_groups;
-http_handler reg_get_quarantined;
-http_handler reg_post_quarantine_assignment;
-http_handler reg_post_quarantine_replay;
-http_handler reg_post_quarantine_discarding;
-http_handler reg_post_quarantine_reopening;
 
 /* requests.c */
 http_handler reg_get_requests;

@@ -116,7 +116,8 @@
 #define NOTICE_KIND                                                                                \
     "{\"type\":\"string\",\"enum\":[\"stop\",\"modification\",\"update\",\"restructure\","         \
     "\"additional_collection\"]}"
-#define SUBSCRIPTION_KIND "{\"type\":\"string\",\"enum\":[\"webhook\",\"pg_notify\"]}"
+#define SUBSCRIPTION_KIND                                                                          \
+    "{\"type\":\"string\",\"enum\":[\"webhook\",\"mailto\",\"alertmanager\",\"pg_notify\"]}"
 #define SUBSCRIPTION_NAME                                                                          \
     "{\"type\":\"string\",\"pattern\":\"^[a-z]([a-z0-9._-]{0,61}[a-z0-9])?$\"}"
 #define AGENCY_CODE "{\"type\":\"string\",\"pattern\":\"^[a-z][a-z0-9_]{0,30}$\"}"

@@ -11,11 +11,11 @@
 #include "registry/access/role.h"
 #include "registry/answer.h"
 #include "registry/handlers.h"
-#include "registry/incidents.h"
 #include "registry/media.h"
 #include "registry/openapi.h"
 #include "registry/openapi_components.h"
 #include "registry/permission.h"
+#include "registry/room_handlers.h"
 #include "registry/worker.h"
 
 static http_handler get_openapi;

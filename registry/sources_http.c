@@ -6,8 +6,8 @@
 #include "base/http/http.h"
 #include "base/jsonw.h"
 #include "registry/access/auth.h"
-#include "registry/handlers.h"
 #include "registry/query.h"
+#include "registry/room_handlers.h"
 #include "registry/worker.h"
 #include "storage/report/json.h"
 

@@ -13,7 +13,7 @@
 #include "ops/cli/command.h"
 #include "ops/cmd/doctor.h"
 #include "ops/monitor/page/page.h"
-#include "ops/relay/address.h"
+#include "ops/tell/address.h"
 #include "registry/service.h"
 
 enum { DAY_S = 24 * 60 * 60, OTHER_FILES = 128, FILES_OF_A_CALL = 4 };

@@ -2,7 +2,7 @@
  * ops/cmd/registry.c - nrc registry: the daemon. What it does is registry/service.c's. */
 #include "ops/cli/command.h"
 #include "ops/cmd/handlers.h"
-#include "ops/relay/address.h"
+#include "ops/tell/address.h"
 #include "registry/service.h"
 
 static int check_url(void *arg, const char *url, struct err *err)

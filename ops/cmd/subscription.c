@@ -14,7 +14,8 @@
 #include "ops/cli/file.h"
 #include "ops/cli/table.h"
 #include "ops/cmd/handlers.h"
-#include "ops/relay/address.h"
+#include "ops/tell/address.h"
+#include "ops/tell/mailbox.h"
 #include "storage/admin/subscription.h"
 #include "storage/report/json.h"
 #include "storage/report/report.h"
@@ -153,6 +154,56 @@ static int add(const struct ops_context *context, const struct sto_subscription_
     return rc;
 }
 
+/* ---- the way ---- */
+
+struct way {
+    const char *kind;
+    const char *url; /* NULL: of NOTIFY */
+    char mailto[sizeof("mailto:") + OPS_MAILBOX_SIZE];
+};
+
+static int take_mailbox(struct way *way, const char *address, struct err *err)
+{
+    struct ops_mailbox mailbox;
+    if (ops_mailbox_read(&mailbox, address, err) != 0) {
+        return -1;
+    }
+    snprintf(way->mailto, sizeof(way->mailto), "mailto:%s", mailbox.text);
+    way->url = way->mailto;
+    return 0;
+}
+
+/* The one that is given. `way` must not move. */
+static int take_way(struct way *way, const struct ops_args *args, struct err *err)
+{
+    static const struct {
+        const char *option;
+        const char *kind;
+    } ways[] = {{"webhook", "webhook"},
+                {"mail", "mailto"},
+                {"alertmanager", "alertmanager"},
+                {"notify", "pg_notify"}};
+    *way = (struct way){.kind = NULL};
+    for (size_t i = 0; i < COUNT_OF(ways); i++) {
+        if (!ops_args_has(args, ways[i].option)) {
+            continue;
+        }
+        if (way->kind != NULL) {
+            way->kind = NULL;
+            break;
+        }
+        way->kind = ways[i].kind;
+        bool has_url = strcmp(ways[i].option, "notify") != 0;
+        way->url = has_url ? ops_args_get(args, ways[i].option) : NULL;
+    }
+    if (way->kind == NULL) {
+        return err_set(
+            err, ERR_KIND_FATAL, ERR_USAGE,
+            "give one of --webhook URL, --mail ADDRESS, --alertmanager URL and --notify");
+    }
+    return strcmp(way->kind, "mailto") == 0 ? take_mailbox(way, way->url, err) : 0;
+}
+
 int ops_subscription_add(const struct ops_context *context, struct err *err)
 {
     const struct ops_args *args = context->args;
@@ -166,22 +217,15 @@ int ops_subscription_add(const struct ops_context *context, struct err *err)
     int class_count = ops_args_list(args, "class", &class_memory, classes, LIST_MAX, err);
     int type_count =
         class_count >= 0 ? ops_args_list(args, "type", &type_memory, types, LIST_MAX, err) : -1;
-    const char *url = ops_args_get(args, "webhook");
-    if (type_count < 0) {
-        goto out;
-    }
-    if ((url != NULL) == ops_args_has(args, "notify")) {
-        err_set(err, ERR_KIND_FATAL, ERR_USAGE, "give --webhook URL or --notify");
-        goto out;
-    }
-    if (take_keys(&keys, args, err) != 0) {
+    struct way way;
+    if (type_count < 0 || take_way(&way, args, err) != 0 || take_keys(&keys, args, err) != 0) {
         goto out;
     }
     const struct sto_subscription_spec spec = {
         .name = args->arguments[0],
         .account = ops_args_get(args, "account"),
-        .kind = url != NULL ? "webhook" : "pg_notify",
-        .url = url,
+        .kind = way.kind,
+        .url = way.url,
         .agency = ops_args_get(args, "agency"),
         .dataset = ops_args_get(args, "dataset"),
         .classes = classes,

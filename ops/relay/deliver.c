@@ -14,8 +14,9 @@
 #include "base/file_limit.h"
 #include "base/log.h"
 #include "base/secret.h"
-#include "ops/relay/envelope.h"
-#include "ops/relay/webhook.h"
+#include "ops/relay/channel.h"
+#include "ops/tell/post.h"
+#include "ops/tell/sender.h"
 #include "storage/notify/outbox.h"
 
 /* NOTIFY takes 7,999 bytes. */
@@ -45,7 +46,8 @@ struct delivery {
 
 struct ops_deliver {
     const struct conf *conf;
-    struct ops_webhook *webhook;
+    struct ops_sender *sender;
+    struct ops_channel *channel;
     struct delivery *all; /* pool of them */
     int pool;
     struct delivery *free;
@@ -71,13 +73,9 @@ struct ops_deliver *ops_deliver_new(const struct conf *conf, const struct ops_ad
     if (file_limit_fit(FILES_RESERVE, &room, err) != 0) {
         return NULL;
     }
-    const struct ops_webhook_options options = {
-        .timeout_ms = (int)conf->relay.timeout_ms,
-        .max_in_flight = room,
-        .rules = rules,
-        .ca_file = or_null(conf->relay.ca_file),
-        .user_agent = "nrc-relay",
-    };
+    struct ops_sender_options options = ops_post_options(conf, rules);
+    options.max_in_flight = room;
+    options.user_agent = "nrc-relay";
     struct ops_deliver *deliver = calloc(1, sizeof(*deliver));
     if (deliver == NULL || (deliver->all = calloc((size_t)room, sizeof(*deliver->all))) == NULL) {
         free(deliver);
@@ -87,8 +85,9 @@ struct ops_deliver *ops_deliver_new(const struct conf *conf, const struct ops_ad
     deliver->conf = conf;
     deliver->pool = room;
     TAILQ_INIT(&deliver->fresh);
-    deliver->webhook = ops_webhook_new(&options, err);
-    if (deliver->webhook == NULL) {
+    deliver->sender = ops_sender_new(&options, err);
+    if (deliver->sender == NULL ||
+        (deliver->channel = ops_channel_new(conf, rules, deliver->sender, err)) == NULL) {
         ops_deliver_free(&deliver);
         return NULL;
     }
@@ -105,7 +104,8 @@ void ops_deliver_free(struct ops_deliver **taken)
     struct ops_deliver *deliver = *taken;
     *taken = NULL;
     if (deliver != NULL) {
-        ops_webhook_free(&deliver->webhook);
+        ops_channel_free(&deliver->channel);
+        ops_sender_free(&deliver->sender);
         for (int i = 0; i < deliver->pool; i++) {
             free(deliver->all[i].say);
         }
@@ -186,15 +186,17 @@ static void fail(struct ops_deliver *deliver, struct delivery *d, const char *te
     end(deliver, d, STO_DELIVERY_RETRY);
 }
 
-static void take_result(struct ops_deliver *deliver, const struct ops_webhook_result *result)
+static void take_result(struct ops_deliver *deliver, const struct ops_sender_result *result)
 {
     struct delivery *d = result->tag;
     d->outcome.status = result->status;
     switch (result->outcome) {
-    case OPS_WEBHOOK_DELIVERED: end(deliver, d, STO_DELIVERED); break;
-    case OPS_WEBHOOK_GONE:
+    case OPS_SENT_DELIVERED: end(deliver, d, STO_DELIVERED); break;
+    case OPS_SENT_GONE:
+    case OPS_SENT_REJECTED:
         snprintf(d->error, sizeof(d->error), "%s", result->text);
-        end(deliver, d, STO_DELIVERY_GONE);
+        end(deliver, d,
+            result->outcome == OPS_SENT_GONE ? STO_DELIVERY_GONE : STO_DELIVERY_REJECTED);
         break;
     default: fail(deliver, d, result->text, result->retry_after_s); break;
     }
@@ -202,10 +204,10 @@ static void take_result(struct ops_deliver *deliver, const struct ops_webhook_re
 
 void ops_deliver_turn(struct ops_deliver *deliver)
 {
-    struct ops_webhook_result results[RESULTS_MAX];
+    struct ops_sender_result results[RESULTS_MAX];
     size_t count;
     do {
-        count = ops_webhook_poll(deliver->webhook, 0, results, RESULTS_MAX);
+        count = ops_sender_poll(deliver->sender, 0, results, RESULTS_MAX);
         for (size_t i = 0; i < count; i++) {
             take_result(deliver, &results[i]);
         }
@@ -214,36 +216,30 @@ void ops_deliver_turn(struct ops_deliver *deliver)
 
 /* ---- the begin ---- */
 
-static void start_webhook(struct ops_deliver *deliver, const struct sto_claim *claim,
-                          struct delivery *d, const struct buf *body)
+/* It is delivered by the transaction that records it. */
+static void start_notify(struct ops_deliver *deliver, const struct sto_claim *claim,
+                         struct delivery *d)
 {
     struct err err = ERR_INIT;
-    const struct ops_webhook_request request = {
-        .id = claim->notification.guid,
-        .timestamp_s = clock_wall_us() / 1000000,
-        .url = claim->url,
-        .body = (const char *)body->data,
-        .body_len = body->len,
-        .secrets = (const char *const *)claim->secrets,
-        .secret_count = claim->secret_count,
-        .tag = d,
-    };
-    if (ops_webhook_send(deliver->webhook, &request, &err) != 0) {
-        fail(deliver, d, err.text, -1);
-    }
-}
-
-/* It is delivered by the transaction that records it. */
-static void start_notify(struct ops_deliver *deliver, struct delivery *d, struct buf *body)
-{
-    if (body->len > SAY_MAX_BYTES || (d->say = strdup(buf_cstr(body))) == NULL) {
+    struct buf *body;
+    if (ops_channel_event(deliver->channel, claim, &body, &err) != 0 || body->len > SAY_MAX_BYTES ||
+        (d->say = strdup(buf_cstr(body))) == NULL) {
         fail(deliver, d, "the message is too long for NOTIFY, or memory is out", -1);
         return;
     }
     end(deliver, d, STO_DELIVERED);
 }
 
-static void start_one(struct ops_deliver *deliver, const struct sto_claim *claim, struct buf *body)
+static void start_sending(struct ops_deliver *deliver, const struct sto_claim *claim,
+                          struct delivery *d)
+{
+    struct err err = ERR_INIT;
+    if (ops_channel_send(deliver->channel, claim, d, &err) != 0) {
+        fail(deliver, d, err.text, -1);
+    }
+}
+
+static void start_one(struct ops_deliver *deliver, const struct sto_claim *claim)
 {
     struct delivery *d = deliver->free;
     deliver->free = d->next;
@@ -261,24 +257,18 @@ static void start_one(struct ops_deliver *deliver, const struct sto_claim *claim
     deliver->fresh_count++;
     deliver->failing += d->is_failing;
     snprintf(d->subscription, sizeof(d->subscription), "%s", claim->subscription);
-    buf_reset(body);
-    ops_envelope_put(&claim->notification, deliver->conf->registry.public_url, body);
-    if (buf_failed(body)) {
-        fail(deliver, d, "memory is out", -1);
-    } else if (claim->is_webhook) {
-        start_webhook(deliver, claim, d, body);
+    if (claim->way == STO_WAY_NOTIFY) {
+        start_notify(deliver, claim, d);
     } else {
-        start_notify(deliver, d, body);
+        start_sending(deliver, claim, d);
     }
 }
 
 void ops_deliver_start(struct ops_deliver *deliver, const struct sto_claims *claims)
 {
-    struct buf body = BUF_INIT;
     for (size_t i = 0; i < claims->count && deliver->free != NULL; i++) {
-        start_one(deliver, &claims->list[i], &body);
+        start_one(deliver, &claims->list[i]);
     }
-    buf_fini(&body);
     ops_deliver_turn(deliver); /* what was refused has ended already */
 }
 
@@ -286,7 +276,7 @@ void ops_deliver_start(struct ops_deliver *deliver, const struct sto_claims *cla
 
 int ops_deliver_fd(const struct ops_deliver *deliver)
 {
-    return ops_webhook_fd(deliver->webhook);
+    return ops_sender_fd(deliver->sender);
 }
 
 bool ops_deliver_has_news(const struct ops_deliver *deliver)
@@ -296,7 +286,7 @@ bool ops_deliver_has_news(const struct ops_deliver *deliver)
 
 bool ops_deliver_is_idle(const struct ops_deliver *deliver)
 {
-    return deliver->ended == NULL && ops_webhook_in_flight(deliver->webhook) == 0;
+    return deliver->ended == NULL && ops_sender_in_flight(deliver->sender) == 0;
 }
 
 struct ops_deliver_counts ops_deliver_counts(const struct ops_deliver *deliver)

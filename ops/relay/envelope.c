@@ -26,21 +26,29 @@ static int length_of(const char *public_url)
     return (int)(len > 0 && public_url[len - 1] == '/' ? len - 1 : len);
 }
 
-static void put_uri(struct jsonw *w, const struct sto_notification *n, const char *public_url)
+void ops_envelope_uri(const struct sto_notification *n, const char *public_url,
+                      char out[OPS_ENVELOPE_URI_SIZE])
 {
-    char uri[OPS_ENVELOPE_URI_SIZE];
     int len_url = length_of(public_url);
-    snprintf(uri, sizeof(uri), "%.*s/nrc/v1/notifications/%s", len_url, public_url, n->guid);
+    snprintf(out, OPS_ENVELOPE_URI_SIZE, "%.*s/nrc/v1/notifications/%s", len_url, public_url,
+             n->guid);
     for (size_t i = 0; i < COUNT_OF(pages); i++) {
         size_t len = strlen(pages[i].object);
         if (strncmp(n->object, pages[i].object, len) == 0) {
-            snprintf(uri, sizeof(uri), "%.*s%s%s", len_url, public_url, pages[i].path,
+            snprintf(out, OPS_ENVELOPE_URI_SIZE, "%.*s%s%s", len_url, public_url, pages[i].path,
                      n->object + len);
         }
     }
+}
+
+static void put_uri(struct jsonw *w, const struct sto_notification *n, const char *public_url)
+{
+    char uri[OPS_ENVELOPE_URI_SIZE];
+    ops_envelope_uri(n, public_url, uri);
     jsonw_key(w, "uri");
     jsonw_str(w, uri);
-    snprintf(uri, sizeof(uri), "%.*s/nrc/v1/notifications/%s/ack", len_url, public_url, n->guid);
+    snprintf(uri, sizeof(uri), "%.*s/nrc/v1/notifications/%s/ack", length_of(public_url),
+             public_url, n->guid);
     jsonw_key(w, "acknowledge");
     jsonw_str(w, uri);
 }

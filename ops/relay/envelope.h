@@ -43,6 +43,9 @@ const char *ops_attribute_name(enum ops_attribute attribute);
 /* The whole event. */
 void ops_envelope_put(const struct sto_notification *notification, const char *public_url,
                       struct buf *out);
+/* Where the whole is read. */
+void ops_envelope_uri(const struct sto_notification *notification, const char *public_url,
+                      char out[OPS_ENVELOPE_URI_SIZE]);
 /* Its `data` alone. */
 void ops_envelope_put_data(const struct sto_notification *notification, const char *public_url,
                            struct buf *out);

@@ -90,20 +90,6 @@ struct page {
     enum language language;
 };
 
-static void put_escaped(struct buf *out, const char *text)
-{
-    for (const char *at = text; *at != '\0'; at++) {
-        switch (*at) {
-        case '&': buf_put_str(out, "&amp;"); break;
-        case '<': buf_put_str(out, "&lt;"); break;
-        case '>': buf_put_str(out, "&gt;"); break;
-        case '"': buf_put_str(out, "&quot;"); break;
-        case '\'': buf_put_str(out, "&#39;"); break;
-        default: buf_put_u8(out, (uint8_t)((unsigned char)*at < ' ' ? ' ' : *at));
-        }
-    }
-}
-
 static const char *in_language(const struct page *page, const char *column, const char *value)
 {
     for (size_t i = 0; page->language == ARABIC && i < COUNT_OF(terms); i++) {
@@ -132,7 +118,7 @@ static void put_heading(const struct page *page, const char *tag, const char *la
         buf_printf(page->out, "%s: ", label);
     }
     buf_put_str(page->out, "<bdi>");
-    put_escaped(page->out, name);
+    buf_put_html(page->out, name);
     buf_printf(page->out, "</bdi></%s>\n", tag);
 }
 
@@ -149,7 +135,7 @@ static void put_lines(const struct page *page, const struct line *lines, size_t 
         }
         if (value != NULL) {
             buf_printf(page->out, "<tr><th>%s</th><td><bdi>", lines[i].label.text[page->language]);
-            put_escaped(page->out, in_language(page, column, value));
+            buf_put_html(page->out, in_language(page, column, value));
             buf_put_str(page->out, "</bdi></td></tr>\n");
         }
     }

@@ -13,25 +13,46 @@
 
 enum { NUMBER_SIZE = 24, URL_MAX_BYTES = 2000 };
 
+/* The ways to be told. */
+enum { WEBHOOK = 0 };
+static const struct {
+    const char *kind;
+    bool has_url;
+    const char *wants;
+} ways[] = {
+    [WEBHOOK] = {"webhook", true, "a webhook has a URL, of http:// or https://"},
+    {"mailto", true, "mail has the URL mailto:ADDRESS"},
+    {"alertmanager", true, "an Alertmanager has a URL, of http:// or https://"},
+    {"pg_notify", false, "pg_notify has no URL: it is a channel"},
+};
+
 static int check_spec(const struct sto_subscription_spec *spec, struct err *err)
 {
     if (sto_given_text(spec->name, true, "the name", err) != 0 ||
         sto_given_text(spec->account, true, "the account", err) != 0) {
         return -1;
     }
-    bool is_webhook = spec->kind != NULL && strcmp(spec->kind, "webhook") == 0;
-    if (!is_webhook && (spec->kind == NULL || strcmp(spec->kind, "pg_notify") != 0)) {
-        return sto_given_wrong(err, "the kind is webhook or pg_notify");
+    size_t i = 0;
+    while (i < COUNT_OF(ways) && (spec->kind == NULL || strcmp(spec->kind, ways[i].kind) != 0)) {
+        i++;
     }
-    if (is_webhook != (spec->url != NULL)) {
-        return sto_given_wrong(err, is_webhook ? "a webhook has a URL"
-                                               : "pg_notify has no URL: it is a channel");
+    if (i == COUNT_OF(ways)) {
+        return sto_given_wrong(err, "the kind is webhook, mailto, alertmanager or pg_notify");
+    }
+    bool is_mailto = spec->url != NULL && strncmp(spec->url, "mailto:", 7) == 0;
+    if (ways[i].has_url != (spec->url != NULL) ||
+        is_mailto != (strcmp(spec->kind, "mailto") == 0)) {
+        return sto_given_wrong(err, ways[i].wants);
+    }
+    if (strcmp(spec->kind, "alertmanager") == 0 && strpbrk(spec->url, "?#") != NULL) {
+        return sto_given_wrong(err,
+                               "an Alertmanager's URL has no query: /api/v2/alerts follows it");
     }
     if (spec->url != NULL && strlen(spec->url) > URL_MAX_BYTES) {
         return sto_given_wrong(err, "a URL has at most 2,000 bytes");
     }
-    return !is_webhook && spec->secret != NULL
-               ? sto_given_wrong(err, "pg_notify has no secret: nothing is signed")
+    return spec->secret != NULL && i != WEBHOOK
+               ? sto_given_wrong(err, "only a webhook has a secret: nothing else is signed")
                : 0;
 }
 

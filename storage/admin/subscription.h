@@ -2,7 +2,7 @@
  * storage/admin/subscription.h - who is told of what: subscriptions, and acknowledgements of what was told. Each call is one
  * transaction, with its row of the audit trail, in the name that sto_conn_act_as gave. account: whose subscriptions are
  * there for the caller; NULL: the Center, all of them. Errors: FATAL ERR_USAGE; ERR_NOT_FOUND; ERR_EXISTS; ERR_REFUSED.
- * Whether a URL may be called is judged before (ops/relay/address.h). Reports: storage/report/report.h. */
+ * Whether a URL may be called is judged before (ops/tell/address.h). Reports: storage/report/report.h. */
 #ifndef STORAGE_ADMIN_SUBSCRIPTION_H
 #define STORAGE_ADMIN_SUBSCRIPTION_H
 
@@ -20,8 +20,8 @@ enum { STO_WEBHOOK_SECRET_SIZE = 128, STO_GUID_SIZE = 40, STO_KEEP_HOURS_MAX = 7
 struct sto_subscription_spec {
     const char *name;
     const char *account; /* in whose name it is, and with whose rights */
-    const char *kind;    /* webhook, pg_notify */
-    const char *url;     /* of a webhook */
+    const char *kind;    /* webhook, mailto, alertmanager, pg_notify */
+    const char *url;     /* of all but pg_notify; mailto:… of mail */
     const char *agency;  /* NULL: of every agency; likewise below */
     const char *dataset;
     const char *const *classes; /* safe, review, breaking */

@@ -285,8 +285,8 @@ CREATE TABLE nrc.subscription (
     id           int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name         text NOT NULL UNIQUE CHECK (name ~ '^[a-z]([a-z0-9._-]{0,61}[a-z0-9])?$'),
     account_id   int NOT NULL REFERENCES nrc.account, -- in whose name it is, and with whose rights
-    kind         text NOT NULL CHECK (kind IN ('webhook', 'pg_notify')),
-    url          text CHECK (octet_length(url) BETWEEN 1 AND 2000),
+    kind         text NOT NULL CHECK (kind IN ('webhook', 'mailto', 'alertmanager', 'pg_notify')),
+    url          text CHECK (octet_length(url) BETWEEN 1 AND 2000), -- of a mailbox: mailto:…
     agency_id    int REFERENCES nrc.agency, -- NULL: of every agency; likewise below
     dataset_id   int, -- no foreign key: one that is removed must not widen the filter
     classes      text[] CHECK (classes <@ ARRAY['safe', 'review', 'breaking'] AND cardinality(classes) > 0),
@@ -296,7 +296,8 @@ CREATE TABLE nrc.subscription (
     disabled_at  timestamptz,
     disabled_by  text,
     disabled_why text,
-    CHECK ((kind = 'webhook') = (url IS NOT NULL)),
+    CHECK ((kind = 'pg_notify') = (url IS NULL)),
+    CHECK ((kind = 'mailto') = (url IS NOT NULL AND url LIKE 'mailto:%')),
     CHECK ((disabled_at IS NULL) = (disabled_by IS NULL) AND (disabled_at IS NULL) = (disabled_why IS NULL))
 );
 CREATE INDEX subscription_account ON nrc.subscription (account_id);
@@ -331,7 +332,7 @@ CREATE TABLE nrc.delivery (
     once            boolean NOT NULL DEFAULT false, -- a test: tried a single time
     attempts        int NOT NULL DEFAULT 0,
     last_at         timestamptz,
-    last_status     int, -- of HTTP
+    last_status     int, -- of HTTP, or of SMTP
     last_error      text,
     delivered_at    timestamptz, -- for the first time
     PRIMARY KEY (subscription_id, notification_id)
@@ -490,11 +491,11 @@ $$;
 
 -- The next delivery of each of `most` subscriptions that are due; of those that fail, at most most_failing, as they may hold
 -- the relay's connections until these time out. Each is the caller's for as long as `lease`; a relay that is killed loses its
--- claims by that alone.
+-- claims by that alone. about: what a person is told of it (0037_channels.sql); NULL for programs.
 CREATE FUNCTION nrc.claim_deliveries(relay text, lease interval, most int, most_failing int)
     RETURNS TABLE (subscription_id int, subscription text, claim bigint, kind text, url text, secrets jsonb,
                    failing boolean, attempts int, notification_id bigint, guid uuid, at timestamptz, type text, object text,
-                   class text, effective_at timestamptz, data jsonb)
+                   class text, effective_at timestamptz, data jsonb, about jsonb)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -517,7 +518,8 @@ BEGIN
         SELECT s.id, s.name, q.claim, s.kind, s.url,
                (SELECT jsonb_agg(k.secret ORDER BY k.id DESC) FROM nrc.subscription_secret k
                 WHERE k.subscription_id = s.id AND (k.retires_at IS NULL OR k.retires_at > now())),
-               q.failing_since IS NOT NULL, d.attempts, n.id, n.guid, n.at, n.type, n.object, n.class, n.effective_at, n.data
+               q.failing_since IS NOT NULL, d.attempts, n.id, n.guid, n.at, n.type, n.object, n.class, n.effective_at, n.data,
+               CASE WHEN s.kind IN ('mailto', 'alertmanager') THEN nrc.notification_about(n) END
         FROM unnest(mine) m(id)
         JOIN nrc.subscription_queue q ON q.subscription_id = m.id
         JOIN nrc.subscription s ON s.id = m.id
@@ -559,10 +561,10 @@ BEGIN
 END
 $$;
 
--- What became of claimed deliveries: [{s: subscription, c: claim, n: notification, o: 'delivered', 'retry' or 'gone', status,
--- error, wait_ms, say}]. say: a text for LISTEN, told by this transaction. One whose claim is no more its own is left out:
--- another relay has it. Returns how many counted. A subscription that failed for as long as give_up is disabled, with an
--- incident; so is one whose receiver says that it is gone for good.
+-- What became of claimed deliveries: [{s: subscription, c: claim, n: notification, o: 'delivered', 'retry', 'rejected' or 'gone',
+-- status, error, wait_ms, say}]. say: a text for LISTEN, told by this transaction. One whose claim is no more its own is left out:
+-- another relay has it. Returns how many counted. What is rejected is not tried again, and the next one is. A subscription that
+-- failed for as long as give_up is disabled, with an incident; so is one whose receiver says that it is gone for good.
 CREATE FUNCTION nrc.record_deliveries(outcomes jsonb, give_up interval) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -580,7 +582,8 @@ BEGIN
         RETURN 0;
     END IF;
     UPDATE nrc.delivery d
-    SET state = CASE WHEN h.o = 'delivered' THEN 'delivered' WHEN h.o = 'gone' OR d.once THEN 'failed' ELSE 'waiting' END,
+    SET state = CASE WHEN h.o = 'delivered' THEN 'delivered' WHEN h.o IN ('gone', 'rejected') OR d.once THEN 'failed'
+                ELSE 'waiting' END,
         attempts = attempts + 1, last_at = now(), last_status = h.status, last_error = h.error,
         delivered_at = CASE WHEN h.o = 'delivered' THEN coalesce(delivered_at, now()) ELSE delivered_at END
     FROM jsonb_to_recordset(held) AS h(s int, n bigint, o text, status int, error text)
@@ -600,13 +603,13 @@ BEGIN
     PERFORM pg_notify('nrc_events', h.say) FROM jsonb_to_recordset(held) AS h(o text, say text)
     WHERE h.o = 'delivered' AND h.say IS NOT NULL;
     FOR f IN
-        SELECT h.s, h.n, h.o, h.error, s.name FROM jsonb_to_recordset(held) AS h(s int, n bigint, o text, error text,
-                                                                               failing_since timestamptz)
+        SELECT h.s, h.n, h.o, h.status, h.error, s.name
+        FROM jsonb_to_recordset(held) AS h(s int, n bigint, o text, status int, error text, failing_since timestamptz)
         JOIN nrc.delivery d ON d.subscription_id = h.s AND d.notification_id = h.n
         JOIN nrc.subscription s ON s.id = h.s
-        WHERE h.o = 'gone' OR h.o = 'retry' AND NOT d.once AND h.failing_since + give_up <= now() ORDER BY h.s
+        WHERE h.o = 'gone' OR h.o IN ('retry', 'rejected') AND NOT d.once AND h.failing_since + give_up <= now() ORDER BY h.s
     LOOP
-        why := CASE WHEN f.o = 'gone' THEN 'the receiver answered that it is gone (410)'
+        why := CASE WHEN f.o = 'gone' THEN format('the receiver answered that it is gone (%s)', f.status)
                ELSE format('no delivery for %s hours: %s', round(extract(epoch FROM give_up) / 3600, 1), f.error) END;
         UPDATE nrc.delivery SET state = 'failed' WHERE subscription_id = f.s AND notification_id = f.n;
         PERFORM nrc.end_subscription(f.s, why, 'nrc relay');
@@ -906,7 +909,8 @@ AS $$
     RETURNING secret
 $$;
 
--- Returns the secret of a webhook; NULL: another kind. own_secret NULL: one is made.
+-- Returns the secret of a webhook; NULL: another kind. own_secret NULL: one is made. An Alertmanager knows what begins and ends:
+-- it is told of incidents alone.
 CREATE FUNCTION nrc.add_subscription(new_name text, of_account text, new_kind text, new_url text, agency_code text,
                                      dataset_name text, new_classes jsonb, new_types jsonb, own_secret text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -952,6 +956,13 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'NRC04', MESSAGE = format('there is no type %s: it is %s', bad,
             (SELECT string_agg(t.type, ', ' ORDER BY t.type) FROM nrc.notification_type t));
     END IF;
+    IF new_kind = 'alertmanager' THEN
+        type_list := coalesce(type_list, ARRAY['incident.*']);
+        IF NOT type_list <@ ARRAY['incident.*', 'incident.closed', 'incident.opened'] THEN
+            RAISE EXCEPTION USING ERRCODE = 'NRC04',
+                MESSAGE = 'an Alertmanager is told of incidents alone, which begin and end: the type is incident.*';
+        END IF;
+    END IF;
     IF (SELECT count(*) FROM nrc.subscription o WHERE o.account_id = a.id AND o.disabled_at IS NULL) >= 100 THEN
         RAISE EXCEPTION USING ERRCODE = 'NRC04', MESSAGE = format('account %s has 100 subscriptions already', of_account);
     END IF;
@@ -962,9 +973,11 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'NRC03', MESSAGE = format('subscription %s is there already', new_name);
     END IF;
     INSERT INTO nrc.subscription_queue (subscription_id) VALUES (s.id);
-    -- Of the URL only the server: what follows may be a secret, and more people read the trail than the subscription.
+    -- Of the URL only the server, or the mailbox's domain: what follows may be a secret, what stands before is a person's, and more
+    -- people read the trail than the subscription.
     PERFORM nrc.audit_subscription('added', s, NULL, jsonb_strip_nulls(jsonb_build_object('account', a.name, 'kind', s.kind,
-        'server', substring(s.url FROM '^[^/]*//([^/?#]*)'), 'agency', agency_code, 'dataset', dataset_name, 'classes', to_jsonb(s.classes), 'types',
+        'server', coalesce(substring(s.url FROM '^[^/]*//([^/?#]*)'), substring(s.url FROM '@(.*)$')), 'agency', agency_code,
+        'dataset', dataset_name, 'classes', to_jsonb(s.classes), 'types',
         to_jsonb(s.types))));
     RETURN CASE WHEN s.kind = 'webhook' THEN nrc.add_subscription_secret(s.id, own_secret) END;
 END

@@ -102,14 +102,36 @@ enum {
     C_FAILING,
     C_ATTEMPTS,
     C_NOTIFICATION_ID,
-    C_NOTIFICATION,                                           /* and what follows */
-    C_SECRET = C_NOTIFICATION + STO_NOTIFICATION_COLUMN_COUNT /* and the next ones */
+    C_NOTIFICATION,                                            /* and what follows */
+    C_SECRET = C_NOTIFICATION + STO_NOTIFICATION_COLUMN_COUNT, /* and the next ones */
+    C_ABOUT = C_SECRET + STO_CLAIM_SECRETS_MAX                 /* likewise */
 };
 
 static const char claim_sql[] =
     "SELECT subscription_id, subscription, claim, kind, url, failing, attempts, notification_id,"
     " " STO_NOTIFICATION_COLUMNS ", secrets->>0, secrets->>1, secrets->>2, secrets->>3"
-    " FROM nrc.claim_deliveries($1, $2::bigint * interval '1 ms', $3::int, $4::int)";
+#define X(member) ", about->>'" #member "'"
+    STO_ABOUT_TABLE(X)
+#undef X
+        " FROM nrc.claim_deliveries($1, $2::bigint * interval '1 ms', $3::int, $4::int)";
+
+static enum sto_way way_of(const char *kind)
+{
+    return strcmp(kind, "webhook") == 0        ? STO_WAY_WEBHOOK
+           : strcmp(kind, "mailto") == 0       ? STO_WAY_MAIL
+           : strcmp(kind, "alertmanager") == 0 ? STO_WAY_ALERTMANAGER
+                                               : STO_WAY_NOTIFY;
+}
+
+static struct sto_about take_about(struct arena *arena, const PGresult *res, int row, bool *failed)
+{
+    int column = C_ABOUT;
+    return (struct sto_about){
+#define X(member) .member = sto_text_copy(arena, res, row, column++, failed),
+        STO_ABOUT_TABLE(X)
+#undef X
+    };
+}
 
 static void take(struct sto_claims *out, const PGresult *res, int row, bool *failed)
 {
@@ -120,11 +142,12 @@ static void take(struct sto_claims *out, const PGresult *res, int row, bool *fai
         .subscription = sto_text_copy(arena, res, row, C_SUBSCRIPTION, failed),
         .claim = sto_number_at(res, row, C_CLAIM),
         .notification_id = sto_number_at(res, row, C_NOTIFICATION_ID),
-        .is_webhook = strcmp(PQgetvalue(res, row, C_KIND), "webhook") == 0,
+        .way = way_of(PQgetvalue(res, row, C_KIND)),
         .is_failing = PQgetvalue(res, row, C_FAILING)[0] == 't',
         .attempts = sto_text_int(res, row, C_ATTEMPTS),
         .url = sto_text_copy(arena, res, row, C_URL, failed),
         .notification = sto_notification_take(arena, res, row, C_NOTIFICATION, failed),
+        .about = take_about(arena, res, row, failed),
     };
     for (int i = 0; i < STO_CLAIM_SECRETS_MAX; i++) {
         if (!PQgetisnull(res, row, C_SECRET + i)) {
@@ -182,6 +205,7 @@ static void put_outcome(struct jsonw *w, const struct sto_outcome *outcome)
 {
     static const char *const words[] = {[STO_DELIVERED] = "delivered",
                                         [STO_DELIVERY_RETRY] = "retry",
+                                        [STO_DELIVERY_REJECTED] = "rejected",
                                         [STO_DELIVERY_GONE] = "gone"};
     jsonw_open(w, '{');
     jsonw_key(w, "s");

@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/attr.h"
 #include "base/err.h"
+#include "storage/notify/about.h"
 #include "storage/notify/notification.h"
 
 struct sto_conn;
@@ -29,18 +30,21 @@ MUST_CHECK int sto_outbox_fan_out(struct sto_conn *conn, int most, int *count, s
 
 enum { STO_CLAIM_SECRETS_MAX = 4 };
 
+enum sto_way { STO_WAY_WEBHOOK, STO_WAY_MAIL, STO_WAY_ALERTMANAGER, STO_WAY_NOTIFY };
+
 struct sto_claim {
     int32_t subscription_id;
     const char *subscription; /* its name */
     int64_t claim;
     int64_t notification_id;
-    bool is_webhook;                      /* else pg_notify */
+    enum sto_way way;
     bool is_failing;                      /* since the last success */
     int attempts;                         /* before this one */
-    const char *url;                      /* NULL: no webhook */
+    const char *url;                      /* NULL: of pg_notify */
     char *secrets[STO_CLAIM_SECRETS_MAX]; /* newest first */
     size_t secret_count;
     struct sto_notification notification;
+    struct sto_about about; /* for people: of mail and of an Alertmanager */
 };
 
 struct sto_claims {
@@ -65,14 +69,15 @@ void sto_claims_fini(struct sto_claims *claims);
 /* Milliseconds until a delivery is due; -1: nothing waits. */
 MUST_CHECK int sto_outbox_next_ms(struct sto_conn *conn, int64_t *ms, struct err *err);
 
-enum sto_delivered { STO_DELIVERED, STO_DELIVERY_RETRY, STO_DELIVERY_GONE };
+/* rejected: it is not tried again, and the next one is. gone: the subscription ends. */
+enum sto_delivered { STO_DELIVERED, STO_DELIVERY_RETRY, STO_DELIVERY_REJECTED, STO_DELIVERY_GONE };
 
 struct sto_outcome {
     int32_t subscription_id;
     int64_t claim;
     int64_t notification_id;
     enum sto_delivered what;
-    int status;        /* of HTTP; 0: none */
+    int status;        /* of HTTP, or of SMTP; 0: none */
     const char *error; /* NULL: none */
     int64_t wait_ms;   /* RETRY: before the next attempt */
     const char

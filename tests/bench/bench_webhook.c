@@ -20,14 +20,14 @@
 #include "base/http/server.h"
 #include "base/sign.h"
 #include "base/signals.h"
-#include "ops/relay/address.h"
-#include "ops/relay/webhook.h"
+#include "ops/tell/address.h"
+#include "ops/tell/sender.h"
 
 enum { TIMEOUT_MS = 20000, WAIT_MS = 1000, RESULTS = 64, IN_FLIGHT_MAX = 4096 };
 
 struct run {
-    struct ops_webhook *webhook;
-    struct ops_webhook_request request;
+    struct ops_sender *sender;
+    struct ops_sender_request request;
     char url[64];
     char dead_url[64];
     long left;  /* to be sent */
@@ -109,15 +109,15 @@ static void send_one(struct run *run, bool is_dead)
     struct err err = ERR_INIT;
     run->request.url = is_dead ? run->dead_url : run->url;
     run->request.tag = is_dead ? run : NULL;
-    if (ops_webhook_send(run->webhook, &run->request, &err) != 0) {
+    if (ops_sender_send(run->sender, &run->request, &err) != 0) {
         die("send", &err);
     }
 }
 
 static void take_results(struct run *run)
 {
-    struct ops_webhook_result results[RESULTS];
-    size_t count = ops_webhook_poll(run->webhook, WAIT_MS, results, RESULTS);
+    struct ops_sender_result results[RESULTS];
+    size_t count = ops_sender_poll(run->sender, WAIT_MS, results, RESULTS);
     for (size_t i = 0; i < count; i++) {
         if (results[i].tag != NULL) {
             send_one(run, true); /* a dead one: again */
@@ -125,7 +125,7 @@ static void take_results(struct run *run)
         }
         run->ended++;
         run->in_flight--;
-        if (results[i].outcome != OPS_WEBHOOK_DELIVERED) {
+        if (results[i].outcome != OPS_SENT_DELIVERED) {
             run->failed++;
             fprintf(stderr, "%s\n", results[i].text);
         }
@@ -174,27 +174,27 @@ int main(int argc, char **argv)
 
     struct err err = ERR_INIT;
     struct ops_address_rules *rules = ops_address_rules_parse("127.0.0.1", &err);
-    struct ops_webhook_options options = {.timeout_ms = TIMEOUT_MS,
-                                          .max_in_flight = (int)(in_flight + dead),
-                                          .rules = rules,
-                                          .user_agent = "nrc-relay/bench"};
+    struct ops_sender_options options = {.timeout_ms = TIMEOUT_MS,
+                                         .max_in_flight = (int)(in_flight + dead),
+                                         .rules = rules,
+                                         .user_agent = "nrc-relay/bench"};
     char secret[SIGN_SECRET_SIZE];
     const char *secrets[] = {secret};
     char *body = malloc((size_t)body_len + 1);
     struct run run = {.left = requests};
-    run.webhook = rules != NULL ? ops_webhook_new(&options, &err) : NULL;
-    if (run.webhook == NULL || body == NULL || sign_secret_make(scheme, secret, &err) != 0) {
+    run.sender = rules != NULL ? ops_sender_new(&options, &err) : NULL;
+    if (run.sender == NULL || body == NULL || sign_secret_make(scheme, secret, &err) != 0) {
         die("start", &err);
     }
     memset(body, 'x', (size_t)body_len);
     snprintf(run.url, sizeof(run.url), "http://127.0.0.1:%d/", port);
     snprintf(run.dead_url, sizeof(run.dead_url), "http://127.0.0.1:%d/", start_dead());
-    run.request = (struct ops_webhook_request){.id = "evt_0123456789abcdef",
-                                               .timestamp_s = clock_wall_us() / 1000000,
-                                               .body = body,
-                                               .body_len = (size_t)body_len,
-                                               .secrets = secrets,
-                                               .secret_count = 1};
+    run.request = (struct ops_sender_request){.id = "evt_0123456789abcdef",
+                                              .timestamp_s = clock_wall_us() / 1000000,
+                                              .body = body,
+                                              .body_len = (size_t)body_len,
+                                              .secrets = secrets,
+                                              .secret_count = 1};
     int64_t began_us = clock_mono_us();
     int64_t cpu_us = clock_cpu_us();
     send_all(&run, in_flight, dead);
@@ -204,7 +204,7 @@ int main(int argc, char **argv)
            "\"per_second\":%.0f,\"cpu_us_each\":%.1f}\n",
            run.ended, in_flight, dead, run.failed, seconds, (double)run.ended / seconds,
            cpu * 1e6 / (double)run.ended);
-    ops_webhook_free(&run.webhook);
+    ops_sender_free(&run.sender);
     ops_address_rules_free(&rules);
     free(body);
     kill(receiver, SIGKILL);

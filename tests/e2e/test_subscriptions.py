@@ -85,7 +85,7 @@ def test_an_address_that_is_not_allowed_is_refused_when_added_and_when_called(ro
 REFUSED = [
     (("x", "--account", "nobody", "--notify"), 1, "there is no account nobody"),
     (("X!", "--account", "huda", "--notify"), 1, "a subscription's name"),
-    (("x", "--account", "huda"), 2, "--webhook URL or --notify"),
+    (("x", "--account", "huda"), 2, "give one of --webhook URL, --mail ADDRESS"),
     (("x", "--account", "huda", "--notify", "--class", "deadly"), 1, "there is no class deadly"),
     (("x", "--account", "huda", "--notify", "--type", "notice.eaten"), 1, "there is no type notice.eaten"),
     (("x", "--account", "huda", "--notify", "--agency", "mars"), 1, "there is no agency mars"),

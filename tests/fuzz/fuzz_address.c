@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * tests/fuzz/fuzz_address.c - any bytes as the list of allowed addresses and, behind the first line, as
- * a webhook's URL.
+ * a webhook's URL and an e-mail address.
  *
  * What is read is written so that it is read again alike; a URL that the list allows by its address is
  * one whose peer it allows; and no list that names no network inside opens this host. */
@@ -9,9 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ops/relay/address.h"
-#include "ops/relay/retry_after.h"
-#include "ops/relay/url.h"
+#include "ops/tell/address.h"
+#include "ops/tell/mailbox.h"
+#include "ops/tell/retry_after.h"
+#include "ops/tell/url.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -49,6 +50,20 @@ static void read_again(const struct ops_url *url)
     must(strcmp(again.text, url->text) == 0 && strcmp(again.host, url->host) == 0);
     must(again.port == url->port && again.is_address == url->is_address);
     ops_url_fini(&again);
+}
+
+/* An address that is taken can stand in a command and in a head, and is read again alike. */
+static void check_mailbox(const char *text)
+{
+    struct err err = ERR_INIT;
+    struct ops_mailbox mailbox;
+    struct ops_mailbox again;
+    if (ops_mailbox_read(&mailbox, text, &err) == 0) {
+        must(strpbrk(mailbox.text, " \t\r\n<>()\"\\,:;[]") == NULL);
+        must(strchr(mailbox.text, '@') == strrchr(mailbox.text, '@'));
+        must(ops_mailbox_read(&again, mailbox.text, &err) == 0);
+        must(strcmp(again.text, mailbox.text) == 0);
+    }
 }
 
 static void check(const struct ops_address_rules *rules, const struct ops_url *url)
@@ -99,6 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         ops_address_rules_free(&rules);
         int64_t seconds = ops_retry_after(text, 1445412480);
         must(seconds >= -1 && seconds <= OPS_RETRY_AFTER_MAX_S);
+        check_mailbox(text);
     }
     check_names_open_nothing(list);
     free(list);

@@ -44,10 +44,9 @@ class Authority:
                                                serialization.NoEncryption()))
         return self._write(f"{name}.pem", made.sign(self.key, hashes.SHA256())), key_path
 
-    def server(self, name="server", days=1):
+    def server(self, name="server", days=1, host="localhost"):
         """(certificate, key) of a server at 127.0.0.1."""
-        names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
-                                             x509.DNSName("localhost")])
+        names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName(host)])
         return self._sign(name, ExtendedKeyUsageOID.SERVER_AUTH, days, names)
 
     def client(self, name="client", days=1):

@@ -35,6 +35,16 @@ class Sender:
     def one(self, url, **more):
         return self.send(url, **more)[0]
 
+    def json(self, url, body):
+        self.tell("json", url, url, body)
+        self.tell("wait")
+        return json.loads(self.process.stdout.readline())
+
+    def mail(self, server, path, sender="nrc@center.example", to="duty@center.example"):
+        self.tell("mail", to, server, sender, to, path)
+        self.tell("wait")
+        return json.loads(self.process.stdout.readline())
+
     def end(self):
         """A sanitizer's report is a failure."""
         out, said = self.process.communicate(timeout=60)

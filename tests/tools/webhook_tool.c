@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
- * tests/tools/webhook_tool.c - sends webhooks by ops/relay/webhook.h, for tests that bring receivers.
+ * tests/tools/webhook_tool.c - sends webhooks and mail by ops/tell/sender.h, for tests that bring receivers.
  *
  *   webhook_tool ALLOW TIMEOUT_MS MAX_IN_FLIGHT [CA-FILE]
  *
  * Lines of standard input, with tabs between the words:
  *   resolve NAME ADDRESS,ADDRESS   names that the test invents; "never": the name server is silent
  *   send TAG ID TIMESTAMP URL SECRET,SECRET BODY
+ *   json TAG URL BODY
+ *   mail TAG SERVER FROM TO FILE   the file is the message; the login is NRC_ALARM_USER and NRC_ALARM_PASSWORD
  *   wait                           until none is in flight
+ *   poll                           until one has ended
  * Each result is a line of JSON as it comes; one that could not be sent has "error". */
 #include <arpa/inet.h>
 #include <dlfcn.h>
@@ -20,10 +23,10 @@
 #include "base/buf.h"
 #include "base/jsonw.h"
 #include "base/signals.h"
-#include "ops/relay/address.h"
-#include "ops/relay/webhook.h"
+#include "ops/tell/address.h"
+#include "ops/tell/sender.h"
 
-enum { WORDS = 7, NAMES = 16, SECRETS = 8, WAIT_MS = 1000 };
+enum { WORDS = 7, NAMES = 16, SECRETS = 8, WAIT_MS = 1000, MAIL_MAX = 65536 };
 
 static struct {
     char name[256];
@@ -95,7 +98,7 @@ static void end_line(struct jsonw *w)
     buf_fini(w->out);
 }
 
-static void print_result(const struct ops_webhook_result *result)
+static void print_result(const struct ops_sender_result *result)
 {
     struct buf out = BUF_INIT;
     struct jsonw w = jsonw_to(&out);
@@ -105,7 +108,7 @@ static void print_result(const struct ops_webhook_result *result)
     jsonw_key(&w, "status");
     jsonw_int(&w, result->status);
     jsonw_key(&w, "outcome");
-    jsonw_str(&w, ops_webhook_outcome_name(result->outcome));
+    jsonw_str(&w, ops_sender_outcome_name(result->outcome));
     jsonw_key(&w, "retry_after_s");
     jsonw_int(&w, result->retry_after_s);
     jsonw_key(&w, "text");
@@ -128,7 +131,7 @@ static void print_error(const char *tag, const struct err *err)
     end_line(&w);
 }
 
-static void send_one(struct ops_webhook *webhook, char *words[WORDS])
+static void send_one(struct ops_sender *sender, char *words[WORDS])
 {
     const char *secrets[SECRETS];
     size_t count = 0;
@@ -136,33 +139,71 @@ static void send_one(struct ops_webhook *webhook, char *words[WORDS])
          one = strtok(NULL, ",")) {
         secrets[count++] = one;
     }
-    struct ops_webhook_request request = {.id = words[2],
-                                          .timestamp_s = strtoll(words[3], NULL, 10),
-                                          .url = words[4],
-                                          .body = words[6],
-                                          .body_len = strlen(words[6]),
-                                          .secrets = secrets,
-                                          .secret_count = count,
-                                          .tag = strdup(words[1])};
+    struct ops_sender_request request = {.id = words[2],
+                                         .timestamp_s = strtoll(words[3], NULL, 10),
+                                         .url = words[4],
+                                         .body = words[6],
+                                         .body_len = strlen(words[6]),
+                                         .secrets = secrets,
+                                         .secret_count = count,
+                                         .tag = strdup(words[1])};
     struct err err = ERR_INIT;
-    if (ops_webhook_send(webhook, &request, &err) != 0) {
+    if (ops_sender_send(sender, &request, &err) != 0) {
         print_error(words[1], &err);
         free(request.tag);
     }
 }
 
-static void wait_for_all(struct ops_webhook *webhook)
+static void give(struct ops_sender *sender, struct ops_sender_request *request, const char *tag)
 {
-    struct ops_webhook_result results[4];
-    while (ops_webhook_in_flight(webhook) > 0) {
-        size_t count = ops_webhook_poll(webhook, WAIT_MS, results, COUNT_OF(results));
-        for (size_t i = 0; i < count; i++) {
-            print_result(&results[i]);
-        }
+    struct err err = ERR_INIT;
+    request->tag = strdup(tag);
+    if (ops_sender_send(sender, request, &err) != 0) {
+        print_error(tag, &err);
+        free(request->tag);
     }
 }
 
-static void obey(struct ops_webhook *webhook, char *line)
+static void send_json(struct ops_sender *sender, char *words[WORDS])
+{
+    struct ops_sender_request request = {
+        .what = OPS_SEND_JSON, .url = words[2], .body = words[3], .body_len = strlen(words[3])};
+    give(sender, &request, words[1]);
+}
+
+static void send_mail(struct ops_sender *sender, char *words[WORDS])
+{
+    char body[MAIL_MAX];
+    FILE *file = fopen(words[5], "rb");
+    if (file == NULL) {
+        perror(words[5]);
+        exit(2);
+    }
+    size_t len = fread(body, 1, sizeof(body), file);
+    fclose(file);
+    struct ops_sender_request request = {.what = OPS_SEND_MAIL,
+                                         .url = words[2],
+                                         .from = words[3],
+                                         .to = words[4],
+                                         .body = body,
+                                         .body_len = len};
+    give(sender, &request, words[1]);
+}
+
+/* Until `most` have ended, or all. */
+static void wait_for(struct ops_sender *sender, size_t most)
+{
+    struct ops_sender_result results[4];
+    for (size_t ended = 0; ended < most && ops_sender_in_flight(sender) > 0;) {
+        size_t count = ops_sender_poll(sender, WAIT_MS, results, COUNT_OF(results));
+        for (size_t i = 0; i < count; i++) {
+            print_result(&results[i]);
+        }
+        ended += count;
+    }
+}
+
+static void obey(struct ops_sender *sender, char *line)
 {
     char *words[WORDS] = {"", "", "", "", "", "", ""};
     line[strcspn(line, "\n")] = '\0';
@@ -172,9 +213,15 @@ static void obey(struct ops_webhook *webhook, char *line)
     if (strcmp(words[0], "resolve") == 0) {
         resolve(words[1], words[2]);
     } else if (strcmp(words[0], "send") == 0) {
-        send_one(webhook, words);
+        send_one(sender, words);
+    } else if (strcmp(words[0], "json") == 0) {
+        send_json(sender, words);
+    } else if (strcmp(words[0], "mail") == 0) {
+        send_mail(sender, words);
     } else if (strcmp(words[0], "wait") == 0) {
-        wait_for_all(webhook);
+        wait_for(sender, SIZE_MAX);
+    } else if (strcmp(words[0], "poll") == 0) {
+        wait_for(sender, 1);
     }
 }
 
@@ -187,13 +234,15 @@ int main(int argc, char **argv)
     signals_block();
     struct err err = ERR_INIT;
     struct ops_address_rules *rules = ops_address_rules_parse(argv[1], &err);
-    struct ops_webhook_options options = {.timeout_ms = (int)strtol(argv[2], NULL, 10),
-                                          .max_in_flight = (int)strtol(argv[3], NULL, 10),
-                                          .rules = rules,
-                                          .ca_file = argc > 4 ? argv[4] : NULL,
-                                          .user_agent = "nrc-relay/test"};
-    struct ops_webhook *webhook = rules != NULL ? ops_webhook_new(&options, &err) : NULL;
-    if (webhook == NULL) {
+    struct ops_sender_options options = {.timeout_ms = (int)strtol(argv[2], NULL, 10),
+                                         .max_in_flight = (int)strtol(argv[3], NULL, 10),
+                                         .rules = rules,
+                                         .ca_file = argc > 4 ? argv[4] : NULL,
+                                         .user_agent = "nrc-relay/test",
+                                         .mail_user = getenv("NRC_ALARM_USER"),
+                                         .mail_password = getenv("NRC_ALARM_PASSWORD")};
+    struct ops_sender *sender = rules != NULL ? ops_sender_new(&options, &err) : NULL;
+    if (sender == NULL) {
         print_error("", &err);
         ops_address_rules_free(&rules);
         return 1;
@@ -201,10 +250,10 @@ int main(int argc, char **argv)
     char *line = NULL;
     size_t size = 0;
     while (getline(&line, &size, stdin) > 0) {
-        obey(webhook, line);
+        obey(sender, line);
     }
     free(line);
-    ops_webhook_free(&webhook);
+    ops_sender_free(&sender);
     ops_address_rules_free(&rules);
     return 0;
 }

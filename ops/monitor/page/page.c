@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "ops/monitor/page/routes_priv.h"
-#include "ops/relay/address.h"
+#include "ops/tell/address.h"
 #include "registry/access/auth.h"
 #include "registry/access/session.h"
 #include "registry/mount.h"

@@ -313,6 +313,58 @@ static void a_failure_waits_and_the_last_attempt_is_made_when_time_is_over(void 
     assert_in_range(next_ms, 0, 1000);
 }
 
+static void what_is_rejected_makes_room_for_the_next(void **state)
+{
+    struct room *room = *state;
+    outbox_subscribe(room, "s");
+    int64_t first = outbox_notify(room->raw);
+    (void)outbox_notify(room->raw);
+    (void)outbox_fan_out(room);
+    struct sto_claim got = claim(room);
+    assert_int_equal(got.notification_id, first);
+    assert_int_equal(record(room, room->relay, &got, STO_DELIVERY_REJECTED), 1);
+    assert_int_equal(count(room, "failed"), 1);
+    got = claim(room);
+    assert_int_not_equal(got.notification_id, first);
+    assert_true(got.is_failing);
+    /* Nothing but rejections, for as long as a subscription may fail. */
+    raw_run(room->raw,
+            "UPDATE nrc.subscription_queue SET failing_since = now() - interval '1 day'");
+    assert_int_equal(record(room, room->relay, &got, STO_DELIVERY_REJECTED), 1);
+    assert_int_equal(raw_int(room->raw, "SELECT count(*) FROM nrc.subscription WHERE disabled_at"
+                                        " IS NOT NULL"),
+                     1);
+}
+
+static void people_are_told_the_names_of_what_it_is_about(void **state)
+{
+    struct room *room = *state;
+    raw_run(room->raw,
+            "UPDATE nrc.agency SET name_ar = 'وزارة الصحة' WHERE code = 'moh';"
+            " SELECT nrc.add_subscription('m', 'huda', 'mailto', 'mailto:a@b.example', NULL, NULL,"
+            " NULL, NULL, NULL);"
+            " SELECT nrc.see_incident('late', 'person', (SELECT id FROM nrc.dataset LIMIT 1), NULL,"
+            " NULL, 'x', 1, now())");
+    (void)outbox_fan_out(room);
+    const struct sto_claim_options options = {
+        .relay = "r", .lease_ms = LONG_MS, .most = 1, .most_failing = 1};
+    struct sto_claims claims;
+    assert_ok(sto_outbox_claim(room->relay, &options, &claims, &room->err), room->err);
+    assert_int_equal(claims.count, 1);
+    const struct sto_claim *got = &claims.list[0];
+    assert_int_equal(got->way, STO_WAY_MAIL);
+    assert_string_equal(got->url, "mailto:a@b.example");
+    assert_int_equal(got->secret_count, 0);
+    assert_string_equal(got->about.type_name, "A problem began");
+    assert_string_equal(got->about.type_name_ar, "فتح بلاغ عن خلل");
+    assert_string_equal(got->about.kind, "late");
+    assert_string_equal(got->about.dataset, "moh.births");
+    assert_string_equal(got->about.agency_name_ar, "وزارة الصحة");
+    assert_string_equal(got->about.began_at, got->notification.at);
+    assert_null(got->about.closed_why);
+    sto_claims_fini(&claims);
+}
+
 static void a_subscription_that_fails_too_long_ends_with_an_incident(void **state)
 {
     struct room *room = *state;
@@ -384,6 +436,8 @@ int main(void)
         TEST(those_that_fail_get_no_more_than_their_share),
         TEST(two_relays_that_race_deliver_each_once),
         TEST(a_failure_waits_and_the_last_attempt_is_made_when_time_is_over),
+        TEST(what_is_rejected_makes_room_for_the_next),
+        TEST(people_are_told_the_names_of_what_it_is_about),
         TEST(a_subscription_that_fails_too_long_ends_with_an_incident),
         TEST(a_success_ends_the_time_of_failing),
         TEST(what_waits_for_nobody_is_not_claimed_again_and_again),

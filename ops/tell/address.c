@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/relay/address.c - the rules: read, and asked.
+ * ops/tell/address.c - the rules: read, and asked.
  *
  * A rule's name is read like a URL's host, so that the two are spelt alike when they are compared. */
-#include "ops/relay/address.h"
+#include "ops/tell/address.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -11,10 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ops/relay/special.h"
-#include "ops/relay/url.h"
+#include "ops/tell/mailbox.h"
+#include "ops/tell/special.h"
+#include "ops/tell/url.h"
 
-enum { RULE_BYTES_MAX = 512, RULES_MAX = 10000 };
+enum { RULE_BYTES_MAX = 512, RULES_MAX = 10000, MAIL_PORT = 25 };
 
 static const char blanks[] = " \t\r\n,";
 
@@ -332,8 +333,24 @@ int ops_address_check(const struct ops_address_rules *rules, const struct ops_ur
     return 0;
 }
 
+int ops_address_check_mailbox(const struct ops_address_rules *rules,
+                              const struct ops_mailbox *mailbox, struct err *err)
+{
+    return is_name_listed(rules, mailbox->domain, MAIL_PORT)
+               ? 0
+               : err_set(err, ERR_KIND_FATAL, ERR_REFUSED,
+                         "[relay] allow does not have %s: no mail goes there", mailbox->domain);
+}
+
 int ops_address_check_url(const struct ops_address_rules *rules, const char *url, struct err *err)
 {
+    const char *address = ops_mailbox_of_url(url);
+    if (address != NULL) {
+        struct ops_mailbox mailbox;
+        return ops_mailbox_read(&mailbox, address, err) == 0
+                   ? ops_address_check_mailbox(rules, &mailbox, err)
+                   : -1;
+    }
     struct ops_url parts;
     int rc = ops_url_read(&parts, url, err) == 0 ? ops_address_check(rules, &parts, err) : -1;
     ops_url_fini(&parts);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/relay/retry_after.c - see the header. libcurl reads the three forms of HTTP's dates, and many
+ * ops/tell/retry_after.c - see the header. libcurl reads the three forms of HTTP's dates, and many
  * that are none: a date begins with the day's name, as all three do. */
-#include "ops/relay/retry_after.h"
+#include "ops/tell/retry_after.h"
 
 #include <ctype.h>
 #include <curl/curl.h>

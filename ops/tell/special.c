@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/relay/special.c - the table is IANA's two registries of special-purpose addresses (RFC 6890 and
+ * ops/tell/special.c - the table is IANA's two registries of special-purpose addresses (RFC 6890 and
  * what followed), what they leave to other registries (multicast, reserved), and the addresses at which
  * clouds answer their own machines. For IPv6 everything outside 2000::/3 is special: a range that is
  * given out tomorrow stays closed. */
-#include "ops/relay/special.h"
+#include "ops/tell/special.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

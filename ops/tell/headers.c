@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/relay/headers.c - id, timestamp and signatures: one for each secret, with a blank between them. */
-#include "ops/relay/headers_priv.h"
+ * ops/tell/headers.c - of a webhook id, timestamp and signatures: one for each secret, with a blank between them. */
+#include "ops/tell/headers_priv.h"
 
 #include <curl/curl.h>
 #include <inttypes.h>
@@ -10,11 +10,11 @@
 
 #include "base/buf.h"
 #include "base/sign.h"
-#include "ops/relay/webhook.h"
+#include "ops/tell/sender.h"
 
 enum { ID_MAX = 128, SECRETS_MAX = 4 };
 
-static int check_request(const struct ops_webhook_request *request, struct err *err)
+static int check_request(const struct ops_sender_request *request, struct err *err)
 {
     static const char letters[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -30,7 +30,7 @@ static int check_request(const struct ops_webhook_request *request, struct err *
     return 0;
 }
 
-static int sign_once(const struct ops_webhook_request *request, const char *secret,
+static int sign_once(const struct ops_sender_request *request, const char *secret,
                      char out[SIGN_SIGNATURE_SIZE], struct err *err)
 {
     struct sign_key key;
@@ -46,7 +46,7 @@ static int sign_once(const struct ops_webhook_request *request, const char *secr
     return rc;
 }
 
-static int sign_all(const struct ops_webhook_request *request, struct buf *line, struct err *err)
+static int sign_all(const struct ops_sender_request *request, struct buf *line, struct err *err)
 {
     buf_put_str(line, "webhook-signature:");
     for (size_t i = 0; i < request->secret_count; i++) {
@@ -67,7 +67,7 @@ static bool append(struct curl_slist **list, const char *line)
     return longer != NULL;
 }
 
-static struct curl_slist *make_list(const struct ops_webhook_request *request,
+static struct curl_slist *make_list(const struct ops_sender_request *request,
                                     const char *signatures)
 {
     char id[sizeof("webhook-id: ") + ID_MAX];
@@ -84,8 +84,22 @@ static struct curl_slist *make_list(const struct ops_webhook_request *request,
     return NULL;
 }
 
-struct curl_slist *ops_headers_new(const struct ops_webhook_request *request, struct err *err)
+static struct curl_slist *of_json(struct err *err)
 {
+    struct curl_slist *list = NULL;
+    if (append(&list, "Content-Type: application/json") && append(&list, "Expect:")) {
+        return list;
+    }
+    curl_slist_free_all(list);
+    err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a message");
+    return NULL;
+}
+
+struct curl_slist *ops_headers_new(const struct ops_sender_request *request, struct err *err)
+{
+    if (request->what == OPS_SEND_JSON) {
+        return of_json(err);
+    }
     struct buf signatures = BUF_INIT;
     struct curl_slist *list = NULL;
     if (check_request(request, err) == 0 && sign_all(request, &signatures, err) == 0) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/relay/url.h - the one reading of a webhook's URL.
+ * ops/tell/url.h - the one reading of the URL of a receiver, or of a mail server.
  *
  * What is checked and what is called are the same text, because readers of URLs differ in what they
  * take for the host. So the URL is read once, by libcurl, whatever could be read in two ways is refused,
  * and libcurl is later given the text that was written from this reading. */
-#ifndef OPS_RELAY_URL_H
-#define OPS_RELAY_URL_H
+#ifndef OPS_TELL_URL_H
+#define OPS_TELL_URL_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,6 +27,8 @@ struct ops_url {
 /* FATAL ERR_USAGE: not http or https, too long, user or password, fragment, zone, a host that is neither
  * name nor address, port 0, characters that must be escaped; ERR_NO_MEMORY. */
 MUST_CHECK int ops_url_read(struct ops_url *url, const char *text, struct err *err);
+/* The same of a mail server: smtp:// or smtps://, a host and perhaps a port. */
+MUST_CHECK int ops_url_read_server(struct ops_url *url, const char *text, struct err *err);
 void ops_url_fini(struct ops_url *url);
 
 #endif

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/attr.h"
-#include "ops/relay/retry_after.h"
+#include "ops/tell/retry_after.h"
 
 enum { NOW_S = 1445412480 }; /* Wed, 21 Oct 2015 07:28:00 GMT */
 

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/attr.h"
-#include "ops/relay/url.h"
+#include "ops/tell/url.h"
 
 struct reading {
     const char *url;
@@ -170,12 +170,45 @@ static void lengths_are_bounded(void **state)
     assert_int_equal(ops_url_read(&url, text, &err), -1);
 }
 
+static void a_mail_server_has_a_host_and_a_port(void **state)
+{
+    static const struct reading cases[] = {
+        {"smtp://mail.center.example:587", "mail.center.example", 587, NULL},
+        {"SMTPS://Mail.Center.Example/", "mail.center.example", 465, NULL},
+        {"smtp://127.0.0.1", "127.0.0.1", 25, NULL},
+        {"smtp://[::1]:2525", "::1", 2525, NULL},
+        {.url = "http://mail.center.example"},
+        {.url = "mail.center.example:587"},
+        {.url = "smtp://"},
+        {.url = "smtp://user:secret@mail.center.example"},
+        {.url = "smtp://mail.center.example/ehlo.name"},
+        {.url = "smtp://mail.center.example?x"},
+        {.url = "smtp://mail.center.example:0"},
+        {.url = "smtp://mail.center.example\r\nMAIL FROM:<a@b>"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct err err = ERR_INIT;
+        struct ops_url url;
+        int rc = ops_url_read_server(&url, cases[i].url, &err);
+        if ((rc == 0) != (cases[i].host != NULL)) {
+            fail_msg("%s: %s", cases[i].url, rc == 0 ? url.host : err.text);
+        }
+        if (rc == 0) {
+            assert_string_equal(url.host, cases[i].host);
+            assert_int_equal(url.port, cases[i].port);
+        }
+        ops_url_fini(&url);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_host_has_one_spelling),
         cmocka_unit_test(what_two_readers_could_take_differently_is_refused),
         cmocka_unit_test(lengths_are_bounded),
+        cmocka_unit_test(a_mail_server_has_a_host_and_a_port),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

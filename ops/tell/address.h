@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/relay/address.h - the addresses that may be called (`[relay] allow`; PDP-1.12: nothing else is).
+ * ops/tell/address.h - the addresses that may be called (`[relay] allow`; PDP-1.12: nothing else is).
  *
  * A rule is a host name (`hooks.moh.example`), all names under one (`*.moh.example`), an address or a
  * network (`203.0.113.9`, `10.20.0.0/16`, `fd00:20::/32`), each with a port or without: `host:8443`,
@@ -11,8 +11,8 @@
  * translated …), only when a rule names a network inside that range which has it. So a name in the
  * list that suddenly resolves to 10.0.0.1 is refused, and 0.0.0.0/0 opens no private network. An IPv4
  * address inside an IPv6 one (mapped, NAT64, 6to4, Teredo) must be allowed itself. */
-#ifndef OPS_RELAY_ADDRESS_H
-#define OPS_RELAY_ADDRESS_H
+#ifndef OPS_TELL_ADDRESS_H
+#define OPS_TELL_ADDRESS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,6 +20,7 @@
 #include "base/attr.h"
 #include "base/err.h"
 
+struct ops_mailbox;
 struct ops_url;
 struct sockaddr;
 struct ops_address_rules; /* body in address.c */
@@ -29,8 +30,8 @@ MUST_CHECK struct ops_address_rules *ops_address_rules_parse(const char *text, s
 void ops_address_rules_free(struct ops_address_rules **taken);
 size_t ops_address_rules_count(const struct ops_address_rules *rules);
 
-/* When a subscription is added, without asking for the name's addresses. FATAL ERR_USAGE: the URL is
- * not one that can be called (ops/relay/url.h); ERR_REFUSED: the rules do not allow it, or for its name
+/* When a subscription is added, without asking for the name's addresses; of mailto: the mailbox. FATAL ERR_USAGE: the URL is
+ * not one that can be called (ops/tell/url.h, ops/tell/mailbox.h); ERR_REFUSED: the rules do not allow it, or for its name
  * no rule could; ERR_NO_MEMORY. */
 MUST_CHECK int ops_address_check_url(const struct ops_address_rules *rules, const char *url,
                                      struct err *err);
@@ -43,6 +44,9 @@ MUST_CHECK int ops_address_check(const struct ops_address_rules *rules, const st
  * ERR_REFUSED says which rule is missing. */
 MUST_CHECK int ops_address_check_peer(const struct ops_address_rules *rules, const char *host,
                                       const struct sockaddr *peer, struct err *err);
+/* May mail be addressed to it? A rule has its domain, with port 25 or none; networks have no mailboxes. FATAL ERR_REFUSED. */
+MUST_CHECK int ops_address_check_mailbox(const struct ops_address_rules *rules,
+                                         const struct ops_mailbox *mailbox, struct err *err);
 bool ops_address_allowed(const struct ops_address_rules *rules, const char *host,
                          const struct sockaddr *address);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/relay/url.c - see the header.
+ * ops/tell/url.c - see the header.
  *
  * First the text is held to the few characters and the one shape that no reader takes otherwise; then
  * libcurl reads it, and turns a name in Unicode into ASCII and odd spellings of an IPv4 address into
  * the usual one. What comes out is looked at again: Unicode digits become an address only there. */
-#include "ops/relay/url.h"
+#include "ops/tell/url.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -27,20 +27,30 @@ static int no_memory(struct err *err)
     return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a URL");
 }
 
-/* Where the host begins; NULL: the URL is not of the web. */
-static const char *after_scheme(const char *text)
+/* What a URL may begin with. */
+struct schemes {
+    const char *either[2];
+    const char *otherwise;
+};
+
+static const struct schemes web = {{"http://", "https://"},
+                                   "it does not begin with http:// or https://"};
+static const struct schemes mail = {{"smtp://", "smtps://"},
+                                    "it does not begin with smtp:// or smtps://"};
+
+/* Where the host begins; NULL: the URL has another scheme. */
+static const char *after_scheme(const struct schemes *schemes, const char *text)
 {
-    static const char *const schemes[] = {"http://", "https://"};
-    for (size_t i = 0; i < COUNT_OF(schemes); i++) {
-        size_t len = strlen(schemes[i]);
-        if (strncasecmp(text, schemes[i], len) == 0) {
+    for (size_t i = 0; i < COUNT_OF(schemes->either); i++) {
+        size_t len = strlen(schemes->either[i]);
+        if (strncasecmp(text, schemes->either[i], len) == 0) {
             return text + len;
         }
     }
     return NULL;
 }
 
-static int check_text(const char *text, struct err *err)
+static int check_text(const struct schemes *schemes, const char *text, struct err *err)
 {
     if (strlen(text) > OPS_URL_BYTES_MAX) {
         return bad(err, "it is longer than 2,048 bytes");
@@ -50,9 +60,9 @@ static int check_text(const char *text, struct err *err)
             return bad(err, "it has a blank, a control character or a backslash");
         }
     }
-    const char *authority = after_scheme(text);
+    const char *authority = after_scheme(schemes, text);
     if (authority == NULL) {
-        return bad(err, "it does not begin with http:// or https://");
+        return bad(err, schemes->otherwise);
     }
     size_t len = strcspn(authority, "/?#");
     if (memchr(authority, '@', len) != NULL) {
@@ -212,16 +222,35 @@ static int read_parts(CURLU *parts, struct ops_url *url, const char *text, struc
     return done == 0 && read_port(parts, url, err) == 0 ? write_text(parts, url, err) : -1;
 }
 
-int ops_url_read(struct ops_url *url, const char *text, struct err *err)
+static int read_url(const struct schemes *schemes, struct ops_url *url, const char *text,
+                    struct err *err)
 {
     memset(url, 0, sizeof(*url));
-    if (check_text(text, err) != 0) {
+    if (check_text(schemes, text, err) != 0) {
         return -1;
     }
     CURLU *parts = curl_url();
     int rc = parts != NULL ? read_parts(parts, url, text, err) : no_memory(err);
     curl_url_cleanup(parts);
     return rc;
+}
+
+int ops_url_read(struct ops_url *url, const char *text, struct err *err)
+{
+    return read_url(&web, url, text, err);
+}
+
+int ops_url_read_server(struct ops_url *url, const char *text, struct err *err)
+{
+    if (read_url(&mail, url, text, err) != 0) {
+        return -1;
+    }
+    const char *path = strchr(after_scheme(&mail, url->text), '/');
+    if (path != NULL && path[1] != '\0') {
+        ops_url_fini(url);
+        return bad(err, "behind a mail server's port nothing follows");
+    }
+    return 0;
 }
 
 void ops_url_fini(struct ops_url *url)

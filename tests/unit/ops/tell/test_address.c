@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "base/attr.h"
-#include "ops/relay/address.h"
+#include "ops/tell/address.h"
 
 static struct ops_address_rules *rules_of(const char *text)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/relay/special.h - addresses and networks, and the ranges that are not the public internet.
+ * ops/tell/special.h - addresses and networks, and the ranges that are not the public internet.
  *
  * All are IPv6 of 16 bytes; an IPv4 address is the mapped one (::ffff:a.b.c.d), so that each of its
  * two spellings is the same address. */
-#ifndef OPS_RELAY_SPECIAL_H
-#define OPS_RELAY_SPECIAL_H
+#ifndef OPS_TELL_SPECIAL_H
+#define OPS_TELL_SPECIAL_H
 
 #include <stdbool.h>
 #include <stdint.h>

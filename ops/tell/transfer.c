@@ -1,32 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/relay/transfer.c - see the header.
+ * ops/tell/transfer.c - see the header.
  *
  * Two of libcurl's hooks see the peer. CURLOPT_OPENSOCKETFUNCTION is asked for each address that a name
  * resolved to, before anything is sent there; one that is refused leaves the next to be tried.
  * CURLOPT_PREREQFUNCTION is asked before the request is sent, also over a kept connection, which
  * opened no socket for this request. */
-#include "ops/relay/transfer_priv.h"
+#include "ops/tell/transfer_priv.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
-#include <time.h>
 
-#include "base/clock.h"
-#include "ops/relay/address.h"
-#include "ops/relay/headers_priv.h"
-#include "ops/relay/retry_after.h"
+#include "ops/tell/address.h"
 
 /* A receiver that moved is found again after so long, though its connection stays usable. */
 enum { CONNECTION_LIFETIME_S = 300 };
 
-static int no_memory(struct err *err)
+int ops_transfer_no_memory(struct err *err)
 {
-    return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a webhook");
+    return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a message");
 }
 
 static bool may_call(struct ops_transfer *transfer, const struct sockaddr *peer)
@@ -79,49 +74,10 @@ static int before_request(void *arg, char *peer_ip, char *own_ip, int peer_port,
     return CURL_PREREQFUNC_ABORT;
 }
 
-static void keep_retry_after(struct ops_transfer *transfer, const char *line, size_t len)
-{
-    static const char name[] = "retry-after:";
-    size_t name_len = strlen(name);
-    if (len > name_len && strncasecmp(line, name, name_len) == 0) {
-        snprintf(transfer->retry_after, sizeof(transfer->retry_after), "%.*s",
-                 (int)(len - name_len), line + name_len);
-    }
-}
-
-/* Each line of a header, those of interim answers (100, 103) too. */
-static size_t read_header(char *line, size_t size, size_t count, void *arg)
-{
-    struct ops_transfer *transfer = arg;
-    size_t len = size * count;
-    transfer->header_bytes += len;
-    if (transfer->header_bytes > OPS_ANSWER_HEADER_MAX) {
-        transfer->is_header_full = true;
-        return 0;
-    }
-    if (len > 5 && memcmp(line, "HTTP/", 5) == 0) {
-        transfer->retry_after[0] = '\0';
-    }
-    keep_retry_after(transfer, line, len);
-    return len;
-}
-
-static size_t read_body(char *bytes, size_t size, size_t count, void *arg)
-{
-    (void)bytes;
-    struct ops_transfer *transfer = arg;
-    transfer->body_bytes += size * count;
-    transfer->is_full = transfer->body_bytes > OPS_ANSWER_BODY_MAX;
-    return transfer->is_full ? 0 : size * count;
-}
-
-/* What is the same for each request. */
-static bool set_options(CURL *easy, const struct ops_webhook_options *options)
+/* What is the same for each request, over either wire. */
+static bool set_options(CURL *easy, const struct ops_sender_options *options)
 {
     bool is_set =
-        curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) == CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
@@ -134,9 +90,7 @@ static bool set_options(CURL *easy, const struct ops_webhook_options *options)
         curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)options->timeout_ms) == CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)options->timeout_ms) == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, (long)CONNECTION_LIFETIME_S) == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_USERAGENT, options->user_agent) == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK;
+        curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, (long)CONNECTION_LIFETIME_S) == CURLE_OK;
     /* From one file alone libcurl keeps what it read for the next connection. */
     if (is_set &&
         (options->ca_file != NULL || curl_version_info(CURLVERSION_NOW)->cainfo != NULL)) {
@@ -156,24 +110,37 @@ static bool set_hooks(struct ops_transfer *transfer)
            curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, read_header) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, read_body) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer) == CURLE_OK;
+           curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer) == CURLE_OK;
 }
 
-struct ops_transfer *ops_transfer_new(const struct ops_webhook_options *options, struct err *err)
+/* ---- one wire or the other ---- */
+
+static const struct {
+    bool (*options)(struct ops_transfer *transfer);
+    int (*read_url)(struct ops_url *url, const char *text, struct err *err);
+    int (*prepare)(struct ops_transfer *transfer, const struct ops_sender_request *request,
+                   struct err *err);
+    bool (*result)(const struct ops_transfer *transfer, CURLcode code,
+                   struct ops_sender_result *out);
+} wires[OPS_WIRE_COUNT] = {
+    [OPS_WIRE_HTTP] = {ops_http_options, ops_url_read, ops_http_prepare, ops_http_result},
+    [OPS_WIRE_SMTP] = {ops_smtp_options, ops_url_read_server, ops_smtp_prepare, ops_smtp_result},
+};
+
+struct ops_transfer *ops_transfer_new(const struct ops_sender_options *options, enum ops_wire wire,
+                                      struct err *err)
 {
     struct ops_transfer *transfer = calloc(1, sizeof(*transfer));
     if (transfer == NULL) {
-        no_memory(err);
+        ops_transfer_no_memory(err);
         return NULL;
     }
     transfer->options = options;
+    transfer->wire = wire;
     transfer->easy = curl_easy_init();
-    if (transfer->easy == NULL || !set_options(transfer->easy, options) || !set_hooks(transfer)) {
-        no_memory(err);
+    if (transfer->easy == NULL || !set_options(transfer->easy, options) || !set_hooks(transfer) ||
+        !wires[wire].options(transfer)) {
+        ops_transfer_no_memory(err);
         ops_transfer_free(&transfer);
     }
     return transfer;
@@ -192,8 +159,8 @@ void ops_transfer_free(struct ops_transfer **taken)
 
 void ops_transfer_reset(struct ops_transfer *transfer)
 {
-    curl_slist_free_all(transfer->headers);
-    transfer->headers = NULL;
+    curl_slist_free_all(transfer->list);
+    transfer->list = NULL;
     free(transfer->body);
     transfer->body = NULL;
     ops_url_fini(&transfer->url);
@@ -202,12 +169,14 @@ void ops_transfer_reset(struct ops_transfer *transfer)
 static void begin(struct ops_transfer *transfer, void *tag)
 {
     transfer->tag = tag;
+    transfer->body_sent = 0;
     transfer->is_opened = false;
     transfer->is_full = false;
     transfer->is_header_full = false;
     transfer->header_bytes = 0;
     transfer->body_bytes = 0;
     transfer->retry_after[0] = '\0';
+    transfer->reply[0] = '\0';
     transfer->refusal[0] = '\0';
     transfer->error[0] = '\0';
 }
@@ -215,47 +184,44 @@ static void begin(struct ops_transfer *transfer, void *tag)
 static int prepare_url(struct ops_transfer *transfer, const char *url, struct err *err)
 {
     struct err refusal = ERR_INIT;
-    if (ops_url_read(&transfer->url, url, &refusal) != 0 ||
+    if (wires[transfer->wire].read_url(&transfer->url, url, &refusal) != 0 ||
         ops_address_check(transfer->options->rules, &transfer->url, &refusal) != 0) {
         snprintf(transfer->refusal, sizeof(transfer->refusal), "%s", refusal.text);
-        return refusal.code == ERR_NO_MEMORY ? no_memory(err) : 0;
+        return refusal.code == ERR_NO_MEMORY ? ops_transfer_no_memory(err) : 0;
     }
     return curl_easy_setopt(transfer->easy, CURLOPT_URL, transfer->url.text) == CURLE_OK
                ? 0
-               : no_memory(err);
+               : ops_transfer_no_memory(err);
 }
 
-static int prepare_body(struct ops_transfer *transfer, const char *body, size_t len,
-                        struct err *err)
+static int copy_body(struct ops_transfer *transfer, const char *body, size_t len, struct err *err)
 {
     transfer->body = malloc(len + 1);
     if (transfer->body == NULL) {
-        return no_memory(err);
+        return ops_transfer_no_memory(err);
     }
     memcpy(transfer->body, body, len);
     transfer->body[len] = '\0';
-    CURL *easy = transfer->easy;
-    bool is_set =
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len) == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->body) == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers) == CURLE_OK;
-    return is_set ? 0 : no_memory(err);
+    transfer->body_len = len;
+    return 0;
 }
 
-int ops_transfer_prepare(struct ops_transfer *transfer, const struct ops_webhook_request *request,
+int ops_transfer_prepare(struct ops_transfer *transfer, const struct ops_sender_request *request,
                          struct err *err)
 {
     begin(transfer, request->tag);
     if (prepare_url(transfer, request->url, err) != 0) {
         return -1;
     }
-    transfer->headers = ops_headers_new(request, err);
-    return transfer->headers != NULL ? prepare_body(transfer, request->body, request->body_len, err)
-                                     : -1;
+    if (transfer->refusal[0] != '\0') {
+        return 0;
+    }
+    return copy_body(transfer, request->body, request->body_len, err) == 0
+               ? wires[transfer->wire].prepare(transfer, request, err)
+               : -1;
 }
 
-/* The receiver chose some of the bytes (a certificate's names): nothing but plain ASCII goes on. */
-static void write_plain(char *out, size_t size, const char *text)
+void ops_transfer_write_plain(char *out, size_t size, const char *text)
 {
     size_t len = 0;
     for (; text[len] != '\0' && len + 1 < size; len++) {
@@ -267,23 +233,22 @@ static void write_plain(char *out, size_t size, const char *text)
     out[len] = '\0';
 }
 
-static void take_answer(const struct ops_transfer *transfer, struct ops_webhook_result *out)
+/* A certificate that is not believed is the operator's to mend: the message says where. */
+static void write_error(const struct ops_transfer *transfer, CURLcode code,
+                        struct ops_sender_result *out)
 {
-    if (out->status >= 200 && out->status <= 299) {
-        out->outcome = OPS_WEBHOOK_DELIVERED;
-        return;
-    }
-    out->outcome = out->status == 410 ? OPS_WEBHOOK_GONE : OPS_WEBHOOK_RETRY;
-    if (out->outcome == OPS_WEBHOOK_RETRY) {
-        out->retry_after_s = ops_retry_after(transfer->retry_after, clock_wall_us() / 1000000);
-    }
-    bool is_redirect = out->status >= 300 && out->status <= 399;
-    snprintf(out->text, sizeof(out->text), "HTTP %d%s", out->status,
-             is_redirect ? ": redirects are not followed" : "");
+    char text[sizeof(out->text)];
+    const char *error = transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(code);
+    snprintf(text, sizeof(text), "%.90s%s", error,
+             code == CURLE_PEER_FAILED_VERIFICATION
+                 ? " ([relay] ca_file names the authorities that are believed)"
+                 : "");
+    ops_transfer_write_plain(out->text, sizeof(out->text),
+                             code == CURLE_PEER_FAILED_VERIFICATION ? text : error);
 }
 
 void ops_transfer_result(const struct ops_transfer *transfer, CURLcode code,
-                         struct ops_webhook_result *out)
+                         struct ops_sender_result *out)
 {
     long status = 0;
     curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -291,24 +256,25 @@ void ops_transfer_result(const struct ops_transfer *transfer, CURLcode code,
     out->tag = transfer->tag;
     out->retry_after_s = -1;
     out->status = status >= 200 && status <= 999 ? (int)status : 0;
-    if (code == CURLE_OK || transfer->is_full) {
-        take_answer(transfer, out);
+    if (wires[transfer->wire].result(transfer, code, out)) {
         return;
     }
     bool is_refused = transfer->refusal[0] != '\0' && !transfer->is_opened;
-    out->outcome = is_refused ? OPS_WEBHOOK_REFUSED : OPS_WEBHOOK_RETRY;
-    write_plain(out->text, sizeof(out->text),
-                is_refused                   ? transfer->refusal
-                : transfer->is_header_full   ? "the answer's header is too long"
-                : transfer->error[0] != '\0' ? transfer->error
-                                             : curl_easy_strerror(code));
+    out->outcome = is_refused ? OPS_SENT_REFUSED : OPS_SENT_RETRY;
+    if (is_refused || transfer->is_header_full) {
+        ops_transfer_write_plain(out->text, sizeof(out->text),
+                                 is_refused ? transfer->refusal
+                                            : "the answer's header is too long");
+    } else {
+        write_error(transfer, code, out);
+    }
 }
 
-void ops_transfer_refusal(const struct ops_transfer *transfer, struct ops_webhook_result *out)
+void ops_transfer_refusal(const struct ops_transfer *transfer, struct ops_sender_result *out)
 {
     memset(out, 0, sizeof(*out));
     out->tag = transfer->tag;
     out->retry_after_s = -1;
-    out->outcome = OPS_WEBHOOK_REFUSED;
-    write_plain(out->text, sizeof(out->text), transfer->refusal);
+    out->outcome = OPS_SENT_REFUSED;
+    ops_transfer_write_plain(out->text, sizeof(out->text), transfer->refusal);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/relay/retry_after.h - when a receiver wants to be asked again (RFC 9110, "Retry-After"). */
-#ifndef OPS_RELAY_RETRY_AFTER_H
-#define OPS_RELAY_RETRY_AFTER_H
+ * ops/tell/retry_after.h - when a receiver wants to be asked again (RFC 9110, "Retry-After"). */
+#ifndef OPS_TELL_RETRY_AFTER_H
+#define OPS_TELL_RETRY_AFTER_H
 
 #include <stdint.h>
 

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ops/relay/channel.c - see the header. */
+#include "ops/relay/channel.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/conf.h"
+#include "base/day.h"
+#include "ops/relay/envelope.h"
+#include "ops/relay/words.h"
+#include "ops/tell/address.h"
+#include "ops/tell/alert.h"
+#include "ops/tell/mail.h"
+#include "ops/tell/mailbox.h"
+#include "ops/tell/post.h"
+#include "ops/tell/sender.h"
+#include "storage/notify/outbox.h"
+
+enum { THREAD_SIZE = 48, DAY_LEN = 10 };
+
+struct ops_channel {
+    const struct conf *conf;
+    const struct ops_address_rules *rules;
+    struct ops_sender *sender;
+    struct ops_post post;
+    struct buf body;
+    struct ops_words words;
+};
+
+static int no_memory(struct err *err)
+{
+    return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "memory is out");
+}
+
+struct ops_channel *ops_channel_new(const struct conf *conf, const struct ops_address_rules *rules,
+                                    struct ops_sender *sender, struct err *err)
+{
+    struct ops_channel *channel = calloc(1, sizeof(*channel));
+    if (channel == NULL) {
+        no_memory(err);
+        return NULL;
+    }
+    channel->conf = conf;
+    channel->rules = rules;
+    channel->sender = sender;
+    if (ops_post_read(&channel->post, conf, err) != 0) {
+        ops_channel_free(&channel);
+    }
+    return channel;
+}
+
+void ops_channel_free(struct ops_channel **taken)
+{
+    struct ops_channel *channel = *taken;
+    *taken = NULL;
+    if (channel != NULL) {
+        ops_words_fini(&channel->words);
+        buf_fini(&channel->body);
+        free(channel);
+    }
+}
+
+int ops_channel_event(struct ops_channel *channel, const struct sto_claim *claim, struct buf **out,
+                      struct err *err)
+{
+    buf_reset(&channel->body);
+    ops_envelope_put(&claim->notification, channel->conf->registry.public_url, &channel->body);
+    *out = &channel->body;
+    return buf_failed(&channel->body) ? no_memory(err) : 0;
+}
+
+static int send_webhook(struct ops_channel *channel, const struct sto_claim *claim, void *tag,
+                        struct err *err)
+{
+    struct buf *body;
+    if (ops_channel_event(channel, claim, &body, err) != 0) {
+        return -1;
+    }
+    const struct ops_sender_request request = {
+        .what = OPS_SEND_WEBHOOK,
+        .id = claim->notification.guid,
+        .timestamp_s = clock_wall_us() / 1000000,
+        .url = claim->url,
+        .body = (const char *)body->data,
+        .body_len = body->len,
+        .secrets = (const char *const *)claim->secrets,
+        .secret_count = claim->secret_count,
+        .tag = tag,
+    };
+    return ops_sender_send(channel->sender, &request, err);
+}
+
+/* Of "2026-03-01T09:30:00.123456Z", as the register writes it. */
+static int64_t seconds_of(const char *at)
+{
+    int64_t day = 0;
+    int hours = 0;
+    int minutes = 0;
+    int seconds = 0;
+    if (!day_parse(at, DAY_LEN, false, &day) ||
+        sscanf(at + DAY_LEN, "T%2d:%2d:%2d", &hours, &minutes, &seconds) != 3) {
+        return clock_wall_us() / 1000000;
+    }
+    return ((day * 24 + hours) * 60 + minutes) * 60 + seconds;
+}
+
+/* The mails of one incident, one notice, one request stand together: what has a '/' in its name is its number. */
+static void write_thread(char out[THREAD_SIZE], const char *object)
+{
+    size_t len = 0;
+    for (; object[len] != '\0' && len + 1 < THREAD_SIZE; len++) {
+        bool is_plain = (object[len] >= 'a' && object[len] <= 'z') ||
+                        (object[len] >= '0' && object[len] <= '9');
+        out[len] = '-';
+        if (is_plain) {
+            out[len] = object[len];
+        }
+    }
+    out[len] = '\0';
+}
+
+/* NULL: nobody said where the registry is reached. */
+static const char *link_of(const struct ops_channel *channel, const struct sto_claim *claim,
+                           char out[OPS_ENVELOPE_URI_SIZE])
+{
+    const char *public_url = channel->conf->registry.public_url;
+    ops_envelope_uri(&claim->notification, public_url, out);
+    return *public_url != '\0' ? out : NULL;
+}
+
+static int send_mail(struct ops_channel *channel, const struct sto_claim *claim, void *tag,
+                     struct err *err)
+{
+    char thread[THREAD_SIZE];
+    char link[OPS_ENVELOPE_URI_SIZE];
+    struct ops_mailbox to;
+    const char *address = ops_mailbox_of_url(claim->url);
+    if (ops_mailbox_read(&to, address != NULL ? address : claim->url, err) != 0 ||
+        ops_address_check_mailbox(channel->rules, &to, err) != 0) {
+        return -1;
+    }
+    write_thread(thread, claim->notification.object);
+    const struct ops_mail mail = {.from = &channel->post.from,
+                                  .to = &to,
+                                  .id = claim->notification.guid,
+                                  .thread = thread,
+                                  .at_s = seconds_of(claim->notification.at),
+                                  .link = link_of(channel, claim, link),
+                                  .told = &channel->words.told};
+    return ops_post_mail(&channel->post, channel->sender, &mail, tag, err);
+}
+
+static int send_alert(struct ops_channel *channel, const struct sto_claim *claim, void *tag,
+                      struct err *err)
+{
+    char link[OPS_ENVELOPE_URI_SIZE];
+    const struct sto_about *about = &claim->about;
+    const struct sto_notification *n = &claim->notification;
+    const char *began_at = about->began_at != NULL ? about->began_at : n->at;
+    const struct ops_alert alert = {
+        .told = &channel->words.told,
+        .dataset = about->dataset,
+        .agency = about->agency,
+        .starts_at = began_at,
+        .ends_at = channel->words.told.is_over ? n->at : NULL,
+        .is_brief = channel->words.told.key == NULL,
+        .link = link_of(channel, claim, link),
+    };
+    return ops_post_alert(channel->sender, claim->url, &alert, tag, err);
+}
+
+int ops_channel_send(struct ops_channel *channel, const struct sto_claim *claim, void *tag,
+                     struct err *err)
+{
+    if (claim->way == STO_WAY_WEBHOOK) {
+        return send_webhook(channel, claim, tag, err);
+    }
+    if (!ops_words_fill(&channel->words, claim)) {
+        return no_memory(err);
+    }
+    return claim->way == STO_WAY_MAIL ? send_mail(channel, claim, tag, err)
+                                      : send_alert(channel, claim, tag, err);
+}

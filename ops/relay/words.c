@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * ops/relay/words.c - see the header. */
+#include "ops/relay/words.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "storage/catalogue/incident.h"
+#include "storage/notify/outbox.h"
+
+static const char incident_object[] = "incident/";
+
+static const struct sto_incident_row *incident_of(const struct sto_claim *claim)
+{
+    enum sto_incident_kind kind;
+    bool is_incident =
+        strncmp(claim->notification.object, incident_object, strlen(incident_object)) == 0;
+    return is_incident && claim->about.kind != NULL && sto_incident_find(claim->about.kind, &kind)
+               ? sto_incident_row(kind)
+               : NULL;
+}
+
+/* "moh.births"; of several datasets all of them; else the agency. */
+static const char *object_of(const struct sto_claim *claim)
+{
+    const struct sto_about *about = &claim->about;
+    return about->dataset != NULL    ? about->dataset
+           : about->datasets != NULL ? about->datasets
+           : about->agency != NULL   ? about->agency
+                                     : claim->notification.object;
+}
+
+static void put_subjects(struct ops_words *words, const struct sto_claim *claim)
+{
+    const struct sto_about *about = &claim->about;
+    const char *kind = about->kind != NULL ? about->kind : "";
+    const char *colon = *kind != '\0' ? ": " : "";
+    buf_printf(&words->subject, "%s%s%s, %s", about->type_name, colon, kind, object_of(claim));
+    buf_printf(&words->subject_ar, "%s%s%s، %s", about->type_name_ar, colon, kind,
+               object_of(claim));
+}
+
+/* "Name: value (in words)", where there is a value. */
+static void put_line(struct buf *out, const char *name, const char *value, const char *words)
+{
+    if (value != NULL) {
+        buf_printf(out, "%s: %s%s%s%s\n", name, value, words != NULL ? " (" : "",
+                   words != NULL ? words : "", words != NULL ? ")" : "");
+    }
+}
+
+static void put_text(struct ops_words *words, const struct sto_claim *claim)
+{
+    const struct sto_about *about = &claim->about;
+    const struct sto_notification *n = &claim->notification;
+    const struct sto_incident_row *incident = incident_of(claim);
+    struct buf *out = &words->text;
+    buf_printf(out, "%s.\n\n", about->type_name);
+    put_line(out, "Dataset", about->dataset != NULL ? about->dataset : about->datasets,
+             about->title);
+    put_line(out, "Agency", about->agency, about->agency_name);
+    put_line(out, "Topic", about->topic, NULL);
+    put_line(out, "Partition", about->partition, NULL);
+    put_line(out, "Kind", about->kind, incident != NULL ? incident->opens : NULL);
+    put_line(out, "Class", n->class_name, NULL);
+    put_line(out, "Takes effect", n->effective_at, NULL);
+    put_line(out, "Began", about->began_at, NULL);
+    put_line(out, "Told", n->at, NULL);
+    put_line(out, "Ended because", about->closed_why, NULL);
+    if (incident != NULL && about->closed_why == NULL) {
+        put_line(out, "What to do", incident->remedy, NULL);
+    }
+    put_line(out, "Number", n->object, NULL);
+}
+
+static void put_text_ar(struct ops_words *words, const struct sto_claim *claim)
+{
+    const struct sto_about *about = &claim->about;
+    const struct sto_notification *n = &claim->notification;
+    struct buf *out = &words->text_ar;
+    buf_printf(out, "%s.\n\n", about->type_name_ar);
+    put_line(out, "مجموعة البيانات", about->dataset != NULL ? about->dataset : about->datasets,
+             about->title_ar);
+    put_line(out, "الجهة", about->agency, about->agency_name_ar);
+    put_line(out, "الموضوع", about->topic, NULL);
+    put_line(out, "القسم", about->partition, NULL);
+    put_line(out, "النوع", about->kind, NULL);
+    put_line(out, "الصنف", n->class_name, NULL);
+    put_line(out, "يسري في", n->effective_at, NULL);
+    put_line(out, "بدأ في", about->began_at, NULL);
+    put_line(out, "أُبلغ في", n->at, NULL);
+    put_line(out, "سبب الانتهاء", about->closed_why, NULL);
+    put_line(out, "الرقم", n->object, NULL);
+}
+
+static void begin(struct ops_words *words)
+{
+    buf_reset(&words->subject);
+    buf_reset(&words->subject_ar);
+    buf_reset(&words->text);
+    buf_reset(&words->text_ar);
+}
+
+bool ops_words_fill(struct ops_words *words, const struct sto_claim *claim)
+{
+    const struct sto_notification *n = &claim->notification;
+    begin(words);
+    put_subjects(words, claim);
+    put_text(words, claim);
+    put_text_ar(words, claim);
+    bool is_incident = strncmp(n->object, incident_object, strlen(incident_object)) == 0;
+    snprintf(words->key, sizeof(words->key), "%s",
+             is_incident ? n->object + strlen(incident_object) : "");
+    words->told = (struct ops_told){
+        .kind = claim->about.kind != NULL ? claim->about.kind : n->type,
+        .subject = buf_cstr(&words->subject),
+        .subject_ar = buf_cstr(&words->subject_ar),
+        .text = buf_cstr(&words->text),
+        .text_ar = buf_cstr(&words->text_ar),
+        .severity = 2,
+        .is_over = strcmp(n->type, "incident.closed") == 0,
+        .key = is_incident ? words->key : NULL,
+    };
+    return !buf_failed(&words->subject) && !buf_failed(&words->subject_ar) &&
+           !buf_failed(&words->text) && !buf_failed(&words->text_ar);
+}
+
+void ops_words_fini(struct ops_words *words)
+{
+    buf_fini(&words->subject);
+    buf_fini(&words->subject_ar);
+    buf_fini(&words->text);
+    buf_fini(&words->text_ar);
+}
