@@ -4,7 +4,7 @@
  *
  * An agency's account has its own agency's incidents alone, and another's is not there, as one that never was (NRL-1). It may
  * acknowledge and comment; who works on one is the Center's to say. */
-#include "registry/incidents.h"
+#include "registry/room_handlers.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -16,7 +16,6 @@
 #include "registry/json_body.h"
 #include "registry/json_member.h"
 #include "registry/query.h"
-#include "registry/room_handlers.h"
 #include "registry/worker.h"
 #include "storage/admin/incident.h"
 #include "storage/catalogue/incident.h"

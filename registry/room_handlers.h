@@ -9,6 +9,7 @@
 /* incidents.c */
 http_handler reg_get_incidents;
 http_handler reg_get_incident;
+http_handler reg_get_handover;
 http_handler reg_post_incident_acknowledgement;
 http_handler reg_post_incident_assignment;
 http_handler reg_post_incident_comment;

@@ -11,7 +11,6 @@
 #include "registry/access/role.h"
 #include "registry/answer.h"
 #include "registry/handlers.h"
-#include "registry/incidents.h"
 #include "registry/media.h"
 #include "registry/openapi.h"
 #include "registry/openapi_components.h"

@@ -14,6 +14,7 @@ static const struct {
     const char *object;
     const char *path;
 } pages[] = {
+    {"incident/", "/nrc/v1/incidents/"},
     {"notice/", "/nrc/v1/notices/"},
     {"request/", "/nrc/v1/requests/"},
 };

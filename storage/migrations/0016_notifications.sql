@@ -427,11 +427,11 @@ CREATE VIEW nrc.wanted AS
               AND ((s.classes IS NULL OR n.class = ANY (s.classes) OR n.type = 'center.outage')
                    AND (s.types IS NULL OR n.type = ANY (s.types) OR split_part(n.type, '.', 1) || '.*' = ANY (s.types))
                    AND (n.type <> 'incident.escalated' OR n.type = ANY (s.types))
-                   OR n.type = 'structure.escalated'
+                   OR n.type = 'structure.escalated' AND s.kind <> 'alertmanager'
                       AND (a.agency_id = n.agency_id
                            OR EXISTS (SELECT FROM nrc.account_role r WHERE r.account_id = a.id AND r.role = 'steward'))
-                   OR n.type = 'incident.escalated' AND n.data ? 'agency_head' AND a.agency_id = n.agency_id
-                   OR n.type = 'center.outage' AND a.agency_id IS NOT NULL AND s.types IS DISTINCT FROM '{subscription.test}')
+                   OR n.type = 'incident.escalated' AND s.kind <> 'alertmanager' AND n.data ? 'agency_head' AND a.agency_id = n.agency_id
+                   OR n.type = 'center.outage' AND s.kind <> 'alertmanager' AND a.agency_id IS NOT NULL AND s.types IS DISTINCT FROM '{subscription.test}')
               AND (n.also_in IS NULL OR a.agency_id = n.agency_id OR s.agency_id = n.agency_id
                    OR s.dataset_id = ANY (n.dataset_ids)));
 

@@ -343,8 +343,8 @@ static void people_are_told_the_names_of_what_it_is_about(void **state)
             "UPDATE nrc.agency SET name_ar = 'وزارة الصحة' WHERE code = 'moh';"
             " SELECT nrc.add_subscription('m', 'huda', 'mailto', 'mailto:a@b.example', NULL, NULL,"
             " NULL, NULL, NULL);"
-            " SELECT nrc.see_incident('gap', 'person', (SELECT id FROM nrc.dataset LIMIT 1), NULL,"
-            " NULL, 'x', 1, now())");
+            " SELECT nrc.see_incident('late', 'person', (SELECT id FROM nrc.dataset LIMIT 1), NULL,"
+            " NULL, 'x', 1, now()); UPDATE nrc.incident_news SET due_at = now()");
     (void)outbox_fan_out(room);
     const struct sto_claim_options options = {
         .relay = "r", .lease_ms = LONG_MS, .most = 1, .most_failing = 1};
