@@ -522,7 +522,7 @@ static const struct ops_option event_show[] = {
 
 static const struct ops_option quarantine_list[] = {
     QUARANTINE_WHICH,
-    {"status", "STATUS", "only open, replay, replayed or discarded ones", false, false},
+    {"status", "STATUS", "only open, replay, replayed, discarded or superseded ones", false, false},
     {"limit", "N", "show the newest N (50)", false, false},
     {0},
 };
@@ -533,6 +533,17 @@ static const struct ops_option quarantine_list[] = {
     {"all", NULL, "of every dataset and for every reason", false, false},                              \
     {"why", "TEXT", "the reason, which is recorded", true, false},                                     \
     {"dry-run", NULL, "say how many it would be, and change nothing", false, false}
+
+static const struct ops_option dataset_pause[] = {
+    {"why", "TEXT", "why, for the audit trail", true, false},
+    {"until", "TIME", "when it goes on by itself: YYYY-MM-DDTHH:MM and a zone, or a day's begin in UTC", false, false},
+    {0},
+};
+
+static const struct ops_option dataset_resume[] = {
+    {"why", "TEXT", "why, for the audit trail", true, false},
+    {0},
+};
 
 static const struct ops_option quarantine_change[] = {
     QUARANTINE_CHANGE,
@@ -744,6 +755,11 @@ static const struct ops_command commands[] = {
      "A running nrc ingest unsubscribes from its topic, and no structure can be registered. Its tables and rows stay.",
      ops_dataset_retire, false},
     {"dataset", "reopen", "undo the retirement of a dataset", "DATASET", 1, 1, only_reason, NULL, ops_dataset_reopen, false},
+    {"dataset", "pause", "let a dataset's source stand still for a while, as a steward", "DATASET", 1, 1, dataset_pause,
+     "Within seconds no engine takes its events; positions stay, and other sources go on. It holds over restarts, until --until or\n"
+     "nrc dataset resume. What Kafka's retention deletes meanwhile is lost. nrc position show has the state paused, and why.",
+     ops_dataset_pause, false},
+    {"dataset", "resume", "let a paused source go on, as a steward", "DATASET", 1, 1, dataset_resume, NULL, ops_dataset_resume, false},
 
     {"structure", "register", "register an Avro schema for a dataset", "DATASET FILE", 2, 2, structure_register,
      "FILE - is standard input. The structure must be compatible by the subject's compatibility level: with BACKWARD, the default, a new\n"
@@ -989,10 +1005,10 @@ static const struct ops_command commands[] = {
      "An engine does it within seconds, in the order in which they came, through the same door as the first time: an event that was corrected\n"
      "by a structure, a contract or a rule is recorded, with its own offset and time, and is stale if a newer version of its key came\n"
      "meanwhile. What is refused again stays open with its new reason. One without a payload (NRL-2) cannot be replayed. Doing it twice\n"
-     "records nothing twice.", ops_quarantine_replay, false},
+     "records nothing twice. --dry-run judges the first 1,000 by the code of the engine, and says what would become of each.", ops_quarantine_replay, false},
     {"quarantine", "discard", "put quarantined events aside that are not to be recorded, as a steward", "[ID]...", 0, 8, quarantine_change,
      "They are kept, and counted as quarantined.", ops_quarantine_discard, false},
-    {"quarantine", "reopen", "take back that quarantined events were discarded, or are to be replayed", "[ID]...", 0, 8, quarantine_change, NULL,
+    {"quarantine", "reopen", "take back that quarantined events were discarded or superseded, or are to be replayed", "[ID]...", 0, 8, quarantine_change, NULL,
      ops_quarantine_reopen, false},
 
     {"measure", NULL, "show what was measured in a dataset's stream, window by window", "DATASET", 1, 1, measure,

@@ -37,6 +37,8 @@ int ops_dataset_show(const struct ops_context *context, struct err *err);
 int ops_dataset_edit(const struct ops_context *context, struct err *err);
 int ops_dataset_retire(const struct ops_context *context, struct err *err);
 int ops_dataset_reopen(const struct ops_context *context, struct err *err);
+int ops_dataset_pause(const struct ops_context *context, struct err *err);
+int ops_dataset_resume(const struct ops_context *context, struct err *err);
 int ops_structure_register(const struct ops_context *context, struct err *err);
 int ops_structure_list(const struct ops_context *context, struct err *err);
 int ops_structure_show(const struct ops_context *context, struct err *err);

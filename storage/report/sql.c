@@ -261,7 +261,9 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
     [STO_REPORT_POSITIONS] = {
         "SELECT p.id, a.code || '.' || d.name AS dataset, p.topic, p.partition, p.next_offset,"
         " p.epoch, p.owner, coalesce(hashtextextended('nrc.owner/' || p.owner, 0) IN (SELECT nrc.living_owners()), false) AS owner_lives,"
-        " p.state, p.halt_reason AS reason, p.updated_at AS last_recorded_at"
+        " CASE WHEN p.state = 'open' AND nrc.is_paused(p.dataset_id) THEN 'paused' ELSE p.state END AS state,"
+        " coalesce(p.halt_reason, (SELECT s.why FROM nrc.source_pause s WHERE s.dataset_id = p.dataset_id AND nrc.is_paused(p.dataset_id)))"
+        "  AS reason, p.updated_at AS last_recorded_at"
         " FROM nrc.position p JOIN nrc.dataset d ON d.id = p.dataset_id"
         " JOIN nrc.agency a ON a.id = d.agency_id"
         " WHERE p.replaced_at IS NULL AND ($1::text IS NULL OR p.topic = $1)"
