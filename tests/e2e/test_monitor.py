@@ -154,6 +154,8 @@ def test_a_partition_that_nobody_takes_is_told_from_one_that_is_quiet(world, sou
     assert (row["verdict"], row["waits_s"], row["catch_up_s"], row["headroom"]) == ("ok", 0, 0, "never")
     assert node.stop() == 0
     source.send()
+    source.dataset.flush()
+    process.wait_until(lambda: world.rows("SELECT FROM nrc.look WHERE log_end = 2"), 30, "the monitor has looked again")
     world.execute("""INSERT INTO nrc.look SELECT topic, partition, extract(minute FROM m), m, 1, 0, CASE WHEN m < now() - interval '20 minutes'
                      THEN 1 ELSE 2 END FROM nrc.position CROSS JOIN generate_series(now() - interval '50 minutes', now() - interval
                      '2 minutes', interval '1 minute') m WHERE next_offset = 1 ON CONFLICT DO NOTHING""")
