@@ -32,6 +32,9 @@
 #define VERSION_ALONE      OBJECT("\"version\":" NUMBER, "\"version\"")
 #define REF(name)          "{\"$ref\":\"#/components/schemas/" name "\"}"
 
+#define INCIDENTS LIST(REF("Incident"))
+#define OBJECTS   LIST("{\"type\":\"object\"}")
+
 #define REFERENCE                                                                                  \
     OBJECT("\"name\":" TEXT ",\"subject\":" TEXT ",\"version\":{\"type\":\"integer\"}",            \
            "\"name\",\"subject\",\"version\"")
@@ -522,6 +525,11 @@ static const struct reg_named_schema schemas[] = {
             "\"id\",\"kind\",\"severity\",\"state\",\"opened_at\",\"detail\"")},
     {"Incidents", OBJECT("\"cursor\":" TEXT ",\"incidents\":" LIST(REF("Incident")),
                          "\"cursor\",\"incidents\"")},
+    {"Handover",
+     OBJECT("\"from\":" TEXT ",\"to\":" TEXT ",\"opened\":" INCIDENTS ",\"closed\":" INCIDENTS
+            ",\"open\":" INCIDENTS ",\"unacknowledged\":" INCIDENTS ",\"comments\":" OBJECTS
+            ",\"sentence\":" TEXT ",\"sentence_ar\":" TEXT,
+            "\"from\",\"to\",\"sentence\",\"sentence_ar\"")},
     {"AuditRow",
      OBJECT("\"id\":" COUNT ",\"at\":" TEXT ",\"what\":" TEXT ",\"object\":" TEXT
             ",\"agency\":" TEXT_OR_NULL ",\"by\":" TEXT ",\"db_login\":" TEXT

@@ -11,6 +11,7 @@
 #include "registry/access/role.h"
 #include "registry/answer.h"
 #include "registry/handlers.h"
+#include "registry/incidents.h"
 #include "registry/media.h"
 #include "registry/openapi.h"
 #include "registry/openapi_components.h"
@@ -363,6 +364,9 @@ static const struct reg_operation operations[] = {
     {HTTP_GET, "/nrc/v1/incidents/{id}", REG_WATCHERS, reg_get_incident,
      "One incident, with its history and to whom it was told.",
      0, NULL, "Incident"},
+    {HTTP_GET, "/nrc/v1/handover", REG_WATCHERS, reg_get_handover,
+     "What the next shift must know: what opened, closed, is open, is acknowledged by nobody, and was written.",
+     Q(SINCE), NULL, "Handover"},
     {HTTP_POST, "/nrc/v1/incidents/{id}/acknowledgement", REG_CHANGERS, reg_post_incident_acknowledgement,
      "Acknowledges an incident: somebody knows, and it is not escalated.",
      0, "ReasonMaybe", "Incident"},

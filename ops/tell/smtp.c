@@ -129,7 +129,7 @@ static bool is_no_mailbox(const struct ops_transfer *transfer)
 static void write_reply(const struct ops_transfer *transfer, const char *what,
                         struct ops_sender_result *out)
 {
-    char text[sizeof(out->text)];
+    char text[sizeof(out->text) + sizeof(transfer->reply)]; /* cut below, by whole characters */
     snprintf(text, sizeof(text), "%sSMTP %d %s", what, out->status, transfer->reply);
     ops_transfer_write_plain(out->text, sizeof(out->text), text);
 }

@@ -49,6 +49,13 @@ def in_browser(script, url, only=None, timeout=110, **about):
     assert re.search(r"^ℹ pass [1-9]", said, re.M), said[-2000:]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def pictures():
+    """Those of this run alone."""
+    for old in SHOTS.glob("*.png"):
+        old.unlink()
+
+
 @pytest.fixture(scope="session")
 def standin():
     child = subprocess.Popen([sys.executable, HERE / "standin.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

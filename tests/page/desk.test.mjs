@@ -2,15 +2,21 @@
  * desk.test.mjs - what people do on the page, and that the register has done it: sign-in, a replay, an approval, roles. */
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { BASE, accessible, done, launch, loaded, reader, shot, signIn, text, visit } from './browser.mjs';
+import { BASE, accessible, confirm, done, launch, loaded, reader, shot, signIn, text, visit } from './browser.mjs';
 
 const { secrets, request } = JSON.parse(process.env.PAGE_ABOUT);
 let browser;
-before(async () => { browser = await launch(); });
+before(async () => {
+    browser = await launch();
+});
 after(() => browser.close());
 
 const as = (page, account, hash) => signIn(page, account, secrets[account], hash);
-const answer = (page, path) => page.evaluate(async (at) => { const r = await fetch(at); return { status: r.status, body: await r.json().catch(() => null) }; }, path);
+const answer = (page, path) =>
+    page.evaluate(async (at) => {
+        const r = await fetch(at);
+        return { status: r.status, body: await r.json().catch(() => null) };
+    }, path);
 
 test('nobody is let in without a secret, and nobody stays in behind a sign-out', async () => {
     const page = await reader(browser, { refused: [401] });
@@ -42,9 +48,8 @@ test('an approval: the difference is read, a reason is asked for, and the struct
     assert.match(await text(page), /أُضيف حقل ليست له قيمة افتراضية/);
     await accessible(page, 'request');
     await page.click('main button:text-is("موافقة")');
-    await page.fill('dialog textarea', 'كتاب الجهة 12');
-    await page.click('dialog button:text-is("موافقة")');
-    await page.waitForFunction(() => !document.querySelector('dialog') && document.querySelector('main').innerText.includes('تمت الموافقة'));
+    await confirm(page, 'موافقة', 'كتاب الجهة 12');
+    await page.waitForFunction(() => document.querySelector('main').innerText.includes('تمت الموافقة'));
     const { body } = await answer(page, `/nrc/v1/requests/${request ?? 1}`);
     assert.equal(body.state, 'approved');
     assert.equal(body.decisions[0].reason, 'كتاب الجهة 12');
@@ -59,9 +64,7 @@ test('a replay: what would become of it first, then the events are judged anew',
     await page.click('td button:text-is("Replay")');
     await page.waitForSelector('dialog[open]');
     assert.match(await text(page, 'dialog'), /3 events are selected/);
-    await page.fill('dialog textarea', 'sent by a system that was mended');
-    await page.click('dialog button:text-is("Replay")');
-    await page.waitForFunction(() => !document.querySelector('dialog'));
+    await confirm(page, 'Replay', 'sent by a system that was mended');
     // Cut short they still are: open again, with the reason of the person who tried.
     await page.waitForFunction(async () => {
         const { events } = await (await fetch('/nrc/v1/quarantine?dataset=moh.births')).json();
@@ -83,12 +86,15 @@ test('an incident is acknowledged and commented, in the person’s name', async 
     await page.waitForSelector('main button:text-is("Acknowledge")');
     assert.equal(await page.locator('main button:text-is("Close")').count(), 0, 'an operator does not close');
     await page.click('main button:text-is("Acknowledge")');
-    await page.click('dialog button:text-is("Acknowledge")');
-    await page.waitForFunction(() => !document.querySelector('dialog') && document.querySelector('.headline').innerText.toLowerCase().includes('acknowledged'));
+    await confirm(page, 'Acknowledge');
+    await page.waitForFunction(() =>
+        document.querySelector('.headline').innerText.toLowerCase().includes('acknowledged'),
+    );
     await page.click('main button:text-is("Comment")');
-    await page.fill('dialog textarea', 'called <b>the coordinator</b>');
-    await page.click('dialog button:text-is("Comment")');
-    await page.waitForFunction(() => document.querySelector('main').innerText.includes('called <b>the coordinator</b>'));
+    await confirm(page, 'Comment', 'called <b>the coordinator</b>');
+    await page.waitForFunction(() =>
+        document.querySelector('main').innerText.includes('called <b>the coordinator</b>'),
+    );
     await done(page);
 });
 
@@ -101,9 +107,17 @@ test('an agency sees its own alone, whatever it asks for', async () => {
     assert.match(await text(page), /There is no such thing, or it is not yours to see/);
     const refused = await page.evaluate(async () => {
         const { csrf } = await (await fetch('/session')).json();
-        const post = (path, token, body) => fetch(path, { method: 'POST', headers: { 'Content-Type': 'application/json', ...(token && { 'X-NRC-CSRF': token }) }, body: JSON.stringify(body) }).then((r) => r.status);
-        return [await post('/nrc/v1/requests/1/approval', csrf, { reason: 'x' }), await post('/nrc/v1/quarantine/replay', csrf, { selection: { dataset: 'moh.births' }, why: 'x' }),
-            await post('/nrc/v1/requests/1/rejection', null, { reason: 'x' })];
+        const post = (path, token, body) =>
+            fetch(path, {
+                method: 'POST',
+                headers: { 'Content-Type': 'application/json', ...(token && { 'X-NRC-CSRF': token }) },
+                body: JSON.stringify(body),
+            }).then((r) => r.status);
+        return [
+            await post('/nrc/v1/requests/1/approval', csrf, { reason: 'x' }),
+            await post('/nrc/v1/quarantine/replay', csrf, { selection: { dataset: 'moh.births' }, why: 'x' }),
+            await post('/nrc/v1/requests/1/rejection', null, { reason: 'x' }),
+        ];
     });
     assert.deepEqual(refused, [403, 403, 403]);
     await done(page);

@@ -36,6 +36,7 @@ class State:
         self.world = made_up.World()
         self.sessions = {}  # cookie -> account
         self.fault = None
+        self.token = "token"
         self.cursor = 0
         self.moved = threading.Condition()
         self.done = []  # what was posted
@@ -76,7 +77,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     @staticmethod
     def session(account):
-        return {"account": account, "csrf": "token", "expires_at": "2099-01-01T00:00:00Z", "zone": "Asia/Muscat", **SESSIONS[account]}
+        return {"account": account, "csrf": STATE.token, "expires_at": "2099-01-01T00:00:00Z", "zone": "Asia/Muscat", **SESSIONS[account]}
 
     def do_GET(self):
         url = urllib.parse.urlsplit(self.path)
@@ -130,6 +131,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             with STATE.moved:
                 if "fault" in body:
                     STATE.fault = body["fault"]
+                STATE.token = body.get("token", STATE.token)
                 if "change" in body:
                     STATE.world.change(body["change"])
                 STATE.cursor += 1
@@ -142,8 +144,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return self.answer(200, self.session(body["account"]), headers=[
                     ("Set-Cookie", f"nrc_session={cookie}; HttpOnly; SameSite=Strict; Path=/")])
             return self.say_no(401, "the account or its secret is not right")
-        if self.headers.get("X-NRC-CSRF") != "token":
-            return self.say_no(403, "the request has no token")
+        if self.headers.get("X-NRC-CSRF") != STATE.token:
+            return self.say_no(403, "the header X-NRC-CSRF is missing or not this session's")
         STATE.done.append([self.path, body])
         return self.answer(200, STATE.world.post(urllib.parse.unquote(self.path), body))
 
@@ -158,6 +160,7 @@ def main():
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 0
     server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.daemon_threads = True
+    server.handle_error = lambda *_: None  # a browser that goes away
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(f"http://127.0.0.1:{server.server_address[1]}", flush=True)
     sys.stdin.read()

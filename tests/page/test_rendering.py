@@ -49,6 +49,28 @@ def test_arabic_uses_the_laws_words():
     assert not [key for key, text in arabic.items() if marks.search(" ".join(forms(text).values()))]
 
 
+def rows(table, pattern, until=None):
+    found = re.findall(pattern, (paths.ROOT / table).read_text().split(f"define {until}(")[0], re.S)
+    assert len(found) > 5, table
+    return found
+
+
+def test_whatever_the_register_can_say_has_a_word():
+    """The tables in C have the tokens; the page has each in both languages, and the same order of badness."""
+    english = texts("en")
+    for family, tokens in {
+        "status": rows("ops/monitor/status_table.h", r'X\(OPS_STATUS_\w+,\s*"(\w+)"'),
+        "kind": rows("storage/catalogue/incident_table.h", r'X\(STO_INCIDENT_\w+,\s*"(\w+)"'),
+        "silence": rows("ops/monitor/freshness.h", r'X\(OPS_REASON_\w+,\s*"(\w+)"'),
+        "freshness": rows("ops/monitor/freshness.h", r'X\(OPS_STATE_\w+,\s*"(\w+)"'),
+        "verdict": rows("ops/monitor/lag.h", r'X\(OPS_LAG_\w+,\s*"(\w+)"'),
+        "reason": rows("base/err_table.h", r'X\(ERR_\w+,\s*"(\w+)",', until="ERR_TABLE_SYSTEM"),
+    }.items():
+        assert [t for t in tokens if f"{family}.{t}" not in english] == [], family
+    worst_first = re.search(r"const BADNESS = \[(.*?)\]", (WWW / "js/status.js").read_text(), re.S).group(1)
+    assert re.findall(r"\w+", worst_first) == rows("ops/monitor/status_table.h", r'X\(OPS_STATUS_\w+,\s*"(\w+)"')[::-1]
+
+
 def test_every_text_that_the_page_names_is_there_and_none_is_left_over():
     code = "\n".join(p.read_text() for p in WWW.glob("js/**/*.js"))
     english = texts("en")

@@ -17,6 +17,12 @@ NAMES = {  # dataset: in English, in Arabic
 }
 AGENCIES = {"moh": ("Ministry of Health", "وزارة الصحة"), "moj": ("Ministry of Justice", "وزارة العدل"), "rop": ("Royal Police", "الشرطة"),
             "moci": ("Ministry of Commerce", "وزارة التجارة"), "moe": ("Ministry of Education", "وزارة التعليم"), "mol": ("Ministry of Labour", "وزارة العمل")}
+PEOPLE = [  # account, person, in Arabic, role, agency
+    ("salim", "Salim Al Harthy", "سالم الحارثي", "steward", None),
+    ("maryam", "Maryam Al Kindi", "مريم الكندية", "operator", None),
+    ("huda", "Huda Al Hinai", "هدى الهنائية", "producer", "moh"),
+    ("zahra", "Zahra Al Shehhi", "زهراء الشحية", "auditor", None),
+]
 FIELDS = [{"name": "id", "type": "string"}, {"name": "seq", "type": "long"}]
 
 
@@ -33,8 +39,8 @@ class Room:
             self.nrc.add_agency(code, english, arabic, division="قسم السجلات", head="سعيد بن علي")
             world.agencies.add(code)
         for name, (title, title_ar) in NAMES.items():
-            made = world.dataset(name, "id", stream.Structure({"type": "record", "name": "R", "fields": FIELDS}), options=["--title", title, "--title-ar", title_ar])
-            self.datasets[name] = made
+            self.datasets[name] = world.dataset(name, "id", stream.Structure({"type": "record", "name": "R", "fields": FIELDS}))
+            self.nrc.run("dataset", "edit", name, "--title", title, "--title-ar", title_ar, "--reason", "named")
 
     def promise(self, name, latency, heartbeat=None):
         sla = [{"property": "latency", "value": latency[0], "unit": latency[1]}, {"property": "frequency", "value": "continuous"}]
@@ -64,12 +70,22 @@ class Room:
     def ask_for_a_change(self, name):
         changed = self.world.folder / "changed.avsc"
         changed.write_text(json.dumps({"type": "record", "name": "R", "fields": [*FIELDS, {"name": "weight", "type": "int"}]}))
-        self.nrc.run("dataset", "policy", name, "--breaking-people", 1, "--reason", "people decide")
+        self.nrc.run("dataset", "policy", name, "--breaking-people", 1, "--breaking-notice", "no", "--reason", "people decide")
         return self.nrc.json("structure", "register", name, changed, "--reason", "الوزن مطلوب")
 
     def silence(self, name):
         (row,) = self.nrc.json("freshness", name)
         return row["state"], row["reason"]
+
+    def live(self, name):
+        """Beats until the monitor has seen that the source lives: one that came before its first look shows nothing."""
+        beats = stream.Sender(self.world.kafka.bootstrap)
+
+        def quiet():
+            beats.producer.produce(f"{name.split('.')[0]}.control", b"I live")
+            beats.flush()
+            return self.silence(name) == ("quiet", "quiet_source")
+        process.wait_until(quiet, 40, f"{name} is quiet")
 
     def wait(self, name, *wanted):
         process.wait_until(lambda: self.silence(name) == wanted, 40, f"{name} is {wanted}: {self.silence(name)}")
@@ -103,13 +119,14 @@ def test_the_room(room):
     world.kafka.delete_topic(room.datasets["rop.vehicles"].topic)
     page = Page(world, NRC_MONITOR_COMMIT_MS=1000)
     world.closers.append(page.kill)
-    for account, role, agency in (("salim", "steward", None), ("maryam", "operator", None), ("huda", "producer", "moh"), ("zahra", "auditor", None)):
-        page.account(account, role, agency)
+    for account, person, person_ar, role, agency in PEOPLE:
+        more = ["--agency", agency] if agency else []
+        made = room.nrc.json("account", "add", account, "--person", person, "--person-ar", person_ar, "--role", role,
+                             "--decision", "No. 1", *more)
+        page.secrets[account] = made["secret"]
     page.start()
-    beats = stream.Sender(world.kafka.bootstrap)
-    for agency in ("moh", "moj"):
-        beats.producer.produce(f"{agency}.control", b"I live")
-    beats.flush()
+    for name in ("moh.births", "moj.marriages"):
+        room.live(name)
     url = f"http://localhost:{page.port}"
     in_browser("desk", url, secrets=page.secrets, request=request.get("request"))
     assert engine.stop() == 0

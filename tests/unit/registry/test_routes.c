@@ -142,7 +142,8 @@ static unsigned wanted_of_incidents(const struct reg_operation *row)
 
 static bool is_of_incidents(const struct reg_operation *row)
 {
-    return strncmp(row->pattern, "/nrc/v1/incidents", strlen("/nrc/v1/incidents")) == 0;
+    return strncmp(row->pattern, "/nrc/v1/incidents", strlen("/nrc/v1/incidents")) == 0 ||
+           strcmp(row->pattern, "/nrc/v1/handover") == 0;
 }
 
 static bool is_for_probes(const struct reg_operation *row)

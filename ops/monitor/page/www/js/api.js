@@ -6,6 +6,7 @@ const PATIENCE_MS = 30000;
 let token = null;
 let own = 0; // > 0: the page asks by itself, and nobody is there
 let onSignedOut = () => {};
+let onOldToken = null;
 
 export function useToken(csrf) {
     token = csrf;
@@ -21,21 +22,35 @@ export function byItself(f) {
     }
 }
 
+/** For what is asked later, behind an await: asks it as what is asked now. */
+export function asNow() {
+    const was = own;
+    return (f) => (was > 0 ? byItself(f) : f());
+}
+
 /** Called when an answer says that the session is over. */
 export function whenSignedOut(f) {
     onSignedOut = f;
 }
 
+/** Called when the session's token is another one now, as after a sign-in in another tab; then the request is made again. */
+export function whenTokenIsOld(f) {
+    onOldToken = f;
+}
+
 /** What the server said no with; `message` is its sentence, or ours if none came. */
 export class ApiError extends Error {
     constructor(status, body) {
-        super(body?.message || t(status === 0 ? 'error.away' : status === 503 ? 'error.busy' : 'error.other', { status }));
+        super(
+            body?.message ||
+                t(status === 0 ? 'error.away' : status === 503 ? 'error.busy' : 'error.other', { status }),
+        );
         this.status = status;
         this.code = body?.error_code ?? null;
     }
 }
 
-async function ask(method, path, body, { quiet = false } = {}) {
+async function ask(method, path, body, { quiet = false, again = false } = {}) {
     const headers = { Accept: 'application/json', ...(own > 0 && { 'X-NRC-Auto': '1' }) };
     if (method !== 'GET') {
         headers['Content-Type'] = 'application/json';
@@ -45,8 +60,13 @@ async function ask(method, path, body, { quiet = false } = {}) {
     let text;
     try {
         answer = await fetch(path, {
-            method, headers, credentials: 'same-origin', cache: 'no-store', redirect: 'error',
-            body: body === undefined ? undefined : JSON.stringify(body), signal: AbortSignal.timeout(PATIENCE_MS),
+            method,
+            headers,
+            credentials: 'same-origin',
+            cache: 'no-store',
+            redirect: 'error',
+            body: body === undefined ? undefined : JSON.stringify(body),
+            signal: AbortSignal.timeout(PATIENCE_MS),
         });
         text = await answer.text();
     } catch {
@@ -55,9 +75,15 @@ async function ask(method, path, body, { quiet = false } = {}) {
     let said = null;
     try {
         said = text ? JSON.parse(text) : null;
-    } catch { /* not JSON: a proxy's page */ }
+    } catch {
+        /* not JSON: a proxy's page */
+    }
     if (answer.status === 401 && !quiet) {
         onSignedOut();
+    }
+    if (answer.status === 403 && String(said?.message).includes('X-NRC-CSRF') && onOldToken && !again) {
+        await onOldToken();
+        return ask(method, path, body, { quiet, again: true });
     }
     if (!answer.ok) {
         throw new ApiError(answer.status, said);
@@ -69,7 +95,9 @@ async function ask(method, path, body, { quiet = false } = {}) {
 export function path(pattern, ...values) {
     const query = typeof values.at(-1) === 'object' ? values.pop() : {};
     const to = pattern.replace(/\{\}/g, () => encodeURIComponent(values.shift()));
-    const asked = new URLSearchParams(Object.entries(query ?? {}).filter(([, v]) => v !== null && v !== undefined && v !== ''));
+    const asked = new URLSearchParams(
+        Object.entries(query ?? {}).filter(([, v]) => v !== null && v !== undefined && v !== ''),
+    );
     return asked.size ? `${to}?${asked}` : to;
 }
 

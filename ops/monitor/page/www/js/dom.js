@@ -5,7 +5,17 @@
  * styles go through the object model: the page's policy (CSP) refuses both as attributes. */
 
 const SVG = 'http://www.w3.org/2000/svg';
-const HANDLERS = ['onclick', 'oninput', 'onchange', 'onsubmit', 'onkeydown', 'onfocus', 'onblur', 'ontoggle', 'onscroll'];
+const HANDLERS = [
+    'onclick',
+    'oninput',
+    'onchange',
+    'onsubmit',
+    'onkeydown',
+    'onfocus',
+    'onblur',
+    'ontoggle',
+    'onscroll',
+];
 
 function put(node, name, value) {
     if (value === null || value === undefined || (value === false && name !== 'checked')) {
@@ -37,7 +47,9 @@ function add(node, child) {
 }
 
 function made(node, properties, children) {
-    Object.entries(properties || {}).filter(([name]) => name !== 'value').forEach(([name, value]) => put(node, name, value));
+    Object.entries(properties || {})
+        .filter(([name]) => name !== 'value')
+        .forEach(([name, value]) => put(node, name, value));
     add(node, children);
     put(node, 'value', properties?.value); // behind the children: a select's options
     return node;
@@ -71,7 +83,9 @@ function copyAttributes(old, wanted) {
     if (old.style.cssText !== wanted.style.cssText) {
         old.style.cssText = wanted.style.cssText;
     }
-    HANDLERS.forEach((name) => { old[name] = wanted[name]; });
+    HANDLERS.forEach((name) => {
+        old[name] = wanted[name];
+    });
 }
 
 /* What a person has in the hand stays: the text that is typed, what the page itself does not keep, the part that is open. */
@@ -166,5 +180,7 @@ function clear(parent, at, known, keyed) {
 export function announce(sentence) {
     const told = document.getElementById('told');
     told.textContent = '';
-    setTimeout(() => { told.textContent = sentence; }, 50);
+    setTimeout(() => {
+        told.textContent = sentence;
+    }, 50);
 }

@@ -6,7 +6,9 @@
     let kept = {};
     try {
         kept = { language: localStorage.getItem('nrc.language'), theme: localStorage.getItem('nrc.theme') };
-    } catch { /* A browser that keeps nothing: what it prefers goes. */ }
+    } catch {
+        /* A browser that keeps nothing: what it prefers goes. */
+    }
     const first = (navigator.languages || [navigator.language]).map(String).find((l) => /^(ar|en)\b/i.test(l));
     const language = /^(ar|en)$/.test(kept.language) ? kept.language : (first || 'ar').slice(0, 2).toLowerCase();
     root.lang = language;

@@ -3,7 +3,7 @@
  *
  * A page is {title, hears, load, view, refresh?, settle?}. load() asks the server, view() makes nodes of what it said, and
  * morph() brings what is shown to that: so a change that comes in takes neither focus nor scroll nor what is typed. */
-import { byItself, whenSignedOut } from './api.js';
+import { byItself, whenSignedOut, whenTokenIsOld } from './api.js';
 import { announce, h, morph } from './dom.js';
 import { route, address } from './router.js';
 import * as session from './session.js';
@@ -26,7 +26,18 @@ function render() {
     }
     const title = open.page ? open.page.title(open.state, open) : t('error.no_page');
     document.title = `${title} · ${t('center')}`;
-    morph(root, shell({ ...app, title, content: content(open), onLanguage, onTheme, onSignOut: signOut, onAgain: () => load(open) }));
+    morph(
+        root,
+        shell({
+            ...app,
+            title,
+            content: content(open),
+            onLanguage,
+            onTheme,
+            onSignOut: signOut,
+            onAgain: () => load(open),
+        }),
+    );
     open.page?.settle?.();
 }
 
@@ -37,7 +48,12 @@ function content(open) {
     if (open.state) {
         return open.page.view(open.state, open);
     }
-    return open.error ? h('p', { class: 'wrong', role: 'alert' }, open.error.status === 404 ? t('error.not_there') : open.error.message)
+    return open.error
+        ? h(
+              'p',
+              { class: 'wrong', role: 'alert' },
+              open.error.status === 404 ? t('error.not_there') : open.error.message,
+          )
         : h('p', { class: 'empty', 'aria-busy': 'true' }, t('loading'));
 }
 
@@ -45,7 +61,10 @@ let waiting = false;
 function renderSoon() {
     if (!waiting) {
         waiting = true;
-        requestAnimationFrame(() => { waiting = false; render(); });
+        requestAnimationFrame(() => {
+            waiting = false;
+            render();
+        });
     }
 }
 
@@ -89,10 +108,12 @@ async function load(open, how = 'load') {
     if (!open.page || !session.current()) {
         return;
     }
-    const turn = open.busy += 1;
+    const turn = (open.busy += 1);
     try {
-        const ask = () => (how === 'refresh' && open.state && open.page.refresh ? open.page.refresh(open.state, open)
-            : open.page.load(open.args, open));
+        const ask = () =>
+            how === 'refresh' && open.state && open.page.refresh
+                ? open.page.refresh(open.state, open)
+                : open.page.load(open.args, open);
         const state = await (how === 'refresh' ? byItself(ask) : ask());
         if (open.busy === turn) {
             Object.assign(open, { state, error: null, loadedAt: Date.now() });
@@ -207,7 +228,9 @@ function onLanguage(next) {
 
 function onTheme() {
     const root = document.documentElement;
-    const dark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+    const dark = root.dataset.theme
+        ? root.dataset.theme === 'dark'
+        : matchMedia('(prefers-color-scheme: dark)').matches;
     root.dataset.theme = dark ? 'light' : 'dark';
     keep('theme', root.dataset.theme);
     dispatchEvent(new Event('nrc-theme'));
@@ -228,11 +251,21 @@ addEventListener('keydown', (event) => {
     }
 });
 addEventListener('hashchange', () => session.current() && openPage());
-document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && session.current() && app.open && refreshSoon());
+document.addEventListener(
+    'visibilitychange',
+    () => document.visibilityState === 'visible' && session.current() && app.open && refreshSoon(),
+);
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => dispatchEvent(new Event('nrc-theme')));
 
 document.documentElement.dir = direction();
 whenSignedOut(onSignedOut);
+whenTokenIsOld(async () => {
+    const before = session.current()?.account;
+    await session.find();
+    if (session.current()?.account !== before) {
+        location.reload(); // somebody else sits here now
+    }
+});
 
 async function start() {
     try {
@@ -242,8 +275,14 @@ async function start() {
             render();
         }
     } catch (error) {
-        morph(document.getElementById('shell'), [h('main', { class: 'alone' }, h('p', { class: 'wrong', role: 'alert' }, error.message),
-            h('button', { type: 'button', class: 'main', onclick: start }, t('again')))]);
+        morph(document.getElementById('shell'), [
+            h(
+                'main',
+                { class: 'alone' },
+                h('p', { class: 'wrong', role: 'alert' }, error.message),
+                h('button', { type: 'button', class: 'main', onclick: start }, t('again')),
+            ),
+        ]);
     }
 }
 start();

@@ -18,7 +18,11 @@ const OF_STATUS = { unknown: 'ring', not_watched: 'ring', paused: 'bars', suspen
 
 export function mark(severity, status) {
     const shape = (severity < 2 && OF_STATUS[status]) || Math.max(0, Math.min(3, severity ?? 0));
-    return svg('svg', { class: 'mark', viewBox: '0 0 16 16', 'aria-hidden': 'true', focusable: 'false' }, SHAPES[shape]());
+    return svg(
+        'svg',
+        { class: 'mark', viewBox: '0 0 16 16', 'aria-hidden': 'true', focusable: 'false' },
+        SHAPES[shape](),
+    );
 }
 
 export function badge(severity, status, label = word('status', status)) {
@@ -28,7 +32,7 @@ export function badge(severity, status, label = word('status', status)) {
 
 /** A time that can be pointed at for the whole of it. */
 export function when(value, options) {
-    return value ? h('time', { datetime: value, title: timeInFull(value), dir: 'auto' }, time(value, options)) : NOTHING;
+    return value ? h('time', { datetime: value, title: timeInFull(value) }, time(value, options)) : NOTHING;
 }
 
 /** 10:42 (3 hr 12 min): since when, and how long that is. */
@@ -37,7 +41,8 @@ export function since(value) {
 }
 
 /** The same in a cell, in two lines. */
-export const sinceCell = (value) => (value ? [when(value), h('span', { class: 'faint' }, span(ago(value)))] : NOTHING);
+export const sinceCell = (value) =>
+    value ? [when(value), h('span', { class: 'faint' }, span(ago(value)))] : NOTHING;
 
 /** A name or an id, which keeps its own direction. */
 export const name = (text) => h('bdi', {}, text ?? NOTHING);
@@ -59,39 +64,56 @@ export function said(item, member) {
     return inArabic ? h('span', { lang: 'ar', dir: 'rtl' }, inArabic) : null;
 }
 
-export const plain = (item, member) => (language() === 'ar' && item?.[`${member}_ar`]) || item?.[member]
-    || item?.[`${member}_ar`] || '';
+export const plain = (item, member) =>
+    (language() === 'ar' && item?.[`${member}_ar`]) || item?.[member] || item?.[`${member}_ar`] || '';
 
 export const link = (href, ...children) => h('a', { href }, ...children);
 
 export function section(id, title, ...children) {
-    return h('section', { class: 'card', 'aria-labelledby': `h-${id}`, key: id }, h('h2', { id: `h-${id}` }, title), children);
+    return h(
+        'section',
+        { class: 'card', 'aria-labelledby': `h-${id}`, key: id },
+        h('h2', { id: `h-${id}` }, title),
+        children,
+    );
 }
 
 /** [[term, value], …]; what is null is left out. */
 export function facts(pairs, className = 'facts') {
-    return h('dl', { class: className }, pairs.filter((p) => p && p[1] !== null && p[1] !== undefined)
-        .map(([term, value, note]) => h('div', {}, h('dt', {}, term), h('dd', {}, value, note && h('small', {}, note)))));
+    return h(
+        'dl',
+        { class: className },
+        pairs
+            .filter((p) => p && p[1] !== null && p[1] !== undefined)
+            .map(([term, value, note]) =>
+                h('div', {}, h('dt', {}, term), h('dd', {}, value, note && h('small', {}, note))),
+            ),
+    );
 }
 
 export const empty = (sentence) => h('p', { class: 'empty' }, sentence);
 
 export function copyButton(text, label = t('copy')) {
-    return h('button', {
-        type: 'button', class: 'quiet',
-        onclick: async (event) => {
-            const button = event.currentTarget;
-            try {
-                await navigator.clipboard.writeText(text());
-                announce(t('copied'));
-                button.dataset.done = t('copied');
-            } catch {
-                announce(t('copy.failed'));
-                button.dataset.done = t('copy.failed');
-            }
-            setTimeout(() => delete button.dataset.done, 2500);
+    return h(
+        'button',
+        {
+            type: 'button',
+            class: 'quiet',
+            onclick: async (event) => {
+                const button = event.currentTarget;
+                try {
+                    await navigator.clipboard.writeText(text());
+                    announce(t('copied'));
+                    button.dataset.done = t('copied');
+                } catch {
+                    announce(t('copy.failed'));
+                    button.dataset.done = t('copy.failed');
+                }
+                setTimeout(() => delete button.dataset.done, 2500);
+            },
         },
-    }, label);
+        label,
+    );
 }
 
 /* -- asking a person something: one dialog at a time, which says what went wrong and stays open then */
@@ -104,33 +126,48 @@ export function askFor({ title, text = [], fields = [], action, danger = false, 
         let done = null;
         const wrong = h('p', { class: 'wrong', role: 'alert' });
         const submit = h('button', { class: danger ? 'danger' : 'main' }, action);
-        const dialog = h('dialog', { 'aria-labelledby': 'dialog-title', dir: direction() },
-            h('form', {
-                method: 'dialog', novalidate: true,
-                onsubmit: async (event) => {
-                    event.preventDefault();
-                    const form = event.currentTarget;
-                    const values = Object.fromEntries([...new FormData(form)].map(([k, v]) => [k, String(v).trim()]));
-                    const lacking = fields.find((f) => f.needed && !values[f.name]);
-                    if (lacking) {
-                        wrong.textContent = t('form.needed', { field: lacking.label });
-                        form.elements[lacking.name].focus();
-                        return;
-                    }
-                    submit.disabled = true;
-                    try {
-                        done = await act(values) ?? true;
-                        dialog.close();
-                    } catch (error) {
-                        wrong.textContent = error.message;
-                    }
-                    submit.disabled = false;
+        const dialog = h(
+            'dialog',
+            { 'aria-labelledby': 'dialog-title', dir: direction() },
+            h(
+                'form',
+                {
+                    method: 'dialog',
+                    novalidate: true,
+                    onsubmit: async (event) => {
+                        event.preventDefault();
+                        const form = event.currentTarget;
+                        const values = Object.fromEntries(
+                            [...new FormData(form)].map(([k, v]) => [k, String(v).trim()]),
+                        );
+                        const lacking = fields.find((f) => f.needed && !values[f.name]);
+                        if (lacking) {
+                            wrong.textContent = t('form.needed', { field: lacking.label });
+                            form.elements[lacking.name].focus();
+                            return;
+                        }
+                        submit.disabled = true;
+                        try {
+                            done = (await act(values)) ?? true;
+                            dialog.close();
+                        } catch (error) {
+                            wrong.textContent = error.message;
+                        }
+                        submit.disabled = false;
+                    },
                 },
-            },
-            h('h2', { id: 'dialog-title' }, title), text,
-            fields.map((f) => field(f)), wrong,
-            h('div', { class: 'buttons' }, submit,
-                h('button', { type: 'button', class: 'quiet', onclick: () => dialog.close() }, t('cancel')))));
+                h('h2', { id: 'dialog-title' }, title),
+                text,
+                fields.map((f) => field(f)),
+                wrong,
+                h(
+                    'div',
+                    { class: 'buttons' },
+                    submit,
+                    h('button', { type: 'button', class: 'quiet', onclick: () => dialog.close() }, t('cancel')),
+                ),
+            ),
+        );
         dialog.addEventListener('close', () => {
             dialog.remove();
             if (before?.isConnected) {
@@ -149,11 +186,25 @@ let fieldNumber = 0;
 export function field({ name: id, label, kind = 'text', needed = false, hint, value = '', ...more }) {
     fieldNumber += 1;
     const own = `field-${fieldNumber}`;
-    const shared = { id: own, name: id, required: needed, dir: 'auto', 'aria-describedby': hint ? `${own}-hint` : null, ...more };
-    const input = kind === 'area' ? h('textarea', { rows: 3, maxlength: 2000, ...shared, value })
-        : h('input', { type: kind, maxlength: 500, ...shared, value });
-    return h('div', { class: 'field' }, h('label', { for: own }, label, !needed && h('small', {}, ` ${t('optional')}`)),
-        input, hint && h('small', { id: `${own}-hint` }, hint));
+    const shared = {
+        id: own,
+        name: id,
+        required: needed,
+        dir: 'auto',
+        'aria-describedby': hint ? `${own}-hint` : null,
+        ...more,
+    };
+    const input =
+        kind === 'area'
+            ? h('textarea', { rows: 3, maxlength: 2000, ...shared, value })
+            : h('input', { type: kind, maxlength: 500, ...shared, value });
+    return h(
+        'div',
+        { class: 'field' },
+        h('label', { for: own }, label, !needed && h('small', {}, ` ${t('optional')}`)),
+        input,
+        hint && h('small', { id: `${own}-hint` }, hint),
+    );
 }
 
 /** Why something is done: nearly everything that changes something wants to know, for the record (NRL-18). */

@@ -29,8 +29,12 @@ const ROUTES = [
 
 /** The menu: [address, key of its text, for the Center alone]. */
 export const MENU = [
-    ['/', 'page.sources', false], ['/incidents', 'page.incidents', false], ['/quarantine', 'page.quarantine', false],
-    ['/requests', 'page.requests', false], ['/notices', 'page.notices', false], ['/catalogue', 'page.catalogue', false],
+    ['/', 'page.sources', false],
+    ['/incidents', 'page.incidents', false],
+    ['/quarantine', 'page.quarantine', false],
+    ['/requests', 'page.requests', false],
+    ['/notices', 'page.notices', false],
+    ['/catalogue', 'page.catalogue', false],
     ['/handover', 'page.handover', true],
 ];
 
@@ -56,6 +60,8 @@ export function route(hash) {
 }
 
 export function address(path, query) {
-    const kept = new URLSearchParams(Object.entries(query).filter(([, v]) => v !== null && v !== undefined && v !== ''));
+    const kept = new URLSearchParams(
+        Object.entries(query).filter(([, v]) => v !== null && v !== undefined && v !== ''),
+    );
     return `#${path}${kept.size ? `?${kept}` : ''}`;
 }

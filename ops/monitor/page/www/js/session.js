@@ -67,7 +67,4 @@ export async function signOut() {
     take(null);
 }
 
-/** Whose token it is may have changed in another tab: asks anew. */
-export const renew = find;
-
 export const forget = () => take(null);

@@ -5,16 +5,34 @@ import { NOTHING, ago, number, percent, span } from './format.js';
 import { t, word } from './text.js';
 
 /* Worst first, as the server has them. */
-const BADNESS = ['halted', 'lost', 'rewound', 'stopped', 'stalled', 'late', 'behind', 'unknown', 'not_watched', 'paused',
-    'suspended', 'catching_up', 'quiet', 'ok'];
-const rank = (status) => (BADNESS.indexOf(status) + 1) || BADNESS.length;
+const BADNESS = [
+    'halted',
+    'lost',
+    'stopped',
+    'stalled',
+    'rewound',
+    'late',
+    'behind',
+    'unknown',
+    'not_watched',
+    'paused',
+    'catching_up',
+    'suspended',
+    'quiet',
+    'ok',
+];
+const rank = (status) => BADNESS.indexOf(status) + 1 || BADNESS.length;
 
 export const STATUSES = BADNESS;
 
 /** Worst first; of two that are as bad, the one that is so for longer. */
 export function worse(a, b) {
-    return (b.severity ?? 0) - (a.severity ?? 0) || rank(a.status) - rank(b.status)
-        || String(a.since ?? '9').localeCompare(String(b.since ?? '9')) || String(a.dataset).localeCompare(String(b.dataset));
+    return (
+        (b.severity ?? 0) - (a.severity ?? 0) ||
+        rank(a.status) - rank(b.status) ||
+        String(a.since ?? '9').localeCompare(String(b.since ?? '9')) ||
+        String(a.dataset).localeCompare(String(b.dataset))
+    );
 }
 
 export const byStatus = (a, b) => worse(b, a);
@@ -43,13 +61,32 @@ export function lagAge(lag) {
     return lag?.age_s === null || lag?.age_s === undefined ? NOTHING : atLeast + span(lag.age_s);
 }
 
-export const trend = (lag) => ({ grows: '↗', shrinks: '↘', steady: '→' }[lag?.trend]);
+export const trend = (lag) => ({ grows: '↗', shrinks: '↘', steady: '→' })[lag?.trend];
 
 export function lagCell({ lag }) {
     const arrow = trend(lag);
-    return [h('span', { class: 'lead' }, lagEvents(lag), arrow && lag.events > 0 && [' ', h('span', {
-        class: 'trend', role: 'img', 'aria-label': word('trend', lag.trend), title: word('trend', lag.trend),
-    }, arrow)]), lag?.events > 0 && h('span', { class: 'faint' }, lagAge(lag))];
+    return [
+        h(
+            'span',
+            { class: 'lead' },
+            lagEvents(lag),
+            arrow &&
+                lag.events > 0 && [
+                    ' ',
+                    h(
+                        'span',
+                        {
+                            class: 'trend',
+                            role: 'img',
+                            'aria-label': word('trend', lag.trend),
+                            title: word('trend', lag.trend),
+                        },
+                        arrow,
+                    ),
+                ],
+        ),
+        lag?.events > 0 && h('span', { class: 'faint' }, lagAge(lag)),
+    ];
 }
 
 export function freshnessCell({ freshness }) {
@@ -57,15 +94,19 @@ export function freshnessCell({ freshness }) {
         return h('span', { class: 'faint' }, t('freshness.not_promised'));
     }
     const age = ago(freshness.last_arrival_at);
-    return [h('span', { class: 'lead' }, word('freshness', freshness.state)),
-        h('span', { class: 'faint' }, age === null ? t('freshness.never') : t('ago', { span: span(age) }))];
+    return [
+        h('span', { class: 'lead' }, word('freshness', freshness.state)),
+        h('span', { class: 'faint' }, age === null ? t('freshness.never') : t('ago', { span: span(age) })),
+    ];
 }
 
 /* The register counts to 10,001. */
 export const QUARANTINE_MOST = 10000;
-export const inQuarantine = (n) => (n > QUARANTINE_MOST ? t('more_than', { n: number(QUARANTINE_MOST) }) : number(n));
+export const inQuarantine = (n) =>
+    n > QUARANTINE_MOST ? t('more_than', { n: number(QUARANTINE_MOST) }) : number(n);
 
 export function share(value) {
-    return value === null || value === undefined ? h('span', { class: 'faint' }, NOTHING)
+    return value === null || value === undefined
+        ? h('span', { class: 'faint' }, NOTHING)
         : h('span', { class: value < 0.99 ? 'lead low' : 'lead' }, percent(value));
 }

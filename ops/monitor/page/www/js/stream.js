@@ -22,12 +22,20 @@ export function listen(heard, told) {
 
     function take(block) {
         const lines = block.split('\n');
-        const event = lines.find((l) => l.startsWith('event:'))?.slice(6).trim();
-        const data = lines.filter((l) => l.startsWith('data:')).map((l) => l.slice(5)).join('\n');
+        const event = lines
+            .find((l) => l.startsWith('event:'))
+            ?.slice(6)
+            .trim();
+        const data = lines
+            .filter((l) => l.startsWith('data:'))
+            .map((l) => l.slice(5))
+            .join('\n');
         if (event === 'changed') {
             try {
                 heard(JSON.parse(data));
-            } catch { /* not ours */ }
+            } catch {
+                /* not ours */
+            }
         }
     }
 
@@ -52,7 +60,10 @@ export function listen(heard, told) {
         try {
             quietFor(SILENCE_MS, () => abort.abort());
             const answer = await fetch('/stream', {
-                headers: { Accept: 'text/event-stream', 'X-NRC-Auto': '1' }, cache: 'no-store', credentials: 'same-origin', signal: abort.signal,
+                headers: { Accept: 'text/event-stream, */*;q=0.1', 'X-NRC-Auto': '1' },
+                cache: 'no-store',
+                credentials: 'same-origin',
+                signal: abort.signal,
             });
             if (answer.ok) {
                 tries = 0;
@@ -61,7 +72,9 @@ export function listen(heard, told) {
             } else {
                 state = answer.status === 401 ? 'signed_out' : answer.status === 503 ? 'full' : 'lost';
             }
-        } catch { /* lost */ }
+        } catch {
+            /* lost */
+        }
         if (!ended) {
             told(state);
             quietFor(RETRY_MS[Math.min(tries, RETRY_MS.length - 1)], connect);

@@ -3,7 +3,7 @@
  * thousand sources cost as much as thirty. Its rows have one height, which the style sheet sets.
  *
  * A column: {id, label, cell: (item) => node, order: (a, b) => number, heads: is it the row's name, wide, class}. */
-import { h, morph } from './dom.js';
+import { h } from './dom.js';
 import { t } from './text.js';
 
 const BEYOND = 8; // rows above and below the window that are there already
@@ -11,16 +11,36 @@ const FIRST = 24;
 
 function headCell(column, sort, onSort) {
     const direction = sort?.by === column.id ? sort.direction : null;
-    const label = column.order && onSort
-        ? h('button', { type: 'button', class: 'sort', onclick: () => onSort(column.id) }, column.label,
-            h('span', { class: 'arrow', 'aria-hidden': 'true' }, direction === 'ascending' ? '↑' : direction ? '↓' : ''))
-        : column.label;
-    return h('th', { role: 'columnheader', scope: 'col', class: column.class, 'aria-sort': direction, key: column.id }, label);
+    const label =
+        column.order && onSort
+            ? h(
+                  'button',
+                  { type: 'button', class: 'sort', onclick: () => onSort(column.id) },
+                  column.label,
+                  h(
+                      'span',
+                      { class: 'arrow', 'aria-hidden': 'true' },
+                      direction === 'ascending' ? '↑' : direction ? '↓' : '',
+                  ),
+              )
+            : column.label;
+    return h(
+        'th',
+        { role: 'columnheader', scope: 'col', class: column.class, 'aria-sort': direction, key: column.id },
+        label,
+    );
 }
 
 function head(columns, sort, onSort) {
-    return h('thead', { role: 'rowgroup' },
-        h('tr', { role: 'row', 'aria-rowindex': onSort ? 1 : null }, columns.map((c) => headCell(c, sort, onSort))));
+    return h(
+        'thead',
+        { role: 'rowgroup' },
+        h(
+            'tr',
+            { role: 'row', 'aria-rowindex': onSort ? 1 : null },
+            columns.map((c) => headCell(c, sort, onSort)),
+        ),
+    );
 }
 
 function cell(column, item) {
@@ -32,14 +52,46 @@ function cell(column, item) {
 
 /** A short table, whole. caption is read by those who do not see where it stands. */
 export function table(columns, items, { caption, keyOf, className = '' }) {
-    const whole = h('table', { class: `short ${className}` }, h('caption', { class: 'unseen' }, caption),
-        h('thead', {}, h('tr', {}, columns.map((c) => h('th', { scope: 'col', class: c.class }, c.label)))),
-        h('tbody', {}, items.map((item) => h('tr', { key: keyOf?.(item) }, columns.map((c) => (c.heads
-            ? h('th', { scope: 'row', class: c.class, 'data-label': c.label }, c.cell(item))
-            : h('td', { class: c.class, 'data-label': c.label }, c.cell(item))))))));
+    const whole = h(
+        'table',
+        { class: `short ${className}` },
+        h('caption', { class: 'unseen' }, caption),
+        h(
+            'thead',
+            {},
+            h(
+                'tr',
+                {},
+                columns.map((c) => h('th', { scope: 'col', class: c.class }, c.label)),
+            ),
+        ),
+        h(
+            'tbody',
+            {},
+            items.map((item) =>
+                h(
+                    'tr',
+                    { key: keyOf?.(item) },
+                    columns.map((c) =>
+                        c.heads
+                            ? h(
+                                  'th',
+                                  { scope: 'row', class: c.class, 'data-label': c.label },
+                                  h('div', {}, c.cell(item)),
+                              )
+                            : h('td', { class: c.class, 'data-label': c.label }, h('div', {}, c.cell(item))),
+                    ),
+                ),
+            ),
+        ),
+    );
     // What can be scrolled must be reached by the keyboard too.
     const reached = whole.querySelector('a, button');
-    return h('div', { class: 'scroll', ...(!reached && { tabindex: 0, role: 'group', 'aria-label': caption }) }, whole);
+    return h(
+        'div',
+        { class: 'scroll', ...(!reached && { tabindex: 0, role: 'group', 'aria-label': caption }) },
+        whole,
+    );
 }
 
 export function sorted(items, columns, sort) {
@@ -59,19 +111,44 @@ for (const event of ['scroll', 'resize']) {
 /** A long table. It keeps which row has the focus; everything else is given with each view(). */
 export class LongTable {
     constructor({ id, keyOf, hrefOf }) {
-        Object.assign(this, { id, keyOf, hrefOf, items: [], columns: [], from: 0, to: FIRST, height: 0, focus: null });
+        Object.assign(this, {
+            id,
+            keyOf,
+            hrefOf,
+            items: [],
+            columns: [],
+            from: 0,
+            to: FIRST,
+            height: 0,
+            focus: null,
+        });
     }
 
     view(items, columns, { caption, sort, onSort }) {
         Object.assign(this, { items, columns });
         shown = this;
         this.clamp();
-        return h('table', { class: 'long', role: 'table', 'aria-rowcount': items.length + 1, 'aria-describedby': `${this.id}-keys` },
-            h('caption', { class: 'unseen' }, caption), head(columns, sort, onSort),
-            h('tbody', {
-                id: this.id, role: 'rowgroup', onkeydown: (e) => this.key(e),
-                onclick: (e) => this.click(e),
-            }, this.rows()));
+        return h(
+            'table',
+            {
+                class: 'long',
+                role: 'table',
+                'aria-rowcount': items.length + 1,
+                'aria-describedby': `${this.id}-keys`,
+            },
+            h('caption', { class: 'unseen' }, caption),
+            head(columns, sort, onSort),
+            h(
+                'tbody',
+                {
+                    id: this.id,
+                    role: 'rowgroup',
+                    onkeydown: (e) => this.key(e),
+                    onclick: (e) => this.click(e),
+                },
+                this.rows(),
+            ),
+        );
     }
 
     body() {
@@ -96,36 +173,73 @@ export class LongTable {
         return all;
     }
 
-    rows() {
+    /* known(key): a row that is there already, and as it should be. */
+    rows(known = () => null) {
         const out = [];
         const indices = this.indices();
-        const roving = indices.some((i) => this.keyOf(this.items[i]) === this.focus) ? this.focus
-            : this.items[this.from] && this.keyOf(this.items[this.from]);
         let next = 0;
         for (const i of indices) {
-            out.push(...this.gap(next, i), this.row(i, roving));
+            out.push(...this.gap(next, i), known(this.keyOf(this.items[i])) ?? this.row(i));
             next = i + 1;
         }
         out.push(...this.gap(next, this.items.length));
+        this.rove(out, indices);
         return out;
     }
 
-    gap(from, to) {
-        return to > from ? [h('tr', {
-            class: 'gap', 'aria-hidden': 'true', key: `gap-${from === 0 ? 'top' : to === this.items.length ? 'end' : 'mid'}`,
-            css: { height: `${(to - from) * this.height}px` },
-        })] : [];
+    /* Tab comes to one row: the one that had the focus, else the first of the window. */
+    rove(rows, indices) {
+        const keys = indices.map((i) => this.keyOf(this.items[i]));
+        const one = keys.includes(this.focus)
+            ? this.focus
+            : this.items[this.from] && this.keyOf(this.items[this.from]);
+        for (const row of rows) {
+            row.querySelector('a.row')?.setAttribute('tabindex', row.nrcKey === one ? '0' : '-1');
+        }
     }
 
-    row(i, roving) {
+    /* The rows of the window, of which those that are there stay as they are: a scroll makes only what comes into it. */
+    lay(body) {
+        const there = new Map([...body.children].map((row) => [row.nrcKey, row]));
+        const wanted = this.rows((key) => there.get(key));
+        const stay = new Set(wanted);
+        there.forEach((row) => stay.has(row) || row.remove());
+        let at = body.firstChild;
+        for (const row of wanted) {
+            if (row === at) {
+                at = at.nextSibling;
+            } else {
+                body.insertBefore(row, at);
+            }
+        }
+    }
+
+    gap(from, to) {
+        return to > from
+            ? [
+                  h('tr', {
+                      class: 'gap',
+                      'aria-hidden': 'true',
+                      key: `gap-${from === 0 ? 'top' : to === this.items.length ? 'end' : 'mid'}`,
+                      css: { height: `${(to - from) * this.height}px` },
+                  }),
+              ]
+            : [];
+    }
+
+    row(i) {
         const item = this.items[i];
         const key = this.keyOf(item);
-        const row = h('tr', { role: 'row', key, 'aria-rowindex': i + 2, class: `s${item.severity ?? 0}` },
-            this.columns.map((c) => cell(c, item)));
+        const row = h(
+            'tr',
+            { role: 'row', key, 'aria-rowindex': i + 2, class: `s${item.severity ?? 0}` },
+            this.columns.map((c) => cell(c, item)),
+        );
         const link = row.querySelector('a.row');
-        link?.setAttribute('tabindex', key === roving ? '0' : '-1');
         if (link) {
-            link.onfocus = () => { this.focus = key; };
+            link.onfocus = () => {
+                this.focus = key;
+            };
         }
         return row;
     }
@@ -141,28 +255,39 @@ export class LongTable {
         const top = body.getBoundingClientRect().top;
         const from = Math.max(0, Math.floor(-top / height) - BEYOND);
         const to = Math.min(this.items.length, Math.ceil((innerHeight - top) / height) + BEYOND);
-        const near = Math.abs(from - this.from) < BEYOND / 2 && Math.abs(to - this.to) < BEYOND / 2
-            && (from > 0 || this.from === 0) && (to < this.items.length || this.to === to);
+        const near =
+            Math.abs(from - this.from) < BEYOND / 2 &&
+            Math.abs(to - this.to) < BEYOND / 2 &&
+            (from > 0 || this.from === 0) &&
+            (to < this.items.length || this.to === to);
         if (height === this.height && near) {
             return;
         }
         Object.assign(this, { height, from: Math.min(from, Math.max(0, to - 1)), to: Math.max(to, 1) });
         this.to = Math.min(this.to, this.items.length);
-        morph(body, this.rows());
+        this.lay(body);
     }
 
     /* Arrows go from row to row, also to those that are no nodes yet. */
     key(event) {
         const page = Math.max(1, Math.floor(innerHeight / (this.height || 60)) - 2);
-        const step = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity }[event.key];
-        if (step === undefined || !event.target.matches('a.row') || event.altKey || event.ctrlKey || event.metaKey) {
+        const step = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity }[
+            event.key
+        ];
+        if (
+            step === undefined ||
+            !event.target.matches('a.row') ||
+            event.altKey ||
+            event.ctrlKey ||
+            event.metaKey
+        ) {
             return;
         }
         event.preventDefault();
         const now = this.items.findIndex((item) => this.keyOf(item) === this.focus);
         const next = Math.max(0, Math.min(this.items.length - 1, now + step));
         this.focus = this.keyOf(this.items[next]);
-        morph(this.body(), this.rows());
+        this.lay(this.body());
         const link = [...this.body().querySelectorAll('a.row')].find((a) => a.closest('tr').nrcKey === this.focus);
         link?.focus({ preventScroll: true });
         link?.closest('tr').scrollIntoView({ block: 'nearest' });

@@ -1,43 +1,91 @@
 /* SPDX-License-Identifier: Apache-2.0
  * source.js - one source: what is wrong and what to do, how it was in the last hours, and everything that explains it. */
-import { get, maybe, path, post } from '../api.js';
+import { asNow, get, maybe, path } from '../api.js';
 import { chart } from '../chart.js';
-import { announce, h } from '../dom.js';
+import { h } from '../dom.js';
 import { number, percent, short, span } from '../format.js';
-import { askFor, code, copyButton, empty, english, facts, link, mark, name, plain, said, section, since, when, why } from '../parts.js';
-import { may } from '../session.js';
+import { code, empty, english, facts, link, mark, name, plain, said, section, since } from '../parts.js';
 import { inQuarantine, lagAge, lagEvents, share } from '../status.js';
 import { table } from '../table.js';
 import { language, t, word } from '../text.js';
+import { coordinator } from './coordinator.js';
 import { difference } from './difference.js';
 import { incidentColumns } from './incidents.js';
 import { noticeColumns } from './notices.js';
+import { partitionColumns, pausing } from './partitions.js';
 import { qualitySection } from './quality.js';
 
 const seconds = (v, axis) => (axis ? span(v, 'narrow') : span(v));
 
 function head(source) {
-    return h('section', { class: `headline s${source.severity}`, 'aria-label': t('status') }, mark(source.severity, source.status), h('div', {},
-        h('p', { class: 'first' }, h('strong', {}, word('status', source.status)), ' · ', t('since'), ' ', since(source.since)),
-        h('p', {}, said(source, 'sentence')),
-        said(source, 'what_to_do') && h('p', { class: 'do' }, h('strong', {}, t('what_to_do')), ' ', said(source, 'what_to_do')),
-        source.cause && h('p', {}, link(`#/incidents/${source.cause.incident}`, t('see_incident', { id: source.cause.incident }), ': ',
-            word('kind', source.cause.kind))),
-        h('p', { class: 'faint' }, t('judged_at'), ' ', since(source.judged_at))));
+    return h(
+        'section',
+        { class: `headline s${source.severity}`, 'aria-label': t('status') },
+        mark(source.severity, source.status),
+        h(
+            'div',
+            {},
+            h(
+                'p',
+                { class: 'first' },
+                h('strong', {}, word('status', source.status)),
+                ' · ',
+                t('since'),
+                ' ',
+                since(source.since),
+            ),
+            h('p', {}, said(source, 'sentence')),
+            said(source, 'what_to_do') &&
+                h('p', { class: 'do' }, h('strong', {}, t('what_to_do')), ' ', said(source, 'what_to_do')),
+            source.cause &&
+                h(
+                    'p',
+                    {},
+                    link(
+                        `#/incidents/${source.cause.incident}`,
+                        t('see_incident', { id: source.cause.incident }),
+                        ': ',
+                        word('kind', source.cause.kind),
+                    ),
+                ),
+            h('p', { class: 'faint' }, t('judged_at'), ' ', since(source.judged_at)),
+        ),
+    );
 }
 
 function tiles(source) {
     const { lag, freshness } = source;
-    return facts([
-        [t('lag'), lagEvents(lag), lag?.events > 0 ? t('events') : null],
-        [t('lag.age'), lagAge(lag)],
-        [t('lag.catch_up'), lag?.events > 0 ? (lag.catch_up_s === null ? t('lag.never') : span(lag.catch_up_s)) : null],
-        [t('lag.headroom'), lag?.headroom_s === null || lag?.headroom_s === undefined ? null : span(lag.headroom_s)],
-        [t('freshness'), freshness ? word('freshness', freshness.state) : t('freshness.not_promised'), freshness?.reason && word('silence', freshness.reason)],
-        [t('freshness.last'), freshness?.last_arrival_at ? since(freshness.last_arrival_at) : null],
-        [t('completeness'), share(source.completeness)],
-        [t('quarantine'), source.quarantine_open ? link(`#/quarantine?dataset=${encodeURIComponent(source.dataset)}`, inQuarantine(source.quarantine_open)) : number(0)],
-    ], 'tiles');
+    return facts(
+        [
+            [t('lag'), lagEvents(lag), lag?.events > 0 ? t('events') : null],
+            [t('lag.age'), lagAge(lag)],
+            [
+                t('lag.catch_up'),
+                lag?.events > 0 ? (lag.catch_up_s === null ? t('lag.never') : span(lag.catch_up_s)) : null,
+            ],
+            [
+                t('lag.headroom'),
+                lag?.headroom_s === null || lag?.headroom_s === undefined ? null : span(lag.headroom_s),
+            ],
+            [
+                t('freshness'),
+                freshness ? word('freshness', freshness.state) : t('freshness.not_promised'),
+                freshness?.reason && word('silence', freshness.reason),
+            ],
+            [t('freshness.last'), freshness?.last_arrival_at ? since(freshness.last_arrival_at) : null],
+            [t('completeness'), share(source.completeness)],
+            [
+                t('quarantine'),
+                source.quarantine_open
+                    ? link(
+                          `#/quarantine?dataset=${encodeURIComponent(source.dataset)}`,
+                          inQuarantine(source.quarantine_open),
+                      )
+                    : number(0),
+            ],
+        ],
+        'tiles',
+    );
 }
 
 function charts({ series, source }, page) {
@@ -46,82 +94,84 @@ function charts({ series, source }, page) {
     }
     const chosen = page.query.span === 'week' ? 'week' : 'hour';
     const common = { points: series.points, language: language() };
-    return section('charts', t('course'), h('div', { class: 'chips', role: 'group', 'aria-label': t('course') }, ['hour', 'week'].map((s) => h('button', {
-        type: 'button', class: 'chip', 'aria-pressed': String(chosen === s), onclick: () => page.setQuery({ span: s === 'hour' ? null : s }),
-    }, t(`course.${s}`)))), h('div', { class: 'charts' },
-        chart({ ...common, id: 'lag', title: t('chart.lag'), lines: [{ id: 'lag_events', label: t('events') }], say: (v, a) => (a ? short(v) : number(v)) }),
-        chart({ ...common, id: 'age', title: t('chart.age'), lines: [{ id: 'lag_age_s', label: t('lag.age') }], say: seconds, spans: true }),
-        chart({ ...common, id: 'latency', title: t('chart.latency'), lines: [{ id: 'latency_s', label: t('latency') }], say: seconds, spans: true }),
-        chart({
-            ...common, id: 'volume', title: t('chart.volume', { span: span(series.step_s) }), say: (v, a) => (a ? short(v) : number(v)),
-            lines: [{ id: 'taken', label: t('taken') }, { id: 'rejected', label: t('rejected') }],
-        })), source.judged_at && h('p', { class: 'faint' }, t('chart.holes')));
-}
-
-const partitionColumns = (page, source) => [
-    { id: 'p', label: t('partition'), heads: true, cell: (p) => code(`${p.topic}/${p.partition}`) },
-    { id: 'v', label: t('verdict'), cell: (p) => [word('verdict', p.verdict), p.state !== 'open' && [h('br'), h('strong', {}, word('partition', p.state))]] },
-    { id: 'e', label: t('lag'), class: 'n', cell: (p) => lagEvents(p) },
-    { id: 'a', label: t('lag.age'), class: 'n', cell: (p) => lagAge(p) },
-    { id: 'c', label: t('lag.catch_up'), class: 'n', cell: (p) => (p.events > 0 ? (p.catch_up_s === null ? t('lag.never') : span(p.catch_up_s)) : '–') },
-    { id: 'h', label: t('lag.headroom'), class: 'n', cell: (p) => span(p.headroom_s) },
-    { id: 'o', label: t('position'), class: 'n', cell: (p) => h('bdi', { dir: 'ltr' }, `${p.position ?? '–'} / ${p.log_end ?? '–'}`) },
-    { id: 'g', label: t('engine'), cell: (p) => (p.engine ? code(p.engine) : h('span', { class: 'faint' }, t('engine.none'))) },
-    ...(may('source.gap') ? [{
-        id: 'x', label: t('action'), cell: (p) => p.state === 'halted' && h('button', {
-            type: 'button', class: 'quiet', onclick: () => askFor({
-                title: t('gap.title', { n: p.partition }), text: h('p', {}, t('gap.text')), fields: [why()], action: t('gap.accept'), danger: true,
-                act: async (v) => {
-                    await post(path('/nrc/v1/sources/{}/gap-acceptance', source.dataset), { partition: p.partition, why: v.why });
-                    announce(t('done'));
-                    page.reload();
-                },
+    return section(
+        'charts',
+        t('course'),
+        h(
+            'div',
+            { class: 'chips', role: 'group', 'aria-label': t('course') },
+            ['hour', 'week'].map((s) =>
+                h(
+                    'button',
+                    {
+                        type: 'button',
+                        class: 'chip',
+                        'aria-pressed': String(chosen === s),
+                        onclick: () => page.setQuery({ span: s === 'hour' ? null : s }),
+                    },
+                    t(`course.${s}`),
+                ),
+            ),
+        ),
+        h(
+            'div',
+            { class: 'charts' },
+            chart({
+                ...common,
+                id: 'lag',
+                title: t('chart.lag'),
+                lines: [{ id: 'lag_events', label: t('events') }],
+                say: (v, a) => (a ? short(v) : number(v)),
             }),
-        }, t('gap.accept')),
-    }] : []),
-];
-
-function pausing(source, page) {
-    const paused = source.status === 'paused' || source.partitions?.some((p) => p.state === 'paused');
-    const act = (verb, body) => async (v) => {
-        await post(path(`/nrc/v1/sources/{}/${verb}`, source.dataset), body(v));
-        announce(t('done'));
-        page.reload();
-    };
-    return may('source.pause') && h('p', { class: 'buttons' }, paused
-        ? h('button', {
-            type: 'button', class: 'main', onclick: () => askFor({
-                title: t('resume.title', { name: source.dataset }), fields: [why()], action: t('resume'), act: act('resumption', (v) => ({ why: v.why })),
+            chart({
+                ...common,
+                id: 'age',
+                title: t('chart.age'),
+                lines: [{ id: 'lag_age_s', label: t('lag.age') }],
+                say: seconds,
+                spans: true,
             }),
-        }, t('resume'))
-        : h('button', {
-            type: 'button', class: 'quiet', onclick: () => askFor({
-                title: t('pause.title', { name: source.dataset }), text: h('p', {}, t('pause.text')), fields: [why()], action: t('pause'),
-                act: act('pausing', (v) => ({ why: v.why })),
+            chart({
+                ...common,
+                id: 'latency',
+                title: t('chart.latency'),
+                lines: [{ id: 'latency_s', label: t('latency') }],
+                say: seconds,
+                spans: true,
             }),
-        }, t('pause')));
-}
-
-function coordinator(source) {
-    const who = source.coordinator;
-    if (!who) {
-        return null;
-    }
-    const both = () => [who.sentence_ar, who.sentence].filter(Boolean).join('\n\n');
-    return section('coordinator', t('coordinator'), facts([
-        [t('coordinator.division'), who.division ? name(who.division) : t('coordinator.none')], [t('coordinator.head'), who.head ? name(who.head) : null],
-        [t('coordinator.name'), who.name ? name(who.name) : null]]),
-    h('div', { class: 'letters' },
-        who.sentence_ar && h('blockquote', { lang: 'ar', dir: 'rtl' }, who.sentence_ar),
-        who.sentence && h('blockquote', { lang: 'en', dir: 'ltr' }, who.sentence)),
-    h('p', { class: 'buttons' }, copyButton(both, t('coordinator.copy'))));
+            chart({
+                ...common,
+                id: 'volume',
+                title: t(series.step_s === 60 ? 'chart.volume.minute' : 'chart.volume.five'),
+                say: (v, a) => (a ? short(v) : number(v)),
+                lines: [
+                    { id: 'taken', label: t('taken') },
+                    { id: 'rejected', label: t('rejected') },
+                ],
+            }),
+        ),
+        source.judged_at && h('p', { class: 'faint' }, t('chart.holes')),
+    );
 }
 
 function contract({ contract: c }) {
-    return section('contract', t('contract'), c ? facts([[t('contract.version'), code(c.version)],
-        [t('contract.cadence'), c.cadence ? english(typeof c.cadence === 'string' ? c.cadence : JSON.stringify(c.cadence)) : null],
-        [t('contract.latency'), c.latency_s ? span(c.latency_s) : null],
-        [t('contract.completeness'), typeof c.completeness === 'number' ? percent(c.completeness) : null]]) : empty(t('contract.none')));
+    return section(
+        'contract',
+        t('contract'),
+        c
+            ? facts([
+                  [t('contract.version'), code(c.version)],
+                  [
+                      t('contract.cadence'),
+                      c.cadence
+                          ? english(typeof c.cadence === 'string' ? c.cadence : JSON.stringify(c.cadence))
+                          : null,
+                  ],
+                  [t('contract.latency'), c.latency_s ? span(c.latency_s) : null],
+                  [t('contract.completeness'), typeof c.completeness === 'number' ? percent(c.completeness) : null],
+              ])
+            : empty(t('contract.none')),
+    );
 }
 
 export default {
@@ -131,32 +181,87 @@ export default {
 
     async load([dataset], page) {
         const at = (pattern, query) => maybe(get(path(pattern, dataset, query)));
-        const [source, series, quality, diff, notices, incidents] = await Promise.all([
+        const later = asNow();
+        const [source, series, quality, notices, incidents] = await Promise.all([
             get(path('/nrc/v1/sources/{}', dataset)),
             at('/nrc/v1/sources/{}/series', { span: page.query.span === 'week' ? 'week' : 'hour' }),
-            at('/nrc/v1/datasets/{}/quality', { by: 'day', since: new Date(Date.now() - 30 * 86400000).toISOString().slice(0, 10) }),
-            at('/nrc/v1/datasets/{}/structures/diff', {}),
+            at('/nrc/v1/datasets/{}/quality', {
+                by: 'day',
+                since: new Date(Date.now() - 30 * 86400000).toISOString().slice(0, 10),
+            }),
             maybe(get(path('/nrc/v1/notices', { dataset, over: true }))),
             maybe(get(path('/nrc/v1/incidents', { dataset, over: true, limit: 20 }))),
         ]);
+        // One structure differs from none.
+        const diff =
+            source.structure_version > 1 ? await later(() => at('/nrc/v1/datasets/{}/structures/diff', {})) : null;
         return { source, series, quality, diff, notices, incidents: incidents?.incidents ?? null };
     },
 
     view(state, page) {
         const { source } = state;
         return [
-            h('p', { class: 'crumbs' }, link('#/', t('page.sources')), ' › ', name(plain(source, 'agency_name') || source.agency), ' · ', code(source.dataset)),
-            head(source), tiles(source), pausing(source, page), charts(state, page), coordinator(source),
-            source.partitions && section('partitions', t('partitions'), source.partitions.length
-                ? table(partitionColumns(page, source), source.partitions, { caption: t('partitions'), keyOf: (p) => `${p.topic}/${p.partition}` })
-                : empty(t('partitions.none'))),
-            state.incidents && section('incidents', t('page.incidents'), state.incidents.length
-                ? table(incidentColumns(), state.incidents, { caption: t('page.incidents'), keyOf: (i) => i.id }) : empty(t('incidents.none'))),
-            section('structure', t('structure'), facts([[t('structure.version'), source.structure_version ? number(source.structure_version) : t('structure.none')],
-                [t('structure.changed'), source.structure_changed_at ? since(source.structure_changed_at) : null]]), state.diff && difference(state.diff)),
-            state.notices && section('notices', t('page.notices'), state.notices.length
-                ? table(noticeColumns(), state.notices, { caption: t('page.notices'), keyOf: (n) => n.id }) : empty(t('notices.none'))),
-            qualitySection(state.quality), contract(source),
+            h(
+                'p',
+                { class: 'crumbs' },
+                link('#/', t('page.sources')),
+                ' › ',
+                name(plain(source, 'agency_name') || source.agency),
+                ' · ',
+                code(source.dataset),
+            ),
+            head(source),
+            tiles(source),
+            pausing(source, page),
+            charts(state, page),
+            coordinator(source),
+            source.partitions &&
+                section(
+                    'partitions',
+                    t('partitions'),
+                    source.partitions.length
+                        ? table(partitionColumns(page, source), source.partitions, {
+                              caption: t('partitions'),
+                              keyOf: (p) => `${p.topic}/${p.partition}`,
+                          })
+                        : empty(t('partitions.none')),
+                ),
+            state.incidents &&
+                section(
+                    'incidents',
+                    t('page.incidents'),
+                    state.incidents.length
+                        ? table(incidentColumns(), state.incidents, {
+                              caption: t('page.incidents'),
+                              keyOf: (i) => i.id,
+                          })
+                        : empty(t('incidents.none')),
+                ),
+            section(
+                'structure',
+                t('structure'),
+                facts([
+                    [
+                        t('structure.version'),
+                        source.structure_version ? number(source.structure_version) : t('structure.none'),
+                    ],
+                    [
+                        t('structure.changed'),
+                        source.structure_changed_at ? since(source.structure_changed_at) : null,
+                    ],
+                ]),
+                state.diff && difference(state.diff),
+            ),
+            state.notices &&
+                section(
+                    'notices',
+                    t('page.notices'),
+                    state.notices.length
+                        ? table(noticeColumns(), state.notices, { caption: t('page.notices'), keyOf: (n) => n.id })
+                        : empty(t('notices.none')),
+                ),
+            qualitySection(state.quality),
+            contract(source),
         ];
     },
 };
