@@ -82,6 +82,7 @@ static bool holds_secret(const struct conf *conf)
     conf_mask_dsn(conf->reg.dsn, &masked);
     bool holds = strcmp(buf_cstr(&masked), conf->reg.dsn) != 0;
     buf_fini(&masked);
+    holds = holds || *conf->alarm.password != '\0';
     for (size_t i = 0; i < conf->kafka.property_count; i++) {
         holds = holds || conf_property_is_secret(conf->kafka.properties[i].name);
     }

@@ -90,6 +90,8 @@ struct conf {
         char *listen;
         int64_t metric_sources;
         int64_t metric_partitions;
+        char *register_directory; /* "": not of this host */
+        int64_t register_bytes;   /* 0: not said */
     } monitor;
     struct {
         char *listen; /* "": no page */

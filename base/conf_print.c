@@ -97,7 +97,9 @@ static void put_value(const struct conf *conf, const struct conf_row *row, struc
     const char *at = (const char *)conf + row->offset;
     if (row->type == CONF_STRING || row->type == CONF_ENUM) {
         const char *text = *(char *const *)(const void *)at;
-        if (row->secret) {
+        if (conf_property_is_secret(row->key)) {
+            buf_put_str(out, *text != '\0' ? "***" : "");
+        } else if (row->secret) {
             conf_mask_dsn(text, out);
         } else {
             buf_put_str(out, text);

@@ -161,6 +161,10 @@ static const struct conf_row rows[] = {
      "Most datasets with series of their own in /metrics; how many are left out is a metric."},
     {"monitor", "metric_partitions", CONF_INT, AT(monitor.metric_partitions), 0, 1000000, "10000", NULL, false,
      "Most topic partitions with series of their own in /metrics; how many are left out is a metric."},
+    {"monitor", "register_directory", CONF_STRING, AT(monitor.register_directory), 0, 0, "", NULL, false,
+     "A folder of this host on the register's disk: what is free there is what is left for the register. Empty: the disk is another host's."},
+    {"monitor", "register_bytes", CONF_BYTES, AT(monitor.register_bytes), 0, INT64_C(1) << 60, "0", NULL, false,
+     "What the register's database may have on its disk, where register_directory is empty; 0: nobody can tell when it is full."},
 
     {"page", "listen", CONF_STRING, AT(page.listen), 0, 0, "", NULL, false,
      "Address of the monitor's page: host:port, such as 127.0.0.1:8090; port 0: a free one; empty: no page."},

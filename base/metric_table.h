@@ -12,6 +12,7 @@
 #define BASE_METRIC_TABLE_H
 
 #include "base/metric_table_page.h"
+#include "base/metric_table_source.h"
 
 #define METRIC_HELP_ANSWERS "Answers, by the class of their status."
 #define METRIC_HELP_EVENTS                                                                         \
@@ -116,32 +117,7 @@
     X(METRIC_TASKS_FAILED, "nrc_monitor_failed_tasks_total", COUNTER, "tasks", "monitor", "", \
       "Sources that could not be judged, and tasks of a turn that failed.") \
     METRIC_TABLE_PAGE(X) \
-    X(METRIC_SOURCES, "nrc_monitor_sources", GAUGE, "datasets", "monitor", "", \
-      "Datasets with a topic, in the last turn.") \
-    X(METRIC_WATCHED_PARTITIONS, "nrc_monitor_partitions", GAUGE, "partitions", "monitor", "", \
-      "Partitions of their topics, claimed by an engine or not, in the last turn.") \
-    X(METRIC_UNKNOWN_PARTITIONS, "nrc_monitor_unknown_lag_partitions", GAUGE, "partitions", "monitor", "", \
-      "Partitions of those datasets whose lag is not known: they have no series of lag.") \
-    X(METRIC_CUT_SOURCES, "nrc_monitor_left_out_sources", GAUGE, "datasets", "monitor", "", \
-      "Datasets without series of their own, beyond [monitor] metric_sources.") \
-    X(METRIC_CUT_PARTITIONS, "nrc_monitor_left_out_partitions", GAUGE, "partitions", "monitor", "", \
-      "Partitions without series of their own, beyond [monitor] metric_partitions.") \
-    X(METRIC_SOURCE_STATE, "nrc_source_state", GAUGE, "", "monitor", "dataset,topic,state,reason,estimate", \
-      "1, labelled with the verdict on the source; estimate: whether it rests on a holiday that is not announced yet. A source whose contract promises nothing has none.") \
-    X(METRIC_SOURCE_ARRIVAL, "nrc_source_last_arrival_timestamp_seconds", GAUGE, "seconds", "monitor", "dataset,topic", \
-      "When a batch last took an event of it, since 1970-01-01 UTC.") \
-    X(METRIC_SOURCE_EVENT, "nrc_source_newest_event_timestamp_seconds", GAUGE, "seconds", "monitor", "dataset,topic", \
-      "The newest event's own time, at the earliest, since 1970-01-01 UTC.") \
-    X(METRIC_SOURCE_WAITING, "nrc_source_waiting_since_timestamp_seconds", GAUGE, "seconds", "monitor", "dataset,topic", \
-      "Since when the oldest event known to wait has waited, since 1970-01-01 UTC.") \
-    X(METRIC_SOURCE_LAG, "nrc_source_lag_events", GAUGE, "events", "monitor", "dataset,topic", \
-      "Offsets of all its partitions that are not stored; none while one of them is not known.") \
-    X(METRIC_PARTITION_LAG, "nrc_partition_lag_events", GAUGE, "events", "monitor", "topic,partition", \
-      "Offsets between the register's position, or the start of the log behind it, and its end.") \
-    X(METRIC_PARTITION_LOST, "nrc_partition_lost_events", GAUGE, "events", "monitor", "topic,partition", \
-      "Offsets that Kafka deleted before they were stored. Where none were, there is no series.") \
-    X(METRIC_PARTITION_POSITION, "nrc_partition_position_offset", GAUGE, "offsets", "monitor", "topic,partition", \
-      "The register's position: the next offset to be stored.")
+    METRIC_TABLE_SOURCE(X)
 /* clang-format on */
 
 #endif

@@ -381,6 +381,24 @@ static bool may_claim(struct ing_lane *lane)
             ing_link_keep_up(lane));
 }
 
+/* A person pauses a source, or it goes on. Nothing of it is in the batch: the lane takes a snapshot of the catalogue between batches,
+ * and serves before it fetches again. What goes on is claimed anew, and so looked at as after a restart. */
+static void pause_or_go_on(struct ing_lane *lane, struct ing_part *part)
+{
+    const struct ing_dataset *dataset = ing_datasets_by_topic(lane->datasets, part->topic);
+    const bool paused = dataset != NULL && dataset->row->paused;
+    if (paused ? ing_part_stands_aside(part) : part->state != ING_PAUSED) {
+        return;
+    }
+    log_info(paused ? "partition_paused" : "partition_goes_on", LOG_STR("topic", part->topic),
+             LOG_INT("partition", part->partition));
+    ing_part_move(part, paused ? ING_PAUSED : ING_UNCLAIMED);
+    part->recheck = false;
+    part->fetch_error = false;
+    part->retry_at_ms = 0;
+    lane->reassign = true;
+}
+
 /* False: leave the others for later. */
 static bool serve_part(struct ing_lane *lane, struct ing_part *part, int64_t now_ms)
 {
@@ -392,6 +410,7 @@ static bool serve_part(struct ing_lane *lane, struct ing_part *part, int64_t now
     if (part->state == ING_FENCED && now_ms >= part->retry_at_ms) {
         ing_part_move(part, ING_UNCLAIMED);
     }
+    pause_or_go_on(lane, part);
     if (!wants_serving(part, now_ms)) {
         return true;
     }

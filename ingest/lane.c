@@ -119,7 +119,7 @@ static void act(struct ing_lane *lane, struct ing_part *part, enum ing_step step
 
 static void recheck(struct ing_part *part, const struct ing_incoming *item)
 {
-    if (part == NULL || part->recheck || part->state == ING_HALTED || part->state == ING_FENCED) {
+    if (part == NULL || part->recheck || ing_part_stands_aside(part)) {
         return;
     }
     log_warn("partition_recheck", LOG_STR("topic", item->topic),

@@ -91,6 +91,18 @@ static int connect(struct ing_parked *parked, struct err *err)
 
 /* ---- one batch ---- */
 
+struct ing_message ing_parked_message(const struct sto_parked *event)
+{
+    return (struct ing_message){.key = event->key,
+                                .value = event->payload,
+                                .key_len = event->key_len,
+                                .value_len = event->payload_len,
+                                .offset = event->offset,
+                                .ts_ms = event->ts_ms,
+                                .kept_headers = event->headers,
+                                .kept_headers_len = event->headers_len};
+}
+
 static struct ing_part *part_of(struct ing_parked *parked, const struct sto_parked *event)
 {
     for (size_t i = 0; i < parked->part_count; i++) {
@@ -118,14 +130,7 @@ static void put_slots(struct ing_parked *parked, const struct sto_parked *events
             .part = part_of(parked, event),
             .offset = event->offset,
             .parked_id = event->id,
-            .message = {.key = event->key,
-                        .value = event->payload,
-                        .key_len = event->key_len,
-                        .value_len = event->payload_len,
-                        .offset = event->offset,
-                        .ts_ms = event->ts_ms,
-                        .kept_headers = event->headers,
-                        .kept_headers_len = event->headers_len},
+            .message = ing_parked_message(event),
         };
     }
     if (parked->refusal.kind != ERR_KIND_NONE && count > 0) {
@@ -139,8 +144,9 @@ static int load(struct ing_parked *parked, struct sto_conn *conn, struct err *er
     size_t count = 0;
     ing_build_forget(&parked->build);
     arena_reset(&parked->arena);
-    if (sto_parked_load(conn, parked->limit, BYTES_MAX, &parked->arena, &events, &count, err) !=
-        0) {
+    const struct sto_parked_ask ask = {
+        .which = STO_PARKED_DUE, .most_rows = parked->limit, .most_bytes = BYTES_MAX};
+    if (sto_parked_load(conn, &ask, &parked->arena, &events, &count, err) != 0) {
         return -1;
     }
     put_slots(parked, events, count);

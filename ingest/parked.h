@@ -12,8 +12,10 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "ingest/datasets.h"
+#include "ingest/message.h"
 
 struct ing_parked;
+struct sto_parked;
 
 /* NULL: FATAL ERR_NO_MEMORY. */
 MUST_CHECK struct ing_parked *ing_parked_new(const struct conf *conf, struct err *err);
@@ -23,5 +25,8 @@ void ing_parked_free(struct ing_parked **taken);
  * conn: the upkeep's, which asks whether there are any. datasets: of the register as it stands now. */
 void ing_parked_serve(struct ing_parked *parked, struct sto_conn *conn,
                       struct ing_datasets *datasets);
+
+/* As it came from Kafka, but for the clock; it borrows the event's bytes. */
+struct ing_message ing_parked_message(const struct sto_parked *event);
 
 #endif

@@ -27,13 +27,17 @@ static const char *const state_names[ING_PART_STATE_COUNT] = {
 };
 
 static const unsigned legal_moves[ING_PART_STATE_COUNT] = {
-    [ING_UNCLAIMED] = BIT(ING_VERIFYING) | BIT(ING_FLOWING) | BIT(ING_HALTED) | BIT(ING_FENCED),
-    [ING_VERIFYING] = BIT(ING_FLOWING) | BIT(ING_HALTED) | BIT(ING_FENCED) | BIT(ING_UNCLAIMED),
+    [ING_UNCLAIMED] =
+        BIT(ING_VERIFYING) | BIT(ING_FLOWING) | BIT(ING_HALTED) | BIT(ING_FENCED) | BIT(ING_PAUSED),
+    [ING_VERIFYING] =
+        BIT(ING_FLOWING) | BIT(ING_HALTED) | BIT(ING_FENCED) | BIT(ING_UNCLAIMED) | BIT(ING_PAUSED),
     [ING_FLOWING] = BIT(ING_REREADING) | BIT(ING_VERIFYING) | BIT(ING_HALTED) | BIT(ING_FENCED) |
-                    BIT(ING_UNCLAIMED),
-    [ING_REREADING] = BIT(ING_FLOWING) | BIT(ING_HALTED) | BIT(ING_FENCED) | BIT(ING_UNCLAIMED),
+                    BIT(ING_UNCLAIMED) | BIT(ING_PAUSED),
+    [ING_REREADING] =
+        BIT(ING_FLOWING) | BIT(ING_HALTED) | BIT(ING_FENCED) | BIT(ING_UNCLAIMED) | BIT(ING_PAUSED),
     [ING_HALTED] = BIT(ING_UNCLAIMED),
     [ING_FENCED] = BIT(ING_UNCLAIMED),
+    [ING_PAUSED] = BIT(ING_UNCLAIMED),
 };
 
 const char *ing_part_state_name(enum ing_part_state state)
@@ -215,7 +219,7 @@ enum ing_step ing_part_eof(struct ing_part *part, int64_t offset, int64_t *skipp
 bool ing_part_failed(struct ing_part *part, const char *text, bool forbidden)
 {
     const bool is_news = !part->fetch_error;
-    if (part->stale_fetch || part->state == ING_HALTED || part->state == ING_FENCED) {
+    if (part->stale_fetch || ing_part_stands_aside(part)) {
         return false; /* the error of a fetch that is about to end */
     }
     part->fetch_error = true;

@@ -23,7 +23,8 @@
     X(ING_FLOWING, "flowing", "taking events")                                                     \
     X(ING_REREADING, "rereading", "fetching a hole once more before it is believed")               \
     X(ING_HALTED, "halted", "stopped until a steward resumes the position")                        \
-    X(ING_FENCED, "fenced", "another engine has the position")
+    X(ING_FENCED, "fenced", "another engine has the position")                                     \
+    X(ING_PAUSED, "paused", "its source is paused by a person")
 
 enum ing_part_state {
 #define X(id, name, meaning) id,
@@ -96,5 +97,11 @@ bool ing_part_failed(struct ing_part *part, const char *text, bool forbidden);
 
 /* It has all that its log lets it have. */
 bool ing_part_at_end(const struct ing_part *part);
+
+/* Waits for a person, or for another engine to let go: nothing is wrong with its fetching. */
+static inline bool ing_part_stands_aside(const struct ing_part *part)
+{
+    return part->state == ING_HALTED || part->state == ING_FENCED || part->state == ING_PAUSED;
+}
 
 #endif

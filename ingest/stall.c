@@ -49,8 +49,8 @@ enum ing_standing ing_stall_look(struct ing_part *part, int64_t known_end, int64
 {
     const struct ing_stall *stall = &part->stall;
     const bool at_end = ing_part_at_end(part);
-    if (stall->since_ms == 0 || stall->offset != part->expected || part->state == ING_HALTED ||
-        part->state == ING_FENCED || (at_end && known_end <= part->expected)) {
+    if (stall->since_ms == 0 || stall->offset != part->expected || ing_part_stands_aside(part) ||
+        (at_end && known_end <= part->expected)) {
         goes_well(part, now_ms);
         return ING_STANDS_WELL;
     }
@@ -271,7 +271,7 @@ void ing_stall_leave(struct ing_lane *lane)
     struct ing_stalls *stalls = &lane->stalls;
     for (size_t i = 0; i < lane->part_count && stalls->left_count < ING_LEFT_MAX; i++) {
         const struct ing_part *part = lane->parts[i];
-        if (!part->fetch_error || part->state == ING_HALTED || part->state == ING_FENCED) {
+        if (!part->fetch_error || ing_part_stands_aside(part)) {
             continue;
         }
         struct ing_left *left = &stalls->left[stalls->left_count++];

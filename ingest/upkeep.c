@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "ingest/cases.h"
 #include "ingest/parked.h"
 #include "storage/admin/admin.h"
 #include "storage/catalogue/catalogue.h"
@@ -28,6 +29,7 @@ struct ing_upkeep {
     struct ing_feed *feed;
     struct sto_watcher *watcher;
     struct ing_parked *parked;
+    struct ing_cases *cases;
     struct sto_views views;
     int64_t started_ms;
     int64_t leaves_at_ms;
@@ -152,12 +154,14 @@ static int roll_measures(struct ing_upkeep *upkeep, struct sto_conn *conn, struc
     return 0;
 }
 
-static void serve_parked(struct ing_upkeep *upkeep, struct sto_conn *conn)
+/* Failures of both are logged, and tried again: they must not end the engine. */
+static void serve_quarantine(struct ing_upkeep *upkeep, struct sto_conn *conn)
 {
     int64_t generation;
     struct ing_datasets *datasets = ing_feed_current(upkeep->feed, &generation);
     if (datasets != NULL) {
         ing_parked_serve(upkeep->parked, conn, datasets);
+        ing_cases_serve(upkeep->cases, conn, datasets);
     }
     ing_datasets_unref(&datasets);
 }
@@ -169,7 +173,7 @@ static int on_turn(void *arg, struct sto_conn *conn, struct err *err)
     if (now_ms >= upkeep->leaves_at_ms && make_leaves(upkeep, conn, err) < 0) {
         return -1;
     }
-    serve_parked(upkeep, conn);
+    serve_quarantine(upkeep, conn);
     if (sto_views_turn(&upkeep->views, conn, err) < 0) {
         return -1;
     }
@@ -211,7 +215,9 @@ struct ing_upkeep *ing_upkeep_start(const struct conf *conf, struct ing_feed *fe
     upkeep->anew = true;
     upkeep->fatal = (struct err)ERR_INIT;
     upkeep->parked = ing_parked_new(conf, err);
-    if (upkeep->parked == NULL) {
+    upkeep->cases = upkeep->parked != NULL ? ing_cases_new(err) : NULL;
+    if (upkeep->cases == NULL) {
+        ing_parked_free(&upkeep->parked);
         free(upkeep);
         return NULL;
     }
@@ -225,6 +231,7 @@ struct ing_upkeep *ing_upkeep_start(const struct conf *conf, struct ing_feed *fe
     };
     upkeep->watcher = sto_watcher_start(&options, err);
     if (upkeep->watcher == NULL) {
+        ing_cases_free(&upkeep->cases);
         ing_parked_free(&upkeep->parked);
         free(upkeep);
         return NULL;
@@ -254,6 +261,7 @@ int ing_upkeep_end(struct ing_upkeep **taken, struct err *err)
     struct ing_upkeep *upkeep = *taken;
     *taken = NULL;
     sto_watcher_stop(&upkeep->watcher);
+    ing_cases_free(&upkeep->cases);
     ing_parked_free(&upkeep->parked);
     deliver_last_news(upkeep);
     int rc = upkeep->fatal.kind == ERR_KIND_NONE ? 0 : -1;

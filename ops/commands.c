@@ -45,6 +45,9 @@ static const struct ops_noun nouns[] = {
     {"ledger", "the proof that nothing was lost or doubled"},
     {"violation", "what the law asked to be told beforehand, and nobody told (NRL-7)"},
     {"incident", "problems: what is wrong, since when, what to do"},
+    {"alarm", "who is told when the register is full or away"},
+    {"contact", "who is called when nobody acknowledges a problem, in order and in whose hours"},
+    {"outage", "the Center's own outages, of which every agency is told"},
     {"account", "people and services that may use the registry, and their roles"},
     {"audit", "who changed what, when and why (NRL-18)"},
     {"config", "the configuration in effect, and the meaning of each key"},
@@ -519,7 +522,7 @@ static const struct ops_option event_show[] = {
 
 static const struct ops_option quarantine_list[] = {
     QUARANTINE_WHICH,
-    {"status", "STATUS", "only open, replay, replayed or discarded ones", false, false},
+    {"status", "STATUS", "only open, replay, replayed, discarded or superseded ones", false, false},
     {"limit", "N", "show the newest N (50)", false, false},
     {0},
 };
@@ -530,6 +533,17 @@ static const struct ops_option quarantine_list[] = {
     {"all", NULL, "of every dataset and for every reason", false, false},                              \
     {"why", "TEXT", "the reason, which is recorded", true, false},                                     \
     {"dry-run", NULL, "say how many it would be, and change nothing", false, false}
+
+static const struct ops_option dataset_pause[] = {
+    {"why", "TEXT", "why, for the audit trail", true, false},
+    {"until", "TIME", "when it goes on by itself: YYYY-MM-DDTHH:MM and a zone, or a day's begin in UTC", false, false},
+    {0},
+};
+
+static const struct ops_option dataset_resume[] = {
+    {"why", "TEXT", "why, for the audit trail", true, false},
+    {0},
+};
 
 static const struct ops_option quarantine_change[] = {
     QUARANTINE_CHANGE,
@@ -569,6 +583,59 @@ static const struct ops_option incident_assign[] = {
 
 static const struct ops_option incident_comment[] = {
     {"account", "NAME", "in the name of this account (in that of the login)", false, false},
+    {0},
+};
+
+static const struct ops_option incident_handover[] = {
+    {"since", "TIME", "since when: YYYY-MM-DDTHH:MM with Z or +HH:MM, or a day in UTC (eight hours ago)", false, false},
+    {0},
+};
+
+static const struct ops_option contact_list[] = {
+    {"agency", "CODE", "only this agency's list", false, false},
+    {0},
+};
+
+static const struct ops_option contact_add[] = {
+    {"subscription", "NAME", "the channel: `nrc subscription add`", false, false},
+    {"email", "ADDRESS", "or a mailbox, which becomes a subscription that wants nothing by itself", false, false},
+    {"account", "NAME", "the account in whose name the mailbox is told", false, false},
+    {"agency", "CODE", "on this agency's list (the Center's)", false, false},
+    {"name-ar", "TEXT", "the name in Arabic", false, false},
+    {"days", "DAYS", "days of the week: sun-thu, or sat,mon (every day)", false, false},
+    {"hours", "HH:MM-HH:MM", "hours in the Center's zone; over midnight they belong to the day on which they begin (all day)", false, false},
+    {"holidays", NULL, "also on public holidays", false, false},
+    {"always", NULL, "also called when nobody's hours are now", false, false},
+    {"head", NULL, "the head of the agency's division, who is told at once of what is urgent, and not called in turn", false, false},
+    {0},
+};
+
+static const struct ops_option contact_remove[] = {
+    {"reason", "TEXT", "the reason, which is recorded", true, false},
+    {0},
+};
+
+static const struct ops_option contact_move[] = {
+    {"to", "PLACE", "its new place in its list, from 1", true, false},
+    {0},
+};
+
+static const struct ops_option outage_list[] = {
+    {"all", NULL, "those that are over or were withdrawn, too", false, false},
+    {"limit", "N", "show the newest N (50)", false, false},
+    {0},
+};
+
+static const struct ops_option outage_announce[] = {
+    {"from", "TIME", "when it begins: YYYY-MM-DDTHH:MM with Z or +HH:MM", true, false},
+    {"until", "TIME", "when it ends", true, false},
+    {"reason", "TEXT", "the reason, which agencies are told", true, false},
+    {"reason-ar", "TEXT", "the same in Arabic", false, false},
+    {0},
+};
+
+static const struct ops_option outage_withdraw[] = {
+    {"reason", "TEXT", "the reason, which is recorded", true, false},
     {0},
 };
 
@@ -688,6 +755,11 @@ static const struct ops_command commands[] = {
      "A running nrc ingest unsubscribes from its topic, and no structure can be registered. Its tables and rows stay.",
      ops_dataset_retire, false},
     {"dataset", "reopen", "undo the retirement of a dataset", "DATASET", 1, 1, only_reason, NULL, ops_dataset_reopen, false},
+    {"dataset", "pause", "let a dataset's source stand still for a while, as a steward", "DATASET", 1, 1, dataset_pause,
+     "Within seconds no engine takes its events; positions stay, and other sources go on. It holds over restarts, until --until or\n"
+     "nrc dataset resume. What Kafka's retention deletes meanwhile is lost. nrc position show has the state paused, and why.",
+     ops_dataset_pause, false},
+    {"dataset", "resume", "let a paused source go on, as a steward", "DATASET", 1, 1, dataset_resume, NULL, ops_dataset_resume, false},
 
     {"structure", "register", "register an Avro schema for a dataset", "DATASET FILE", 2, 2, structure_register,
      "FILE - is standard input. The structure must be compatible by the subject's compatibility level: with BACKWARD, the default, a new\n"
@@ -933,10 +1005,10 @@ static const struct ops_command commands[] = {
      "An engine does it within seconds, in the order in which they came, through the same door as the first time: an event that was corrected\n"
      "by a structure, a contract or a rule is recorded, with its own offset and time, and is stale if a newer version of its key came\n"
      "meanwhile. What is refused again stays open with its new reason. One without a payload (NRL-2) cannot be replayed. Doing it twice\n"
-     "records nothing twice.", ops_quarantine_replay, false},
+     "records nothing twice. --dry-run judges the first 1,000 by the code of the engine, and says what would become of each.", ops_quarantine_replay, false},
     {"quarantine", "discard", "put quarantined events aside that are not to be recorded, as a steward", "[ID]...", 0, 8, quarantine_change,
      "They are kept, and counted as quarantined.", ops_quarantine_discard, false},
-    {"quarantine", "reopen", "take back that quarantined events were discarded, or are to be replayed", "[ID]...", 0, 8, quarantine_change, NULL,
+    {"quarantine", "reopen", "take back that quarantined events were discarded or superseded, or are to be replayed", "[ID]...", 0, 8, quarantine_change, NULL,
      ops_quarantine_reopen, false},
 
     {"measure", NULL, "show what was measured in a dataset's stream, window by window", "DATASET", 1, 1, measure,
@@ -999,7 +1071,30 @@ static const struct ops_command commands[] = {
      "For an incident whose end no engine can see, or that ended in another way. If the cause continues, it reopens. The incident of a\n"
      "halted partition is closed by `nrc position resume`, not by this command.",
      ops_incident_close, false},
+    {"incident", "handover", "what the next shift must know: what opened, closed, is open, and was written", "", 0, 0, incident_handover, NULL,
+     ops_incident_handover, false},
     {"incident", "kinds", "list all kinds: when they open, when they close, what to do", "", 0, 0, NULL, NULL, ops_incident_kinds, false},
+
+    {"alarm", "test", "tell those whom [alarm] names that this is a test", "", 0, 0, NULL,
+     "By the way that nrc monitor takes when the register is full or away, so that nothing can be handed to a relay: through [alarm] smtp and\n"
+     "straight to the Alertmanagers. Says of each what became of it. Exit status 1: not all were told.",
+     ops_alarm_test, false},
+
+    {"contact", "list", "list who is called, in order, and whose hours are now", "", 0, 0, contact_list, NULL, ops_contact_list, false},
+    {"contact", "add", "add a person, last in the list", "NAME", 1, 1, contact_add,
+     "A problem that nobody acknowledges is told to one person after the other, of those whose hours are now (`ops/doc/incidents.md`).\n\n"
+     "  nrc contact add 'Salem Al-Arabi' --subscription salem-phone --days sun-thu --hours 07:30-14:30\n"
+     "  nrc contact add 'The night' --subscription night-desk --always",
+     ops_contact_add, false},
+    {"contact", "move", "give a person another place in the list", "ID", 1, 1, contact_move, NULL, ops_contact_move, false},
+    {"contact", "remove", "remove a person from the list", "ID", 1, 1, contact_remove, NULL, ops_contact_remove, false},
+    {"outage", "announce", "announce that the Center will take no data, to every agency", "", 0, 0, outage_announce,
+     "Every agency's subscription is told at once, when it begins and when it ends. One that nobody planned is told by itself, when something\n"
+     "urgent of an engine or the register has lasted for ten minutes.\n\n"
+     "  nrc outage announce --from 2026-12-04T20:00+04:00 --until 2026-12-05T02:00+04:00 --reason 'new disks' --reason-ar 'أقراص جديدة'",
+     ops_outage_announce, false},
+    {"outage", "list", "list outages that are announced or in force", "", 0, 0, outage_list, NULL, ops_outage_list, false},
+    {"outage", "withdraw", "withdraw an announced outage, or end it before its time", "ID", 1, 1, outage_withdraw, NULL, ops_outage_withdraw, false},
 
     {"account", "add", "add an account, and print its secret", "NAME", 1, 1, account_add,
      "NAME is a letter a-z, then up to 62 of a-z, 0-9, '.', '_' and '-'. The secret is generated here and printed only once: the register\n"

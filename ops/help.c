@@ -189,25 +189,6 @@ void ops_doc_configuration(struct buf *out)
     buf_put_str(out, "```\n");
 }
 
-void ops_doc_incidents(struct buf *out)
-{
-    buf_put_str(
-        out,
-        "# Incidents\n\nMade from the table in `storage/catalogue/incident_table.h`; a test "
-        "compares.\n\n"
-        "Something wrong opens an incident: one for each cause, which counts what it saw "
-        "(`count`,\n"
-        "`last_seen_at`). It closes by itself when the cause is gone. One that comes back within a "
-        "day is the\n"
-        "same one, open again, with its history, and then has to stay away four times as long "
-        "before it is\n"
-        "believed to be gone: 2 seconds at first, an hour at most. `nrc incident list` shows what "
-        "is open,\n"
-        "`--all` what was; `nrc incident show ID` what one means.\n\n```\n");
-    ops_put_incident_kinds(out);
-    buf_put_str(out, "```\n");
-}
-
 void ops_doc_changes(struct buf *out)
 {
     buf_put_str(out, "# What changes between structures\n\nMade from the table in "

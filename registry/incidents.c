@@ -4,6 +4,8 @@
  *
  * An agency's account has its own agency's incidents alone, and another's is not there, as one that never was (NRL-1). It may
  * acknowledge and comment; who works on one is the Center's to say. */
+#include "registry/incidents.h"
+
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -18,6 +20,7 @@
 #include "registry/worker.h"
 #include "storage/admin/incident.h"
 #include "storage/catalogue/incident.h"
+#include "storage/report/handover.h"
 #include "storage/report/incident.h"
 #include "storage/report/json.h"
 
@@ -129,6 +132,21 @@ int reg_get_incident(struct http_request *req, struct err *err)
 {
     int64_t id = 0;
     return reg_number_of(req, "id", "incident", &id, err) == 0 ? answer(req, id, err) : -1;
+}
+
+int reg_get_handover(struct http_request *req, struct err *err)
+{
+    struct sto_handover handover = {0};
+    const char *since = given(http_query(req, "since"));
+    struct sto_conn *conn = reg_conn(req, err);
+    int rc = conn != NULL ? sto_handover_load(conn, since, agency_of(req), &handover, err) : -1;
+    if (rc == 0) {
+        struct jsonw w = jsonw_to(http_out(req));
+        sto_handover_json(&handover, &w);
+        http_ok(req, 200, "application/json");
+    }
+    sto_handover_fini(&handover);
+    return rc;
 }
 
 /* ---- work ---- */

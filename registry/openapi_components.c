@@ -32,6 +32,9 @@
 #define VERSION_ALONE      OBJECT("\"version\":" NUMBER, "\"version\"")
 #define REF(name)          "{\"$ref\":\"#/components/schemas/" name "\"}"
 
+#define INCIDENTS LIST(REF("Incident"))
+#define OBJECTS   LIST("{\"type\":\"object\"}")
+
 #define REFERENCE                                                                                  \
     OBJECT("\"name\":" TEXT ",\"subject\":" TEXT ",\"version\":{\"type\":\"integer\"}",            \
            "\"name\",\"subject\",\"version\"")
@@ -82,10 +85,11 @@
 #define QUARANTINED                                                                                \
     "\"id\":" COUNT ",\"dataset\":" TEXT_OR_NULL ",\"topic\":" TEXT_OR_NULL                        \
     ",\"partition\":" COUNT_OR_NULL ",\"offset\":" COUNT ",\"recorded_at\":" TEXT                  \
-    ",\"sent_at\":" TEXT_OR_NULL ",\"reason\":" TEXT ",\"rule\":" TEXT_OR_NULL                     \
-    ",\"path\":" TEXT_OR_NULL ",\"sentence\":" TEXT ",\"sentence_ar\":" TEXT_OR_NULL               \
-    ",\"state\":" TEXT ",\"assigned_to\":" TEXT_OR_NULL ",\"note\":" TEXT_OR_NULL                  \
-    ",\"changed_by\":" TEXT_OR_NULL ",\"changed_at\":" TEXT_OR_NULL ",\"withheld\":" FLAG
+    ",\"sent_at\":" TEXT_OR_NULL ",\"event_time\":" TEXT_OR_NULL ",\"reason\":" TEXT               \
+    ",\"rule\":" TEXT_OR_NULL ",\"path\":" TEXT_OR_NULL ",\"sentence\":" TEXT                      \
+    ",\"sentence_ar\":" TEXT_OR_NULL ",\"state\":" TEXT ",\"assigned_to\":" TEXT_OR_NULL           \
+    ",\"note\":" TEXT_OR_NULL ",\"changed_by\":" TEXT_OR_NULL ",\"changed_at\":" TEXT_OR_NULL      \
+    ",\"withheld\":" FLAG
 #define QUARANTINED_HAS "\"id\",\"dataset\",\"recorded_at\",\"reason\",\"state\",\"withheld\""
 #define CONTROL_BODY                                                                               \
     OBJECT("\"from\":" TIME ",\"until\":" TIME ",\"events\":" COUNT_OR_NULL                        \
@@ -466,6 +470,12 @@ static const struct reg_named_schema schemas[] = {
             "\"selection\",\"why\"")},
     {"CasesChanged", OBJECT("\"selected\":" COUNT ",\"withheld\":" COUNT ",\"changed\":" COUNT,
                             "\"selected\",\"withheld\",\"changed\"")},
+    {"PausingBody", OBJECT("\"why\":" NAME ",\"until\":" TIME_OR_NULL, "\"why\"")},
+    {"Paused", OBJECT("\"dataset\":" TEXT ",\"paused\":" FLAG ",\"until\":" TIME_OR_NULL,
+                      "\"dataset\",\"paused\"")},
+    {"GapBody", OBJECT("\"partition\":" COUNT ",\"why\":" NAME, "\"partition\",\"why\"")},
+    {"GapAccepted", OBJECT("\"dataset\":" TEXT ",\"partition\":" COUNT ",\"next_offset\":" COUNT,
+                           "\"dataset\",\"partition\",\"next_offset\"")},
     {"SequenceGaps",
      OBJECT("\"sequences\":" LIST(SEQUENCE) ",\"gaps\":" LIST(GAP), "\"sequences\",\"gaps\"")},
     {"Control", CONTROL},
@@ -515,6 +525,11 @@ static const struct reg_named_schema schemas[] = {
             "\"id\",\"kind\",\"severity\",\"state\",\"opened_at\",\"detail\"")},
     {"Incidents", OBJECT("\"cursor\":" TEXT ",\"incidents\":" LIST(REF("Incident")),
                          "\"cursor\",\"incidents\"")},
+    {"Handover",
+     OBJECT("\"from\":" TEXT ",\"to\":" TEXT ",\"opened\":" INCIDENTS ",\"closed\":" INCIDENTS
+            ",\"open\":" INCIDENTS ",\"unacknowledged\":" INCIDENTS ",\"comments\":" OBJECTS
+            ",\"sentence\":" TEXT ",\"sentence_ar\":" TEXT,
+            "\"from\",\"to\",\"sentence\",\"sentence_ar\"")},
     {"AuditRow",
      OBJECT("\"id\":" COUNT ",\"at\":" TEXT ",\"what\":" TEXT ",\"object\":" TEXT
             ",\"agency\":" TEXT_OR_NULL ",\"by\":" TEXT ",\"db_login\":" TEXT

@@ -29,4 +29,9 @@ http_handler reg_post_quarantine_replay;
 http_handler reg_post_quarantine_discarding;
 http_handler reg_post_quarantine_reopening;
 
+/* pausing.c */
+http_handler reg_post_pausing;
+http_handler reg_post_resumption;
+http_handler reg_post_gap_acceptance;
+
 #endif

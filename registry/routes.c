@@ -11,6 +11,7 @@
 #include "registry/access/role.h"
 #include "registry/answer.h"
 #include "registry/handlers.h"
+#include "registry/incidents.h"
 #include "registry/media.h"
 #include "registry/openapi.h"
 #include "registry/openapi_components.h"
@@ -243,13 +244,13 @@ static const struct reg_operation operations[] = {
     {HTTP_GET, "/nrc/v1/datasets/{dataset}/events", REG_ANYONE, reg_get_events,
      "What became of one event, by partition and offset; or for a key. No value of it is told; an agency's account reads of its own.",
      Q(PARTITION) | Q(EVENT_OFFSET) | Q(EVENT_KEY), NULL, "Events"},
-    {HTTP_GET, "/nrc/v1/quarantine", REG_ANYONE, reg_get_quarantine,
+    {HTTP_GET, "/nrc/v1/quarantine", REG_WATCHERS, reg_get_quarantine,
      "Events that could not be stored, newest first, 100 unless limit says more; an agency's account reads of its own.",
      Q(DATASET) | Q(REASON) | Q(RULE) | Q(PATH) | Q(CASE_STATE) | Q(ASSIGNED_TO) | Q(BEFORE_ID) | Q(LIMIT), NULL, "Quarantined"},
-    {HTTP_GET, "/nrc/v1/quarantine/groups", REG_ANYONE, reg_get_quarantine_groups,
+    {HTTP_GET, "/nrc/v1/quarantine/groups", REG_WATCHERS, reg_get_quarantine_groups,
      "How many of them have the same fault, the most open ones first.",
      Q(DATASET), NULL, "QuarantineGroups"},
-    {HTTP_GET, "/nrc/v1/quarantine/{id}", REG_ANYONE, reg_get_quarantined,
+    {HTTP_GET, "/nrc/v1/quarantine/{id}", REG_WATCHERS, reg_get_quarantined,
      "One of them, decoded as far as it can be; what the account may not see is null and named in redacted.",
      0, NULL, "QuarantinedEvent"},
     {HTTP_POST, "/nrc/v1/quarantine/assignment", REG_ON_CALL, reg_post_quarantine_assignment,
@@ -264,6 +265,15 @@ static const struct reg_operation operations[] = {
     {HTTP_POST, "/nrc/v1/quarantine/reopening", REG_STEWARD, reg_post_quarantine_reopening,
      "Takes back that quarantined events were discarded, superseded, or are to be replayed.",
      0, "CaseBody", "CasesChanged"},
+    {HTTP_POST, "/nrc/v1/sources/{dataset}/pausing", REG_ON_CALL, reg_post_pausing,
+     "Lets a source stand still, until a time or until it is resumed: its positions stay, others go on.",
+     0, "PausingBody", "Paused"},
+    {HTTP_POST, "/nrc/v1/sources/{dataset}/resumption", REG_ON_CALL, reg_post_resumption,
+     "Lets a paused source go on.",
+     0, "Why", "Paused"},
+    {HTTP_POST, "/nrc/v1/sources/{dataset}/gap-acceptance", REG_STEWARD, reg_post_gap_acceptance,
+     "Lets a partition that is halted for a gap go on where its log starts now; what is before is left out for good.",
+     0, "GapBody", "GapAccepted"},
     {HTTP_GET, "/nrc/v1/datasets/{dataset}/gaps", REG_ANYONE, reg_get_gaps,
      "Numbers that are missing in the agency's own sequence: 1,000 gaps at most, the oldest first.",
      Q(OVER), NULL, "SequenceGaps"},
@@ -354,6 +364,9 @@ static const struct reg_operation operations[] = {
     {HTTP_GET, "/nrc/v1/incidents/{id}", REG_WATCHERS, reg_get_incident,
      "One incident, with its history and to whom it was told.",
      0, NULL, "Incident"},
+    {HTTP_GET, "/nrc/v1/handover", REG_WATCHERS, reg_get_handover,
+     "What the next shift must know: what opened, closed, is open, is acknowledged by nobody, and was written.",
+     Q(SINCE), NULL, "Handover"},
     {HTTP_POST, "/nrc/v1/incidents/{id}/acknowledgement", REG_CHANGERS, reg_post_incident_acknowledgement,
      "Acknowledges an incident: somebody knows, and it is not escalated.",
      0, "ReasonMaybe", "Incident"},

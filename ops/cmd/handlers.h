@@ -37,6 +37,8 @@ int ops_dataset_show(const struct ops_context *context, struct err *err);
 int ops_dataset_edit(const struct ops_context *context, struct err *err);
 int ops_dataset_retire(const struct ops_context *context, struct err *err);
 int ops_dataset_reopen(const struct ops_context *context, struct err *err);
+int ops_dataset_pause(const struct ops_context *context, struct err *err);
+int ops_dataset_resume(const struct ops_context *context, struct err *err);
 int ops_structure_register(const struct ops_context *context, struct err *err);
 int ops_structure_list(const struct ops_context *context, struct err *err);
 int ops_structure_show(const struct ops_context *context, struct err *err);
@@ -89,6 +91,7 @@ int ops_subscription_replay(const struct ops_context *context, struct err *err);
 int ops_subscription_rotate(const struct ops_context *context, struct err *err);
 int ops_notification_list(const struct ops_context *context, struct err *err);
 int ops_notification_show(const struct ops_context *context, struct err *err);
+int ops_alarm_test(const struct ops_context *context, struct err *err);
 int ops_notification_topics(const struct ops_context *context, struct err *err);
 int ops_notification_ack(const struct ops_context *context, struct err *err);
 int ops_relay(const struct ops_context *context, struct err *err);
@@ -113,9 +116,17 @@ int ops_quarantine_reopen(const struct ops_context *context, struct err *err);
 int ops_ledger_verify(const struct ops_context *context, struct err *err);
 int ops_incident_list(const struct ops_context *context, struct err *err);
 int ops_incident_show(const struct ops_context *context, struct err *err);
-int ops_incident_ack(const struct ops_context *context, struct err *err);     /* incident_work.c */
-int ops_incident_assign(const struct ops_context *context, struct err *err);  /* incident_work.c */
-int ops_incident_comment(const struct ops_context *context, struct err *err); /* incident_work.c */
+int ops_incident_ack(const struct ops_context *context, struct err *err);      /* incident_work.c */
+int ops_incident_assign(const struct ops_context *context, struct err *err);   /* incident_work.c */
+int ops_incident_comment(const struct ops_context *context, struct err *err);  /* incident_work.c */
+int ops_incident_handover(const struct ops_context *context, struct err *err); /* incident_work.c */
+int ops_contact_add(const struct ops_context *context, struct err *err);
+int ops_contact_list(const struct ops_context *context, struct err *err);
+int ops_contact_move(const struct ops_context *context, struct err *err);
+int ops_contact_remove(const struct ops_context *context, struct err *err);
+int ops_outage_announce(const struct ops_context *context, struct err *err); /* contact.c */
+int ops_outage_list(const struct ops_context *context, struct err *err);     /* contact.c */
+int ops_outage_withdraw(const struct ops_context *context, struct err *err); /* contact.c */
 int ops_incident_close(const struct ops_context *context, struct err *err);
 int ops_incident_kinds(const struct ops_context *context, struct err *err);
 int ops_config_show(const struct ops_context *context, struct err *err);

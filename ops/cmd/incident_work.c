@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/cmd/incident_work.c - nrc incident ack, assign, comment: whose an incident is, and what was found. */
+ * ops/cmd/incident_work.c - nrc incident ack, assign, comment: whose an incident is, and what was found; handover: what the next shift
+ * must know. */
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/jsonw.h"
 #include "ops/cli/command.h"
+#include "ops/cli/table.h"
 #include "ops/cmd/handlers.h"
 #include "storage/admin/incident.h"
+#include "storage/report/handover.h"
 
 /* done: "acknowledged". */
 static int say(const struct ops_context *context, const char *done, int64_t id, struct err *err)
@@ -69,4 +73,44 @@ int ops_incident_comment(const struct ops_context *context, struct err *err)
                           : -1;
     sto_conn_close(&conn);
     return rc == 0 ? say(context, "commented", id, err) : -1;
+}
+
+/* ---- the next shift ---- */
+
+static void print_people(const struct ops_context *context, const struct sto_handover *handover,
+                         struct buf *out)
+{
+    buf_printf(out, "%s\n%s\n", handover->sentence, handover->sentence_ar);
+    for (int part = 0; part < STO_HANDOVER_PARTS; part++) {
+        if (handover->parts[part]->rows > 0) {
+            buf_printf(out, "\n%s\n", sto_handover_part_name((enum sto_handover_part)part));
+            ops_table_print(handover->parts[part], context->terminal, out);
+        }
+    }
+    if (handover->comments->rows > 0) {
+        buf_put_str(out, "\ncomments\n");
+        ops_table_print(handover->comments, context->terminal, out);
+    }
+}
+
+int ops_incident_handover(const struct ops_context *context, struct err *err)
+{
+    struct sto_handover handover = {0};
+    struct buf out = BUF_INIT;
+    struct sto_conn *conn = ops_connect(context, STO_ROLE_MONITOR, err);
+    int rc = conn != NULL ? sto_handover_load(conn, ops_args_get(context->args, "since"), NULL,
+                                              &handover, err)
+                          : -1;
+    sto_conn_close(&conn);
+    if (rc == 0 && context->json) {
+        struct jsonw w = jsonw_to(&out);
+        sto_handover_json(&handover, &w);
+        buf_put_u8(&out, '\n');
+    } else if (rc == 0) {
+        print_people(context, &handover, &out);
+    }
+    rc = rc == 0 ? ops_print(&out, err) : -1;
+    buf_fini(&out);
+    sto_handover_fini(&handover);
+    return rc;
 }

@@ -6,6 +6,7 @@
 
 #include "base/attr.h"
 #include "base/jsonw.h"
+#include "ingest/judge.h"
 #include "ops/cli/command.h"
 #include "ops/cli/progress.h"
 #include "ops/cli/table.h"
@@ -218,6 +219,72 @@ static int say_changed(const struct ops_context *context, const struct sto_case_
     return ops_say(context, line, json, err);
 }
 
+/* ---- a replay that is only tried ---- */
+
+struct trial {
+    struct buf lines;
+    struct jsonw list;
+    struct buf json;
+};
+
+static void take_judged(void *arg, const struct ing_judged *one)
+{
+    struct trial *t = arg;
+    buf_printf(&t->lines, "%" PRId64 ": %s%s%s%s%s%s%s\n", one->id, one->would,
+               one->reason != NULL ? ": " : "", one->reason != NULL ? one->reason : "",
+               one->rule != NULL ? " by " : "", one->rule != NULL ? one->rule : "",
+               one->path != NULL ? " at " : "", one->path != NULL ? one->path : "");
+    jsonw_open(&t->list, '{');
+    jsonw_key(&t->list, "id");
+    jsonw_int(&t->list, one->id);
+    jsonw_text(&t->list, "would", one->would);
+    jsonw_text(&t->list, "reason", one->reason);
+    jsonw_text(&t->list, "rule", one->rule);
+    jsonw_text(&t->list, "path", one->path);
+    jsonw_close(&t->list, '}');
+}
+
+static int say_trial(const struct ops_context *context, const struct sto_case_changed *found,
+                     struct trial *t, struct err *err)
+{
+    struct buf out = BUF_INIT;
+    if (context->json) {
+        buf_printf(&out,
+                   "{\"selected\":%" PRId64 ",\"withheld\":%" PRId64
+                   ",\"changed\":0,\"judged\":%s}\n",
+                   found->selected, found->withheld, buf_cstr(&t->json));
+    } else {
+        buf_printf(&out, "%swould be replayed: %" PRId64 "; without a payload: %" PRId64 "\n",
+                   buf_cstr(&t->lines), found->selected - found->withheld, found->withheld);
+        if (found->selected - found->withheld > ING_JUDGED_MOST) {
+            buf_printf(&out, "the first %d were judged\n", ING_JUDGED_MOST);
+        }
+    }
+    out.failed = out.failed || buf_failed(&t->json) || buf_failed(&t->lines);
+    int rc = ops_print(&out, err);
+    buf_fini(&out);
+    return rc;
+}
+
+/* What would become of each: nothing is changed. */
+static int try_replay(const struct ops_context *context, struct sto_conn *conn,
+                      const struct sto_case_change *c, const struct sto_case_changed *found,
+                      struct err *err)
+{
+    struct trial t = {.lines = BUF_INIT, .json = BUF_INIT};
+    struct buf selection = BUF_INIT;
+    t.list = jsonw_to(&t.json);
+    jsonw_open(&t.list, '[');
+    int rc = sto_case_selection_json(&c->selection, &selection, err);
+    rc = rc == 0 ? ing_judge(conn, context->conf, buf_cstr(&selection), take_judged, &t, err) : rc;
+    jsonw_close(&t.list, ']');
+    rc = rc == 0 ? say_trial(context, found, &t, err) : rc;
+    buf_fini(&selection);
+    buf_fini(&t.lines);
+    buf_fini(&t.json);
+    return rc;
+}
+
 static int change(const struct ops_context *context, enum sto_case_action action, const char *whom,
                   const char *done, struct err *err)
 {
@@ -235,6 +302,11 @@ static int change(const struct ops_context *context, enum sto_case_action action
     struct sto_conn *conn = ops_connect_patient(context, STO_ROLE_STEWARD, &progress, err);
     int rc = conn != NULL ? sto_cases_change(conn, &c, &found, err) : -1;
     ops_progress_end(&progress);
+    if (rc == 0 && found.selected > 0 && c.is_dry && action == STO_CASE_REPLAY) {
+        rc = try_replay(context, conn, &c, &found, err);
+        sto_conn_close(&conn);
+        return rc;
+    }
     sto_conn_close(&conn);
     if (rc == 0 && found.selected == 0) {
         return err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND,

@@ -33,18 +33,23 @@ AGENCIES = [
     ("rop", "Royal Oman Police", "شرطة عُمان السلطانية", "Civil Status", "Director General of Civil Status"),
 ]
 DATASETS = [
-    # name, key, event time, options
+    # name, key, options
     ("ncsi.localities", "geonameid", []),
     ("rop.residents", "civil_no", ["--event-time", "updated_at"]),
     ("mol.permits", "permit_no", ["--event-time", "issued_at"]),
 ]
+TITLES = {
+    "ncsi.localities": ("Localities", "التجمعات السكانية"),
+    "rop.residents": ("Residents", "المقيمون"),
+    "mol.permits": ("Work permits", "تصاريح العمل"),
+}
 CONTRACTED = ("rop.residents", "mol.permits")  # the contract: HERE / rop.residents.yaml
 PARTITIONS = 4
-# Who may sign in at the page: name, person, role, options.
+# Who may sign in at the page: name, person, the same in Arabic, role, options.
 PEOPLE = [
-    ("demo-operator", "An operator of the Center", "operator", []),
-    ("demo-steward", "A steward of the Center", "steward", []),
-    ("demo-labour", "The coordinator of the Ministry of Labour", "producer", ["--agency", "mol"]),
+    ("demo-operator", "Salim, operator", "سالم، مشغّل", "operator", []),
+    ("demo-steward", "Huda, steward", "هدى، أمينة بيانات", "steward", []),
+    ("demo-labour", "Maryam, Ministry of Labour", "مريم، وزارة العمل", "producer", ["--agency", "mol"]),
 ]
 
 
@@ -125,6 +130,8 @@ class Demo:
             nrc.add_agency(code, name, name_ar, division=division, head=head)
         for name, key, options in DATASETS:
             nrc.add_dataset(name, *options, key=key, decided=True)
+        for name, (title, title_ar) in TITLES.items():
+            nrc.run("dataset", "edit", name, "--title", title, "--title-ar", title_ar, "--reason", "the demo")
         for name in CONTRACTED:
             nrc.run("contract", "apply", HERE / f"{name}.yaml")
         self.add_people()
@@ -162,9 +169,9 @@ class Demo:
 
     def add_people(self):
         secrets = {}
-        for name, person, role, options in PEOPLE:
-            secrets[name] = self.nrc().json("account", "add", name, "--person", person, "--role", role, "--decision",
-                                            "No. 2 of the demo", *options)["secret"]
+        for name, person, person_ar, role, options in PEOPLE:
+            secrets[name] = self.nrc().json("account", "add", name, "--person", person, "--person-ar", person_ar, "--role", role,
+                                            "--decision", "No. 2 of the demo", *options)["secret"]
         self.people.touch(mode=0o600)
         self.people.write_text(json.dumps(secrets))
 
@@ -303,7 +310,7 @@ class Demo:
         if self.page_url() and self.people.exists():
             secrets = json.loads(self.people.read_text())
             print(f"\nThe page:      {self.page_url()}/   which source is worst, since when, why, and what to do")
-            for name, person, _, _ in PEOPLE:
+            for name, person, *_ in PEOPLE:
                 print(f"               sign in as {name:14} with {secrets[name]}   ({person})")
 
     @staticmethod

@@ -11,11 +11,20 @@
 #include "storage/quality/look.h"
 #include "storage/quality/watch.h"
 
+/* What was asked of an agency since the last look: its sources have it in common. */
+struct control_end {
+    char agency[OPS_TOPIC_SIZE];
+    int64_t ends;
+};
+
 struct ops_logs {
     const struct conf *conf;
     struct ing_logs *kafka;
     struct ops_partitions partitions; /* of the last look */
     bool answers;                     /* Kafka did, when it was last asked */
+    struct control_end *ends;
+    size_t ends_count;
+    size_t ends_room;
 };
 
 struct ops_logs *ops_logs_open(const struct conf *conf, struct err *err)
@@ -40,6 +49,7 @@ void ops_logs_close(struct ops_logs **taken)
     if (logs != NULL) {
         ing_logs_close(&logs->kafka);
         ops_partitions_fini(&logs->partitions);
+        free(logs->ends);
         free(logs);
     }
 }
@@ -60,6 +70,7 @@ int ops_logs_look(struct ops_logs *logs, const struct sto_watch *watch, const st
         return -1;
     }
     logs->answers = logs->partitions.silence.code == ERR_NONE;
+    logs->ends_count = 0;
     if (!logs->answers) {
         log_warn("kafka_silent", LOG_ERR(&logs->partitions.silence));
     }
@@ -134,7 +145,7 @@ int ops_logs_control(struct ops_logs *logs, const char *agency, char topic[OPS_T
     return logs->answers ? count : -1;
 }
 
-int64_t ops_logs_control_end(struct ops_logs *logs, const char *agency)
+static int64_t ask_control_end(struct ops_logs *logs, const char *agency)
 {
     char topic[OPS_TOPIC_SIZE];
     struct ing_log_range ranges[OPS_CONTROL_PARTITIONS_MAX];
@@ -146,5 +157,27 @@ int64_t ops_logs_control_end(struct ops_logs *logs, const char *agency)
         }
         ends += ranges[i].log_end;
     }
+    return ends;
+}
+
+int64_t ops_logs_control_end(struct ops_logs *logs, const char *agency)
+{
+    for (size_t i = 0; i < logs->ends_count; i++) {
+        if (strcmp(logs->ends[i].agency, agency) == 0) {
+            return logs->ends[i].ends;
+        }
+    }
+    const int64_t ends = ask_control_end(logs, agency);
+    if (logs->ends_count == logs->ends_room) {
+        const size_t room = 2 * logs->ends_room + 16;
+        struct control_end *grown = realloc(logs->ends, room * sizeof(*grown));
+        if (grown == NULL) {
+            return ends; /* it is asked again */
+        }
+        logs->ends = grown;
+        logs->ends_room = room;
+    }
+    snprintf(logs->ends[logs->ends_count].agency, OPS_TOPIC_SIZE, "%s", agency);
+    logs->ends[logs->ends_count++].ends = ends;
     return ends;
 }

@@ -43,7 +43,7 @@ enum { OPS_CONTROL_PARTITIONS_MAX = 256 };
 int ops_logs_control(struct ops_logs *logs, const char *agency, char topic[OPS_TOPIC_SIZE],
                      struct ing_log_range ranges[OPS_CONTROL_PARTITIONS_MAX]);
 
-/* Messages that the topic ever had; -1: there is none, or nobody knows. */
+/* Messages that the topic ever had; -1: there is none, or nobody knows. Kafka is asked once for each agency and look. */
 int64_t ops_logs_control_end(struct ops_logs *logs, const char *agency);
 
 #endif

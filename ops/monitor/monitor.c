@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <time.h>
 
 #include "base/arena.h"
@@ -17,6 +18,7 @@
 #include "base/notify.h"
 #include "base/signals.h"
 #include "base/zone.h"
+#include "ops/monitor/alarm.h"
 #include "ops/monitor/contracts.h"
 #include "ops/monitor/expect.h"
 #include "ops/monitor/logs.h"
@@ -25,11 +27,13 @@
 #include "ops/monitor/series.h"
 #include "ops/monitor/sources.h"
 #include "ops/monitor/statements.h"
+#include "ops/tell/direct.h"
 #include "schema/contract/contract.h"
 #include "storage/admin/admin.h"
 #include "storage/conn/settings.h"
 #include "storage/quality/control.h"
 #include "storage/quality/look.h"
+#include "storage/quality/outside.h"
 #include "storage/quality/problems.h"
 #include "storage/quality/reference.h"
 #include "storage/quality/sequence.h"
@@ -51,6 +55,8 @@ struct monitor {
     bool has_looked;                   /* since the lock is ours: no look of before is needed */
     bool is_away;                      /* the register, as it was logged */
     bool has_said_second;
+    bool has_trouble; /* a part of the turn failed by an outage of the register */
+    struct ops_alarm alarm;
     int64_t at; /* INT64_MIN: now */
     void (*tell)(void *arg, const struct ops_finding *finding);
     void *arg;
@@ -166,6 +172,20 @@ static int watch_dataset(struct turn *t, const struct sto_watched *d, struct err
 
 /* ---- a turn ---- */
 
+static int64_t wall_s(void)
+{
+    return clock_wall_us() / 1000000;
+}
+
+/* The turn goes on. A full disk may refuse one statement, and take the next. */
+static void part_failed(struct monitor *m, struct err *err)
+{
+    m->has_trouble = m->has_trouble || ops_alarm_heeds(err);
+    ops_alarm_failed(&m->alarm, err, wall_s());
+    ops_monitor_probes_part_failed(m->probes);
+    err_reset(err);
+}
+
 static int tend_problems(struct sto_conn *conn, struct err *err)
 {
     int found;
@@ -184,8 +204,7 @@ static int watch_all(struct turn *t, struct err *err)
             return -1;
         }
         log_warn("source_not_judged", LOG_STR("dataset", d->dataset), LOG_ERR(err));
-        ops_monitor_probes_part_failed(t->m->probes);
-        err_reset(err);
+        part_failed(t->m, err);
     }
     return 0;
 }
@@ -241,58 +260,22 @@ static int keep_looks(const struct turn *t, struct err *err)
     return rc;
 }
 
-/* ---- what each source is ---- */
-
-/* 0: no announced stop is in force. */
-static int64_t outage_until(const struct turn *t, int32_t dataset_id)
-{
-    const size_t count = outages_of(t, dataset_id);
-    int64_t until = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct ops_outage *o = &t->outages[i];
-        if (o->from <= t->now_s && o->announced <= t->now_s && o->until > t->now_s &&
-            o->until > until) {
-            until = o->until;
-        }
-    }
-    return until;
-}
-
-static void put_source(const struct turn *t, size_t index, struct jsonw *w)
-{
-    const struct ops_partitions *all = ops_logs_last(t->m->logs);
-    const struct sto_watched *d = &t->watch->datasets[index];
-    struct ops_status status;
-    struct ops_source_facts facts = {
-        .topic_partitions = all->topics[index],
-        .is_silent = all->silence.code != ERR_NONE,
-        .last_arrival = d->appended_s,
-        .freshness = t->is_judged[index] ? &t->verdicts[index] : NULL,
-        .outage_until = outage_until(t, d->dataset_id),
-        .incidents = t->watch->incidents,
-        .incident_count = t->watch->incident_count,
-        .now = t->now_s,
-        .zone = t->m->zone,
-    };
-    facts.partitions = ops_partitions_of(all, d->dataset_id, &facts.count);
-    ops_status_judge(&facts, &status);
-    ops_source_put(w, d->dataset_id, &facts, &status);
-}
-
-static int record_sources(const struct turn *t, int64_t begun_ms, struct err *err)
+static int record_sources(struct turn *t, int64_t begun_ms, struct err *err)
 {
     struct buf json = BUF_INIT;
-    struct jsonw w = jsonw_to(&json);
+    const struct ops_sources sources = {.watch = t->watch,
+                                        .partitions = ops_logs_last(t->m->logs),
+                                        .verdicts = t->verdicts,
+                                        .is_judged = t->is_judged,
+                                        .zone = t->m->zone,
+                                        .now_s = t->now_s,
+                                        .series = &t->series};
     const int64_t good_ms =
         ops_monitor_late_ms(t->m->conf->monitor.every_ms, t->m->conf->monitor.kafka_timeout_ms);
     if (t->m->at != INT64_MIN) {
         return 0;
     }
-    jsonw_open(&w, '[');
-    for (size_t i = 0; i < t->watch->dataset_count; i++) {
-        put_source(t, i, &w);
-    }
-    jsonw_close(&w, ']');
+    ops_sources_judge(&sources, &json);
     const char *text = buf_cstr(&json);
     const int rc = buf_failed(&json)
                        ? err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for what was found")
@@ -308,11 +291,9 @@ static int do_tasks(struct monitor *m, struct err *err)
     static const struct task {
         const char *name;
         int (*run)(struct sto_conn *conn, struct err *err);
-    } tasks[] = {{"sequences", sto_sequences_turn},
-                 {"controls", sto_controls_turn},
-                 {"references", sto_references_turn},
-                 {"problems", tend_problems},
-                 {"scores", sto_sources_score}};
+    } tasks[] = {{"engines", sto_engines_turn},   {"sequences", sto_sequences_turn},
+                 {"controls", sto_controls_turn}, {"references", sto_references_turn},
+                 {"problems", tend_problems},     {"scores", sto_sources_score}};
     for (size_t i = 0; m->at == INT64_MIN && i < COUNT_OF(tasks); i++) {
         notify_alive(clock_mono_ms());
         if (tasks[i].run(m->conn, err) == 0) {
@@ -322,10 +303,36 @@ static int do_tasks(struct monitor *m, struct err *err)
             return -1;
         }
         log_warn("task_failed", LOG_STR("task", tasks[i].name), LOG_ERR(err));
-        ops_monitor_probes_part_failed(m->probes);
-        err_reset(err);
+        part_failed(m, err);
     }
     return 0;
+}
+
+/* Bytes that are free on the disk that the folder is on; -1: nobody can tell. */
+static int64_t free_bytes(const char *folder)
+{
+    struct statvfs fs;
+    return *folder != '\0' && statvfs(folder, &fs) == 0
+               ? (int64_t)fs.f_bavail * (int64_t)fs.f_frsize
+               : -1;
+}
+
+static void measure_register(struct turn *t)
+{
+    const struct conf *conf = t->m->conf;
+    struct sto_room room;
+    struct err err = ERR_INIT;
+    if (t->m->at != INT64_MIN) {
+        return;
+    }
+    if (sto_register_measure(t->m->conn, free_bytes(conf->monitor.register_directory),
+                             conf->monitor.register_bytes > 0 ? conf->monitor.register_bytes : -1,
+                             &room, &err) < 0) {
+        log_warn("task_failed", LOG_STR("task", "register"), LOG_ERR(&err));
+        part_failed(t->m, &err);
+        return;
+    }
+    ops_series_register(&t->series, (double)room.bytes, (double)room.free_bytes, room.full_s);
 }
 
 /* What agencies state, before it is judged by. */
@@ -360,6 +367,7 @@ static int turn(struct monitor *m, struct err *err)
                  ? -1
                  : 0;
     if (rc == 0) {
+        measure_register(&t);
         publish(&t, clock_mono_ms() - begun_ms);
     }
     ops_series_fini(&t.series);
@@ -419,6 +427,18 @@ static int take_lock(struct monitor *m, struct err *err)
     return 0;
 }
 
+/* Everything was written: what was told directly is over, and the register has it for the record. */
+static int end_outage(struct monitor *m, struct err *err)
+{
+    struct ops_outage_over over;
+    if (m->has_trouble) {
+        return 0;
+    }
+    ops_alarm_ended(&m->alarm, wall_s(), &over);
+    return over.kind == NULL ? 0
+                             : sto_outage_record(m->conn, over.kind, over.began_s, over.what, err);
+}
+
 static int work(struct monitor *m, struct err *err)
 {
     if (m->conn == NULL && connect_register(m, err) < 0) {
@@ -431,7 +451,8 @@ static int work(struct monitor *m, struct err *err)
         ops_monitor_probes_turned(m->probes, 0, NULL);
         return 0;
     }
-    return turn(m, err);
+    m->has_trouble = false;
+    return turn(m, err) < 0 || end_outage(m, err) < 0 ? -1 : 0;
 }
 
 /* True when a signal to end came within `ms`. */
@@ -467,6 +488,7 @@ static int lose(struct monitor *m, struct err *err)
 {
     sto_conn_close(&m->conn);
     ops_monitor_probes_failed(m->probes, err->code);
+    ops_alarm_failed(&m->alarm, err, wall_s());
     if (err->kind == ERR_KIND_FATAL) {
         return -1;
     }
@@ -497,9 +519,17 @@ static int open_all(struct monitor *m, struct err *err)
     return m->statements != NULL ? 0 : -1;
 }
 
+static int tell_directly(void *arg, const struct ops_told *told, struct err *err)
+{
+    const struct monitor *m = arg;
+    notify_alive(clock_mono_ms());
+    return ops_tell_direct(m->conf, told, err);
+}
+
 int ops_monitor_run(const struct conf *conf, struct err *err)
 {
     struct monitor m = {.conf = conf, .at = INT64_MIN};
+    m.alarm = (struct ops_alarm){.tell = tell_directly, .arg = &m};
     int rc = open_all(&m, err);
     if (rc == 0) {
         rc = ops_page_start(conf, &m.page, err);

@@ -8,9 +8,11 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/attr.h"
 #include "base/conf.h"
 #include "ops/monitor/freshness.h"
 #include "ops/monitor/partitions.h"
+#include "ops/monitor/status.h"
 #include "storage/quality/watch.h"
 
 static struct metric_out *family(struct ops_series *series, enum metric m)
@@ -64,6 +66,46 @@ void ops_series_judged(struct ops_series *series, const struct sto_watch *watch,
     if (facts->waiting.is == OPS_WHEN_AT) {
         metric_put_real(family(series, METRIC_SOURCE_WAITING), METRIC_SOURCE_WAITING, state,
                         (double)facts->waiting.at);
+    }
+}
+
+static void put_span(struct ops_series *series, enum metric m, const char *const *names, int64_t s)
+{
+    if (s >= 0 && s != OPS_NEVER_S) {
+        metric_put_real(family(series, m), m, names, (double)s);
+    }
+}
+
+void ops_series_status(struct ops_series *series, const struct sto_watch *watch, size_t index,
+                       const struct ops_status *status)
+{
+    const struct sto_watched *d = &watch->datasets[index];
+    const char *const names[] = {d->dataset, d->topic, ops_status_token(status->kind),
+                                 ops_lag_verdict_token(status->lag.verdict)};
+    if (index >= series->sources_most) {
+        return;
+    }
+    metric_put(family(series, METRIC_SOURCE_STATUS), METRIC_SOURCE_STATUS, names, 1);
+    metric_put(family(series, METRIC_SOURCE_SEVERITY), METRIC_SOURCE_SEVERITY, names,
+               (uint64_t)ops_status_severity(status->kind));
+    put_span(series, METRIC_SOURCE_AGE, names,
+             status->lag.is == OPS_LAG_IS_LOST ? -1 : status->lag.age_s);
+    put_span(series, METRIC_SOURCE_HEADROOM, names, status->lag.headroom_s);
+}
+
+void ops_series_register(struct ops_series *series, double size_bytes, double free_bytes,
+                         double full_s)
+{
+    const struct {
+        enum metric m;
+        double value;
+    } all[] = {{METRIC_REGISTER_SIZE, size_bytes},
+               {METRIC_REGISTER_FREE, free_bytes},
+               {METRIC_REGISTER_FULL, full_s}};
+    for (size_t i = 0; i < COUNT_OF(all); i++) {
+        if (all[i].value >= 0) {
+            metric_put_real(family(series, all[i].m), all[i].m, NULL, all[i].value);
+        }
     }
 }
 

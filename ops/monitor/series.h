@@ -15,6 +15,7 @@
 struct conf;
 struct ops_facts;
 struct ops_partitions;
+struct ops_status;
 struct ops_verdict;
 struct sto_watch;
 struct sto_watched;
@@ -34,6 +35,12 @@ void ops_series_fini(struct ops_series *series);
 /* A source was judged. index: of the watch's datasets. */
 void ops_series_judged(struct ops_series *series, const struct sto_watch *watch, size_t index,
                        const struct ops_facts *facts, const struct ops_verdict *verdict);
+/* It was found what it is. */
+void ops_series_status(struct ops_series *series, const struct sto_watch *watch, size_t index,
+                       const struct ops_status *status);
+/* What the register has and may have; a negative number: not known. */
+void ops_series_register(struct ops_series *series, double size_bytes, double free_bytes,
+                         double full_s);
 /* After all were: what is known of every source and partition, judged or not. */
 void ops_series_known(struct ops_series *series, const struct sto_watch *watch,
                       const struct ops_partitions *partitions);

@@ -2,6 +2,9 @@
  * ops/monitor/sources.c - see the header. What is not known is null, and never 0. */
 #include "ops/monitor/sources.h"
 
+#include "base/jsonw.h"
+#include "ops/monitor/series.h"
+
 static void put_number(struct jsonw *w, const char *key, int64_t n)
 {
     jsonw_key(w, key);
@@ -72,8 +75,8 @@ static void put_said(struct jsonw *w, const struct ops_status *status)
     jsonw_close(w, '}');
 }
 
-void ops_source_put(struct jsonw *w, int32_t dataset_id, const struct ops_source_facts *facts,
-                    const struct ops_status *status)
+static void put_source(struct jsonw *w, int32_t dataset_id, const struct ops_source_facts *facts,
+                       const struct ops_status *status)
 {
     jsonw_open(w, '{');
     jsonw_key(w, "dataset_id");
@@ -93,4 +96,52 @@ void ops_source_put(struct jsonw *w, int32_t dataset_id, const struct ops_source
     }
     jsonw_close(w, ']');
     jsonw_close(w, '}');
+}
+
+/* ---- all of them ---- */
+
+/* 0: no announced stop is in force. Stops are in the order of the datasets' ids; *at: the first that is not passed. */
+static int64_t outage_until(const struct ops_sources *sources, int32_t dataset_id, size_t *at)
+{
+    const struct sto_watch *watch = sources->watch;
+    int64_t until = 0;
+    while (*at < watch->stop_count && watch->stops[*at].dataset_id < dataset_id) {
+        (*at)++;
+    }
+    for (size_t i = *at; i < watch->stop_count && watch->stops[i].dataset_id == dataset_id; i++) {
+        const struct sto_watched_stop *stop = &watch->stops[i];
+        if (stop->starts_s <= sources->now_s && stop->announced_s <= sources->now_s &&
+            stop->ends_s > sources->now_s && stop->ends_s > until) {
+            until = stop->ends_s;
+        }
+    }
+    return until;
+}
+
+void ops_sources_judge(const struct ops_sources *sources, struct buf *json)
+{
+    const struct sto_watch *watch = sources->watch;
+    struct jsonw w = jsonw_to(json);
+    size_t stop = 0;
+    jsonw_open(&w, '[');
+    for (size_t i = 0; i < watch->dataset_count; i++) {
+        const struct sto_watched *d = &watch->datasets[i];
+        struct ops_status status;
+        struct ops_source_facts facts = {
+            .topic_partitions = sources->partitions->topics[i],
+            .is_silent = sources->partitions->silence.code != ERR_NONE,
+            .last_arrival = d->appended_s,
+            .freshness = sources->is_judged[i] ? &sources->verdicts[i] : NULL,
+            .outage_until = outage_until(sources, d->dataset_id, &stop),
+            .incidents = watch->incidents,
+            .incident_count = watch->incident_count,
+            .now = sources->now_s,
+            .zone = sources->zone,
+        };
+        facts.partitions = ops_partitions_of(sources->partitions, d->dataset_id, &facts.count);
+        ops_status_judge(&facts, &status);
+        put_source(&w, d->dataset_id, &facts, &status);
+        ops_series_status(sources->series, watch, i, &status);
+    }
+    jsonw_close(&w, ']');
 }

@@ -3,11 +3,22 @@
 #ifndef OPS_MONITOR_SOURCES_H
 #define OPS_MONITOR_SOURCES_H
 
-#include "base/jsonw.h"
+#include "base/buf.h"
 #include "ops/monitor/status.h"
 
-/* One source, as nrc.record_sources takes it (0035_sources.sql). */
-void ops_source_put(struct jsonw *w, int32_t dataset_id, const struct ops_source_facts *facts,
-                    const struct ops_status *status);
+struct ops_series;
+
+struct ops_sources {
+    const struct sto_watch *watch;
+    const struct ops_partitions *partitions;
+    const struct ops_verdict *verdicts; /* beside the watch's datasets, and is_judged */
+    const bool *is_judged;   /* the contract promises something, and it could be judged */
+    const struct zone *zone; /* the Center's */
+    int64_t now_s;
+    struct ops_series *series; /* gets them, too */
+};
+
+/* json: what nrc.record_sources takes (0035_sources.sql). A failure is the buffer's. */
+void ops_sources_judge(const struct ops_sources *sources, struct buf *json);
 
 #endif

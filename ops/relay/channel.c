@@ -144,6 +144,9 @@ static int send_mail(struct ops_channel *channel, const struct sto_claim *claim,
         ops_address_check_mailbox(channel->rules, &to, err) != 0) {
         return -1;
     }
+    if (!ops_words_fill(&channel->words, claim)) {
+        return no_memory(err);
+    }
     write_thread(thread, claim->notification.object);
     const struct ops_mail mail = {.from = &channel->post.from,
                                   .to = &to,
@@ -155,23 +158,51 @@ static int send_mail(struct ops_channel *channel, const struct sto_claim *claim,
     return ops_post_mail(&channel->post, channel->sender, &mail, tag, err);
 }
 
-static int send_alert(struct ops_channel *channel, const struct sto_claim *claim, void *tag,
-                      struct err *err)
+/* Of a test: it ends by itself. */
+static bool put_brief(struct ops_channel *channel, const struct sto_claim *claim, struct jsonw *w)
+{
+    if (!ops_words_fill(&channel->words, claim)) {
+        return false;
+    }
+    const struct ops_alert alert = {.told = &channel->words.told,
+                                    .agency = claim->about.agency,
+                                    .starts_at = claim->notification.at,
+                                    .is_brief = true};
+    ops_alert_put(&alert, w);
+    return true;
+}
+
+static bool put_incident(struct ops_channel *channel, const struct sto_claim *claim,
+                         const struct sto_told_incident *incident, struct jsonw *w)
 {
     char link[OPS_ENVELOPE_URI_SIZE];
-    const struct sto_about *about = &claim->about;
-    const struct sto_notification *n = &claim->notification;
-    const char *began_at = about->began_at != NULL ? about->began_at : n->at;
-    const struct ops_alert alert = {
-        .told = &channel->words.told,
-        .dataset = about->dataset,
-        .agency = about->agency,
-        .starts_at = began_at,
-        .ends_at = channel->words.told.is_over ? n->at : NULL,
-        .is_brief = channel->words.told.key == NULL,
-        .link = link_of(channel, claim, link),
-    };
-    return ops_post_alert(channel->sender, claim->url, &alert, tag, err);
+    if (!ops_words_fill_incident(&channel->words, incident)) {
+        return false;
+    }
+    const struct ops_alert alert = {.told = &channel->words.told,
+                                    .dataset = incident->dataset,
+                                    .agency = incident->agency,
+                                    .starts_at = incident->began_at,
+                                    .ends_at = incident->closed_at,
+                                    .link = link_of(channel, claim, link)};
+    ops_alert_put(&alert, w);
+    return true;
+}
+
+/* Each incident as it is now: whichever notification comes last, the Alertmanager knows the state. */
+static int send_alerts(struct ops_channel *channel, const struct sto_claim *claim, void *tag,
+                       struct err *err)
+{
+    buf_reset(&channel->body);
+    struct jsonw w = jsonw_to(&channel->body);
+    jsonw_open(&w, '[');
+    bool is_put = claim->incident_count > 0 || put_brief(channel, claim, &w);
+    for (size_t i = 0; i < claim->incident_count && is_put; i++) {
+        is_put = put_incident(channel, claim, &claim->incidents[i], &w);
+    }
+    jsonw_close(&w, ']');
+    return is_put ? ops_post_alerts(channel->sender, claim->url, &channel->body, tag, err)
+                  : no_memory(err);
 }
 
 int ops_channel_send(struct ops_channel *channel, const struct sto_claim *claim, void *tag,
@@ -180,9 +211,6 @@ int ops_channel_send(struct ops_channel *channel, const struct sto_claim *claim,
     if (claim->way == STO_WAY_WEBHOOK) {
         return send_webhook(channel, claim, tag, err);
     }
-    if (!ops_words_fill(&channel->words, claim)) {
-        return no_memory(err);
-    }
     return claim->way == STO_WAY_MAIL ? send_mail(channel, claim, tag, err)
-                                      : send_alert(channel, claim, tag, err);
+                                      : send_alerts(channel, claim, tag, err);
 }

@@ -60,6 +60,7 @@ static void put_text(struct ops_words *words, const struct sto_claim *claim)
     put_line(out, "Dataset", about->dataset != NULL ? about->dataset : about->datasets,
              about->title);
     put_line(out, "Agency", about->agency, about->agency_name);
+    put_line(out, "Problems told as one", about->incidents, NULL);
     put_line(out, "Topic", about->topic, NULL);
     put_line(out, "Partition", about->partition, NULL);
     put_line(out, "Kind", about->kind, incident != NULL ? incident->opens : NULL);
@@ -78,19 +79,24 @@ static void put_text_ar(struct ops_words *words, const struct sto_claim *claim)
 {
     const struct sto_about *about = &claim->about;
     const struct sto_notification *n = &claim->notification;
+    const struct sto_incident_row *incident = incident_of(claim);
     struct buf *out = &words->text_ar;
     buf_printf(out, "%s.\n\n", about->type_name_ar);
     put_line(out, "مجموعة البيانات", about->dataset != NULL ? about->dataset : about->datasets,
              about->title_ar);
     put_line(out, "الجهة", about->agency, about->agency_name_ar);
+    put_line(out, "عدد البلاغات", about->incidents, NULL);
     put_line(out, "الموضوع", about->topic, NULL);
     put_line(out, "القسم", about->partition, NULL);
-    put_line(out, "النوع", about->kind, NULL);
+    put_line(out, "النوع", about->kind, incident != NULL ? incident->opens_ar : NULL);
     put_line(out, "الصنف", n->class_name, NULL);
     put_line(out, "يسري في", n->effective_at, NULL);
     put_line(out, "بدأ في", about->began_at, NULL);
     put_line(out, "أُبلغ في", n->at, NULL);
     put_line(out, "سبب الانتهاء", about->closed_why, NULL);
+    if (incident != NULL && about->closed_why == NULL) {
+        put_line(out, "ما العمل", incident->remedy_ar, NULL);
+    }
     put_line(out, "الرقم", n->object, NULL);
 }
 
@@ -102,9 +108,16 @@ static void begin(struct ops_words *words)
     buf_reset(&words->text_ar);
 }
 
+static bool is_whole(const struct ops_words *words)
+{
+    return !buf_failed(&words->subject) && !buf_failed(&words->subject_ar) &&
+           !buf_failed(&words->text) && !buf_failed(&words->text_ar);
+}
+
 bool ops_words_fill(struct ops_words *words, const struct sto_claim *claim)
 {
     const struct sto_notification *n = &claim->notification;
+    const struct sto_incident_row *incident = incident_of(claim);
     begin(words);
     put_subjects(words, claim);
     put_text(words, claim);
@@ -118,12 +131,39 @@ bool ops_words_fill(struct ops_words *words, const struct sto_claim *claim)
         .subject_ar = buf_cstr(&words->subject_ar),
         .text = buf_cstr(&words->text),
         .text_ar = buf_cstr(&words->text_ar),
-        .severity = 2,
+        .severity = incident != NULL ? (int)incident->severity : 2,
         .is_over = strcmp(n->type, "incident.closed") == 0,
         .key = is_incident ? words->key : NULL,
     };
-    return !buf_failed(&words->subject) && !buf_failed(&words->subject_ar) &&
-           !buf_failed(&words->text) && !buf_failed(&words->text_ar);
+    return is_whole(words);
+}
+
+bool ops_words_fill_incident(struct ops_words *words, const struct sto_told_incident *incident)
+{
+    enum sto_incident_kind kind;
+    const struct sto_incident_row *row =
+        sto_incident_find(incident->kind, &kind) ? sto_incident_row(kind) : NULL;
+    const char *of = incident->dataset != NULL  ? incident->dataset
+                     : incident->agency != NULL ? incident->agency
+                                                : "";
+    begin(words);
+    buf_printf(&words->subject, "%s%s%s", incident->kind, *of != '\0' ? ": " : "", of);
+    if (row != NULL) {
+        buf_printf(&words->subject_ar, "%s%s%s", row->opens_ar, *of != '\0' ? ": " : "", of);
+        buf_printf(&words->text, "%s. What to do: %s", row->opens, row->remedy);
+        buf_printf(&words->text_ar, "%s. ما العمل: %s", row->opens_ar, row->remedy_ar);
+    }
+    words->told = (struct ops_told){
+        .kind = incident->kind,
+        .subject = buf_cstr(&words->subject),
+        .subject_ar = row != NULL ? buf_cstr(&words->subject_ar) : NULL,
+        .text = row != NULL ? buf_cstr(&words->text) : NULL,
+        .text_ar = row != NULL ? buf_cstr(&words->text_ar) : NULL,
+        .severity = row != NULL ? (int)row->severity : 2,
+        .is_over = incident->closed_at != NULL,
+        .key = incident->id,
+    };
+    return is_whole(words);
 }
 
 void ops_words_fini(struct ops_words *words)

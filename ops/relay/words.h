@@ -12,6 +12,7 @@
 #include "ops/tell/told.h"
 
 struct sto_claim;
+struct sto_told_incident;
 
 struct ops_words {
     struct ops_told told; /* its texts are in the buffers, or borrowed from the claim */
@@ -24,6 +25,8 @@ struct ops_words {
 
 /* `words` is zero, or was filled before; it must not move. false: no memory. */
 bool ops_words_fill(struct ops_words *words, const struct sto_claim *claim);
+/* The same of one of the claim's incidents alone. */
+bool ops_words_fill_incident(struct ops_words *words, const struct sto_told_incident *incident);
 void ops_words_fini(struct ops_words *words);
 
 #endif

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/jsonw.h"
-
 static const char never[] = "9999-12-31T23:59:59Z";
 
 static const char *severity_name(int severity)
@@ -41,20 +39,17 @@ static void put_annotations(struct jsonw *w, const struct ops_alert *alert)
     jsonw_close(w, '}');
 }
 
-void ops_alert_put(const struct ops_alert *alert, struct buf *out)
+void ops_alert_put(const struct ops_alert *alert, struct jsonw *w)
 {
-    struct jsonw w = jsonw_to(out);
-    jsonw_open(&w, '[');
-    jsonw_open(&w, '{');
-    put_labels(&w, alert);
-    put_annotations(&w, alert);
-    jsonw_given(&w, "startsAt", alert->starts_at);
+    jsonw_open(w, '{');
+    put_labels(w, alert);
+    put_annotations(w, alert);
+    jsonw_given(w, "startsAt", alert->starts_at);
     if (!alert->is_brief) {
-        jsonw_text(&w, "endsAt", alert->ends_at != NULL ? alert->ends_at : never);
+        jsonw_text(w, "endsAt", alert->ends_at != NULL ? alert->ends_at : never);
     }
-    jsonw_given(&w, "generatorURL", alert->link);
-    jsonw_close(&w, '}');
-    jsonw_close(&w, ']');
+    jsonw_given(w, "generatorURL", alert->link);
+    jsonw_close(w, '}');
 }
 
 int ops_alert_url(const char *base, char out[OPS_ALERT_URL_SIZE], struct err *err)

@@ -10,8 +10,8 @@
 #include <stdbool.h>
 
 #include "base/attr.h"
-#include "base/buf.h"
 #include "base/err.h"
+#include "base/jsonw.h"
 #include "ops/tell/told.h"
 
 struct ops_alert {
@@ -26,8 +26,8 @@ struct ops_alert {
     const char *link;    /* where the whole is read */
 };
 
-/* A list of this one. Failure is the buffer's. */
-void ops_alert_put(const struct ops_alert *alert, struct buf *out);
+/* One of the list that the API takes. Failure is the buffer's. */
+void ops_alert_put(const struct ops_alert *alert, struct jsonw *w);
 
 /* Where alerts are sent: base is the Alertmanager's URL, with a path if it is behind one. */
 enum { OPS_ALERT_URL_SIZE = 2048 };

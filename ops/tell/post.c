@@ -53,11 +53,8 @@ static int send(struct ops_sender *sender, struct ops_sender_request *request, s
 {
     request->body = buf_cstr(body);
     request->body_len = body->len;
-    int rc = buf_failed(body)
-                 ? err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a message")
-                 : ops_sender_send(sender, request, err);
-    buf_fini(body);
-    return rc;
+    return buf_failed(body) ? err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a message")
+                            : ops_sender_send(sender, request, err);
 }
 
 int ops_post_mail(const struct ops_post *post, struct ops_sender *sender,
@@ -74,18 +71,15 @@ int ops_post_mail(const struct ops_post *post, struct ops_sender *sender,
                                          .tag = tag};
     struct buf body = BUF_INIT;
     ops_mail_put(mail, &body);
-    return send(sender, &request, &body, err);
+    int rc = send(sender, &request, &body, err);
+    buf_fini(&body);
+    return rc;
 }
 
-int ops_post_alert(struct ops_sender *sender, const char *url, const struct ops_alert *alert,
-                   void *tag, struct err *err)
+int ops_post_alerts(struct ops_sender *sender, const char *url, struct buf *alerts, void *tag,
+                    struct err *err)
 {
     char full[OPS_ALERT_URL_SIZE];
     struct ops_sender_request request = {.what = OPS_SEND_JSON, .url = full, .tag = tag};
-    if (ops_alert_url(url, full, err) != 0) {
-        return -1;
-    }
-    struct buf body = BUF_INIT;
-    ops_alert_put(alert, &body);
-    return send(sender, &request, &body, err);
+    return ops_alert_url(url, full, err) == 0 ? send(sender, &request, alerts, err) : -1;
 }

@@ -10,8 +10,8 @@
 #include "ops/tell/mailbox.h"
 #include "ops/tell/sender.h"
 
+struct buf;
 struct conf;
-struct ops_alert;
 struct ops_mail;
 
 struct ops_post {
@@ -29,8 +29,8 @@ struct ops_sender_options ops_post_options(const struct conf *conf,
 /* As ops_sender_send; also RETRY ERR_CONFIG: no mail server is set. */
 MUST_CHECK int ops_post_mail(const struct ops_post *post, struct ops_sender *sender,
                              const struct ops_mail *mail, void *tag, struct err *err);
-/* url: the Alertmanager's. */
-MUST_CHECK int ops_post_alert(struct ops_sender *sender, const char *url,
-                              const struct ops_alert *alert, void *tag, struct err *err);
+/* url: the Alertmanager's; alerts: a list, of ops_alert_put. */
+MUST_CHECK int ops_post_alerts(struct ops_sender *sender, const char *url, struct buf *alerts,
+                               void *tag, struct err *err);
 
 #endif

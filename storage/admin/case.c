@@ -41,21 +41,30 @@ static int64_t number(const PGresult *res, int column)
     return strtoll(PQgetvalue(res, 0, column), NULL, 10);
 }
 
+int sto_case_selection_json(const struct sto_case_selection *selection, struct buf *out,
+                            struct err *err)
+{
+    char time[STO_TIME_SIZE];
+    const char *before = selection->before;
+    if (before != NULL && sto_given_time(before, false, time, err) != 0) {
+        return -1;
+    }
+    put_selection(out, selection, before != NULL ? time : NULL);
+    buf_cstr(out);
+    return buf_failed(out)
+               ? err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for a selection")
+               : 0;
+}
+
 int sto_cases_change(struct sto_conn *conn, const struct sto_case_change *change,
                      struct sto_case_changed *out, struct err *err)
 {
-    const char *before = change->selection.before;
-    char time[STO_TIME_SIZE];
     struct buf selection = BUF_INIT;
     if (sto_given_text(change->why, true, "the reason", err) != 0 ||
         sto_given_text(change->whom, false, "the person", err) != 0 ||
-        (before != NULL && sto_given_time(before, false, time, err) != 0)) {
-        return -1;
-    }
-    put_selection(&selection, &change->selection, before != NULL ? time : NULL);
-    if (buf_failed(&selection)) {
+        sto_case_selection_json(&change->selection, &selection, err) != 0) {
         buf_fini(&selection);
-        return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for a selection");
+        return -1;
     }
     const char *const values[] = {
         actions[change->action],           buf_cstr(&selection), change->whom, change->why,

@@ -55,6 +55,11 @@ struct sto_case_changed {
     int64_t changed;
 };
 
+/* For functions that take a selection (0033_cases.sql). Appends one object. FATAL ERR_USAGE. */
+struct buf;
+MUST_CHECK int sto_case_selection_json(const struct sto_case_selection *selection, struct buf *out,
+                                       struct err *err);
+
 /* One transaction, with its row of the audit trail. FATAL ERR_USAGE; ERR_NOT_FOUND: the dataset; ERR_FORBIDDEN: the account. */
 MUST_CHECK int sto_cases_change(struct sto_conn *conn, const struct sto_case_change *change,
                                 struct sto_case_changed *out, struct err *err);

@@ -19,7 +19,7 @@ static const char datasets_sql[] =
     "SELECT d.id, a.code, d.name, a.code || '.' || d.name, d.topic, d.key_format, d.order_field,"
     " d.event_time_field, d.exempt, d.exempt_field, d.column_version,"
     " d.retired_on IS NOT NULL OR a.state <> 'active' AND NOT nrc.is_answered(a.id), c.text, "
-    "c.version"
+    "c.version, nrc.is_paused(d.id)"
     " FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id"
     " LEFT JOIN nrc.contract_now c ON c.dataset_id = d.id AND c.status <> 'retired'"
     " WHERE d.id = $1::int OR $1 IS NULL"
@@ -38,7 +38,8 @@ enum {
     D_COLUMN_VERSION,
     D_CLOSED,
     D_CONTRACT,
-    D_CONTRACT_VERSION
+    D_CONTRACT_VERSION,
+    D_PAUSED
 };
 
 static const char exempt_sql[] =
@@ -108,6 +109,7 @@ static int read_dataset(struct arena *arena, const PGresult *res, int row, struc
         .exempt = PQgetvalue(res, row, D_EXEMPT)[0] == 't',
         .exempt_field = sto_text_copy(arena, res, row, D_EXEMPT_FIELD, &failed),
         .closed = PQgetvalue(res, row, D_CLOSED)[0] == 't',
+        .paused = PQgetvalue(res, row, D_PAUSED)[0] == 't',
         .contract = sto_text_copy(arena, res, row, D_CONTRACT, &failed),
         .contract_version = sto_text_copy(arena, res, row, D_CONTRACT_VERSION, &failed),
         .table =

@@ -19,6 +19,11 @@
     X(STO_CLOSES_KAFKA_ANSWERS, "kafka_answers", "Kafka answers that engine again")                \
     X(STO_CLOSES_ENGINE_RUNS, "engine_runs",                                                       \
       "an engine of that name has run for [ingest] stuck_halt_ms")                                 \
+    X(STO_CLOSES_ENGINE_TAKES, "engine_takes",                                                     \
+      "for two minutes the monitor has not found it so")                                           \
+    X(STO_CLOSES_REGISTER_WRITES, "register_writes", "the monitor writes to the register again")   \
+    X(STO_CLOSES_REGISTER_HAS_ROOM, "register_has_room",                                           \
+      "for an hour the monitor has not found it so")                                               \
     X(STO_CLOSES_SUBSCRIPTION_ENABLED, "subscription_enabled",                                     \
       "the subscription is enabled again: `nrc subscription enable`; or a steward says so")        \
     X(STO_CLOSES_TOPIC_TOLD, "topic_told", "a relay publishes on the topic again")                 \

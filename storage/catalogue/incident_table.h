@@ -8,6 +8,7 @@
 #define STORAGE_CATALOGUE_INCIDENT_TABLE_H
 
 #include "storage/catalogue/incident_endings.h"
+#include "storage/catalogue/incident_watch.h"
 
 /* clang-format off */
 
@@ -135,7 +136,8 @@
     X(STO_INCIDENT_REJECTS_NOT_TOLD, "rejects_not_told", STO_OWNER_TOPIC, STO_CLOSES_TOPIC_TOLD,   \
       "a relay could not tell an agency which of its events were refused, on <agency>.rejected",   \
       "make the topic, grant the relay's login WRITE on it, or see to the brokers, as the detail " \
-      "says; nothing is lost, it goes on by itself, and other agencies are told meanwhile")
+      "says; nothing is lost, it goes on by itself, and other agencies are told meanwhile")        \
+    STO_INCIDENT_WATCH_TABLE(X)
 
 /* clang-format on */
 

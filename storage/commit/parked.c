@@ -92,17 +92,22 @@ static int read_row(struct arena *arena, const PGresult *rows, int row, struct s
                   : unpack(arena, rows, row, out, err);
 }
 
-int sto_parked_load(struct sto_conn *conn, int most_rows, int64_t most_bytes, struct arena *arena,
+int sto_parked_load(struct sto_conn *conn, const struct sto_parked_ask *ask, struct arena *arena,
                     struct sto_parked **list, size_t *count, struct err *err)
 {
+    static const char *const sql[] = {
+        [STO_PARKED_DUE] = "SELECT * FROM nrc.parked_events($1::int, $2::bigint)",
+        [STO_CASES_SELECTED] = "SELECT * FROM nrc.cases_to_judge($3::jsonb, $1::int, $2::bigint)",
+        [STO_CASES_UNREAD] = "SELECT * FROM nrc.unread_cases($1::int, $2::bigint)",
+    };
     char rows_text[NUMBER_SIZE];
     char bytes_text[NUMBER_SIZE];
-    const char *const values[] = {rows_text, bytes_text};
-    const struct sto_params params = {.count = 2, .values = values, .binary_result = true};
-    snprintf(rows_text, sizeof(rows_text), "%d", most_rows);
-    snprintf(bytes_text, sizeof(bytes_text), "%" PRId64, most_bytes);
-    PGresult *rows =
-        sto_exec_params(conn, "SELECT * FROM nrc.parked_events($1::int, $2::bigint)", &params, err);
+    const char *const values[] = {rows_text, bytes_text, ask->selection};
+    const struct sto_params params = {
+        .count = ask->which == STO_CASES_SELECTED ? 3 : 2, .values = values, .binary_result = true};
+    snprintf(rows_text, sizeof(rows_text), "%d", ask->most_rows);
+    snprintf(bytes_text, sizeof(bytes_text), "%" PRId64, ask->most_bytes);
+    PGresult *rows = sto_exec_params(conn, sql[ask->which], &params, err);
     if (rows == NULL) {
         return err_add(err, "reading parked events");
     }

@@ -29,9 +29,21 @@ struct sto_parked {
     size_t headers_len;
 };
 
+enum sto_parked_which {
+    STO_PARKED_DUE,     /* to be recorded */
+    STO_CASES_SELECTED, /* open, of a selection: to be judged, and not recorded */
+    STO_CASES_UNREAD,   /* open, and nobody has read their keys yet: storage/commit/cases.h */
+};
+
 /* The oldest ones, in the order in which they came: at most so many, and (but for the first) so many bytes decompressed.
  * They belong to the arena. RETRY; FATAL ERR_REGISTER_SCHEMA: a payload is not what was kept. */
-MUST_CHECK int sto_parked_load(struct sto_conn *conn, int most_rows, int64_t most_bytes,
+struct sto_parked_ask {
+    enum sto_parked_which which;
+    int most_rows;
+    int64_t most_bytes;
+    const char *selection; /* STO_CASES_SELECTED: JSON, sto_case_selection_json */
+};
+MUST_CHECK int sto_parked_load(struct sto_conn *conn, const struct sto_parked_ask *ask,
                                struct arena *arena, struct sto_parked **list, size_t *count,
                                struct err *err);
 

@@ -90,6 +90,7 @@ CREATE TABLE nrc.quarantine (
     is_read       boolean NOT NULL DEFAULT false,
     key_values    text[],      -- in the order of the key's fields; NULL: it could not be read
     event_order   bigint,      -- NULL: it has none, or it could not be read
+    event_time    timestamptz, -- likewise
     kept_open_at  timestamptz, -- a person opened it again: what came before does not end it
     ended_by      int,         -- superseded: the position and the offset of the event that did it
     ended_offset  bigint,

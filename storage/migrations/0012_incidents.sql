@@ -31,7 +31,7 @@ CREATE TABLE nrc.incident_event (
     incident_id bigint NOT NULL REFERENCES nrc.incident,
     at          timestamptz NOT NULL DEFAULT now(),
     what        text NOT NULL CHECK (what IN ('opened', 'reopened', 'closed', -- below: 0036_incident_work.sql
-                                              'acknowledged', 'assigned', 'commented', 'explained', 'told', 'escalated')),
+                                              'acknowledged', 'assigned', 'commented', 'explained', 'unexplained', 'escalated')),
     detail      text NOT NULL, -- of the first two what was wrong, of 'closed' why it ended, of the others what was said or done
     by_login    text           -- a person's account or login
 );
@@ -197,6 +197,7 @@ BEGIN
     PERFORM nrc.end_incident(i.id, e.why, NULL, NULL)
     FROM nrc.incident i, LATERAL nrc.incident_ending(i) e(why)
     WHERE i.closed_at IS NULL AND e.why IS NOT NULL;
+    PERFORM nrc.link_incidents(); -- 0036_incident_work.sql
 END
 $$;
 

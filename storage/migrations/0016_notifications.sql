@@ -42,6 +42,8 @@ INSERT INTO nrc.notification_type VALUES
     ('notice.withdrawn', 'A notice was withdrawn', 'سحب إخطار', false, false),
     ('incident.opened', 'A problem began', 'فتح بلاغ عن خلل', true, false),
     ('incident.closed', 'A problem ended', 'إغلاق بلاغ عن خلل', true, false),
+    ('incident.escalated', 'A problem that somebody must know of', 'تصعيد بلاغ عن خلل', true, false),
+    ('center.outage', 'The Center cannot take data, or could not', 'انقطاع خدمة المركز', false, false),
     ('subscription.test', 'A test of a subscription', 'اختبار اشتراك', true, false);
 
 CREATE TABLE nrc.notification (
@@ -54,7 +56,8 @@ CREATE TABLE nrc.notification (
     dataset_ids  int[] NOT NULL, -- no foreign key: what was told stays when a dataset is removed
     class        text CHECK (class IN ('safe', 'review', 'breaking')),
     effective_at timestamptz,
-    data         jsonb NOT NULL -- what changed, in short
+    data         jsonb NOT NULL, -- what changed, in short
+    also_in      bigint REFERENCES nrc.notification -- a wider one, for those who ask for no agency or dataset; NULL: none
 );
 CREATE INDEX notification_object ON nrc.notification (object, id);
 CREATE INDEX notification_at ON nrc.notification (at);
@@ -75,7 +78,7 @@ CREATE TABLE nrc.notification_new (
 
 -- of_class, of_effective NULL: it has none.
 CREATE FUNCTION nrc.notify_of_datasets(of_type text, of_object text, of_agency int, of_datasets int[], of_class text,
-                                       of_effective timestamptz, of_data jsonb) RETURNS bigint
+                                       of_effective timestamptz, of_data jsonb, wider bigint DEFAULT NULL) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -88,10 +91,12 @@ DECLARE
 BEGIN
     -- A message stays small, and no cause fails for the length of what is told of it: the whole is read at the URI.
     IF octet_length(told::text) > 4000 THEN
-        told := agency || jsonb_build_object('shortened', true);
+        told := agency || jsonb_build_object('shortened', true)
+                || CASE WHEN octet_length(of_data::text) < 2000 THEN of_data ELSE '{}' END;
     END IF;
-    INSERT INTO nrc.notification (type, object, agency_id, dataset_ids, class, effective_at, data)
-    VALUES (of_type, of_object, of_agency, coalesce(of_datasets, '{}'), of_class, of_effective, told) RETURNING id INTO new_id;
+    INSERT INTO nrc.notification (type, object, agency_id, dataset_ids, class, effective_at, data, also_in)
+    VALUES (of_type, of_object, of_agency, coalesce(of_datasets, '{}'), of_class, of_effective, told, wider)
+    RETURNING id INTO new_id;
     INSERT INTO nrc.notification_new VALUES (new_id);
     PERFORM pg_notify('nrc_notification', '');
     RETURN new_id;
@@ -125,25 +130,7 @@ $$;
 CREATE CONSTRAINT TRIGGER notified AFTER INSERT OR UPDATE ON nrc.notice
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION nrc.on_notice_notified();
 
--- Without the incident's detail, which may quote what a server said.
-CREATE FUNCTION nrc.on_incident_notified() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    PERFORM nrc.notify_of(
-        CASE WHEN NEW.closed_at IS NULL THEN 'incident.opened' ELSE 'incident.closed' END, 'incident/' || NEW.id,
-        (SELECT agency_id FROM nrc.dataset WHERE id = NEW.dataset_id), NEW.dataset_id, NULL, NULL,
-        jsonb_strip_nulls(jsonb_build_object('kind', NEW.kind, 'closed_why', NEW.closed_why,
-            'topic', (SELECT topic FROM nrc.position WHERE id = NEW.position_id),
-            'partition', (SELECT partition FROM nrc.position WHERE id = NEW.position_id),
-            'reopened', nullif(NEW.reopened, 0))));
-    RETURN NULL;
-END
-$$;
-CREATE TRIGGER notified AFTER INSERT ON nrc.incident FOR EACH ROW EXECUTE FUNCTION nrc.on_incident_notified();
--- What is only counted again tells nothing new.
-CREATE TRIGGER notified_again AFTER UPDATE ON nrc.incident FOR EACH ROW
-    WHEN ((OLD.closed_at IS NULL) <> (NEW.closed_at IS NULL)) EXECUTE FUNCTION nrc.on_incident_notified();
+-- Incidents: 0036_incident_work.sql.
 
 -- A version that waits for people is told of by its request, and one whose time is still to come when that has come
 -- (nrc.tell_moments).
@@ -412,8 +399,19 @@ AS $$
     SELECT a.disabled_at IS NULL AND a.expires_on >= (now() AT TIME ZONE 'UTC')::date
 $$;
 
--- Which subscription wants which notification: of what happens from its begin on. An escalation reaches stewards and the agency's own accounts whatever classes
--- and types they asked for. A view and no function, so that PostgreSQL reads it as part of the query.
+-- Told to this subscription whatever it asked for: it is that of the person to whom a problem is escalated (0036_incident_work.sql).
+CREATE TABLE nrc.notification_direct (
+    notification_id bigint NOT NULL REFERENCES nrc.notification,
+    subscription_id int NOT NULL REFERENCES nrc.subscription,
+    PRIMARY KEY (notification_id, subscription_id)
+);
+GRANT SELECT ON nrc.notification_direct TO nrc_monitor, nrc_registry;
+
+-- Which subscription wants which notification: of what happens from its begin on. An escalation of a change reaches stewards and the
+-- agency's own accounts whatever classes and types they asked for. One of a problem reaches the person whose turn it is, alone, and who
+-- asks for it by its name; one to the head of an agency's division, the agency's own accounts. An outage of the Center reaches every
+-- agency, by each subscription that is not for tests alone. A view and no function, so that
+-- PostgreSQL reads it as part of the query.
 CREATE VIEW nrc.wanted AS
     SELECT s.id AS subscription_id, n.id AS notification_id,
            s.disabled_at IS NULL AND a.disabled_at IS NULL AND a.expires_on >= (now() AT TIME ZONE 'UTC')::date AS is_active
@@ -421,14 +419,21 @@ CREATE VIEW nrc.wanted AS
     JOIN nrc.notification_type t ON t.type = n.type
     CROSS JOIN nrc.subscription s
     JOIN nrc.account a ON a.id = s.account_id
-    WHERE n.at >= s.created_at AND (s.agency_id IS NULL OR s.agency_id = n.agency_id)
-      AND (s.dataset_id IS NULL OR s.dataset_id = ANY (n.dataset_ids))
-      AND ((s.classes IS NULL OR n.class = ANY (s.classes))
-           AND (s.types IS NULL OR n.type = ANY (s.types) OR split_part(n.type, '.', 1) || '.*' = ANY (s.types))
-           OR n.type = 'structure.escalated' AND s.kind <> 'alertmanager'
-              AND (a.agency_id = n.agency_id
-                   OR EXISTS (SELECT FROM nrc.account_role r WHERE r.account_id = a.id AND r.role = 'steward')))
-      AND (NOT t.confined OR a.agency_id IS NULL OR a.agency_id = n.agency_id);
+    WHERE n.at >= s.created_at AND (s.kind <> 'alertmanager' OR n.type IN ('incident.opened', 'incident.closed'))
+      AND (NOT t.confined OR a.agency_id IS NULL OR a.agency_id = n.agency_id)
+      AND (EXISTS (SELECT FROM nrc.notification_direct x WHERE x.notification_id = n.id AND x.subscription_id = s.id)
+           OR (s.agency_id IS NULL OR s.agency_id = n.agency_id OR n.type = 'center.outage')
+              AND (s.dataset_id IS NULL OR s.dataset_id = ANY (n.dataset_ids) OR n.type = 'center.outage')
+              AND ((s.classes IS NULL OR n.class = ANY (s.classes) OR n.type = 'center.outage')
+                   AND (s.types IS NULL OR n.type = ANY (s.types) OR split_part(n.type, '.', 1) || '.*' = ANY (s.types))
+                   AND (n.type <> 'incident.escalated' OR n.type = ANY (s.types))
+                   OR n.type = 'structure.escalated'
+                      AND (a.agency_id = n.agency_id
+                           OR EXISTS (SELECT FROM nrc.account_role r WHERE r.account_id = a.id AND r.role = 'steward'))
+                   OR n.type = 'incident.escalated' AND n.data ? 'agency_head' AND a.agency_id = n.agency_id
+                   OR n.type = 'center.outage' AND a.agency_id IS NOT NULL AND s.types IS DISTINCT FROM '{subscription.test}')
+              AND (n.also_in IS NULL OR a.agency_id = n.agency_id OR s.agency_id = n.agency_id
+                   OR s.dataset_id = ANY (n.dataset_ids)));
 
 -- ---- the relay ----
 
@@ -442,7 +447,7 @@ BEGIN
     WITH made AS (
         INSERT INTO nrc.topic_message (topic_id, notification_id)
         SELECT t.id, n.id FROM nrc.topic t
-        JOIN nrc.notification n ON n.id = ANY (taken) AND n.at >= t.opened_at
+        JOIN nrc.notification n ON n.id = ANY (taken) AND n.at >= t.opened_at AND n.also_in IS NULL
         JOIN nrc.notification_type y ON y.type = n.type AND (t.readers = 'center' OR NOT y.confined)
         ORDER BY t.id, n.id
         RETURNING topic_id)
@@ -460,6 +465,7 @@ DECLARE
     wanted int[];
 BEGIN
     PERFORM nrc.tell_moments();
+    PERFORM nrc.tell_incidents();
     IF NOT EXISTS (SELECT FROM nrc.notification_new)
        OR NOT pg_try_advisory_xact_lock(hashtextextended('nrc.fan_out', 0)) THEN
         RETURN 0;
@@ -613,6 +619,7 @@ BEGIN
 END
 $$;
 
+-- Of problems: 0036_incident_work.sql.
 -- What is unacknowledged near its effective time is told once more, to the steward and the head of the agency's division
 -- (NRL-9, NRL-18): if a subscriber to whom it went has not acknowledged it, or nobody at all has. Only the newest word on an
 -- object counts. Returns how many.
@@ -652,7 +659,7 @@ BEGIN
         INSERT INTO nrc.escalation VALUES (n.id, told);
         escalated := escalated + 1;
     END LOOP;
-    RETURN escalated;
+    RETURN escalated + nrc.escalate_incidents();
 END
 $$;
 

@@ -890,3 +890,25 @@ GRANT EXECUTE ON FUNCTION nrc.edit_agency(text, jsonb, text), nrc.declare_agency
     nrc.edit_system(text, jsonb, text), nrc.retire_system(text, date, text), nrc.edit_dataset(text, jsonb, text),
     nrc.retire_dataset(text, date, text, text), nrc.reopen_dataset(text, text), nrc.load_source_list(text, date, jsonb)
     TO nrc_registry;
+
+-- ---- pauses ----
+
+-- While a source is paused no engine takes its events: positions stand, and other sources go on. It is a part of the catalogue, so
+-- engines hear of it at once, and whichever is started knows it. An end that was said is one of the catalogue's moments.
+CREATE TABLE nrc.source_pause (
+    dataset_id int PRIMARY KEY REFERENCES nrc.dataset ON DELETE CASCADE,
+    paused_at  timestamptz NOT NULL DEFAULT now(),
+    paused_by  text NOT NULL DEFAULT nrc.actor(),
+    why        text NOT NULL CHECK (nrc.is_said(why)),
+    until      timestamptz CHECK (until > paused_at) -- NULL: until somebody resumes it
+);
+CREATE TRIGGER catalogue_change BEFORE INSERT OR UPDATE OR DELETE ON nrc.source_pause
+    FOR EACH STATEMENT EXECUTE FUNCTION nrc.on_catalogue_change();
+GRANT SELECT ON nrc.source_pause TO nrc_ingest, nrc_registry, nrc_monitor, nrc_watch, nrc_steward;
+
+CREATE FUNCTION nrc.is_paused(of_dataset int) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT EXISTS (SELECT FROM nrc.source_pause p WHERE p.dataset_id = of_dataset AND (p.until IS NULL OR p.until > now()))
+$$;
+GRANT EXECUTE ON FUNCTION nrc.is_paused(int) TO nrc_ingest, nrc_registry, nrc_monitor, nrc_watch, nrc_steward;

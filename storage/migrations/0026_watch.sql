@@ -83,7 +83,9 @@ CREATE FUNCTION nrc.watched_positions() RETURNS TABLE (
     dataset_id int, topic text, partition int, next_offset bigint, position_id int, state text, halt_reason text, owner text, owner_lives boolean)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT p.dataset_id, p.topic, p.partition, p.next_offset, p.id, p.state, p.halt_reason, p.owner,
+    SELECT p.dataset_id, p.topic, p.partition, p.next_offset, p.id,
+           CASE WHEN p.state = 'open' AND nrc.is_paused(p.dataset_id) THEN 'paused' ELSE p.state END,
+           p.halt_reason, p.owner,
            hashtextextended('nrc.owner/' || p.owner, 0) IN (SELECT nrc.living_owners())
     FROM nrc.position p JOIN nrc.dataset d ON d.id = p.dataset_id WHERE p.replaced_at IS NULL AND d.retired_on IS NULL
     ORDER BY 1, p.topic COLLATE "C", 3

@@ -320,25 +320,6 @@ BEGIN
 END
 $$;
 
--- A dataset's or a partition's incident is its agency's; that of the topic <agency>.control, too.
-CREATE OR REPLACE FUNCTION nrc.on_incident_notified() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    PERFORM nrc.notify_of(
-        CASE WHEN NEW.closed_at IS NULL THEN 'incident.opened' ELSE 'incident.closed' END, 'incident/' || NEW.id,
-        (SELECT agency_id FROM nrc.dataset WHERE id = NEW.dataset_id
-         UNION ALL SELECT id FROM nrc.agency WHERE NEW.kind = 'control_refused' AND code || '.control' = NEW.engine),
-        NEW.dataset_id, NULL, NULL,
-        jsonb_strip_nulls(jsonb_build_object('kind', NEW.kind, 'closed_why', NEW.closed_why,
-            'topic', coalesce((SELECT topic FROM nrc.position WHERE id = NEW.position_id),
-                              CASE NEW.kind WHEN 'control_refused' THEN NEW.engine END),
-            'partition', (SELECT partition FROM nrc.position WHERE id = NEW.position_id),
-            'reopened', nullif(NEW.reopened, 0))));
-    RETURN NULL;
-END
-$$;
-
 GRANT EXECUTE ON FUNCTION nrc.open_control_structure(), nrc.control_structure_of(int, uuid), nrc.control_sources(),
     nrc.control_positions(text), nrc.move_control(text, jsonb), nrc.refuse_control(text, jsonb), nrc.is_new_statement(text, text, bytea),
     nrc.take_heartbeat(text, text, timestamptz, text, timestamptz, timestamptz, bigint),

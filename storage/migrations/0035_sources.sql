@@ -12,6 +12,14 @@ CREATE TABLE nrc.monitor_turn (
     good_until timestamptz NOT NULL
 );
 
+-- What the register has on its disk, and how much more it may have: an hour each, a fortnight of them.
+CREATE TABLE nrc.register_size (
+    hour            timestamptz PRIMARY KEY,
+    bytes           bigint NOT NULL,
+    free_bytes      bigint,          -- NULL: nobody can tell
+    days_until_full double precision -- NULL: it does not grow, or nobody can tell
+);
+
 CREATE TABLE nrc.source_status (
     dataset_id int PRIMARY KEY REFERENCES nrc.dataset ON DELETE CASCADE,
     status     text NOT NULL,     -- of ops/monitor/status.h
@@ -46,7 +54,7 @@ CREATE TABLE nrc.source_score (
     completeness double precision,
     quality      double precision -- the worst dimension's
 );
-GRANT SELECT ON nrc.monitor_turn, nrc.source_status, nrc.source_sample, nrc.source_score TO nrc_monitor, nrc_registry;
+GRANT SELECT ON nrc.monitor_turn, nrc.register_size, nrc.source_status, nrc.source_sample, nrc.source_score TO nrc_monitor, nrc_registry;
 
 -- Events that wait for a person, by dataset: counted each minute.
 CREATE INDEX quarantine_open ON nrc.quarantine (dataset_id) WHERE status = 'open';
@@ -200,18 +208,21 @@ CREATE VIEW nrc.source_now AS
     WHERE d.retired_on IS NULL;
 
 -- An engine by the name that it claims partitions in; gone: no lane of it is connected to the register; retrying: Kafka gives it
--- nothing but errors, or it has a partition and takes nothing of what waits there.
+-- nothing but errors, or it has a partition and takes nothing of what waits there. is_explained: an incident says why.
 CREATE VIEW nrc.engine_now AS
-    SELECT o.instance, CASE WHEN NOT bool_or(o.lives) THEN 'gone' WHEN bool_or(o.stalls) OR bool_or(o.has_trouble) THEN 'retrying'
-                            ELSE 'working' END AS state,
-           CASE WHEN bool_or(o.lives) THEN min(o.claimed_at) ELSE max(greatest(o.claimed_at, o.updated_at)) END AS since, count(*) AS partitions
-    FROM (SELECT regexp_replace(p.owner, '-[0-9]+$', '') AS instance, p.claimed_at, p.updated_at,
-                 hashtextextended('nrc.owner/' || p.owner, 0) IN (SELECT nrc.living_owners()) AS lives,
-                 EXISTS (SELECT FROM nrc.source_status s WHERE s.dataset_id = p.dataset_id
-                         AND s.partitions @> jsonb_build_array(jsonb_build_object('topic', p.topic, 'partition', p.partition, 'verdict', 'stall'))) AS stalls,
-                 EXISTS (SELECT FROM nrc.incident i WHERE i.closed_at IS NULL AND i.kind = 'kafka_trouble'
-                         AND i.engine = regexp_replace(p.owner, '-[0-9]+$', '')) AS has_trouble
+    SELECT o.instance,
+           CASE WHEN NOT bool_or(o.lives) THEN 'gone' WHEN bool_or(o.verdict = 'stall') OR bool_or(o.has_trouble) THEN 'retrying' ELSE 'working' END AS state,
+           CASE WHEN bool_or(o.lives) THEN min(o.claimed_at) ELSE max(greatest(o.claimed_at, o.updated_at)) END AS since, count(*) AS partitions,
+           count(*) FILTER (WHERE o.verdict = 'stall') AS stalled, count(*) FILTER (WHERE o.verdict = 'stop') AS stopped,
+           bool_or(o.has_trouble) AS is_explained
+    FROM (SELECT n.instance, p.claimed_at, p.updated_at, hashtextextended('nrc.owner/' || p.owner, 0) IN (SELECT nrc.living_owners()) AS lives,
+                 CASE WHEN p.state = 'open' THEN v.verdict END AS verdict,
+                 EXISTS (SELECT FROM nrc.incident i WHERE i.closed_at IS NULL AND (i.kind = 'kafka_trouble' AND i.engine = n.instance
+                         OR i.kind IN ('partition_waits', 'transaction_open') AND i.position_id = p.id)) AS has_trouble
           FROM nrc.position p JOIN nrc.dataset d ON d.id = p.dataset_id
+          CROSS JOIN LATERAL (SELECT regexp_replace(p.owner, '-[0-9]+$', '') AS instance) n
+          LEFT JOIN LATERAL (SELECT e->>'verdict' AS verdict FROM nrc.source_status s, jsonb_array_elements(s.partitions) e
+                             WHERE s.dataset_id = p.dataset_id AND e->>'topic' = p.topic AND (e->>'partition')::int = p.partition) v ON true
           WHERE p.replaced_at IS NULL AND p.owner IS NOT NULL AND d.retired_on IS NULL) o
     GROUP BY 1;
 GRANT SELECT ON nrc.source_now, nrc.engine_now TO nrc_monitor, nrc_registry;
@@ -221,6 +232,68 @@ CREATE FUNCTION nrc.incidents_open() RETURNS bigint
 AS $$
     SELECT count(*) FROM nrc.incident i WHERE i.closed_at IS NULL
 $$;
+
+-- ---- watched from outside ----
+
+-- What no engine can tell of itself: that it is gone, while events wait in partitions that it has; or that it is there and takes
+-- nothing, where no incident of its own says why. Each ends when that was not so for two minutes.
+CREATE FUNCTION nrc.tend_engines() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    e record;
+BEGIN
+    FOR e IN SELECT * FROM nrc.engine_now o WHERE o.state = 'gone' AND o.stopped > 0 OR o.state = 'retrying' AND o.stalled > 0 AND NOT o.is_explained
+             ORDER BY o.instance LOOP
+        PERFORM nrc.see_incident(CASE e.state WHEN 'gone' THEN 'engine_gone' ELSE 'engine_retries' END, 'engine_takes', NULL, NULL, e.instance,
+            CASE e.state WHEN 'gone' THEN format('No lane of engine %s is connected to the register, and events wait in partitions that it has.', e.instance)
+                         ELSE format('Engine %s is there and takes nothing of what waits in partitions that it has.', e.instance) END, 1, now());
+    END LOOP;
+    PERFORM nrc.end_incident(i.id, 'engine_takes', NULL, NULL) FROM nrc.incident i
+    WHERE i.closes = 'engine_takes' AND i.closed_at IS NULL
+      AND i.last_seen_at < now() - greatest(nrc.incident_quiet(i.reopened), interval '2 minutes');
+END
+$$;
+
+-- free, capacity: what the monitor was told; NULL: nothing. Growth is that of the last fortnight, once there is a day of it. Less
+-- than a week, or a twentieth, is an incident until it is not so for an hour.
+CREATE FUNCTION nrc.measure_register(free bigint, capacity bigint, OUT bytes bigint, OUT free_bytes bigint, OUT days_until_full double precision)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    slope double precision; -- bytes a second
+BEGIN
+    bytes := pg_database_size(current_database());
+    free_bytes := coalesce(free, CASE WHEN capacity IS NOT NULL THEN greatest(capacity - bytes, 0) END);
+    SELECT regr_slope(s.bytes, extract(epoch FROM s.hour)) INTO slope FROM nrc.register_size s
+    WHERE s.hour > now() - interval '14 days' HAVING max(s.hour) - min(s.hour) >= interval '1 day';
+    days_until_full := CASE WHEN slope > 0 THEN free_bytes / slope / 86400 END;
+    INSERT INTO nrc.register_size VALUES (date_trunc('hour', now()), bytes, free_bytes, days_until_full)
+    ON CONFLICT (hour) DO UPDATE SET bytes = excluded.bytes, free_bytes = excluded.free_bytes, days_until_full = excluded.days_until_full;
+    DELETE FROM nrc.register_size s WHERE s.hour < now() - interval '14 days';
+    IF days_until_full < 7 OR free_bytes < (bytes + free_bytes) / 20 THEN
+        PERFORM nrc.see_incident('register_full_soon', 'register_has_room', NULL, NULL, NULL,
+            format('%s MiB are left for the register, which has %s MiB%s.', free_bytes / 1048576, bytes / 1048576,
+                   coalesce('; at the pace of the last fortnight for ' || round(days_until_full::numeric, 1) || ' days', '')), 1, now());
+    END IF;
+    PERFORM nrc.end_incident(i.id, 'register_has_room', NULL, NULL) FROM nrc.incident i
+    WHERE i.kind = 'register_full_soon' AND i.closed_at IS NULL AND i.last_seen_at < now() - interval '1 hour';
+END
+$$;
+
+-- The register could not be written: what was told directly meanwhile, for the record. It has ended, or this would not be written.
+CREATE FUNCTION nrc.record_outage(of_kind text, began_at timestamptz, what text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF of_kind NOT IN ('register_away', 'register_full') THEN
+        RAISE EXCEPTION 'no outage is %', of_kind;
+    END IF;
+    PERFORM nrc.end_incident(nrc.see_incident(of_kind, 'register_writes', NULL, NULL, NULL, what, 1, began_at), 'register_writes', NULL, NULL);
+END
+$$;
+GRANT EXECUTE ON FUNCTION nrc.tend_engines(), nrc.measure_register(bigint, bigint), nrc.record_outage(text, timestamptz, text) TO nrc_watch;
 
 -- Of the last hour by minutes, or of the last week by five minutes. What is not known is NULL.
 CREATE FUNCTION nrc.source_series(of_dataset int, span text)

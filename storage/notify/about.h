@@ -18,12 +18,23 @@
     X(topic)                                                                                       \
     X(partition)                                                                                   \
     X(closed_why)                                                                                  \
+    X(incidents)                                                                                   \
     X(began_at) /* 2026-03-01T09:30:00.123456Z */
 
 struct sto_about {
 #define X(member) const char *member;
     STO_ABOUT_TABLE(X)
 #undef X
+};
+
+/* An incident that a notification tells of, as it is when the delivery is claimed. */
+struct sto_told_incident {
+    const char *id;
+    const char *kind;
+    const char *dataset; /* NULL: of none; likewise below */
+    const char *agency;
+    const char *began_at; /* as a notification's `at` */
+    const char *closed_at;
 };
 
 #endif

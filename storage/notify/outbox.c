@@ -159,6 +159,47 @@ static void take(struct sto_claims *out, const PGresult *res, int row, bool *fai
     }
 }
 
+static const char incidents_sql[] = "SELECT id, kind, dataset, agency, " STO_ISO(
+    "began_at") ", " STO_ISO("closed_at") " FROM nrc.incidents_of_notification($1::bigint)";
+
+static int take_incidents(struct sto_conn *conn, struct arena *arena, struct sto_claim *claim,
+                          struct err *err)
+{
+    char id[STO_NUMBER_SIZE];
+    const char *const values[] = {sto_number_text(id, claim->notification_id)};
+    PGresult *res = sto_exec_prepared(conn, incidents_sql, values, 1, err);
+    if (res == NULL) {
+        return err_add(err, "reading the incidents of a notification");
+    }
+    size_t count = (size_t)PQntuples(res);
+    claim->incidents = arena_calloc(arena, count, sizeof(*claim->incidents));
+    bool failed = claim->incidents == NULL;
+    for (int i = 0; i < (int)count && !failed; i++) {
+        claim->incidents[claim->incident_count++] = (struct sto_told_incident){
+            .id = sto_text_copy(arena, res, i, 0, &failed),
+            .kind = sto_text_copy(arena, res, i, 1, &failed),
+            .dataset = sto_text_copy(arena, res, i, 2, &failed),
+            .agency = sto_text_copy(arena, res, i, 3, &failed),
+            .began_at = sto_text_copy(arena, res, i, 4, &failed),
+            .closed_at = sto_text_copy(arena, res, i, 5, &failed),
+        };
+    }
+    PQclear(res);
+    return failed ? err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for incidents") : 0;
+}
+
+static int take_all_incidents(struct sto_conn *conn, struct sto_claims *claims, struct err *err)
+{
+    for (size_t i = 0; i < claims->count; i++) {
+        struct sto_claim *claim = &claims->list[i];
+        if (claim->way == STO_WAY_ALERTMANAGER &&
+            take_incidents(conn, &claims->arena, claim, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 int sto_outbox_claim(struct sto_conn *conn, const struct sto_claim_options *options,
                      struct sto_claims *out, struct err *err)
 {
@@ -184,6 +225,10 @@ int sto_outbox_claim(struct sto_conn *conn, const struct sto_claim_options *opti
     if (failed) {
         sto_claims_fini(out);
         return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for claimed deliveries");
+    }
+    if (take_all_incidents(conn, out, err) != 0) {
+        sto_claims_fini(out); /* others have them when the claims are over */
+        return -1;
     }
     return 0;
 }

@@ -44,7 +44,9 @@ struct sto_claim {
     char *secrets[STO_CLAIM_SECRETS_MAX]; /* newest first */
     size_t secret_count;
     struct sto_notification notification;
-    struct sto_about about; /* for people: of mail and of an Alertmanager */
+    struct sto_about about;              /* for people: of mail and of an Alertmanager */
+    struct sto_told_incident *incidents; /* of an Alertmanager */
+    size_t incident_count;
 };
 
 struct sto_claims {

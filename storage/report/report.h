@@ -43,7 +43,12 @@ enum sto_report {
     STO_REPORT_INCIDENT_EVENTS, /* id; at, what, detail, by */
     STO_REPORT_INCIDENT_TOLD, /* id, the reader's agency or NULL; at, type, channel, to, outcome */
     STO_REPORT_INCIDENT_CURSOR, /* -; cursor: when any incident last changed */
-    STO_REPORT_LEDGER,          /* topic or NULL, limit; newest first: every column of the ledger */
+    STO_REPORT_HANDOVER_SPAN, /* since or NULL; from, to, from_local, to_local (in the Center's zone), one row; these three: storage/report/handover.h */
+    STO_REPORT_HANDOVER,      /* part, since, the reader's agency or NULL; as of INCIDENTS */
+    STO_REPORT_HANDOVER_COMMENTS, /* since, the reader's agency or NULL; at, incident, kind, dataset, text, by */
+    STO_REPORT_CONTACTS, /* agency or NULL; the Center's first, each list in its order: id, agency, place, name, name_ar, subscription, channel, days, hours, on_holidays, always, head, is_on */
+    STO_REPORT_OUTAGES, /* 'all' or NULL for those that are to come or in force, limit; newest first: id, planned, state, starts_at, ends_at, reason, reason_ar */
+    STO_REPORT_LEDGER,  /* topic or NULL, limit; newest first: every column of the ledger */
     STO_REPORT_LEDGER_TOTALS, /* -; dataset, received, skipped, applied, duplicate, stale, quarantined, exempt, gap */
     STO_REPORT_LEDGER_FAULTS, /* -; every row breaks a promise: check, dataset, topic, partition, from_offset, detail */
     STO_REPORT_DATASET_FAULTS, /* dataset id; the same, of one dataset's tables; both: storage/report/verify.h */

@@ -124,9 +124,9 @@
     " LEFT JOIN nrc.agency a ON a.id = d.agency_id"                                                \
     " LEFT JOIN nrc.position p ON p.id = i.position_id"
 
-/* The reader's agency; NULL: the Center. What is of no dataset is the Center's own. */
+/* The reader's agency; NULL: the Center. What is of no agency is the Center's own. */
 #define INCIDENT_IS_FOR(reader)                                                                    \
-    "(" reader "::text IS NULL OR d.agency_id IN (SELECT o.id FROM nrc.agency o"                   \
+    "(" reader "::text IS NULL OR nrc.agency_of_incident(i) IN (SELECT o.id FROM nrc.agency o"     \
     " WHERE nrc.answering_code(o.id) = " reader "))"
 /* storage/report/incident.h. A change shows some time after it was made, when its transaction ends: hence a little more. */
 #define INCIDENT_WHERE                                                                             \
@@ -261,7 +261,9 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
     [STO_REPORT_POSITIONS] = {
         "SELECT p.id, a.code || '.' || d.name AS dataset, p.topic, p.partition, p.next_offset,"
         " p.epoch, p.owner, coalesce(hashtextextended('nrc.owner/' || p.owner, 0) IN (SELECT nrc.living_owners()), false) AS owner_lives,"
-        " p.state, p.halt_reason AS reason, p.updated_at AS last_recorded_at"
+        " CASE WHEN p.state = 'open' AND nrc.is_paused(p.dataset_id) THEN 'paused' ELSE p.state END AS state,"
+        " coalesce(p.halt_reason, (SELECT s.why FROM nrc.source_pause s WHERE s.dataset_id = p.dataset_id AND nrc.is_paused(p.dataset_id)))"
+        "  AS reason, p.updated_at AS last_recorded_at"
         " FROM nrc.position p JOIN nrc.dataset d ON d.id = p.dataset_id"
         " JOIN nrc.agency a ON a.id = d.agency_id"
         " WHERE p.replaced_at IS NULL AND ($1::text IS NULL OR p.topic = $1)"
@@ -289,12 +291,42 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         "SELECT " INCIDENT_COLUMNS INCIDENT_MORE INCIDENT_FROM
         " WHERE i.id = $1::bigint AND " INCIDENT_IS_FOR("$2"), 2},
     [STO_REPORT_INCIDENT_TOLD] = {
-        "SELECT coalesce(v.delivered_at, v.last_at, n.at) AS at, n.type, s.kind AS channel, s.name AS \"to\", v.state AS outcome"
-        " FROM nrc.notification n JOIN nrc.delivery v ON v.notification_id = n.id"
+        "SELECT v.at, n.type, s.kind AS channel, s.name AS \"to\", v.state AS outcome"
+        " FROM nrc.incident_told t JOIN nrc.notification n ON n.id = t.notification_id"
+        " CROSS JOIN LATERAL (SELECT coalesce(e.delivered_at, e.last_at, n.at) AS at, e.state, e.subscription_id FROM nrc.delivery e"
+        "  WHERE e.notification_id = n.id"
+        "  UNION ALL SELECT u.at, 'delivered', u.id FROM nrc.told o, unnest(o.subscription_ids, o.delivered_at) u(id, at)"
+        "  WHERE o.notification_id = n.id) v"
         " JOIN nrc.subscription s ON s.id = v.subscription_id JOIN nrc.account c ON c.id = s.account_id"
         " LEFT JOIN nrc.agency a ON a.id = c.agency_id"
-        " WHERE n.object = 'incident/' || $1::text AND ($2::text IS NULL OR a.code = $2)"
+        " WHERE t.incident_id = $1::bigint AND ($2::text IS NULL OR a.code = $2)"
         " ORDER BY n.id, s.name", 2},
+    [STO_REPORT_HANDOVER_SPAN] = {
+        "SELECT f.t AS \"from\", now() AS \"to\", to_char(f.t AT TIME ZONE 'Asia/Muscat', 'YYYY-MM-DD HH24:MI') AS from_local,"
+        " to_char(now() AT TIME ZONE 'Asia/Muscat', 'YYYY-MM-DD HH24:MI') AS to_local"
+        " FROM (SELECT coalesce($1::timestamptz, now() - interval '8 hours')) f(t)", 1},
+    [STO_REPORT_HANDOVER] = {
+        "SELECT " INCIDENT_COLUMNS INCIDENT_FROM " WHERE " INCIDENT_IS_FOR("$3") " AND CASE $1::text"
+        " WHEN 'opened' THEN EXISTS (SELECT FROM nrc.incident_event e WHERE e.incident_id = i.id AND e.at >= $2::timestamptz"
+        "  AND e.what IN ('opened', 'reopened'))"
+        " WHEN 'closed' THEN i.closed_at >= $2::timestamptz"
+        " WHEN 'open' THEN i.closed_at IS NULL"
+        " WHEN 'unacknowledged' THEN i.closed_at IS NULL AND i.acknowledged_at IS NULL AND i.caused_by IS NULL END"
+        " AND (i.closed_at IS NULL OR i.changed_at >= $2::timestamptz) ORDER BY severity DESC, i.id", 3},
+    [STO_REPORT_HANDOVER_COMMENTS] = {
+        "SELECT e.at, i.id AS incident, i.kind, a.code || '.' || d.name AS dataset, e.detail AS text, e.by_login AS \"by\""
+        INCIDENT_FROM " JOIN nrc.incident_event e ON e.incident_id = i.id AND e.what = 'commented'"
+        " WHERE i.changed_at >= $1::timestamptz AND e.at >= $1::timestamptz AND " INCIDENT_IS_FOR("$2") " ORDER BY e.at", 2},
+    [STO_REPORT_CONTACTS] = {
+        "SELECT k.id, a.code AS agency, k.ordinal AS place, k.name, k.name_ar, s.name AS subscription, s.kind AS channel,"
+        " (SELECT jsonb_agg((ARRAY['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])[v]) FROM unnest(k.days) e(v)) AS days,"
+        " to_char(k.from_time, 'HH24:MI') || '-' || to_char(k.until_time, 'HH24:MI') AS hours, k.on_holidays,"
+        " k.is_always AS always, k.is_head AS head, nrc.contact_is_on(k, now()) AS is_on"
+        " FROM nrc.contact k JOIN nrc.subscription s ON s.id = k.subscription_id LEFT JOIN nrc.agency a ON a.id = k.agency_id"
+        " WHERE k.removed_at IS NULL AND ($1::text IS NULL OR a.code = $1) ORDER BY a.code NULLS FIRST, k.ordinal", 1},
+    [STO_REPORT_OUTAGES] = {
+        "SELECT o.id, o.is_planned AS planned, o.state, o.starts_at, o.ends_at, o.reason, o.reason_ar FROM nrc.center_outage o"
+        " WHERE $1::text IS NOT NULL OR o.state IN ('announced', 'begun') ORDER BY o.id DESC LIMIT $2::bigint", 2},
     [STO_REPORT_INCIDENT_CURSOR] = {
         "SELECT to_char(coalesce(max(i.changed_at), 'epoch') AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
         " AS cursor FROM nrc.incident i", 0},
@@ -611,8 +643,9 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         " (SELECT jsonb_build_object('turned_at', nrc.utc(t.turned_at), 'took_ms', t.took_ms) FROM nrc.monitor_turn t) AS monitor,"
         " (SELECT coalesce(jsonb_agg(jsonb_build_object('instance', e.instance, 'state', e.state, 'since', nrc.utc(e.since),"
         "   'partitions', e.partitions) ORDER BY e.instance), '[]') FROM nrc.engine_now e WHERE $1 IS NULL) AS engines,"
-        " jsonb_build_object('state', 'ok', 'free_bytes', NULL, 'days_until_full', NULL) AS register"
-        " FROM (SELECT) one", 1},
+        " (SELECT jsonb_build_object('state', CASE WHEN r.free_bytes < 16777216 THEN 'full' ELSE 'ok' END, 'free_bytes', r.free_bytes,"
+        "   'days_until_full', r.days_until_full) FROM (SELECT 1) one LEFT JOIN (SELECT * FROM nrc.register_size ORDER BY hour DESC LIMIT 1) r ON true)"
+        "  AS register", 1},
     [STO_REPORT_SERVER] = {
         "SELECT current_setting('server_version') AS version, session_user::text AS login,"
         " (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = session_user) AS superuser,"

@@ -286,3 +286,12 @@ def relay(options):
     import relay as bench_relay
 
     return bench_relay.run(options)
+
+
+# -- monitor
+
+@workload
+def monitor(options):
+    import monitor as bench_monitor
+
+    return bench_monitor.run(options)

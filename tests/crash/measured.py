@@ -225,7 +225,8 @@ class Measured:
             self.registry.stop()
 
     def all_told(self):
-        count = self.world.value("SELECT count(*) FROM nrc.reject WHERE published_at IS NOT NULL")
+        count = self.world.value("SELECT count(*) FROM nrc.reject r JOIN nrc.agency a ON a.id = r.agency_id WHERE a.code = %s"
+                                 " AND r.published_at IS NOT NULL", self.dataset.name.split(".")[0])
         return count >= len(self.refused)
 
     def expected_reject(self, event):

@@ -4,7 +4,8 @@ was sent, row by row.
 
 A round starts an engine and sends events until the engine is dead; the next round's engine takes the rest. Some of the events
 are of a structure that is approved only meanwhile, for a moment that soon comes: they are parked, and recorded then. Others break
-rules (rules.py), of a contract that changes between rounds; a relay that is killed as well tells of them. Every ROUNDS_A_CHECK rounds,
+rules (rules.py), of a contract that changes between rounds; a relay that is killed as well tells of them. People have events replayed
+meanwhile (replays.py). Every ROUNDS_A_CHECK rounds,
 and at the end, an engine drains the topic, and the checkers compare: kit/checker.py the rows, measured.py what is counted beside them."""
 
 import argparse
@@ -27,6 +28,7 @@ from kit.relay import Relay
 from kit.servers import Servers
 from kit.world import World
 from measured import Measured
+from replays import Replays
 
 LOGS = paths.BUILD / "test-logs" / "crash"
 TABLE = paths.ROOT / "base" / "failpoint.h"
@@ -104,6 +106,7 @@ class Register:
         node.stop()
         self.broken = faults.Faults(self.dataset.structure).all()
         self.early = Early(world, self.dataset, self.people, self.rules)
+        self.replays = Replays(world, self.random)
         self.measured = Measured(world, self.dataset, self.rules, node)
         self.engine = world.engine("crash", lanes=2, NRC_INGEST_BATCH_ROWS=500)
         self.relay = Relay(world.nrc, world.folder / "relay.log", NRC_RELAY_REJECTS="yes")
@@ -136,10 +139,12 @@ class Register:
             self.relay.start(failpoint=f"{self.random.choice(self.suite.points_of_rejects)}:kill:{self.random.randrange(1, 4)}")
         began = time.monotonic()
         self.engine.start(failpoint=failpoint)
+        self.replays.work(number)
         while self.engine.alive() and time.monotonic() - began < ROUND_SECONDS:
             for _ in range(self.random.randrange(5, 40)):
                 self.dataset.send(self.event())
             self.dataset.send_all(self.early.events(8))
+            self.replays.send()
             self.dataset.flush()
             self.early.approve_when_parked()
             if delay is not None and time.monotonic() - began >= delay:
@@ -180,11 +185,12 @@ class Register:
             counts = self.dataset.check()
             self.world.verify()
             self.measured.check()
+            self.replays.check()
             self.end(self.relay)
             self.end(self.engine)
             self.suite.passed += 1
             print(f"after round {number}: the register equals the stream: {counts}, {self.early.parked()} of them were parked;"
-                  f" contract {len(self.rules.contracts)}, {len(self.measured.refused)} rejects", flush=True)
+                  f" contract {len(self.rules.contracts)}, {len(self.measured.refused)} rejects, cases {dict(self.replays.states)}, {dict(self.replays.done)}", flush=True)
         except Exception as error:  # noqa: BLE001 - the other rounds still tell something
             self.suite.fault(f"after round {number}: {error}")
             self.relay.kill()

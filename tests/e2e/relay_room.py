@@ -36,6 +36,16 @@ def declared(module_world):
     return module_world.database, declare(module_world.nrc)
 
 
+def see_and_tell(db, kind, dataset, engine):
+    """In one transaction, or a relay tells it too."""
+    (incident,) = db.execute("SELECT nrc.see_incident(%s, 'person', %s, NULL, %s, 'SECRET-DETAIL', 1, now())",
+                             (kind, dataset, engine)).fetchone()
+    db.execute("SELECT nrc.tell_incident(%s, 'opened')", (incident,))
+    db.execute("DELETE FROM nrc.incident_news WHERE incident_id = %s", (incident,))
+    db.execute("UPDATE nrc.incident SET told_in = (SELECT max(id) FROM nrc.notification) WHERE id = %s", (incident,))
+    return incident
+
+
 class Room:
     """A register with agencies and accounts, and receivers."""
 
@@ -59,11 +69,10 @@ class Room:
         return made
 
     def see(self, count, dataset=None, kind="t"):
-        """So many notifications, each of an incident of its own. Their numbers."""
+        """So many incidents, each told of by itself at once (a relay would tell many of a kind as one). Their numbers."""
         of = None if dataset is None else self.world.value("SELECT d.id FROM nrc.dataset d WHERE d.name = %s", dataset)
-        with self.world.connect() as db:
-            return [db.execute("SELECT nrc.see_incident(%s, 'person', %s, NULL, %s, 'SECRET-DETAIL', 1, now())",
-                               (kind, of, f"{kind}{n}-{self.serial()}")).fetchone()[0] for n in range(count)]
+        with self.world.connect() as db, db.transaction():
+            return [see_and_tell(db, kind, of, f"{kind}{n}-{self.serial()}") for n in range(count)]
 
     def serial(self):
         self.count = getattr(self, "count", 0) + 1

@@ -74,15 +74,24 @@ def test_what_a_rule_kept_out_is_recorded_in_its_order_when_the_rule_is_mended(w
     world.engine(NRC_INGEST_CATALOGUE_POLL_MS=200).start()
     cases.send(("1", 1, "M", 30), ("2", 1, "X", 30), ("3", 1, "X", 30), ("4", 1, "X", 200), ("5", 1, "M", 999))
     cases.send(("3", 2, "F", 31))
+    # A newer event of key 3 came: its case is over, until a person wants the older one too.
+    process.wait_until(lambda: cases.events()["3"]["status"] == "superseded", 30, "the newer event has ended the case")
+    cases.do("reopen", cases.events()["3"]["id"], "--why", "the history is to have it")
     groups = {(g["rule"], g["events"]) for g in world.nrc.json("quarantine", "groups", "--dataset", "rop.residents")}
     assert groups == {("sex", 3), ("age", 1)}
     of_sex = ["--dataset", "rop.residents", "--rule", "sex", "--why", "X is a sex since the decree of 1 May"]
     assert cases.changed("replay", *of_sex, "--dry-run") == 0 and not cases.events(status="replay")
+    judged = world.nrc.json("quarantine", "replay", *of_sex, "--dry-run")["judged"]
+    assert [(j["would"], j["reason"], j["rule"]) for j in judged] == [("quarantined", "rule_failed", "sex")] * 3
     # Replayed although nothing was mended: refused again, and nothing is doubled.
     assert cases.changed("replay", *of_sex) == 3
     cases.wait_replayed()
     assert set(cases.events(status="open")) == {"2", "3", "4", "5"}
     cases.promise("M", "F", "X")
+    judged = world.nrc.json("quarantine", "replay", *of_sex, "--dry-run")["judged"]
+    assert [(j["would"], j["rule"]) for j in judged] == [("applied", None), ("stale", None), ("quarantined", "age")]
+    assert "stale" in cases.do("replay", *of_sex, "--dry-run").stdout
+    assert not cases.events(status="replay") and not cases.events(status="replayed"), "nothing is changed"
     process.wait_until(lambda: replayed(cases, of_sex), 30, "an engine that knows the contract has replayed them")
     assert {key: (e["status"], e["rule"]) for key, e in cases.events().items()} == {
         "2": ("replayed", "sex"), "3": ("replayed", "sex"), "4": ("open", "age"), "5": ("open", "age")}
@@ -106,6 +115,30 @@ def replayed(cases, words):
         cases.do("replay", *words)
         cases.wait_replayed()
     return not cases.events(status="open", rule="sex")
+
+
+def test_what_users_of_dead_letter_topics_complain_of_does_not_happen_here(world, cases):
+    """Loops that multiply an event, headers that grow with each try, a timestamp that is the replay's, a key that is lost with its value,
+    a second copy of what was replayed twice."""
+    world.engine(NRC_INGEST_CATALOGUE_POLL_MS=200).start()
+    event = stream.upsert(cases.dataset.structure, "civil_no", {"civil_no": "1", "seq": 1, "sex": "X", "age": 30}, "seq")
+    event.headers = [("trace", b"a"), ("trace", b"b")]
+    cases.dataset.send(event, ts_ms=1_700_000_000_123)
+    cases.dataset.flush()
+    cases.dataset.wait_drained()
+    kept = "SELECT id, topic_offset, kafka_ts, key, headers, payload, reason FROM nrc.quarantine"
+    before = world.rows(kept)
+    of_sex = ["--dataset", "rop.residents", "--rule", "sex", "--why", "again"]
+    for _ in range(3):
+        assert cases.changed("replay", *of_sex) == 1
+        cases.wait_replayed()
+    assert world.rows(kept) == before and len(before) == 1
+    cases.promise("M", "F", "X")
+    process.wait_until(lambda: replayed(cases, of_sex), 30, "it is recorded")
+    assert cases.do("replay", *of_sex, ok=None).returncode != 0
+    (row,) = world.rows("SELECT _offset, extract(epoch FROM _kafka_ts) * 1000 AS ts FROM rop.residents_history")
+    assert (row["_offset"], row["ts"]) == (0, 1_700_000_000_123)
+    world.finish()
 
 
 def test_cases_are_assigned_discarded_and_opened_again(world, cases):
@@ -134,6 +167,34 @@ def test_an_event_of_which_nothing_is_kept_is_not_replayed(world, cases):
     world.execute("UPDATE nrc.quarantine SET withheld = true, key = NULL, headers = NULL, payload = NULL, payload_bytes = NULL")
     found = world.nrc.json("quarantine", "replay", "--all", "--why", "x")
     assert found == {"selected": 1, "withheld": 1, "changed": 0}
+    world.finish()
+
+
+def test_a_corrected_event_that_arrives_by_itself_ends_its_case(world, cases):
+    world.engine().start()
+    undecodable = stream.Event(key=("3",), key_bytes=b"3", value_bytes=cases.dataset.structure.frame(
+        {"civil_no": "3", "seq": 1, "sex": "M", "age": 1}) + b"!", row={}, verdict="quarantined", reason="trailing_bytes")
+    keyless = stream.Event(key=("4",), key_bytes=None, value_bytes=cases.dataset.structure.frame(
+        {"civil_no": "4", "seq": 1, "sex": "M", "age": 1}), row={}, verdict="quarantined", reason="missing_key")
+    cases.send(("1", 1, "X", 30), ("2", 5, "X", 30), ("5", 5, "X", 30))
+    cases.dataset.send_all([undecodable, keyless])
+    cases.send(("1", 2, "M", 30), ("2", 4, "M", 30), ("3", 2, "M", 1), ("4", 2, "M", 1), ("5", 5, "M", 30))
+    over = "SELECT topic_offset, ended_offset FROM nrc.quarantine WHERE status = 'superseded' ORDER BY 1"
+    process.wait_until(lambda: len(world.rows(over)) >= 3, 30, "corrected events have ended their cases")
+    assert [(r["topic_offset"], r["ended_offset"]) for r in world.rows(over)] == [(0, 5), (2, 9), (3, 7)]
+    # Of key 2 an older version came, and of the keyless one nobody knows the key. Once opened again, a case waits for a newer event.
+    first = cases.events()["1"]["id"]
+    shown = world.nrc.json("quarantine", "show", first)
+    assert shown["ended_by"] == {"topic": cases.dataset.topic, "partition": 0, "offset": 5} and shown["state"] == "superseded"
+    assert [h["what"] for h in shown["history"]] == ["superseded"]
+    assert cases.do("replay", first, "--why", "x", ok=None).returncode != 0
+    cases.do("reopen", first, "--why", "both are needed")
+    cases.send(("6", 1, "X", 30), ("6", 2, "M", 30))
+    process.wait_until(lambda: cases.events()["6"]["status"] == "superseded", 30, "a later case was ended meanwhile")
+    assert cases.events()["1"]["status"] == "open" and cases.events()["2"]["status"] == "open"
+    cases.send(("1", 3, "F", 30))
+    process.wait_until(lambda: cases.events()["1"]["status"] == "superseded", 30, "a newer event has ended it again")
+    assert world.value("SELECT count(*) FROM nrc.quarantine WHERE key IS NULL AND status = 'open'") == 1
     world.finish()
 
 

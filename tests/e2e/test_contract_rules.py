@@ -158,8 +158,8 @@ def test_a_rule_that_warns_is_an_incident_until_it_has_held_for_an_hour(world, r
                   " UPDATE nrc.measure_minute SET minute = minute - interval '1 hour'")
     world.nrc.run("monitor", "--once", ok=(0, 1))
     assert world.value("SELECT closed_why FROM nrc.incident WHERE kind = 'rule_warned'") == "quality_holds"
-    told = [n["type"] for n in world.nrc.json("notification", "list") if n["object"] == f"incident/{incidents[0]['id']}"]
-    assert sorted(told) == ["incident.closed", "incident.opened"]
+    told = [n["type"] for n in world.told_of_incident(incidents[0]["id"])]
+    assert told == ["incident.closed", "incident.opened"]
 
 
 def test_a_metric_is_judged_when_its_day_is_over(world, residents):

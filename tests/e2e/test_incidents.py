@@ -161,6 +161,48 @@ def test_people_acknowledge_an_incident_give_it_to_somebody_and_write_what_they_
         "incident.commented", "incident.assigned", "incident.acknowledged"]
 
 
+def test_the_list_of_who_is_called_and_the_centers_outages_are_kept_by_command(world):
+    world.nrc.add_agency("moh")
+    world.nrc.run("account", "add", "huda", "--person", "Huda", "--role", "operator", "--decision", "No. 1")
+    world.nrc.run("subscription", "add", "desk", "--account", "huda", "--notify")
+    for name, *options in (("Day", "--days", "sun-thu", "--hours", "07:30-14:30"), ("Night", "--hours", "20:00-06:00", "--always"),
+                           ("The head", "--agency", "moh", "--head", "--holidays")):
+        world.nrc.run("contact", "add", name, "--subscription", "desk", *options)
+    for wrong, code in ((("x",), 2), (("x", "--subscription", "desk", "--days", "someday"), 2),
+                        (("x", "--subscription", "desk", "--hours", "7-14"), 2), (("x", "--subscription", "none"), 1),
+                        (("x", "--subscription", "desk", "--head"), 2), (("x", "--subscription", "desk", "--agency", "no"), 1)):
+        assert world.nrc.run("contact", "add", *wrong, ok=None).returncode == code, wrong
+    assert world.nrc.json("contact", "move", 2, "--to", 1) == {"moved": 2}
+    day = {"name": "Day", "days": ["mon", "tue", "wed", "thu", "sun"], "hours": "07:30-14:30", "always": False, "place": 2}
+    listed = world.nrc.json("contact", "list")
+    assert [(row["agency"], row["place"], row["name"]) for row in listed] == [(None, 1, "Night"), (None, 2, "Day"), ("moh", 1, "The head")]
+    assert day.items() <= listed[1].items()
+    world.nrc.run("contact", "remove", 1, "--reason", "has left")
+    assert [row["name"] for row in world.nrc.json("contact", "list", "--agency", "moh")] == ["The head"]
+    assert [row["what"] for row in world.nrc.json("audit", "list", "--object", "contact/1")] == ["contact.removed", "contact.added"]
+
+    announce = ("outage", "announce", "--until", "2099-12-05T02:00+04:00", "--reason", "new disks", "--reason-ar", "أقراص جديدة")
+    assert world.nrc.json(*announce, "--from", "2099-12-04T20:00+04:00") == {"announced": 1}
+    assert world.nrc.run(*announce, "--from", "2099-12-06T20:00+04:00", ok=None).returncode == 1
+    assert world.nrc.json("outage", "list")[0]["starts_at"].startswith("2099-12-04T16:00")
+    world.nrc.run("outage", "withdraw", 1, "--reason", "no disks")
+    assert world.nrc.json("outage", "list") == [] and world.nrc.json("outage", "list", "--all")[0]["state"] == "withdrawn"
+
+
+def test_a_shift_hands_over_what_happened_and_what_is_open(world):
+    for engine_name in ("a", "b"):
+        world.execute(f"SELECT nrc.see_incident('topic_missing', 'topic_read', NULL, NULL, '{engine_name}', 'd', 1, now())")
+    world.nrc.run("incident", "comment", 1, "the agency makes it")
+    world.nrc.run("incident", "close", 1, "--reason", "made")
+    told = world.nrc.json("incident", "handover")
+    assert [[row["id"] for row in told[part]] for part in ("opened", "closed", "open", "unacknowledged")] == [[1, 2], [1], [2], [2]]
+    assert [(row["incident"], row["text"]) for row in told["comments"]] == [(1, "the agency makes it")]
+    assert "opened 2, closed 1; open now 1" in told["sentence"] and "والقائمة الآن: 1" in told["sentence_ar"]
+    said = world.nrc.run("incident", "handover", "--since", "2020-01-01").stdout
+    assert "منذ 2020-01-01 04:00: البلاغات المفتوحة حديثًا: 2، والمغلقة: 1" in said and "the agency makes it" in said
+    assert world.nrc.run("incident", "handover", "--since", "yesterday", ok=None).returncode == 2
+
+
 def test_every_kind_says_when_it_opens_when_it_closes_and_what_to_do(world):
     kinds = world.nrc.json("incident", "kinds")
     assert len(kinds) > 20 and len({kind["kind"] for kind in kinds}) == len(kinds)

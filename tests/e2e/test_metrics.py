@@ -14,7 +14,8 @@ from kit.relay import Relay
 
 ANY_PORT = "127.0.0.1:0"
 # What has a series only where there is something to tell.
-CONDITIONAL = {"nrc_partition_lost_events", "nrc_source_waiting_since_timestamp_seconds", "nrc_source_newest_event_timestamp_seconds"}
+CONDITIONAL = {"nrc_partition_lost_events", "nrc_source_waiting_since_timestamp_seconds", "nrc_source_newest_event_timestamp_seconds",
+               "nrc_source_headroom_seconds", "nrc_register_free_bytes", "nrc_register_full_seconds"}
 
 
 @pytest.fixture

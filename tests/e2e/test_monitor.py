@@ -42,7 +42,7 @@ def test_a_late_source_is_an_incident_until_it_is_in_time_again(world, source, m
     source.wait("late", "no_cause")
     (incident,) = source.incidents()
     assert incident["closed_at"] is None and "Last arrival" in incident["detail"]
-    told = [n for n in world.nrc.json("notification", "list") if n["object"] == f"incident/{incident['id']}"]
+    told = world.told_of_incident(incident["id"])
     assert [n["type"] for n in told] == ["incident.opened"], "who answers for the source is told"
     # In time again: the incident stays for two minutes, which the test lets pass in the register.
     source.promise((1, "h"))
@@ -186,6 +186,8 @@ def test_each_source_has_one_status_and_one_sentence(world, source, monitor):
     source.send()
     source.dataset.flush()
     row = process.wait_until(lambda: status("stopped"), 60, "nobody takes it")
+    process.wait_until(lambda: [i["kind"] for i in world.nrc.json("incident", "list") if i["engine"] == "e1"] == ["engine_gone"], 30,
+                       "who had it is missed")
     assert row["lag"]["events"] == 1 and row["sentence"].startswith("No engine takes the topic: 1 event waits, the oldest since ")
     whole = world.nrc.json("status", source.dataset.name)
     assert [(p["state"], p["engine"]) for p in whole["partitions"] if p["events"] == 1] == [("open", None)]

@@ -235,6 +235,11 @@ def test_a_stream_tells_each_of_its_own(node):
         opened(node.world, "tried_a", "moh.births")
         second = center.event()
         assert second["incidents"] != first["incidents"] and second["quarantine"] == first["quarantine"]
+        # What it says is what the lists take.
+        asks = node.browser("salim")
+        since = asks.get(f"/nrc/v1/incidents?changed_since={first['incidents']}").json["incidents"]
+        assert "tried_a" in [i["kind"] for i in since]
+        assert asks.get(f"/nrc/v1/sources?changed_since={second['sources']}").status == 200
         # The agency's stream has said nothing of that: what it says next is of its own.
         opened(node.world, "tried_b", "rop.residents")
         third = rop.event()

@@ -5,7 +5,7 @@ import threading
 
 import psycopg
 import pytest
-from relay_room import OPENED, at, declared, file_notice, receivers, room  # noqa: F401
+from relay_room import OPENED, at, declared, file_notice, receivers, room, see_and_tell  # noqa: F401
 
 from kit import process
 
@@ -31,7 +31,7 @@ def test_what_changes_is_told_in_a_signed_envelope_that_carries_no_value(room):
     assert filed.data["acknowledge"] == f"https://registry.example/nrc/v1/notifications/{filed.id}/ack"
     assert filed.change["datasets"] == ["moh.births", "moh.deaths"] and filed.change["kind"] == "update"
     assert filed.data["effective_at"][:16] == at(3)[:16]
-    assert opened.change == {"agency": "edu", "datasets": ["edu.marks"], "kind": "bad_frame"}
+    assert opened.change == {"agency": "edu", "datasets": ["edu.marks"], "kind": "bad_frame", "severity": 2}
     assert not any(b"SECRET" in m.body for m in messages)
     assert relay.stop() == 0
     assert "SECRET" not in relay.log_text() and "whsec_" not in relay.log_text() and receiver.url not in relay.log_text()
@@ -40,12 +40,11 @@ def test_what_changes_is_told_in_a_signed_envelope_that_carries_no_value(room):
 def test_a_rollback_tells_nothing_and_a_late_commit_is_not_passed_over(room):
     """Ids are drawn before COMMIT: a reader that remembers the greatest id would lose the slow transaction's."""
     receiver = room.subscribe("late")
-    see = "SELECT nrc.see_incident('t', 'person', NULL, NULL, %s, 'd', 1, now())"
     room.relay().start()
     slow = psycopg.connect(room.world.postgres.dsn(room.world.database))
     gone = psycopg.connect(room.world.postgres.dsn(room.world.database))
-    slow.execute(see, ("slow",))
-    gone.execute(see, ("gone",))
+    see_and_tell(slow, "t", None, "slow")
+    see_and_tell(gone, "t", None, "gone")
     gone.rollback()
     room.see(2)
     assert len(receiver.wait(2)) == 2

@@ -145,7 +145,7 @@ def test_each_statement_is_taken_once_whatever_lies_beside_it(world, agency):
     (life,) = world.rows("SELECT h.sent, o.beat_at FROM nrc.heartbeat_dataset h, nrc.heartbeat o WHERE o.beat_at IS NOT NULL")
     assert life["sent"] == 3
     (incident,) = world.open_incidents("control_refused")
-    told = [n for n in world.nrc.json("notification", "list") if n["object"] == f"incident/{incident['id']}"]
+    told = world.told_of_incident(incident["id"])
     assert [(n["type"], n["agency"]) for n in told] == [("incident.opened", agency.code)]
     # What the page tells agencies to write, run.
     (code,) = re.findall(r"```python\n(import datetime.*?)```", PAGE, re.S)

@@ -13,7 +13,7 @@ import confluent_kafka
 import fastavro
 import psycopg
 import pytest
-from relay_room import Room, declare, declared, file_notice, receivers, room  # noqa: F401
+from relay_room import Room, declare, declared, file_notice, receivers, room, see_and_tell  # noqa: F401
 
 from kit import paths, process
 from kit.topic_reader import TopicReader
@@ -201,11 +201,10 @@ def test_two_relays_at_once_publish_each_once_and_in_order(room):  # noqa: F811
 
 def test_a_late_commit_is_published_and_a_rollback_is_not(stage):
     stage.opened()
-    see = "SELECT nrc.see_incident('t', 'person', NULL, NULL, %s, 'd', 1, now())"
     with psycopg.connect(stage.world.postgres.dsn(stage.world.database)) as slow, \
             psycopg.connect(stage.world.postgres.dsn(stage.world.database)) as gone:
-        slow.execute(see, ("slow",))
-        gone.execute(see, ("gone",))
+        see_and_tell(slow, "t", None, "slow")
+        see_and_tell(gone, "t", None, "gone")
         gone.rollback()
         stage.room.see(2)
         stage.published(3)

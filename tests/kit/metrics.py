@@ -15,7 +15,7 @@ PAGE = paths.ROOT / "ops" / "doc" / "metrics.md"
 
 def table():
     """{name: (kind, unit, daemons)}, as ops/doc/metrics.md has it."""
-    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| (\w*) \| ([\w, ]+) \| .* \|$", PAGE.read_text(encoding="utf-8"), re.M)
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| ([\w-]*) \| ([\w, ]+) \| .* \|$", PAGE.read_text(encoding="utf-8"), re.M)
     found = {name: (kind, unit, set(daemons.split(", "))) for name, kind, unit, daemons in rows}
     assert len(found) > 50 and len(found) == len(rows)
     return found

@@ -169,6 +169,12 @@ class World:
     def open_incidents(self, kind=None):
         return [row for row in self.incidents(kind) if row["closed_at"] is None]
 
+    def told_of_incident(self, identity):
+        """Notifications, newest first, as if a relay ran and the time had passed that a cause is given to show."""
+        self.execute("UPDATE nrc.incident_news SET due_at = now()")
+        self.execute("SELECT nrc.tell_incidents()")
+        return [n for n in self.nrc.json("notification", "list") if n["object"] == f"incident/{identity}"]
+
     def verify(self):
         """`nrc ledger verify` finds nothing."""
         self.nrc.run("ledger", "verify")

@@ -57,7 +57,10 @@ static int compose_alert(char **argv, struct buf *out)
                                     .agency = word(argv, 6),
                                     .starts_at = word(argv, 7),
                                     .ends_at = word(argv, 8)};
-    ops_alert_put(&alert, out);
+    struct jsonw w = jsonw_to(out);
+    jsonw_open(&w, '[');
+    ops_alert_put(&alert, &w);
+    jsonw_close(&w, ']');
     return 0;
 }
 

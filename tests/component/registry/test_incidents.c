@@ -8,8 +8,10 @@
 static int fill(void **state)
 {
     (void)kit_empty(state);
-    raw_run(kit.raw,
-            "TRUNCATE nrc.incident, nrc.incident_event, nrc.incident_sign RESTART IDENTITY");
+    raw_run(
+        kit.raw,
+        "DELETE FROM nrc.incident_news; DELETE FROM nrc.incident_event; DELETE FROM nrc.incident;"
+        " ALTER TABLE nrc.incident ALTER COLUMN id RESTART");
     raw_run(kit.raw,
             "SELECT nrc.see_incident('topic_missing', 'topic_read', 1, NULL, NULL, 'd', 1, now());"
             " SELECT nrc.see_incident('topic_missing', 'topic_read', 2, NULL, NULL, 'd', 1, now());"
@@ -170,6 +172,22 @@ static void lists_are_narrowed_by_state_kind_and_person(void **state)
     expect_error(HTTP_GET, "/nrc/v1/incidents?state=lost", NULL, "400 400");
 }
 
+/* What a shift hands over to another of an agency is its own. */
+static void a_handover_has_what_the_reader_may_know(void **state)
+{
+    (void)state;
+    expect_in(HTTP_POST, "/nrc/v1/incidents/2/comment", "{\"text\":\"of moi\"}", "200 ");
+    expect_in(HTTP_POST, ONE "/comment", "{\"text\":\"of moh\"}", "200 ");
+    expect_in(HTTP_GET, "/nrc/v1/handover", NULL, "incidents opened 3, closed 0; open now 3");
+    as_agency("moh");
+    const char *own = kit_call(HTTP_GET, "/nrc/v1/handover", NULL);
+    assert_non_null(strstr(
+        own, "opened 1, closed 0; open now 1, of them acknowledged by nobody 1; comments 1."));
+    assert_non_null(strstr(own, "of moh"));
+    assert_null(strstr(own, "of moi"));
+    expect_error(HTTP_GET, "/nrc/v1/handover?since=yesterday", NULL, "400 400");
+}
+
 /* Given an incident that somebody acknowledged, then closed, then back: nobody knows of it any more. One that is only seen again
  * stays acknowledged. */
 static void one_that_opens_again_is_acknowledged_by_nobody(void **state)
@@ -199,6 +217,7 @@ int main(void)
         TEST(an_agency_has_its_own_alone),
         TEST(what_changed_since_is_listed_also_when_it_is_over),
         TEST(lists_are_narrowed_by_state_kind_and_person),
+        TEST(a_handover_has_what_the_reader_may_know),
         TEST(one_that_opens_again_is_acknowledged_by_nobody),
     };
     return cmocka_run_group_tests_name("incidents", tests, start, kit_stop);

@@ -280,6 +280,51 @@ static void what_was_done_stands_with_the_event(void **state)
     assert_lacks(as("omar", HTTP_GET, "/nrc/v1/quarantine/2", NULL), "discard");
 }
 
+static void a_source_is_paused_by_whoever_is_on_call(void **state)
+{
+    (void)state;
+    static const char why[] = "{\"why\":\"w\",\"until\":\"2999-01-01T00:00:00Z\"}";
+    static const char *const others[] = {"aud", "moh-p", "edu-p", "ben"};
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        assert_has(as(others[i], HTTP_POST, "/nrc/v1/sources/moh.births/pausing", why), "403 ");
+        assert_has(as(others[i], HTTP_POST, "/nrc/v1/sources/moh.births/resumption", why), "403 ");
+    }
+    assert_string_equal(as("omar", HTTP_POST, "/nrc/v1/sources/moh.births/pausing", why),
+                        "200 {\"dataset\":\"moh.births\",\"paused\":true,"
+                        "\"until\":\"2999-01-01T00:00:00Z\"}");
+    assert_string_equal(raw_text(kit.raw, "SELECT paused_by || nrc.is_paused(1)::text FROM"
+                                          " nrc.source_pause"),
+                        "omartrue");
+    assert_has(as("omar", HTTP_POST, "/nrc/v1/sources/moh.none/pausing", why), "404 ");
+    assert_has(as("omar", HTTP_POST, "/nrc/v1/sources/moh.births/pausing",
+                  "{\"why\":\"w\",\"until\":\"2020-01-01\"}"),
+               "409 ");
+    assert_has(as("omar", HTTP_POST, "/nrc/v1/sources/moh.births/pausing", "{}"), "400 ");
+    assert_has(as("huda", HTTP_POST, "/nrc/v1/sources/moh.births/resumption", why),
+               "\"paused\":false");
+    assert_has(as("huda", HTTP_POST, "/nrc/v1/sources/moh.births/resumption", why), "409 ");
+}
+
+static void a_gap_is_accepted_by_a_steward_where_the_monitor_saw_the_log_begin(void **state)
+{
+    (void)state;
+    static const char target[] = "/nrc/v1/sources/moh.births/gap-acceptance";
+    static const char why[] = "{\"partition\":0,\"why\":\"retention\"}";
+    assert_has(as("omar", HTTP_POST, target, why), "403 ");
+    assert_has(as("huda", HTTP_POST, target, why), "409 ");
+    raw_run(kit.raw,
+            "UPDATE nrc.position SET state = 'halted', halt_kind = 'gap', halt_reason = 'r'");
+    assert_has(as("huda", HTTP_POST, target, why), "the monitor has not seen");
+    raw_run(kit.raw,
+            "INSERT INTO nrc.look (topic, partition, slot, at, next_offset, log_start, log_end)"
+            " VALUES ('moh.births', 0, 1, now(), 22, 40, 50)");
+    assert_has(as("huda", HTTP_POST, target, "{\"partition\":\"0\",\"why\":\"w\"}"), "400 ");
+    assert_string_equal(as("huda", HTTP_POST, target, why),
+                        "200 {\"dataset\":\"moh.births\",\"partition\":0,\"next_offset\":40}");
+    assert_string_equal(raw_text(kit.raw, "SELECT state || next_offset FROM nrc.position"),
+                        "open40");
+}
+
 static void a_selection_says_which_events(void **state)
 {
     (void)state;
@@ -313,6 +358,8 @@ int main(void)
         TEST(only_who_may_decides),
         TEST(what_was_done_stands_with_the_event),
         TEST(a_selection_says_which_events),
+        TEST(a_source_is_paused_by_whoever_is_on_call),
+        TEST(a_gap_is_accepted_by_a_steward_where_the_monitor_saw_the_log_begin),
         TEST(whoever_else_sees_no_personal_field),
         TEST(each_sees_its_own_and_another_agencys_is_as_if_it_were_not_there),
     };

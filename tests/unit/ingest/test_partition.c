@@ -101,17 +101,18 @@ static bool may_move(enum ing_part_state from, enum ing_part_state to)
     return !WIFSIGNALED(status);
 }
 
-/* A halted or fenced one is claimed again first; rereading follows a hole, and so flowing alone. */
+/* A halted, fenced or paused one is claimed again first; rereading follows a hole, and so flowing alone. */
 static void a_state_moves_only_where_it_may(void **state)
 {
     (void)state;
     static const char *const rows[ING_PART_STATE_COUNT] = {
-        [ING_UNCLAIMED] = "UVFHX", [ING_VERIFYING] = "UVFHX", [ING_FLOWING] = "UVFRHX",
-        [ING_REREADING] = "UFRHX", [ING_HALTED] = "UH",       [ING_FENCED] = "UX",
+        [ING_UNCLAIMED] = "UVFHXP", [ING_VERIFYING] = "UVFHXP", [ING_FLOWING] = "UVFRHXP",
+        [ING_REREADING] = "UFRHXP", [ING_HALTED] = "UH",        [ING_FENCED] = "UX",
+        [ING_PAUSED] = "UP",
     };
     static const char letters[ING_PART_STATE_COUNT] = {
-        [ING_UNCLAIMED] = 'U', [ING_VERIFYING] = 'V', [ING_FLOWING] = 'F',
-        [ING_REREADING] = 'R', [ING_HALTED] = 'H',    [ING_FENCED] = 'X'};
+        [ING_UNCLAIMED] = 'U', [ING_VERIFYING] = 'V', [ING_FLOWING] = 'F', [ING_REREADING] = 'R',
+        [ING_HALTED] = 'H',    [ING_FENCED] = 'X',    [ING_PAUSED] = 'P'};
     for (int from = 0; from < ING_PART_STATE_COUNT; from++) {
         for (int to = 0; to < ING_PART_STATE_COUNT; to++) {
             bool may = strchr(rows[from], letters[to]) != NULL;

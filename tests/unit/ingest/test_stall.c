@@ -71,10 +71,10 @@ static void a_log_that_goes_on_behind_the_end_is_held_by_a_transaction(void **st
     assert_int_equal(look(&part, 12, 1000 + LIMIT_MS), ING_STANDS_HELD);
 }
 
-static void one_that_is_halted_or_anothers_is_not_looked_at(void **state)
+static void one_that_stands_aside_is_not_looked_at(void **state)
 {
     (void)state;
-    static const enum ing_part_state states[] = {ING_HALTED, ING_FENCED};
+    static const enum ing_part_state states[] = {ING_HALTED, ING_FENCED, ING_PAUSED};
     for (size_t i = 0; i < COUNT_OF(states); i++) {
         struct ing_part part = part_at(9, NOBODY_KNOWS);
         part.state = states[i];
@@ -175,7 +175,7 @@ int main(void)
         cmocka_unit_test(one_that_takes_nothing_stands_still_when_the_time_is_over),
         cmocka_unit_test(one_that_may_not_be_read_is_not_at_its_end_although_it_was),
         cmocka_unit_test(a_log_that_goes_on_behind_the_end_is_held_by_a_transaction),
-        cmocka_unit_test(one_that_is_halted_or_anothers_is_not_looked_at),
+        cmocka_unit_test(one_that_stands_aside_is_not_looked_at),
         cmocka_unit_test(one_that_cannot_be_claimed_stands_still_too),
         cmocka_unit_test(the_clock_outlives_an_assignment),
         cmocka_unit_test(the_clock_begins_where_the_partition_stands),

@@ -96,10 +96,28 @@ static bool is_for_watchers(const struct reg_operation *row)
            strcmp(row->pattern, "/nrc/v1/overview") == 0;
 }
 
-/* Whose work it is at the Center. */
-static bool is_for_operators(const struct reg_operation *row)
+static bool is_of_quarantine(const struct reg_operation *row)
 {
-    return strcmp(row->pattern, "/nrc/v1/quarantine/assignment") == 0;
+    return strncmp(row->pattern, "/nrc/v1/quarantine", strlen("/nrc/v1/quarantine")) == 0;
+}
+
+/* What is done with a source. */
+static bool is_of_pausing(const struct reg_operation *row)
+{
+    return row->method == HTTP_POST &&
+           strncmp(row->pattern, "/nrc/v1/sources/", strlen("/nrc/v1/sources/")) == 0;
+}
+
+static unsigned wanted_of_pausing(const struct reg_operation *row)
+{
+    return strstr(row->pattern, "/gap-acceptance") != NULL ? REG_STEWARD : REG_ON_CALL;
+}
+
+static unsigned wanted_of_quarantine(const struct reg_operation *row)
+{
+    return row->method == HTTP_GET                       ? REG_WATCHERS
+           : strstr(row->pattern, "/assignment") != NULL ? REG_ON_CALL
+                                                         : REG_STEWARD;
 }
 
 /* Who watches reads what is wrong, and says that he knows; who is on call gives it to people; a steward closes it. */
@@ -124,7 +142,8 @@ static unsigned wanted_of_incidents(const struct reg_operation *row)
 
 static bool is_of_incidents(const struct reg_operation *row)
 {
-    return strncmp(row->pattern, "/nrc/v1/incidents", strlen("/nrc/v1/incidents")) == 0;
+    return strncmp(row->pattern, "/nrc/v1/incidents", strlen("/nrc/v1/incidents")) == 0 ||
+           strcmp(row->pattern, "/nrc/v1/handover") == 0;
 }
 
 static bool is_for_probes(const struct reg_operation *row)
@@ -147,11 +166,12 @@ static void only_stewards_change_what_producers_may_not(void **state)
     for (size_t i = 0; i < count; i++) {
         const struct reg_operation *row = &operations[i];
         unsigned wanted = is_for_probes(row)              ? 0
+                          : is_of_quarantine(row)         ? wanted_of_quarantine(row)
+                          : is_of_pausing(row)            ? wanted_of_pausing(row)
                           : is_for_watchers(row)          ? REG_WATCHERS
                           : is_of_incidents(row)          ? wanted_of_incidents(row)
                           : reads(row) || is_its_own(row) ? REG_ANYONE
                           : is_for_producers(row)         ? REG_WRITERS
-                          : is_for_operators(row)         ? REG_ON_CALL
                                                           : REG_STEWARD;
         assert_int_equal(row->roles, wanted);
     }

@@ -6,6 +6,7 @@
 
 static const char *told(struct room *room)
 {
+    raw_run(room->raw, "SELECT nrc.tell_incidents()"); /* as each fan-out does */
     return raw_text(room->raw,
                     "SELECT coalesce(string_agg(n.type || ' ' || n.object, ', ' ORDER BY n.id), '')"
                     " FROM nrc.notification n JOIN nrc.notification_new w ON"

@@ -4,6 +4,7 @@
 #include "births.h"
 
 #include "storage/quality/look.h"
+#include "storage/quality/outside.h"
 #include "storage/quality/watch.h"
 
 static int build(void **state)
@@ -194,6 +195,158 @@ static void an_engine_is_there_while_it_holds_its_lock(void **state)
     assert_string_equal(raw_text(room->raw, engines), "a-1 retrying 2, b gone 1");
 }
 
+/* "kind open|ending, …" of what is seen from outside. */
+static const char *outside(struct births_room *room)
+{
+    return raw_text(room->raw, "SELECT coalesce(string_agg(concat_ws(' ', kind, engine, "
+                               "coalesce(closed_why, 'open')), ', ' ORDER BY id), '')"
+                               " FROM nrc.incident WHERE closes IN ('engine_takes', "
+                               "'register_has_room', 'register_writes')");
+}
+
+static void tend_engines(struct births_room *room)
+{
+    assert_ok(sto_engines_turn(room->conn, &room->err), room->err);
+}
+
+/* The engine a has a partition; what the monitor found of it is `verdict`. */
+static void found(struct births_room *room, const char *verdict)
+{
+    char sql[400];
+    record(room, "ok", "s");
+    snprintf(sql, sizeof(sql),
+             "UPDATE nrc.source_status SET partitions = "
+             "'[{\"topic\":\"moh.births\",\"partition\":0,\"verdict\":\"%s\"}]'",
+             verdict);
+    raw_run(room->raw, sql);
+}
+
+static void claim(struct births_room *room)
+{
+    raw_run(room->raw,
+            "INSERT INTO nrc.position (dataset_id, topic, partition, topic_partitions, "
+            "next_offset, first_offset, epoch, log_start,"
+            " owner, claimed_at) VALUES (1, 'moh.births', 0, 1, 0, 0, 1, 0, 'a-0', now())");
+}
+
+static void an_engine_that_is_gone_is_an_incident_while_something_waits(void **state)
+{
+    struct births_room *room = *state;
+    claim(room);
+    found(room, "ok");
+    tend_engines(room);
+    assert_string_equal(outside(room), ""); /* it was stopped, and nobody misses it */
+    found(room, "stop");
+    tend_engines(room);
+    tend_engines(room);
+    assert_string_equal(outside(room), "engine_gone a open");
+    raw_run(room->raw, "UPDATE nrc.position SET owner = 'b-0'");
+    raw_run(room->raw, "SELECT pg_advisory_lock_shared(hashtextextended('nrc.owner/b-0', 0))");
+    found(room, "ok");
+    tend_engines(room);
+    assert_string_equal(outside(room), "engine_gone a open"); /* not at the first sign */
+    raw_run(room->raw, "UPDATE nrc.incident SET last_seen_at = now() - interval '121 seconds'");
+    tend_engines(room);
+    assert_string_equal(outside(room), "engine_gone a engine_takes");
+}
+
+/* It is there and takes nothing: an incident, unless one of its own says why, or a person halted it. */
+static void an_engine_that_takes_nothing_is_an_incident_unless_it_said_why(void **state)
+{
+    struct births_room *room = *state;
+    claim(room);
+    raw_run(room->raw, "SELECT pg_advisory_lock_shared(hashtextextended('nrc.owner/a-0', 0))");
+    found(room, "stall");
+    raw_run(room->raw, "SELECT nrc.see_incident('kafka_trouble', 'kafka_answers', NULL, NULL, 'a', "
+                       "'x', 1, now())");
+    tend_engines(room);
+    assert_string_equal(outside(room), "");
+    raw_run(room->raw, "UPDATE nrc.incident SET closed_at = now(), closed_why = 'x'");
+    raw_run(room->raw,
+            "UPDATE nrc.position SET state = 'halted', halt_kind = 'gap', halt_reason = 'x'");
+    tend_engines(room);
+    assert_string_equal(outside(room), "");
+    raw_run(room->raw,
+            "UPDATE nrc.position SET state = 'open', halt_kind = NULL, halt_reason = NULL");
+    tend_engines(room);
+    assert_string_equal(outside(room), "engine_retries a open");
+}
+
+/* "free full_s": "-" is unknown. */
+static const char *measured(struct births_room *room, int64_t free_bytes, int64_t capacity)
+{
+    static char text[80];
+    struct sto_room found_room;
+    assert_ok(sto_register_measure(room->conn, free_bytes, capacity, &found_room, &room->err),
+              room->err);
+    assert_true(found_room.bytes > 1000000);
+    snprintf(text, sizeof(text), "%s %s",
+             found_room.free_bytes < 0   ? "-"
+             : found_room.free_bytes > 0 ? "some"
+                                         : "none",
+             found_room.full_s < 0 ? "-" : "some");
+    return text;
+}
+
+static void a_disk_that_nobody_knows_is_never_full(void **state)
+{
+    struct births_room *room = *state;
+    assert_string_equal(measured(room, -1, -1), "- -");
+    assert_string_equal(
+        raw_text(room->raw,
+                 "SELECT free_bytes IS NULL AND days_until_full IS NULL FROM nrc.register_size"),
+        "t");
+    assert_string_equal(measured(room, -1, INT64_C(1) << 50), "some -");
+    assert_string_equal(measured(room, INT64_C(1) << 40, -1), "some -");
+    assert_string_equal(outside(room), "");
+    assert_string_equal(measured(room, 0, -1), "none -");
+    assert_string_equal(outside(room), "register_full_soon open");
+    assert_string_equal(measured(room, INT64_C(1) << 40, -1), "some -");
+    assert_string_equal(outside(room), "register_full_soon open");
+    raw_run(room->raw, "UPDATE nrc.incident SET last_seen_at = now() - interval '61 minutes'");
+    assert_string_equal(measured(room, INT64_C(1) << 40, -1), "some -");
+    assert_string_equal(outside(room), "register_full_soon register_has_room");
+}
+
+/* A gigabyte an hour, and a hundred are left: four days. Ten times as much: six weeks. */
+static void the_days_until_it_is_full_are_told_by_a_fortnights_growth(void **state)
+{
+    struct births_room *room = *state;
+    raw_run(room->raw, "INSERT INTO nrc.register_size (hour, bytes) SELECT date_trunc('hour', "
+                       "now()) - n * interval '1 hour',"
+                       " 500000000000 - n * 1000000000::bigint FROM generate_series(1, 20) n");
+    assert_string_equal(measured(room, INT64_C(100000000000), -1),
+                        "some -"); /* not a day of it yet */
+    raw_run(room->raw, "INSERT INTO nrc.register_size (hour, bytes) SELECT date_trunc('hour', "
+                       "now()) - n * interval '1 hour',"
+                       " 500000000000 - n * 1000000000::bigint FROM generate_series(21, 40) n");
+    raw_run(room->raw, "DELETE FROM nrc.register_size WHERE hour = date_trunc('hour', now())");
+    assert_string_equal(measured(room, INT64_C(100000000000), -1), "some some");
+    assert_int_equal(
+        raw_int(room->raw,
+                "SELECT round(days_until_full) FROM nrc.register_size ORDER BY hour DESC LIMIT 1"),
+        4);
+    assert_string_equal(outside(room), "register_full_soon open");
+    raw_run(room->raw, "DELETE FROM nrc.incident_event; DELETE FROM nrc.incident;"
+                       "DELETE FROM nrc.register_size WHERE hour = date_trunc('hour', now())");
+    measured(room, INT64_C(1000000000000), -1);
+    assert_int_equal(
+        raw_int(room->raw,
+                "SELECT round(days_until_full) FROM nrc.register_size ORDER BY hour DESC LIMIT 1"),
+        42);
+    assert_string_equal(outside(room), "");
+}
+
+static void an_outage_is_in_the_record_once_it_is_over(void **state)
+{
+    struct births_room *room = *state;
+    assert_ok(sto_outage_record(room->conn, "register_full", 1795761720, "it was full", &room->err),
+              room->err);
+    assert_string_equal(outside(room), "register_full register_writes");
+    struct err err = ERR_INIT;
+    assert_int_equal(sto_outage_record(room->conn, "late", 0, "x", &err), -1);
+}
+
 static void the_last_whole_day_is_scored_once(void **state)
 {
     struct births_room *room = *state;
@@ -224,6 +377,11 @@ int main(void)
         TEST(the_week_is_kept_by_five_minutes_with_the_most_that_waited),
         TEST(the_hour_is_of_the_looks),
         TEST(an_engine_is_there_while_it_holds_its_lock),
+        TEST(an_engine_that_is_gone_is_an_incident_while_something_waits),
+        TEST(an_engine_that_takes_nothing_is_an_incident_unless_it_said_why),
+        TEST(a_disk_that_nobody_knows_is_never_full),
+        TEST(the_days_until_it_is_full_are_told_by_a_fortnights_growth),
+        TEST(an_outage_is_in_the_record_once_it_is_over),
         TEST(the_last_whole_day_is_scored_once),
     };
     return cmocka_run_group_tests_name("source", tests, NULL, NULL);

@@ -286,6 +286,7 @@ static void refusals_are_kept_bounded_and_are_an_incident_of_the_agency(void **s
                  "SELECT i.engine || ' ' || i.count || ' ' || i.closes FROM nrc.incident i"
                  " WHERE i.kind = 'control_refused' AND i.closed_at IS NULL"),
         "moh.control 1005 quality_holds");
+    raw_run(kit->raw, "SELECT nrc.tell_incidents()");
     assert_string_equal(
         raw_text(kit->raw, "SELECT a.code || ' ' || (n.data->>'topic') FROM nrc.notification n"
                            " JOIN nrc.agency a ON a.id = n.agency_id"

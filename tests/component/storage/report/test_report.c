@@ -8,6 +8,7 @@
 
 #include <zstd.h>
 
+#include "storage/report/case.h"
 #include "storage/report/report.h"
 
 static const char history[] =
@@ -116,6 +117,11 @@ static struct sto_grid *report(struct births_room *room, enum sto_report which, 
         [STO_REPORT_INCIDENT_ROWS] = 8,
         [STO_REPORT_INCIDENT] = 2,
         [STO_REPORT_INCIDENT_TOLD] = 2,
+        [STO_REPORT_HANDOVER_SPAN] = 1,
+        [STO_REPORT_HANDOVER] = 3,
+        [STO_REPORT_HANDOVER_COMMENTS] = 2,
+        [STO_REPORT_CONTACTS] = 1,
+        [STO_REPORT_OUTAGES] = 2,
         [STO_REPORT_INCIDENT_EVENTS] = 1,
         [STO_REPORT_NOTICES] = 3,
         [STO_REPORT_CONTRACTS] = 3,
@@ -195,10 +201,12 @@ static void columns_are(const struct sto_grid *grid, const char *want)
 #define QUARANTINE_COLUMNS                                                                         \
     "id,recorded_at,dataset,topic,partition,offset,reason,rule,path,detail,status,assigned_to"
 #define DESK_COLUMNS                                                                               \
-    "id,dataset,topic,partition,offset,recorded_at,sent_at,reason,rule,path,state,assigned_to,"    \
+    "id,dataset,topic,partition,offset,recorded_at,sent_at,event_time,reason,rule,path,state,"     \
+    "assigned_to,"                                                                                 \
     "note,changed_by,changed_at,withheld"
 #define SHOWN_COLUMNS                                                                              \
-    "id,dataset,topic,partition,offset,recorded_at,sent_at,reason,rule,path,detail,state,"         \
+    "id,dataset,topic,partition,offset,recorded_at,sent_at,event_time,reason,rule,path,detail,"    \
+    "state,"                                                                                       \
     "assigned_to,note,changed_by,changed_at,withheld,ended_by,schema_id,violations,headers,"       \
     "history,raw_bytes,sees_all,key,payload,key_format,key_fields,order_field,classes,structure,"  \
     "structure_text,key_structure,key_text"
@@ -354,6 +362,18 @@ static void every_report_has_the_columns_it_promises(void **state)
         {STO_REPORT_INCIDENT, {"1"}, 0, INCIDENT_WHOLE},
         {STO_REPORT_INCIDENT_TOLD, {"1"}, 0, "at,type,channel,to,outcome"},
         {STO_REPORT_INCIDENT_CURSOR, {NULL}, 1, "cursor"},
+        {STO_REPORT_HANDOVER_SPAN, {NULL}, 1, "from,to,from_local,to_local"},
+        {STO_REPORT_HANDOVER, {"open", "2026-01-01T00:00Z"}, 0, INCIDENT_LISTED},
+        {STO_REPORT_HANDOVER_COMMENTS,
+         {"2026-01-01T00:00Z"},
+         0,
+         "at,incident,kind,dataset,text,by"},
+        {STO_REPORT_CONTACTS,
+         {NULL},
+         0,
+         "id,agency,place,name,name_ar,subscription,channel,days,hours,on_holidays,always,head,is_"
+         "on"},
+        {STO_REPORT_OUTAGES, {NULL, "9"}, 0, "id,planned,state,starts_at,ends_at,reason,reason_ar"},
         {STO_REPORT_INCIDENT_EVENTS, {"1"}, 0, "at,what,detail,by"},
         {STO_REPORT_LEDGER,
          {NULL, "3"},
@@ -555,12 +575,12 @@ static void values_are_as_programs_want_them(void **state)
     assert_string_equal(
         sto_grid_get(grid, 0, "headers"),
         "[{\"name\": \"n1\", \"value\": \"v1\"}, {\"name\": \"n2\", \"value\": null}]");
-    assert_string_equal(grid->names[20], "headers");
-    assert_int_equal(grid->kinds[20], STO_FIELD_JSON);
+    assert_string_equal(grid->names[21], "headers");
+    assert_int_equal(grid->kinds[21], STO_FIELD_JSON);
     assert_null(sto_grid_get(grid, 0, "raw_bytes"));
-    assert_string_equal(grid->names[16], "withheld");
-    assert_string_equal(grid->values[16], "false");
-    assert_int_equal(grid->kinds[16], STO_FIELD_BOOL);
+    assert_string_equal(grid->names[17], "withheld");
+    assert_string_equal(grid->values[17], "false");
+    assert_int_equal(grid->kinds[17], STO_FIELD_BOOL);
     assert_int_equal(grid->values[5][10], 'T');
     assert_int_equal(grid->values[5][strlen(grid->values[5]) - 1], 'Z');
     sto_grid_free(&grid);
@@ -724,6 +744,44 @@ static void a_payload_comes_back_whole_or_not_at_all(void **state)
                ERR_KIND_FATAL, ERR_USAGE);
 }
 
+/* A payload may be as large as Kafka's largest message: what is shown of it is its beginning. */
+static void a_large_payload_is_read_to_its_first_mebibyte(void **state)
+{
+    struct births_room *room = *state;
+    const size_t len = (size_t)STO_CASE_PAYLOAD_BYTES * 3 / 2;
+    struct sto_case shown;
+    uint32_t seed = 7;
+    char *plain = malloc(len);
+    char *packed = malloc(ZSTD_compressBound(len));
+    assert_non_null(plain);
+    assert_non_null(packed);
+    for (size_t i = 0; i < len; i++) { /* not to be packed */
+        seed = seed * 1664525 + 1013904223;
+        plain[i] = (char)(seed >> 24);
+    }
+    const size_t packed_len = ZSTD_compress(packed, ZSTD_compressBound(len), plain, len, 3);
+    const char *values[] = {packed};
+    const int lengths[] = {(int)packed_len};
+    const int formats[] = {1};
+    char sql[128];
+    snprintf(sql, sizeof(sql), "UPDATE nrc.quarantine SET payload = $1::bytea, payload_bytes = %zu",
+             len);
+    PGresult *res = PQexecParams(room->raw, sql, 1, NULL, values, lengths, formats, 0);
+    assert_int_equal(PQresultStatus(res), PGRES_COMMAND_OK);
+    PQclear(res);
+    assert_ok(sto_case_read(room->steward, NULL, 1, &shown, &room->err), room->err);
+    assert_int_equal(shown.payload_len, STO_CASE_PAYLOAD_BYTES);
+    assert_memory_equal(shown.payload, plain, shown.payload_len);
+    assert_string_equal(sto_grid_get(shown.grid, 0, "raw_bytes"), "1572864");
+    sto_case_fini(&shown);
+    raw_run(room->raw, "UPDATE nrc.quarantine SET payload_bytes = 1000000");
+    assert_err(sto_case_read(room->steward, NULL, 1, &shown, &room->err), room->err, ERR_KIND_FATAL,
+               ERR_IO);
+    sto_case_fini(&shown);
+    free(plain);
+    free(packed);
+}
+
 static void odd_bytes_of_headers_and_keys_are_shown_without_failing(void **state)
 {
     static const char *const bytes[] = {"\\x",
@@ -756,6 +814,7 @@ int main(void)
         TEST(a_limit_that_is_no_number_is_the_callers_mistake),
         TEST(the_verifier_finds_each_altered_thing),
         TEST(a_payload_comes_back_whole_or_not_at_all),
+        TEST(a_large_payload_is_read_to_its_first_mebibyte),
         TEST(odd_bytes_of_headers_and_keys_are_shown_without_failing),
     };
     return cmocka_run_group_tests_name("report", tests, NULL, NULL);

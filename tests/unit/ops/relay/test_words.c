@@ -51,6 +51,8 @@ static void an_incident_says_what_it_is_and_what_to_do(void **state)
     assert_true(has(words.told.text, "Dataset: moh.births\n"));
     assert_true(has(words.told.text, "What to do: "));
     assert_true(has(words.told.text_ar, "الجهة: moh (وزارة الصحة)\n"));
+    assert_true(has(words.told.text_ar, "ما العمل: "));
+    assert_int_equal(words.told.severity, 2);
     assert_true(has(words.told.text_ar, "مجموعة البيانات: moh.births (المواليد)\n"));
     claim.notification.type = "incident.closed";
     claim.about.closed_why = "data_fresh";
