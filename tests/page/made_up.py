@@ -226,7 +226,7 @@ def handover(world, _query, _agency):
     some = world.incidents
     return {"from": at(28800), "to": at(0), "opened": some[:3], "closed": [{**some[4], "state": "closed", "closed_at": at(100), "closed_why": "mended"}], "open": some[:6], "unacknowledged": some[1:3],
             "comments": [{"at": at(500), "incident": 3, "detail": "called the coordinator", "by": "Salim"}], "sentence": "Six incidents are open, two of them unacknowledged.",
-            "sentence_ar": "ستة حوادث مفتوحة، لم يقر أحد باثنين منها."}
+            "sentence_ar": "ستة بلاغات مفتوحة، لم يقر أحد باثنين منها."}
 
 
 def catalogue(_world, _query, _agency):

@@ -21,6 +21,7 @@ TERMS = {  # the law's words, and ours where it has none: never swapped (NRL 1 t
     "dimension.source_credibility": "مصداقية المصدر", "dimension.flow_readiness": "جاهزية التدفق",
     "role.beneficiary": "الجهة المعنية المستفيدة", "role.steward": "أمين البيانات", "reject": "رفض الطلب", "approve": "موافقة",
     "violation": "المخالفة", "lag": "التأخر", "quarantine": "الحجر", "contract": "عقد البيانات", "replay": "إعادة المعالجة",
+    "incident": "البلاغ",
 }
 
 
