@@ -554,4 +554,9 @@ export default {
     'kind.reference_broken': 'يشير إلى ما ليس موجودا',
     'kind.topic_not_told': 'تعذر نشر الإبلاغات',
     'kind.rejects_not_told': 'تعذر إبلاغ جهة بما رفض لها',
+    'kind.engine_gone': 'محرك غائب',
+    'kind.engine_retries': 'محرك لا يأخذ شيئا',
+    'kind.register_away': 'السجل لا يجيب',
+    'kind.register_full': 'امتلأ قرص السجل',
+    'kind.register_full_soon': 'يوشك قرص السجل أن يمتلئ',
 };
