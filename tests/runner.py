@@ -257,8 +257,15 @@ def host(stage, args):
 
 
 def page(stage, args):
-    """The monitor's page in a browser: against made-up answers, and against the daemon with planted faults."""
-    return run_pytest(stage, args, TESTS / "page", "-s", env={"NRC_TEST_PRESET": "asan", "NRC_TEST_LOGS": str(LOGS / stage.name)})
+    """The monitor's page in a browser: against made-up answers, and against the daemon with planted faults, side by side."""
+    logs = LOGS / stage.name
+    result = run_pytest(stage, args, TESTS / "page", "-n", 2, "--dist", "worksteal",
+                        env={"NRC_TEST_PRESET": "asan", "NRC_TEST_LOGS": str(logs)})
+    measured = logs / "rendering.log"
+    for line in measured.read_text(errors="replace").splitlines() if measured.exists() else ():
+        if line.startswith("# "):
+            print(f"  page: {line[2:]}", flush=True)
+    return result
 
 
 def crash(stage, args):

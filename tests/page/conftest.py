@@ -44,7 +44,6 @@ def in_browser(script, url, only=None, timeout=110, **about):
             code = child.wait()
         process.Janitor.tell("forget", child.pid)
     said = log.read_text(errors="replace")
-    print("".join(f"  page: {line[2:]}\n" for line in said.splitlines() if line.startswith("# ")), end="", flush=True)
     assert code == 0, said[said.find("failing tests"):][:6000]
     assert re.search(r"^ℹ pass [1-9]", said, re.M), said[-2000:]
 
@@ -52,8 +51,9 @@ def in_browser(script, url, only=None, timeout=110, **about):
 @pytest.fixture(scope="session", autouse=True)
 def pictures():
     """Those of this run alone."""
-    for old in SHOTS.glob("*.png"):
-        old.unlink()
+    if os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0":
+        for old in SHOTS.glob("*.png"):
+            old.unlink()
 
 
 @pytest.fixture(scope="session")

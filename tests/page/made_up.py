@@ -63,6 +63,7 @@ class World:
             kind = bag[n] if n < len(bag) else ("ok", 0, "In time; the last event came a moment ago.",
                                                 "في الوقت المناسب، وآخر حدث وصل قبل لحظة.", None, None, 0)
             self.sources.append(self.source(n, agency, name, kind, dice))
+        self.sources[0].update(structure_version=3, since=at(600000))  # the worst
         self.by_name = {s["dataset"]: s for s in self.sources}
         self.incidents = [self.incident(n) for n in range(1, 31)]
 
@@ -89,7 +90,7 @@ class World:
                 "since": at(10900), "limit_at": at(9900), "last_arrival_at": at(11000) if status == "late" else at(dice.randint(1, 600))},
             "completeness": dice.choice([1, 1, 0.9999, 0.97, None]) if known else None, "quality": dice.choice([0.99, 0.95, None]),
             "quarantine_open": dice.choice([0, 0, 0, 3, 1250]), "incidents_open": 1 if severity else 0,
-            "structure_version": 3 if n == 0 else dice.choice([1, 2, 3, None]), "structure_changed_at": at(dice.randint(90000, 9000000)),
+            "structure_version": dice.choice([1, 2, 3, None]), "structure_changed_at": at(dice.randint(90000, 9000000)),
             "judged_at": at(20),
         }
 
@@ -225,7 +226,7 @@ def handover(world, _query, _agency):
     some = world.incidents
     return {"from": at(28800), "to": at(0), "opened": some[:3], "closed": [{**some[4], "state": "closed", "closed_at": at(100), "closed_why": "mended"}], "open": some[:6], "unacknowledged": some[1:3],
             "comments": [{"at": at(500), "incident": 3, "detail": "called the coordinator", "by": "Salim"}], "sentence": "Six incidents are open, two of them unacknowledged.",
-            "sentence_ar": "ستة حوادث مفتوحة، لم يقر أحد باثنين منها."}
+            "sentence_ar": "ستة بلاغات مفتوحة، لم يقر أحد باثنين منها."}
 
 
 def catalogue(_world, _query, _agency):

@@ -38,7 +38,7 @@ export default {
     'form.needed': 'يرجى تعبئة: {field}.',
 
     'page.sources': 'مصادر البيانات',
-    'page.incidents': 'الحوادث',
+    'page.incidents': 'البلاغات',
     'page.quarantine': 'الحجر',
     'page.requests': 'الطلبات',
     'page.notices': 'الإخطارات',
@@ -96,7 +96,7 @@ export default {
     },
     'what_to_do': 'ما العمل:',
     'what_is_known': 'ما هو معلوم',
-    'see_incident': 'الحادث {id}',
+    'see_incident': 'البلاغ {id}',
     'judged_at': 'وقت التقييم',
 
     'search': 'بحث',
@@ -118,9 +118,9 @@ export default {
     'count.some': {
         zero: 'لا شيء من {all}', one: 'مصدر واحد من {all}', two: 'مصدران من {all}', few: '{n} مصادر من {all}', many: '{n} مصدرا من {all}', other: '{n} مصدر من {all}',
     },
-    'count.incidents': { zero: 'لا حوادث', one: 'حادث واحد', two: 'حادثان', few: '{n} حوادث', many: '{n} حادثا', other: '{n} حادث' },
+    'count.incidents': { zero: 'لا بلاغات', one: 'بلاغ واحد', two: 'بلاغان', few: '{n} بلاغات', many: '{n} بلاغا', other: '{n} بلاغ' },
     'count.explained': {
-        one: 'وحادث آخر هي سببه', two: 'وحادثان آخران هي سببهما', few: 'و{n} حوادث أخرى هي سببها', many: 'و{n} حادثا آخر هي سببه', other: 'و{n} حادث آخر هي سببه',
+        one: 'وبلاغ آخر هي سببه', two: 'وبلاغان آخران هي سببهما', few: 'و{n} بلاغات أخرى هي سببها', many: 'و{n} بلاغا آخر هي سببه', other: 'و{n} بلاغ آخر هي سببه',
     },
     'count.agencies': { zero: 'لا جهات', one: 'جهة واحدة', two: 'جهتان', few: '{n} جهات', many: '{n} جهة', other: '{n} جهة' },
 
@@ -280,20 +280,20 @@ export default {
     'class.review': 'للمراجعة',
     'class.breaking': 'كاسر',
 
-    'incident': 'الحادث',
-    'incident.n': 'الحادث {id}',
+    'incident': 'البلاغ',
+    'incident.n': 'البلاغ {id}',
     'incident.kind': 'النوع',
     'incident.open': 'مفتوح',
     'incident.acknowledged': 'أقر به',
     'incident.closed': 'مغلق',
     'incident.because': 'سببه',
     'incident.explains': {
-        one: 'هو سبب حادث آخر', two: 'هو سبب حادثين آخرين', few: 'هو سبب {n} حوادث أخرى', many: 'هو سبب {n} حادثا آخر', other: 'هو سبب {n} حادث آخر',
+        one: 'هو سبب بلاغ آخر', two: 'هو سبب بلاغين آخرين', few: 'هو سبب {n} بلاغات أخرى', many: 'هو سبب {n} بلاغا آخر', other: 'هو سبب {n} بلاغ آخر',
     },
     'incident.under': {
-        one: 'الحادث {id} سبب حادث آخر', two: 'الحادث {id} سبب حادثين آخرين', few: 'الحادث {id} سبب {n} حوادث أخرى', many: 'الحادث {id} سبب {n} حادثا آخر', other: 'الحادث {id} سبب {n} حادث آخر',
+        one: 'البلاغ {id} سبب بلاغ آخر', two: 'البلاغ {id} سبب بلاغين آخرين', few: 'البلاغ {id} سبب {n} بلاغات أخرى', many: 'البلاغ {id} سبب {n} بلاغا آخر', other: 'البلاغ {id} سبب {n} بلاغ آخر',
     },
-    'incidents.none': 'لا حادث مفتوح.',
+    'incidents.none': 'لا بلاغ مفتوح.',
     'state': 'الحالة',
     'about': 'بشأن',
     'opened': 'فتح',
@@ -331,8 +331,8 @@ export default {
     'did.comment': 'تعليق',
     'did.closed': 'إغلاق',
     'did.escalated': 'تصعيد',
-    'did.explained': 'سببه حادث آخر',
-    'did.unexplained': 'لم يعد سببه حادث آخر',
+    'did.explained': 'سببه بلاغ آخر',
+    'did.unexplained': 'لم يعد سببه بلاغ آخر',
     'did.replay': 'طلب إعادة المعالجة',
     'did.replayed': 'سجل',
     'did.discarded': 'استبعاد',
@@ -554,4 +554,9 @@ export default {
     'kind.reference_broken': 'يشير إلى ما ليس موجودا',
     'kind.topic_not_told': 'تعذر نشر الإبلاغات',
     'kind.rejects_not_told': 'تعذر إبلاغ جهة بما رفض لها',
+    'kind.engine_gone': 'محرك غائب',
+    'kind.engine_retries': 'محرك لا يأخذ شيئا',
+    'kind.register_away': 'السجل لا يجيب',
+    'kind.register_full': 'امتلأ قرص السجل',
+    'kind.register_full_soon': 'يوشك قرص السجل أن يمتلئ',
 };

@@ -529,4 +529,9 @@ export default {
     'kind.reference_broken': 'refers to rows that are not there',
     'kind.topic_not_told': 'notifications could not be published',
     'kind.rejects_not_told': 'an agency could not be told of its rejects',
+    'kind.engine_gone': 'an engine is gone',
+    'kind.engine_retries': 'an engine takes nothing',
+    'kind.register_away': 'the register is away',
+    'kind.register_full': 'the register is full',
+    'kind.register_full_soon': 'the register is full soon',
 };

@@ -2,7 +2,7 @@
  * overview.js - all sources, worst first: which is worst, since when, why, and what to do. */
 import { get, maybe, path } from '../api.js';
 import { h } from '../dom.js';
-import { compare, number, span } from '../format.js';
+import { compare, number } from '../format.js';
 import { badge, empty, name, plain, said, since, sinceCell, when } from '../parts.js';
 import {
     STATUSES,
@@ -15,7 +15,8 @@ import {
     share,
     worse,
 } from '../status.js';
-import { LongTable, keysHint, sorted } from '../table.js';
+import { LongTable, keysHint } from '../long_table.js';
+import { sorted } from '../table.js';
 import { t } from '../text.js';
 import { ofAgency } from '../session.js';
 import { headline, house, hrefOf } from './headline.js';
