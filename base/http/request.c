@@ -14,6 +14,17 @@ enum { KEEP_BYTES = 1 << 20 }; /* memory that a request object keeps for the nex
 
 /* -- its life */
 
+void http_stream_free(struct http_stream **taken)
+{
+    struct http_stream *stream = *taken;
+    *taken = NULL;
+    if (stream != NULL) {
+        buf_fini(&stream->first);
+        stream->ended(stream->arg);
+        free(stream);
+    }
+}
+
 void http_request_reset(struct http_request *req)
 {
     http_stream_free(&req->stream);

@@ -43,17 +43,6 @@ struct http_stream *http_stream_begin(struct http_request *req, void (*ended)(vo
     return stream;
 }
 
-void http_stream_free(struct http_stream **taken)
-{
-    struct http_stream *stream = *taken;
-    *taken = NULL;
-    if (stream != NULL) {
-        buf_fini(&stream->first);
-        stream->ended(stream->arg);
-        free(stream);
-    }
-}
-
 static void put(struct http_stream *stream, const char *text, size_t len)
 {
     if (stream->conn == NULL) {

@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/conf.h"
-#include "base/day.h"
 #include "ops/relay/envelope.h"
 #include "ops/relay/words.h"
 #include "ops/tell/address.h"
@@ -21,7 +21,7 @@
 #include "ops/tell/sender.h"
 #include "storage/notify/outbox.h"
 
-enum { THREAD_SIZE = 48, DAY_LEN = 10 };
+enum { THREAD_SIZE = 48 };
 
 struct ops_channel {
     const struct conf *conf;
@@ -98,15 +98,8 @@ static int send_webhook(struct ops_channel *channel, const struct sto_claim *cla
 /* Of "2026-03-01T09:30:00.123456Z", as the register writes it. */
 static int64_t seconds_of(const char *at)
 {
-    int64_t day = 0;
-    int hours = 0;
-    int minutes = 0;
-    int seconds = 0;
-    if (!day_parse(at, DAY_LEN, false, &day) ||
-        sscanf(at + DAY_LEN, "T%2d:%2d:%2d", &hours, &minutes, &seconds) != 3) {
-        return clock_wall_us() / 1000000;
-    }
-    return ((day * 24 + hours) * 60 + minutes) * 60 + seconds;
+    struct tm tm = {0};
+    return strptime(at, "%Y-%m-%dT%H:%M:%S", &tm) != NULL ? timegm(&tm) : clock_wall_us() / 1000000;
 }
 
 /* The mails of one incident, one notice, one request stand together: what has a '/' in its name is its number. */

@@ -177,7 +177,9 @@ static void name(struct direct *direct)
     for (char *at = direct->thread; *at != '\0'; at++) {
         bool is_plain =
             (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') || (*at >= '0' && *at <= '9');
-        *at = is_plain ? *at : '-';
+        if (!is_plain) {
+            *at = '-';
+        }
     }
     int64_t now_us = clock_wall_us();
     direct->at_s = now_us / 1000000;

@@ -19,11 +19,6 @@
 /* A receiver that moved is found again after so long, though its connection stays usable. */
 enum { CONNECTION_LIFETIME_S = 300 };
 
-int ops_transfer_no_memory(struct err *err)
-{
-    return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a message");
-}
-
 static bool may_call(struct ops_transfer *transfer, const struct sockaddr *peer)
 {
     struct err err = ERR_INIT;
@@ -219,18 +214,6 @@ int ops_transfer_prepare(struct ops_transfer *transfer, const struct ops_sender_
     return copy_body(transfer, request->body, request->body_len, err) == 0
                ? wires[transfer->wire].prepare(transfer, request, err)
                : -1;
-}
-
-void ops_transfer_write_plain(char *out, size_t size, const char *text)
-{
-    size_t len = 0;
-    for (; text[len] != '\0' && len + 1 < size; len++) {
-        out[len] = '?';
-        if (text[len] >= ' ' && text[len] < 0x7f) {
-            out[len] = text[len];
-        }
-    }
-    out[len] = '\0';
 }
 
 /* A certificate that is not believed is the operator's to mend: the message says where. */

@@ -239,7 +239,7 @@ static void walk_boolean(struct walk *walk)
         walk->at = p;
         stop(walk, ERR_BAD_BOOLEAN);
     }
-    if (walk->fault != ERR_NONE) {
+    if (p == NULL || walk->fault != ERR_NONE) {
         jsonw_null(&walk->w);
     } else {
         jsonw_bool(&walk->w, *p == 1);

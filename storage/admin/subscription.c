@@ -41,10 +41,10 @@ static int check_spec(const struct sto_subscription_spec *spec, struct err *err)
     }
     bool is_mailto = spec->url != NULL && strncmp(spec->url, "mailto:", 7) == 0;
     if (ways[i].has_url != (spec->url != NULL) ||
-        is_mailto != (strcmp(spec->kind, "mailto") == 0)) {
+        is_mailto != (strcmp(ways[i].kind, "mailto") == 0)) {
         return sto_given_wrong(err, ways[i].wants);
     }
-    if (strcmp(spec->kind, "alertmanager") == 0 && strpbrk(spec->url, "?#") != NULL) {
+    if (strcmp(ways[i].kind, "alertmanager") == 0 && strpbrk(spec->url, "?#") != NULL) {
         return sto_given_wrong(err,
                                "an Alertmanager's URL has no query: /api/v2/alerts follows it");
     }

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 
-from kit import paths
+from kit import paths, process
 
 CLEAN = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
 
@@ -57,7 +57,7 @@ class Machine:
         while not (found := condition()):
             assert self.nspawn.poll() is None, self.log.read_text()
             assert time.monotonic() < until, self.log.read_text()
-            time.sleep(0.1)
+            process.pause(0.1)
         return found
 
     def process_1(self):

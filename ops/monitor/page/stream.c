@@ -80,11 +80,12 @@ static int read_cursors(struct http_request *req, const char *agency, struct sto
         return -1;
     }
     const struct sto_cursors *its = cursors_of(agency, rows, count);
-    int rc = its != NULL ? 0
-                         : err_set(err, ERR_KIND_FATAL, ERR_REGISTER_SQL,
-                                   "nrc.page_cursors has no row for the account");
-    if (rc == 0) {
+    int rc = 0;
+    if (its != NULL) {
         *out = *its;
+    } else {
+        rc = err_set(err, ERR_KIND_FATAL, ERR_REGISTER_SQL,
+                     "nrc.page_cursors has no row for the account");
     }
     free(rows);
     return rc;
@@ -193,7 +194,7 @@ static int ask(struct page_worker *worker, struct sto_cursors **rows, size_t *co
     {
         most++;
     }
-    const char **agencies = calloc(most, sizeof(*agencies));
+    const char **agencies = calloc(most + 1, sizeof(*agencies));
     if (agencies == NULL) {
         return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for a turn of streams");
     }

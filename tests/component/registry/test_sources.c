@@ -110,7 +110,8 @@ static void an_agency_sees_its_own_and_nothing_of_another_is_there(void **state)
     assert_string_equal(listed("/nrc/v1/sources"), "moh.births=ok moh.deaths=not_watched");
     assert_string_equal(listed("/nrc/v1/sources?agency=mol"), "");
     char others[300];
-    snprintf(others, sizeof(others), "%s", kit_call(HTTP_GET, "/nrc/v1/sources/mol.permits", NULL));
+    snprintf(others, sizeof(others), "%.299s",
+             kit_call(HTTP_GET, "/nrc/v1/sources/mol.permits", NULL));
     const char *nobodys = kit_call(HTTP_GET, "/nrc/v1/sources/mol.nothing", NULL);
     assert_memory_equal(others, "404 ", 4);
     assert_int_equal(strlen(others), strlen(nobodys));
