@@ -53,7 +53,7 @@ class Stream:
         self.socket = socket.create_connection(("127.0.0.1", page.port), timeout)
         if page.tls is not None:
             self.socket = page.tls.wrap_socket(self.socket, server_hostname="localhost")
-        self.socket.sendall(f"GET /stream HTTP/1.1\r\nHost: h\r\nCookie: nrc_session={cookie}\r\n\r\n".encode())
+        self.socket.sendall(f"GET /stream HTTP/1.1\r\nHost: h\r\nAccept: text/event-stream\r\nCookie: nrc_session={cookie}\r\n\r\n".encode())
         self.file = self.socket.makefile("rb")
         self.status = int(self.file.readline().split()[1])
         self.headers = {}

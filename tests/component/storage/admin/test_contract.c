@@ -222,8 +222,7 @@ static void rows_change_only_through_the_function(void **state)
         raw_int(room->raw,
                 "SELECT count(*) FROM unnest('{nrc_ingest,nrc_monitor,nrc_reader,nrc_registry,"
                 "nrc_relay,nrc_steward}'::text[]) r WHERE has_table_privilege(r, 'nrc.contract',"
-                " 'INSERT, UPDATE, DELETE, TRUNCATE') OR (r IN ('nrc_reader', 'nrc_relay', "
-                "'nrc_steward') AND"
+                " 'INSERT, UPDATE, DELETE, TRUNCATE') OR (r IN ('nrc_reader', 'nrc_relay') AND"
                 " has_table_privilege(r, 'nrc.contract', 'SELECT')) OR (r <> 'nrc_registry' AND "
                 "has_function_privilege(r,"
                 " 'nrc.apply_contract(text, text, jsonb, boolean, text, text)', 'EXECUTE'))"),

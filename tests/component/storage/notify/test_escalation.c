@@ -75,7 +75,7 @@ static const char *called(struct room *room)
 #define expect_called(room, want)                                                                  \
     do {                                                                                           \
         char got_[256];                                                                            \
-        snprintf(got_, sizeof(got_), "%s", called(room));                                          \
+        snprintf(got_, sizeof(got_), "%.255s", called(room));                                      \
         assert_string_equal(got_, want);                                                           \
     } while (0)
 

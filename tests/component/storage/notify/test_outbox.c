@@ -357,7 +357,7 @@ static void people_are_told_the_names_of_what_it_is_about(void **state)
     assert_int_equal(got->secret_count, 0);
     assert_string_equal(got->about.type_name, "A problem began");
     assert_string_equal(got->about.type_name_ar, "فتح بلاغ عن خلل");
-    assert_string_equal(got->about.kind, "gap");
+    assert_string_equal(got->about.kind, "late");
     assert_string_equal(got->about.dataset, "moh.births");
     assert_string_equal(got->about.agency_name_ar, "وزارة الصحة");
     assert_string_equal(got->about.began_at, got->notification.at);

@@ -60,7 +60,7 @@ export function listen(heard, told) {
         try {
             quietFor(SILENCE_MS, () => abort.abort());
             const answer = await fetch('/stream', {
-                headers: { Accept: 'text/event-stream, */*;q=0.1', 'X-NRC-Auto': '1' },
+                headers: { Accept: 'text/event-stream', 'X-NRC-Auto': '1' },
                 cache: 'no-store',
                 credentials: 'same-origin',
                 signal: abort.signal,
