@@ -317,7 +317,7 @@ static const char *outages(struct room *room)
 #define expect_outages(room, want)                                                                 \
     do {                                                                                           \
         char got_[256];                                                                            \
-        snprintf(got_, sizeof(got_), "%s", outages(room));                                         \
+        snprintf(got_, sizeof(got_), "%.255s", outages(room));                                     \
         assert_string_equal(got_, want);                                                           \
     } while (0)
 
