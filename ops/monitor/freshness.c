@@ -284,14 +284,17 @@ static void explain(struct judging *j)
     struct ops_verdict *out = j->out;
     char at[TIME_SIZE];
     char by[TIME_SIZE];
+    /* The limit is one of silence; of what arrives too old, its own time says more. */
+    const bool is_old = out->reason == OPS_REASON_OLD_EVENTS;
+    const int64_t other = is_old ? j->f->event.at : out->limit;
     print_time(calendar, last, out->state == OPS_STATE_UNKNOWN ? "unknown" : "never", false, at);
-    print_time(calendar, out->limit, "none", false, by);
-    snprintf(out->english, sizeof(out->english), "%s Last arrival: %s; limit: %s.",
-             english[out->reason], at, by);
+    print_time(calendar, other, "none", false, by);
+    snprintf(out->english, sizeof(out->english), "%s Last arrival: %s; %s: %s.",
+             english[out->reason], at, is_old ? "newest event" : "limit", by);
     print_time(calendar, last, out->state == OPS_STATE_UNKNOWN ? "غير معروف" : "لا يوجد", true, at);
-    print_time(calendar, out->limit, "لا يوجد", true, by);
-    snprintf(out->arabic, sizeof(out->arabic), "%s آخر وصول: %s؛ الموعد الأقصى: %s.",
-             arabic[out->reason], at, by);
+    print_time(calendar, other, "لا يوجد", true, by);
+    snprintf(out->arabic, sizeof(out->arabic), "%s آخر وصول: %s؛ %s: %s.", arabic[out->reason], at,
+             is_old ? "وقت أحدث حدث" : "الموعد الأقصى", by);
 }
 
 void ops_freshness_judge(const struct ops_expectation *expectation, const struct ops_facts *facts,

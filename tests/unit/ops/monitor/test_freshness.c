@@ -444,6 +444,16 @@ static void a_verdict_says_so_in_both_languages(void **state)
                                   "\u2066"
                                   "2026-03-04 10:30"
                                   "\u2069.");
+    const struct case_of old = {.what = "",
+                                .cadence = &stream,
+                                .now = "2026-03-04 10:01",
+                                .append = "2026-03-04 10:00",
+                                .event = "2026-01-08 09:29"};
+    const struct ops_verdict aged = judge(c, &old);
+    assert_string_equal(aged.english, "Data arrives, but it is older than allowed. Last arrival: "
+                                      "2026-03-04 10:00; newest event: 2026-01-08 09:29.");
+    assert_non_null(strstr(aged.arabic, "وقت أحدث حدث: \u2066"
+                                        "2026-01-08 09:29"));
     ops_calendar_free(&c);
 }
 
