@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Told past the register: when it is full or away, [alarm] says whom to tell. No server of ours runs here."""
+"""Told past the register: when it is full or away, [alarm] says whom to tell."""
 
 import json
 import os
 import subprocess
 
 import pytest
-from kit import engine, paths
+from kit import engine, paths, process
 from kit.relay import Receivers
 from kit.smtp import MailServer
+from monitor_room import monitor  # noqa: F401 - a fixture
 
 NRC = paths.BUILD / os.environ.get("NRC_TEST_PRESET", "asan") / "ops" / "nrc"
 LOGIN = ("nrc", "s3cret-of-the-mail")
@@ -99,3 +100,34 @@ def test_the_password_is_a_credential_and_shown_to_nobody(serve, tmp_path):
     assert LOGIN[1] not in nrc(environment, "config", "show").stdout
     wrong = nrc({**environment, "NRC_ALARM_USER": "other"}, "alarm", "test", code=1)
     assert "the login of [alarm] user: SMTP 535" in wrong.stdout and LOGIN[1] not in wrong.stdout + wrong.stderr
+
+
+FULL = """
+    CREATE SEQUENCE public.tries;
+    GRANT USAGE ON SEQUENCE public.tries TO PUBLIC;
+    CREATE FUNCTION public.fill_the_disk() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        PERFORM nextval('public.tries');
+        RAISE EXCEPTION USING ERRCODE = '53100', MESSAGE = 'could not extend file "base/5/1259": No space left on device';
+    END $$;
+    CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON nrc.monitor_turn FOR EACH STATEMENT EXECUTE FUNCTION public.fill_the_disk()"""
+
+
+def test_a_register_that_cannot_be_written_is_told_all_the_same_once(world, monitor, serve):  # noqa: F811
+    """What PostgreSQL answers when its disk is full, to each turn of the monitor; then there is room again."""
+    server = serve()
+    world.execute(FULL)
+    monitor(**settings(server))
+    process.wait_until(lambda: len(server.mails) == 2, 60, "those who are named are told")
+    mail = server.mails[0]
+    assert "The register's disk is full" in str(mail.message["Subject"]) and "امتلأ قرص السجل الوطني" in str(mail.message["Subject"])
+    assert "No space left on device" in mail.part("plain") and "تعذرت الكتابة فيه" in mail.part("plain")
+    process.wait_until(lambda: world.value("SELECT last_value FROM public.tries") >= 4, 60, "other turns fail, too")
+    assert len(server.mails) == 2, "once, and not once a turn"
+    assert world.value("SELECT count(*) FROM nrc.incident WHERE kind LIKE 'register%%'") == 0, "it could not be written"
+    world.execute("DROP TRIGGER full_disk ON nrc.monitor_turn")
+    process.wait_until(lambda: len(server.mails) == 4, 60, "they are told that it is over")
+    assert {m.to[0] for m in server.mails[2:]} == {"duty@center.example", "head@center.example"}
+    assert server.mails[2].message["References"] is not None, "the end stands under the begin"
+    process.wait_until(lambda: world.value("SELECT count(*) FROM nrc.incident WHERE kind = 'register_full'") == 1, 30, "it is on record")
+    assert len(server.mails) == 4
