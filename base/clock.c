@@ -29,6 +29,11 @@ int64_t clock_wall_us(void)
     return read_us(CLOCK_REALTIME);
 }
 
+int64_t clock_wall_s(void)
+{
+    return clock_wall_us() / 1000000;
+}
+
 int64_t clock_cpu_us(void)
 {
     return read_us(CLOCK_PROCESS_CPUTIME_ID);

@@ -10,6 +10,7 @@
 int64_t clock_mono_us(void);
 int64_t clock_mono_ms(void);
 int64_t clock_wall_us(void); /* since 1970-01-01 UTC */
+int64_t clock_wall_s(void);  /* likewise */
 
 /* CPU time this process has used, user and system. */
 int64_t clock_cpu_us(void);

@@ -84,7 +84,7 @@ static int send_webhook(struct ops_channel *channel, const struct sto_claim *cla
     const struct ops_sender_request request = {
         .what = OPS_SEND_WEBHOOK,
         .id = claim->notification.guid,
-        .timestamp_s = clock_wall_us() / 1000000,
+        .timestamp_s = clock_wall_s(),
         .url = claim->url,
         .body = (const char *)body->data,
         .body_len = body->len,
@@ -99,7 +99,7 @@ static int send_webhook(struct ops_channel *channel, const struct sto_claim *cla
 static int64_t seconds_of(const char *at)
 {
     struct tm tm = {0};
-    return strptime(at, "%Y-%m-%dT%H:%M:%S", &tm) != NULL ? timegm(&tm) : clock_wall_us() / 1000000;
+    return strptime(at, "%Y-%m-%dT%H:%M:%S", &tm) != NULL ? timegm(&tm) : clock_wall_s();
 }
 
 /* The mails of one incident, one notice, one request stand together: what has a '/' in its name is its number. */

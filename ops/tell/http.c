@@ -86,7 +86,7 @@ bool ops_http_result(const struct ops_transfer *transfer, CURLcode code,
     }
     out->outcome = out->status == 410 ? OPS_SENT_GONE : OPS_SENT_RETRY;
     if (out->outcome == OPS_SENT_RETRY) {
-        out->retry_after_s = ops_retry_after(transfer->retry_after, clock_wall_us() / 1000000);
+        out->retry_after_s = ops_retry_after(transfer->retry_after, clock_wall_s());
     }
     bool is_redirect = out->status >= 300 && out->status <= 399;
     snprintf(out->text, sizeof(out->text), "HTTP %d%s", out->status,

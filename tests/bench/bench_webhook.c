@@ -190,7 +190,7 @@ int main(int argc, char **argv)
     snprintf(run.url, sizeof(run.url), "http://127.0.0.1:%d/", port);
     snprintf(run.dead_url, sizeof(run.dead_url), "http://127.0.0.1:%d/", start_dead());
     run.request = (struct ops_sender_request){.id = "evt_0123456789abcdef",
-                                              .timestamp_s = clock_wall_us() / 1000000,
+                                              .timestamp_s = clock_wall_s(),
                                               .body = body,
                                               .body_len = (size_t)body_len,
                                               .secrets = secrets,
