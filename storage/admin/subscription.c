@@ -14,16 +14,16 @@
 enum { NUMBER_SIZE = 24, URL_MAX_BYTES = 2000 };
 
 /* The ways to be told. */
-enum { WEBHOOK = 0 };
+enum { WEBHOOK, MAILTO, ALERTMANAGER, PG_NOTIFY };
 static const struct {
     const char *kind;
     bool has_url;
     const char *wants;
 } ways[] = {
     [WEBHOOK] = {"webhook", true, "a webhook has a URL, of http:// or https://"},
-    {"mailto", true, "mail has the URL mailto:ADDRESS"},
-    {"alertmanager", true, "an Alertmanager has a URL, of http:// or https://"},
-    {"pg_notify", false, "pg_notify has no URL: it is a channel"},
+    [MAILTO] = {"mailto", true, "mail has the URL mailto:ADDRESS"},
+    [ALERTMANAGER] = {"alertmanager", true, "an Alertmanager has a URL, of http:// or https://"},
+    [PG_NOTIFY] = {"pg_notify", false, "pg_notify has no URL: it is a channel"},
 };
 
 static int check_spec(const struct sto_subscription_spec *spec, struct err *err)
@@ -40,11 +40,10 @@ static int check_spec(const struct sto_subscription_spec *spec, struct err *err)
         return sto_given_wrong(err, "the kind is webhook, mailto, alertmanager or pg_notify");
     }
     bool is_mailto = spec->url != NULL && strncmp(spec->url, "mailto:", 7) == 0;
-    if (ways[i].has_url != (spec->url != NULL) ||
-        is_mailto != (strcmp(ways[i].kind, "mailto") == 0)) {
+    if (ways[i].has_url != (spec->url != NULL) || is_mailto != (i == MAILTO)) {
         return sto_given_wrong(err, ways[i].wants);
     }
-    if (strcmp(ways[i].kind, "alertmanager") == 0 && strpbrk(spec->url, "?#") != NULL) {
+    if (i == ALERTMANAGER && spec->url != NULL && strpbrk(spec->url, "?#") != NULL) {
         return sto_given_wrong(err,
                                "an Alertmanager's URL has no query: /api/v2/alerts follows it");
     }

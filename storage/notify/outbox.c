@@ -123,11 +123,17 @@ static enum sto_way way_of(const char *kind)
                                                : STO_WAY_NOTIFY;
 }
 
+/* Behind C_ABOUT, in this order. */
+enum {
+#define X(member) ABOUT_##member,
+    STO_ABOUT_TABLE(X)
+#undef X
+};
+
 static struct sto_about take_about(struct arena *arena, const PGresult *res, int row, bool *failed)
 {
-    int column = C_ABOUT;
     return (struct sto_about){
-#define X(member) .member = sto_text_copy(arena, res, row, column++, failed),
+#define X(member) .member = sto_text_copy(arena, res, row, C_ABOUT + ABOUT_##member, failed),
         STO_ABOUT_TABLE(X)
 #undef X
     };

@@ -81,7 +81,8 @@ def test_a_part_of_the_install_that_fails_fails_it_and_alone_is_done_again(tmp_p
     clone, tools = tmp_path / "clone", tmp_path / "bin"
     for name in ("ops/install", "ops/env.sh", "ops/packages.txt", "tests/requirements.txt", "tests/odcs-3.1-requirements.txt",
                  "tests/kit/kafka",
-                 "tests/kit/java", "tests/kit/clients", "tests/oracle/go", "tests/bench/peer"):
+                 "tests/kit/java", "tests/kit/clients", "tests/oracle/go", "tests/bench/peer", "ops/monitor/page/package.json",
+                 "ops/monitor/page/package-lock.json"):
         (clone / name).parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, clone / name)
     venv = clone / "build" / "venv"
