@@ -113,9 +113,12 @@ static void forget_options(struct ops_sender *sender)
 static int copy_options(struct ops_sender *sender, const struct ops_sender_options *options)
 {
     sender->options = *options;
-    bool is_copied = copy_text(&sender->options.user_agent) & copy_text(&sender->options.ca_file) &
-                     copy_text(&sender->options.mail_user) &
-                     copy_text(&sender->options.mail_password);
+    const char **texts[] = {&sender->options.user_agent, &sender->options.ca_file,
+                            &sender->options.mail_user, &sender->options.mail_password};
+    bool is_copied = true;
+    for (size_t i = 0; i < COUNT_OF(texts); i++) { /* each: what stands here is freed */
+        is_copied = copy_text(texts[i]) && is_copied;
+    }
     sender->refused = calloc((size_t)options->max_in_flight, sizeof(struct ops_sender_result));
     return is_copied && sender->refused != NULL ? 0 : -1;
 }
