@@ -220,3 +220,18 @@ def test_what_is_told_as_one_is_resolved_one_by_one(room, alertmanager):  # noqa
     assert len(room.states("alerts")) < len(storm), "they were told as one"
     close(room, storm[3])
     wait_until(lambda: open_there() == [n for n in storm if n != storm[3]], 20, open_there)
+
+
+def test_who_is_on_the_list_is_called_by_mail_when_nobody_acknowledges(room, serve):  # noqa: F811
+    """One after the other, each once; and nobody any more when somebody has acknowledged it."""
+    server = serve()
+    room.world.execute("UPDATE nrc.escalation_policy SET after = interval '1 second', rounds = 1 WHERE severity = 2")
+    for name in ("first", "second", "third"):
+        room.nrc.run("contact", "add", name, "--email", f"{name}@center.example", "--account", "huda")
+    room.relay().start()
+    number = incident(room)
+    wait_until(lambda: len(server.mails) >= 2, 60, "two are called")
+    room.nrc.run("incident", "ack", str(number))
+    called = [m.to[0].partition("@")[0] for m in server.mails]
+    assert called[:2] == ["first", "second"] and len(set(called)) == len(called)
+    assert "moh.births" in str(server.mails[0].message["Subject"]) and "SECRET-DETAIL" not in server.mails[0].data.decode()
