@@ -143,8 +143,7 @@ static bool has_own_types(const char *path)
     static const char own[] = "/nrc/v1/catalogue";
     size_t len = strlen(path);
     len -= len > 0 && path[len - 1] == '/';
-    return strcmp(path, "/stream") == 0 ||
-           (len >= strlen(own) && strncmp(path + len - strlen(own), own, strlen(own)) == 0);
+    return len >= strlen(own) && strncmp(path + len - strlen(own), own, strlen(own)) == 0;
 }
 
 static bool is_read(const char *type)

@@ -23,7 +23,6 @@
 #include "registry/access/session.h"
 #include "registry/json_body.h"
 #include "registry/json_member.h"
-#include "registry/media.h"
 #include "registry/permission.h"
 #include "registry/worker.h"
 #include "storage/admin/account.h"
@@ -121,10 +120,9 @@ int reg_session_authorize(struct http_request *req, unsigned roles, struct err *
         return refuse(err);
     }
     return reg_auth_allow(req, &session.account, roles, err) != 0 ||
-                   check_change(req, &session, err) != 0 ||
-                   reg_authorize_subject(req, roles, err) != 0
+                   check_change(req, &session, err) != 0
                ? -1
-               : reg_media_check(req, err);
+               : reg_authorize_subject(req, roles, err);
 }
 
 /* -- /session */

@@ -12,8 +12,8 @@
 
 struct reg_session;
 
-/* http_app.authorize: as reg_app's, by the session alone. reg_shared.sessions is there. A request with the header X-NRC-Auto is
- * a script's own, and no sign of a person. */
+/* http_app.authorize: by the session alone; of media types nothing is asked. reg_shared.sessions is there. A request with the
+ * header X-NRC-Auto is a script's own, and no sign of a person. */
 int reg_session_authorize(struct http_request *req, unsigned roles, struct err *err);
 
 /* Of an authorized request. False: it has ended meanwhile. */

@@ -50,55 +50,50 @@ static void put_line(struct buf *out, const char *name, const char *value, const
     }
 }
 
-static void put_text(struct ops_words *words, const struct sto_claim *claim)
+struct both {
+    const char *english;
+    const char *arabic;
+};
+
+static void put_both(struct ops_words *words, struct both name, const char *value, struct both said)
 {
-    const struct sto_about *about = &claim->about;
-    const struct sto_notification *n = &claim->notification;
-    const struct sto_incident_row *incident = incident_of(claim);
-    struct buf *out = &words->text;
-    buf_printf(out, "%s.\n\n", about->type_name);
-    put_line(out, "Dataset", about->dataset != NULL ? about->dataset : about->datasets,
-             about->title);
-    put_line(out, "Agency", about->agency, about->agency_name);
-    put_line(out, "Problems told as one", about->incidents, NULL);
-    put_line(out, "Topic", about->topic, NULL);
-    put_line(out, "Partition", about->partition, NULL);
-    put_line(out, "Kind", about->kind, incident != NULL ? incident->opens : NULL);
-    put_line(out, "Class", n->class_name, NULL);
-    put_line(out, "Takes effect", n->effective_at, NULL);
-    put_line(out, "Began", about->began_at, NULL);
-    put_line(out, "Told", n->at, NULL);
-    put_line(out, "Ended because", about->closed_why, NULL);
-    if (incident != NULL && about->closed_why == NULL) {
-        put_line(out, "What to do", incident->remedy, NULL);
-    }
-    put_line(out, "Number", n->object, NULL);
+    put_line(&words->text, name.english, value, said.english);
+    put_line(&words->text_ar, name.arabic, value, said.arabic);
 }
 
-static void put_text_ar(struct ops_words *words, const struct sto_claim *claim)
+/* A row of both texts: English name, Arabic name, value, and what stands behind it in each language. */
+#define PUT(english, arabic, value, ...)                                                           \
+    put_both(words, (struct both){english, arabic}, value, (struct both){__VA_ARGS__})
+
+static void put_texts(struct ops_words *words, const struct sto_claim *claim)
 {
     const struct sto_about *about = &claim->about;
     const struct sto_notification *n = &claim->notification;
     const struct sto_incident_row *incident = incident_of(claim);
-    struct buf *out = &words->text_ar;
-    buf_printf(out, "%s.\n\n", about->type_name_ar);
-    put_line(out, "مجموعة البيانات", about->dataset != NULL ? about->dataset : about->datasets,
-             about->title_ar);
-    put_line(out, "الجهة", about->agency, about->agency_name_ar);
-    put_line(out, "عدد البلاغات", about->incidents, NULL);
-    put_line(out, "الموضوع", about->topic, NULL);
-    put_line(out, "القسم", about->partition, NULL);
-    put_line(out, "النوع", about->kind, incident != NULL ? incident->opens_ar : NULL);
-    put_line(out, "الصنف", n->class_name, NULL);
-    put_line(out, "يسري في", n->effective_at, NULL);
-    put_line(out, "بدأ في", about->began_at, NULL);
-    put_line(out, "أُبلغ في", n->at, NULL);
-    put_line(out, "سبب الانتهاء", about->closed_why, NULL);
-    if (incident != NULL && about->closed_why == NULL) {
-        put_line(out, "ما العمل", incident->remedy_ar, NULL);
+    const struct sto_incident_row none = {0};
+    const struct sto_incident_row *row = incident != NULL ? incident : &none;
+    const bool is_open = about->closed_why == NULL;
+    buf_printf(&words->text, "%s.\n\n", about->type_name);
+    buf_printf(&words->text_ar, "%s.\n\n", about->type_name_ar);
+    PUT("Dataset", "مجموعة البيانات", about->dataset != NULL ? about->dataset : about->datasets,
+        about->title, about->title_ar);
+    PUT("Agency", "الجهة", about->agency, about->agency_name, about->agency_name_ar);
+    PUT("Problems told as one", "عدد البلاغات", about->incidents, NULL, NULL);
+    PUT("Topic", "الموضوع", about->topic, NULL, NULL);
+    PUT("Partition", "القسم", about->partition, NULL, NULL);
+    PUT("Kind", "النوع", about->kind, row->opens, row->opens_ar);
+    PUT("Class", "الصنف", n->class_name, NULL, NULL);
+    PUT("Takes effect", "يسري في", n->effective_at, NULL, NULL);
+    PUT("Began", "بدأ في", about->began_at, NULL, NULL);
+    PUT("Told", "أُبلغ في", n->at, NULL, NULL);
+    PUT("Ended because", "سبب الانتهاء", about->closed_why, NULL, NULL);
+    if (is_open) {
+        put_line(&words->text, "What to do", row->remedy, NULL);
+        put_line(&words->text_ar, "ما العمل", row->remedy_ar, NULL);
     }
-    put_line(out, "الرقم", n->object, NULL);
+    PUT("Number", "الرقم", n->object, NULL, NULL);
 }
+#undef PUT
 
 static void begin(struct ops_words *words)
 {
@@ -120,8 +115,7 @@ bool ops_words_fill(struct ops_words *words, const struct sto_claim *claim)
     const struct sto_incident_row *incident = incident_of(claim);
     begin(words);
     put_subjects(words, claim);
-    put_text(words, claim);
-    put_text_ar(words, claim);
+    put_texts(words, claim);
     bool is_incident = strncmp(n->object, incident_object, strlen(incident_object)) == 0;
     snprintf(words->key, sizeof(words->key), "%s",
              is_incident ? n->object + strlen(incident_object) : "");

@@ -12,6 +12,7 @@
 #include "ops/monitor/page/worker_priv.h"
 #include "registry/access/role.h"
 #include "registry/answer.h"
+#include "registry/media.h"
 #include "registry/routes.h"
 #include "registry/session_http.h"
 
@@ -39,6 +40,15 @@ static const struct {
     {"Permissions-Policy",
      "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"},
 };
+
+/* A stream is of the type that a browser's EventSource asks for, which is none of the registry's. */
+static int admit(struct http_request *req, unsigned roles, struct err *err)
+{
+    if (reg_session_authorize(req, roles, err) != 0) {
+        return -1;
+    }
+    return strcmp(http_path(req), "/stream") == 0 ? 0 : reg_media_check(req, err);
+}
 
 /* Whoever reads an answer may sign out, and somebody else sit down: nothing of it stays in the browser. */
 static void answered(struct http_request *req)
@@ -102,7 +112,7 @@ int ops_page_app(struct reg_shared *shared, struct http_app *out, struct http_ro
     memcpy(all + count, own, sizeof(own));
     out->routes = *routes = all;
     out->route_count = count + COUNT_OF(own);
-    out->authorize = reg_session_authorize;
+    out->authorize = admit;
     out->answered = answered;
     out->tick = ops_page_tick;
     out->worker_open = worker_open;
