@@ -27,6 +27,7 @@ enum {
     IDLE_WAIT_MS = 200,
     RECHECK_MS = 500,    /* and twice as long each time, to eight seconds */
     FULL_WAIT_MS = 1000, /* how long a lane that is behind waits for a full batch */
+    END_EACH_MS = 100,
     COMMIT_OFFSETS_MS = 1000,
     ARENA_FOR_BATCH = 2 /* decoded events may take as many times batch_bytes */
 };
@@ -193,15 +194,25 @@ static void take(struct ing_lane *lane, const struct ing_incoming *item)
     }
 }
 
+/* The client looks a log's end up by its topic's name, among all of them: so it is asked again only now and then. */
+static int64_t end_of(const struct ing_lane *lane, struct ing_part *part, int64_t now_ms)
+{
+    if (now_ms - part->known_end_ms >= END_EACH_MS) {
+        part->known_end = ing_source_known_end(lane->source, part->topic, part->partition);
+        part->known_end_ms = now_ms;
+    }
+    return part->known_end;
+}
+
 /* Another whole batch waits in the logs: this one is worth filling. */
-static bool is_behind(const struct ing_lane *lane)
+static bool is_behind(const struct ing_lane *lane, int64_t now_ms)
 {
     int64_t waiting = 0;
-    for (size_t i = 0; i < lane->part_count; i++) {
-        const struct ing_part *part = lane->parts[i];
-        int64_t end = ing_source_known_end(lane->source, part->topic, part->partition);
-        if (part->state == ING_FLOWING && end > part->expected) {
-            waiting += end - part->expected;
+    for (size_t i = 0; i < lane->part_count && waiting <= lane->conf->ingest.batch_rows; i++) {
+        struct ing_part *part = lane->parts[i];
+        if (part->state == ING_FLOWING && !ing_part_at_end(part)) {
+            const int64_t end = end_of(lane, part, now_ms);
+            waiting += end > part->expected ? end - part->expected : 0;
         }
     }
     return waiting > lane->conf->ingest.batch_rows;
@@ -237,7 +248,7 @@ static bool is_ready(const struct ing_lane *lane)
     if (now_ms < lane->commit_not_before_ms) {
         return false;
     }
-    return now_ms - batch->started_ms >= FULL_WAIT_MS || !is_behind(lane);
+    return now_ms - batch->started_ms >= FULL_WAIT_MS || !is_behind(lane, now_ms);
 }
 
 static int wait_ms(const struct ing_lane *lane)

@@ -50,16 +50,25 @@ def in_memory(name):
     return folder / name
 
 
+def make_topics(kafka, names, partitions=1):
+    from confluent_kafka.admin import NewTopic
+
+    for first in range(0, len(names), 100):
+        new = [NewTopic(name, partitions, 1) for name in names[first:first + 100]]
+        for future in kafka.admin.create_topics(new).values():
+            future.result(60)
+
+
 class Ground:
-    def __init__(self, options):
+    def __init__(self, options, heap_mb=768, postgres=None):
         self.options = options
         self.bin = options.build_folder / "tests"
-        self.settings = {**POSTGRES, "autovacuum": "on" if options.autovacuum else "off"}
+        self.settings = {**POSTGRES, "autovacuum": "on" if options.autovacuum else "off", **(postgres or {})}
         self.logs = paths.BUILD / "bench-logs"
         # Brokers are other machines. Here, beside a steady stream, the optimising compiler's bursts would take a core from
         # it, and the broker's log the disk that the WAL is on.
         steady = options.workload in ("latency", "change")
-        self.servers = Servers(self.logs, postgres_settings=self.settings, kafka_settings=KAFKA, heap_mb=768,
+        self.servers = Servers(self.logs, postgres_settings=self.settings, kafka_settings=KAFKA, heap_mb=heap_mb,
                                jit_level=1 if steady else 4, kafka_folder=in_memory("kafka") if steady else None)
 
     def __enter__(self):

@@ -270,6 +270,15 @@ def latency(options):
     return 0 if all(a["verified"] for answers in rounds for a in answers) else 1
 
 
+# -- sources
+
+@workload
+def sources(options):
+    import sources as bench_sources
+
+    return bench_sources.run(options)
+
+
 # -- change
 
 @workload
