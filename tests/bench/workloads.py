@@ -50,9 +50,18 @@ def judged(answer, faults):
 
 @workload
 def decode(options):
-    import peers
+    import rules_peers
 
-    return peers.run(options)
+    return rules_peers.run(options)
+
+
+# -- peers
+
+@workload
+def peers(options):
+    import sinks
+
+    return sinks.run(options)
 
 
 # -- drain
