@@ -210,13 +210,14 @@ class Ground:
         return cpu_s, rss_mb
 
     def wait_position(self, connection, child, topic, reached):
-        """Asks every 20 ms (a thousandth of a core) until reached(rows, sum of next offsets) is true; then the time."""
+        """Asks every 20 ms (a thousandth of a core) until reached(rows, sum of next offsets) is true; then the time. Of one
+        topic, or of all: None."""
         done = 0
 
         def reached_or_ended():
             nonlocal done
             rows, done = connection.execute(
-                "SELECT count(*), coalesce(sum(next_offset), 0)::bigint FROM nrc.position WHERE topic = %s",
+                "SELECT count(*), coalesce(sum(next_offset), 0)::bigint FROM nrc.position WHERE topic = coalesce(%s, topic)",
                 (topic,)).fetchone()
             if reached(rows, done):
                 return time.monotonic()

@@ -82,6 +82,22 @@ def declare(ground, datasets):
     return database, statistics.median(took[-TOLD:])
 
 
+def make_their_topics(ground, database, datasets, partitions):
+    """Fresh ones for the database's datasets. Returns what their names begin with; a dataset's number follows."""
+    topic = f"bench.{secrets.token_hex(3)}.s"
+    names = [f"{topic}{number}" for number in range(datasets)]
+    make_topics(ground.kafka, names, partitions)
+    ground.postgres.sql("UPDATE nrc.dataset SET topic = %s || substr(name, 2)", (topic,), database=database)
+    ground.postgres.sql("UPDATE nrc.subject_version v SET subject = d.topic || '-value' FROM nrc.dataset d"
+                        " WHERE d.id = v.dataset_id", database=database)
+    return topic
+
+
+def heap_mb(datasets):
+    """The broker's: two indexes for each partition, and what its clients ask for in each session."""
+    return 1536 if datasets > 300 else 768
+
+
 def schema_id_of(ground, database):
     [(schema_id,)] = ground.postgres.sql("SELECT DISTINCT schema_id FROM nrc.subject_version WHERE part = 'value'",
                                          database=database)
@@ -236,12 +252,7 @@ def drain(ground, database, partitions, count, ends, idle):
 def of_so_many(ground, database, datasets, declare_ms, run):
     """The answers of its phases."""
     options, partitions = ground.options, partitions_of(ground.options, datasets)
-    topic = f"bench.s.{secrets.token_hex(3)}"
-    names = [f"{topic}.{number}" for number in range(datasets)]
-    make_topics(ground.kafka, names, partitions)
-    ground.postgres.sql("UPDATE nrc.dataset SET topic = %s || substr(name, 2)", (f"{topic}.",), database=database)
-    ground.postgres.sql("UPDATE nrc.subject_version v SET subject = d.topic || '-value' FROM nrc.dataset d"
-                        " WHERE d.id = v.dataset_id", database=database)
+    topic = make_their_topics(ground, database, datasets, partitions)
     head = {"workload": "sources", "run": run + 1, "datasets": datasets, "partitions": partitions}
     answers, ends, faults = [], 0, []
     streams = [phase for phase in options.phases if phase != "idle"] or [None]
@@ -258,7 +269,7 @@ def of_so_many(ground, database, datasets, declare_ms, run):
         if rest:
             answers.append(judged({**head, "phase": "idle", **rest, "max_rss_mb": figures["max_rss_mb"],
                                    "postgres_rss_mb": figures["postgres_rss_mb"], "claim_s": figures["claim_s"]}, faults))
-    ground.kafka.admin.delete_topics(names)
+    ground.kafka.admin.delete_topics([f"{topic}{number}" for number in range(datasets)])
     return answers
 
 
@@ -285,9 +296,8 @@ def run(options):
     if unknown or ("known" in options.phases and "new" not in options.phases):
         say(f"--phases: of {', '.join(PHASES)}, and known after new")
         return 2
-    # Topics of a thousand cost the broker memory: two indexes for each partition, and what its clients ask in each session.
     settings = {"max_locks_per_transaction": options.max_locks} if options.max_locks else {}
-    with Ground(options, heap_mb=1536 if max(counts) > 300 else 768, postgres=settings) as ground:
+    with Ground(options, heap_mb=heap_mb(max(counts)), postgres=settings) as ground:
         registers = {}
         for count in counts:
             began = time.monotonic()
