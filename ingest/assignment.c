@@ -27,6 +27,7 @@ void ing_assignment_clear(struct ing_lane *lane)
     lane->parts = NULL;
     lane->part_count = 0;
     lane->reassign = false;
+    lane->turns = (struct ing_turns){0};
 }
 
 static struct ing_part *new_part(const struct ing_assigned *assigned)
@@ -262,6 +263,21 @@ bool ing_assignment_needs_serving(const struct ing_lane *lane)
     return lane->reassign;
 }
 
+static void take_turns(struct ing_lane *lane, int64_t now_ms)
+{
+    for (size_t i = 0; lane->part_count > ING_TURN_PARTS && i < lane->part_count; i++) {
+        struct ing_part *part = lane->parts[i];
+        if (!part->waits && !ing_part_at_end(part)) {
+            ing_source_look_at_end(lane->source, part, now_ms);
+        }
+    }
+    if (ing_turns_take(&lane->turns, lane->parts, lane->part_count, lane->conf->ingest.batch_rows,
+                       now_ms)) {
+        log_debug("turn_begins", LOG_INT("lane", lane->number));
+        lane->reassign = true;
+    }
+}
+
 void ing_assignment_serve(struct ing_lane *lane)
 {
     int64_t now_ms = clock_mono_ms();
@@ -273,6 +289,7 @@ void ing_assignment_serve(struct ing_lane *lane)
     if (going) {
         (void)claim_due(lane, true, now_ms);
     }
+    take_turns(lane, now_ms);
     /* While the group waits for the answer to a revoke, the list must not be changed. */
     const struct ing_assigned *list;
     size_t count;

@@ -284,6 +284,7 @@ static int settle(struct claims *claims, size_t i, struct err *err)
         report_added(claims->lane, item);
     }
     part->retry_ms = 0;
+    part->known_end = claims->ranges[i].log_end;
     claims->lane->reassign = true;
     ing_vitals_attempt(claims->lane, false);
     return 0;

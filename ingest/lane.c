@@ -25,20 +25,31 @@
 
 enum {
     IDLE_WAIT_MS = 200,
+    MANY_DATASETS = 32,
     RECHECK_MS = 500,    /* and twice as long each time, to eight seconds */
     FULL_WAIT_MS = 1000, /* how long a lane that is behind waits for a full batch */
-    END_EACH_MS = 100,
     COMMIT_OFFSETS_MS = 1000,
     ARENA_FOR_BATCH = 2 /* decoded events may take as many times batch_bytes */
 };
 
 /* ---- the catalogue ---- */
 
+/* Of many datasets, each that is small is one lane's: all that a connection must know of a dataset (its tables, its
+ * statements, and their memory in the server) is known once an engine, and its rows come to one batch. A large one is
+ * every lane's, and so are all when there are few. */
+static bool is_ours(const struct ing_lane *lane, const struct ing_datasets *datasets,
+                    const struct sto_dataset *row)
+{
+    return row->leaves > 1 || ing_datasets_count(datasets) < MANY_DATASETS ||
+           row->id % (int32_t)lane->conf->ingest.lanes == lane->number;
+}
+
 /* NULL: none is to be read. */
-static const char *topic_of(const struct ing_datasets *datasets, size_t index)
+static const char *topic_of(const struct ing_lane *lane, const struct ing_datasets *datasets,
+                            size_t index)
 {
     const struct sto_dataset *row = ing_datasets_at(datasets, index)->row;
-    return row->closed ? NULL : row->topic;
+    return row->closed || !is_ours(lane, datasets, row) ? NULL : row->topic;
 }
 
 static int subscribe(struct ing_lane *lane)
@@ -47,7 +58,7 @@ static int subscribe(struct ing_lane *lane)
     const char **topics = calloc(count + 1, sizeof(*topics));
     size_t topic_count = 0;
     for (size_t i = 0; topics != NULL && i < count; i++) {
-        const char *topic = topic_of(lane->datasets, i);
+        const char *topic = topic_of(lane, lane->datasets, i);
         if (topic != NULL) {
             topics[topic_count++] = topic;
         }
@@ -58,14 +69,15 @@ static int subscribe(struct ing_lane *lane)
     return rc;
 }
 
-static bool same_topics(const struct ing_datasets *a, const struct ing_datasets *b)
+static bool same_topics(const struct ing_lane *lane, const struct ing_datasets *a,
+                        const struct ing_datasets *b)
 {
     if (a == NULL || ing_datasets_count(a) != ing_datasets_count(b)) {
         return false;
     }
     for (size_t i = 0; i < ing_datasets_count(a); i++) {
-        const char *x = topic_of(a, i);
-        const char *y = topic_of(b, i);
+        const char *x = topic_of(lane, a, i);
+        const char *y = topic_of(lane, b, i);
         if ((x == NULL) != (y == NULL) || (x != NULL && strcmp(x, y) != 0)) {
             return false;
         }
@@ -88,7 +100,7 @@ static int take_catalogue(struct ing_lane *lane)
         ing_datasets_unref(&newest);
         return -1;
     }
-    bool moved = !same_topics(lane->datasets, newest);
+    bool moved = !same_topics(lane, lane->datasets, newest);
     ing_datasets_unref(&lane->datasets);
     lane->datasets = newest;
     lane->generation = generation;
@@ -194,16 +206,6 @@ static void take(struct ing_lane *lane, const struct ing_incoming *item)
     }
 }
 
-/* The client looks a log's end up by its topic's name, among all of them: so it is asked again only now and then. */
-static int64_t end_of(const struct ing_lane *lane, struct ing_part *part, int64_t now_ms)
-{
-    if (now_ms - part->known_end_ms >= END_EACH_MS) {
-        part->known_end = ing_source_known_end(lane->source, part->topic, part->partition);
-        part->known_end_ms = now_ms;
-    }
-    return part->known_end;
-}
-
 /* Another whole batch waits in the logs: this one is worth filling. */
 static bool is_behind(const struct ing_lane *lane, int64_t now_ms)
 {
@@ -211,8 +213,8 @@ static bool is_behind(const struct ing_lane *lane, int64_t now_ms)
     for (size_t i = 0; i < lane->part_count && waiting <= lane->conf->ingest.batch_rows; i++) {
         struct ing_part *part = lane->parts[i];
         if (part->state == ING_FLOWING && !ing_part_at_end(part)) {
-            const int64_t end = end_of(lane, part, now_ms);
-            waiting += end > part->expected ? end - part->expected : 0;
+            ing_source_look_at_end(lane->source, part, now_ms);
+            waiting += part->known_end > part->expected ? part->known_end - part->expected : 0;
         }
     }
     return waiting > lane->conf->ingest.batch_rows;

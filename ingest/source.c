@@ -305,8 +305,9 @@ bool ing_source_revoke_waits(const struct ing_source *source)
 
 static bool fetches(const struct ing_part *part)
 {
-    return !part->recheck && (part->state == ING_VERIFYING || part->state == ING_FLOWING ||
-                              part->state == ING_REREADING);
+    return !part->recheck && !part->waits &&
+           (part->state == ING_VERIFYING || part->state == ING_FLOWING ||
+            part->state == ING_REREADING);
 }
 
 static int not_assigned(rd_kafka_resp_err_t code, struct err *err)
@@ -322,7 +323,7 @@ int ing_source_assign(struct ing_source *source, struct ing_part *const *parts, 
     rd_kafka_topic_partition_list_t *idle = rd_kafka_topic_partition_list_new((int)count);
     for (size_t i = 0; i < count; i++) {
         struct ing_part *part = parts[i];
-        if (source->all_paused) {
+        if (source->all_paused || part->resumes) {
             ing_part_paused(part);
         }
         rd_kafka_topic_partition_t *to =
@@ -347,6 +348,7 @@ int ing_source_assign(struct ing_source *source, struct ing_part *const *parts, 
     for (size_t i = 0; i < count; i++) {
         parts[i]->stale_fetch = false;
         parts[i]->disturbed = true;
+        parts[i]->resumes = false;
     }
     if (idle->cnt > 0) {
         rd_kafka_pause_partitions(source->rk, idle);

@@ -109,6 +109,9 @@ MUST_CHECK int ing_source_range_known(const struct ing_log_range *range, struct 
 /* The log's end as of the last fetch; -1: not known. No network. */
 int64_t ing_source_known_end(struct ing_source *source, const char *topic, int32_t partition);
 
+/* The same into part->known_end, unless it was asked a moment ago. */
+void ing_source_look_at_end(struct ing_source *source, struct ing_part *part, int64_t now_ms);
+
 /* Remembers an offset for the group, and commits what is remembered: a courtesy to lag tools, never the
  * truth. */
 void ing_source_store_offset(struct ing_source *source, const struct ing_part *part,

@@ -7,7 +7,7 @@
 #include "ingest/source.h"
 #include "ingest/source_priv.h"
 
-enum { QUERY_TIMEOUT_MS = 5000, BROKER_FIRST_MS = 3000, BROKER_AGAIN_MS = 1000 };
+enum { END_EACH_MS = 100, QUERY_TIMEOUT_MS = 5000, BROKER_FIRST_MS = 3000, BROKER_AGAIN_MS = 1000 };
 
 enum ing_incoming_kind source_kind_of(rd_kafka_resp_err_t code)
 {
@@ -70,4 +70,14 @@ int64_t ing_source_known_end(struct ing_source *source, const char *topic, int32
         return -1;
     }
     return high >= 0 ? high : -1;
+}
+
+/* The client looks it up by the topic's name, among all of them. */
+void ing_source_look_at_end(struct ing_source *source, struct ing_part *part, int64_t now_ms)
+{
+    if (now_ms - part->known_end_ms >= END_EACH_MS) {
+        const int64_t end = ing_source_known_end(source, part->topic, part->partition);
+        part->known_end = end > part->known_end ? end : part->known_end;
+        part->known_end_ms = now_ms;
+    }
 }

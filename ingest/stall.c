@@ -50,7 +50,7 @@ enum ing_standing ing_stall_look(struct ing_part *part, int64_t known_end, int64
     const struct ing_stall *stall = &part->stall;
     const bool at_end = ing_part_at_end(part);
     if (stall->since_ms == 0 || stall->offset != part->expected || ing_part_stands_aside(part) ||
-        (at_end && known_end <= part->expected)) {
+        part->waits || (at_end && known_end <= part->expected)) {
         goes_well(part, now_ms);
         return ING_STANDS_WELL;
     }

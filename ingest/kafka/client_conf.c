@@ -21,12 +21,10 @@ static const struct ing_kafka_setting advised[] = {
 
 static const struct ing_kafka_setting consumer_advised[] = {
     /* While it is busy: fetching.c changes these two. */
-    {"fetch.min.bytes", ING_FETCH_MIN_BYTES},
-    {"fetch.wait.max.ms", ING_FETCH_WAIT_MAX_MS},
-    {"fetch.message.max.bytes", "1048576"},
-    {"fetch.max.bytes", "8388608"}, /* an answer comes on top of what is prefetched */
-    {"queued.min.messages", "100000"},
-    {"fetch.error.backoff.ms", "100"},
+    {"fetch.min.bytes", ING_FETCH_MIN_BYTES}, {"fetch.wait.max.ms", ING_FETCH_WAIT_MAX_MS},
+    {"fetch.message.max.bytes", "131072"}, /* of one partition: others have room in the same answer */
+    {"fetch.max.bytes", "8388608"},        /* comes on top of what is prefetched */
+    {"queued.min.messages", "100000"},        {"fetch.error.backoff.ms", "100"},
 };
 
 /* Exactly-once depends on these. */

@@ -19,7 +19,7 @@ static const char datasets_sql[] =
     "SELECT d.id, a.code, d.name, a.code || '.' || d.name, d.topic, d.key_format, d.order_field,"
     " d.event_time_field, d.exempt, d.exempt_field, d.column_version,"
     " d.retired_on IS NOT NULL OR a.state <> 'active' AND NOT nrc.is_answered(a.id), c.text, "
-    "c.version, nrc.is_paused(d.id)"
+    "c.version, nrc.is_paused(d.id), d.leaves"
     " FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id"
     " LEFT JOIN nrc.contract_now c ON c.dataset_id = d.id AND c.status <> 'retired'"
     " WHERE d.id = $1::int OR $1 IS NULL"
@@ -39,7 +39,8 @@ enum {
     D_CLOSED,
     D_CONTRACT,
     D_CONTRACT_VERSION,
-    D_PAUSED
+    D_PAUSED,
+    D_LEAVES
 };
 
 static const char exempt_sql[] =
@@ -110,6 +111,7 @@ static int read_dataset(struct arena *arena, const PGresult *res, int row, struc
         .exempt_field = sto_text_copy(arena, res, row, D_EXEMPT_FIELD, &failed),
         .closed = PQgetvalue(res, row, D_CLOSED)[0] == 't',
         .paused = PQgetvalue(res, row, D_PAUSED)[0] == 't',
+        .leaves = sto_text_int(res, row, D_LEAVES),
         .contract = sto_text_copy(arena, res, row, D_CONTRACT, &failed),
         .contract_version = sto_text_copy(arena, res, row, D_CONTRACT_VERSION, &failed),
         .table =

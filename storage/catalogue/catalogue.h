@@ -56,6 +56,7 @@ struct sto_dataset {
     const char *topic;     /* NULL: declared with no stream */
     bool closed;           /* retired, or its agency is not active: the topic is not read */
     bool paused;           /* by a person, for a while: its partitions stand still */
+    int leaves;            /* of its state */
     const char *key_format;
     const char **
         key_fields; /* as declared, in key order; table.key_columns is empty until there are columns */

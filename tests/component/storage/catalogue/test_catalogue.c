@@ -19,7 +19,8 @@ static void a_snapshot_says_what_was_registered(void **state)
                                           .key_format = "avro",
                                           .exempt_field = "kind",
                                           .exempt_values = secret,
-                                          .exempt_value_count = 2};
+                                          .exempt_value_count = 2,
+                                          .leaves = 3};
     static const struct column columns[] = {{.name = "a", .type = COLUMN_BIGINT},
                                             {.name = "kind", .type = COLUMN_TEXT},
                                             {.name = "b", .type = COLUMN_DATE}};
@@ -49,6 +50,7 @@ static void a_snapshot_says_what_was_registered(void **state)
 
     const struct sto_dataset *posts = &catalogue->datasets[1];
     assert_null(posts->topic);
+    assert_int_equal(posts->leaves, 3);
     assert_null(posts->order_field);
     assert_false(posts->table.has_order);
     assert_int_equal(posts->table.key_count, 2);
