@@ -30,6 +30,7 @@ enum {
     PROBE_MS = 20 * 1000,
     AWAY_MS = 5000,             /* until the next probe */
     TRIES_MAX = 6,              /* of them each waits twice as long as the one before */
+    REPORTS_MAX = 3,            /* likewise: what lasts is told every eight times the limit */
     LEFT_MS = 10 * 60 * 1000,   /* given away so long ago, it is another's */
     TROUBLE_GAP_MS = 45 * 1000, /* the client repeats an error within 30 s */
     TROUBLE_LOG_MS = 10 * 1000,
@@ -240,11 +241,15 @@ static bool serve_part(struct ing_lane *lane, struct ing_part *part, int64_t now
     if (standing == ING_STANDS_STILL && is_ours && now_ms < lane->stalls.probe_not_before_ms) {
         return false;
     }
-    part->stall.next_ms = now_ms + (limit_ms << part->stall.tries);
+    const int times =
+        part->stall.tries > part->stall.reports ? part->stall.tries : part->stall.reports;
+    part->stall.next_ms = now_ms + (limit_ms << times);
     if (standing == ING_STANDS_HELD) {
         report_held(lane, part);
+        part->stall.reports += part->stall.reports < REPORTS_MAX;
     } else if (!is_ours && part->error[0] != '\0') {
         report_waits(lane, part, part->error);
+        part->stall.reports += part->stall.reports < REPORTS_MAX;
     } else if (is_ours) {
         examine(lane, part);
         return true;
