@@ -201,7 +201,7 @@ static void all_is_stored(int32_t id, size_t count, size_t slack)
                                     .key_count = 1};
     struct buf sql = BUF_INIT;
     snprintf(name, sizeof(name), "d%d", (int)id);
-    snprintf(places[0], sizeof(places[0]), "moh.%s_state_p0", name);
+    snprintf(places[0], sizeof(places[0]), "moh.%s_state", name);
     snprintf(places[1], sizeof(places[1]), "moh.%s_history%.12s", name,
              raw_text(raw, "SELECT to_char(now() AT TIME ZONE 'UTC', '\"_y\"YYYY\"m\"MM')"));
     snprintf(places[2], sizeof(places[2]), "pg_temp._nrc_stage_%d_1", (int)id);
