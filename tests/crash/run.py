@@ -31,6 +31,7 @@ from kit.world import World
 from many import Many
 from measured import Measured
 from replays import Replays
+from thousand import HEAP_MB, Thousand
 
 LOGS = paths.BUILD / "test-logs" / "crash"
 TABLE = paths.ROOT / "base" / "failpoint.h"
@@ -75,6 +76,9 @@ class Suite:
     def run_many(self, rounds):
         if rounds > 0:
             self.in_world("many", lambda world: Many(self, world).run(rounds))
+
+    def run_thousand(self):
+        self.in_world("thousand", lambda world: Thousand(self, world).run())
 
     def in_world(self, name, work):
         folder = LOGS / name
@@ -209,14 +213,17 @@ def main():
     parser = argparse.ArgumentParser(prog="tests/crash/run", description=__doc__.split("\n\n")[0])
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--many", type=int, default=5, help="rounds with sixty datasets")
+    parser.add_argument("--thousand", action="store_true", help="then a thousand topics, of which most are bad (thousand.py)")
     parser.add_argument("--seed", type=int, help="as an earlier run printed it; default: a new one")
     args = parser.parse_args()
     seed = args.seed if args.seed is not None else random.SystemRandom().randrange(10**6)
     print(f"seed {seed} (tests/crash/run --seed {seed} --rounds {args.rounds} --many {args.many} makes the same stream)", flush=True)
-    with Servers(LOGS) as servers:
+    with Servers(LOGS, heap_mb=HEAP_MB if args.thousand else 384) as servers:
         suite = Suite(servers, seed, args.rounds)
         suite.run()
         suite.run_many(args.many)
+        if args.thousand:
+            suite.run_thousand()
     print(f"{suite.passed} passed, {suite.failed} failed")
     return 1 if suite.failed else 0
 
