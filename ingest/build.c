@@ -25,6 +25,7 @@ void ing_build_fini(struct ing_build *build)
         free(build->sections[i].events);
     }
     free(build->sections);
+    free(build->section_at);
     free(build->quarantined);
     free(build->parts);
     free(build->progress);
@@ -54,6 +55,9 @@ void ing_build_forget(struct ing_build *build)
         build->parts[i]->progress = ING_NO_PROGRESS;
     }
     build->progress_count = 0;
+    for (size_t i = 0; i < build->section_count; i++) {
+        build->section_at[build->sections[i].dataset->index] = 0;
+    }
     build->section_count = 0;
     build->quarantined_count = 0;
     build->count = 0;
@@ -103,15 +107,21 @@ static struct sto_progress *progress_of(struct ing_build *build, const struct in
 
 static struct ing_section *section_of(struct ing_build *build, const struct ing_dataset *dataset)
 {
-    for (size_t i = 0; i < build->section_count; i++) {
-        if (build->sections[i].dataset == dataset) {
-            return &build->sections[i];
+    while (build->section_at_cap <= dataset->index) {
+        if (!grow(build, (void **)&build->section_at, &build->section_at_cap, build->section_at_cap,
+                  sizeof(*build->section_at))) {
+            return NULL;
         }
+    }
+    uint32_t *at = &build->section_at[dataset->index];
+    if (LIKELY(*at != 0)) {
+        return &build->sections[*at - 1];
     }
     if (!GROW(build, sections, section_cap, section_count)) {
         return NULL;
     }
     struct ing_section *section = &build->sections[build->section_count++];
+    *at = (uint32_t)build->section_count;
     section->dataset = dataset;
     section->count = 0;
     return section;

@@ -57,6 +57,9 @@ struct ing_build {
     struct ing_section *sections;
     size_t section_count;
     size_t section_cap;
+    uint32_t *
+        section_at; /* by the dataset's index: of its section, counted from 1; 0: it has none yet */
+    size_t section_at_cap;
     struct sto_quarantined *quarantined;
     size_t quarantined_count;
     size_t quarantined_cap;

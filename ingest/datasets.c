@@ -1,347 +1,164 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ingest/datasets.c - compiles a catalogue snapshot: structures parsed, plans made, names turned
- * into indexes.
+ * ingest/datasets.c - see the header.
  *
- * An active structure that does not compile is remembered as broken, not dropped: events that use
- * it must stop their partition (the environment is wrong), never fill the quarantine. Memory that
- * is out breaks none: the whole snapshot fails and is loaded again. */
+ * Given a thousand datasets of which one gets a column, then the others are not loaded and compiled again: the new snapshot
+ * has their marks (storage/catalogue/catalogue.h) as the former one has them, and shares what that one holds. */
 #include "ingest/datasets.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
-#include "base/conf.h"
-#include "base/log.h"
-#include "ingest/rule_ids.h"
-#include "schema/contract/contract.h"
-#include "schema/parse/parse.h"
-#include "schema/plan/layout.h"
-#include "schema/rules/settings.h"
-#include "schema/ruleset/ruleset.h"
+#include "ingest/load.h"
+#include "ingest/lookup.h"
+
+/* A load stays whole while one of its datasets is used. With so many times more held than used all are loaded again. */
+enum { HELD_TIMES = 2, HELD_FREE = 64 };
 
 struct ing_datasets {
     atomic_int refs;
-    struct sto_catalogue *catalogue;
-    struct ing_dataset *items;
+    struct sto_catalogue_age age;
+    struct ing_dataset *items; /* by id */
+    struct ing_load **loads;   /* of each item; counted */
+    struct sto_mark *marks;    /* of each item; NULL: not known */
     size_t count;
-    struct cel_settings *settings; /* of the functions in rules */
-    struct arena arena;
+    size_t held; /* datasets of all its loads, in use or not */
+    struct ing_lookup lookup;
 };
 
-/* ---- one dataset ---- */
-
-/* The writer cannot be read; -1 when it is memory that is short, which says nothing about it. */
-static int set_broken(struct arena *arena, struct ing_writer *writer, const struct err *err)
+/* For want of memory, unless err says another reason. */
+static struct ing_datasets *give_up(struct ing_datasets *datasets, struct err *err)
 {
-    if (err->kind == ERR_KIND_RETRY || err->code == ERR_NO_MEMORY) {
-        return -1;
+    ing_datasets_unref(&datasets);
+    if (err->kind == ERR_KIND_NONE) {
+        err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "out of memory for the catalogue");
     }
-    writer->broken = arena_memdup(arena, err, sizeof(*err));
-    return writer->broken != NULL ? 0 : -1;
+    return NULL;
 }
 
-/* The register says which column each field fills; what it says is checked, as it is not of this
- * process. */
-static int check_fields(const struct sto_structure *structure, const struct sto_table *table,
-                        const struct sch_type *root, struct err *err)
+static struct ing_datasets *new_empty(size_t count)
 {
-    bool good = root->kind == SCH_RECORD && root->field_count == structure->field_count;
-    for (size_t i = 0; good && i < structure->field_count; i++) {
-        good =
-            structure->column_of[i] >= 0 && (size_t)structure->column_of[i] < table->column_count;
+    struct ing_datasets *datasets = calloc(1, sizeof(*datasets));
+    if (datasets == NULL) {
+        return NULL;
     }
-    return good ? 0
-                : err_set(err, ERR_KIND_FATAL, ERR_REGISTER_SCHEMA,
-                          "the columns of structure %d are not those of its fields",
-                          (int)structure->schema_id);
+    atomic_init(&datasets->refs, 1);
+    datasets->items = calloc(count + 1, sizeof(*datasets->items));
+    datasets->loads = calloc(count + 1, sizeof(*datasets->loads));
+    if (datasets->items == NULL || datasets->loads == NULL) {
+        ing_datasets_unref(&datasets);
+    }
+    return datasets;
 }
 
-/* As it was applied; -1 when it cannot be read, which a newer program may have let pass. */
-static int read_contract(const struct sto_dataset *row, struct sch_contract **out, struct err *err)
+static void put(struct ing_datasets *datasets, const struct ing_dataset *item,
+                struct ing_load *load)
 {
-    struct sch_findings findings = SCH_FINDINGS_INIT;
-    *out = NULL;
-    if (row->contract == NULL) {
-        return 0;
-    }
-    *out = sch_contract_read(row->contract, strlen(row->contract), NULL, &findings, err);
-    sch_findings_fini(&findings);
-    return *out != NULL ? 0 : err_add(err, "reading the contract of %s", row->full_name);
+    size_t index = datasets->count++;
+    datasets->items[index] = *item;
+    datasets->items[index].index = index;
+    datasets->loads[index] = ing_load_ref(load);
 }
 
-/* A rule that an older program let pass and that cannot be run is left out, and said so; one that cannot even be read
- * breaks the structure: an event is not taken for good by rules that nobody knows. */
-static int compile_rules(struct ing_datasets *datasets, const struct ing_dataset *dataset,
-                         struct ing_writer *writer, struct sch_schema *schema, struct err *err)
+/* Those of the load, and the others that there still are from `former`. -1: the register named one that neither has. */
+static int put_all(struct ing_datasets *datasets, struct ing_load *load,
+                   const struct ing_datasets *former)
 {
-    const struct sto_structure *structure = writer->structure;
-    const struct sto_table *table = &dataset->row->table;
-    const struct sch_ruleset_source source = {.rule_set = structure->rule_set,
-                                              .metadata = structure->metadata,
-                                              .schema = schema,
-                                              .contract = dataset->contract};
-    const struct sch_checks_spec spec = {.schema = schema,
-                                         .column_of = structure->column_of,
-                                         .columns = table->columns,
-                                         .column_count = table->column_count,
-                                         .settings = datasets->settings};
-    struct sch_ruleset ruleset;
-    if (sch_ruleset_read(&source, &ruleset, err) < 0) {
-        return -1;
-    }
-    int rc = sch_checks_compile(&ruleset, &spec, false, &writer->checks, err);
-    sch_ruleset_fini(&ruleset);
-    return rc;
-}
-
-/* Whether the structure fills the column, or another one of the same field; or that one stands for the field. */
-static bool is_counted_elsewhere(const struct sto_structure *structure,
-                                 const struct sto_table *table, size_t column)
-{
-    const char *field = table->columns[column].field;
-    for (size_t i = 0; i < structure->field_count; i++) {
-        if (strcmp(table->columns[structure->column_of[i]].field, field) == 0) {
-            return true;
+    const struct sto_catalogue *catalogue = ing_load_catalogue(load);
+    const struct ing_dataset *items = ing_load_items(load);
+    const size_t former_count = former != NULL ? former->count : 0;
+    size_t f = 0;
+    size_t n = 0;
+    for (size_t i = 0; i < catalogue->mark_count; i++) {
+        const int32_t id = catalogue->marks[i].dataset_id;
+        if (n < catalogue->dataset_count && items[n].row->id == id) {
+            put(datasets, &items[n++], load);
+            continue;
         }
-    }
-    for (size_t i = column + 1; i < table->column_count; i++) {
-        if (strcmp(table->columns[i].field, field) == 0) {
-            return true;
+        while (f < former_count && former->marks[f].dataset_id < id) {
+            f++;
         }
-    }
-    return false;
-}
-
-static int find_missing(struct ing_datasets *datasets, const struct sto_table *table,
-                        struct ing_writer *writer)
-{
-    uint16_t *missing = arena_calloc(&datasets->arena, table->column_count, sizeof(*missing));
-    if (missing == NULL) {
-        return -1;
-    }
-    for (size_t i = 0; i < table->column_count; i++) {
-        if (!is_counted_elsewhere(writer->structure, table, i)) {
-            missing[writer->missing_count++] = (uint16_t)i;
-        }
-    }
-    writer->missing = missing;
-    return 0;
-}
-
-static int compile_value(struct ing_datasets *datasets, const struct ing_dataset *dataset,
-                         struct ing_writer *writer)
-{
-    struct err err = ERR_INIT;
-    const struct sto_structure *structure = writer->structure;
-    const struct sto_table *table = &dataset->row->table;
-    struct sch_schema *schema = sch_parse(structure->text, structure->text_len, &err);
-    if (schema != NULL && check_fields(structure, table, sch_root(schema), &err) == 0) {
-        const struct sch_plan_spec spec = {.structure = schema,
-                                           .column_of = structure->column_of,
-                                           .columns = table->columns,
-                                           .column_count = table->column_count};
-        writer->plan = sch_plan_compile(&spec, &err);
-        if (writer->plan != NULL && compile_rules(datasets, dataset, writer, schema, &err) < 0) {
-            sch_plan_free(&writer->plan);
-        }
-    }
-    sch_schema_unref(&schema);
-    return writer->plan != NULL ? find_missing(datasets, table, writer)
-                                : set_broken(&datasets->arena, writer, &err);
-}
-
-static int compile_key(struct ing_datasets *datasets, struct ing_dataset *dataset,
-                       struct ing_writer *writer)
-{
-    struct err err = ERR_INIT;
-    const struct sto_structure *structure = writer->structure;
-    struct sch_schema *schema = sch_parse(structure->text, structure->text_len, &err);
-    if (schema != NULL) {
-        writer->plan =
-            sch_key_plan_compile(schema, dataset->key_columns, dataset->row->table.key_count, &err);
-    }
-    sch_schema_unref(&schema);
-    return writer->plan != NULL ? 0 : set_broken(&datasets->arena, writer, &err);
-}
-
-static int by_schema_id(const void *a, const void *b)
-{
-    const struct ing_writer *x = a;
-    const struct ing_writer *y = b;
-    return (x->structure->schema_id > y->structure->schema_id) -
-           (x->structure->schema_id < y->structure->schema_id);
-}
-
-static bool is_active(const struct ing_writer *writer)
-{
-    return writer->structure->state == STO_STRUCTURE_ACTIVE;
-}
-
-/* Keys are not guessed at, and an event is not taken for good by rules that nobody knows. */
-static int set_dataset_broken(struct ing_datasets *datasets, struct ing_dataset *dataset,
-                              const struct err *err)
-{
-    if (err->kind == ERR_KIND_RETRY || err->code == ERR_NO_MEMORY) {
-        return -1;
-    }
-    log_error("dataset_broken", LOG_STR("dataset", dataset->row->full_name), LOG_ERR(err));
-    dataset->broken = arena_memdup(&datasets->arena, err, sizeof(*err));
-    return dataset->broken != NULL ? 0 : -1;
-}
-
-/* One that cannot be compiled breaks its own writer and no other. */
-static int compile_writers(struct ing_datasets *datasets, struct ing_dataset *dataset)
-{
-    for (size_t i = 0; i < dataset->writer_count; i++) {
-        if (is_active(&dataset->writers[i]) &&
-            compile_value(datasets, dataset, &dataset->writers[i]) < 0) {
+        if (f == former_count || former->marks[f].dataset_id != id ||
+            former->marks[f].mark != catalogue->marks[i].mark) {
             return -1;
         }
+        put(datasets, &former->items[f], former->loads[f]);
     }
-    for (size_t i = 0; i < dataset->key_writer_count && dataset->row->table.column_count > 0; i++) {
-        if (is_active(&dataset->key_writers[i]) &&
-            compile_key(datasets, dataset, &dataset->key_writers[i]) < 0) {
-            return -1;
-        }
-    }
+    datasets->held = catalogue->dataset_count + (n < catalogue->mark_count ? former->held : 0);
     return 0;
 }
 
-static int split_structures(struct ing_datasets *datasets, struct ing_dataset *dataset)
+/* What a snapshot of the register has besides its datasets. */
+static int put_marked(struct ing_datasets *datasets, struct ing_load *load,
+                      const struct ing_datasets *former, struct err *err)
 {
-    const struct sto_dataset *row = dataset->row;
-    struct arena *arena = &datasets->arena;
-    dataset->writers = arena_calloc(arena, row->structure_count, sizeof(*dataset->writers));
-    dataset->key_writers = arena_calloc(arena, row->structure_count, sizeof(*dataset->writers));
-    if (dataset->writers == NULL || dataset->key_writers == NULL) {
+    const struct sto_catalogue *catalogue = ing_load_catalogue(load);
+    if (put_all(datasets, load, former) < 0) {
+        return err_set(err, ERR_KIND_FATAL, ERR_REGISTER_SCHEMA,
+                       "the catalogue has a dataset that cannot be loaded");
+    }
+    datasets->marks = malloc((catalogue->mark_count + 1) * sizeof(*datasets->marks));
+    if (datasets->marks == NULL) {
         return -1;
     }
-    for (size_t i = 0; i < row->structure_count; i++) {
-        const struct sto_structure *structure = &row->structures[i];
-        if (structure->is_key) {
-            dataset->key_writers[dataset->key_writer_count++].structure = structure;
-        } else {
-            dataset->writers[dataset->writer_count++].structure = structure;
-        }
-    }
+    memcpy(datasets->marks, catalogue->marks, catalogue->mark_count * sizeof(*datasets->marks));
     return 0;
 }
 
-static int compile_dataset(struct ing_datasets *datasets, struct ing_dataset *dataset)
+static struct ing_datasets *snapshot_of(struct ing_load *load, const struct ing_datasets *former,
+                                        struct err *err)
 {
-    const struct sto_dataset *row = dataset->row;
-    const struct sto_table *table = &row->table;
-    struct err err = ERR_INIT;
-    /* What a newer program declared may be unknown to this one. */
-    if ((sch_key_format_parse(row->key_format, &dataset->key_format, &err) < 0 ||
-         read_contract(row, &dataset->contract, &err) < 0) &&
-        set_dataset_broken(datasets, dataset, &err) < 0) {
-        return -1;
+    const struct sto_catalogue *catalogue = ing_load_catalogue(load);
+    const bool is_marked = catalogue->marks != NULL;
+    const size_t count = is_marked ? catalogue->mark_count : catalogue->dataset_count;
+    struct ing_datasets *datasets = new_empty(count);
+    if (datasets == NULL) {
+        return give_up(datasets, err);
     }
-    dataset->order_column =
-        sch_column_of_field(table->columns, table->column_count, row->order_field);
-    dataset->event_time_column =
-        sch_column_of_field(table->columns, table->column_count, row->event_time_field);
-    dataset->exempt_column =
-        sch_column_of_field(table->columns, table->column_count, row->exempt_field);
-    dataset->key_columns =
-        arena_calloc(&datasets->arena, table->key_count, sizeof(*dataset->key_columns));
-    if (dataset->key_columns == NULL || split_structures(datasets, dataset) < 0) {
-        return -1;
+    datasets->age = catalogue->age;
+    for (size_t i = 0; !is_marked && i < count; i++) {
+        put(datasets, &ing_load_items(load)[i], load);
     }
-    for (size_t i = 0; i < table->key_count && table->column_count > 0; i++) {
-        dataset->key_columns[i] = table->columns[table->key_columns[i]];
+    if ((is_marked && put_marked(datasets, load, former, err) < 0) ||
+        ing_lookup_init(&datasets->lookup, datasets->items, count) < 0) {
+        return give_up(datasets, err);
     }
-    int rc = compile_writers(datasets, dataset);
-    sch_contract_free(&dataset->contract);
-    if (rc < 0) {
-        return -1;
-    }
-    qsort(dataset->writers, dataset->writer_count, sizeof(*dataset->writers), by_schema_id);
-    qsort(dataset->key_writers, dataset->key_writer_count, sizeof(*dataset->writers), by_schema_id);
-    return 0;
+    return datasets;
 }
 
-/* ---- the snapshot ---- */
-
-static void log_broken(const struct ing_dataset *dataset)
+static struct ing_datasets *compile(struct sto_catalogue **taken, struct sto_conn *conn,
+                                    const struct conf *conf, const struct ing_datasets *former,
+                                    struct err *err)
 {
-    for (size_t i = 0; i < dataset->writer_count; i++) {
-        if (dataset->writers[i].broken != NULL) {
-            log_error("structure_broken", LOG_STR("dataset", dataset->row->full_name),
-                      LOG_INT("schema_id", dataset->writers[i].structure->schema_id),
-                      LOG_ERR(dataset->writers[i].broken));
-        }
-    }
-}
-
-static int compile_all(struct ing_datasets *datasets)
-{
-    datasets->count = datasets->catalogue->dataset_count;
-    datasets->items = arena_calloc(&datasets->arena, datasets->count, sizeof(*datasets->items));
-    if (datasets->items == NULL) {
-        return -1;
-    }
-    for (size_t i = 0; i < datasets->count; i++) {
-        datasets->items[i].row = &datasets->catalogue->datasets[i];
-        if (compile_dataset(datasets, &datasets->items[i]) < 0) {
-            return -1;
-        }
-        log_broken(&datasets->items[i]);
-    }
-    return 0;
+    struct ing_load *load = ing_load_new(taken, conn, conf, err);
+    struct ing_datasets *datasets = load != NULL ? snapshot_of(load, former, err) : NULL;
+    ing_load_unref(&load);
+    return datasets;
 }
 
 struct ing_datasets *ing_datasets_new(struct sto_catalogue **taken, const struct conf *conf,
                                       struct err *err)
 {
-    struct ing_datasets *datasets = calloc(1, sizeof(*datasets));
-    if (datasets == NULL) {
-        sto_catalogue_free(taken);
-        err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "out of memory for the catalogue");
-        return NULL;
-    }
-    atomic_init(&datasets->refs, 1);
-    datasets->catalogue = *taken;
-    *taken = NULL;
-    datasets->settings = cel_settings_of(conf, err);
-    if (datasets->settings == NULL) {
-        ing_datasets_unref(&datasets);
-    } else if (compile_all(datasets) < 0) {
-        err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "out of memory for the catalogue");
-        ing_datasets_unref(&datasets);
-    }
-    return datasets;
+    return compile(taken, NULL, conf, NULL, err);
 }
 
 struct ing_datasets *ing_datasets_load(struct sto_conn *conn, const struct conf *conf,
-                                       struct err *err)
+                                       const struct ing_datasets *former, struct err *err)
 {
-    struct sto_catalogue *catalogue = sto_catalogue_load(conn, err);
-    struct ing_datasets *datasets =
-        catalogue != NULL ? ing_datasets_new(&catalogue, conf, err) : NULL;
-    for (size_t i = 0; datasets != NULL && i < datasets->count; i++) {
-        if (ing_rule_ids(conn, &datasets->items[i], &datasets->arena, err) < 0) {
-            ing_datasets_unref(&datasets);
-        }
+    if (former != NULL &&
+        (former->marks == NULL || former->held > HELD_TIMES * former->count + HELD_FREE)) {
+        former = NULL;
     }
-    return datasets;
+    struct sto_catalogue *catalogue =
+        former != NULL ? sto_catalogue_load_changed(conn, former->marks, former->count, err)
+                       : sto_catalogue_load_changed(conn, NULL, 0, err);
+    return catalogue != NULL ? compile(&catalogue, conn, conf, former, err) : NULL;
 }
 
 struct ing_datasets *ing_datasets_ref(struct ing_datasets *datasets)
 {
     atomic_fetch_add(&datasets->refs, 1);
     return datasets;
-}
-
-static void free_plans(struct ing_writer *writers, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        sch_plan_free(&writers[i].plan);
-        sch_checks_free(&writers[i].checks);
-    }
 }
 
 void ing_datasets_unref(struct ing_datasets **taken)
@@ -351,24 +168,24 @@ void ing_datasets_unref(struct ing_datasets **taken)
     if (datasets == NULL || atomic_fetch_sub(&datasets->refs, 1) != 1) {
         return;
     }
-    for (size_t i = 0; datasets->items != NULL && i < datasets->count; i++) {
-        free_plans(datasets->items[i].writers, datasets->items[i].writer_count);
-        free_plans(datasets->items[i].key_writers, datasets->items[i].key_writer_count);
+    for (size_t i = 0; i < datasets->count; i++) {
+        ing_load_unref(&datasets->loads[i]);
     }
-    cel_settings_free(&datasets->settings);
-    sto_catalogue_free(&datasets->catalogue);
-    arena_fini(&datasets->arena);
+    ing_lookup_fini(&datasets->lookup);
+    free(datasets->items);
+    free(datasets->loads);
+    free(datasets->marks);
     free(datasets);
 }
 
 int64_t ing_datasets_version(const struct ing_datasets *datasets)
 {
-    return datasets->catalogue->age.version;
+    return datasets->age.version;
 }
 
 int64_t ing_datasets_until_us(const struct ing_datasets *datasets)
 {
-    return datasets->catalogue->age.until_us;
+    return datasets->age.until_us;
 }
 
 size_t ing_datasets_count(const struct ing_datasets *datasets)
@@ -381,75 +198,28 @@ const struct ing_dataset *ing_datasets_at(const struct ing_datasets *datasets, s
     return &datasets->items[index];
 }
 
+static const struct ing_dataset *at(const struct ing_datasets *datasets, int64_t index)
+{
+    return index != ING_NOT_FOUND ? &datasets->items[index] : NULL;
+}
+
 const struct ing_dataset *ing_datasets_by_topic(const struct ing_datasets *datasets,
                                                 const char *topic)
 {
-    for (size_t i = 0; i < datasets->count; i++) {
-        const char *candidate = datasets->items[i].row->topic;
-        if (candidate != NULL && strcmp(candidate, topic) == 0) {
-            return &datasets->items[i];
-        }
-    }
-    return NULL;
+    return at(datasets, ing_lookup_topic(&datasets->lookup, topic));
 }
 
 const struct ing_dataset *ing_datasets_by_id(const struct ing_datasets *datasets, int32_t id)
 {
-    for (size_t i = 0; i < datasets->count; i++) {
-        if (datasets->items[i].row->id == id) {
-            return &datasets->items[i];
-        }
-    }
-    return NULL;
-}
-
-const struct ing_writer *ing_writer_by_id(const struct ing_writer *writers, size_t count,
-                                          int32_t schema_id)
-{
-    size_t low = 0;
-    size_t high = count;
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        if (writers[mid].structure->schema_id < schema_id) {
-            low = mid + 1;
-        } else {
-            high = mid;
-        }
-    }
-    return low < count && writers[low].structure->schema_id == schema_id ? &writers[low] : NULL;
-}
-
-const struct ing_writer *ing_writer_by_guid(const struct ing_writer *writers, size_t count,
-                                            const uint8_t guid[16])
-{
-    for (size_t i = 0; i < count; i++) {
-        if (memcmp(writers[i].structure->guid, guid, 16) == 0) {
-            return &writers[i];
-        }
-    }
-    return NULL;
+    return at(datasets, ing_lookup_id(&datasets->lookup, id));
 }
 
 bool ing_datasets_has_schema(const struct ing_datasets *datasets, int32_t schema_id)
 {
-    for (size_t i = 0; i < datasets->count; i++) {
-        const struct ing_dataset *item = &datasets->items[i];
-        if (ing_writer_by_id(item->writers, item->writer_count, schema_id) != NULL ||
-            ing_writer_by_id(item->key_writers, item->key_writer_count, schema_id) != NULL) {
-            return true;
-        }
-    }
-    return false;
+    return ing_lookup_has_schema(&datasets->lookup, schema_id);
 }
 
 bool ing_datasets_has_guid(const struct ing_datasets *datasets, const uint8_t guid[16])
 {
-    for (size_t i = 0; i < datasets->count; i++) {
-        const struct ing_dataset *item = &datasets->items[i];
-        if (ing_writer_by_guid(item->writers, item->writer_count, guid) != NULL ||
-            ing_writer_by_guid(item->key_writers, item->key_writer_count, guid) != NULL) {
-            return true;
-        }
-    }
-    return false;
+    return ing_lookup_has_guid(&datasets->lookup, guid);
 }

@@ -186,7 +186,7 @@ static void all_is_stored(int32_t id, size_t count, size_t slack)
     char name[32];
     char places[2][64];
     snprintf(name, sizeof(name), "d%d", (int)id);
-    snprintf(places[0], sizeof(places[0]), "moh.%s_state_p0", name);
+    snprintf(places[0], sizeof(places[0]), "moh.%s_state", name);
     snprintf(places[1], sizeof(places[1]), "moh.%s_history%.12s", name,
              raw_text(raw, "SELECT to_char(now() AT TIME ZONE 'UTC', '\"_y\"YYYY\"m\"MM')"));
     for (enum value value = WIDEST; value <= WIDEST_BUT_ONE; value++) {
