@@ -1,15 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ingest/assignment.c - rebalances, claims, halted and fenced partitions.
- *
- *   1. Given a partition that the group assigns to us. Its former owner, which the group believes dead, may
- *      still write to the register.
- *   2. Then we claim the partition: epoch + 1 in a transaction of its own, and take next_offset as it stands.
- *   3. Then the former owner wakes and commits its batch. Its fence finds another epoch, therefore nothing is
- *      written.
- *   4. Before the first event, the last record taken is read again: it shows whether this is the same log.
- *
- * Claims are made one by one: a transaction that holds many positions deadlocks with a fence that locks them
- * in another order. */
+ * ingest/assignment.c - rebalances, halted, fenced and paused partitions, and which are to be claimed (claim.c). */
 #include "ingest/assignment.h"
 
 #include <stdio.h>
@@ -17,23 +7,14 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/failpoint.h"
 #include "base/log.h"
-#include "ingest/halt.h"
+#include "ingest/claim.h"
 #include "ingest/link.h"
 #include "storage/catalogue/incident.h"
 #include "storage/catalogue/position.h"
 #include "storage/conn/conn.h"
 
-enum {
-    CLAIM_RETRY_MS = 500,
-    CLAIM_RETRY_MAX_MS = 30 * 1000,
-    CLAIMS_BUDGET_MS = 2000, /* then the partitions that flow have their turn */
-    SILENT_MS = 1000,
-    HALTED_LOOK_MS = 1000,
-    HAND_OVER_RETRY_MS = 1000,
-    TOPIC_RETRY_MS = 5000
-};
+enum { SILENT_MS = 1000, HALTED_LOOK_MS = 1000, HAND_OVER_RETRY_MS = 1000 };
 
 void ing_assignment_clear(struct ing_lane *lane)
 {
@@ -46,6 +27,7 @@ void ing_assignment_clear(struct ing_lane *lane)
     lane->parts = NULL;
     lane->part_count = 0;
     lane->reassign = false;
+    lane->turns = (struct ing_turns){0};
 }
 
 static struct ing_part *new_part(const struct ing_assigned *assigned)
@@ -148,7 +130,7 @@ void ing_assignment_answer(struct ing_lane *lane)
     }
 }
 
-/* ---- claiming ---- */
+/* ---- topics ---- */
 
 void ing_assignment_topic_missing(struct ing_lane *lane, const char *topic)
 {
@@ -183,167 +165,7 @@ void ing_assignment_topic_forbidden(struct ing_lane *lane, const char *topic, co
     ing_link_open_incident(lane, &incident);
 }
 
-/* With no declared order, offsets order a key's versions; they say nothing across partitions. */
-static void report_added(struct ing_lane *lane, const struct ing_dataset *dataset,
-                         const struct ing_part *part)
-{
-    const struct sto_incident incident = {
-        .kind = STO_INCIDENT_PARTITIONS_ADDED,
-        .dataset_id = dataset->row->id,
-        .detail =
-            "the topic has more partitions: keys that moved are ordered by Kafka's timestamps",
-    };
-    log_info("partition_added", LOG_STR("topic", part->topic),
-             LOG_INT("partition", part->partition));
-    if (!dataset->row->table.has_order) {
-        ing_link_open_incident(lane, &incident);
-    }
-}
-
-/* Takes the position as it stands. Its former owner is fenced from now on. */
-static int take_position(struct ing_lane *lane, struct ing_part *part, int64_t log_start,
-                         struct sto_position *position, struct err *err)
-{
-    struct sto_claim claim = {
-        .dataset_id = part->dataset_id,
-        .topic = part->topic,
-        .partition = part->partition,
-        .log_start = log_start,
-        .owner = lane->owner,
-    };
-    if (ing_source_partition_count(lane->source, part->topic, &claim.partition_count, err) < 0 ||
-        sto_position_claim(lane->conn, &claim, position, err) < 0) {
-        return -1;
-    }
-    failpoint_hit(FP_AFTER_CLAIM);
-    return 0;
-}
-
-static void halt_after_claim(struct ing_lane *lane, struct ing_part *part,
-                             enum sto_incident_kind kind, const char *reason, int64_t log_start,
-                             int64_t log_end)
-{
-    char text[ERR_TEXT_BYTES];
-    snprintf(text, sizeof(text), "%s (position %lld, log %lld to %lld)", reason,
-             (long long)part->position.next_offset, (long long)log_start, (long long)log_end);
-    ing_halt(lane, part, kind, text);
-}
-
-/* 1: halted. Given an owner that commits after we asked for the ends of the log and before our claim, then the
- * position lies beyond that end, and the log is good. Nobody moves the position after the claim, therefore the
- * ends are asked for once more. */
-static int judge_claim(struct ing_lane *lane, struct ing_part *part,
-                       const struct sto_position *position, int64_t log_start, int64_t log_end,
-                       struct err *err)
-{
-    enum sto_incident_kind kind = STO_INCIDENT_GAP;
-    const char *reason = ing_part_claimed(part, position, log_start, log_end, &kind);
-    if (reason == NULL) {
-        return 0;
-    }
-    if (ing_source_log_range(lane->source, part->topic, part->partition, &log_start, &log_end,
-                             err) < 0) {
-        return -1;
-    }
-    reason = ing_part_claimed(part, position, log_start, log_end, &kind);
-    if (reason != NULL) {
-        halt_after_claim(lane, part, kind, reason, log_start, log_end);
-    }
-    return reason != NULL;
-}
-
-static int claim(struct ing_lane *lane, struct ing_part *part, struct err *err)
-{
-    const struct ing_dataset *dataset = ing_datasets_by_topic(lane->datasets, part->topic);
-    struct sto_position position;
-    int64_t log_start;
-    int64_t log_end;
-    if (dataset == NULL) {
-        return err_set(err, ERR_KIND_RETRY, ERR_NOT_FOUND, "no dataset has the topic %s",
-                       part->topic);
-    }
-    part->dataset_id = dataset->row->id;
-    if (ing_link_connect(lane, err) < 0 ||
-        ing_source_log_range(lane->source, part->topic, part->partition, &log_start, &log_end,
-                             err) < 0 ||
-        take_position(lane, part, log_start, &position, err) < 0) {
-        return -1;
-    }
-    int judged = judge_claim(lane, part, &position, log_start, log_end, err);
-    if (judged != 0) {
-        return judged < 0 ? -1 : 0;
-    }
-    if (part->state != ING_HALTED && log_start != position.log_start &&
-        sto_position_note_log_start(lane->conn, position.id, position.epoch, log_start, err) < 0) {
-        return -1;
-    }
-    log_info("partition_claimed", LOG_STR("topic", part->topic),
-             LOG_INT("partition", part->partition), LOG_INT("epoch", position.epoch),
-             LOG_INT("next_offset", position.next_offset),
-             LOG_STR("state", ing_part_state_name(part->state)));
-    if (position.created && position.added) {
-        report_added(lane, dataset, part);
-    }
-    return 0;
-}
-
-/* A claim that times out holds up the whole lane: a partition whose leader does not answer is claimed at
- * longer and longer intervals. */
-static int64_t pause_after(struct ing_part *part, const struct err *err)
-{
-    if (err->code == ERR_TOPIC_MISSING || err->code == ERR_TOPIC_FORBIDDEN) {
-        return TOPIC_RETRY_MS;
-    }
-    if (err->code != ERR_KAFKA) {
-        return CLAIM_RETRY_MS;
-    }
-    part->retry_ms = part->retry_ms == 0 ? CLAIM_RETRY_MS : part->retry_ms * 2;
-    part->retry_ms = part->retry_ms < CLAIM_RETRY_MAX_MS ? part->retry_ms : CLAIM_RETRY_MAX_MS;
-    return part->retry_ms;
-}
-
-/* False: the register does not answer. It answers no other claim either, and each would cost a connect
- * time-out: all are left for later. */
-static bool register_answers(struct ing_lane *lane)
-{
-    if (lane->conn != NULL && sto_conn_usable(lane->conn)) {
-        return true;
-    }
-    lane->claim_not_before_ms = clock_mono_ms() + CLAIM_RETRY_MS;
-    ing_vitals_attempt(lane, true);
-    return false;
-}
-
-static bool try_claim(struct ing_lane *lane, struct ing_part *part)
-{
-    struct err err = ERR_INIT;
-    if (part->recheck && part->state != ING_UNCLAIMED) {
-        ing_part_move(part, ING_UNCLAIMED);
-        lane->reassign = true;
-    }
-    if (claim(lane, part, &err) == 0) {
-        lane->reassign = true;
-        part->retry_ms = 0;
-        ing_vitals_attempt(lane, false);
-        return true;
-    }
-    part->error[0] = '\0';
-    if (err.code == ERR_TOPIC_MISSING) {
-        ing_assignment_topic_missing(lane, part->topic);
-    } else if (err.code == ERR_TOPIC_FORBIDDEN) {
-        ing_assignment_topic_forbidden(lane, part->topic, err.text);
-    } else {
-        snprintf(part->error, sizeof(part->error), "%.150s", err.text);
-    }
-    log_warn("claim_failed", LOG_STR("topic", part->topic), LOG_INT("partition", part->partition),
-             LOG_ERR(&err));
-    if (part->state != ING_UNCLAIMED) {
-        ing_part_move(part, ING_UNCLAIMED);
-    }
-    part->recheck = true;
-    part->retry_at_ms = clock_mono_ms() + pause_after(part, &err);
-    return register_answers(lane);
-}
+/* ---- serving ---- */
 
 /* A halted partition waits for `nrc position resume`. */
 static bool look_at_halted(struct ing_lane *lane, struct ing_part *part)
@@ -355,7 +177,7 @@ static bool look_at_halted(struct ing_lane *lane, struct ing_part *part)
         sto_position_halted(lane->conn, part->position.id, &halted, &err) < 0) {
         log_warn("halted_not_looked_at", LOG_STR("topic", part->topic),
                  LOG_INT("partition", part->partition), LOG_ERR(&err));
-        return register_answers(lane);
+        return ing_claim_register_answers(lane);
     }
     ing_vitals_attempt(lane, false);
     if (!halted) {
@@ -399,8 +221,8 @@ static void pause_or_go_on(struct ing_lane *lane, struct ing_part *part)
     lane->reassign = true;
 }
 
-/* False: leave the others for later. */
-static bool serve_part(struct ing_lane *lane, struct ing_part *part, int64_t now_ms)
+/* False: the register does not answer. */
+static bool look_at(struct ing_lane *lane, struct ing_part *part, int64_t now_ms)
 {
     /* The analyser takes the zeroed array for its elements.
      * NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
@@ -411,10 +233,23 @@ static bool serve_part(struct ing_lane *lane, struct ing_part *part, int64_t now
         ing_part_move(part, ING_UNCLAIMED);
     }
     pause_or_go_on(lane, part);
-    if (!wants_serving(part, now_ms)) {
-        return true;
+    return true;
+}
+
+/* Those that Kafka did not answer for last time are claimed after the others, who must not wait for them. */
+static bool claim_due(struct ing_lane *lane, bool failed_before, int64_t now_ms)
+{
+    struct ing_part **due = calloc(lane->part_count + 1, sizeof(*due));
+    size_t count = 0;
+    for (size_t i = 0; due != NULL && i < lane->part_count; i++) {
+        struct ing_part *part = lane->parts[i];
+        if (wants_serving(part, now_ms) && (part->retry_ms > 0) == failed_before) {
+            due[count++] = part;
+        }
     }
-    return may_claim(lane) && try_claim(lane, part);
+    const bool answers = count == 0 || (may_claim(lane) && ing_claim(lane, due, count));
+    free(due);
+    return answers;
 }
 
 bool ing_assignment_needs_serving(const struct ing_lane *lane)
@@ -428,14 +263,33 @@ bool ing_assignment_needs_serving(const struct ing_lane *lane)
     return lane->reassign;
 }
 
+static void take_turns(struct ing_lane *lane, int64_t now_ms)
+{
+    for (size_t i = 0; lane->part_count > ING_TURN_PARTS && i < lane->part_count; i++) {
+        struct ing_part *part = lane->parts[i];
+        if (!part->waits && !ing_part_at_end(part)) {
+            ing_source_look_at_end(lane->source, part, now_ms);
+        }
+    }
+    if (ing_turns_take(&lane->turns, lane->parts, lane->part_count, lane->conf->ingest.batch_rows,
+                       now_ms)) {
+        log_debug("turn_begins", LOG_INT("lane", lane->number));
+        lane->reassign = true;
+    }
+}
+
 void ing_assignment_serve(struct ing_lane *lane)
 {
     int64_t now_ms = clock_mono_ms();
-    int64_t until_ms = now_ms + CLAIMS_BUDGET_MS;
     bool going = now_ms >= lane->claim_not_before_ms;
     for (size_t i = 0; going && i < lane->part_count; i++) {
-        going = serve_part(lane, lane->parts[i], now_ms) && clock_mono_ms() < until_ms;
+        going = look_at(lane, lane->parts[i], now_ms);
     }
+    going = going && claim_due(lane, false, now_ms);
+    if (going) {
+        (void)claim_due(lane, true, now_ms);
+    }
+    take_turns(lane, now_ms);
     /* While the group waits for the answer to a revoke, the list must not be changed. */
     const struct ing_assigned *list;
     size_t count;

@@ -25,6 +25,7 @@
 
 enum {
     IDLE_WAIT_MS = 200,
+    MANY_DATASETS = 32,
     RECHECK_MS = 500,    /* and twice as long each time, to eight seconds */
     FULL_WAIT_MS = 1000, /* how long a lane that is behind waits for a full batch */
     COMMIT_OFFSETS_MS = 1000,
@@ -33,11 +34,22 @@ enum {
 
 /* ---- the catalogue ---- */
 
+/* Of many datasets, each that is small is one lane's: all that a connection must know of a dataset (its tables, its
+ * statements, and their memory in the server) is known once an engine, and its rows come to one batch. A large one is
+ * every lane's, and so are all when there are few. */
+static bool is_ours(const struct ing_lane *lane, const struct ing_datasets *datasets,
+                    const struct sto_dataset *row)
+{
+    return row->leaves > 1 || ing_datasets_count(datasets) < MANY_DATASETS ||
+           row->id % (int32_t)lane->conf->ingest.lanes == lane->number;
+}
+
 /* NULL: none is to be read. */
-static const char *topic_of(const struct ing_datasets *datasets, size_t index)
+static const char *topic_of(const struct ing_lane *lane, const struct ing_datasets *datasets,
+                            size_t index)
 {
     const struct sto_dataset *row = ing_datasets_at(datasets, index)->row;
-    return row->closed ? NULL : row->topic;
+    return row->closed || !is_ours(lane, datasets, row) ? NULL : row->topic;
 }
 
 static int subscribe(struct ing_lane *lane)
@@ -46,7 +58,7 @@ static int subscribe(struct ing_lane *lane)
     const char **topics = calloc(count + 1, sizeof(*topics));
     size_t topic_count = 0;
     for (size_t i = 0; topics != NULL && i < count; i++) {
-        const char *topic = topic_of(lane->datasets, i);
+        const char *topic = topic_of(lane, lane->datasets, i);
         if (topic != NULL) {
             topics[topic_count++] = topic;
         }
@@ -57,14 +69,15 @@ static int subscribe(struct ing_lane *lane)
     return rc;
 }
 
-static bool same_topics(const struct ing_datasets *a, const struct ing_datasets *b)
+static bool same_topics(const struct ing_lane *lane, const struct ing_datasets *a,
+                        const struct ing_datasets *b)
 {
     if (a == NULL || ing_datasets_count(a) != ing_datasets_count(b)) {
         return false;
     }
     for (size_t i = 0; i < ing_datasets_count(a); i++) {
-        const char *x = topic_of(a, i);
-        const char *y = topic_of(b, i);
+        const char *x = topic_of(lane, a, i);
+        const char *y = topic_of(lane, b, i);
         if ((x == NULL) != (y == NULL) || (x != NULL && strcmp(x, y) != 0)) {
             return false;
         }
@@ -87,7 +100,7 @@ static int take_catalogue(struct ing_lane *lane)
         ing_datasets_unref(&newest);
         return -1;
     }
-    bool moved = !same_topics(lane->datasets, newest);
+    bool moved = !same_topics(lane, lane->datasets, newest);
     ing_datasets_unref(&lane->datasets);
     lane->datasets = newest;
     lane->generation = generation;
@@ -194,14 +207,14 @@ static void take(struct ing_lane *lane, const struct ing_incoming *item)
 }
 
 /* Another whole batch waits in the logs: this one is worth filling. */
-static bool is_behind(const struct ing_lane *lane)
+static bool is_behind(const struct ing_lane *lane, int64_t now_ms)
 {
     int64_t waiting = 0;
-    for (size_t i = 0; i < lane->part_count; i++) {
-        const struct ing_part *part = lane->parts[i];
-        int64_t end = ing_source_known_end(lane->source, part->topic, part->partition);
-        if (part->state == ING_FLOWING && end > part->expected) {
-            waiting += end - part->expected;
+    for (size_t i = 0; i < lane->part_count && waiting <= lane->conf->ingest.batch_rows; i++) {
+        struct ing_part *part = lane->parts[i];
+        if (part->state == ING_FLOWING && !ing_part_at_end(part)) {
+            ing_source_look_at_end(lane->source, part, now_ms);
+            waiting += part->known_end > part->expected ? part->known_end - part->expected : 0;
         }
     }
     return waiting > lane->conf->ingest.batch_rows;
@@ -237,7 +250,7 @@ static bool is_ready(const struct ing_lane *lane)
     if (now_ms < lane->commit_not_before_ms) {
         return false;
     }
-    return now_ms - batch->started_ms >= FULL_WAIT_MS || !is_behind(lane);
+    return now_ms - batch->started_ms >= FULL_WAIT_MS || !is_behind(lane, now_ms);
 }
 
 static int wait_ms(const struct ing_lane *lane)

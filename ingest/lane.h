@@ -19,6 +19,7 @@
 #include "ingest/handles.h"
 #include "ingest/partition.h"
 #include "ingest/source.h"
+#include "ingest/turns.h"
 #include "ingest/vitals.h"
 
 struct sto_conn;
@@ -49,6 +50,7 @@ struct ing_lane {
     int64_t hand_over_not_before_ms; /* the client refused an assignment */
     struct ing_fencings fencings;
     struct ing_stalls stalls;
+    struct ing_turns turns;
 
     struct metric_set metrics;
     struct metric_histogram commit_duration;

@@ -47,7 +47,12 @@ struct ing_part {
     bool fetch_error;   /* the client gave an error for it since its last record or end */
     bool forbidden;     /* by that error */
     int64_t end_offset; /* where the end was met last; -1: nowhere yet */
-    char error[160];    /* the last error's text, also of a claim; "": none */
+    int64_t known_end;  /* the log's, as the client knew it at known_end_ms */
+    int64_t known_end_ms;
+    bool waits;      /* for its turn (turns.h): it is not fetched */
+    bool resumes;    /* has waited; fetching starts again with the next assignment */
+    int64_t turn_ms; /* when its last turn began; 0: it had none */
+    char error[160]; /* the last error's text, also of a claim; "": none */
     struct ing_stall stall;
     int64_t retry_at_ms;  /* UNCLAIMED, HALTED, FENCED: not before */
     int64_t retry_ms;     /* the pause after the last claim that Kafka did not answer; 0: it did */

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/clock.h"
 #include "ingest/kafka/client_conf.h"
 #include "ingest/kafka/client_end.h"
 #include "ingest/source_priv.h"
@@ -88,6 +88,7 @@ struct ing_source *ing_source_open(const struct conf *conf, int lane, struct err
         return NULL;
     }
     rd_kafka_poll_set_consumer(source->rk);
+    ing_fetching_init(&source->fetching, source->rk);
     source->queue = rd_kafka_queue_get_consumer(source->rk);
     source->assigned = rd_kafka_topic_partition_list_new(16);
     source->stored = rd_kafka_topic_partition_list_new(16);
@@ -253,6 +254,7 @@ size_t ing_source_poll(struct ing_source *source, int wait_ms, const struct ing_
             source->spent[source->spent_count++] = native;
         }
     }
+    ing_fetching_note(&source->fetching, count, clock_mono_ms());
     /* Good as a sign of life: errors stand alone or at the end of what came. */
     source->heard = source->heard || (count > 0 && source->items[0].kind <= ING_IN_EOF);
     return count;
@@ -303,8 +305,9 @@ bool ing_source_revoke_waits(const struct ing_source *source)
 
 static bool fetches(const struct ing_part *part)
 {
-    return !part->recheck && (part->state == ING_VERIFYING || part->state == ING_FLOWING ||
-                              part->state == ING_REREADING);
+    return !part->recheck && !part->waits &&
+           (part->state == ING_VERIFYING || part->state == ING_FLOWING ||
+            part->state == ING_REREADING);
 }
 
 static int not_assigned(rd_kafka_resp_err_t code, struct err *err)
@@ -320,7 +323,7 @@ int ing_source_assign(struct ing_source *source, struct ing_part *const *parts, 
     rd_kafka_topic_partition_list_t *idle = rd_kafka_topic_partition_list_new((int)count);
     for (size_t i = 0; i < count; i++) {
         struct ing_part *part = parts[i];
-        if (source->all_paused) {
+        if (source->all_paused || part->resumes) {
             ing_part_paused(part);
         }
         rd_kafka_topic_partition_t *to =
@@ -331,6 +334,7 @@ int ing_source_assign(struct ing_source *source, struct ing_part *const *parts, 
             rd_kafka_topic_partition_list_add(idle, part->topic, part->partition);
         }
     }
+    ing_fetching_begin(&source->fetching, count, clock_mono_ms());
     end_pause(source);
     drop_given(source); /* if the client refuses our answer, the lane repeats it */
     rd_kafka_resp_err_t code = rd_kafka_assign(source->rk, all);
@@ -344,6 +348,7 @@ int ing_source_assign(struct ing_source *source, struct ing_part *const *parts, 
     for (size_t i = 0; i < count; i++) {
         parts[i]->stale_fetch = false;
         parts[i]->disturbed = true;
+        parts[i]->resumes = false;
     }
     if (idle->cnt > 0) {
         rd_kafka_pause_partitions(source->rk, idle);

@@ -19,6 +19,7 @@
 #include "ingest/message.h"
 #include "ingest/partition.h"
 
+struct ing_log_range;
 struct ing_source; /* body in source_priv.h */
 
 enum ing_incoming_kind {
@@ -96,16 +97,20 @@ MUST_CHECK int ing_source_unassign(struct ing_source *source, struct err *err);
 /* Stops fetching; a new ing_source_assign starts it again. */
 void ing_source_pause(struct ing_source *source);
 
-/* RETRY ERR_KAFKA; FATAL ERR_TOPIC_MISSING, ERR_TOPIC_FORBIDDEN. */
-MUST_CHECK int ing_source_log_range(struct ing_source *source, const char *topic, int32_t partition,
-                                    int64_t *log_start, int64_t *log_end, struct err *err);
-
-/* How many partitions the topic has, asked of the brokers. Errors as ing_source_log_range. */
-MUST_CHECK int ing_source_partition_count(struct ing_source *source, const char *topic,
-                                          int32_t *count, struct err *err);
+/* Where logs begin and end, and how many partitions their topics have; those of one topic stand together. RETRY ERR_KAFKA: no
+ * broker answers. Each broker has its time, and less when it did not answer before: what it does not tell is
+ * shown by ing_source_range_known. */
+enum ing_asking { ING_ASKED_FIRST, ING_ASKED_BEFORE };
+MUST_CHECK int ing_source_log_ranges(struct ing_source *source, struct ing_log_range *ranges,
+                                     size_t count, enum ing_asking asking, struct err *err);
+/* -1: something of it is not known. RETRY ERR_KAFKA; FATAL ERR_TOPIC_MISSING, ERR_TOPIC_FORBIDDEN. */
+MUST_CHECK int ing_source_range_known(const struct ing_log_range *range, struct err *err);
 
 /* The log's end as of the last fetch; -1: not known. No network. */
 int64_t ing_source_known_end(struct ing_source *source, const char *topic, int32_t partition);
+
+/* The same into part->known_end, unless it was asked a moment ago. */
+void ing_source_look_at_end(struct ing_source *source, struct ing_part *part, int64_t now_ms);
 
 /* Remembers an offset for the group, and commits what is remembered: a courtesy to lag tools, never the
  * truth. */

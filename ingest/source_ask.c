@@ -3,11 +3,11 @@
  * partitions there are. It changes nothing of the source. */
 #include <librdkafka/rdkafka.h>
 
-#include "ingest/kafka/metadata.h"
+#include "ingest/kafka/ranges.h"
 #include "ingest/source.h"
 #include "ingest/source_priv.h"
 
-enum { QUERY_TIMEOUT_MS = 5000 };
+enum { END_EACH_MS = 100, QUERY_TIMEOUT_MS = 5000, BROKER_FIRST_MS = 3000, BROKER_AGAIN_MS = 1000 };
 
 enum ing_incoming_kind source_kind_of(rd_kafka_resp_err_t code)
 {
@@ -23,18 +23,6 @@ enum ing_incoming_kind source_kind_of(rd_kafka_resp_err_t code)
     }
 }
 
-static int ask_failed(rd_kafka_resp_err_t code, const char *what, const char *topic,
-                      struct err *err)
-{
-    const enum ing_incoming_kind kind = source_kind_of(code);
-    const bool fatal = kind == ING_IN_NO_TOPIC || kind == ING_IN_FORBIDDEN;
-    return err_set(err, fatal ? ERR_KIND_FATAL : ERR_KIND_RETRY,
-                   kind == ING_IN_NO_TOPIC    ? ERR_TOPIC_MISSING
-                   : kind == ING_IN_FORBIDDEN ? ERR_TOPIC_FORBIDDEN
-                                              : ERR_KAFKA,
-                   "%s of %s: %s", what, topic, rd_kafka_err2str(code));
-}
-
 bool ing_source_answers(struct ing_source *source, int timeout_ms)
 {
     const struct rd_kafka_metadata *metadata = NULL;
@@ -46,24 +34,31 @@ bool ing_source_answers(struct ing_source *source, int timeout_ms)
     return true;
 }
 
-int ing_source_log_range(struct ing_source *source, const char *topic, int32_t partition,
-                         int64_t *log_start, int64_t *log_end, struct err *err)
+int ing_source_log_ranges(struct ing_source *source, struct ing_log_range *ranges, size_t count,
+                          enum ing_asking asking, struct err *err)
 {
-    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
-        source->rk, topic, partition, log_start, log_end, QUERY_TIMEOUT_MS);
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return 0;
-    }
-    return ask_failed(code, "asking for the ends", topic, err);
-}
-
-int ing_source_partition_count(struct ing_source *source, const char *topic, int32_t *count,
-                               struct err *err)
-{
-    rd_kafka_resp_err_t code = ing_metadata_partitions(source->rk, topic, QUERY_TIMEOUT_MS, count);
+    const int broker_ms = asking == ING_ASKED_FIRST ? BROKER_FIRST_MS : BROKER_AGAIN_MS;
+    const rd_kafka_resp_err_t code =
+        ing_ranges_ask(source->rk, ranges, count, QUERY_TIMEOUT_MS, broker_ms);
     return code == RD_KAFKA_RESP_ERR_NO_ERROR
                ? 0
-               : ask_failed(code, "asking for the partitions", topic, err);
+               : err_set(err, ERR_KIND_RETRY, ERR_KAFKA, "asking where %zu logs stand: %s", count,
+                         rd_kafka_err2str(code));
+}
+
+int ing_source_range_known(const struct ing_log_range *range, struct err *err)
+{
+    if (range->log_start >= 0 && range->log_end >= 0) {
+        return 0;
+    }
+    const enum ing_incoming_kind kind = source_kind_of((rd_kafka_resp_err_t)range->code);
+    const bool fatal = kind == ING_IN_NO_TOPIC || kind == ING_IN_FORBIDDEN;
+    return err_set(err, fatal ? ERR_KIND_FATAL : ERR_KIND_RETRY,
+                   kind == ING_IN_NO_TOPIC    ? ERR_TOPIC_MISSING
+                   : kind == ING_IN_FORBIDDEN ? ERR_TOPIC_FORBIDDEN
+                                              : ERR_KAFKA,
+                   "where the log of %s stands: %s", range->topic,
+                   rd_kafka_err2str((rd_kafka_resp_err_t)range->code));
 }
 
 int64_t ing_source_known_end(struct ing_source *source, const char *topic, int32_t partition)
@@ -75,4 +70,14 @@ int64_t ing_source_known_end(struct ing_source *source, const char *topic, int32
         return -1;
     }
     return high >= 0 ? high : -1;
+}
+
+/* The client looks it up by the topic's name, among all of them. */
+void ing_source_look_at_end(struct ing_source *source, struct ing_part *part, int64_t now_ms)
+{
+    if (now_ms - part->known_end_ms >= END_EACH_MS) {
+        const int64_t end = ing_source_known_end(source, part->topic, part->partition);
+        part->known_end = end > part->known_end ? end : part->known_end;
+        part->known_end_ms = now_ms;
+    }
 }

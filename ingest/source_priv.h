@@ -7,11 +7,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "ingest/kafka/fetching.h"
 #include "ingest/source.h"
 
 struct ing_source {
     rd_kafka_t *rk;
     rd_kafka_queue_t *queue;
+    struct ing_fetching fetching;
     rd_kafka_message_t *native[ING_POLL_COUNT];
     struct ing_incoming items[ING_POLL_COUNT];
     rd_kafka_message_t *spent[ING_POLL_COUNT]; /* not messages; freed at the next poll */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "ingest/kafka/fetching.h"
 
 static const struct ing_kafka_setting advised[] = {
     {"client.id", "nrc"},
@@ -19,11 +20,11 @@ static const struct ing_kafka_setting advised[] = {
 };
 
 static const struct ing_kafka_setting consumer_advised[] = {
-    /* A lane commits at most once in linger_ms: a fetch for each message would cost CPU and gain
-     * nothing. */
-    {"fetch.min.bytes", "65536"},           {"fetch.wait.max.ms", "5"},
-    {"fetch.message.max.bytes", "1048576"}, {"queued.min.messages", "100000"},
-    {"fetch.error.backoff.ms", "100"},
+    /* While it is busy: fetching.c changes these two. */
+    {"fetch.min.bytes", ING_FETCH_MIN_BYTES}, {"fetch.wait.max.ms", ING_FETCH_WAIT_MAX_MS},
+    {"fetch.message.max.bytes", "131072"}, /* of one partition: others have room in the same answer */
+    {"fetch.max.bytes", "8388608"},        /* comes on top of what is prefetched */
+    {"queued.min.messages", "100000"},        {"fetch.error.backoff.ms", "100"},
 };
 
 /* Exactly-once depends on these. */

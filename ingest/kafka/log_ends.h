@@ -27,11 +27,13 @@ MUST_CHECK int ing_logs_partitions(struct ing_logs *logs, const char *topic, int
 struct ing_log_range {
     const char *topic;
     int32_t partition;
-    int64_t log_start; /* -1: unknown */
-    int64_t log_end;   /* the next offset to be written; -1: unknown */
+    int64_t log_start;  /* -1: unknown */
+    int64_t log_end;    /* the next offset to be written; -1: unknown */
+    int32_t partitions; /* of its topic; -1: unknown */
+    int code;           /* librdkafka's: why something is unknown */
 };
 
-/* Fills log_start and log_end of each range; ranges of one topic belong together. Given a partition without
+/* Fills all but topic and partition of each range; ranges of one topic belong together. Given a partition without
  * a leader, or whose leader does not answer, then its values stay -1 and the others wait at most three
  * seconds for it. RETRY ERR_KAFKA when no broker answered for any of them. */
 MUST_CHECK int ing_logs_ranges(struct ing_logs *logs, struct ing_log_range *ranges, size_t count,

@@ -46,6 +46,14 @@ const struct rd_kafka_metadata *ing_metadata_ask(rd_kafka_t *rk, const char *top
     return *code == RD_KAFKA_RESP_ERR_NO_ERROR ? metadata : NULL;
 }
 
+const struct rd_kafka_metadata *ing_metadata_ask_known(rd_kafka_t *rk, int timeout_ms,
+                                                       rd_kafka_resp_err_t *code)
+{
+    const struct rd_kafka_metadata *metadata = NULL;
+    *code = ask_until(rk, NULL, timeout_ms, &metadata);
+    return *code == RD_KAFKA_RESP_ERR_NO_ERROR ? metadata : NULL;
+}
+
 rd_kafka_resp_err_t ing_metadata_partitions(rd_kafka_t *rk, const char *topic, int timeout_ms,
                                             int32_t *count)
 {

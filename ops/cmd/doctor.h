@@ -60,6 +60,33 @@ struct doctor_certificate {
     int64_t ends_days;
 };
 
+/* What the formulae of ops/doc/sizing.md are about. Bytes as PostgreSQL has last counted them. */
+struct doctor_size {
+    int64_t connections_max; /* max_connections */
+    int64_t connections_free;
+    int64_t connections_needed;
+    int64_t
+        lock_slots; /* max_connections + max_prepared_transactions, each with max_locks_per_transaction */
+    int64_t locks; /* that the server has room for */
+    int64_t tables;
+    int64_t lanes;
+    int64_t datasets;    /* that have tables */
+    int64_t small;       /* of these, such whose state has one leaf */
+    int64_t leaves;      /* of all states together */
+    int64_t state_bytes; /* of the leaves and their keys */
+    int64_t shared_buffers;
+    int64_t max_wal_size;
+    int64_t checkpoint_s; /* checkpoint_timeout */
+    int64_t wal_bytes;    /* written in wal_s */
+    int64_t wal_s;
+    const char *wal_level;
+    const char
+        *archive_failed; /* the WAL file that archive_command failed at last; NULL: it has none */
+    const char *
+        slot; /* the replication slot that nobody reads and nothing bounds, of the most WAL; NULL: none */
+    int64_t slot_bytes; /* what it keeps */
+};
+
 /* Texts are the arena's. A NULL error: it went well. Of what stands behind a failed part nothing is judged. */
 struct doctor_facts {
     struct arena arena;
@@ -91,10 +118,7 @@ struct doctor_facts {
     bool full_page_writes;
     bool autovacuum;
     bool is_synchronous;
-    int64_t connections_free;
-    int64_t connections_needed;
-    int64_t locks; /* that the server has room for */
-    int64_t tables;
+    struct doctor_size size;
     int64_t clock_ahead_us; /* of this host, before the register's */
     int64_t disk_free;      /* bytes; -1: not to be seen */
     int64_t disk_total;
@@ -121,6 +145,8 @@ void doctor_look_at_kafka(const struct ops_context *context, struct doctor_facts
 /* a, b: the values of the outcome's {}, valid for the call. */
 typedef void doctor_tell(void *arg, enum doctor_outcome outcome, const char *a, const char *b);
 void doctor_judge(const struct doctor_facts *facts, doctor_tell *tell, void *arg);
+/* Of doctor_judge(): the register's sizes. */
+void doctor_judge_size(const struct doctor_size *size, doctor_tell *tell, void *arg);
 
 struct doctor_row {
     enum doctor_check check;

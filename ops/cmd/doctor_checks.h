@@ -20,7 +20,10 @@
     X(CHECK_DURABILITY, "durability", "what was committed survives a power cut")                   \
     X(CHECK_AUTOVACUUM, "autovacuum", "autovacuum runs")                                           \
     X(CHECK_CONNECTIONS, "connections", "free connections, against lanes and workers")             \
-    X(CHECK_LOCKS, "locks", "room for locks, against the register's tables: a backup locks all of them at once") \
+    X(CHECK_LOCKS, "locks", "room for locks, against the register's tables, which a backup locks all at once, and its datasets, which a batch does") \
+    X(CHECK_BUFFERS, "buffers", "shared_buffers, against the states and their keys")               \
+    X(CHECK_CHECKPOINTS, "checkpoints", "max_wal_size, against what checkpoint_timeout writes")     \
+    X(CHECK_WAL, "wal", "wal_level, and what keeps WAL back")                                      \
     X(CHECK_CLOCK, "clock", "this host's clock against the register's")                            \
     X(CHECK_DISK, "disk", "free space of the register, where it is on this host")                  \
     X(CHECK_LOGIN, "login", "that the login may not do more than it needs")                        \

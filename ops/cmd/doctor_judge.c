@@ -137,10 +137,7 @@ static void judge_server(const struct judge *j)
         say(j, FOUND_ASYNC, NULL, NULL);
     }
     say(j, f->autovacuum ? FOUND_AUTOVACUUM : FOUND_AUTOVACUUM_OFF, NULL, NULL);
-    say_numbers(
-        j, f->connections_free >= f->connections_needed ? FOUND_CONNECTIONS : FOUND_CONNECTIONS_FEW,
-        f->connections_free, f->connections_needed);
-    say_numbers(j, f->locks / 2 >= f->tables ? FOUND_LOCKS : FOUND_LOCKS_FEW, f->locks, f->tables);
+    doctor_judge_size(&f->size, j->tell, j->arg);
 }
 
 static void judge_clock(const struct judge *j)

@@ -12,7 +12,9 @@
 #include "storage/admin/admin.h"
 #include "storage/report/report.h"
 
-enum { OTHER_CONNECTIONS = 4 }; /* upkeep, listener, relay, monitor */
+/* The engine's upkeep and parked events, the registry's listener, relay, monitor; a page's worker has two, and the page a
+ * listener. */
+enum { OTHER_CONNECTIONS = 5, PAGE_WORKER_CONNECTIONS = 2, PAGE_CONNECTIONS = 1 };
 
 /* In the order of may_act. */
 static const char *const daemon_roles[DOCTOR_DAEMONS] = {"nrc_ingest", "nrc_registry", "nrc_relay",
@@ -59,6 +61,37 @@ static void compare_clocks(int64_t asked_us, int64_t answered_us, int64_t theirs
                                                       : 0;
 }
 
+static void take_size(const struct sto_grid *server, struct doctor_facts *facts)
+{
+    struct doctor_size *size = &facts->size;
+    size->connections_max = number_of(server, "max_connections");
+    size->connections_free = number_of(server, "connections_free");
+    size->lock_slots = number_of(server, "lock_slots");
+    size->locks = number_of(server, "locks");
+    size->tables = number_of(server, "tables");
+    size->datasets = number_of(server, "datasets");
+    size->small = number_of(server, "datasets_of_one_leaf");
+    size->leaves = number_of(server, "leaves");
+    size->state_bytes = number_of(server, "state_bytes");
+    size->shared_buffers = number_of(server, "shared_buffers");
+    size->max_wal_size = number_of(server, "max_wal_size");
+    size->checkpoint_s = number_of(server, "checkpoint_s");
+    size->wal_bytes = number_of(server, "wal_bytes");
+    size->wal_s = number_of(server, "wal_s");
+    size->wal_level = text_of(facts, server, "wal_level");
+    size->archive_failed = text_of(facts, server, "archive_failed");
+    size->slot = text_of(facts, server, "slot");
+    size->slot_bytes = number_of(server, "slot_bytes");
+}
+
+static int64_t connections_needed(const struct conf *conf)
+{
+    int64_t page = *conf->page.listen != '\0'
+                       ? conf->page.workers * PAGE_WORKER_CONNECTIONS + PAGE_CONNECTIONS
+                       : 0;
+    return conf->ingest.lanes + conf->registry.workers + OTHER_CONNECTIONS + page;
+}
+
 static int look_at_server(struct sto_conn *conn, struct doctor_facts *facts, struct err *err)
 {
     int64_t asked_us = clock_wall_us();
@@ -77,9 +110,7 @@ static int look_at_server(struct sto_conn *conn, struct doctor_facts *facts, str
     facts->full_page_writes = is_true(server, "full_page_writes");
     facts->autovacuum = is_true(server, "autovacuum");
     facts->is_synchronous = commit != NULL && strcmp(commit, "off") != 0;
-    facts->connections_free = number_of(server, "connections_free");
-    facts->locks = number_of(server, "locks");
-    facts->tables = number_of(server, "tables");
+    take_size(server, facts);
     compare_clocks(asked_us, answered_us, number_of(server, "now_us"), facts);
     look_at_disk(conn, sto_grid_get(server, 0, "data_directory"), facts);
     sto_grid_free(&server);
@@ -125,7 +156,8 @@ void doctor_look_at_register(const struct ops_context *context, struct doctor_fa
     struct err err = ERR_INIT;
     const struct conf *conf = context->conf;
     facts->has_register = *conf->reg.dsn != '\0';
-    facts->connections_needed = conf->ingest.lanes + conf->registry.workers + OTHER_CONNECTIONS;
+    facts->size.connections_needed = connections_needed(conf);
+    facts->size.lanes = conf->ingest.lanes;
     if (!facts->has_register) {
         return;
     }

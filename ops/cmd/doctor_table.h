@@ -7,6 +7,7 @@
 #define OPS_CMD_DOCTOR_TABLE_H
 
 #include "ops/cmd/doctor_table_page.h"
+#include "ops/cmd/doctor_table_size.h"
 
 /* clang-format off */
 
@@ -70,12 +71,7 @@
     X(FOUND_AUTOVACUUM, CHECK_AUTOVACUUM, OK, "autovacuum runs.", "يعمل autovacuum.")               \
     X(FOUND_AUTOVACUUM_OFF, CHECK_AUTOVACUUM, FAIL, "autovacuum is off: tables grow without end, and in the end the server stops. Set it on.", \
       "autovacuum معطَّل: تكبر الجداول بلا نهاية ثم يتوقف الخادم. فعّله.")                             \
-    X(FOUND_CONNECTIONS, CHECK_CONNECTIONS, OK, "{} connections are free.", "{} من الاتصالات متاحة.") \
-    X(FOUND_CONNECTIONS_FEW, CHECK_CONNECTIONS, WARN, "{} connections are free, and the daemons of this configuration need {}, unless they run already. Raise max_connections.", \
-      "{} من الاتصالات متاحة وتحتاج خدمات هذه الإعدادات إلى {} ما لم تكن تعمل الآن. ارفع max_connections.") \
-    X(FOUND_LOCKS, CHECK_LOCKS, OK, "There is room for {} locks, and {} tables.", "توجد سعة لعدد {} من الأقفال، وعدد الجداول {}.") \
-    X(FOUND_LOCKS_FEW, CHECK_LOCKS, WARN, "There is room for {} locks, and {} tables, each with a new one every month: pg_dump locks them all and may fail. Raise max_locks_per_transaction.", \
-      "توجد سعة لعدد {} من الأقفال، وعدد الجداول {} ويزداد كل شهر؛ يقفلها pg_dump كلها وقد يفشل. ارفع max_locks_per_transaction.") \
+    DOCTOR_OUTCOMES_SIZE(X)                                                                        \
     X(FOUND_CLOCK, CHECK_CLOCK, OK, "The clocks differ by at most {} ms.", "لا يزيد فرق الساعتين على {} ملي ثانية.") \
     X(FOUND_CLOCK_OFF, CHECK_CLOCK, WARN, "This host's clock is {} s from the register's. Log lines and certificates are judged by it; see to NTP on both.", \
       "تختلف ساعة هذا المضيف عن ساعة السجل بمقدار {} ثانية، وبها تُقاس سطور السجلات والشهادات. افحص NTP عليهما.") \

@@ -36,7 +36,7 @@ struct sto_claim {
     int32_t partition_count; /* of the topic, now */
     int64_t log_start;
     const char *owner; /* shown to operators */
-    int wait_ms;       /* for a former owner's transaction, then its session is ended; 0: 20 s */
+    int wait_ms;       /* sto_position_claim alone: for a former owner's transaction; 0: 20 s */
 };
 
 /* epoch = epoch + 1, for ever fencing the former owner. With no row, one is made: at log_start
@@ -47,6 +47,12 @@ struct sto_claim {
 MUST_CHECK int sto_position_claim(struct sto_conn *conn, const struct sto_claim *claim,
                                   struct sto_position *out, struct err *err);
 
+/* Many, each partition once, in one transaction. out[i] is of claims[i]; its id is 0 when the partition is another
+ * dataset's. RETRY ERR_REGISTER_TIMEOUT, SQLSTATE 55P03: a row was locked for wait_ms; nothing is claimed. */
+MUST_CHECK int sto_positions_claim(struct sto_conn *conn, const struct sto_claim *claims,
+                                   size_t count, int wait_ms, struct sto_position *out,
+                                   struct err *err);
+
 /* As long as the connection lives, the owner's positions are shown as those of an engine that is there: two engines of one name
  * may both say so. */
 MUST_CHECK int sto_position_show_life(struct sto_conn *conn, const char *owner, struct err *err);
@@ -56,10 +62,16 @@ MUST_CHECK int sto_position_show_life(struct sto_conn *conn, const char *owner, 
 MUST_CHECK int sto_position_halt(struct sto_conn *conn, int32_t id, int64_t epoch,
                                  enum sto_incident_kind kind, const char *reason, struct err *err);
 
-/* The log start as last seen, for the check that it never falls. FENCED when the epoch is not
- * ours. */
-MUST_CHECK int sto_position_note_log_start(struct sto_conn *conn, int32_t id, int64_t epoch,
-                                           int64_t log_start, struct err *err);
+/* The log starts as last seen, for the check that none falls. FENCED when an epoch is not ours: the others are
+ * noted. */
+struct sto_log_start {
+    int32_t position_id;
+    int64_t epoch;
+    int64_t log_start;
+};
+MUST_CHECK int sto_positions_note_log_starts(struct sto_conn *conn,
+                                             const struct sto_log_start *starts, size_t count,
+                                             struct err *err);
 
 /* *halted: whether the position is still halted. One that is gone, with a dataset that was removed, is not:
  * the next claim of the partition shows whose it is. */

@@ -104,7 +104,7 @@ enum sto_report {
     STO_REPORT_SOURCE_PARTITIONS, /* dataset; topic, partition, state, engine, position, log_end, events, waits_s, verdict, trend */
     STO_REPORT_SOURCE_SERIES, /* dataset, "hour" or "week"; at, lag_events, lag_age_s, latency_s, taken, rejected */
     STO_REPORT_OVERVIEW, /* the reader's agency or NULL; one row: counts, sources, incidents_open, quarantine_open, monitor; for the Center alone: engines, register */
-    STO_REPORT_SERVER, /* -; what a daemon needs of PostgreSQL, in any role, one row: version, login, superuser, standby, read_only, fsync, full_page_writes, synchronous_commit, autovacuum, connections_free, locks, tables, now_us, data_directory (NULL: not to be read) */
+    STO_REPORT_SERVER, /* -; what a daemon needs of PostgreSQL, in any role, one row: version, login, superuser, standby, read_only, fsync, full_page_writes, synchronous_commit, autovacuum, connections_free, locks, tables, max_connections, lock_slots, datasets, datasets_of_one_leaf, leaves, state_bytes, shared_buffers, max_wal_size, checkpoint_s, wal_bytes, wal_s, wal_level, archive_failed, slot, slot_bytes, now_us, data_directory (NULL: not to be read) */
     STO_REPORT_ROLES_LACKED, /* -; groups that the login is no member of: role, login */
     STO_REPORT_COUNT
 };

@@ -647,7 +647,17 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         "   'days_until_full', r.days_until_full) FROM (SELECT 1) one LEFT JOIN (SELECT * FROM nrc.register_size ORDER BY hour DESC LIMIT 1) r ON true)"
         "  AS register", 1},
     [STO_REPORT_SERVER] = {
-        "SELECT current_setting('server_version') AS version, session_user::text AS login,"
+        /* States are what is partitioned by hash. relpages is the last vacuum's: it costs nothing to read. */
+        "WITH leaf AS MATERIALIZED (SELECT i.inhparent, greatest(c.relpages, 0) + coalesce((SELECT sum(greatest(k.relpages, 0)) FROM pg_index x"
+        "   JOIN pg_class k ON k.oid = x.indexrelid WHERE x.indrelid = c.oid), 0) AS pages FROM pg_partitioned_table p"
+        "   JOIN pg_inherits i ON i.inhparent = p.partrelid JOIN pg_class c ON c.oid = i.inhrelid WHERE p.partstrat = 'h'),"
+        " state AS (SELECT count(*) AS leaves, sum(l.pages) AS pages FROM leaf l GROUP BY l.inhparent),"
+        " states AS (SELECT count(*) AS datasets, count(*) FILTER (WHERE s.leaves = 1) AS of_one_leaf, coalesce(sum(s.leaves), 0)::bigint AS leaves,"
+        "   coalesce(sum(s.pages), 0)::bigint * current_setting('block_size')::bigint AS bytes FROM state s),"
+        " slot AS (SELECT r.slot_name, pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END,"
+        "   r.restart_lsn)::bigint AS bytes FROM pg_replication_slots r WHERE NOT r.active AND r.restart_lsn IS NOT NULL"
+        "   AND (SELECT m.setting FROM pg_settings m WHERE m.name = 'max_slot_wal_keep_size') = '-1' ORDER BY 2 DESC LIMIT 1)"
+        " SELECT current_setting('server_version') AS version, session_user::text AS login,"
         " (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = session_user) AS superuser,"
         " pg_is_in_recovery() AS standby, current_setting('default_transaction_read_only')::boolean AS read_only,"
         " current_setting('fsync')::boolean AS fsync, current_setting('full_page_writes')::boolean AS full_page_writes,"
@@ -658,8 +668,19 @@ const struct sto_report_row sto_report_table[STO_REPORT_COUNT] = {
         "  + current_setting('max_prepared_transactions')::bigint) AS locks,"
         " (SELECT count(*) FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace WHERE t.relkind IN ('r', 'p')"
         "  AND n.nspname NOT IN ('pg_catalog', 'information_schema')) AS tables,"
+        " current_setting('max_connections')::bigint AS max_connections,"
+        " current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint AS lock_slots,"
+        " z.datasets, z.of_one_leaf AS datasets_of_one_leaf, z.leaves, z.bytes AS state_bytes,"
+        " pg_size_bytes(current_setting('shared_buffers')) AS shared_buffers, pg_size_bytes(current_setting('max_wal_size')) AS max_wal_size,"
+        " extract(epoch FROM current_setting('checkpoint_timeout')::interval)::bigint AS checkpoint_s,"
+        " w.wal_bytes::bigint AS wal_bytes, extract(epoch FROM now() - coalesce(w.stats_reset, pg_postmaster_start_time()))::bigint AS wal_s,"
+        " current_setting('wal_level') AS wal_level,"
+        " (SELECT a.last_failed_wal FROM pg_stat_archiver a WHERE current_setting('archive_mode') <> 'off'"
+        "  AND a.last_failed_time > coalesce(a.last_archived_time, '-infinity')) AS archive_failed,"
+        " (SELECT t.slot_name FROM slot t) AS slot, (SELECT t.bytes FROM slot t) AS slot_bytes,"
         " (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now_us,"
-        " (SELECT s.setting FROM pg_settings s WHERE s.name = 'data_directory') AS data_directory", 0},
+        " (SELECT s.setting FROM pg_settings s WHERE s.name = 'data_directory') AS data_directory"
+        " FROM states z, pg_stat_wal w", 0},
     [STO_REPORT_ROLES_LACKED] = {
         "SELECT r.rolname AS role, session_user AS login FROM pg_roles r"
         " WHERE r.rolname IN ('nrc_ingest', 'nrc_registry', 'nrc_monitor', 'nrc_reader', 'nrc_steward', 'nrc_relay', 'nrc_watch', 'nrc_desk')"

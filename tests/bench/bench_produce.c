@@ -3,7 +3,11 @@
  * it goes, and prints what the register must look like when they all have arrived.
  *
  *   bench_produce --bootstrap B --topic T --schema-id I --events N --keys K [--seed S]
- * [--poison-per-million P]
+ *                 [--poison-per-million P] [--datasets D] [--partitions P] [--each-key] [--first N]
+ *
+ * With --datasets event i goes to topic T<i modulo D>, whose keys are its own: K of each, and with
+ * --each-key all by turns. With --first the stream goes on with that event: those before are in the
+ * topics, and in the answer.
  *
  * The answer is one JSON object: how many good and bad events; the distinct keys among the good
  * ones; and two sums over history and over state that SQL can repeat (sum of seq; sum of (seq mod
@@ -26,6 +30,7 @@ struct options {
     const char *bootstrap;
     const char *topic;
     int schema_id;
+    uint64_t first;
     uint64_t events;
     bool expect_only;
     struct typical_stream stream;
@@ -45,15 +50,12 @@ static void send_all(const struct options *options)
                                              "262144",
                                              NULL};
     rd_kafka_t *producer = stream_open(options->bootstrap, properties, on_delivered, NULL);
-    rd_kafka_topic_t *topic = rd_kafka_topic_new(producer, options->topic, NULL);
-    if (!topic) {
-        stream_die(options->topic, rd_kafka_err2str(rd_kafka_last_error()));
-    }
+    rd_kafka_topic_t **topics = stream_topics(producer, options->topic, options->stream.datasets);
     struct buf scratch = BUF_INIT;
     struct typical event;
-    for (uint64_t i = 0; i < options->events; i++) {
+    for (uint64_t i = options->first; i < options->first + options->events; i++) {
         typical_make(&options->stream, i, &event);
-        stream_send(topic, producer, &scratch, &event, options->schema_id, NULL);
+        stream_send(topics[event.dataset], producer, &scratch, &event, options->schema_id, NULL);
         if (i % 1024 == 0) {
             rd_kafka_poll(producer, 0);
         }
@@ -63,7 +65,7 @@ static void send_all(const struct options *options)
         stream_die("produce", "some events were not delivered");
     }
     buf_fini(&scratch);
-    rd_kafka_topic_destroy(topic);
+    stream_topics_close(topics, options->stream.datasets);
     rd_kafka_destroy(producer);
 }
 
@@ -74,34 +76,36 @@ static int64_t row_mix(uint64_t key_index, int64_t seq)
 
 static void print_expected(const struct options *options, double seconds)
 {
-    int64_t *newest = calloc(options->stream.keys, sizeof(*newest));
+    const uint64_t events = options->first + options->events;
+    const uint64_t key_count = options->stream.keys * typical_datasets(&options->stream);
+    int64_t *newest = calloc(key_count, sizeof(*newest));
     if (!newest) {
         stream_die("expect", "out of memory");
     }
     int64_t good = 0, history_seq = 0, history_mix = 0, keys = 0, state_seq = 0, state_mix = 0;
-    for (uint64_t i = 0; i < options->events; i++) {
+    for (uint64_t i = 0; i < events; i++) {
         struct typical event;
         typical_identity(&options->stream, i, &event);
         if (!event.poison) {
             good++;
             history_seq += event.seq;
             history_mix += row_mix(event.key_index, event.seq);
-            newest[event.key_index] = event.seq;
+            newest[event.dataset * options->stream.keys + event.key_index] = event.seq;
         }
     }
-    for (uint64_t k = 0; k < options->stream.keys; k++) {
+    for (uint64_t k = 0; k < key_count; k++) {
         if (newest[k] > 0) {
             keys++;
             state_seq += newest[k];
-            state_mix += row_mix(k, newest[k]);
+            state_mix += row_mix(k % options->stream.keys, newest[k]);
         }
     }
     free(newest);
     printf("{\"events\": %" PRIu64 ", \"good\": %" PRId64 ", \"bad\": %" PRId64
            ", \"keys\": %" PRId64 ", \"history_seq\": %" PRId64 ", \"history_mix\": %" PRId64
            ", \"state_seq\": %" PRId64 ", \"state_mix\": %" PRId64 ", \"seconds\": %.3f}\n",
-           options->events, good, (int64_t)options->events - good, keys, history_seq, history_mix,
-           state_seq, state_mix, seconds);
+           events, good, (int64_t)events - good, keys, history_seq, history_mix, state_seq,
+           state_mix, seconds);
 }
 
 int main(int argc, char **argv)
@@ -114,6 +118,10 @@ int main(int argc, char **argv)
                                           {"seed", required_argument, NULL, 's'},
                                           {"poison-per-million", required_argument, NULL, 'p'},
                                           {"expect-only", no_argument, NULL, 'x'},
+                                          {"datasets", required_argument, NULL, 'd'},
+                                          {"partitions", required_argument, NULL, 'a'},
+                                          {"each-key", no_argument, NULL, 'e'},
+                                          {"first", required_argument, NULL, 'f'},
                                           {NULL, 0, NULL, 0}};
     struct options options = {.schema_id = 1,
                               .events = 2000000,
@@ -129,6 +137,10 @@ int main(int argc, char **argv)
         case 's': options.stream.seed = strtoull(optarg, NULL, 10); break;
         case 'p': options.stream.poison_per_million = strtoull(optarg, NULL, 10); break;
         case 'x': options.expect_only = true; break;
+        case 'd': options.stream.datasets = strtoull(optarg, NULL, 10); break;
+        case 'a': options.stream.partitions = atoi(optarg); break;
+        case 'e': options.stream.each_key = true; break;
+        case 'f': options.first = strtoull(optarg, NULL, 10); break;
         default: return 2;
         }
     }

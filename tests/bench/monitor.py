@@ -11,7 +11,7 @@ import time
 from kit import engine, paths, process
 from kit.servers import Servers
 
-from ground import POSTGRES, emit
+from ground import POSTGRES, emit, make_topics
 from measure import family_cpu_s, process_cpu_s, say
 from workloads import rounded
 
@@ -66,16 +66,6 @@ def fill(db, nrc, count, folder):
     db.execute("ANALYZE")
 
 
-def make_topics(kafka, count):
-    from confluent_kafka.admin import NewTopic
-
-    names = [f"bench.s{i}" for i in range(1, count + 1)]
-    for first in range(0, count, 100):
-        for future in kafka.admin.create_topics([NewTopic(name, 1, 1) for name in names[first:first + 100]]).values():
-            future.result(60)
-    return names
-
-
 def send_to_each(kafka, names):
     from confluent_kafka import Producer
 
@@ -127,7 +117,8 @@ def run(options):
         nrc.migrate()
         servers.postgres.grant_roles()
         say(f"{options.sources} topics")
-        topics = make_topics(servers.kafka, options.sources)
+        topics = [f"bench.s{number}" for number in range(1, options.sources + 1)]
+        make_topics(servers.kafka, topics)
         with servers.postgres.connect(database) as db:
             fill(db, nrc, options.sources, logs)
             monitor = Monitor(nrc, logs / "monitor.log").start()

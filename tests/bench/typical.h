@@ -28,14 +28,19 @@ enum typical_shape {
     TYPICAL_SHAPES
 };
 
-/* Which stream. */
+/* Which stream. Event i is of dataset i modulo `datasets`, each with keys of its own. */
 struct typical_stream {
     uint64_t seed;
-    uint64_t keys;
+    uint64_t keys; /* of each dataset */
     uint64_t poison_per_million;
+    uint64_t datasets; /* 0: one */
+    int partitions;    /* of each topic; 0: TYPICAL_PARTITIONS */
+    /* A dataset's first `keys` events have a key each, all others again in another order. */
+    bool each_key;
 };
 
 struct typical {
+    uint64_t dataset;
     uint64_t key_index; /* 0 .. keys - 1 */
     int partition;
     bool poison;
@@ -62,13 +67,50 @@ static inline uint64_t typical_mix(uint64_t x)
     return x ^ (x >> 31);
 }
 
+static inline uint64_t typical_datasets(const struct typical_stream *stream)
+{
+    return stream->datasets > 0 ? stream->datasets : 1;
+}
+
+static inline int typical_partitions(const struct typical_stream *stream)
+{
+    return stream->partitions > 0 ? stream->partitions : TYPICAL_PARTITIONS;
+}
+
+/* The first number from `from` on that has no divisor in common with `keys`: its multiples modulo `keys` are all
+ * of them. */
+static inline uint64_t typical_stride(uint64_t from, uint64_t keys)
+{
+    for (;; from++) {
+        uint64_t a = from, b = keys;
+        while (b != 0) {
+            uint64_t rest = a % b;
+            a = b;
+            b = rest;
+        }
+        if (a == 1) {
+            return from;
+        }
+    }
+}
+
+/* The key of a dataset's event number j, where each has its turn; a lap is as good as random to the one before. */
+static inline uint64_t typical_next_key(uint64_t j, uint64_t keys)
+{
+    const bool odd = j / keys % 2 != 0;
+    const uint64_t stride = typical_stride(keys * (odd ? 414 : 618) / 1000 + 1, keys);
+    return j % keys * stride % keys;
+}
+
 /* The cheap half: which key, where, good or bad. */
 static inline void typical_identity(const struct typical_stream *stream, uint64_t i,
                                     struct typical *out)
 {
     uint64_t r = typical_mix(stream->seed * UINT64_C(0x100000001b3) + i);
-    out->key_index = (r >> 11) % stream->keys;
-    out->partition = (int)(typical_mix(out->key_index) % TYPICAL_PARTITIONS);
+    out->dataset = i % typical_datasets(stream);
+    out->key_index = stream->each_key ? typical_next_key(i / typical_datasets(stream), stream->keys)
+                                      : (r >> 11) % stream->keys;
+    out->partition = (int)(typical_mix(out->key_index) % (uint64_t)typical_partitions(stream));
     out->poison = typical_mix(r) % 1000000 < stream->poison_per_million;
     out->seq = (int64_t)i + 1;
 }

@@ -91,7 +91,7 @@ static void only_a_dataset_that_changed_is_loaded(void **state)
         "UPDATE nrc.dataset SET exempt_values = '{b}' WHERE name = 'births'",
         "UPDATE nrc.dataset SET event_time_field = 'at' WHERE name = 'births'",
         "UPDATE nrc.dataset SET topic = 'moh.born' WHERE name = 'births'",
-        "UPDATE nrc.subject_version SET retired_from = now() + '1 s' WHERE subject = "
+        "UPDATE nrc.subject_version SET retired_from = now() + '1 hour' WHERE subject = "
         "'moh.births-value'",
         "INSERT INTO nrc.source_pause (dataset_id, why) SELECT id, 'why' FROM nrc.dataset WHERE "
         "name = 'births'",

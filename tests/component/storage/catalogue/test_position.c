@@ -36,6 +36,13 @@ static struct sto_position claim(struct births_room *room, int32_t partition, in
     return claim_of(room, partition, 8, log_start);
 }
 
+static int note(struct births_room *room, const struct sto_position *p, int64_t log_start)
+{
+    const struct sto_log_start start = {
+        .position_id = p->id, .epoch = p->epoch, .log_start = log_start};
+    return sto_positions_note_log_starts(room->conn, &start, 1, &room->err);
+}
+
 static void the_first_claim_starts_where_the_log_does(void **state)
 {
     struct births_room *room = *state;
@@ -81,11 +88,9 @@ static void a_claim_fences_the_former_owner(void **state)
     assert_err(
         sto_position_halt(room->conn, first.id, first.epoch, STO_INCIDENT_GAP, "x", &room->err),
         room->err, ERR_KIND_FENCED, ERR_STALE_EPOCH);
-    assert_err(sto_position_note_log_start(room->conn, first.id, first.epoch, 3, &room->err),
-               room->err, ERR_KIND_FENCED, ERR_STALE_EPOCH);
+    assert_err(note(room, &first, 3), room->err, ERR_KIND_FENCED, ERR_STALE_EPOCH);
     assert_int_equal(raw_int(room->raw, "SELECT count(*) FROM nrc.incident"), 0);
-    assert_ok(sto_position_note_log_start(room->conn, second.id, second.epoch, 3, &room->err),
-              room->err);
+    assert_ok(note(room, &second, 3), room->err);
     assert_int_equal(claim(room, 0, 5).log_start, 3);
 }
 
@@ -216,6 +221,73 @@ static void a_former_owner_that_is_frozen_loses_its_session(void **state)
     assert_int_equal(claim(room, 0, 0).epoch, 3); /* still in its role, and of use */
 }
 
+/* Claims of partitions 0 to count - 1 at their number times ten, the last first. */
+static int claim_many(struct births_room *room, size_t count, int wait_ms, struct sto_position *out)
+{
+    struct sto_claim claims[8];
+    for (size_t i = 0; i < count; i++) {
+        claims[i] = (struct sto_claim){.dataset_id = room->dataset_id,
+                                       .topic = "moh.births",
+                                       .partition = (int32_t)(count - 1 - i),
+                                       .partition_count = 8,
+                                       .log_start = (int64_t)(count - 1 - i) * 10,
+                                       .owner = "many"};
+    }
+    return sto_positions_claim(room->conn, claims, count, wait_ms, out, &room->err);
+}
+
+static void many_are_claimed_as_one_is(void **state)
+{
+    struct births_room *room = *state;
+    struct sto_position p[6];
+    const struct sto_position second = claim_of(room, 2, 4, 500);
+    assert_ok(claim_many(room, 6, 100, p), room->err);
+    for (int i = 0; i < 6; i++) {
+        const int partition = 5 - i;
+        assert_int_equal(p[i].epoch, partition == 2 ? 2 : 1);
+        assert_true(p[i].created == (partition != 2));
+        /* the topic had four when it was first seen */
+        assert_true(p[i].added == (partition >= 4));
+        assert_int_equal(p[i].next_offset, partition == 2   ? 500
+                                           : partition >= 4 ? 0
+                                                            : partition * 10);
+    }
+    assert_int_equal(p[3].id, second.id);
+    assert_int_equal(raw_int(room->raw, "SELECT count(*) FROM nrc.position WHERE owner = 'many'"),
+                     6);
+}
+
+static void of_many_the_one_of_another_dataset_is_left_out(void **state)
+{
+    struct births_room *room = *state;
+    struct sto_position p[3];
+    claim(room, 1, 0);
+    raw_run(room->raw,
+            "WITH other AS (INSERT INTO nrc.dataset (agency_id, name, key_fields, key_format)"
+            " SELECT agency_id, 'deaths', '{k}', 'text' FROM nrc.dataset RETURNING id)"
+            " UPDATE nrc.position SET dataset_id = other.id FROM other");
+    assert_ok(claim_many(room, 3, 100, p), room->err);
+    assert_int_equal(p[1].id, 0);
+    assert_int_equal(p[0].epoch, 1);
+    assert_int_equal(p[2].epoch, 1);
+    assert_int_equal(raw_int(room->raw, "SELECT epoch FROM nrc.position WHERE partition = 1"), 1);
+}
+
+/* One by one they would be claimed; and each that is locked costs its wait. */
+static void many_are_claimed_whole_or_not_at_all(void **state)
+{
+    struct births_room *room = *state;
+    struct sto_position p[4];
+    assert_ok(claim_many(room, 2, 100, p), room->err);
+    PGconn *engine = hold("nrc ingest lane 3");
+    assert_err(claim_many(room, 4, 100, p), room->err, ERR_KIND_RETRY, ERR_REGISTER_TIMEOUT);
+    assert_string_equal(room->err.sqlstate, "55P03");
+    assert_int_equal(raw_int(room->raw, "SELECT count(*) FROM nrc.position"), 2);
+    assert_int_equal(raw_int(room->raw, "SELECT max(epoch) FROM nrc.position"), 1);
+    assert_int_equal(PQstatus(engine), CONNECTION_OK); /* it was not ended */
+    PQfinish(engine);
+}
+
 static void only_a_halted_position_is_resumed(void **state)
 {
     struct births_room *room = *state;
@@ -248,8 +320,7 @@ static void resuming_tries_again_with_a_higher_epoch_and_is_heard(void **state)
     assert_int_equal(
         raw_int(room->raw, "SELECT count(*) FROM nrc.incident WHERE closed_at IS NULL"), 0);
     assert_int_equal(raw_int(room->raw, "SELECT count(*) FROM nrc.ledger"), 0);
-    assert_err(sto_position_note_log_start(room->conn, p.id, p.epoch, 9, &room->err), room->err,
-               ERR_KIND_FENCED, ERR_STALE_EPOCH);
+    assert_err(note(room, &p, 9), room->err, ERR_KIND_FENCED, ERR_STALE_EPOCH);
     p = claim(room, 0, 7);
     assert_int_equal(p.next_offset, 7);
 }
@@ -307,8 +378,7 @@ static void an_accepted_log_that_replaced_another_has_a_position_of_its_own(void
     for (int32_t i = 0; i < (int32_t)COUNT_OF(rows); i++) {
         struct sto_position before = accept(room, i, rows[i].kind, rows[i].to);
         assert_string_equal(gap_of(room, before.id), "gap 10 10 0 broker lost its disk");
-        assert_err(sto_position_note_log_start(room->conn, before.id, before.epoch, 9, &room->err),
-                   room->err, ERR_KIND_FENCED, ERR_STALE_EPOCH);
+        assert_err(note(room, &before, 9), room->err, ERR_KIND_FENCED, ERR_STALE_EPOCH);
         struct sto_position p = claim(room, i, rows[i].to);
         assert_int_not_equal(p.id, before.id);
         assert_false(p.halted);
@@ -363,6 +433,9 @@ int main(void)
         TEST(a_claim_for_another_dataset_takes_nothing),
         TEST(a_halt_opens_one_incident_and_is_seen_by_the_next_claim),
         TEST(a_former_owner_that_is_frozen_loses_its_session),
+        TEST(many_are_claimed_as_one_is),
+        TEST(of_many_the_one_of_another_dataset_is_left_out),
+        TEST(many_are_claimed_whole_or_not_at_all),
         TEST(only_a_halted_position_is_resumed),
         TEST(resuming_tries_again_with_a_higher_epoch_and_is_heard),
         TEST(an_accepted_gap_is_in_the_ledger_with_its_reason),

@@ -294,7 +294,9 @@ static void every_report_has_the_columns_it_promises(void **state)
          {NULL},
          1,
          "version,login,superuser,standby,read_only,fsync,full_page_writes,synchronous_commit,"
-         "autovacuum,connections_free,locks,tables,now_us,"
+         "autovacuum,connections_free,locks,tables,max_connections,lock_slots,datasets,"
+         "datasets_of_one_leaf,leaves,state_bytes,shared_buffers,max_wal_size,checkpoint_s,"
+         "wal_bytes,wal_s,wal_level,archive_failed,slot,slot_bytes,now_us,"
          "data_directory"},
         {STO_REPORT_ROLES_LACKED, {NULL}, 0, "role,login"},
         {STO_REPORT_POSITIONS,

@@ -88,8 +88,25 @@ static void a_topic_that_is_missing_hides_no_other(void **state)
     assert_int_equal(count, 0);
     assert_int_equal(ing_logs_ranges(room->logs, ranges, 3, TIMEOUT_MS, &room->err), 0);
     assert_int_equal(ranges[0].log_end, -1);
+    assert_int_equal(ranges[0].code, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
     assert_int_equal(ranges[1].log_end, 0);
     assert_int_equal(ranges[2].log_end, -1);
+    assert_int_equal(ranges[2].partitions, 2);
+    assert_int_equal(ranges[2].code, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+}
+
+static void a_partition_without_a_leader_is_told_of_by_metadata_alone(void **state)
+{
+    struct room *room = *state;
+    struct ing_log_range ranges[] = {{.topic = "t", .partition = 0},
+                                     {.topic = "t", .partition = 1}};
+    assert_int_equal(rd_kafka_mock_partition_set_leader(room->cluster, "t", 1, -1), 0);
+    assert_int_equal(ing_logs_ranges(room->logs, ranges, 2, TIMEOUT_MS, &room->err), 0);
+    assert_int_equal(ranges[0].log_end, 0);
+    assert_int_equal(ranges[0].code, RD_KAFKA_RESP_ERR_NO_ERROR);
+    assert_int_equal(ranges[0].partitions, 2);
+    assert_int_equal(ranges[1].log_end, -1);
+    assert_int_equal(ranges[1].code, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE);
 }
 
 static void a_silent_broker_hides_no_other(void **state)
@@ -160,6 +177,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_log_is_asked_for, setup, teardown),
         cmocka_unit_test_setup_teardown(a_topic_that_is_missing_hides_no_other, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_partition_without_a_leader_is_told_of_by_metadata_alone,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(a_silent_broker_hides_no_other, setup, teardown),
         cmocka_unit_test_setup_teardown(a_frozen_broker_hides_no_other, setup, teardown),
         cmocka_unit_test_setup_teardown(nobody_answering_is_an_error, setup, teardown),
