@@ -97,7 +97,8 @@ static void only_a_dataset_that_changed_is_loaded(void **state)
         "name = 'births'",
         "DELETE FROM nrc.source_pause",
         "UPDATE nrc.schema SET rule_set = '{}'",
-        "UPDATE nrc.dataset SET retired_on = current_date WHERE name = 'births'",
+        "UPDATE nrc.dataset SET retired_on = current_date, retired_reason = 'why' WHERE name = "
+        "'births'",
     };
     int32_t births = room->dataset_id;
     int32_t id;
