@@ -9,8 +9,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "ingest/list.h"
 
-enum { ITEMS_MAX = 64 };
+enum { ITEMS_MAX = 8192 }; /* one for each of a nation's sources, and room */
 
 struct item {
     bool ends;
@@ -26,8 +27,9 @@ struct item {
 
 struct ing_news {
     pthread_mutex_t mutex; /* guards the rest */
-    struct item items[ITEMS_MAX];
+    struct item *items;
     size_t count;
+    size_t cap;
 };
 
 struct ing_news *ing_news_new(void)
@@ -45,6 +47,7 @@ void ing_news_free(struct ing_news **taken)
     *taken = NULL;
     if (news != NULL) {
         pthread_mutex_destroy(&news->mutex);
+        free(news->items);
         free(news);
     }
 }
@@ -62,18 +65,27 @@ static const char *token_of(const struct item *item)
     return item->ends ? sto_closes_token(item->closes) : sto_incident_row(item->kind)->token;
 }
 
+/* With the mutex. False: no more than these. */
+static bool has_room(struct ing_news *news)
+{
+    return news->count < ITEMS_MAX &&
+           ing_list_grow((void **)&news->items, &news->cap, news->count, sizeof(*news->items));
+}
+
 static void put(struct ing_news *news, const struct item *item)
 {
     pthread_mutex_lock(&news->mutex);
     struct item *last = news->count > 0 ? &news->items[news->count - 1] : NULL;
-    const bool full = news->count == ITEMS_MAX;
+    bool dropped = false;
     if (last != NULL && is_same(last, item)) {
         *last = *item;
-    } else if (!full) {
+    } else if (has_room(news)) {
         news->items[news->count++] = *item;
+    } else {
+        dropped = true;
     }
     pthread_mutex_unlock(&news->mutex);
-    if (full) {
+    if (dropped) {
         log_warn("incident_not_told", LOG_STR("kind", token_of(item)));
     }
 }
@@ -129,7 +141,7 @@ static bool take_first(struct ing_news *news, struct item *item)
 static void put_back(struct ing_news *news, const struct item *item)
 {
     pthread_mutex_lock(&news->mutex);
-    if (news->count < ITEMS_MAX) {
+    if (has_room(news)) {
         memmove(&news->items[1], &news->items[0], news->count * sizeof(news->items[0]));
         news->items[0] = *item;
         news->count++;

@@ -19,7 +19,7 @@ struct ing_news; /* body in news.c */
 MUST_CHECK struct ing_news *ing_news_new(void);
 void ing_news_free(struct ing_news **taken);
 
-/* Copied. The same again, before it was delivered, is one. Of more than a few dozen the later are dropped, with
+/* Copied. The same again, before it was delivered, is one. Of more than some thousands the later are dropped, with
  * a line in the log: their causes will be seen again. */
 void ing_news_open(struct ing_news *news, const struct sto_incident *incident);
 

@@ -334,7 +334,7 @@ int ing_source_assign(struct ing_source *source, struct ing_part *const *parts, 
             rd_kafka_topic_partition_list_add(idle, part->topic, part->partition);
         }
     }
-    ing_fetching_wake(&source->fetching, clock_mono_ms());
+    ing_fetching_begin(&source->fetching, count, clock_mono_ms());
     end_pause(source);
     drop_given(source); /* if the client refuses our answer, the lane repeats it */
     rd_kafka_resp_err_t code = rd_kafka_assign(source->rk, all);

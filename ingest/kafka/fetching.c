@@ -7,57 +7,71 @@
  * fetches that a broker gets, and so shows whether a version of librdkafka still does so. */
 #include "ingest/kafka/fetching.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-
-#include "base/attr.h"
 
 enum {
     WINDOW_MS = 100,
     BUSY_RECORDS = 30, /* in a window: 300 a second */
     QUIET_RECORDS = 10,
-    QUIET_MS = 2000 /* then it sleeps */
+    QUIET_MS = 2000, /* then it sleeps */
+    PARTITIONS_A_MS = 64,
+    MORE_MS_MAX = 20
 };
 
-static const struct {
-    const char *name;
-    const char *busy;
-    const char *idle;
-} settings[] = {
-    {"fetch.min.bytes", ING_FETCH_MIN_BYTES, "1"},
-    {"fetch.wait.max.ms", ING_FETCH_WAIT_MAX_MS, "500"},
-};
+static bool is_set(const rd_kafka_t *rk, const char *name, const char *value)
+{
+    char found[32] = "";
+    size_t size = sizeof(found);
+    return rd_kafka_conf_get(rd_kafka_conf((rd_kafka_t *)(uintptr_t)rk), name, found, &size) ==
+               RD_KAFKA_CONF_OK &&
+           strcmp(found, value) == 0;
+}
 
 void ing_fetching_init(struct ing_fetching *fetching, rd_kafka_t *rk)
 {
-    *fetching = (struct ing_fetching){.rk = rk};
-    for (size_t i = 0; i < COUNT_OF(settings); i++) {
-        char value[32] = "";
-        size_t size = sizeof(value);
-        const bool is_ours = rd_kafka_conf_get(rd_kafka_conf(rk), settings[i].name, value, &size) ==
-                                 RD_KAFKA_CONF_OK &&
-                             strcmp(value, settings[i].busy) == 0;
-        fetching->is_fixed = fetching->is_fixed || !is_ours;
-    }
+    *fetching = (struct ing_fetching){.rk = rk, .wait_ms = ING_FETCH_WAIT_MAX_MS};
+    fetching->is_fixed = !is_set(rk, "fetch.min.bytes", ING_FETCH_MIN_BYTES) ||
+                         !is_set(rk, "fetch.wait.max.ms", ING_FETCH_WAIT_MAX_MS);
 }
 
-static void let_sleep(struct ing_fetching *fetching, bool sleep)
+static void set(struct ing_fetching *fetching, const char *min_bytes, const char *wait_ms)
 {
     rd_kafka_conf_t *conf = (rd_kafka_conf_t *)(uintptr_t)rd_kafka_conf(fetching->rk);
     char text[128];
-    if (fetching->is_fixed || fetching->sleeps == sleep) {
-        return;
+    if (!fetching->is_fixed) {
+        (void)rd_kafka_conf_set(conf, "fetch.min.bytes", min_bytes, text, sizeof(text));
+        (void)rd_kafka_conf_set(conf, "fetch.wait.max.ms", wait_ms, text, sizeof(text));
     }
-    for (size_t i = 0; i < COUNT_OF(settings); i++) {
-        (void)rd_kafka_conf_set(conf, settings[i].name, sleep ? settings[i].idle : settings[i].busy,
-                                text, sizeof(text));
-    }
-    fetching->sleeps = sleep;
 }
 
-void ing_fetching_wake(struct ing_fetching *fetching, int64_t now_ms)
+static void sleep_on(struct ing_fetching *fetching)
+{
+    if (!fetching->is_fixed && !fetching->sleeps) {
+        set(fetching, "1", "500");
+        fetching->sleeps = true;
+    }
+}
+
+static void wake(struct ing_fetching *fetching, int64_t now_ms)
 {
     fetching->busy_ms = now_ms;
-    let_sleep(fetching, false);
+    if (fetching->sleeps) {
+        set(fetching, ING_FETCH_MIN_BYTES, fetching->wait_ms);
+        fetching->sleeps = false;
+    }
+}
+
+void ing_fetching_begin(struct ing_fetching *fetching, size_t partitions, int64_t now_ms)
+{
+    const int more_ms = partitions / PARTITIONS_A_MS < MORE_MS_MAX
+                            ? (int)(partitions / PARTITIONS_A_MS)
+                            : MORE_MS_MAX;
+    snprintf(fetching->wait_ms, sizeof(fetching->wait_ms), "%d",
+             atoi(ING_FETCH_WAIT_MAX_MS) + more_ms);
+    fetching->sleeps = true; /* also one that is awake takes the new time */
+    wake(fetching, now_ms);
 }
 
 void ing_fetching_note(struct ing_fetching *fetching, size_t count, int64_t now_ms)
@@ -70,9 +84,9 @@ void ing_fetching_note(struct ing_fetching *fetching, size_t count, int64_t now_
     /* A window that lasted longer, since nothing was polled, counts for as many. */
     const int64_t records = (int64_t)fetching->count / windows;
     if (records >= (fetching->sleeps ? BUSY_RECORDS : QUIET_RECORDS)) {
-        ing_fetching_wake(fetching, now_ms);
+        wake(fetching, now_ms);
     } else if (now_ms - fetching->busy_ms >= QUIET_MS) {
-        let_sleep(fetching, true);
+        sleep_on(fetching);
     }
     fetching->since_ms = now_ms;
     fetching->count = 0;

@@ -13,6 +13,11 @@
  *
  *   bench_latency --bootstrap B --topic T --schema-id I --dsn D --rate R --seconds S
  *                 [--state bench.residents_state] [--warm-seconds W] [--keys K] [--seed S] [--shape N]
+ *                 [--datasets D] [--partitions P]
+ *
+ * With --datasets event i is of dataset d = i modulo D; its topic is T<d>, its state <state><d>_state,
+ * and 16 of them are watched. reader_cpu_s is what the two threads that read have taken since the
+ * stream was warm, reader_postgres_cpu_s what their sessions have.
  *
  * With --shape it prints "streaming" when the stream begins, and reads a line for each step of the
  * change of the structure: when it began by CLOCK_MONOTONIC in microseconds, and the new schema's
@@ -21,67 +26,11 @@
  *
  * Prints one JSON object; waits for every event up to 60 s, and says how many it never saw. */
 #include <getopt.h>
-#include <libpq-fe.h>
 #include <pthread.h>
-#include <stdatomic.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "stream.h"
-
-enum {
-    POLL_US = 4000,
-    SIGHTINGS_MAX = 1 << 20,
-    SAMPLES_MAX = 1 << 16,
-    AROUND_S = 10, /* seconds before and after a step of a change, one by one */
-    STEPS_MAX = 4
-};
-
-struct options {
-    const char *bootstrap;
-    const char *topic;
-    const char *dsn;
-    const char *state; /* NULL: nothing is read of it */
-    int schema_id;
-    double rate;
-    double seconds;
-    double warm_seconds;
-    int shape; /* after the change; TYPICAL_FIRST: there is none */
-    struct typical_stream stream;
-};
-
-/* When a snapshot first showed this partition's position. */
-struct sighting {
-    int partition;
-    int64_t next_offset;
-    int64_t at_us;
-};
-
-struct bench {
-    struct options options;
-    uint64_t events;
-    int64_t *created_us;                     /* by event */
-    uint32_t *at_offset[TYPICAL_PARTITIONS]; /* event + 1, by offset; 0: no report */
-    uint64_t delivered[TYPICAL_PARTITIONS];  /* one above the greatest offset */
-    struct sighting *sightings;
-    size_t sighting_count;
-    double *samples_ms;
-    size_t sample_count;
-    int64_t step_us[STEPS_MAX]; /* when each step of the change began */
-    int step_count;
-    atomic_int changed_id; /* the schema's; 0: not yet */
-    int64_t late_max_us;   /* how far the producer fell behind its own clock */
-    atomic_llong latest;   /* event + 1 of the event made last */
-    atomic_bool sent;
-    atomic_bool stop;
-};
-
-static void sleep_us(int64_t us)
-{
-    struct timespec pause = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
-    nanosleep(&pause, NULL);
-}
+#include "latency_read.h"
+#include "latency_report.h"
 
 static void on_delivered(rd_kafka_t *producer, const rd_kafka_message_t *message, void *arg)
 {
@@ -90,13 +39,19 @@ static void on_delivered(rd_kafka_t *producer, const rd_kafka_message_t *message
     if (message->err) {
         stream_die("deliver", rd_kafka_err2str(message->err));
     }
+    const uint64_t event = (uintptr_t)message->_private;
+    const int w = bench->watched_of[(event - 1) % typical_datasets(&bench->options.stream)];
+    if (w < 0) {
+        return;
+    }
+    struct watched *watched = &bench->watched[w];
     uint64_t offset = (uint64_t)message->offset;
-    if (offset >= bench->events) {
+    if (offset >= bench->events_max) {
         stream_die("deliver", "the topic was not empty");
     }
-    bench->at_offset[message->partition][offset] = (uint32_t)(uintptr_t)message->_private;
-    if (offset >= bench->delivered[message->partition]) {
-        bench->delivered[message->partition] = offset + 1;
+    watched->at_offset[message->partition][offset] = (uint32_t)event;
+    if (offset >= watched->delivered[message->partition]) {
+        watched->delivered[message->partition] = offset + 1;
     }
 }
 
@@ -130,7 +85,7 @@ static void *hear_of_change(void *arg)
     return NULL;
 }
 
-static void send_event(struct bench *bench, rd_kafka_t *producer, rd_kafka_topic_t *topic,
+static void send_event(struct bench *bench, rd_kafka_t *producer, rd_kafka_topic_t **topics,
                        struct buf *scratch, uint64_t i)
 {
     struct typical event;
@@ -141,20 +96,21 @@ static void send_event(struct bench *bench, rd_kafka_t *producer, rd_kafka_topic
         event.shape = (enum typical_shape)bench->options.shape;
     }
     bench->created_us[i] = clock_mono_us();
-    stream_send(topic, producer, scratch, &event,
+    stream_send(topics[event.dataset], producer, scratch, &event,
                 changed_id != 0 ? changed_id : bench->options.schema_id,
                 (void *)(uintptr_t)(i + 1));
-    atomic_store(&bench->latest, (long long)i + 1);
+    const int w = bench->watched_of[event.dataset];
+    if (w >= 0) {
+        atomic_store(&bench->watched[w].latest, (long long)i + 1);
+    }
+    atomic_store(&bench->made, (long long)i + 1);
 }
 
 static void produce(struct bench *bench)
 {
     const struct options *options = &bench->options;
     rd_kafka_t *producer = open_producer(bench);
-    rd_kafka_topic_t *topic = rd_kafka_topic_new(producer, options->topic, NULL);
-    if (!topic) {
-        stream_die(options->topic, rd_kafka_err2str(rd_kafka_last_error()));
-    }
+    rd_kafka_topic_t **topics = stream_topics(producer, options->topic, options->stream.datasets);
     struct buf scratch = BUF_INIT;
     int64_t start_us = clock_mono_us();
     for (uint64_t i = 0; i < bench->events;) {
@@ -168,252 +124,53 @@ static void produce(struct bench *bench)
         int64_t late_us = now_us - start_us - (int64_t)((double)i * 1e6 / options->rate);
         bench->late_max_us = late_us > bench->late_max_us ? late_us : bench->late_max_us;
         for (; i < due && i < bench->events; i++) {
-            send_event(bench, producer, topic, &scratch, i);
+            send_event(bench, producer, topics, &scratch, i);
         }
     }
     rd_kafka_flush(producer, 60000);
     buf_fini(&scratch);
-    rd_kafka_topic_destroy(topic);
+    stream_topics_close(topics, options->stream.datasets);
     rd_kafka_destroy(producer);
     atomic_store(&bench->sent, true);
 }
 
-static PGconn *open_reader(const struct bench *bench, const char *sql)
+/* Of many datasets an even choice: 250 looks a second at the positions of each would cost more than their writing. */
+static void choose_watched(struct bench *bench)
 {
-    PGconn *conn = PQconnectdb(bench->options.dsn);
-    if (PQstatus(conn) != CONNECTION_OK) {
-        stream_die("connect", PQerrorMessage(conn));
+    const uint64_t datasets = typical_datasets(&bench->options.stream);
+    bench->watched_of = calloc(datasets, sizeof(*bench->watched_of));
+    if (!bench->watched_of) {
+        stream_die("start", "out of memory");
     }
-    PGresult *result = PQprepare(conn, "q", sql, 1, NULL);
-    if (PQresultStatus(result) != PGRES_COMMAND_OK) {
-        stream_die(sql, PQerrorMessage(conn));
+    for (uint64_t d = 0; d < datasets; d++) {
+        bench->watched_of[d] = -1;
     }
-    PQclear(result);
-    return conn;
-}
-
-static PGresult *ask(PGconn *conn, const char *value)
-{
-    PGresult *result = PQexecPrepared(conn, "q", 1, &value, NULL, NULL, 0);
-    if (PQresultStatus(result) != PGRES_TUPLES_OK) {
-        stream_die("select", PQerrorMessage(conn));
-    }
-    return result;
-}
-
-static bool all_seen(const struct bench *bench, const int64_t *next)
-{
-    if (!atomic_load(&bench->sent)) {
-        return false;
-    }
-    for (int p = 0; p < TYPICAL_PARTITIONS; p++) {
-        if (next[p] < (int64_t)bench->delivered[p]) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void *watch(void *arg)
-{
-    struct bench *bench = arg;
-    int64_t next[TYPICAL_PARTITIONS] = {0};
-    PGconn *conn = open_reader(
-        bench, "SELECT partition, next_offset FROM nrc.position WHERE topic = $1::text");
-    while (!atomic_load(&bench->stop) && !all_seen(bench, next)) {
-        PGresult *result = ask(conn, bench->options.topic);
-        int64_t now_us = clock_mono_us();
-        for (int i = 0; i < PQntuples(result); i++) {
-            int p = atoi(PQgetvalue(result, i, 0));
-            int64_t offset = strtoll(PQgetvalue(result, i, 1), NULL, 10);
-            if (offset > next[p] && bench->sighting_count < SIGHTINGS_MAX) {
-                next[p] = offset;
-                bench->sightings[bench->sighting_count++] = (struct sighting){p, offset, now_us};
-            }
-        }
-        PQclear(result);
-        sleep_us(POLL_US);
-    }
-    atomic_store(&bench->stop, true);
-    PQfinish(conn);
-    return NULL;
-}
-
-/* One event at a time: asks for its key until the state has this version of it or a newer one. */
-static void *read_samples(void *arg)
-{
-    struct bench *bench = arg;
-    const struct options *options = &bench->options;
-    if (options->state == NULL) {
-        return NULL;
-    }
-    char sql[256];
-    snprintf(sql, sizeof(sql), "SELECT seq FROM %s WHERE civil_no = $1::text", options->state);
-    PGconn *conn = open_reader(bench, sql);
-    uint64_t warm = (uint64_t)(options->rate * options->warm_seconds);
-    while (!atomic_load(&bench->stop) && bench->sample_count < SAMPLES_MAX) {
-        uint64_t latest = (uint64_t)atomic_load(&bench->latest);
-        if (latest <= warm || atomic_load(&bench->sent)) {
-            sleep_us(POLL_US);
-            continue;
-        }
-        struct typical event;
-        typical_make(&options->stream, latest - 1, &event);
-        bool seen = false;
-        while (!seen && !atomic_load(&bench->stop)) {
-            PGresult *result = ask(conn, event.civil_no);
-            int64_t now_us = clock_mono_us();
-            seen =
-                PQntuples(result) == 1 && strtoll(PQgetvalue(result, 0, 0), NULL, 10) >= event.seq;
-            PQclear(result);
-            if (seen) {
-                bench->samples_ms[bench->sample_count++] =
-                    (double)(now_us - bench->created_us[latest - 1]) / 1e3;
-            } else {
-                sleep_us(POLL_US);
+    bench->watched_count = datasets < WATCHED_MAX ? (int)datasets : WATCHED_MAX;
+    for (int w = 0; w < bench->watched_count; w++) {
+        struct watched *watched = &bench->watched[w];
+        watched->dataset = (uint64_t)w * datasets / (uint64_t)bench->watched_count;
+        bench->watched_of[watched->dataset] = w;
+        for (int p = 0; p < typical_partitions(&bench->options.stream); p++) {
+            watched->at_offset[p] = calloc(bench->events_max, sizeof(uint32_t));
+            if (!watched->at_offset[p]) {
+                stream_die("start", "out of memory");
             }
         }
     }
-    PQfinish(conn);
-    return NULL;
-}
-
-static int by_value(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
-static double quantile(const double *sorted, size_t count, double q)
-{
-    return count == 0 ? 0 : sorted[(size_t)(q * (double)(count - 1) + 0.5)];
-}
-
-/* By event: how long until it was seen; negative: never. */
-static double *latencies_ms(const struct bench *bench, uint64_t *unseen)
-{
-    double *ms = malloc(bench->events * sizeof(*ms));
-    if (!ms) {
-        stream_die("report", "out of memory");
-    }
-    for (uint64_t i = 0; i < bench->events; i++) {
-        ms[i] = -1;
-    }
-    *unseen = bench->events;
-    int64_t done[TYPICAL_PARTITIONS] = {0};
-    for (size_t s = 0; s < bench->sighting_count; s++) {
-        const struct sighting *sighting = &bench->sightings[s];
-        int p = sighting->partition;
-        for (; done[p] < sighting->next_offset && done[p] < (int64_t)bench->events; done[p]++) {
-            uint32_t event = bench->at_offset[p][done[p]];
-            if (event != 0) {
-                ms[event - 1] = (double)(sighting->at_us - bench->created_us[event - 1]) / 1e3;
-                (*unseen)--;
-            }
-        }
-    }
-    return ms;
-}
-
-/* Those of the events from `first` on, before `end`, that were seen; sorted. */
-static size_t take_sorted(const double *ms, uint64_t first, uint64_t end, double *out)
-{
-    size_t count = 0;
-    for (uint64_t i = first; i < end; i++) {
-        if (ms[i] >= 0) {
-            out[count++] = ms[i];
-        }
-    }
-    qsort(out, count, sizeof(*out), by_value);
-    return count;
-}
-
-/* The first event that was made at this time or later. */
-static uint64_t made_from(const struct bench *bench, int64_t us)
-{
-    uint64_t i = 0;
-    while (i < bench->events && bench->created_us[i] < us) {
-        i++;
-    }
-    return i;
-}
-
-/* Each whole second that was measured; second 0 is the one that the step began. */
-static void report_seconds(const struct bench *bench, int64_t step_us, const double *ms,
-                           uint64_t warm, double *scratch)
-{
-    const char *comma = "";
-    printf("[");
-    for (int second = -AROUND_S; second <= AROUND_S; second++) {
-        uint64_t first = made_from(bench, step_us + (int64_t)second * 1000000);
-        uint64_t end = made_from(bench, step_us + (int64_t)(second + 1) * 1000000);
-        if (first < warm || end == bench->events) {
-            continue;
-        }
-        size_t count = take_sorted(ms, first, end, scratch);
-        printf("%s{\"second\": %d, \"events\": %" PRIu64
-               ", \"p50_ms\": %.2f, \"p99_ms\": %.2f, \"max_ms\": %.2f}",
-               comma, second, end - first, quantile(scratch, count, 0.5),
-               quantile(scratch, count, 0.99), quantile(scratch, count, 1));
-        comma = ", ";
-    }
-    printf("]");
-}
-
-static void report_steps(const struct bench *bench, const double *ms, uint64_t warm,
-                         double *scratch)
-{
-    printf(", \"seconds\": [");
-    for (int i = 0; i < bench->step_count; i++) {
-        printf("%s", i > 0 ? ", " : "");
-        report_seconds(bench, bench->step_us[i], ms, warm, scratch);
-    }
-    printf("]");
-}
-
-static void report(struct bench *bench)
-{
-    const uint64_t warm = (uint64_t)(bench->options.rate * bench->options.warm_seconds);
-    uint64_t unseen;
-    double *by_event = latencies_ms(bench, &unseen);
-    double *ms = calloc(bench->events, sizeof(*ms));
-    if (!ms) {
-        stream_die("report", "out of memory");
-    }
-    size_t count = take_sorted(by_event, warm, bench->events, ms);
-    qsort(bench->samples_ms, bench->sample_count, sizeof(double), by_value);
-    printf("{\"events\": %" PRIu64 ", \"measured\": %zu, \"unseen\": %" PRIu64
-           ", \"p50_ms\": %.2f, \"p99_ms\": %.2f, \"p999_ms\": %.2f, \"max_ms\": %.2f, "
-           "\"select_samples\": %zu, \"select_p50_ms\": %.2f, \"select_p99_ms\": %.2f, "
-           "\"select_max_ms\": %.2f, \"producer_late_max_ms\": %.2f",
-           bench->events, count, unseen, quantile(ms, count, 0.5), quantile(ms, count, 0.99),
-           quantile(ms, count, 0.999), quantile(ms, count, 1), bench->sample_count,
-           quantile(bench->samples_ms, bench->sample_count, 0.5),
-           quantile(bench->samples_ms, bench->sample_count, 0.99),
-           quantile(bench->samples_ms, bench->sample_count, 1), (double)bench->late_max_us / 1e3);
-    if (bench->options.shape != TYPICAL_FIRST) {
-        report_steps(bench, by_event, warm, ms);
-    }
-    printf("}\n");
-    free(by_event);
-    free(ms);
 }
 
 static void run(struct bench *bench)
 {
     bench->events = (uint64_t)(bench->options.rate * bench->options.seconds);
+    bench->warm = (uint64_t)(bench->options.rate * bench->options.warm_seconds);
+    bench->events_max = bench->events / typical_datasets(&bench->options.stream) + 1;
     bench->created_us = calloc(bench->events, sizeof(*bench->created_us));
     bench->sightings = calloc(SIGHTINGS_MAX, sizeof(*bench->sightings));
     bench->samples_ms = calloc(SAMPLES_MAX, sizeof(*bench->samples_ms));
-    for (int p = 0; p < TYPICAL_PARTITIONS; p++) {
-        bench->at_offset[p] = calloc(bench->events, sizeof(uint32_t));
-        if (!bench->at_offset[p]) {
-            stream_die("start", "out of memory");
-        }
-    }
     if (!bench->created_us || !bench->sightings || !bench->samples_ms) {
         stream_die("start", "out of memory");
     }
+    choose_watched(bench);
     pthread_t watcher, reader, listener;
     if (pthread_create(&watcher, NULL, watch, bench) != 0 ||
         pthread_create(&reader, NULL, read_samples, bench) != 0 ||
@@ -437,13 +194,20 @@ static void run(struct bench *bench)
 
 int main(int argc, char **argv)
 {
-    static const struct option longs[] = {
-        {"bootstrap", required_argument, NULL, 'b'}, {"topic", required_argument, NULL, 't'},
-        {"schema-id", required_argument, NULL, 'i'}, {"dsn", required_argument, NULL, 'd'},
-        {"state", required_argument, NULL, 'f'},     {"rate", required_argument, NULL, 'r'},
-        {"seconds", required_argument, NULL, 'n'},   {"warm-seconds", required_argument, NULL, 'w'},
-        {"keys", required_argument, NULL, 'k'},      {"seed", required_argument, NULL, 's'},
-        {"shape", required_argument, NULL, 'p'},     {NULL, 0, NULL, 0}};
+    static const struct option longs[] = {{"bootstrap", required_argument, NULL, 'b'},
+                                          {"topic", required_argument, NULL, 't'},
+                                          {"schema-id", required_argument, NULL, 'i'},
+                                          {"dsn", required_argument, NULL, 'd'},
+                                          {"state", required_argument, NULL, 'f'},
+                                          {"rate", required_argument, NULL, 'r'},
+                                          {"seconds", required_argument, NULL, 'n'},
+                                          {"warm-seconds", required_argument, NULL, 'w'},
+                                          {"keys", required_argument, NULL, 'k'},
+                                          {"seed", required_argument, NULL, 's'},
+                                          {"shape", required_argument, NULL, 'p'},
+                                          {"datasets", required_argument, NULL, 'm'},
+                                          {"partitions", required_argument, NULL, 'a'},
+                                          {NULL, 0, NULL, 0}};
     static struct bench bench = {.options = {.schema_id = 1,
                                              .seconds = 15,
                                              .warm_seconds = 3,
@@ -463,12 +227,15 @@ int main(int argc, char **argv)
         case 'k': options->stream.keys = strtoull(optarg, NULL, 10); break;
         case 's': options->stream.seed = strtoull(optarg, NULL, 10); break;
         case 'p': options->shape = atoi(optarg); break;
+        case 'm': options->stream.datasets = strtoull(optarg, NULL, 10); break;
+        case 'a': options->stream.partitions = atoi(optarg); break;
         default: return 2;
         }
     }
     if (!options->bootstrap || !options->topic || !options->dsn || options->rate < 1 ||
         options->rate * options->seconds < 1 || options->rate * options->seconds > 4e9 ||
-        options->stream.keys == 0 || options->shape < 0 || options->shape >= TYPICAL_SHAPES) {
+        options->stream.keys == 0 || options->stream.partitions > TYPICAL_PARTITIONS ||
+        options->shape < 0 || options->shape >= TYPICAL_SHAPES) {
         fprintf(stderr, "bench_latency: see the head of its source for what it needs\n");
         return 2;
     }

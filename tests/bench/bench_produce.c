@@ -5,7 +5,7 @@
  *   bench_produce --bootstrap B --topic T --schema-id I --events N --keys K [--seed S]
  *                 [--poison-per-million P] [--datasets D] [--partitions P] [--each-key] [--first N]
  *
- * With --datasets event i goes to topic T.<i modulo D>, whose keys are its own: K of each, and with
+ * With --datasets event i goes to topic T<i modulo D>, whose keys are its own: K of each, and with
  * --each-key all by turns. With --first the stream goes on with that event: those before are in the
  * topics, and in the answer.
  *
@@ -36,28 +36,6 @@ struct options {
     struct typical_stream stream;
 };
 
-/* Those of all datasets; the caller frees the array. */
-static rd_kafka_topic_t **open_topics(const struct options *options, rd_kafka_t *producer)
-{
-    const uint64_t count = typical_datasets(&options->stream);
-    rd_kafka_topic_t **topics = calloc(count, sizeof(rd_kafka_topic_t *));
-    if (!topics) {
-        stream_die("produce", "out of memory");
-    }
-    for (uint64_t d = 0; d < count; d++) {
-        char name[256];
-        snprintf(name, sizeof(name), "%s", options->topic);
-        if (options->stream.datasets > 0) {
-            snprintf(name, sizeof(name), "%s.%" PRIu64, options->topic, d);
-        }
-        topics[d] = rd_kafka_topic_new(producer, name, NULL);
-        if (!topics[d]) {
-            stream_die(name, rd_kafka_err2str(rd_kafka_last_error()));
-        }
-    }
-    return topics;
-}
-
 static void send_all(const struct options *options)
 {
     static const char *const properties[] = {"linger.ms",
@@ -72,7 +50,7 @@ static void send_all(const struct options *options)
                                              "262144",
                                              NULL};
     rd_kafka_t *producer = stream_open(options->bootstrap, properties, on_delivered, NULL);
-    rd_kafka_topic_t **topics = open_topics(options, producer);
+    rd_kafka_topic_t **topics = stream_topics(producer, options->topic, options->stream.datasets);
     struct buf scratch = BUF_INIT;
     struct typical event;
     for (uint64_t i = options->first; i < options->first + options->events; i++) {
@@ -87,10 +65,7 @@ static void send_all(const struct options *options)
         stream_die("produce", "some events were not delivered");
     }
     buf_fini(&scratch);
-    for (uint64_t d = 0; d < typical_datasets(&options->stream); d++) {
-        rd_kafka_topic_destroy(topics[d]);
-    }
-    free(topics);
+    stream_topics_close(topics, options->stream.datasets);
     rd_kafka_destroy(producer);
 }
 

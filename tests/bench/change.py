@@ -18,8 +18,9 @@ import typing
 from kit import process
 
 from ground import DATASET, HERE, Ground, emit
+from latency import measured_drain, steady_stream
 from measure import say
-from workloads import finish, judged, measured_rate, rounded, steady_stream, warm_up
+from workloads import finish, judged, rounded, warm_up
 
 FIGURES = ("p50_ms", "p99_ms", "max_ms")
 SECONDS_MIN = 10
@@ -310,7 +311,7 @@ def run(options):
     answers = {}
     with Ground(options) as ground:
         schema_id = warm_up(ground, ground.make_topic(), "both")
-        drain_rate = options.drain_rate or measured_rate(ground, schema_id)
+        drain_rate = options.drain_rate or measured_drain(ground, schema_id)["events_per_s"]
         rates = [options.rate] if options.rate else [drain_rate * load / 100 for load in options.loads or [20]]
         for number in range(options.runs):
             for rate in rates:

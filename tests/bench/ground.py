@@ -60,10 +60,11 @@ def make_topics(kafka, names, partitions=1):
 
 
 class Ground:
-    def __init__(self, options, heap_mb=768, postgres=None):
+    def __init__(self, options, heap_mb=768):
         self.options = options
         self.bin = options.build_folder / "tests"
-        self.settings = {**POSTGRES, "autovacuum": "on" if options.autovacuum else "off", **(postgres or {})}
+        self.settings = {**POSTGRES, "autovacuum": "on" if options.autovacuum else "off",
+                         **dict(setting.split("=", 1) for setting in options.settings)}
         self.logs = paths.BUILD / "bench-logs"
         # Brokers are other machines. Here, beside a steady stream, the optimising compiler's bursts would take a core from
         # it, and the broker's log the disk that the WAL is on.
@@ -126,7 +127,7 @@ class Ground:
                  "--head", "Bench")
         for dataset, more in ((DATASET, ["--topic", topic]), (FLOOR, [])):
             self.nrc(database, "dataset", "add", dataset, *more, "--key", "civil_no", "--key-format", "text",
-                     "--order", "seq", "--event-time", "occurred_at")
+                     "--order", "seq", "--event-time", "occurred_at", "--leaves", "8")
             self.nrc(database, "structure", "register", dataset, str(HERE / "typical.avsc"))
         if rules > 0:
             self.apply_rules(database, rules)
@@ -210,13 +211,14 @@ class Ground:
         return cpu_s, rss_mb
 
     def wait_position(self, connection, child, topic, reached):
-        """Asks every 20 ms (a thousandth of a core) until reached(rows, sum of next offsets) is true; then the time."""
+        """Asks every 20 ms (a thousandth of a core) until reached(rows, sum of next offsets) is true; then the time. Of one
+        topic, or of all: None."""
         done = 0
 
         def reached_or_ended():
             nonlocal done
             rows, done = connection.execute(
-                "SELECT count(*), coalesce(sum(next_offset), 0)::bigint FROM nrc.position WHERE topic = %s",
+                "SELECT count(*), coalesce(sum(next_offset), 0)::bigint FROM nrc.position WHERE topic = coalesce(%s, topic)",
                 (topic,)).fetchone()
             if reached(rows, done):
                 return time.monotonic()

@@ -82,6 +82,22 @@ def declare(ground, datasets):
     return database, statistics.median(took[-TOLD:])
 
 
+def make_their_topics(ground, database, datasets, partitions):
+    """Fresh ones for the database's datasets. Returns what their names begin with; a dataset's number follows."""
+    topic = f"bench.{secrets.token_hex(3)}.s"
+    names = [f"{topic}{number}" for number in range(datasets)]
+    make_topics(ground.kafka, names, partitions)
+    ground.postgres.sql("UPDATE nrc.dataset SET topic = %s || substr(name, 2)", (topic,), database=database)
+    ground.postgres.sql("UPDATE nrc.subject_version v SET subject = d.topic || '-value' FROM nrc.dataset d"
+                        " WHERE d.id = v.dataset_id", database=database)
+    return topic
+
+
+def heap_mb(datasets):
+    """The broker's: two indexes for each partition, and what its clients ask for in each session."""
+    return 1536 if datasets > 300 else 768
+
+
 def schema_id_of(ground, database):
     [(schema_id,)] = ground.postgres.sql("SELECT DISTINCT schema_id FROM nrc.subject_version WHERE part = 'value'",
                                          database=database)
@@ -236,12 +252,7 @@ def drain(ground, database, partitions, count, ends, idle):
 def of_so_many(ground, database, datasets, declare_ms, run):
     """The answers of its phases."""
     options, partitions = ground.options, partitions_of(ground.options, datasets)
-    topic = f"bench.s.{secrets.token_hex(3)}"
-    names = [f"{topic}.{number}" for number in range(datasets)]
-    make_topics(ground.kafka, names, partitions)
-    ground.postgres.sql("UPDATE nrc.dataset SET topic = %s || substr(name, 2)", (f"{topic}.",), database=database)
-    ground.postgres.sql("UPDATE nrc.subject_version v SET subject = d.topic || '-value' FROM nrc.dataset d"
-                        " WHERE d.id = v.dataset_id", database=database)
+    topic = make_their_topics(ground, database, datasets, partitions)
     head = {"workload": "sources", "run": run + 1, "datasets": datasets, "partitions": partitions}
     answers, ends, faults = [], 0, []
     streams = [phase for phase in options.phases if phase != "idle"] or [None]
@@ -251,32 +262,49 @@ def of_so_many(ground, database, datasets, declare_ms, run):
             count, expected = produce(ground, topic, database, datasets, partitions, ends)
             ends += count
         idle = "idle" in options.phases and phase == streams[-1]
-        figures, rest = drain(ground, database, datasets * partitions, count, ends, idle)
+        try:
+            figures, rest = drain(ground, database, datasets * partitions, count, ends, idle)
+        except RuntimeError as error: # the other numbers of datasets have their turn all the same
+            answers.append(judged({**head, "phase": phase or "idle"}, [str(error)]))
+            break
         if phase:
             faults = faults_of(ground, database, datasets, partitions, expected)
             answers.append(judged({**head, "phase": phase, "events": count, **figures, "declare_ms": declare_ms}, faults))
         if rest:
             answers.append(judged({**head, "phase": "idle", **rest, "max_rss_mb": figures["max_rss_mb"],
                                    "postgres_rss_mb": figures["postgres_rss_mb"], "claim_s": figures["claim_s"]}, faults))
-    ground.kafka.admin.delete_topics(names)
+    ground.kafka.admin.delete_topics([f"{topic}{number}" for number in range(datasets)])
     return answers
 
 
 def one_run(ground, registers, run):
     """By turns over the numbers of datasets. On the last run in the registers themselves, before in copies."""
-    answers = []
+    answers, of_one = [], {}
     for datasets, (register, declare_ms) in registers.items():
         last = run + 1 == ground.options.runs
         database = register if last else ground.postgres.copy_database(register)
-        answers += of_so_many(ground, database, datasets, declare_ms, run)
-        ground.drop_register(database)
-        for answer in answers:
-            if answer["datasets"] == datasets:
-                one = next((a for a in answers if a["datasets"] == 1 and a["phase"] == answer["phase"]), {})
-                if "events_per_cpu_s" in one:
-                    answer["ratio_to_one"] = answer["events_per_cpu_s"] / one["events_per_cpu_s"]
-                emit(rounded(answer))
+        for answer in of_so_many(ground, database, datasets, declare_ms, run):
+            rate = answer.get("events_per_cpu_s")
+            if rate and datasets == 1:
+                of_one[answer["phase"]] = rate
+            if rate and answer["phase"] in of_one:
+                answer["ratio_to_one"] = rate / of_one[answer["phase"]]
+            emit(rounded(answer))
+            answers.append(answer)
+        if not last: # to drop one of a thousand datasets takes minutes; the last ones go with their server
+            ground.drop_register(database)
     return answers
+
+
+def emit_medians(answers, runs):
+    """Of what ended in each run."""
+    kinds = {(answer["datasets"], answer["phase"]): [] for answer in answers}
+    for answer in answers:
+        if "max_rss_mb" in answer:
+            kinds[answer["datasets"], answer["phase"]].append(answer)
+    for of_one in kinds.values():
+        if len(of_one) == runs:
+            emit(rounded(median_of(of_one)))
 
 
 def run(options):
@@ -285,9 +313,7 @@ def run(options):
     if unknown or ("known" in options.phases and "new" not in options.phases):
         say(f"--phases: of {', '.join(PHASES)}, and known after new")
         return 2
-    # Topics of a thousand cost the broker memory: two indexes for each partition, and what its clients ask in each session.
-    settings = {"max_locks_per_transaction": options.max_locks} if options.max_locks else {}
-    with Ground(options, heap_mb=1536 if max(counts) > 300 else 768, postgres=settings) as ground:
+    with Ground(options, heap_mb=heap_mb(max(counts))) as ground:
         registers = {}
         for count in counts:
             began = time.monotonic()
@@ -295,6 +321,5 @@ def run(options):
             say(f"declared {count} in {time.monotonic() - began:.1f} s, {registers[count][1]:.0f} ms each by the command line")
         rounds = [one_run(ground, registers, number) for number in range(options.runs)]
     if options.runs > 1:
-        for answers in zip(*rounds):
-            emit(rounded(median_of(answers)))
+        emit_medians([answer for answers in rounds for answer in answers], options.runs)
     return 0 if all(a["verified"] for answers in rounds for a in answers) else 1

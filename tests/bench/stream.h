@@ -41,6 +41,37 @@ stream_open(const char *bootstrap, const char *const *properties,
     return producer;
 }
 
+/* Of each dataset, by its number: "<topic><d>", or the topic itself for 0 datasets, which are one. */
+static inline rd_kafka_topic_t **stream_topics(rd_kafka_t *producer, const char *topic,
+                                               uint64_t datasets)
+{
+    const uint64_t count = datasets > 0 ? datasets : 1;
+    rd_kafka_topic_t **topics = calloc(count, sizeof(rd_kafka_topic_t *));
+    if (!topics) {
+        stream_die("topics", "out of memory");
+    }
+    for (uint64_t d = 0; d < count; d++) {
+        char name[256];
+        snprintf(name, sizeof(name), "%s", topic);
+        if (datasets > 0) {
+            snprintf(name, sizeof(name), "%s%" PRIu64, topic, d);
+        }
+        topics[d] = rd_kafka_topic_new(producer, name, NULL);
+        if (!topics[d]) {
+            stream_die(name, rd_kafka_err2str(rd_kafka_last_error()));
+        }
+    }
+    return topics;
+}
+
+static inline void stream_topics_close(rd_kafka_topic_t **topics, uint64_t datasets)
+{
+    for (uint64_t d = 0; d < (datasets > 0 ? datasets : 1); d++) {
+        rd_kafka_topic_destroy(topics[d]);
+    }
+    free(topics);
+}
+
 static inline void stream_send(rd_kafka_topic_t *topic, rd_kafka_t *producer, struct buf *scratch,
                                const struct typical *event, int32_t schema_id, void *opaque)
 {

@@ -2,12 +2,11 @@
 """The workloads: each a function of the options that prints its JSON lines and answers the exit code."""
 
 import statistics
-from contextlib import nullcontext
 
 import sizes
 import verify
 from ground import DATASET, FLOOR, Ground, emit, warn_if_busy
-from measure import Meter, Writeback, say
+from measure import say
 
 WORKLOADS = {}
 
@@ -210,68 +209,11 @@ def poison(options):
 
 # -- latency
 
-def measured_rate(ground, schema_id):
-    topic = ground.make_topic()
-    expected = ground.produce(topic, schema_id)
-    database, _ = ground.make_register(topic)
-    figures, faults = engine_part(ground, database, topic, "both", expected)
-    ground.drop_register(database)
-    if faults:
-        raise RuntimeError(f"the drain that gives the rate is wrong: {faults}")
-    return figures["events_per_s"]
-
-
-def steady_stream(ground, rate, flow):
-    """An engine on an empty topic while flow(database, words) has bench_latency send its stream: that one's report with
-    the surroundings' figures, and the faults."""
-    options = ground.options
-    topic = ground.make_topic()
-    database, schema_id = ground.make_register(topic)
-    ground.settle(database)
-    child = ground.start_engine(database, options.tables)
-    with ground.postgres.connect(database) as connection:
-        # A topic without records has its positions claimed all the same.
-        ground.wait_position(connection, child, topic, lambda rows, done: rows == 8)
-    meter = Meter(ground.servers)
-    meter.start()
-    words = ["--bootstrap", ground.kafka.bootstrap, "--topic", topic, "--schema-id", schema_id, "--dsn",
-             ground.postgres.dsn(database), "--rate", rate, "--seconds", options.seconds,
-             "--warm-seconds", options.warm_seconds, *ground.stream_words()]
-    if options.tables != "history":
-        words += ["--state", f"{DATASET}_state"]
-    with nullcontext() if options.lazy_writeback else Writeback(ground.servers.run.path):
-        got, faults = flow(database, words)
-    cpu_s, rss_mb = ground.end_engine(child)
-    meter.stop()
-    expected = ground.program("bench_produce", "--expect-only", "--events", got["events"], *ground.stream_words())
-    faults += verify.engine(ground, database, DATASET, topic, options.tables, expected)
-    if got["unseen"]:
-        faults.append(f"{got['unseen']} events were never seen")
-    ground.drop_register(database)
-    return {**got, "engine_cpu_s": cpu_s, "postgres_cpu_s": meter.postgres_cpu_s, "stolen_s": meter.stolen_s,
-            "max_rss_mb": rss_mb}, faults
-
-
-def latency_once(ground, load, rate, run):
-    figures, faults = steady_stream(ground, rate, lambda _, words: (ground.program("bench_latency", *words), []))
-    return judged({"workload": "latency", "run": run + 1, "load_percent": load, "rate": rate, **figures}, faults)
-
-
 @workload
 def latency(options):
-    rounds = []
-    with Ground(options) as ground:
-        schema_id = warm_up(ground, ground.make_topic(), "both")
-        rate = options.drain_rate or measured_rate(ground, schema_id)
-        for run in range(options.runs):
-            rounds.append([])
-            for load in options.loads or [20, 50, 80]:
-                rounds[-1].append(latency_once(ground, load, rate * load / 100, run))
-                emit(rounded(rounds[-1][-1]))
-    if options.runs > 1:
-        for answers in zip(*rounds):
-            emit(rounded(median_of(answers)))
-    return 0 if all(a["verified"] for answers in rounds for a in answers) else 1
+    import latency as bench_latency
+
+    return bench_latency.run(options)
 
 
 # -- sources
@@ -281,6 +223,15 @@ def sources(options):
     import sources as bench_sources
 
     return bench_sources.run(options)
+
+
+# -- growth
+
+@workload
+def growth(options):
+    import growth as bench_growth
+
+    return bench_growth.run(options)
 
 
 # -- change

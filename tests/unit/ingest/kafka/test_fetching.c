@@ -135,6 +135,15 @@ static int fetches_in(struct room *room, int64_t look_ms)
     return atomic_load(&fetches);
 }
 
+static void assert_wait(struct room *room, const char *wait_ms)
+{
+    char value[32];
+    size_t size = sizeof(value);
+    assert_int_equal(rd_kafka_conf_get(rd_kafka_conf(room->rk), "fetch.wait.max.ms", value, &size),
+                     0);
+    assert_string_equal(value, wait_ms);
+}
+
 static void a_quiet_client_sleeps_and_a_busy_one_does_not(void **state)
 {
     struct room *room = *state;
@@ -175,12 +184,26 @@ static void a_new_assignment_wakes_it(void **state)
 {
     struct room *room = *state;
     tell(room, 0, QUIET_MS / WINDOW_MS);
-    ing_fetching_wake(&room->fetching, room->now_ms);
+    ing_fetching_begin(&room->fetching, 8, room->now_ms);
     assert_false(room->fetching.sleeps);
+    assert_wait(room, "5");
     tell(room, 0, QUIET_MS / WINDOW_MS - 1);
     assert_false(room->fetching.sleeps);
     tell(room, 0, 1);
     assert_true(room->fetching.sleeps);
+}
+
+static void the_broker_gathers_longer_for_many_partitions(void **state)
+{
+    struct room *room = *state;
+    ing_fetching_begin(&room->fetching, 320, room->now_ms);
+    assert_wait(room, "10");
+    tell(room, 0, QUIET_MS / WINDOW_MS);
+    assert_wait(room, "500");
+    tell(room, 1000, 1);
+    assert_wait(room, "10");
+    ing_fetching_begin(&room->fetching, 1000000, room->now_ms);
+    assert_wait(room, "25");
 }
 
 static int setup_of_an_operator(void **state)
@@ -216,6 +239,7 @@ int main(void)
         TEST(some_records_a_second_do_not_wake_it),
         TEST(a_long_window_counts_for_as_many),
         TEST(a_new_assignment_wakes_it),
+        TEST(the_broker_gathers_longer_for_many_partitions),
         cmocka_unit_test_setup_teardown(what_an_operator_set_stays, setup_of_an_operator,
                                         teardown_of_an_operator),
     };
