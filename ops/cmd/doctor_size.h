@@ -10,9 +10,9 @@ struct doctor_size {
     int64_t connections_max; /* max_connections */
     int64_t connections_free;
     int64_t connections_needed;
-    int64_t
-        lock_slots; /* max_connections + max_prepared_transactions, each with max_locks_per_transaction */
-    int64_t locks; /* that the server has room for */
+    /* Each slot, of a connection or a prepared transaction, has room for max_locks_per_transaction. */
+    int64_t lock_slots;
+    int64_t locks;
     int64_t tables;
     int64_t lanes;
     int64_t datasets;    /* that have tables */
@@ -25,11 +25,10 @@ struct doctor_size {
     int64_t wal_bytes;    /* written in wal_s */
     int64_t wal_s;
     const char *wal_level;
-    const char
-        *archive_failed; /* the WAL file that archive_command failed at last; NULL: it has none */
-    const char *
-        slot; /* the replication slot that nobody reads and nothing bounds, of the most WAL; NULL: none */
-    int64_t slot_bytes; /* what it keeps */
+    const char *archive_failed; /* the WAL file at which archive_command fails; NULL: it does not */
+    /* Of the replication slots that nobody reads and nothing bounds, the one that keeps the most WAL; NULL: none. */
+    const char *slot;
+    int64_t slot_bytes;
 };
 
 #endif
