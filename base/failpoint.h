@@ -19,7 +19,6 @@
     X(FP_PARKED_TAKEN, "parked_taken",                                                             \
       "parked events are taken from the quarantine, not yet recorded")                             \
     X(FP_AFTER_FENCE, "after_fence", "the fence moved the positions")                              \
-    X(FP_AFTER_STAGE, "after_stage", "the stage table is filled")                                  \
     X(FP_AFTER_MERGE, "after_merge", "the state is merged")                                        \
     X(FP_AFTER_HISTORY, "after_history", "history is copied")                                      \
     X(FP_AFTER_QUARANTINE, "after_quarantine", "the quarantine is copied")                         \

@@ -1,79 +1,158 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ingest/datasets.c - a catalogue snapshot, compiled dataset by dataset (ingest/dataset.c), with the lists to find them. */
+ * ingest/datasets.c - see the header.
+ *
+ * Given a thousand datasets of which one gets a column, then the others are not loaded and compiled again: the new snapshot
+ * has their marks (storage/catalogue/catalogue.h) as the former one has them, and shares what that one holds. */
 #include "ingest/datasets.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "base/arena.h"
-#include "base/conf.h"
+#include "ingest/load.h"
 #include "ingest/lookup.h"
-#include "ingest/rule_ids.h"
-#include "schema/rules/settings.h"
+
+/* A load stays whole while one of its datasets is used. With so many times more held than used all are loaded again. */
+enum { HELD_TIMES = 2, HELD_FREE = 64 };
 
 struct ing_datasets {
     atomic_int refs;
-    struct sto_catalogue *catalogue;
-    struct ing_dataset *items;
+    struct sto_catalogue_age age;
+    struct ing_dataset *items; /* by id */
+    struct ing_load **loads;   /* of each item; counted */
+    struct sto_mark *marks;    /* of each item; NULL: not known */
     size_t count;
-    struct cel_settings *settings; /* of the functions in rules */
+    size_t held; /* datasets of all its loads, in use or not */
     struct ing_lookup lookup;
-    struct arena arena;
 };
 
-static int compile_all(struct ing_datasets *datasets)
+/* For want of memory, unless err says another reason. */
+static struct ing_datasets *give_up(struct ing_datasets *datasets, struct err *err)
 {
-    const struct sto_catalogue *catalogue = datasets->catalogue;
-    const struct ing_compiler compiler = {&datasets->arena, datasets->settings};
-    datasets->items =
-        arena_calloc(&datasets->arena, catalogue->dataset_count, sizeof(*datasets->items));
-    if (datasets->items == NULL) {
-        return -1;
+    ing_datasets_unref(&datasets);
+    if (err->kind == ERR_KIND_NONE) {
+        err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "out of memory for the catalogue");
     }
-    for (; datasets->count < catalogue->dataset_count; datasets->count++) {
-        struct ing_dataset *item = &datasets->items[datasets->count];
-        if (ing_dataset_compile(&compiler, &catalogue->datasets[datasets->count], item) < 0) {
+    return NULL;
+}
+
+static struct ing_datasets *new_empty(size_t count)
+{
+    struct ing_datasets *datasets = calloc(1, sizeof(*datasets));
+    if (datasets == NULL) {
+        return NULL;
+    }
+    atomic_init(&datasets->refs, 1);
+    datasets->items = calloc(count + 1, sizeof(*datasets->items));
+    datasets->loads = calloc(count + 1, sizeof(*datasets->loads));
+    if (datasets->items == NULL || datasets->loads == NULL) {
+        ing_datasets_unref(&datasets);
+    }
+    return datasets;
+}
+
+static void put(struct ing_datasets *datasets, const struct ing_dataset *item,
+                struct ing_load *load)
+{
+    size_t index = datasets->count++;
+    datasets->items[index] = *item;
+    datasets->items[index].index = index;
+    datasets->loads[index] = ing_load_ref(load);
+}
+
+/* Those of the load, and the others that there still are from `former`. -1: the register named one that neither has. */
+static int put_all(struct ing_datasets *datasets, struct ing_load *load,
+                   const struct ing_datasets *former)
+{
+    const struct sto_catalogue *catalogue = ing_load_catalogue(load);
+    const struct ing_dataset *items = ing_load_items(load);
+    const size_t former_count = former != NULL ? former->count : 0;
+    size_t f = 0;
+    size_t n = 0;
+    for (size_t i = 0; i < catalogue->mark_count; i++) {
+        const int32_t id = catalogue->marks[i].dataset_id;
+        if (n < catalogue->dataset_count && items[n].row->id == id) {
+            put(datasets, &items[n++], load);
+            continue;
+        }
+        while (f < former_count && former->marks[f].dataset_id < id) {
+            f++;
+        }
+        if (f == former_count || former->marks[f].dataset_id != id ||
+            former->marks[f].mark != catalogue->marks[i].mark) {
             return -1;
         }
-        item->index = datasets->count;
+        put(datasets, &former->items[f], former->loads[f]);
     }
-    return ing_lookup_init(&datasets->lookup, datasets->items, datasets->count);
+    datasets->held = catalogue->dataset_count + (n < catalogue->mark_count ? former->held : 0);
+    return 0;
+}
+
+/* What a snapshot of the register has besides its datasets. */
+static int put_marked(struct ing_datasets *datasets, struct ing_load *load,
+                      const struct ing_datasets *former, struct err *err)
+{
+    const struct sto_catalogue *catalogue = ing_load_catalogue(load);
+    if (put_all(datasets, load, former) < 0) {
+        return err_set(err, ERR_KIND_FATAL, ERR_REGISTER_SCHEMA,
+                       "the catalogue has a dataset that cannot be loaded");
+    }
+    datasets->marks = malloc((catalogue->mark_count + 1) * sizeof(*datasets->marks));
+    if (datasets->marks == NULL) {
+        return -1;
+    }
+    memcpy(datasets->marks, catalogue->marks, catalogue->mark_count * sizeof(*datasets->marks));
+    return 0;
+}
+
+static struct ing_datasets *snapshot_of(struct ing_load *load, const struct ing_datasets *former,
+                                        struct err *err)
+{
+    const struct sto_catalogue *catalogue = ing_load_catalogue(load);
+    const bool is_marked = catalogue->marks != NULL;
+    const size_t count = is_marked ? catalogue->mark_count : catalogue->dataset_count;
+    struct ing_datasets *datasets = new_empty(count);
+    if (datasets == NULL) {
+        return give_up(datasets, err);
+    }
+    datasets->age = catalogue->age;
+    for (size_t i = 0; !is_marked && i < count; i++) {
+        put(datasets, &ing_load_items(load)[i], load);
+    }
+    if ((is_marked && put_marked(datasets, load, former, err) < 0) ||
+        ing_lookup_init(&datasets->lookup, datasets->items, count) < 0) {
+        return give_up(datasets, err);
+    }
+    return datasets;
+}
+
+static struct ing_datasets *compile(struct sto_catalogue **taken, struct sto_conn *conn,
+                                    const struct conf *conf, const struct ing_datasets *former,
+                                    struct err *err)
+{
+    struct ing_load *load = ing_load_new(taken, conn, conf, err);
+    struct ing_datasets *datasets = load != NULL ? snapshot_of(load, former, err) : NULL;
+    ing_load_unref(&load);
+    return datasets;
 }
 
 struct ing_datasets *ing_datasets_new(struct sto_catalogue **taken, const struct conf *conf,
                                       struct err *err)
 {
-    struct ing_datasets *datasets = calloc(1, sizeof(*datasets));
-    if (datasets == NULL) {
-        sto_catalogue_free(taken);
-        err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "out of memory for the catalogue");
-        return NULL;
-    }
-    atomic_init(&datasets->refs, 1);
-    datasets->catalogue = *taken;
-    *taken = NULL;
-    datasets->settings = cel_settings_of(conf, err);
-    if (datasets->settings == NULL) {
-        ing_datasets_unref(&datasets);
-    } else if (compile_all(datasets) < 0) {
-        err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "out of memory for the catalogue");
-        ing_datasets_unref(&datasets);
-    }
-    return datasets;
+    return compile(taken, NULL, conf, NULL, err);
 }
 
 struct ing_datasets *ing_datasets_load(struct sto_conn *conn, const struct conf *conf,
-                                       struct err *err)
+                                       const struct ing_datasets *former, struct err *err)
 {
-    struct sto_catalogue *catalogue = sto_catalogue_load(conn, err);
-    struct ing_datasets *datasets =
-        catalogue != NULL ? ing_datasets_new(&catalogue, conf, err) : NULL;
-    for (size_t i = 0; datasets != NULL && i < datasets->count; i++) {
-        if (ing_rule_ids(conn, &datasets->items[i], &datasets->arena, err) < 0) {
-            ing_datasets_unref(&datasets);
-        }
+    if (former != NULL &&
+        (former->marks == NULL || former->held > HELD_TIMES * former->count + HELD_FREE)) {
+        former = NULL;
     }
-    return datasets;
+    struct sto_catalogue *catalogue =
+        former != NULL ? sto_catalogue_load_changed(conn, former->marks, former->count, err)
+                       : sto_catalogue_load_changed(conn, NULL, 0, err);
+    return catalogue != NULL ? compile(&catalogue, conn, conf, former, err) : NULL;
 }
 
 struct ing_datasets *ing_datasets_ref(struct ing_datasets *datasets)
@@ -90,23 +169,23 @@ void ing_datasets_unref(struct ing_datasets **taken)
         return;
     }
     for (size_t i = 0; i < datasets->count; i++) {
-        ing_dataset_fini(&datasets->items[i]);
+        ing_load_unref(&datasets->loads[i]);
     }
     ing_lookup_fini(&datasets->lookup);
-    cel_settings_free(&datasets->settings);
-    sto_catalogue_free(&datasets->catalogue);
-    arena_fini(&datasets->arena);
+    free(datasets->items);
+    free(datasets->loads);
+    free(datasets->marks);
     free(datasets);
 }
 
 int64_t ing_datasets_version(const struct ing_datasets *datasets)
 {
-    return datasets->catalogue->age.version;
+    return datasets->age.version;
 }
 
 int64_t ing_datasets_until_us(const struct ing_datasets *datasets)
 {
-    return datasets->catalogue->age.until_us;
+    return datasets->age.until_us;
 }
 
 size_t ing_datasets_count(const struct ing_datasets *datasets)

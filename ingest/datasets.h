@@ -24,8 +24,11 @@ struct ing_datasets; /* body in datasets.c */
 MUST_CHECK struct ing_datasets *ing_datasets_new(struct sto_catalogue **taken,
                                                  const struct conf *conf, struct err *err);
 
-/* The same, of the register as it stands, which gives each rule its id. RETRY, FATAL as storage/catalogue/catalogue.h. */
+/* The same, of the register as it stands, which gives each rule its id. What did not change since `former` is shared with it,
+ * not loaded again; NULL: everything is loaded, as it must be of a register that may be another one. RETRY, FATAL as
+ * storage/catalogue/catalogue.h. */
 MUST_CHECK struct ing_datasets *ing_datasets_load(struct sto_conn *conn, const struct conf *conf,
+                                                  const struct ing_datasets *former,
                                                   struct err *err);
 struct ing_datasets *ing_datasets_ref(struct ing_datasets *datasets);
 void ing_datasets_unref(struct ing_datasets **taken);

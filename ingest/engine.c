@@ -81,8 +81,9 @@ static int ask_register(struct ing_lane *lane, size_t count, struct err *err)
     }
     struct ing_datasets *datasets = ing_datasets_ref(batch->build.datasets);
     if (age.version != ing_datasets_version(datasets)) {
-        ing_datasets_unref(&datasets);
-        datasets = ing_datasets_load(lane->conn, lane->conf, err);
+        struct ing_datasets *former = datasets;
+        datasets = ing_datasets_load(lane->conn, lane->conf, former, err);
+        ing_datasets_unref(&former);
         if (datasets == NULL) {
             return -1;
         }

@@ -35,8 +35,8 @@ static size_t count_rules(const struct ing_dataset *dataset)
     return total;
 }
 
-/* Of all writers, one's after the other's. */
-static void describe_all(struct ing_dataset *dataset, struct sto_rule *out)
+/* Of all writers, one's after the other's; behind the last. */
+static struct sto_rule *describe_all(struct ing_dataset *dataset, struct sto_rule *out)
 {
     for (size_t i = 0; i < dataset->writer_count; i++) {
         struct ing_writer *writer = &dataset->writers[i];
@@ -46,6 +46,7 @@ static void describe_all(struct ing_dataset *dataset, struct sto_rule *out)
             describe(dataset, writer, &rules[r], out++);
         }
     }
+    return out;
 }
 
 static int by_id(const void *a, const void *b)
@@ -81,30 +82,58 @@ static void give_slots(struct ing_dataset *dataset, const int32_t *ids, uint32_t
     }
 }
 
-int ing_rule_ids(struct sto_conn *conn, struct ing_dataset *dataset, struct arena *arena,
-                 struct err *err)
+/* ids: of the dataset's rules in the order of describe_all. */
+static int give_ids(struct ing_dataset *dataset, const int32_t *ids, size_t count,
+                    struct arena *arena)
 {
-    const size_t count = count_rules(dataset);
-    if (count == 0) {
+    uint32_t *slots = arena_calloc(arena, count, sizeof(*slots));
+    dataset->rule_ids = arena_memdup(arena, ids, count * sizeof(*ids));
+    if (slots == NULL || dataset->rule_ids == NULL) {
+        return -1;
+    }
+    dataset->rule_count = sort_once(dataset->rule_ids, count);
+    give_slots(dataset, ids, slots);
+    return 0;
+}
+
+static int give_all(struct ing_dataset *items, size_t count, const int32_t *ids,
+                    struct arena *arena)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t rules = count_rules(&items[i]);
+        if (rules > 0 && give_ids(&items[i], ids, rules, arena) < 0) {
+            return -1;
+        }
+        ids += rules;
+    }
+    return 0;
+}
+
+int ing_rule_ids(struct sto_conn *conn, struct ing_dataset *items, size_t count,
+                 struct arena *arena, struct err *err)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < count; i++) {
+        total += count_rules(&items[i]);
+    }
+    if (total == 0) {
         return 0;
     }
-    struct sto_rule *rules = calloc(count, sizeof(*rules));
-    int32_t *ids = calloc(count, sizeof(*ids));
-    uint32_t *slots = arena_calloc(arena, count, sizeof(*slots));
-    dataset->rule_ids = arena_calloc(arena, count, sizeof(*dataset->rule_ids));
+    struct sto_rule *rules = calloc(total, sizeof(*rules));
+    int32_t *ids = calloc(total, sizeof(*ids));
     int rc = -1;
-    if (rules == NULL || ids == NULL || slots == NULL || dataset->rule_ids == NULL) {
-        err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for the ids of rules");
+    if (rules == NULL || ids == NULL) {
         goto out;
     }
-    describe_all(dataset, rules);
-    rc = sto_rule_ids(conn, rules, count, ids, err);
-    if (rc == 0) {
-        memcpy(dataset->rule_ids, ids, count * sizeof(*ids));
-        dataset->rule_count = sort_once(dataset->rule_ids, count);
-        give_slots(dataset, ids, slots);
+    struct sto_rule *next = rules;
+    for (size_t i = 0; i < count; i++) {
+        next = describe_all(&items[i], next);
     }
+    rc = sto_rule_ids(conn, rules, total, ids, err) == 0 ? give_all(items, count, ids, arena) : -1;
 out:
+    if (rc < 0 && err->kind == ERR_KIND_NONE) {
+        err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for the ids of rules");
+    }
     free(rules);
     free(ids);
     return rc;

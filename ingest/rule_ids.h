@@ -3,6 +3,8 @@
 #ifndef INGEST_RULE_IDS_H
 #define INGEST_RULE_IDS_H
 
+#include <stddef.h>
+
 #include "base/arena.h"
 #include "base/attr.h"
 #include "base/err.h"
@@ -10,8 +12,9 @@
 struct ing_dataset;
 struct sto_conn;
 
-/* Fills rule_ids of the dataset and rule_slots of its writers, in the arena; of no rules nothing. RETRY, FATAL as storage/catalogue/rule.h. */
-MUST_CHECK int ing_rule_ids(struct sto_conn *conn, struct ing_dataset *dataset, struct arena *arena,
-                            struct err *err);
+/* Fills rule_ids of the datasets and rule_slots of their writers, in the arena; of no rules nothing. One query for all. RETRY,
+ * FATAL as storage/catalogue/rule.h. */
+MUST_CHECK int ing_rule_ids(struct sto_conn *conn, struct ing_dataset *items, size_t count,
+                            struct arena *arena, struct err *err);
 
 #endif

@@ -23,6 +23,7 @@ struct ing_stall {
     int64_t since_ms; /* since when; 0: never looked at */
     int64_t next_ms;  /* not to be looked at more closely before */
     int tries;        /* closer looks that found nothing wrong, one after the other */
+    int reports;      /* of what needs no closer look, one after the other */
     bool reported;    /* an incident is open for it */
 };
 

@@ -17,7 +17,7 @@ struct ing_part;
 
 enum {
     ING_TURN_MS = 5000,
-    ING_TURN_PARTS = 64 /* one answer of the broker has room for each: client_conf.c */
+    ING_TURN_PARTS = 64 /* one answer of the broker has room for each: ingest/kafka/client_conf.c */
 };
 
 /* A lane's; zeroed: nobody waits. */

@@ -60,7 +60,11 @@ static int refresh(struct ing_upkeep *upkeep, struct sto_conn *conn, struct err 
     if (version == before && !upkeep->anew) {
         return 0;
     }
-    struct ing_datasets *datasets = ing_datasets_load(conn, upkeep->conf, err);
+    int64_t generation;
+    struct ing_datasets *former =
+        upkeep->anew || version < before ? NULL : ing_feed_current(upkeep->feed, &generation);
+    struct ing_datasets *datasets = ing_datasets_load(conn, upkeep->conf, former, err);
+    ing_datasets_unref(&former);
     if (datasets == NULL) {
         return -1;
     }

@@ -200,7 +200,7 @@ static const struct ops_option dataset_add[] = {
     {"exempt-field", "FIELD", "the field whose value makes a row exempt (NRL-2): string, enum, boolean, int or long", false,
      false},
     {"exempt-value", "VALUE", "a value that makes a row exempt, compared byte by byte; numbers in decimal", false, true},
-    {"leaves", "N", "partitions of the state table, 1-256; cannot be changed later (8)", false, false},
+    {"leaves", "N", "partitions of the state table, 1-256: more than one for many keys; cannot be changed later (1)", false, false},
     {"review-people", "N", "people who must approve a review change of its structure, 0-3 (1)", false, false},
     {"breaking-people", "N", "people who must approve a breaking change, 0-3 (2)", false, false},
     {"breaking-notice", "yes|no", "a breaking change needs a notice beforehand (yes)", false, false},

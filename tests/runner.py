@@ -271,8 +271,9 @@ def page(stage, args):
 def crash(stage, args):
     rounds = args.rounds or (500 if args.full else 20)
     seed = ["--seed", str(args.seed)] if args.seed is not None else []
-    code, output = call(stage, [sys.executable, TESTS / "crash" / "run.py", "--rounds", rounds, *seed],
-                        {"NRC_TEST_PRESET": "crash"}, timeout=60 * rounds + 300)
+    code, output = call(stage, [sys.executable, TESTS / "crash" / "run.py", "--rounds", rounds, "--many", 80 if args.full else 5,
+                                 *(["--thousand"] if args.full else []), *seed],
+                        {"NRC_TEST_PRESET": "crash"}, timeout=60 * rounds + (5000 if args.full else 300))
     for line in output.splitlines():
         if line.startswith("seed"):
             print(f"  crash: {line}", flush=True)

@@ -171,7 +171,7 @@ static int insert_dataset(struct sto_conn *conn, const struct sto_dataset_spec *
                           const char *keys, const char *exempt, int32_t *id, struct err *err)
 {
     char leaves[8];
-    snprintf(leaves, sizeof(leaves), "%d", spec->leaves == 0 ? 8 : spec->leaves);
+    snprintf(leaves, sizeof(leaves), "%d", spec->leaves == 0 ? 1 : spec->leaves);
     const char *const values[] = {spec->agency,
                                   spec->name,
                                   spec->topic,

@@ -55,7 +55,7 @@ struct sto_dataset_spec {
     const char *exempt_field;
     const char *const *exempt_values;
     size_t exempt_value_count;
-    int leaves; /* hash partitions of the state; 0: 8 */
+    int leaves; /* hash partitions of the state; 0: 1, a table without partitions */
     struct sto_policy policy;
 };
 MUST_CHECK int sto_dataset_add(struct sto_conn *conn, const struct sto_dataset_spec *spec,

@@ -1,313 +1,135 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/catalogue/catalogue.c - the catalogue as one snapshot in memory.
  *
- * Five queries in one REPEATABLE READ transaction, each ordered by dataset id, so that one walk assigns the
- * rows to their datasets. Everything is in one arena and never changes: a changed catalogue is loaded
- * beside the old one, which lives as long as a batch uses it. */
+ * First each dataset's mark, a hash of what would be loaded of it; then five queries over those whose mark is
+ * another than before. All in one REPEATABLE READ transaction, each ordered by dataset id, so that one walk
+ * assigns the rows to their datasets. What is loaded is in one arena and never changes: a changed catalogue is
+ * loaded beside the old one, which lives as long as a batch uses it. */
 #include "storage/catalogue/catalogue.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "storage/catalogue/fill_priv.h"
 #include "storage/conn/statement.h"
 #include "storage/conn/text.h"
 
-static const char datasets_sql[] =
-    "SELECT d.id, a.code, d.name, a.code || '.' || d.name, d.topic, d.key_format, d.order_field,"
-    " d.event_time_field, d.exempt, d.exempt_field, d.column_version,"
-    " d.retired_on IS NOT NULL OR a.state <> 'active' AND NOT nrc.is_answered(a.id), c.text, "
-    "c.version, nrc.is_paused(d.id), d.leaves"
-    " FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id"
+/* Those of $1, an array of ids; NULL: all. */
+#define ASKED(id) "(" id " = ANY ($1::int[]) OR $1 IS NULL)"
+
+#define DATASET_COLUMNS                                                                            \
+    "d.id, a.code, d.name, a.code || '.' || d.name, d.topic, d.key_format, d.order_field,"         \
+    " d.event_time_field, d.exempt, d.exempt_field, d.column_version,"                             \
+    " d.retired_on IS NOT NULL OR a.state <> 'active' AND NOT nrc.is_answered(a.id), c.text,"      \
+    " c.version, d.id IN (SELECT p.dataset_id FROM nrc.paused p), d.leaves"
+#define DATASET_FROM                                                                               \
+    " FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id"                                  \
     " LEFT JOIN nrc.contract_now c ON c.dataset_id = d.id AND c.status <> 'retired'"
-    " WHERE d.id = $1::int OR $1 IS NULL"
-    " ORDER BY d.id";
-enum {
-    D_ID,
-    D_AGENCY,
-    D_NAME,
-    D_FULL,
-    D_TOPIC,
-    D_KEY_FORMAT,
-    D_ORDER,
-    D_EVENT_TIME,
-    D_EXEMPT,
-    D_EXEMPT_FIELD,
-    D_COLUMN_VERSION,
-    D_CLOSED,
-    D_CONTRACT,
-    D_CONTRACT_VERSION,
-    D_PAUSED,
-    D_LEAVES
-};
+
+static const char datasets_sql[] =
+    "SELECT " DATASET_COLUMNS DATASET_FROM " WHERE " ASKED("d.id") " ORDER BY d.id";
 
 static const char exempt_sql[] =
     "SELECT d.id, v FROM nrc.dataset d, unnest(d.exempt_values) WITH ORDINALITY AS e(v, n)"
-    " WHERE d.id = $1::int OR $1 IS NULL ORDER BY d.id, n";
+    " WHERE " ASKED("d.id") " ORDER BY d.id, n";
 
 static const char keys_sql[] =
     "SELECT d.id, k FROM nrc.dataset d, unnest(d.key_fields) WITH ORDINALITY AS f(k, n)"
-    " WHERE d.id = $1::int OR $1 IS NULL ORDER BY d.id, n";
+    " WHERE " ASKED("d.id") " ORDER BY d.id, n";
 
 static const char columns_sql[] =
     "SELECT c.dataset_id, c.name, c.field, c.type, coalesce(c.precision, 0), coalesce(c.scale, 0),"
     " coalesce(c.key_ordinal, 0), n.shown FROM nrc.dataset_column c LEFT JOIN ("
-    /* the names that readers see: for one dataset alone, as only a registration wants them */
-    " SELECT DISTINCT o.field, k.name AS shown FROM nrc.dataset_generation g"
+    /* the names that readers see: not when all are loaded, as only a registration wants them */
+    " SELECT DISTINCT o.dataset_id, o.field, k.name AS shown FROM nrc.dataset_generation g"
     " CROSS JOIN jsonb_to_recordset(g.columns) AS k (name text, ordinal int)"
     " JOIN nrc.dataset_column o ON o.dataset_id = g.dataset_id AND o.ordinal = k.ordinal"
-    " WHERE g.dataset_id = $1::int AND g.until IS NULL) n ON n.field = c.field"
-    " WHERE c.dataset_id = $1::int OR $1 IS NULL ORDER BY c.dataset_id, c.ordinal";
-enum { C_DATASET, C_NAME, C_FIELD, C_TYPE, C_PRECISION, C_SCALE, C_KEY, C_SHOWN };
+    " WHERE g.dataset_id = ANY ($1::int[]) AND g.until IS NULL) n"
+    " ON n.dataset_id = c.dataset_id AND n.field = c.field"
+    " WHERE " ASKED("c.dataset_id") " ORDER BY c.dataset_id, c.ordinal";
+
+#define STRUCTURE_COLUMNS                                                                          \
+    "v.dataset_id, v.schema_id, v.version, v.part, nrc.structure_state(v), s.guid,"                \
+    " coalesce(s.resolved_text, s.text), coalesce(v.field_columns, '{}'), s.rule_set, s.metadata"
+#define STRUCTURE_FROM " FROM nrc.subject_version v JOIN nrc.schema s ON s.id = v.schema_id"
 
 static const char structures_sql[] =
-    "SELECT v.dataset_id, v.schema_id, v.version, v.part, nrc.structure_state(v), s.guid,"
-    " coalesce(s.resolved_text, s.text), coalesce(v.field_columns, '{}'), s.rule_set, s.metadata"
-    " FROM nrc.subject_version v JOIN nrc.schema s ON s.id = v.schema_id"
-    " WHERE v.dataset_id IS NOT NULL AND (v.dataset_id = $1::int OR $1 IS NULL)"
-    " ORDER BY v.dataset_id, v.version, v.part";
-enum {
-    S_DATASET,
-    S_SCHEMA,
-    S_VERSION,
-    S_PART,
-    S_STATE,
-    S_GUID,
-    S_TEXT,
-    S_FIELDS,
-    S_RULE_SET,
-    S_METADATA
-};
+    "SELECT " STRUCTURE_COLUMNS STRUCTURE_FROM " WHERE v.dataset_id IS NOT NULL AND " ASKED(
+        "v.dataset_id") " ORDER BY v.dataset_id, v.version, v.part";
 
-static int no_memory(struct err *err)
-{
-    return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory");
-}
+/* All that the others read, but the columns, whose version rises with each of their changes. With the seed 0 an empty JSON
+ * object would count as NULL. */
+static const char marks_sql[] =
+    "SELECT d.id, hash_record_extended(ROW(" DATASET_COLUMNS
+    ", d.key_fields, d.exempt_values, s.marks), 1)" DATASET_FROM
+    " LEFT JOIN (SELECT v.dataset_id, array_agg(hash_record_extended(ROW(" STRUCTURE_COLUMNS
+    "), 1) ORDER BY v.version, v.part) AS marks" STRUCTURE_FROM
+    " WHERE v.dataset_id IS NOT NULL GROUP BY 1) s ON s.dataset_id = d.id"
+    " WHERE " ASKED("d.id") " ORDER BY d.id";
 
-/* Rows from *row on that belong to the dataset: their number. *row is set behind them. */
-static int rows_of(const PGresult *res, int32_t dataset_id, int *row)
-{
-    int first = *row;
-    while (*row < PQntuples(res) && sto_text_int(res, *row, 0) == dataset_id) {
-        (*row)++;
-    }
-    return *row - first;
-}
-
-static int read_dataset(struct arena *arena, const PGresult *res, int row, struct sto_dataset *d,
-                        struct err *err)
-{
-    bool failed = false;
-    *d = (struct sto_dataset){
-        .id = sto_text_int(res, row, D_ID),
-        .full_name = sto_text_copy(arena, res, row, D_FULL, &failed),
-        .topic = sto_text_copy(arena, res, row, D_TOPIC, &failed),
-        .key_format = sto_text_copy(arena, res, row, D_KEY_FORMAT, &failed),
-        .order_field = sto_text_copy(arena, res, row, D_ORDER, &failed),
-        .event_time_field = sto_text_copy(arena, res, row, D_EVENT_TIME, &failed),
-        .exempt = PQgetvalue(res, row, D_EXEMPT)[0] == 't',
-        .exempt_field = sto_text_copy(arena, res, row, D_EXEMPT_FIELD, &failed),
-        .closed = PQgetvalue(res, row, D_CLOSED)[0] == 't',
-        .paused = PQgetvalue(res, row, D_PAUSED)[0] == 't',
-        .leaves = sto_text_int(res, row, D_LEAVES),
-        .contract = sto_text_copy(arena, res, row, D_CONTRACT, &failed),
-        .contract_version = sto_text_copy(arena, res, row, D_CONTRACT_VERSION, &failed),
-        .table =
-            {
-                .dataset_id = sto_text_int(res, row, D_ID),
-                .column_version = sto_text_int(res, row, D_COLUMN_VERSION),
-                .agency = sto_text_copy(arena, res, row, D_AGENCY, &failed),
-                .name = sto_text_copy(arena, res, row, D_NAME, &failed),
-                .has_order = !PQgetisnull(res, row, D_ORDER),
-            },
-    };
-    return failed ? no_memory(err) : 0;
-}
-
-/* The second column of rows from `first` on. */
-static int read_list(struct arena *arena, const PGresult *res, int first, int count,
-                     const char ***list, size_t *list_count, struct err *err)
-{
-    const char **values = arena_calloc(arena, (size_t)count, sizeof(*values));
-    bool failed = values == NULL;
-    for (int i = 0; i < count && !failed; i++) {
-        values[i] = sto_text_copy(arena, res, first + i, 1, &failed);
-    }
-    *list = values;
-    *list_count = (size_t)count;
-    return failed ? no_memory(err) : 0;
-}
-
-static int read_column(struct arena *arena, const PGresult *res, int row, struct column *column,
-                       struct err *err)
-{
-    bool failed = false;
-    *column = (struct column){
-        .name = sto_text_copy(arena, res, row, C_NAME, &failed),
-        .field = sto_text_copy(arena, res, row, C_FIELD, &failed),
-        .precision = sto_text_int(res, row, C_PRECISION),
-        .scale = sto_text_int(res, row, C_SCALE),
-        .shown = sto_text_copy(arena, res, row, C_SHOWN, &failed),
-    };
-    if (failed) {
-        return no_memory(err);
-    }
-    if (!column_type_parse(PQgetvalue(res, row, C_TYPE), &column->type)) {
-        return err_set(err, ERR_KIND_FATAL, ERR_REGISTER_SCHEMA,
-                       "column %s has the unknown type %s", column->name,
-                       PQgetvalue(res, row, C_TYPE));
-    }
-    return 0;
-}
-
-static int read_columns(struct arena *arena, const PGresult *res, int first, int count,
-                        struct sto_table *table, struct err *err)
-{
-    struct column *columns = arena_calloc(arena, (size_t)count, sizeof(*columns));
-    uint16_t *keys = arena_calloc(arena, (size_t)count, sizeof(*keys));
-    if (columns == NULL || keys == NULL) {
-        return no_memory(err);
-    }
-    for (int i = 0; i < count; i++) {
-        if (read_column(arena, res, first + i, &columns[i], err) != 0) {
-            return -1;
-        }
-        int32_t key = sto_text_int(res, first + i, C_KEY);
-        if (key < 0 || key > count) {
-            return err_set(err, ERR_KIND_FATAL, ERR_REGISTER_SCHEMA,
-                           "%s.%s: the key's columns are not in order", table->agency, table->name);
-        }
-        if (key > 0) {
-            keys[key - 1] = (uint16_t)i;
-            table->key_count++;
-        }
-    }
-    table->columns = columns;
-    table->column_count = (size_t)count;
-    table->key_columns = keys;
-    return 0;
-}
-
-/* The 16 bytes of a uuid's text, which PostgreSQL made. */
-static void read_uuid(const char *text, uint8_t out[16])
-{
-    for (size_t digit = 0; *text != '\0' && digit < 32; text++) {
-        if (isxdigit((unsigned char)*text)) {
-            int v = isdigit((unsigned char)*text) ? *text - '0'
-                                                  : tolower((unsigned char)*text) - 'a' + 10;
-            out[digit / 2] = (uint8_t)(out[digit / 2] << 4 | v);
-            digit++;
-        }
-    }
-}
-
-/* {3,1,2}: ordinals of columns, which count from 1. */
-static bool read_fields(struct arena *arena, const char *text, struct sto_structure *structure)
-{
-    size_t most = text[1] == '}' ? 0 : 1;
-    for (const char *at = text; *at != '\0'; at++) {
-        most += *at == ',';
-    }
-    int32_t *column_of = arena_calloc(arena, most + 1, sizeof(*column_of));
-    for (size_t i = 0; column_of != NULL && i < most; i++) {
-        char *end;
-        column_of[i] = (int32_t)strtol(text + 1, &end, 10) - 1;
-        text = end;
-    }
-    structure->column_of = column_of;
-    structure->field_count = most;
-    return column_of != NULL;
-}
-
-static int read_structures(struct arena *arena, const PGresult *res, int first, int count,
-                           struct sto_dataset *d, struct err *err)
-{
-    struct sto_structure *all = arena_calloc(arena, (size_t)count, sizeof(*all));
-    bool failed = all == NULL;
-    for (int i = 0; i < count && !failed; i++) {
-        int row = first + i;
-        all[i].schema_id = sto_text_int(res, row, S_SCHEMA);
-        all[i].version = sto_text_int(res, row, S_VERSION);
-        all[i].is_key = strcmp(PQgetvalue(res, row, S_PART), "key") == 0;
-        all[i].state = sto_state_of(PQgetvalue(res, row, S_STATE));
-        read_uuid(PQgetvalue(res, row, S_GUID), all[i].guid);
-        all[i].text = sto_text_copy(arena, res, row, S_TEXT, &failed);
-        all[i].text_len = (size_t)PQgetlength(res, row, S_TEXT);
-        all[i].rule_set = sto_text_copy(arena, res, row, S_RULE_SET, &failed);
-        all[i].metadata = sto_text_copy(arena, res, row, S_METADATA, &failed);
-        failed = failed || !read_fields(arena, PQgetvalue(res, row, S_FIELDS), &all[i]);
-    }
-    d->structures = all;
-    d->structure_count = (size_t)count;
-    return failed ? no_memory(err) : 0;
-}
-
-struct results {
-    PGresult *datasets;
-    PGresult *exempt;
-    PGresult *keys;
-    PGresult *columns;
-    PGresult *structures;
-};
-
-static int fill_datasets(struct sto_catalogue *catalogue, const struct results *r, struct err *err)
-{
-    struct arena *arena = &catalogue->arena;
-    int count = PQntuples(r->datasets);
-    struct sto_dataset *datasets = arena_calloc(arena, (size_t)count, sizeof(*datasets));
-    if (datasets == NULL) {
-        return no_memory(err);
-    }
-    int exempt = 0;
-    int key = 0;
-    int column = 0;
-    int structure = 0;
-    for (int i = 0; i < count; i++) {
-        struct sto_dataset *d = &datasets[i];
-        if (read_dataset(arena, r->datasets, i, d, err) != 0) {
-            return -1;
-        }
-        int n_exempt = rows_of(r->exempt, d->id, &exempt);
-        int n_keys = rows_of(r->keys, d->id, &key);
-        int n_columns = rows_of(r->columns, d->id, &column);
-        int n_structures = rows_of(r->structures, d->id, &structure);
-        if (read_list(arena, r->exempt, exempt - n_exempt, n_exempt, &d->exempt_values,
-                      &d->exempt_value_count, err) != 0 ||
-            read_list(arena, r->keys, key - n_keys, n_keys, &d->key_fields, &d->key_field_count,
-                      err) != 0 ||
-            read_columns(arena, r->columns, column - n_columns, n_columns, &d->table, err) != 0 ||
-            read_structures(arena, r->structures, structure - n_structures, n_structures, d, err) !=
-                0) {
-            return -1;
-        }
-    }
-    catalogue->datasets = datasets;
-    catalogue->dataset_count = (size_t)count;
-    return 0;
-}
-
-static int query(struct sto_conn *conn, const char *sql, const char *dataset, PGresult **res,
+static int query(struct sto_conn *conn, const char *sql, const char *asked, PGresult **res,
                  struct err *err)
 {
-    *res = sto_exec(conn, sql, &dataset, 1, err);
+    *res = sto_exec(conn, sql, &asked, 1, err);
     return *res != NULL ? 0 : -1;
 }
 
-/* dataset NULL: every one. */
-static int query_all(struct sto_conn *conn, const char *dataset, struct results *r, struct err *err)
+/* asked: ids, as "{1,2}"; NULL: every one. */
+static int query_all(struct sto_conn *conn, const char *asked, struct sto_catalogue_rows *r,
+                     struct err *err)
 {
-    return query(conn, datasets_sql, dataset, &r->datasets, err) != 0 ||
-                   query(conn, exempt_sql, dataset, &r->exempt, err) != 0 ||
-                   query(conn, keys_sql, dataset, &r->keys, err) != 0 ||
-                   query(conn, columns_sql, dataset, &r->columns, err) != 0 ||
-                   query(conn, structures_sql, dataset, &r->structures, err) != 0
+    return query(conn, datasets_sql, asked, &r->datasets, err) != 0 ||
+                   query(conn, exempt_sql, asked, &r->exempt, err) != 0 ||
+                   query(conn, keys_sql, asked, &r->keys, err) != 0 ||
+                   query(conn, columns_sql, asked, &r->columns, err) != 0 ||
+                   query(conn, structures_sql, asked, &r->structures, err) != 0
                ? -1
                : 0;
 }
 
-static void results_fini(struct results *r)
+static int read_marks(struct sto_conn *conn, struct sto_catalogue *catalogue, struct err *err)
+{
+    PGresult *res;
+    if (query(conn, marks_sql, NULL, &res, err) != 0) {
+        return -1;
+    }
+    size_t count = (size_t)PQntuples(res);
+    struct sto_mark *marks = arena_calloc(&catalogue->arena, count, sizeof(*marks));
+    for (size_t i = 0; marks != NULL && i < count; i++) {
+        marks[i] = (struct sto_mark){.dataset_id = sto_text_int(res, (int)i, 0),
+                                     .mark = strtoll(PQgetvalue(res, (int)i, 1), NULL, 10)};
+    }
+    catalogue->marks = marks;
+    catalogue->mark_count = marks != NULL ? count : 0;
+    PQclear(res);
+    return marks != NULL ? 0 : sto_catalogue_no_memory(err);
+}
+
+/* Ids of those whose mark `former` does not have, as "{1,2}". */
+static void put_changed(const struct sto_catalogue *catalogue, const struct sto_mark *former,
+                        size_t former_count, struct buf *out)
+{
+    size_t f = 0;
+    buf_put_u8(out, '{');
+    for (size_t i = 0; i < catalogue->mark_count; i++) {
+        const struct sto_mark *mark = &catalogue->marks[i];
+        while (f < former_count && former[f].dataset_id < mark->dataset_id) {
+            f++;
+        }
+        if (f == former_count || former[f].dataset_id != mark->dataset_id ||
+            former[f].mark != mark->mark) {
+            char id[16];
+            snprintf(id, sizeof(id), "%s%" PRId32, out->len > 1 ? "," : "", mark->dataset_id);
+            buf_put_str(out, id);
+        }
+    }
+    buf_put_u8(out, '}');
+}
+
+static void results_fini(struct sto_catalogue_rows *r)
 {
     PQclear(r->datasets);
     PQclear(r->exempt);
@@ -316,21 +138,40 @@ static void results_fini(struct results *r)
     PQclear(r->structures);
 }
 
-struct sto_catalogue *sto_catalogue_load(struct sto_conn *conn, struct err *err)
+static int load_changed(struct sto_conn *conn, const struct sto_mark *former, size_t former_count,
+                        struct sto_catalogue *catalogue, struct sto_catalogue_rows *r,
+                        struct err *err)
 {
-    struct results r = {NULL, NULL, NULL, NULL, NULL};
+    struct buf asked = BUF_INIT;
+    int rc = -1;
+    if (sto_run(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err) != 0 ||
+        sto_catalogue_age(conn, &catalogue->age, err) != 0 ||
+        read_marks(conn, catalogue, err) != 0) {
+        goto out;
+    }
+    put_changed(catalogue, former, former_count, &asked);
+    const char *ids = former != NULL ? buf_cstr(&asked) : NULL;
+    rc = buf_failed(&asked) ? sto_catalogue_no_memory(err) : query_all(conn, ids, r, err);
+    rc = rc == 0 ? sto_run(conn, "COMMIT", err) : -1;
+out:
+    buf_fini(&asked);
+    return rc;
+}
+
+struct sto_catalogue *sto_catalogue_load_changed(struct sto_conn *conn,
+                                                 const struct sto_mark *former, size_t former_count,
+                                                 struct err *err)
+{
+    struct sto_catalogue_rows r = {NULL, NULL, NULL, NULL, NULL};
     int status = -1;
     struct sto_catalogue *catalogue = calloc(1, sizeof(*catalogue));
     if (catalogue == NULL) {
-        no_memory(err);
+        sto_catalogue_no_memory(err);
         goto out;
     }
-    if (sto_run(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err) != 0 ||
-        sto_catalogue_age(conn, &catalogue->age, err) != 0 || query_all(conn, NULL, &r, err) != 0 ||
-        sto_run(conn, "COMMIT", err) != 0) {
-        goto out;
+    if (load_changed(conn, former, former_count, catalogue, &r, err) == 0) {
+        status = sto_catalogue_fill(catalogue, &r, err);
     }
-    status = fill_datasets(catalogue, &r, err);
 out:
     sto_rollback(conn);
     results_fini(&r);
@@ -339,6 +180,11 @@ out:
         sto_catalogue_free(&catalogue);
     }
     return catalogue;
+}
+
+struct sto_catalogue *sto_catalogue_load(struct sto_conn *conn, struct err *err)
+{
+    return sto_catalogue_load_changed(conn, NULL, 0, err);
 }
 
 const struct sto_dataset *sto_catalogue_find(const struct sto_catalogue *catalogue,
@@ -356,17 +202,17 @@ const struct sto_dataset *sto_catalogue_find(const struct sto_catalogue *catalog
 struct sto_catalogue *sto_catalogue_load_one(struct sto_conn *conn, int32_t dataset_id,
                                              struct err *err)
 {
-    struct results r = {NULL, NULL, NULL, NULL, NULL};
+    struct sto_catalogue_rows r = {NULL, NULL, NULL, NULL, NULL};
     char dataset[16];
-    snprintf(dataset, sizeof(dataset), "%" PRId32, dataset_id);
+    snprintf(dataset, sizeof(dataset), "{%" PRId32 "}", dataset_id);
     struct sto_catalogue *catalogue = calloc(1, sizeof(*catalogue));
     if (catalogue == NULL) {
-        no_memory(err);
+        sto_catalogue_no_memory(err);
         return NULL;
     }
     int status = query_all(conn, dataset, &r, err);
     if (status == 0) {
-        status = fill_datasets(catalogue, &r, err);
+        status = sto_catalogue_fill(catalogue, &r, err);
     }
     results_fini(&r);
     if (status != 0) {

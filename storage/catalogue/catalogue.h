@@ -84,16 +84,28 @@ struct sto_catalogue_age {
         until_us; /* from then on the version is greater, by the clock alone; INT64_MAX: never */
 };
 
+/* A hash of what one dataset is in the register. */
+struct sto_mark {
+    int32_t dataset_id;
+    int64_t mark;
+};
+
 struct sto_catalogue {
     struct sto_catalogue_age age;
     const struct sto_dataset *datasets; /* by id */
     size_t dataset_count;
+    const struct sto_mark *marks; /* of every dataset, loaded or not, by id */
+    size_t mark_count;
     struct arena arena; /* owns all of it */
 };
 
 MUST_CHECK int sto_catalogue_age(struct sto_conn *conn, struct sto_catalogue_age *age,
                                  struct err *err);
 MUST_CHECK struct sto_catalogue *sto_catalogue_load(struct sto_conn *conn, struct err *err);
+/* Without the datasets whose marks are among `former`, which are by id: they are as they were then. NULL: all of them. */
+MUST_CHECK struct sto_catalogue *sto_catalogue_load_changed(struct sto_conn *conn,
+                                                            const struct sto_mark *former,
+                                                            size_t former_count, struct err *err);
 /* The dataset of that full name; NULL: FATAL ERR_NOT_FOUND. */
 const struct sto_dataset *sto_catalogue_find(const struct sto_catalogue *catalogue,
                                              const char *full_name, struct err *err);

@@ -4,14 +4,13 @@
  * Each step of `steps` waits for the one before. What needs no answer but "done" stands in `tail`: all
  * of it is queued behind one another and sent with the COMMIT, then the answers are read in the same
  * order. A further table that a batch writes is one more row there. Most steps are a file of their own.
- * Before BEGIN the batch is checked and sorted, and stages and statements that this connection does
- * not have yet are made.
+ * Before BEGIN the batch is checked and sorted, and the row types that this connection does not know yet
+ * are asked for.
  *
- * Round trips with one dataset, few rows: one for BEGIN, fence and merge; one for history and the rest
- * of the tail; one more when a key has several versions (it is looked up with the fence, and the merge
- * waits for that). Many rows: one for BEGIN, fence and look-ups; two for the stage; one for the merge; two
- * for history; one for the tail. Either way two more when there are quarantined events; one more when
- * the merge did not apply every row.
+ * Round trips, however many datasets: one for BEGIN, fence and merges; one for history and the rest of the
+ * tail. One more when a key has several versions (it is looked up with the fence, and the merges wait for
+ * that); one more when datasets are met for the first time. For each dataset with many rows two more, for its
+ * history, and one more when its merge did not apply every row. Two more when there are quarantined events.
  *
  * What survives what:
  *   - killed, or the server gone, anywhere before COMMIT: the server rolls back, the position has
@@ -27,7 +26,6 @@
 
 static int fence(struct sto_writer *writer, struct err *err);
 static int fold(struct sto_writer *writer, struct err *err);
-static int stage(struct sto_writer *writer, struct err *err);
 static int merge(struct sto_writer *writer, struct err *err);
 static int history(struct sto_writer *writer, struct err *err);
 
@@ -37,7 +35,6 @@ static const struct step {
 } steps[] = {
     {fence, FP_AFTER_FENCE}, /* and BEGIN, and the look-ups */
     {fold, FAILPOINT_COUNT},
-    {stage, FP_AFTER_STAGE},
     {merge, FP_AFTER_MERGE},
     {history, FP_AFTER_HISTORY}, /* COPYs it, or opens the tail's pipe with it */
     {sto_quarantine, FP_AFTER_QUARANTINE},
@@ -59,14 +56,13 @@ static const struct tail_step {
     {"writing the ledger", sto_ledger_queue, sto_ledger_read},
     {"adding to the counters", sto_measure_queue, sto_measure_read},
     {"writing signs of incidents", sto_signs_queue, sto_signs_read},
-    {"emptying the stages", sto_stage_empty_queue, sto_stage_empty_read},
     {"committing", queue_commit,
      read_commit}, /* the last: what failed before makes the server skip it */
 };
 
 /* As sto_writer_times returns them: preparing, each step, the tail. */
 static const char *const time_names[] = {
-    "prepare",    "fence", "fold",    "stage", "merge",  "history",
+    "prepare",    "fence", "fold",    "merge", "history",
     "quarantine", "count", "measure", "signs", "commit",
 };
 enum { TIME_PREPARE = 0, TIME_STEPS = 1, TIME_TAIL = TIME_STEPS + COUNT_OF(steps) };
@@ -160,11 +156,6 @@ static int fold(struct sto_writer *writer, struct err *err)
         decide(writer);
     }
     return 0;
-}
-
-static int stage(struct sto_writer *writer, struct err *err)
-{
-    return writer->tables != STO_HISTORY_ONLY ? sto_stage(writer, err) : 0;
 }
 
 static int merge(struct sto_writer *writer, struct err *err)
@@ -278,7 +269,7 @@ int sto_commit(struct sto_writer *writer, struct sto_batch *batch, struct err *e
     int64_t start_us = clock_mono_us();
     writer->batch = batch;
     if (prepare(writer, err) != 0) {
-        return -1;
+        return sto_targets_failed(writer, err);
     }
     writer->spent_us[TIME_PREPARE] += clock_mono_us() - start_us;
     int rc = run_steps(writer, err);
@@ -292,7 +283,7 @@ int sto_commit(struct sto_writer *writer, struct sto_batch *batch, struct err *e
         sto_pipe_close(&writer->pipe);
         writer->history_queued = false;
         sto_rollback(writer->conn);
-        sto_stage_rolled_back(writer);
+        return sto_targets_failed(writer, err);
     }
     return rc;
 }

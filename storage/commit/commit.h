@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/commit/commit.h - one batch, one transaction, exactly once (ops/doc/delivery.md).
  *
- *   fence → look-up of keys with several versions → fold → stage → merge → look-up of unapplied rows
- *   → history → quarantine → ledger, counters, signs of incidents → COMMIT
+ *   fence → look-up of keys with several versions → fold → merge → look-up of unapplied rows → history → quarantine → ledger, counters, signs of incidents → COMMIT
  *
  * This is the server's order; a step that depends on no answer of the one before travels with it.
  *
@@ -25,7 +24,7 @@
 
 struct sto_conn;
 
-/* A connection's stage tables, statements, buffers and the fold's memory, reused from commit to commit.
+/* A connection's row types, statements, buffers and the fold's memory, reused from commit to commit.
  * One for a connection, as long as it lives; freed before it. */
 struct sto_writer;
 
@@ -36,8 +35,11 @@ void sto_writer_free(struct sto_writer **taken);
 enum sto_tables { STO_BOTH = 0, STO_HISTORY_ONLY, STO_STATE_ONLY };
 void sto_writer_set_tables(struct sto_writer *writer, enum sto_tables tables);
 
-/* For tests and benches: sections of more rows are COPYed, others are a statement's parameter. */
+/* For tests and benches: the history of sections of more rows is COPYed, of others a statement's parameter. */
 void sto_writer_set_rows_max(struct sto_writer *writer, size_t rows);
+
+/* Likewise: rows of one merge. */
+void sto_writer_set_chunk_rows(struct sto_writer *writer, size_t rows);
 
 /* Time spent in each step of all batches so far, for metrics and benches: row i of *names and
  * *spent_us; how many. */

@@ -47,10 +47,17 @@ static void copy_row(struct sto_copy *copy, const struct sto_section *section,
 }
 
 static int copy_section(struct sto_writer *writer, const struct sto_section *section,
-                        const struct sto_target *target, struct err *err)
+                        struct err *err)
 {
     struct sto_copy *copy = &writer->copy;
-    if (sto_copy_open(copy, writer->conn, target->history_copy_sql, err) != 0) {
+    struct buf *sql = &writer->sql;
+    buf_reset(sql);
+    sto_target_sql(sql, section->table, STO_HISTORY_COPY);
+    const char *text = buf_cstr(sql);
+    if (buf_failed(sql)) {
+        return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for a statement");
+    }
+    if (sto_copy_open(copy, writer->conn, text, err) != 0) {
         return -1;
     }
     for (size_t i = 0; i < section->count && !copy->failed; i++) {
@@ -61,9 +68,10 @@ static int copy_section(struct sto_writer *writer, const struct sto_section *sec
     return sto_copy_finish(copy, err);
 }
 
-static int queue_section(struct sto_writer *writer, const struct sto_section *section,
-                         const struct sto_target *target, struct err *err)
+static int queue_section(struct sto_writer *writer, size_t s, struct err *err)
 {
+    const struct sto_section *section = &writer->batch->sections[s];
+    const struct sto_target *target = writer->routes[s].target;
     struct sto_param_list *list = &writer->params;
     sto_params_begin(list);
     sto_rows_open(&list->bytes, target, recorded_count(section));
@@ -80,7 +88,7 @@ static int queue_section(struct sto_writer *writer, const struct sto_section *se
     if (sto_params_end(list, err) != 0) {
         return -1;
     }
-    return sto_pipe_prepared(&writer->pipe, target->names[STO_ROWS_HISTORY], &list->params, err);
+    return sto_target_queue(writer, s, STO_HISTORY, err);
 }
 
 /* The sections that go this way. */
@@ -93,8 +101,7 @@ static int write_sections(struct sto_writer *writer, bool as_rows, struct err *e
         if (route->target == NULL || route->as_rows != as_rows) {
             continue;
         }
-        int rc = as_rows ? queue_section(writer, section, route->target, err)
-                         : copy_section(writer, section, route->target, err);
+        int rc = as_rows ? queue_section(writer, s, err) : copy_section(writer, section, err);
         if (rc != 0) {
             return sto_section_failed(section, "writing the history of", err);
         }

@@ -44,8 +44,7 @@ int sto_lookup_keys(struct sto_writer *writer, size_t section, const uint32_t *e
     if (sto_params_end(list, err) != 0) {
         return -1;
     }
-    const char *name = writer->routes[section].target->names[STO_LOOKUP];
-    return sto_pipe_prepared(&writer->pipe, name, &list->params, err);
+    return sto_target_queue(writer, section, STO_LOOKUP, err);
 }
 
 int sto_lookups_send(struct sto_writer *writer, struct err *err)

@@ -1,108 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/commit/merge.c - writes the newest versions to the state, and finds the effect of the others.
  *
- * Each section is one INSERT … SELECT … ON CONFLICT, whose guard is storage/commit/order.h. It reads many
- * rows from a stage that a binary COPY filled, and few from its parameter (rows.c). Keys ascend: the
- * B-tree is walked once, and two lanes lock rows in one order. If the count of merged rows is the count
- * of staged rows, all were applied. If it is smaller, the unapplied ones are looked up by primary key.
+ * Each section is one INSERT … SELECT … ON CONFLICT, whose guard is storage/commit/order.h, or several one
+ * after the other: each has at most so many rows and bytes of them as its parameter (rows.c), so neither side
+ * holds more than that, and the server works on one while the next is made. Keys ascend: the B-tree is walked
+ * once, and two lanes lock rows in one order. If the count of merged rows is the count of staged rows, all
+ * were applied. If it is smaller, the unapplied ones are looked up by primary key.
  *
- * A batch whose merges depend on no answer (no key with several versions, nothing to stage) sends them
- * with the fence. If the fence then fails, they are rolled back like anything else. */
+ * A batch whose merges depend on no answer (no key has several versions) sends them with the fence. If the
+ * fence then fails, they are rolled back like anything else. */
 #include <stdlib.h>
 
-#include "storage/commit/row.h"
 #include "storage/commit/writer_priv.h"
-
-static void put_staged_row(struct sto_copy *copy, const struct sto_event *event,
-                           const struct sto_staged *staged, int32_t topic_partition,
-                           unsigned columns)
-{
-    uint8_t tail[STO_PROVENANCE_MAX_BYTES];
-    uint8_t *end = sto_row_staged(tail, event, &staged->order, topic_partition);
-    sto_copy_row(copy, columns);
-    sto_copy_bytes(copy, event->image, event->image_len);
-    sto_copy_bytes(copy, tail, (size_t)(end - tail));
-}
-
-static int stage_section(struct sto_writer *writer, const struct sto_fold *fold,
-                         const struct sto_target *target, struct err *err)
-{
-    struct sto_copy *copy = &writer->copy;
-    const struct sto_event *events = fold->section->events;
-    if (sto_copy_open(copy, writer->conn, target->stage_copy_sql, err) != 0) {
-        return -1;
-    }
-    for (size_t i = 0; i < fold->staged_count && !copy->failed; i++) {
-        const struct sto_event *event = &events[fold->staged[i].event];
-        put_staged_row(copy, event, &fold->staged[i], fold->progress[event->progress].position_id,
-                       target->business_columns + STO_STAGE_COLUMNS);
-    }
-    return sto_copy_finish(copy, err);
-}
-
-/* Whether rows of the section stand in its stage. */
-static bool is_staged(const struct sto_writer *writer, size_t section)
-{
-    return writer->folds[section].staged_count > 0 && !writer->routes[section].as_rows;
-}
-
-int sto_stage(struct sto_writer *writer, struct err *err)
-{
-    for (size_t i = 0; i < writer->batch->section_count; i++) {
-        struct sto_fold *fold = &writer->folds[i];
-        if (is_staged(writer, i) &&
-            stage_section(writer, fold, writer->routes[i].target, err) != 0) {
-            return sto_section_failed(fold->section, "staging", err);
-        }
-    }
-    return 0;
-}
-
-/* TRUNCATE gives the stage a new file, and the merge is then planned again: a small batch pays more for
- * that than for its rows. So few rows are deleted, and TRUNCATE runs when many are dead. */
-enum { STAGE_DEAD_ROWS = 20000 };
-
-static int send_empty(struct sto_writer *writer, struct sto_target *target, size_t rows,
-                      struct err *err)
-{
-    target->dead_rows += rows;
-    if (target->dead_rows > STAGE_DEAD_ROWS) {
-        target->dead_rows = 0;
-        return sto_pipe_sql(&writer->pipe, target->stage_truncate_sql, err);
-    }
-    return sto_pipe_prepared(&writer->pipe, target->names[STO_STAGE_DELETE], NULL, err);
-}
-
-int sto_stage_empty_queue(struct sto_writer *writer, struct err *err)
-{
-    for (size_t i = 0; i < writer->batch->section_count; i++) {
-        if (is_staged(writer, i) &&
-            send_empty(writer, writer->routes[i].target, writer->folds[i].staged_count, err) != 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
-int sto_stage_empty_read(struct sto_writer *writer, struct err *err)
-{
-    for (size_t i = 0; i < writer->batch->section_count; i++) {
-        if (is_staged(writer, i) && sto_pipe_done(&writer->pipe, err) != 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
-/* A COPY that is rolled back leaves its rows in the file, dead. */
-void sto_stage_rolled_back(struct sto_writer *writer)
-{
-    for (size_t i = 0; i < writer->batch->section_count; i++) {
-        if (is_staged(writer, i)) {
-            writer->routes[i].target->dead_rows = STAGE_DEAD_ROWS;
-        }
-    }
-}
 
 /* There are two ways to find the unapplied rows. Most batches have none: the count of a plain merge
  * shows it at no cost, and if the count is short, every staged row is looked up. After a batch with
@@ -125,9 +34,6 @@ static int miscounted(struct err *err, size_t expected, int found)
 
 static int read_unapplied(struct sto_fold *fold, const PGresult *rows, struct err *err)
 {
-    if ((size_t)PQntuples(rows) != fold->staged_count - fold->merged_count) {
-        return miscounted(err, fold->staged_count - fold->merged_count, PQntuples(rows));
-    }
     for (int row = 0; row < PQntuples(rows); row++) {
         struct sto_current state = sto_current_of_row(rows, row, 2);
         if (sto_fold_set_unapplied(fold, sto_result_int4(rows, row, 0),
@@ -147,7 +53,6 @@ static int read_applied(struct sto_fold *fold, const PGresult *rows, struct err 
                            "the merge returned a row that was not staged");
         }
     }
-    sto_fold_find_unapplied(fold);
     return 0;
 }
 
@@ -167,53 +72,109 @@ static int read_unapplied_current(struct sto_fold *fold, const PGresult *rows, s
     return 0;
 }
 
-/* A statement that reads the section's rows: from its stage, or from its parameter. */
-static int send_rows_statement(struct sto_writer *writer, size_t section,
-                               enum sto_statement of_stage, enum sto_statement of_rows,
-                               struct err *err)
+/* For each statement: it is in memory three times (here, in libpq, in the server). */
+enum { CHUNK_BYTES = 512 * 1024 };
+
+/* How many of the rows from `first` on one statement takes. */
+static size_t chunk_rows(const struct sto_writer *writer, const struct sto_fold *fold, size_t first)
 {
-    const struct sto_route *route = &writer->routes[section];
+    size_t bytes = 0;
+    size_t rows = 0;
+    while (rows < writer->chunk_rows && first + rows < fold->staged_count && bytes < CHUNK_BYTES) {
+        bytes += fold->section->events[fold->staged[first + rows].event].image_len;
+        rows++;
+    }
+    return rows;
+}
+
+static int send_chunk(struct sto_writer *writer, size_t section, size_t first, size_t rows,
+                      enum sto_statement which, struct err *err)
+{
+    const struct sto_target *target = writer->routes[section].target;
     const struct sto_fold *fold = &writer->folds[section];
     struct sto_param_list *list = &writer->params;
     sto_params_begin(list);
-    if (route->as_rows) {
-        sto_rows_open(&list->bytes, route->target, fold->staged_count);
-        for (size_t i = 0; i < fold->staged_count; i++) {
-            const struct sto_event *event = &fold->section->events[fold->staged[i].event];
-            sto_rows_put(&list->bytes, route->target, event, &fold->staged[i].order,
-                         fold->progress[event->progress].position_id, STO_NO_EFFECT);
-        }
-        sto_param_end(list);
+    sto_rows_open(&list->bytes, target, rows);
+    for (size_t i = first; i < first + rows; i++) {
+        const struct sto_event *event = &fold->section->events[fold->staged[i].event];
+        sto_rows_put(&list->bytes, target, event, &fold->staged[i].order,
+                     fold->progress[event->progress].position_id, event->content);
     }
-    if (sto_params_end(list, err) != 0) {
-        return -1;
-    }
-    const char *name = route->target->names[route->as_rows ? of_rows : of_stage];
-    return sto_pipe_prepared(&writer->pipe, name, &list->params, err);
+    sto_param_end(list);
+    return sto_params_end(list, err) != 0 ? -1 : sto_target_queue(writer, section, which, err);
 }
 
-/* The current versions of the keys of unapplied rows, in one round trip. `returning`: the merge returned
- * the applied rows, so fold->unapplied is known. */
+/* The staged rows as the parameter of a statement, or of several. */
+static int send_rows(struct sto_writer *writer, size_t section, enum sto_statement which,
+                     struct err *err)
+{
+    struct sto_route *route = &writer->routes[section];
+    const struct sto_fold *fold = &writer->folds[section];
+    route->chunks = 0;
+    for (size_t first = 0; first < fold->staged_count;) {
+        const size_t rows = chunk_rows(writer, fold, first);
+        if (send_chunk(writer, section, first, rows, which, err) != 0) {
+            return -1;
+        }
+        route->chunks++;
+        first += rows;
+    }
+    return 0;
+}
+
+/* Every staged row is looked up. */
+static int find_by_rows(struct sto_writer *writer, size_t section, struct err *err)
+{
+    struct sto_fold *fold = &writer->folds[section];
+    int found = 0;
+    if (send_rows(writer, section, STO_UNAPPLIED, err) != 0 ||
+        sto_pipe_run(&writer->pipe, err) != 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < writer->routes[section].chunks; i++) {
+        PGresult *rows = sto_pipe_next(&writer->pipe, err);
+        if (rows == NULL) {
+            return -1;
+        }
+        found += PQntuples(rows);
+        const int rc = read_unapplied(fold, rows, err);
+        PQclear(rows);
+        if (rc != 0) {
+            return -1;
+        }
+    }
+    return (size_t)found == fold->staged_count - fold->merged_count
+               ? 0
+               : miscounted(err, fold->staged_count - fold->merged_count, found);
+}
+
+/* The merge returned the applied rows, so fold->unapplied is known. */
+static int find_by_keys(struct sto_writer *writer, size_t section, struct err *err)
+{
+    struct sto_fold *fold = &writer->folds[section];
+    PGresult *rows = NULL;
+    int rc = -1;
+    if (sto_lookup_keys(writer, section, fold->unapplied, fold->unapplied_count, err) == 0 &&
+        sto_pipe_run(&writer->pipe, err) == 0 &&
+        (rows = sto_pipe_next(&writer->pipe, err)) != NULL) {
+        rc = read_unapplied_current(fold, rows, err);
+    }
+    PQclear(rows);
+    return rc;
+}
+
+/* The current versions of the keys of unapplied rows, in one round trip. */
 static int find_unapplied(struct sto_writer *writer, size_t section, bool returning,
                           struct err *err)
 {
-    struct sto_fold *fold = &writer->folds[section];
-    struct sto_pipe *pipe = &writer->pipe;
-    PGresult *found = NULL;
-    if (sto_pipe_open(pipe, writer->conn, err) != 0) {
+    if (returning) {
+        sto_fold_find_unapplied(&writer->folds[section]);
+    }
+    if (sto_pipe_open(&writer->pipe, writer->conn, err) != 0) {
         return -1;
     }
-    int rc = returning
-                 ? sto_lookup_keys(writer, section, fold->unapplied, fold->unapplied_count, err)
-                 : send_rows_statement(writer, section, STO_UNAPPLIED, STO_ROWS_UNAPPLIED, err);
-    if (rc == 0 && sto_pipe_run(pipe, err) == 0 && (found = sto_pipe_next(pipe, err)) != NULL) {
-        rc =
-            returning ? read_unapplied_current(fold, found, err) : read_unapplied(fold, found, err);
-    } else {
-        rc = -1;
-    }
-    PQclear(found);
-    sto_pipe_close(pipe);
+    int rc = returning ? find_by_keys(writer, section, err) : find_by_rows(writer, section, err);
+    sto_pipe_close(&writer->pipe);
     return rc;
 }
 
@@ -237,18 +198,22 @@ static int decide_effects(struct sto_writer *writer, size_t section, struct err 
 static int read_merge(struct sto_writer *writer, size_t section, struct err *err)
 {
     struct sto_fold *fold = &writer->folds[section];
-    PGresult *result = sto_pipe_next(&writer->pipe, err);
-    if (result == NULL) {
-        return -1;
+    fold->merged_count = 0;
+    for (size_t i = 0; i < writer->routes[section].chunks; i++) {
+        PGresult *result = sto_pipe_next(&writer->pipe, err);
+        if (result == NULL) {
+            return -1;
+        }
+        fold->merged_count += strtoull(PQcmdTuples(result), NULL, 10);
+        const int rc = writer->routes[section].target->unapplied_expected > 0
+                           ? read_applied(fold, result, err)
+                           : 0;
+        PQclear(result);
+        if (rc != 0) {
+            return -1;
+        }
     }
-    fold->merged_count = strtoull(PQcmdTuples(result), NULL, 10);
-    int rc = 0;
-    if (writer->routes[section].target->unapplied_expected > 0 &&
-        fold->merged_count < fold->staged_count) {
-        rc = read_applied(fold, result, err);
-    }
-    PQclear(result);
-    return rc;
+    return 0;
 }
 
 int sto_merge_send(struct sto_writer *writer, struct err *err)
@@ -258,8 +223,7 @@ int sto_merge_send(struct sto_writer *writer, struct err *err)
             continue;
         }
         const bool returning = writer->routes[i].target->unapplied_expected > 0;
-        if (send_rows_statement(writer, i, returning ? STO_MERGE_RETURNING : STO_MERGE,
-                                returning ? STO_ROWS_MERGE_RETURNING : STO_ROWS_MERGE, err) != 0) {
+        if (send_rows(writer, i, returning ? STO_MERGE_RETURNING : STO_MERGE, err) != 0) {
             return -1;
         }
     }
@@ -306,8 +270,7 @@ static bool has_staged(const struct sto_writer *writer)
 bool sto_merge_is_independent(const struct sto_writer *writer)
 {
     for (size_t i = 0; i < writer->batch->section_count; i++) {
-        if (writer->folds[i].lookup_count > 0 ||
-            (writer->routes[i].target != NULL && !writer->routes[i].as_rows)) {
+        if (writer->folds[i].lookup_count > 0) {
             return false;
         }
     }

@@ -19,6 +19,10 @@
     "_op, _order, _event_time, _schema_id, _topic_partition, _offset, _kafka_ts"
 #define STO_STAGE_COLUMNS_SQL   STO_PROVENANCE_SQL ", _content"
 #define STO_HISTORY_COLUMNS_SQL STO_PROVENANCE_SQL ", _recorded_at, _effect"
+/* The same as STO_STAGE_COLUMNS_SQL, each by itself. */
+#define STO_STAGE_COLUMN_NAMES                                                                     \
+    "_op", "_order", "_event_time", "_schema_id", "_topic_partition", "_offset", "_kafka_ts",      \
+        "_content"
 enum { STO_STAGE_COLUMNS = 8, STO_HISTORY_COLUMNS = 9, STO_PROVENANCE_MAX_BYTES = 96 };
 
 static inline uint8_t *sto_row_1(uint8_t *to, uint8_t v)
@@ -63,14 +67,6 @@ static inline uint8_t *sto_row_provenance(uint8_t *to, const struct sto_event *e
     to = sto_row_4(to, topic_partition);
     to = sto_row_8(to, event->offset);
     return sto_row_8(to, sto_pg_time(event->kafka_ts_us));
-}
-
-/* STO_STAGE_COLUMNS_SQL. */
-static inline uint8_t *sto_row_staged(uint8_t *to, const struct sto_event *event,
-                                      const int64_t *order, int32_t topic_partition)
-{
-    to = sto_row_provenance(to, event, order, topic_partition);
-    return sto_row_8(to, event->content);
 }
 
 #endif

@@ -1,61 +1,75 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/commit/rows.c - the rows of a small section as one parameter: an array of records, in binary.
+ * storage/commit/rows.c - rows as a statement's parameter: an array of records, in binary.
  *
- * A COPY costs two round trips, and a stage is filled, read and emptied: for few rows that costs more than
- * the merge. A record in PostgreSQL's binary format is a COPY row with its type before each field, so an
- * event's image is copied field by field. */
+ * A COPY costs two round trips and a table to be read from, filled and emptied; a parameter is read where
+ * it is. A record in PostgreSQL's binary format has its type before each field, and the fields are those of
+ * the state table, in its order: an event's image is taken apart, and copied field by field. */
 #include "storage/commit/row.h"
 #include "storage/commit/writer_priv.h"
 #include "storage/conn/array.h"
-
-static const uint32_t provenance_oids[STO_STAGE_COLUMNS + 1] = {
-    /* STO_STAGE_COLUMNS_SQL, and _effect */
-    STO_OID_CHAR, STO_OID_INT8,        STO_OID_TIMESTAMPTZ, STO_OID_INT4, STO_OID_INT4,
-    STO_OID_INT8, STO_OID_TIMESTAMPTZ, STO_OID_INT8,        STO_OID_CHAR,
-};
 
 void sto_rows_open(struct buf *out, const struct sto_target *target, size_t rows)
 {
     sto_array_open(out, target->row_oid, rows);
 }
 
-/* Copies the fields at `from`, each with its type before it. */
-static uint8_t *put_fields(uint8_t *to, const uint8_t *from, const uint32_t *be_oids, size_t count)
+/* Finds the fields that stand one after the other. */
+static void slice(struct sto_slice *to, const uint8_t *from, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         uint32_t be_len;
         memcpy(&be_len, from, sizeof(be_len));
         const uint32_t value = be32toh(be_len);
-        const size_t len = sizeof(be_len) + (value == UINT32_MAX ? 0 : value);
-        memcpy(to, &be_oids[i], sizeof(be_oids[i]));
-        memcpy(to + sizeof(be_oids[i]), from, len);
-        to += sizeof(be_oids[i]) + len;
-        from += len;
+        to[i] = (struct sto_slice){.bytes = from,
+                                   .len = sizeof(be_len) + (value == UINT32_MAX ? 0 : value)};
+        from += to[i].len;
     }
-    return to;
+}
+
+/* A field is four bytes at least, and most are few: two moves of a fixed width, which may overlap, are
+ * half the price of a call. */
+static inline uint8_t *put_slice(uint8_t *to, const struct sto_slice *slice)
+{
+    const uint8_t *from = slice->bytes;
+    const size_t len = slice->len;
+    if (len <= 8) {
+        memcpy(to, from, 4);
+        memcpy(to + len - 4, from + len - 4, 4);
+    } else if (len <= 16) {
+        memcpy(to, from, 8);
+        memcpy(to + len - 8, from + len - 8, 8);
+    } else if (len <= 32) {
+        memcpy(to, from, 16);
+        memcpy(to + len - 16, from + len - 16, 16);
+    } else {
+        memcpy(to, from, len);
+    }
+    return to + len;
 }
 
 void sto_rows_put(struct buf *out, const struct sto_target *target, const struct sto_event *event,
-                  const int64_t *order, int32_t topic_partition, char effect)
+                  const int64_t *order, int32_t topic_partition, int64_t content)
 {
-    enum { HEAD_BYTES = 8, OID_BYTES = 4 };
-    uint32_t be_oids[COUNT_OF(provenance_oids)];
+    enum { HEAD_BYTES = 8, OID_BYTES = 4, NULL_BYTES = 4 };
     uint8_t tail[STO_PROVENANCE_MAX_BYTES];
-    const size_t fields = target->business_columns + COUNT_OF(provenance_oids);
-    uint8_t *row =
-        buf_reserve(out, HEAD_BYTES + event->image_len + sizeof(tail) + fields * OID_BYTES);
+    uint8_t *row = buf_reserve(out, HEAD_BYTES + event->image_len + sizeof(tail) +
+                                        target->field_count * (OID_BYTES + NULL_BYTES));
     if (row == NULL) {
         return;
     }
-    for (size_t i = 0; i < COUNT_OF(be_oids); i++) {
-        be_oids[i] = htobe32(provenance_oids[i]);
-    }
-    uint8_t *last = sto_row_staged(tail, event, order, topic_partition);
-    (void)(effect != STO_NO_EFFECT ? sto_row_1(last, (uint8_t)effect) : sto_row_null(last));
+    (void)sto_row_8(sto_row_provenance(tail, event, order, topic_partition), content);
+    slice(target->slices, event->image, target->business_columns);
+    slice(target->slices + target->business_columns, tail, STO_STAGE_COLUMNS);
     uint8_t *to = row + HEAD_BYTES;
-    to = put_fields(to, event->image, target->be_column_oids, target->business_columns);
-    to = put_fields(to, tail, be_oids, COUNT_OF(be_oids));
-    const uint32_t head[2] = {htobe32((uint32_t)(to - row) - OID_BYTES), htobe32((uint32_t)fields)};
+    for (unsigned f = 0; f < target->field_count; f++) {
+        const struct sto_field *field = &target->fields[f];
+        memcpy(to, &field->be_oid, OID_BYTES);
+        to += OID_BYTES;
+        to = field->source == STO_NO_SOURCE ? sto_row_null(to)
+                                            : put_slice(to, &target->slices[field->source]);
+    }
+    const uint32_t head[2] = {htobe32((uint32_t)(to - row) - OID_BYTES),
+                              htobe32((uint32_t)target->field_count)};
     memcpy(row, head, sizeof(head));
     out->len += (size_t)(to - row);
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/commit/target_sql.c - the texts of a dataset's statements.
  *
- * Rows come to the server in one of two ways, and one text with another source reads them: from the
- * stage, a temporary table that a COPY filled; or from the statement's one parameter, an array of records
- * of the stage's row type (rows.c). The stage has one column that it does not stage, _effect: only a
- * history row of such an array uses it.
+ * Rows come to the server as a statement's one parameter, an array of records of the state table's own
+ * row type (rows.c). A history row is such a record, too: it has no _content, so there the column carries
+ * the effect. Many history rows are COPYed.
  *
  * All texts name their columns. The ledger's statement checks that these are still the dataset's columns
  * (ledger.c). An agency's columns are quoted, and qualified where there is more than one source. Our own
@@ -40,11 +39,6 @@ static void put_table_name(struct buf *out, const struct sto_table *table, const
     put_ident(out, name);
 }
 
-static void put_stage_name(struct buf *out, const struct sto_table *table)
-{
-    buf_printf(out, "pg_temp._nrc_stage_%d_%d", table->dataset_id, table->column_version);
-}
-
 static void put_columns(struct buf *out, const struct sto_table *table)
 {
     for (size_t c = 0; c < table->column_count; c++) {
@@ -68,28 +62,14 @@ static bool is_key(const struct sto_table *table, size_t column)
     return false;
 }
 
-static void put_stage_make(struct buf *out, const struct sto_table *table)
-{
-    buf_put_str(out, "CREATE TEMP TABLE ");
-    put_stage_name(out, table);
-    buf_put_str(out, " AS SELECT ");
-    put_columns(out, table);
-    buf_put_str(out, STO_STAGE_COLUMNS_SQL ", NULL::\"char\" AS _effect FROM ");
-    put_table_name(out, table, "_state");
-    buf_put_str(out, " WITH NO DATA");
-}
-
-/* Writes the source after FROM. */
-typedef void put_source(struct buf *out, const struct sto_table *table);
-
-static void put_rows_source(struct buf *out, const struct sto_table *table)
+static void put_rows(struct buf *out, const struct sto_table *table)
 {
     buf_put_str(out, "unnest($1::");
-    put_stage_name(out, table);
+    put_table_name(out, table, "_state");
     buf_put_str(out, "[])");
 }
 
-static void put_merge_from(struct buf *out, const struct sto_table *table, put_source *source)
+static void put_merge(struct buf *out, const struct sto_table *table)
 {
     buf_put_str(out, "INSERT INTO ");
     put_table_name(out, table, "_state");
@@ -98,7 +78,7 @@ static void put_merge_from(struct buf *out, const struct sto_table *table, put_s
     buf_put_str(out, STO_STAGE_COLUMNS_SQL ", _recorded_at) SELECT ");
     put_columns(out, table);
     buf_put_str(out, STO_STAGE_COLUMNS_SQL ", now() FROM ");
-    source(out, table);
+    put_rows(out, table);
     buf_put_str(out, " ON CONFLICT (");
     for (size_t k = 0; k < table->key_count; k++) {
         buf_put_str(out, k > 0 ? ", " : "");
@@ -122,28 +102,10 @@ static void put_merge_from(struct buf *out, const struct sto_table *table, put_s
                table->has_order ? STO_GUARD_DECLARED_SQL : STO_GUARD_KAFKA_SQL);
 }
 
-static void put_merge(struct buf *out, const struct sto_table *table)
-{
-    put_merge_from(out, table, put_stage_name);
-}
-
-static void put_rows_merge(struct buf *out, const struct sto_table *table)
-{
-    put_merge_from(out, table, put_rows_source);
-}
-
-static const char returning[] = " RETURNING s._topic_partition, s._offset";
-
 static void put_merge_returning(struct buf *out, const struct sto_table *table)
 {
-    put_merge_from(out, table, put_stage_name);
-    buf_put_str(out, returning);
-}
-
-static void put_rows_merge_returning(struct buf *out, const struct sto_table *table)
-{
-    put_merge_from(out, table, put_rows_source);
-    buf_put_str(out, returning);
+    put_merge(out, table);
+    buf_put_str(out, " RETURNING s._topic_partition, s._offset");
 }
 
 /* PostgreSQL cannot flatten LATERAL … FOR NO KEY UPDATE into a join, so every key is one descent of the
@@ -184,36 +146,17 @@ static void put_lookup(struct buf *out, const struct sto_table *table)
 
 /* An applied row has this transaction's now(), and its event's position. The merge has locked the rows of
  * the unapplied ones too. */
-static void put_unapplied_from(struct buf *out, const struct sto_table *table, put_source *source)
+static void put_unapplied(struct buf *out, const struct sto_table *table)
 {
     buf_put_str(out, "SELECT _nrc_t._topic_partition, _nrc_t._offset, _nrc_w._order,"
                      " _nrc_w._topic_partition, _nrc_w._offset, _nrc_w._kafka_ts,"
                      " _nrc_w._content FROM ");
-    source(out, table);
+    put_rows(out, table);
     buf_put_str(out, " _nrc_t,");
     put_lateral_state(out, table, "_nrc_t", "OFFSET 0");
     buf_put_str(out, " WHERE _nrc_w._recorded_at <> now()"
                      " OR _nrc_w._topic_partition <> _nrc_t._topic_partition"
                      " OR _nrc_w._offset <> _nrc_t._offset");
-}
-
-static void put_unapplied(struct buf *out, const struct sto_table *table)
-{
-    put_unapplied_from(out, table, put_stage_name);
-}
-
-static void put_rows_unapplied(struct buf *out, const struct sto_table *table)
-{
-    put_unapplied_from(out, table, put_rows_source);
-}
-
-static void put_stage_copy(struct buf *out, const struct sto_table *table)
-{
-    buf_put_str(out, "COPY ");
-    put_stage_name(out, table);
-    buf_put_str(out, " (");
-    put_columns(out, table);
-    buf_put_str(out, STO_STAGE_COLUMNS_SQL ") FROM STDIN BINARY");
 }
 
 static void put_history_columns(struct buf *out, const struct sto_table *table)
@@ -231,40 +174,22 @@ static void put_history_copy(struct buf *out, const struct sto_table *table)
     buf_put_str(out, " FROM STDIN BINARY");
 }
 
-static void put_rows_history(struct buf *out, const struct sto_table *table)
+static void put_history(struct buf *out, const struct sto_table *table)
 {
     buf_put_str(out, "INSERT INTO ");
     put_history_columns(out, table);
     buf_put_str(out, " SELECT ");
     put_columns(out, table);
-    buf_put_str(out, STO_PROVENANCE_SQL ", now(), _effect FROM ");
-    put_rows_source(out, table);
+    buf_put_str(out, STO_PROVENANCE_SQL ", now(), _content::int4::\"char\" FROM ");
+    put_rows(out, table);
 }
-
-/* The texts that name nothing but the stage: what stands before the name, and behind it. */
-static const struct {
-    const char *before;
-    const char *after;
-} stage_texts[] = {
-    [STO_STAGE_DELETE] = {"DELETE FROM ", ""},
-    [STO_STAGE_TRUNCATE] = {"TRUNCATE ", ""},
-    [STO_STAGE_DROP] = {"DROP TABLE IF EXISTS ", ""},
-    [STO_STAGE_OID] = {"SELECT '", "'::regtype::oid"}, /* nothing to quote in the name */
-};
-
-static void (*const texts[])(struct buf *out, const struct sto_table *table) = {
-#define X(name, prefix, put) [name] = put,
-    STO_STATEMENT_TABLE(X) STO_TEXT_TABLE(X)
-#undef X
-};
 
 void sto_target_sql(struct buf *out, const struct sto_table *table, enum sto_statement which)
 {
-    if (texts[which] != NULL) {
-        texts[which](out, table);
-        return;
-    }
-    buf_put_str(out, stage_texts[which].before);
-    put_stage_name(out, table);
-    buf_put_str(out, stage_texts[which].after);
+    static void (*const texts[])(struct buf * out, const struct sto_table *table) = {
+#define X(name, prefix, put) [name] = put,
+        STO_STATEMENT_TABLE(X) STO_TEXT_TABLE(X)
+#undef X
+    };
+    texts[which](out, table);
 }

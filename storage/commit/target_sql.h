@@ -7,28 +7,17 @@
 
 struct sto_table;
 
-/* X(name, prefix of the name it is prepared under, what writes the text; NULL: the row of stage_texts).
- * For both ways, then for rows in the stage, then for rows in a parameter. */
+/* X(name, prefix of the name it is prepared under, what writes the text). */
 #define STO_STATEMENT_TABLE(X)                                                                     \
     X(STO_LOOKUP, "nrc_lookup", put_lookup)                                                        \
     X(STO_MERGE, "nrc_merge", put_merge)                                                           \
     X(STO_MERGE_RETURNING, "nrc_merge_returning",                                                  \
       put_merge_returning) /* the same, returns the applied rows */                                \
     X(STO_UNAPPLIED, "nrc_unapplied", put_unapplied)                                               \
-    X(STO_STAGE_DELETE, "nrc_stage_delete", NULL)                                                  \
-    X(STO_ROWS_MERGE, "nrc_rows_merge", put_rows_merge)                                            \
-    X(STO_ROWS_MERGE_RETURNING, "nrc_rows_merge_returning", put_rows_merge_returning)              \
-    X(STO_ROWS_UNAPPLIED, "nrc_rows_unapplied", put_rows_unapplied)                                \
-    X(STO_ROWS_HISTORY, "nrc_rows_history", put_rows_history)
+    X(STO_HISTORY, "nrc_history", put_history)
 
-/* Statements that cannot be prepared, or run once. */
-#define STO_TEXT_TABLE(X)                                                                          \
-    X(STO_STAGE_MAKE, "", put_stage_make)                                                          \
-    X(STO_STAGE_DROP, "", NULL)                                                                    \
-    X(STO_STAGE_OID, "", NULL) /* of its row type */                                               \
-    X(STO_STAGE_COPY, "", put_stage_copy)                                                          \
-    X(STO_STAGE_TRUNCATE, "", NULL)                                                                \
-    X(STO_HISTORY_COPY, "", put_history_copy)
+/* Statements that cannot be prepared. */
+#define STO_TEXT_TABLE(X) X(STO_HISTORY_COPY, "", put_history_copy)
 
 enum sto_statement {
 #define X(name, prefix, put) name,

@@ -15,30 +15,16 @@
 #include "storage/commit/commit.h"
 #include "storage/commit/fold.h"
 #include "storage/commit/params.h"
-#include "storage/commit/target_sql.h"
+#include "storage/commit/target.h"
 #include "storage/conn/copy.h"
 #include "storage/conn/pipe.h"
 #include "storage/conn/result.h"
 
-/* A dataset at one version of its columns, on this connection: its stage table and statements. */
-struct sto_target {
-    int32_t dataset_id;
-    int32_t column_version;
-    const char *names[STO_STATEMENT_COUNT]; /* they are prepared under; NULL: not yet */
-    const char *stage_copy_sql;
-    const char *stage_truncate_sql;
-    const char *history_copy_sql;
-    const uint32_t *be_column_oids; /* of the business columns, network order */
-    uint32_t row_oid;               /* the stage's row type */
-    unsigned business_columns;
-    unsigned unapplied_expected; /* batches that still use the returning merge */
-    size_t dead_rows;            /* deleted from the stage since it was last truncated */
-};
-
 /* The way of a section's rows to the server. */
 struct sto_route {
     struct sto_target *target; /* NULL: the section is empty */
-    bool as_rows;              /* rows are the parameter of a statement, not COPYed (rows.c) */
+    bool as_rows;              /* its history is the parameter of a statement, not COPYed */
+    size_t chunks;             /* statements that are under way for it */
 };
 
 enum { STO_MAX_STEPS = 12 }; /* of commit.c, for their times */
@@ -54,18 +40,20 @@ struct sto_sign {
 struct sto_writer {
     struct sto_conn *conn;
     enum sto_tables tables;
-    size_t rows_max;    /* a section of more rows is COPYed */
-    struct arena arena; /* names and texts of targets, as long as the writer lives */
-    struct sto_target **targets;
+    size_t rows_max;             /* the history of a section of more rows is COPYed */
+    size_t chunk_rows;           /* rows of one statement at most */
+    struct arena arena;          /* targets, as long as the writer lives */
+    struct sto_target **targets; /* by dataset, then version */
     size_t target_count;
     size_t target_capacity;
-    unsigned statements; /* prepared so far */
+    unsigned targets_made;
     struct sto_fold_space space;
     struct sto_fold *folds;   /* one a section */
     struct sto_route *routes; /* one a section */
     size_t section_capacity;
     struct sto_copy copy;
     struct sto_param_list params;
+    struct buf sql; /* a statement's text, to be sent */
     struct ZSTD_CCtx_s *zstd;
     struct buf packed;  /* a compressed payload */
     struct buf cleaned; /* a text made fit for PostgreSQL */
@@ -88,14 +76,6 @@ MUST_CHECK int sto_batch_check(const struct sto_batch *batch, struct err *err);
 /* Adds "while DOING the section's dataset", and to a FATAL error whose tables (commit.h). Returns -1. */
 int sto_section_failed(const struct sto_section *section, const char *doing, struct err *err);
 
-enum { STO_NO_EFFECT = 0 }; /* rows.c: a parameter of rows, as merges and history take it */
-void sto_rows_open(struct buf *out, const struct sto_target *target, size_t rows);
-void sto_rows_put(struct buf *out, const struct sto_target *target, const struct sto_event *event,
-                  const int64_t *order, int32_t topic_partition, char effect);
-
-/* target.c: for each section, made on first use, in round trips of their own. */
-MUST_CHECK int sto_targets_prepare(struct sto_writer *writer, struct err *err);
-
 /* fence.c: the fence; lookup.c: the current versions of the keys in fold->lookups. One round trip. */
 MUST_CHECK int sto_fence_prepare(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_fence_send(struct sto_writer *writer, struct err *err);
@@ -113,16 +93,11 @@ MUST_CHECK int sto_parked_read(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_parked_refuse(struct sto_writer *writer, struct err *err);
 
 /* merge.c. */
-MUST_CHECK int sto_stage(struct sto_writer *writer, struct err *err);
 MUST_CHECK int sto_merge(struct sto_writer *writer, struct err *err);
 /* Whether the merges depend on no answer, so that they may go with the fence. Then sto_merge_send queues
  * them in the fence's pipe, and sto_merge only reads the answers. */
 bool sto_merge_is_independent(const struct sto_writer *writer);
 MUST_CHECK int sto_merge_send(struct sto_writer *writer, struct err *err);
-/* Of the tail. */
-MUST_CHECK int sto_stage_empty_queue(struct sto_writer *writer, struct err *err);
-MUST_CHECK int sto_stage_empty_read(struct sto_writer *writer, struct err *err);
-void sto_stage_rolled_back(struct sto_writer *writer); /* the transaction was rolled back */
 
 /* history.c: COPYed, or queued in a pipe that it leaves open for the tail; then sto_history_read reads
  * what the pipe answers. */

@@ -42,7 +42,7 @@ CREATE TABLE nrc.dataset (
     exempt           boolean NOT NULL DEFAULT false,
     exempt_field     text,
     exempt_values    text[] NOT NULL DEFAULT '{}',
-    leaves           int NOT NULL DEFAULT 8 CHECK (leaves BETWEEN 1 AND 256),
+    leaves           int NOT NULL DEFAULT 1 CHECK (leaves BETWEEN 1 AND 256),
     column_version   int NOT NULL DEFAULT 0, -- 0: no tables yet
     created_at       timestamptz NOT NULL DEFAULT now(),
     UNIQUE (agency_id, name),
@@ -155,14 +155,18 @@ BEGIN
 END
 $$;
 
+-- Once a transaction: others see all of its changes at once.
 CREATE FUNCTION nrc.catalogue_changed() RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     new_version bigint;
 BEGIN
-    UPDATE nrc.catalogue_version SET version = version + 1 RETURNING version INTO STRICT new_version;
-    PERFORM pg_notify('nrc_catalogue', new_version::text);
+    UPDATE nrc.catalogue_version SET version = version + 1 WHERE xmin <> pg_current_xact_id()::xid
+    RETURNING version INTO new_version;
+    IF FOUND THEN
+        PERFORM pg_notify('nrc_catalogue', new_version::text);
+    END IF;
 END
 $$;
 

@@ -6,15 +6,21 @@ SET LOCAL ROLE nrc_owner;
 -- A leaf is made as a table of its own and attached: ATTACH takes SHARE UPDATE EXCLUSIVE on the
 -- parent, beside which writers go on; CREATE TABLE … PARTITION OF takes ACCESS EXCLUSIVE. Bounds
 -- have +00, or they would be in the session's time zone. The leaf is empty, so no CHECK is needed to save
--- ATTACH a scan (and one that stays would be evaluated for every row). False: it existed already.
-CREATE FUNCTION nrc.make_leaf(schema_name text, parent text, month date)
+-- ATTACH a scan (and one that stays would be evaluated for every row). False: it existed already. is_new: the parent was made
+-- in this transaction, so that nobody else knows it.
+CREATE FUNCTION nrc.make_leaf(schema_name text, parent text, month date, is_new boolean)
     RETURNS boolean
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     leaf text := parent || to_char(month, '"_y"YYYY"m"MM');
-    upto date := (month + interval '1 month')::date;
+    bounds text := format(' FOR VALUES FROM (%L) TO (%L)', to_char(month, 'YYYY-MM-DD" 00:00:00+00"'),
+                          to_char(month + interval '1 month', 'YYYY-MM-DD" 00:00:00+00"'));
 BEGIN
+    IF is_new THEN
+        EXECUTE format('CREATE TABLE %1$I.%2$I PARTITION OF %1$I.%3$I', schema_name, leaf, parent) || bounds;
+        RETURN true;
+    END IF;
     IF to_regclass(format('%I.%I', schema_name, leaf)) IS NOT NULL THEN
         RETURN false;
     END IF;
@@ -27,15 +33,13 @@ BEGIN
     END IF;
     EXECUTE format('CREATE TABLE %1$I.%2$I (LIKE %1$I.%3$I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)',
                    schema_name, leaf, parent);
-    EXECUTE format('ALTER TABLE %1$I.%3$I ATTACH PARTITION %1$I.%2$I FOR VALUES FROM (%4$L) TO (%5$L)',
-                   schema_name, leaf, parent,
-                   to_char(month, 'YYYY-MM-DD" 00:00:00+00"'), to_char(upto, 'YYYY-MM-DD" 00:00:00+00"'));
+    EXECUTE format('ALTER TABLE %1$I.%3$I ATTACH PARTITION %1$I.%2$I', schema_name, leaf, parent) || bounds;
     RETURN true;
 END
 $$;
 
 -- This month's leaf and `months` ahead, of one table.
-CREATE FUNCTION nrc.make_leaves_of(schema_name text, parent text, months int)
+CREATE FUNCTION nrc.make_leaves_of(schema_name text, parent text, months int, is_new boolean DEFAULT false)
     RETURNS int
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $$
@@ -44,7 +48,7 @@ DECLARE
     made int := 0;
 BEGIN
     FOR i IN 0 .. least(greatest(months, 0), 120) LOOP
-        IF nrc.make_leaf(schema_name, parent, (this_month + i * interval '1 month')::date) THEN
+        IF nrc.make_leaf(schema_name, parent, (this_month + i * interval '1 month')::date, is_new) THEN
             made := made + 1;
         END IF;
     END LOOP;

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- A dataset's tables, made and extended from its columns.
 --
---   <agency>.<name>_state    the newest version of each key, hash-partitioned by key
+--   <agency>.<name>_state    the newest version of each key; with more than one leaf, hash-partitioned by key
 --   <agency>.<name>_history  every version received, a leaf a month
 --   <agency>.<name>          the view that people read: live keys, business columns (0019_views.sql)
 --
@@ -33,6 +33,11 @@ AS $$
         ELSE c.type END)
 $$;
 
+-- The table that holds the state's rows of leaf `number`, from 0.
+CREATE FUNCTION nrc.state_leaf(d nrc.dataset, number int) RETURNS text
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+RETURN d.name || '_state' || CASE WHEN d.leaves = 1 THEN '' ELSE '_p' || number END;
+
 CREATE FUNCTION nrc.make_tables(agency text, d nrc.dataset) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -43,6 +48,9 @@ DECLARE
         -- Fixed width and never null first: PostgreSQL finds what follows by constant offsets.
         '_recorded_at timestamptz NOT NULL, _offset bigint NOT NULL,%s _topic_partition int NOT NULL,'
         ' _op "char" NOT NULL, %s _schema_id int, _order bigint, _kafka_ts timestamptz, _event_time timestamptz';
+    -- Room on each page and no index but the key: an update stays in its page (HOT).
+    options CONSTANT text := ' WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05,'
+        ' autovacuum_vacuum_insert_scale_factor = 0.2, autovacuum_analyze_scale_factor = 0.1)';
 BEGIN
     SELECT string_agg(format('%I', c.name), ', ' ORDER BY c.key_ordinal) INTO keys
     FROM nrc.dataset_column c WHERE c.dataset_id = d.id AND c.key_ordinal IS NOT NULL;
@@ -55,14 +63,13 @@ BEGIN
         ELSE 4 END, c.key_ordinal NULLS LAST, c.ordinal) INTO business
     FROM nrc.dataset_column c WHERE c.dataset_id = d.id;
 
-    EXECUTE format('CREATE TABLE %I.%I (%s, %s, PRIMARY KEY (%s)) PARTITION BY HASH (%s)',
-                   agency, d.name || '_state', format(provenance, ' _content bigint NOT NULL,', ''), business, keys, keys);
-    FOR i IN 0 .. d.leaves - 1 LOOP
-        -- Room on each page and no index but the key: an update stays in its page (HOT).
-        EXECUTE format('CREATE TABLE %I.%I PARTITION OF %I.%I FOR VALUES WITH (MODULUS %s, REMAINDER %s)'
-                       ' WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05,'
-                       ' autovacuum_vacuum_insert_scale_factor = 0.2, autovacuum_analyze_scale_factor = 0.1)',
-                       agency, d.name || '_state_p' || i, agency, d.name || '_state', d.leaves, i);
+    -- One leaf is the table itself: nothing to route rows to, and a sixth of the relations.
+    EXECUTE format('CREATE TABLE %I.%I (%s, %s, PRIMARY KEY (%s))', agency, d.name || '_state',
+                   format(provenance, ' _content bigint NOT NULL,', ''), business, keys)
+            || CASE WHEN d.leaves = 1 THEN options ELSE format(' PARTITION BY HASH (%s)', keys) END;
+    FOR i IN 0 .. CASE WHEN d.leaves = 1 THEN -1 ELSE d.leaves - 1 END LOOP
+        EXECUTE format('CREATE TABLE %I.%I PARTITION OF %I.%I FOR VALUES WITH (MODULUS %s, REMAINDER %s)',
+                       agency, nrc.state_leaf(d, i), agency, d.name || '_state', d.leaves, i) || options;
     END LOOP;
 
     -- No unique index: the fence removes redelivery. No DEFAULT leaf: leaves are to be detached
@@ -70,7 +77,7 @@ BEGIN
     EXECUTE format('CREATE TABLE %I.%I (%s, %s) PARTITION BY RANGE (_recorded_at)',
                    agency, d.name || '_history', format(provenance, '', '_effect "char" NOT NULL,'), business);
     EXECUTE format('CREATE INDEX ON %I.%I USING brin (_recorded_at)', agency, d.name || '_history');
-    PERFORM nrc.make_leaves_of(agency, d.name || '_history', 2);
+    PERFORM nrc.make_leaves_of(agency, d.name || '_history', 2, is_new => true);
 
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON %I.%I TO nrc_ingest', agency, d.name || '_state');
     EXECUTE format('GRANT INSERT ON %I.%I TO nrc_ingest', agency, d.name || '_history');
@@ -86,10 +93,14 @@ $$;
 CREATE FUNCTION nrc.views_of(agency text, d nrc.dataset) RETURNS text[]
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
+    -- By name: thousands of tables are beside them.
     SELECT coalesce(array_agg(c.relname::text ORDER BY c.relname), '{}')
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname = agency AND c.relkind = 'v' AND c.relowner = 'nrc_owner'::regrole
-      AND (c.relname = d.name OR starts_with(c.relname, d.name) AND substr(c.relname, length(d.name) + 1) ~ '^_g[0-9]+$')
+    FROM pg_class c
+    WHERE c.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = agency)
+      AND c.relname = ANY (ARRAY(
+          SELECT d.name::name UNION ALL
+          SELECT (d.name || '_g' || g.number)::name FROM nrc.dataset_generation g WHERE g.dataset_id = d.id))
+      AND c.relkind = 'v' AND c.relowner = 'nrc_owner'::regrole
 $$;
 
 -- All others queue behind a lock that waits, so each wait is short, and the caller tries again. It is also too short for

@@ -906,9 +906,12 @@ CREATE TRIGGER catalogue_change BEFORE INSERT OR UPDATE OR DELETE ON nrc.source_
     FOR EACH STATEMENT EXECUTE FUNCTION nrc.on_catalogue_change();
 GRANT SELECT ON nrc.source_pause TO nrc_ingest, nrc_registry, nrc_monitor, nrc_watch, nrc_steward;
 
+CREATE VIEW nrc.paused AS SELECT p.dataset_id FROM nrc.source_pause p WHERE p.until IS NULL OR p.until > now();
+GRANT SELECT ON nrc.paused TO nrc_ingest, nrc_registry;
+
 CREATE FUNCTION nrc.is_paused(of_dataset int) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT EXISTS (SELECT FROM nrc.source_pause p WHERE p.dataset_id = of_dataset AND (p.until IS NULL OR p.until > now()))
+    SELECT EXISTS (SELECT FROM nrc.paused p WHERE p.dataset_id = of_dataset)
 $$;
 GRANT EXECUTE ON FUNCTION nrc.is_paused(int) TO nrc_ingest, nrc_registry, nrc_monitor, nrc_watch, nrc_steward;

@@ -453,7 +453,7 @@ DECLARE
 BEGIN
     SELECT d.leaves INTO leaves FROM nrc.dataset d WHERE d.id = r.dataset_id;
     WHILE r.leaf < leaves AND left_blocks > 0 LOOP
-        SELECT format('%I.%I', a.code, d.name || '_state_p' || r.leaf) INTO leaf
+        SELECT format('%I.%I', a.code, nrc.state_leaf(d, r.leaf)) INTO leaf
         FROM nrc.dataset d JOIN nrc.agency a ON a.id = d.agency_id WHERE d.id = r.dataset_id;
         IF r.block > 0 AND r.filenode <> pg_relation_filenode(leaf) THEN
             r.leaf := 0;

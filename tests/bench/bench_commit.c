@@ -2,13 +2,16 @@
  * bench/bench_commit.c - sto_commit alone: typical events straight into a register, no Kafka and
  * no decoder.
  *
- *   bench_commit DSN [batches [rows [keys [both|history|state [loser % [fill]]]]]]
+ *   bench_commit DSN [batches [rows [keys [both|history|state [loser % [fill [datasets [rows max
+ *                [leaves [chunk rows]]]]]]]]]]
  *
  * DSN: a superuser's, of an empty database. One JSON line: rows a second, CPU of the engine's
  * side and of the backend, both for each batch, time in each step of a batch. Making the events is
- * outside every figure. "loser %": how many events repeat the order that their key has. "fill": how
- * many events are there before, committed 50,000 at a time and not measured: a small batch meets a
- * full register. */
+ * outside every figure. "keys": of each dataset. "loser %": how many events repeat the order that their
+ * key has. "fill": how many events are there before, committed 50,000 at a time and not measured: a
+ * small batch meets a full register. "datasets": each batch has its rows in all of them. "rows max":
+ * sto_writer_set_rows_max, and likewise chunk rows; 0: the writer's own. Without "fill" the first batch is the first touch of each dataset, and is
+ * printed by itself. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,15 +54,21 @@ struct bench {
     size_t batches;
     size_t rows;
     size_t fill;
+    size_t datasets;
+    size_t partitions; /* of each dataset */
+    size_t rows_max;   /* 0: the writer's own */
+    size_t chunk_rows; /* likewise */
+    int leaves;
     uint64_t keys;
     enum sto_tables tables;
     unsigned loser_percent;
-    int32_t dataset_id;
-    struct sto_table table;
-    struct sto_progress progress[TYPICAL_PARTITIONS];
+    struct sto_table *tables_of;
+    struct sto_section *sections;
+    struct sto_progress *progress; /* of each partition, dataset by dataset */
     struct sto_event *events;
     struct arena arena;
-    int64_t *newest; /* of each key, to know the losers */
+    struct arena names;
+    int64_t *newest; /* of each key of each dataset, to know the losers */
     uint64_t made;
     uint64_t applied; /* what the newest of each key says */
     uint64_t taken;   /* what sto_commit says */
@@ -85,69 +94,97 @@ static struct sto_conn *open_conn(const struct bench *b, enum sto_role role)
     return conn;
 }
 
+static void claim_partition(struct bench *b, struct sto_conn *conn, size_t dataset, int partition)
+{
+    struct err err = ERR_INIT;
+    struct sto_position position;
+    const struct sto_claim claim = {
+        .dataset_id = b->tables_of[dataset].dataset_id,
+        .topic = arena_printf(&b->names, "bench.%s", b->tables_of[dataset].name),
+        .partition = partition,
+        .partition_count = (int)b->partitions,
+        .owner = "bench",
+    };
+    if (sto_position_claim(conn, &claim, &position, &err) != 0) {
+        die("claiming", &err);
+    }
+    b->progress[dataset * b->partitions + (size_t)partition] =
+        (struct sto_progress){.topic = claim.topic,
+                              .partition = partition,
+                              .position_id = position.id,
+                              .dataset_id = claim.dataset_id,
+                              .epoch = position.epoch,
+                              .next = position.next_offset};
+}
+
+static void make_dataset(struct bench *b, struct sto_conn *conn, size_t at)
+{
+    struct err err = ERR_INIT;
+    struct sto_version_added added;
+    static const char *const keys[] = {"civil_no"};
+    struct column named[COLUMNS];
+    int32_t column_of[COLUMNS];
+    const char *names[COLUMNS];
+    for (int c = 0; c < COLUMNS; c++) {
+        named[c] = columns[c];
+        named[c].field = names[c] = columns[c].name;
+        column_of[c] = c;
+    }
+    const uint8_t sha256[32] = {7, (uint8_t)at, (uint8_t)(at >> 8)};
+    const char *name = arena_printf(&b->names, "residents%05zu", at);
+    const char *topic = arena_printf(&b->names, "bench.%s", name);
+    const struct sto_dataset_spec dataset = {.agency = "bench",
+                                             .name = name,
+                                             .topic = topic,
+                                             .key_fields = keys,
+                                             .key_field_count = 1,
+                                             .key_format = "text",
+                                             .order_field = "seq",
+                                             .event_time_field = "occurred_at",
+                                             .leaves = b->leaves};
+    struct sto_version_spec structure = {.subject = arena_printf(&b->names, "%s-value", topic),
+                                         .text = "{\"type\":\"record\"}",
+                                         .sha256 = sha256,
+                                         .columns = named,
+                                         .column_count = COLUMNS,
+                                         .column_of = column_of,
+                                         .names = names,
+                                         .field_count = COLUMNS,
+                                         .want_id = -1};
+    if (sto_dataset_add(conn, &dataset, &structure.dataset_id, &err) != 0 ||
+        sto_register_begin(conn, structure.subject, &err) != 0 ||
+        sto_version_add(conn, &structure, &added, &err) != 0 ||
+        sto_register_commit(conn, &err) != 0) {
+        die("making a dataset", &err);
+    }
+    b->tables_of[at] = (struct sto_table){.dataset_id = structure.dataset_id,
+                                          .column_version = 1,
+                                          .agency = "bench",
+                                          .name = name,
+                                          .columns = columns,
+                                          .column_count = COLUMNS,
+                                          .key_columns = key_columns,
+                                          .key_count = 1,
+                                          .has_order = true};
+    for (size_t p = 0; p < b->partitions; p++) {
+        claim_partition(b, conn, at, (int)p);
+    }
+}
+
 static void make_register(struct bench *b)
 {
     struct err err = ERR_INIT;
     struct sto_conn *conn = open_conn(b, STO_ROLE_NONE);
     int applied;
-    struct sto_version_added added;
-    static const char *const keys[] = {"civil_no"};
-    static const uint8_t sha256[32] = {7};
     const struct sto_agency_spec agency = {
         .code = "bench", .name = "Bench", .legal_class = 1, .division = "d", .head = "h"};
-    const struct sto_dataset_spec dataset = {.agency = "bench",
-                                             .name = "residents",
-                                             .topic = "bench.residents",
-                                             .key_fields = keys,
-                                             .key_field_count = 1,
-                                             .key_format = "text",
-                                             .order_field = "seq",
-                                             .event_time_field = "occurred_at"};
-    struct sto_version_spec structure = {.subject = "bench.residents-value",
-                                         .text = "{}",
-                                         .sha256 = sha256,
-                                         .columns = columns,
-                                         .column_count = COLUMNS,
-                                         .want_id = -1};
-    if (sto_migrate(conn, &applied, &err) != 0 || sto_agency_add(conn, &agency, &err) != 0 ||
-        sto_dataset_add(conn, &dataset, &b->dataset_id, &err) != 0) {
+    if (sto_migrate(conn, &applied, &err) != 0 || sto_agency_add(conn, &agency, &err) != 0) {
         die("making the register", &err);
     }
-    structure.dataset_id = b->dataset_id;
-    if (sto_register_begin(conn, structure.subject, &err) != 0 ||
-        sto_version_add(conn, &structure, &added, &err) != 0 ||
-        sto_register_commit(conn, &err) != 0) {
-        die("registering the structure", &err);
-    }
-    for (int p = 0; p < TYPICAL_PARTITIONS; p++) {
-        struct sto_position position;
-        const struct sto_claim claim = {
-            .dataset_id = b->dataset_id,
-            .topic = "bench.residents",
-            .partition = p,
-            .partition_count = TYPICAL_PARTITIONS,
-            .owner = "bench",
-        };
-        if (sto_position_claim(conn, &claim, &position, &err) != 0) {
-            die("claiming", &err);
-        }
-        b->progress[p] = (struct sto_progress){.topic = "bench.residents",
-                                               .partition = p,
-                                               .position_id = position.id,
-                                               .dataset_id = b->dataset_id,
-                                               .epoch = position.epoch,
-                                               .next = position.next_offset};
+    for (size_t i = 0; i < b->datasets; i++) {
+        make_dataset(b, conn, i);
     }
     sto_conn_close(&conn);
-    b->table = (struct sto_table){.dataset_id = b->dataset_id,
-                                  .column_version = 1,
-                                  .agency = "bench",
-                                  .name = "residents",
-                                  .columns = columns,
-                                  .column_count = COLUMNS,
-                                  .key_columns = key_columns,
-                                  .key_count = 1,
-                                  .has_order = true};
 }
 
 static struct cell text_cell(const char *text)
@@ -156,8 +193,10 @@ static struct cell text_cell(const char *text)
         .type = CELL_BYTES, .len = (uint32_t)strlen(text), .p = (const uint8_t *)text};
 }
 
-static void make_event(struct bench *b, struct sto_event *event, struct buf *scratch)
+static void make_event(struct bench *b, size_t dataset, struct sto_event *event,
+                       struct buf *scratch)
 {
+    int64_t *newest = b->newest + dataset * b->keys;
     const struct typical_stream stream = {.seed = 1, .keys = b->keys};
     struct typical t;
     uint8_t unscaled[8];
@@ -166,10 +205,10 @@ static void make_event(struct bench *b, struct sto_event *event, struct buf *scr
     memcpy(unscaled, &be, sizeof(be));
     int64_t seq = t.seq;
     if (b->loser_percent > 0 && typical_mix(b->made) % 100 < b->loser_percent) {
-        seq = b->newest[t.key_index] > 0 ? b->newest[t.key_index] : seq;
+        seq = newest[t.key_index] > 0 ? newest[t.key_index] : seq;
     }
-    b->applied += seq > b->newest[t.key_index];
-    b->newest[t.key_index] = seq > b->newest[t.key_index] ? seq : b->newest[t.key_index];
+    b->applied += seq > newest[t.key_index];
+    newest[t.key_index] = seq > newest[t.key_index] ? seq : newest[t.key_index];
     const struct cell cells[COLUMNS] = {
         text_cell(t.civil_no),
         text_cell(t.name_ar),
@@ -189,19 +228,20 @@ static void make_event(struct bench *b, struct sto_event *event, struct buf *scr
     size_t key_len = scratch->len;
     struct err err = ERR_INIT;
     int64_t content = 0;
-    int rc = sto_image_put(scratch, &b->table, cells, false, &content, &err);
+    int rc = sto_image_put(scratch, &b->tables_of[dataset], cells, false, &content, &err);
     uint8_t *kept = rc == 0 ? arena_memdup(&b->arena, scratch->data, scratch->len) : NULL;
     if (kept == NULL) {
         abort();
     }
-    struct sto_progress *progress = &b->progress[t.partition];
+    const size_t at = dataset * b->partitions + (size_t)t.partition % b->partitions;
+    struct sto_progress *progress = &b->progress[at];
     *event = (struct sto_event){
         .key = kept,
         .key_len = (uint16_t)key_len,
         .image = kept + key_len,
         .image_len = (uint32_t)(scratch->len - key_len),
         .op = 'u',
-        .progress = (uint32_t)t.partition,
+        .progress = (uint32_t)at,
         .schema_id = 1,
         .order = seq,
         .content = content,
@@ -216,13 +256,18 @@ static void make_event(struct bench *b, struct sto_event *event, struct buf *scr
 static void make_batch(struct bench *b, size_t rows, struct buf *scratch)
 {
     arena_reset(&b->arena);
-    for (int p = 0; p < TYPICAL_PARTITIONS; p++) {
+    for (size_t p = 0; p < b->datasets * b->partitions; p++) {
         b->progress[p].from = b->progress[p].next;
         b->progress[p].received = 0;
         b->progress[p].last_offset = -1;
     }
-    for (size_t i = 0; i < rows; i++) {
-        make_event(b, &b->events[i], scratch);
+    for (size_t d = 0, at = 0; d < b->datasets; d++) {
+        const size_t end = rows * (d + 1) / b->datasets;
+        b->sections[d] = (struct sto_section){
+            .table = &b->tables_of[d], .events = b->events + at, .count = end - at};
+        for (; at < end; at++) {
+            make_event(b, d, &b->events[at], scratch);
+        }
     }
 }
 
@@ -307,11 +352,10 @@ static void commit_batch(struct bench *b, struct sto_writer *writer, size_t rows
 {
     struct err err = ERR_INIT;
     make_batch(b, rows, scratch);
-    struct sto_section section = {.table = &b->table, .events = b->events, .count = rows};
-    struct sto_batch batch = {.sections = &section,
-                              .section_count = 1,
+    struct sto_batch batch = {.sections = b->sections,
+                              .section_count = b->datasets,
                               .progress = b->progress,
-                              .progress_count = TYPICAL_PARTITIONS};
+                              .progress_count = b->datasets * b->partitions};
     double cpu = thread_cpu_s();
     int64_t start_us = clock_mono_us();
     if (sto_commit(writer, &batch, &err) != 0) {
@@ -319,7 +363,7 @@ static void commit_batch(struct bench *b, struct sto_writer *writer, size_t rows
     }
     spent->wall_s += (double)(clock_mono_us() - start_us) / 1e6;
     spent->engine_s += thread_cpu_s() - cpu;
-    for (int p = 0; p < TYPICAL_PARTITIONS; p++) {
+    for (size_t p = 0; p < b->datasets * b->partitions; p++) {
         b->taken += (uint64_t)b->progress[p].applied;
     }
 }
@@ -343,10 +387,23 @@ static void run(struct bench *b)
         die("the writer", &err);
     }
     sto_writer_set_tables(writer, b->tables);
+    if (b->rows_max > 0) {
+        sto_writer_set_rows_max(writer, b->rows_max);
+    }
+    if (b->chunk_rows > 0) {
+        sto_writer_set_chunk_rows(writer, b->chunk_rows);
+    }
     struct buf scratch = BUF_INIT;
     struct spent spent = {0};
     for (size_t filled = 0; filled < b->fill; filled += FILL_ROWS) {
         commit_batch(b, writer, FILL_ROWS, &scratch, &spent);
+    }
+    if (b->fill == 0) {
+        start_spending(conn, writer, &spent);
+        commit_batch(b, writer, b->rows, &scratch, &spent);
+        spent.backend_s += backend_cpu_s(sto_conn_backend_pid(conn));
+        printf("{\"first_batch_postgres_ms\": %.3f, \"wall_ms\": %.3f}\n", spent.backend_s * 1e3,
+               spent.wall_s * 1e3);
     }
     start_spending(conn, writer, &spent);
     for (size_t i = 0; i < b->batches; i++) {
@@ -372,8 +429,9 @@ static uint64_t number(int argc, char **argv, int i, uint64_t otherwise)
 int main(int argc, char **argv)
 {
     if (argc < 2) {
-        fprintf(stderr, "usage: bench_commit DSN [batches [rows [keys [both|history|state [loser "
-                        "%% [fill]]]]]]\n");
+        fprintf(stderr,
+                "usage: bench_commit DSN [batches [rows [keys [both|history|state [loser %% "
+                "[fill [datasets [rows max [leaves [chunk rows]]]]]]]]]]\n");
         return 2;
     }
     struct bench b = {.dsn = argv[1],
@@ -381,19 +439,32 @@ int main(int argc, char **argv)
                       .rows = number(argc, argv, 3, 50000),
                       .keys = number(argc, argv, 4, 500000),
                       .loser_percent = (unsigned)number(argc, argv, 6, 0),
-                      .fill = number(argc, argv, 7, 0)};
+                      .fill = number(argc, argv, 7, 0),
+                      .datasets = number(argc, argv, 8, 1),
+                      .rows_max = number(argc, argv, 9, 0),
+                      .leaves = (int)number(argc, argv, 10, 8),
+                      .chunk_rows = number(argc, argv, 11, 0)};
     const char *tables = argc > 5 ? argv[5] : "both";
     b.tables = strcmp(tables, "history") == 0 ? STO_HISTORY_ONLY
                : strcmp(tables, "state") == 0 ? STO_STATE_ONLY
                                               : STO_BOTH;
     b.events = calloc(b.rows > FILL_ROWS ? b.rows : FILL_ROWS, sizeof(*b.events));
-    b.newest = calloc(b.keys, sizeof(*b.newest));
-    if (b.events == NULL || b.newest == NULL) {
+    b.newest = calloc(b.keys * b.datasets, sizeof(*b.newest));
+    b.partitions = b.datasets == 1 ? TYPICAL_PARTITIONS : 1;
+    b.tables_of = calloc(b.datasets, sizeof(*b.tables_of));
+    b.sections = calloc(b.datasets, sizeof(*b.sections));
+    b.progress = calloc(b.datasets * b.partitions, sizeof(*b.progress));
+    if (b.events == NULL || b.newest == NULL || b.tables_of == NULL || b.sections == NULL ||
+        b.progress == NULL) {
         return 1;
     }
     make_register(&b);
     run(&b);
     arena_fini(&b.arena);
+    arena_fini(&b.names);
+    free(b.progress);
+    free(b.sections);
+    free(b.tables_of);
     free(b.newest);
     free(b.events);
     return 0;

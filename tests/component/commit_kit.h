@@ -128,6 +128,7 @@ static inline void kit_open_conn(struct kit *kit, const struct sto_conn_options 
     }
     if (kit->rows_max != KIT_ROWS_DEFAULT) {
         sto_writer_set_rows_max(kit->writer, kit->rows_max);
+        sto_writer_set_chunk_rows(kit->writer, kit->rows_max + 1);
     }
 }
 
@@ -316,13 +317,14 @@ static inline int kit_setup_with(void **state, size_t rows_max)
     return 0;
 }
 
-/* The ways a section's rows go to the server: few as a parameter, many through the stage. */
+/* The ways a section's rows go to the server: its state as the parameter of one merge or of several, its
+ * history as one, or COPYed. */
 static inline int kit_setup(void **state)
 {
     return kit_setup_with(state, KIT_ROWS_DEFAULT);
 }
 
-static inline int kit_setup_staged(void **state)
+static inline int kit_setup_copied(void **state)
 {
     return kit_setup_with(state, 0);
 }
@@ -338,7 +340,7 @@ static inline int kit_setup_mixed(void **state)
 #test " (" way ")", test, setup, kit_teardown, NULL                                        \
     }
 #define COMMIT_TEST(test)                                                                          \
-    COMMIT_TEST_AS(test, kit_setup, "rows"), COMMIT_TEST_AS(test, kit_setup_staged, "staged"),     \
+    COMMIT_TEST_AS(test, kit_setup, "rows"), COMMIT_TEST_AS(test, kit_setup_copied, "copied"),     \
         COMMIT_TEST_AS(test, kit_setup_mixed, "mixed")
 
 static inline int kit_teardown(void **state)

@@ -6,7 +6,8 @@ A round starts an engine and sends events until the engine is dead; the next rou
 are of a structure that is approved only meanwhile, for a moment that soon comes: they are parked, and recorded then. Others break
 rules (rules.py), of a contract that changes between rounds; a relay that is killed as well tells of them. People have events replayed
 meanwhile (replays.py). Every ROUNDS_A_CHECK rounds,
-and at the end, an engine drains the topic, and the checkers compare: kit/checker.py the rows, measured.py what is counted beside them."""
+and at the end, an engine drains the topic, and the checkers compare: kit/checker.py the rows, measured.py what is counted beside them.
+Then come rounds of a register with sixty datasets: many.py."""
 
 import argparse
 import os
@@ -27,8 +28,10 @@ from kit import faults, paths, process
 from kit.relay import Relay
 from kit.servers import Servers
 from kit.world import World
+from many import Many
 from measured import Measured
 from replays import Replays
+from thousand import HEAP_MB, Thousand
 
 LOGS = paths.BUILD / "test-logs" / "crash"
 TABLE = paths.ROOT / "base" / "failpoint.h"
@@ -68,16 +71,25 @@ class Suite:
     def run(self):
         for first in range(0, self.rounds, ROUNDS_A_REGISTER):
             last = min(first + ROUNDS_A_REGISTER, self.rounds)
-            folder = LOGS / f"rounds-{first}"
-            folder.mkdir(parents=True, exist_ok=True)
-            for old in folder.glob("*.log"):
-                old.unlink()
-            world = World(self.servers, folder, f"rounds-{first}")
-            try:
-                Register(self, world, first).run(first, last)
-            finally:
-                world.close()
-        return self.failed == 0
+            self.in_world(f"rounds-{first}", lambda world: Register(self, world, first).run(first, last))
+
+    def run_many(self, rounds):
+        if rounds > 0:
+            self.in_world("many", lambda world: Many(self, world).run(rounds))
+
+    def run_thousand(self):
+        self.in_world("thousand", lambda world: Thousand(self, world).run())
+
+    def in_world(self, name, work):
+        folder = LOGS / name
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob("*.log"):
+            old.unlink()
+        world = World(self.servers, folder, name)
+        try:
+            work(world)
+        finally:
+            world.close()
 
     def plan(self, number):
         """(failpoint setting or None, seconds until a kill from outside)"""
@@ -186,8 +198,8 @@ class Register:
             self.world.verify()
             self.measured.check()
             self.replays.check()
-            self.end(self.relay)
-            self.end(self.engine)
+            self.relay.end_well()
+            self.engine.end_well()
             self.suite.passed += 1
             print(f"after round {number}: the register equals the stream: {counts}, {self.early.parked()} of them were parked;"
                   f" contract {len(self.rules.contracts)}, {len(self.measured.refused)} rejects, cases {dict(self.replays.states)}, {dict(self.replays.done)}", flush=True)
@@ -196,23 +208,22 @@ class Register:
             self.relay.kill()
             self.engine.kill()
 
-    @staticmethod
-    def end(node):
-        code = node.stop()
-        if code != 0:
-            raise AssertionError(f"{node.process.name} exited {code}\n{node.process.log_tail()}")
-
 
 def main():
     parser = argparse.ArgumentParser(prog="tests/crash/run", description=__doc__.split("\n\n")[0])
     parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--many", type=int, default=5, help="rounds with sixty datasets")
+    parser.add_argument("--thousand", action="store_true", help="then a thousand topics, of which most are bad (thousand.py)")
     parser.add_argument("--seed", type=int, help="as an earlier run printed it; default: a new one")
     args = parser.parse_args()
     seed = args.seed if args.seed is not None else random.SystemRandom().randrange(10**6)
-    print(f"seed {seed} (tests/crash/run --seed {seed} --rounds {args.rounds} makes the same stream)", flush=True)
-    with Servers(LOGS) as servers:
+    print(f"seed {seed} (tests/crash/run --seed {seed} --rounds {args.rounds} --many {args.many} makes the same stream)", flush=True)
+    with Servers(LOGS, heap_mb=HEAP_MB if args.thousand else 384) as servers:
         suite = Suite(servers, seed, args.rounds)
         suite.run()
+        suite.run_many(args.many)
+        if args.thousand:
+            suite.run_thousand()
     print(f"{suite.passed} passed, {suite.failed} failed")
     return 1 if suite.failed else 0
 

@@ -10,7 +10,7 @@ from kit.postgres import process_children
 from kit.proxy import CommitProxy
 
 FULL = os.environ.get("NRC_TEST_FULL") == "1"
-FAILPOINTS = ["after_claim", "after_seal", "after_fence", "after_stage", "after_merge", "after_history",
+FAILPOINTS = ["after_claim", "after_seal", "after_fence", "after_merge", "after_history",
               "after_quarantine", "before_commit", "commit_sent", "after_commit", "after_ack"]
 
 

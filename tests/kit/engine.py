@@ -101,6 +101,12 @@ class Node:
         process.wait_until(lambda: not self.alive() or self.process.is_in_main(), 60, f"{self.process.name} is in main")
         return self.process.end(signal.SIGTERM, self.STOP_S if timeout is None else timeout)
 
+    def end_well(self):
+        """Its drain ends with 0, or this with what it said."""
+        code = self.stop()
+        if code != 0:
+            raise AssertionError(f"{self.process.name} exited {code}\n{self.process.log_tail(40)}")
+
     def kill(self):
         self.process.send(signal.SIGKILL)
         return self.process.wait(60)
@@ -127,7 +133,7 @@ class Engine(Node):
         self.process = process.Process(f"engine {instance}", log, keep)
 
     def start(self, failpoint=None, **more):
-        environment = self.nrc.environment(**self.settings, **more)
+        environment = self.nrc.environment(**{**self.settings, **more})
         if failpoint:
             environment["NRC_FAILPOINT"] = failpoint
         self.process.spawn([self.nrc.program, "ingest"], env=environment)
@@ -139,10 +145,12 @@ class Engine(Node):
     def thaw(self):
         self.process.send(signal.SIGCONT)
 
+    def is_stopped(self):
+        """By a failpoint of its own, or by freeze()."""
+        return pathlib.Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+
     def wait_stopped(self, timeout=60):
-        """By a failpoint of its own."""
-        state = pathlib.Path(f"/proc/{self.pid}/stat")
-        process.wait_until(lambda: state.read_text().rpartition(")")[2].split()[0] == "T", timeout, "it has stopped itself")
+        process.wait_until(self.is_stopped, timeout, "it has stopped itself")
 
     def wait_gone(self, timeout=60):
         return self.process.wait(timeout)

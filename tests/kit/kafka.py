@@ -77,8 +77,8 @@ class PrivateKafka:
 
     # -- life
 
-    def _java(self, main, *args):
-        return ["java", f"-Xmx{self.heap_mb}m", "-Xms64m", "-XX:+UseSerialGC", f"-XX:TieredStopAtLevel={self.jit_level}",
+    def java(self, main, *args, heap_mb=None):
+        return ["java", f"-Xmx{heap_mb or self.heap_mb}m", "-Xms64m", "-XX:+UseSerialGC", f"-XX:TieredStopAtLevel={self.jit_level}",
                 "-Xshare:auto", "-Djava.awt.headless=true",
                 f"-Dlog4j.configuration=file:{self.folder}/log4j.properties", "-cp", f"{paths.KAFKA_LIB}/*",
                 main, *args]
@@ -104,9 +104,11 @@ class PrivateKafka:
                 f" user_{self.login}=\"{self.login}\";")
         (self.folder / "server.properties").write_text("".join(f"{k}={v}\n" for k, v in settings.items()))
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A")
-        subprocess.run(self._java("kafka.tools.StorageTool", "format", "-t", cluster, "-c",
-                                  f"{self.folder}/server.properties"), check=True, capture_output=True)
+        self.format(self.folder / "server.properties", cluster)
         return self
+
+    def format(self, properties, cluster):
+        subprocess.run(self.java("kafka.tools.StorageTool", "format", "-t", cluster, "-c", properties), check=True, capture_output=True)
 
     @property
     def bootstrap(self):
@@ -115,7 +117,7 @@ class PrivateKafka:
     def start(self, timeout=90):
         if not self.folder.exists():
             self.create()
-        self.process.spawn(self._java("kafka.Kafka", f"{self.folder}/server.properties"), cwd=self.folder)
+        self.process.spawn(self.java("kafka.Kafka", f"{self.folder}/server.properties"), cwd=self.folder)
 
         def ready():
             if not self.process.alive():
@@ -174,16 +176,28 @@ class PrivateKafka:
     def create_topic(self, name, partitions=1, config=None):
         from confluent_kafka.admin import NewTopic
 
+        return self.create_new(NewTopic(name, partitions, 1, config=config or {}))
+
+    def create_new(self, topic):
         def made():
             try:
-                self._all(self.admin.create_topics([NewTopic(name, partitions, 1, config=config or {})]))
+                self._all(self.admin.create_topics([topic]))
             except Exception as error:  # noqa: BLE001
                 if "TOPIC_ALREADY_EXISTS" not in str(error):
                     raise
-            return self.topics().get(name) == partitions
+            return self.topics().get(topic.topic) == topic.num_partitions
 
-        process.wait_until(made, 60, f"topic {name} is there", every=0.1)
-        return name
+        process.wait_until(made, 60, f"topic {topic.topic} is there", every=0.1)
+        return topic.topic
+
+    def create_topics(self, partitions):
+        """partitions: {name: how many}"""
+        from confluent_kafka.admin import NewTopic
+
+        wanted = list(partitions.items())
+        for first in range(0, len(wanted), 100):
+            self._all(self.admin.create_topics([NewTopic(name, count, 1) for name, count in wanted[first:first + 100]]))
+        process.wait_until(lambda: partitions.items() <= self.topics().items(), 60, f"{len(wanted)} topics are there", every=0.1)
 
     def delete_topic(self, name):
         self._all(self.admin.delete_topics([name]))
@@ -302,6 +316,16 @@ class PrivateKafka:
         try:
             return {p: consumer.get_watermark_offsets(TopicPartition(name, p), timeout=30)
                     for p in range(self.topics()[name])}
+        finally:
+            consumer.close()
+
+    def make_offsets_topic(self):
+        """As the first question of a group does."""
+        from confluent_kafka import Consumer, TopicPartition
+
+        consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": "kit-offsets", "log_level": 0})
+        try:
+            process.wait_until(lambda: consumer.committed([TopicPartition("none", 0)], timeout=5), 60, "groups have their topic")
         finally:
             consumer.close()
 

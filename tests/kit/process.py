@@ -81,8 +81,16 @@ def start_time(pid):
 
 
 def rss_bytes(pid):
+    return _memory(pid, "VmRSS:")
+
+
+def peak_rss_bytes(pid):
+    return _memory(pid, "VmHWM:")
+
+
+def _memory(pid, kind):
     for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith(kind):
             return int(line.split()[1]) * 1024
     return 0
 

@@ -192,8 +192,7 @@ class World:
         self.verify()
         for node in self.engines + self.registries:
             if node.alive():
-                code = node.stop()
-                assert code == 0, f"{node.process.name} exited {code}\n{node.process.log_tail(40)}"
+                node.end_well()
 
     def close(self):
         for node in self.engines + self.registries:

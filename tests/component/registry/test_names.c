@@ -23,7 +23,7 @@ enum { KEYS = 8, COLUMNS = 2 * KEYS, WORDS_MAX = 4096, EVENTS_MAX = 8 };
 
 static PGconn *raw;
 static struct sto_conn *registry;
-static struct sto_conn *ingest[2]; /* whose rows go as a parameter, and through the stage */
+static struct sto_conn *ingest[2]; /* whose history goes as a parameter, and is COPYed */
 static struct sto_writer *writers[2];
 static struct err err;
 static char words[WORDS_MAX][SCH_COLUMN_NAME_BYTES]; /* as columns are named */
@@ -290,6 +290,7 @@ static int begin(void **state)
         assert_non_null(writers[way]);
     }
     sto_writer_set_rows_max(writers[1], 0);
+    sto_writer_set_chunk_rows(writers[1], 1);
     return sto_agency_add(registry, &agency, &err);
 }
 

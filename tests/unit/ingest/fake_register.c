@@ -3,7 +3,7 @@
  *
  * Wraps sto_conn_open sto_conn_close sto_conn_usable sto_conn_opened_ms sto_conn_backend_pid
  * Wraps sto_writer_new sto_writer_free sto_writer_set_tables sto_commit sto_commit_resolve
- * Wraps sto_catalogue_age sto_catalogue_load sto_elsewhere_find sto_leaves_make sto_position_halt
+ * Wraps sto_catalogue_age sto_catalogue_load_changed sto_elsewhere_find sto_leaves_make sto_position_halt
  * Wraps sto_position_show_life
  * Wraps ing_source_idle ing_source_revoke_waits ing_source_failed ing_source_store_offset
  * Wraps clock_mono_ms clock_mono_us */
@@ -43,7 +43,9 @@ int __wrap_sto_commit(struct sto_writer *writer, struct sto_batch *batch, struct
 int __wrap_sto_commit_resolve(struct sto_conn *conn, const struct sto_batch *batch,
                               struct err *err);
 int __wrap_sto_catalogue_age(struct sto_conn *conn, struct sto_catalogue_age *age, struct err *err);
-struct sto_catalogue *__wrap_sto_catalogue_load(struct sto_conn *conn, struct err *err);
+struct sto_catalogue *__wrap_sto_catalogue_load_changed(struct sto_conn *conn,
+                                                        const struct sto_mark *former,
+                                                        size_t former_count, struct err *err);
 int __wrap_sto_elsewhere_find(struct sto_conn *conn, struct sto_elsewhere *asked, size_t count,
                               struct err *err);
 int __wrap_sto_leaves_make(struct sto_conn *conn, int months, int *made, struct err *err);
@@ -240,10 +242,14 @@ int __wrap_sto_catalogue_age(struct sto_conn *conn, struct sto_catalogue_age *ag
     return 0;
 }
 
-struct sto_catalogue *__wrap_sto_catalogue_load(struct sto_conn *conn, struct err *err)
+struct sto_catalogue *__wrap_sto_catalogue_load_changed(struct sto_conn *conn,
+                                                        const struct sto_mark *former,
+                                                        size_t former_count, struct err *err)
 {
     static struct sto_dataset rows[2];
     (void)conn;
+    (void)former;
+    (void)former_count;
     (void)err;
     fake.load_count++;
     return kit_catalogue(&fake.catalogue, rows);

@@ -223,7 +223,7 @@ static void NRL_15_no_group_role_can_do_ddl_or_rewrite_the_record(void **state)
         "DELETE FROM nrc.schema",
         "DELETE FROM nrc.schema_reference",
         "UPDATE nrc.migration SET number = 0",
-        "SELECT nrc.make_leaf('nrc', 'ledger', '2020-01-01')",
+        "SELECT nrc.make_leaf('nrc', 'ledger', '2020-01-01', false)",
         "SELECT nrc.put_views('moh', d, '{}') FROM nrc.dataset d",
         "SELECT nrc.apply_columns(1, '[]', false)",
         "SELECT nrc.taken_by('moh', d) FROM nrc.dataset d",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * component/storage/admin/test_row_width.c - what can be registered can be stored: rows of any values, in state,
- * history and stage, against a real server.
+ * component/storage/admin/test_row_width.c - what can be registered can be stored: rows of any values, in state
+ * and history, against a real server.
  *
  * The widest row that values can make is written, its bytes are counted in the page (pageinspect),
  * and compared with what storage/admin/columns.c says of the columns. */
@@ -11,7 +11,6 @@
 #include "schema/plan/layout.h"
 #include "storage/admin/columns.h"
 #include "storage/catalogue/catalogue.h"
-#include "storage/commit/target_sql.h"
 #include "storage/conn/statement.h"
 
 enum { MOST = SCH_MAX_COLUMNS };
@@ -168,10 +167,6 @@ static const char *insert(const char *relation, size_t count, const char *ours, 
 #define OURS                                                                                       \
     "_recorded_at, _offset, _topic_partition, _op, _schema_id, _order, _kafka_ts, _event_time"
 #define THEIRS "now(), 1, 1, 'c', 1, 1, now(), now()"
-#define STAGED                                                                                     \
-    "_op, _order, _event_time, _schema_id, _topic_partition, _offset, _kafka_ts, _content, "       \
-    "_effect"
-#define STAGED_THEIRS "'c', 1, now(), 1, 1, 1, now(), 2, 'a'"
 
 /* The bytes of the widest row there. */
 static size_t row_bytes(const char *relation)
@@ -188,31 +183,16 @@ static size_t row_bytes(const char *relation)
 static void all_is_stored(int32_t id, size_t count, size_t slack)
 {
     const size_t said = sto_columns_row_bytes(columns, count);
-    const uint16_t keys[] = {0};
     char name[32];
-    char places[3][64];
-    const struct sto_table table = {.dataset_id = id,
-                                    .column_version = 1,
-                                    .agency = "moh",
-                                    .name = name,
-                                    .columns = columns,
-                                    .column_count = count,
-                                    .key_columns = keys,
-                                    .key_count = 1};
-    struct buf sql = BUF_INIT;
+    char places[2][64];
     snprintf(name, sizeof(name), "d%d", (int)id);
-    snprintf(places[0], sizeof(places[0]), "moh.%s_state_p0", name);
+    snprintf(places[0], sizeof(places[0]), "moh.%s_state", name);
     snprintf(places[1], sizeof(places[1]), "moh.%s_history%.12s", name,
              raw_text(raw, "SELECT to_char(now() AT TIME ZONE 'UTC', '\"_y\"YYYY\"m\"MM')"));
-    snprintf(places[2], sizeof(places[2]), "pg_temp._nrc_stage_%d_1", (int)id);
-    sto_target_sql(&sql, &table, STO_STAGE_MAKE);
-    raw_run(raw, buf_cstr(&sql));
-    buf_fini(&sql);
     for (enum value value = WIDEST; value <= WIDEST_BUT_ONE; value++) {
         assert_string_equal(insert(places[0], count, OURS ", _content", THEIRS ", 2", value), "");
         assert_string_equal(insert(places[1], count, OURS ", _effect", THEIRS ", 'a'", value), "");
-        assert_string_equal(insert(places[2], count, STAGED, STAGED_THEIRS, value), "");
-        for (size_t i = 0; i < COUNT_OF(places) - 1 && value != LONGEST; i++) {
+        for (size_t i = 0; i < COUNT_OF(places) && value != LONGEST; i++) {
             size_t bytes = row_bytes(places[i]);
             if (value == SHRUNK) { /* what fits a quarter of a page is left as it is */
                 assert_true(bytes <= said || bytes <= 2032);
@@ -228,10 +208,6 @@ static void all_is_stored(int32_t id, size_t count, size_t slack)
             raw_run(raw, truncate);
         }
     }
-    struct buf drop = BUF_INIT;
-    sto_target_sql(&drop, &table, STO_STAGE_DROP);
-    raw_run(raw, buf_cstr(&drop));
-    buf_fini(&drop);
 }
 
 /* ---- */

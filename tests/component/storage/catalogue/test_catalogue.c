@@ -63,6 +63,64 @@ static void a_snapshot_says_what_was_registered(void **state)
     sto_conn_close(&ingest);
 }
 
+/* Of the datasets that are loaded when `former` is known: the id of the only one; 0: none. */
+static int32_t changed_since(struct sto_conn *conn, struct sto_catalogue **former, struct err *err)
+{
+    struct sto_catalogue *catalogue =
+        sto_catalogue_load_changed(conn, (*former)->marks, (*former)->mark_count, err);
+    assert_non_null(catalogue);
+    assert_int_equal(catalogue->mark_count, 2);
+    assert_true(catalogue->dataset_count <= 1);
+    int32_t id = catalogue->dataset_count == 1 ? catalogue->datasets[0].id : 0;
+    sto_catalogue_free(former);
+    *former = catalogue;
+    return id;
+}
+
+static void only_a_dataset_that_changed_is_loaded(void **state)
+{
+    struct births_room *room = *state;
+    static const char *const keys[] = {"b"};
+    static const struct sto_dataset_spec other = {.agency = "moh",
+                                                  .name = "other",
+                                                  .key_fields = keys,
+                                                  .key_field_count = 1,
+                                                  .key_format = "text"};
+    static const char *const changes[] = {
+        "UPDATE nrc.dataset SET exempt_field = 'x', exempt_values = '{a}' WHERE name = 'births'",
+        "UPDATE nrc.dataset SET exempt_values = '{b}' WHERE name = 'births'",
+        "UPDATE nrc.dataset SET event_time_field = 'at' WHERE name = 'births'",
+        "UPDATE nrc.dataset SET topic = 'moh.born' WHERE name = 'births'",
+        "UPDATE nrc.subject_version SET retired_from = now() + '1 s' WHERE subject = "
+        "'moh.births-value'",
+        "INSERT INTO nrc.source_pause (dataset_id, why) SELECT id, 'why' FROM nrc.dataset WHERE "
+        "name = 'births'",
+        "DELETE FROM nrc.source_pause",
+        "UPDATE nrc.schema SET rule_set = '{}'",
+        "UPDATE nrc.dataset SET retired_on = current_date, retired_reason = 'why' WHERE name = "
+        "'births'",
+    };
+    int32_t births = room->dataset_id;
+    int32_t id;
+    assert_ok(sto_dataset_add(room->conn, &other, &id, &room->err), room->err);
+    struct sto_catalogue *former = sto_catalogue_load(room->conn, &room->err);
+    assert_non_null(former);
+    assert_int_equal(former->dataset_count, 2);
+    assert_int_equal(former->mark_count, 2);
+    assert_int_equal(changed_since(room->conn, &former, &room->err), 0);
+    assert_ok(births_room_add(room, 2, births_longer, COUNT_OF(births_longer)), room->err);
+    assert_int_equal(changed_since(room->conn, &former, &room->err), births);
+    assert_int_equal(former->datasets[0].table.column_count, COUNT_OF(births_longer));
+    for (size_t i = 0; i < COUNT_OF(changes); i++) {
+        raw_run(room->raw, changes[i]);
+        int32_t changed = changed_since(room->conn, &former, &room->err);
+        /* A time that is to come changes nothing yet. */
+        assert_int_equal(changed, strstr(changes[i], "retired_from") != NULL ? 0 : births);
+        assert_int_equal(changed_since(room->conn, &former, &room->err), 0);
+    }
+    sto_catalogue_free(&former);
+}
+
 static void every_change_is_heard_and_counted(void **state)
 {
     struct births_room *room = *state;
@@ -143,6 +201,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_snapshot_says_what_was_registered, births_room_registered),
+        TEST(only_a_dataset_that_changed_is_loaded, births_room_registered),
         TEST(every_change_is_heard_and_counted, births_room_registered),
         TEST(the_clock_changes_the_catalogue, births_room_registered),
         TEST(a_listener_whose_backend_ends_says_so, births_room_registered),

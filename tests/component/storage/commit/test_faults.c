@@ -268,27 +268,6 @@ static void a_step_of_the_tail_that_fails_leaves_nothing_and_is_named(void **sta
     assert_batch_is_written_once(kit);
 }
 
-static void a_stage_that_is_not_emptied_leaves_nothing_and_is_named(void **state)
-{
-    struct kit *kit = *state;
-    struct err err = ERR_INIT;
-    char sql[128];
-    make_batch(kit);
-    kit_commit(kit);
-    kit_begin(kit);
-    snprintf(sql, sizeof(sql),
-             "CREATE RULE refuses AS ON DELETE TO pg_temp._nrc_stage_%d_1 DO INSTEAD SELECT 1/0",
-             kit->births.dataset_id);
-    assert_ok(sto_run(kit->conn, sql, &err), err);
-    kit_birth(kit, 0, "C", 1, 1, "x");
-    assert_err(sto_commit(kit->writer, &kit->batch, &err), err, ERR_KIND_FATAL, ERR_REGISTER_SQL);
-    assert_non_null(strstr(err.text, "while emptying the stages"));
-    assert_batch_is_written_once(kit);
-    kit_open_conn(kit, NULL);
-    kit_commit(kit);
-    assert_int_equal(raw_int(kit->raw, "SELECT count(*) FROM moh.births_history"), 4);
-}
-
 /* The server refuses at COMMIT itself; the engine cannot tell that from a lost answer. */
 static void a_commit_that_is_refused_leaves_nothing_and_is_in_doubt(void **state)
 {
@@ -476,8 +455,6 @@ int main(void)
         COMMIT_TEST(a_batch_that_does_not_balance_is_refused),
         COMMIT_TEST(a_quarantined_event_of_no_partition_is_refused),
         COMMIT_TEST(a_step_of_the_tail_that_fails_leaves_nothing_and_is_named),
-        COMMIT_TEST_AS(a_stage_that_is_not_emptied_leaves_nothing_and_is_named, kit_setup_staged,
-                       "staged"),
         COMMIT_TEST(a_commit_that_is_refused_leaves_nothing_and_is_in_doubt),
         COMMIT_TEST(a_refused_value_is_poison_and_the_rest_commits),
         COMMIT_TEST(a_missing_leaf_is_made_and_the_batch_tried_again),
