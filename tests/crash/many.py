@@ -23,7 +23,7 @@ LANES = 2
 SESSION_MS = 2000
 BROKEN_SHARE = 0.01
 # At all but after_seal its transaction holds rows that the other engine's claims need.
-FROZEN_AT = ("after_fence", "after_seal", "after_merge", "before_commit", "commit_sent", "after_stage")
+FROZEN_AT = ("after_fence", "after_seal", "after_merge", "before_commit", "commit_sent", "after_history")
 
 
 def schema():
