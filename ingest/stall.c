@@ -27,6 +27,7 @@
 
 enum {
     LOOK_EACH_MS = 1000,
+    HELD_LOOK_MS = 5000, /* at whether a log goes on behind the end that was met */
     PROBE_MS = 20 * 1000,
     AWAY_MS = 5000,             /* until the next probe */
     TRIES_MAX = 6,              /* of them each waits twice as long as the one before */
@@ -227,9 +228,11 @@ static void examine(struct ing_lane *lane, struct ing_part *part)
 static bool serve_part(struct ing_lane *lane, struct ing_part *part, int64_t now_ms)
 {
     const int64_t limit_ms = lane->conf->ingest.stuck_halt_ms;
-    const int64_t end = ing_part_at_end(part)
-                            ? ing_source_known_end(lane->source, part->topic, part->partition)
-                            : -1;
+    const bool at_end = ing_part_at_end(part);
+    if (at_end && now_ms - part->known_end_ms >= HELD_LOOK_MS) {
+        ing_source_look_at_end(lane->source, part, now_ms);
+    }
+    const int64_t end = at_end ? part->known_end : -1;
     enum ing_standing standing = ing_stall_look(part, end, now_ms, limit_ms);
     if (standing == ING_STANDS_WELL) {
         if (part->stall.reported && part->stall.since_ms == now_ms) {

@@ -60,12 +60,13 @@ static const char structures_sql[] =
     "SELECT " STRUCTURE_COLUMNS STRUCTURE_FROM " WHERE v.dataset_id IS NOT NULL AND " ASKED(
         "v.dataset_id") " ORDER BY v.dataset_id, v.version, v.part";
 
-/* All that the others read, but the columns, whose version rises with each of their changes. */
+/* All that the others read, but the columns, whose version rises with each of their changes. With the seed 0 an empty JSON
+ * object would count as NULL. */
 static const char marks_sql[] =
     "SELECT d.id, hash_record_extended(ROW(" DATASET_COLUMNS
-    ", d.key_fields, d.exempt_values, s.marks), 0)" DATASET_FROM
+    ", d.key_fields, d.exempt_values, s.marks), 1)" DATASET_FROM
     " LEFT JOIN (SELECT v.dataset_id, array_agg(hash_record_extended(ROW(" STRUCTURE_COLUMNS
-    "), 0) ORDER BY v.version, v.part) AS marks" STRUCTURE_FROM
+    "), 1) ORDER BY v.version, v.part) AS marks" STRUCTURE_FROM
     " WHERE v.dataset_id IS NOT NULL GROUP BY 1) s ON s.dataset_id = d.id"
     " WHERE " ASKED("d.id") " ORDER BY d.id";
 

@@ -91,13 +91,14 @@ static void only_a_dataset_that_changed_is_loaded(void **state)
         "UPDATE nrc.dataset SET exempt_values = '{b}' WHERE name = 'births'",
         "UPDATE nrc.dataset SET event_time_field = 'at' WHERE name = 'births'",
         "UPDATE nrc.dataset SET topic = 'moh.born' WHERE name = 'births'",
-        "UPDATE nrc.subject_version SET retired_from = now() + '1 s' WHERE subject = "
+        "UPDATE nrc.subject_version SET retired_from = now() + '1 hour' WHERE subject = "
         "'moh.births-value'",
         "INSERT INTO nrc.source_pause (dataset_id, why) SELECT id, 'why' FROM nrc.dataset WHERE "
         "name = 'births'",
         "DELETE FROM nrc.source_pause",
         "UPDATE nrc.schema SET rule_set = '{}'",
-        "UPDATE nrc.dataset SET retired_on = current_date WHERE name = 'births'",
+        "UPDATE nrc.dataset SET retired_on = current_date, retired_reason = 'why' WHERE name = "
+        "'births'",
     };
     int32_t births = room->dataset_id;
     int32_t id;
