@@ -23,7 +23,7 @@ LANES = 2
 SESSION_MS = 2000
 BROKEN_SHARE = 0.01
 # At all but after_seal its transaction holds rows that the other engine's claims need.
-FROZEN_AT = ("after_fence", "after_seal", "after_merge", "before_commit", "commit_sent", "after_stage")
+FROZEN_AT = ("after_fence", "after_seal", "after_merge", "before_commit", "commit_sent", "after_history")
 
 
 def schema():
@@ -201,10 +201,11 @@ class Many:
         # With one lane nothing of it is in a transaction at after_seal: the other gets all, and the one that wakes must be fenced.
         self.start(one, f"{point}:stop:{self.random.randrange(2, 5)}", lanes=1 if point == "after_seal" else LANES)
         self.flow_until(one.is_stopped, f"the engine stops itself at {point}")
+        since = self.world.value("SELECT now()")
         self.start(other)
-        self.flow_until(self.waits_or_has, "the other claims")
+        self.flow_until(lambda: self.waits_or_claimed(since), "the other claims")
         if stays or point == "after_seal":
-            self.flow_until(lambda: self.owns_all(other), "the other has all")
+            self.flow_until(lambda: self.world.value("SELECT bool_and(claimed_at > %s) FROM nrc.position", since), "the other has all")
         if stays:
             one.kill()
         else:
@@ -213,12 +214,9 @@ class Many:
             self.flow_for(5)
         return f"frozen at {point}, then {'killed' if stays else 'awake'}"
 
-    def waits_or_has(self):
+    def waits_or_claimed(self, since):
         return self.world.value("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-                                " AND application_name LIKE 'nrc ingest%%') OR EXISTS (SELECT FROM nrc.position WHERE owner LIKE 'many-b%%')")
-
-    def owns_all(self, engine):
-        return self.world.value("SELECT bool_and(owner LIKE %s) FROM nrc.position", f"{engine.settings['NRC_INGEST_INSTANCE']}-%")
+                                " AND application_name LIKE 'nrc ingest%%') OR EXISTS (SELECT FROM nrc.position WHERE claimed_at > %s)", since)
 
     def register_restarts(self, number):
         for engine in self.engines:

@@ -2,6 +2,8 @@
 """A thousand topics of which 400 do not exist, 50 have no leader, and one holds messages of 40 MB: the others' events are recorded meanwhile,
 and the engine keeps within its memory."""
 
+import time
+
 from kit import process
 from kit.bad_topics import BadTopics
 
@@ -29,12 +31,16 @@ class Thousand:
             self.suite.fault(f"thousand: {error}")
 
     def flow(self, what):
-        """The large ones first: they must not keep the others from their turn."""
+        """The large ones first: they must not keep the others from their turn. Nor do commands wait for each bad topic."""
         self.bad.send_large(LARGE_EVENTS)
         self.bad.send_good(200)
         self.bad.wait_good(300)
         print(f"thousand: {what}, all others are taken; the most memory was {self.peak() >> 20} MiB, lines of log"
               f" {len(self.engine.log_text().splitlines())}", flush=True)
+        for command in (("lag",), ("status",), ("doctor",), ("monitor", "--once")):
+            began = time.monotonic()
+            self.world.nrc.run(*command, ok=(0, 1, 2))
+            print(f"thousand: nrc {' '.join(command)} took {time.monotonic() - began:.1f} s", flush=True)
 
     def peak(self):
         return process.peak_rss_bytes(self.engine.pid)

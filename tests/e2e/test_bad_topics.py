@@ -10,8 +10,8 @@ from kit import process
 from kit.bad_topics import BadTopics
 
 FULL = os.environ.get("NRC_TEST_FULL") == "1"
-MISSING, LEADERLESS, GOOD, SILENT = 24, 3, 10, 20
-LEADERLESS_PARTITIONS = 6
+MISSING, LEADERLESS, GOOD, SILENT = 24, 2, 6, 28
+LEADERLESS_PARTITIONS = 8
 LANES = 2
 SAID_AT_MOST = 3  # of a missing topic, by a lane: not at each look at the cluster
 

@@ -16,13 +16,16 @@ class BadTopics:
     def __init__(self, world, missing, leaderless, good, silent, large_bytes, leaderless_partitions):
         """silent: topics that are there, and have no event. The leader of the leaderless is there, but out of reach."""
         self.world, self.large_bytes, self.leaderless_partitions = world, large_bytes, leaderless_partitions
+        names = {f"ccc.good{i:03}": 1 + i % 2 for i in range(good)}
         self.missing = self.declare("aab", missing)
+        world.kafka.create_topics({**{f"{name}.{world.tag}": n for name, n in names.items()}, **{t: 2 for t in self.declare("bbb", silent)}})
         self.large = self.make_large()
-        self.good = [world.residents(1 + i % 2, name=f"ccc.good{i:03}") for i in range(good)]
-        world.kafka.create_topics({topic: 2 for topic in self.declare("bbb", silent)})
         # All topics above are the first broker's.
-        self.broker = SecondBroker(world.kafka, world.folder / "second-broker.txt").start()
+        self.broker = SecondBroker(world.kafka, world.folder / "second-broker.txt")
+        self.broker.begin()
         world.closers.append(self.broker.end)
+        self.good = [world.residents(n, name=name) for name, n in names.items()]
+        self.broker.wait_up()
         self.leaderless = [self.make_leaderless(f"aaa.leaderless{i}") for i in range(leaderless)]
         for dataset, people in self.leaderless:
             dataset.send_all(people.mixed(20) for _ in range(30))

@@ -73,15 +73,21 @@ class SecondBroker:
         if not (self.folder / "data").exists():
             self.kafka.format(path, _properties(self.kafka.folder / "data" / "meta.properties")["cluster.id"])
 
-    def start(self, timeout=90):
+    def start(self):
+        self.begin()
+        self.wait_up()
+        return self
+
+    def begin(self):
         """The groups' own topic is the first broker's: it must not go when this one does."""
         self.kafka.make_offsets_topic()
         if self.gate is None:
             self._create()
             self.gate.open()
         self.process.spawn(self.kafka.java("kafka.Kafka", f"{self.folder}/server.properties", heap_mb=HEAP_MB), cwd=self.folder)
-        process.wait_until(lambda: NODE_ID in self._brokers(), timeout, "the second broker is there", every=0.2)
-        return self
+
+    def wait_up(self):
+        process.wait_until(lambda: NODE_ID in self._brokers(), 90, "the second broker is there", every=0.2)
 
     def _brokers(self):
         return self.kafka.admin.list_topics(timeout=5).brokers
