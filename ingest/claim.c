@@ -32,6 +32,7 @@ enum {
     RETRY_MS = 500,
     RETRY_MAX_MS = 30 * 1000,
     TOPIC_RETRY_MS = 5000,
+    LINES_MAX = 50,        /* in the log, for claims at once */
     LOCKED_MS = 500,       /* for rows of a former owner, before each is claimed alone */
     ALONE_BUDGET_MS = 2000 /* then the partitions that flow have their turn */
 };
@@ -52,6 +53,8 @@ struct claims {
     struct sto_log_start *starts; /* to be noted */
     size_t count;                 /* items still on their way */
     size_t start_count;
+    int64_t halted;
+    int64_t began_ms;
 };
 
 /* ---- what is not claimed ---- */
@@ -263,6 +266,28 @@ static int judge(struct claims *claims, size_t i, struct err *err)
     return 0;
 }
 
+/* Of thousands, a line for each would hide what matters. */
+static void say_claimed(struct claims *claims, const struct ing_part *part)
+{
+    claims->halted += part->state == ING_HALTED;
+    LOG_AT(claims->count > LINES_MAX ? LOG_DEBUG : LOG_INFO, "partition_claimed",
+           LOG_STR("topic", part->topic), LOG_INT("partition", part->partition),
+           LOG_INT("epoch", part->position.epoch),
+           LOG_INT("next_offset", part->position.next_offset),
+           LOG_STR("state", ing_part_state_name(part->state)));
+}
+
+static void say_all_claimed(const struct claims *claims, size_t asked)
+{
+    if (asked > LINES_MAX) {
+        log_info("partitions_claimed", LOG_INT("lane", claims->lane->number),
+                 LOG_INT("partitions", (int64_t)claims->count),
+                 LOG_INT("failed", (int64_t)(asked - claims->count)),
+                 LOG_INT("halted", claims->halted),
+                 LOG_INT("took_ms", clock_mono_ms() - claims->began_ms));
+    }
+}
+
 static int settle(struct claims *claims, size_t i, struct err *err)
 {
     struct claim *item = &claims->items[i];
@@ -276,10 +301,7 @@ static int settle(struct claims *claims, size_t i, struct err *err)
                                    .epoch = item->position.epoch,
                                    .log_start = claims->ranges[i].log_start};
     }
-    log_info("partition_claimed", LOG_STR("topic", part->topic),
-             LOG_INT("partition", part->partition), LOG_INT("epoch", item->position.epoch),
-             LOG_INT("next_offset", item->position.next_offset),
-             LOG_STR("state", ing_part_state_name(part->state)));
+    say_claimed(claims, part);
     if (item->position.created && item->position.added) {
         report_added(claims->lane, item);
     }
@@ -366,7 +388,7 @@ static int by_partition(const void *a, const void *b)
 
 bool ing_claim(struct ing_lane *lane, struct ing_part **parts, size_t count)
 {
-    struct claims claims = {.lane = lane, .count = count};
+    struct claims claims = {.lane = lane, .count = count, .began_ms = clock_mono_ms()};
     enum ing_asking asking = ING_ASKED_BEFORE;
     bool answers = true;
     qsort(parts, count, sizeof(*parts), by_partition);
@@ -383,6 +405,7 @@ bool ing_claim(struct ing_lane *lane, struct ing_part **parts, size_t count)
             asking = part->retry_ms == 0 ? ING_ASKED_FIRST : asking;
         }
         answers = run(&claims, asking);
+        say_all_claimed(&claims, count);
     } /* else memory is out: they wait for the next turn */
     release(&claims);
     return answers;

@@ -684,7 +684,7 @@ static const struct ops_option account_delegate[] = {
 static const struct ops_command commands[] = {
     {"db", "migrate", "create or upgrade the register's tables and roles", "", 0, 0, NULL,
      "Every command needs PostgreSQL 15 and a database with encoding UTF8. The login of this one also needs CREATEROLE and\n"
-     "CREATE on the database. It is safe to run it again, and twice at the same time.\n\n"
+     "CREATE on the database, with the right to pass it on (WITH GRANT OPTION). It is safe to run it again, and twice at the same time.\n\n"
      "Every other command uses the role of a group that the first migration creates. After the first migration an administrator\n"
      "makes the login a member of the groups that it needs:\n\n"
      "  GRANT nrc_ingest, nrc_registry, nrc_monitor, nrc_reader, nrc_steward, nrc_relay, nrc_watch, nrc_desk TO LOGIN;",

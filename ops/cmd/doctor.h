@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "ops/cmd/doctor_checks.h"
+#include "ops/cmd/doctor_size.h"
 #include "ops/cmd/doctor_table.h"
 
 struct buf;
@@ -58,33 +59,6 @@ struct doctor_certificate {
     bool is_closed;      /* the error is that this user may not read it */
     int64_t begins_days; /* from now; negative: ago */
     int64_t ends_days;
-};
-
-/* What the formulae of ops/doc/sizing.md are about. Bytes as PostgreSQL has last counted them. */
-struct doctor_size {
-    int64_t connections_max; /* max_connections */
-    int64_t connections_free;
-    int64_t connections_needed;
-    int64_t
-        lock_slots; /* max_connections + max_prepared_transactions, each with max_locks_per_transaction */
-    int64_t locks; /* that the server has room for */
-    int64_t tables;
-    int64_t lanes;
-    int64_t datasets;    /* that have tables */
-    int64_t small;       /* of these, such whose state has one leaf */
-    int64_t leaves;      /* of all states together */
-    int64_t state_bytes; /* of the leaves and their keys */
-    int64_t shared_buffers;
-    int64_t max_wal_size;
-    int64_t checkpoint_s; /* checkpoint_timeout */
-    int64_t wal_bytes;    /* written in wal_s */
-    int64_t wal_s;
-    const char *wal_level;
-    const char
-        *archive_failed; /* the WAL file that archive_command failed at last; NULL: it has none */
-    const char *
-        slot; /* the replication slot that nobody reads and nothing bounds, of the most WAL; NULL: none */
-    int64_t slot_bytes; /* what it keeps */
 };
 
 /* Texts are the arena's. A NULL error: it went well. Of what stands behind a failed part nothing is judged. */

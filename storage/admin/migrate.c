@@ -70,6 +70,35 @@ static int apply(struct sto_conn *conn, const struct sto_migration *migration, s
     return 0;
 }
 
+/* PostgreSQL only warns when a login grants what it may not pass on; the first agency would fail. Its owner's role is not
+ * there before the first migration is committed. */
+static const char lacked_sql[] =
+    "SELECT string_agg(format('%s for %s', r.privilege, r.name), ', '),"
+    " CASE WHEN $1::boolean THEN format('GRANT %s ON DATABASE %I TO %I WITH GRANT OPTION',"
+    " string_agg(r.privilege, ', '), current_database(), session_user)"
+    " ELSE string_agg(format('GRANT %s ON DATABASE %I TO %s', r.privilege, current_database(),"
+    " r.name), '; ') END"
+    " FROM (VALUES ('nrc_owner', 'CREATE'), ('nrc_ingest', 'TEMPORARY')) AS r (name, privilege)"
+    " WHERE NOT has_database_privilege(r.name, current_database(), r.privilege)"
+    " HAVING count(*) > 0";
+
+static int check_rights(struct sto_conn *conn, bool is_first, struct err *err)
+{
+    const char *const values[] = {is_first ? "t" : "f"};
+    PGresult *res = sto_exec(conn, lacked_sql, values, 1, err);
+    if (res == NULL) {
+        return -1;
+    }
+    int rc = PQntuples(res) == 0
+                 ? 0
+                 : err_set(err, ERR_KIND_FATAL, ERR_CONFIG,
+                           "on the database there is no %s, and this login may not grant it: an "
+                           "administrator runs %s;",
+                           PQgetvalue(res, 0, 0), PQgetvalue(res, 0, 1));
+    PQclear(res);
+    return rc;
+}
+
 int sto_migrate(struct sto_conn *conn, int *applied, struct err *err)
 {
     int number;
@@ -95,7 +124,7 @@ int sto_migrate(struct sto_conn *conn, int *applied, struct err *err)
         }
         (*applied)++;
     }
-    if (sto_run(conn, "COMMIT", err) != 0) {
+    if (check_rights(conn, number == 0, err) != 0 || sto_run(conn, "COMMIT", err) != 0) {
         goto fail;
     }
     return 0;

@@ -52,12 +52,18 @@ def partitions_of(options, datasets):
 
 # -- the register
 
-def declare_told(ground, database, number):
+def leaves_words(options, datasets):
+    """One dataset of all events is a large one, whose user says so; others have what the product gives them."""
+    leaves = options.leaves or (8 if datasets == 1 else None)
+    return ["--leaves", str(leaves)] if leaves else []
+
+
+def declare_told(ground, database, number, leaves):
     """By the command line, as a user would; milliseconds."""
     began = time.monotonic()
     name = f"{AGENCY}.s{number}"
     ground.nrc(database, "dataset", "add", name, "--topic", f"unused.{number}", "--key", "civil_no", "--key-format", "text",
-               "--order", "seq", "--event-time", "occurred_at")
+               "--order", "seq", "--event-time", "occurred_at", *leaves)
     ground.nrc(database, "structure", "register", name, str(HERE / "typical.avsc"))
     return 1000 * (time.monotonic() - began)
 
@@ -68,13 +74,14 @@ def declare(ground, datasets):
     ground.nrc(database, "db", "migrate")
     ground.postgres.grant_roles()
     ground.nrc(database, "agency", "add", AGENCY, "--name", "Bench", "--class", "1", "--division", "Bench", "--head", "Bench")
-    took = [declare_told(ground, database, 0)]
+    leaves = leaves_words(ground.options, datasets)
+    took = [declare_told(ground, database, 0, leaves)]
     copied = max(1, datasets - TOLD) if ground.options.declare == "sql" else 1
     with ground.postgres.connect(database) as connection:
         connection.execute("SET ROLE nrc_owner")
         for first in range(1, copied, 10):
             connection.execute(COPY.format(first, min(first + 10, copied) - 1))
-    took += [declare_told(ground, database, number) for number in range(copied, datasets)]
+    took += [declare_told(ground, database, number, leaves) for number in range(copied, datasets)]
     with ground.postgres.connect(database) as connection: # as autovacuum would within minutes
         for table, in connection.execute("SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND relnamespace IN"
                                          " ('nrc'::regnamespace, 'pg_catalog'::regnamespace)").fetchall():

@@ -3,6 +3,7 @@
 
 import statistics
 
+import sizes
 import verify
 from ground import DATASET, FLOOR, Ground, emit, warn_if_busy
 from measure import say
@@ -80,14 +81,17 @@ def floor_part(ground, database, tables, expected):
 
 
 def engine_part(ground, database, topic, tables, expected):
+    wal_before = sizes.wal_position(ground, database)
     got = ground.run_engine(database, topic, tables)
+    wal_bytes = sizes.wal_position(ground, database) - wal_before
     cpu = got["cpu_s"] + got["postgres_cpu_s"]
     events = expected["events"]
     say(f"engine: {events / got['wall_s']:,.0f} events/s, {events / cpu:,.0f} per CPU-second")
     return ({"events_per_s": events / got["wall_s"], "events_per_cpu_s": events / cpu, "engine_cpu_s": got["cpu_s"],
              "postgres_cpu_s": got["postgres_cpu_s"], "broker_cpu_s": got["broker_cpu_s"],
              "engine_share": got["cpu_s"] / cpu, "max_rss_mb": got["max_rss_mb"], "wall_s": got["wall_s"],
-             "start_s": got["start_s"], "stolen_s": got["stolen_s"]},
+             "start_s": got["start_s"], "stolen_s": got["stolen_s"],
+             **sizes.of_drain(ground, database, DATASET, tables, expected, wal_bytes)},
             verify.engine(ground, database, DATASET, topic, tables, expected))
 
 

@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import subprocess
 
 import pytest
@@ -30,12 +31,18 @@ def test_what_is_planted_is_found_and_nothing_else(world, tmp_path):
     dataset.wait_drained()
     assert engine.stop() == 0
     found = doctor(world)
-    for well in ("register", "migrations", "writable", "locks", "kafka", "topics", "reads", "nothing_lost", "retention", "clock", "login",
+    for well in ("register", "migrations", "writable", "connections", "locks", "buffers", "wal", "kafka", "topics", "reads", "nothing_lost", "retention", "clock", "login",
                  "role_ingest", "role_registry", "role_relay", "role_monitor", "zone", "certificate_none", "page_none", "conf_none"):
         assert found[well]["state"] == "ok", found.get(well)
     settings = {name: world.value(f"SHOW {name}") for name in ("fsync", "full_page_writes", "synchronous_commit")}
     assert ("durable" in found) == (set(settings.values()) == {"on"}), settings
     assert dataset.topic in found["one_replica"]["sentence"] and found["kafka_version"]["sentence"].startswith("The brokers speak 3.9")
+    assert "checkpoints" in found or "checkpoints_often" in found  # other tests' WAL counts, too
+    free = int(found["connections"]["sentence"].split()[0])
+    most = int(world.value("SHOW max_connections"))
+    few = doctor(world, NRC_INGEST_LANES="64", NRC_REGISTRY_WORKERS="64")["connections_few"]
+    setting = int(re.search(r"max_connections to (\d+)", few["sentence"])[1])
+    assert few["state"] == "warn" and abs(setting - (most + 64 + 64 + 5 - free)) <= 10  # others come and go
     assert "disk" in found or "disk_low" in found or "disk_full" in found or "disk_unknown" in found
 
     # Kafka deletes what nobody recorded.

@@ -179,6 +179,44 @@ static void a_login_that_is_no_superuser_can_migrate(void **state)
                     " DROP ROLE nrc_test_migrator");
 }
 
+/* PostgreSQL warns, and the first agency would fail: the migration says it, and what helps. */
+static void a_login_that_may_not_pass_on_its_rights_is_told_what_is_missing(void **state)
+{
+    struct err err = ERR_INIT;
+    int applied;
+    const char *database = raw_text(*state, "SELECT current_database()");
+    char grant[192];
+    raw_run(*state, "DO $$ BEGIN CREATE ROLE nrc_test_migrator CREATEROLE;"
+                    " EXCEPTION WHEN duplicate_object THEN NULL; END $$");
+    /* What earlier migrations of this database granted. */
+    raw_run(*state, "DO $$ BEGIN EXECUTE format('REVOKE CREATE ON DATABASE %I FROM nrc_owner',"
+                    " current_database()); END $$");
+    raw_run(*state, "DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO nrc_test_migrator',"
+                    " current_database()); END $$");
+    snprintf(grant, sizeof(grant),
+             "GRANT CREATE ON DATABASE %.64s TO nrc_test_migrator WITH GRANT OPTION", database);
+    struct sto_conn *conn = sto_open(STO_ROLE_NONE);
+    assert_ok(sto_run(conn, "SET SESSION AUTHORIZATION nrc_test_migrator", &err), err);
+    assert_err(sto_migrate(conn, &applied, &err), err, ERR_KIND_FATAL, ERR_CONFIG);
+    assert_non_null(strstr(err.text, "CREATE for nrc_owner"));
+    assert_non_null(strstr(err.text, grant));
+    assert_int_equal(applied, 0);
+    /* What it says helps. */
+    raw_run(*state, grant);
+    err_reset(&err);
+    assert_ok(sto_migrate(conn, &applied, &err), err);
+    /* A register whose owner lost the right. */
+    raw_run(*state,
+            "DO $$ BEGIN EXECUTE format('REVOKE CREATE ON DATABASE %I FROM nrc_test_migrator"
+            " CASCADE', current_database()); END $$");
+    assert_err(sto_migrate(conn, &applied, &err), err, ERR_KIND_FATAL, ERR_CONFIG);
+    assert_non_null(strstr(err.text, "TO nrc_owner"));
+    sto_conn_close(&conn);
+    register_drop(*state);
+    raw_run(*state, "REVOKE nrc_owner FROM nrc_test_migrator; DROP OWNED BY nrc_test_migrator;"
+                    " DROP ROLE nrc_test_migrator");
+}
+
 static void NRL_15_group_roles_own_nothing_and_log_in_nowhere(void **state)
 {
     build_births();
@@ -363,6 +401,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_older_database_names_what_is_missing, fresh, done),
         cmocka_unit_test_setup_teardown(a_failed_migration_leaves_nothing, fresh, done),
         cmocka_unit_test_setup_teardown(a_login_that_is_no_superuser_can_migrate, fresh, done),
+        cmocka_unit_test_setup_teardown(
+            a_login_that_may_not_pass_on_its_rights_is_told_what_is_missing, fresh, done),
         cmocka_unit_test_setup_teardown(NRL_15_group_roles_own_nothing_and_log_in_nowhere, fresh,
                                         done),
         cmocka_unit_test_setup_teardown(NRL_15_no_group_role_can_do_ddl_or_rewrite_the_record,

@@ -121,30 +121,48 @@ static void a_column_added_by_hand_fails_once_and_is_left_null(void **state)
                         "none none");
 }
 
-/* What the server prepared before the failure stays prepared, what it skipped is not taken for prepared. */
+static void put_both(struct kit *kit)
+{
+    kit_begin(kit);
+    kit_birth(kit, 0, "A", 1, 1, "x");
+    kit_visit(kit, 0, 1, "note", INT64_C(1700000000000000));
+}
+
+/* A batch that fails at the first of two datasets: what the server has prepared stays prepared, and what it
+ * skipped is not taken for prepared. */
 static void a_first_touch_that_fails_half_way_is_made_whole_later(void **state)
 {
+    static const char *const tables[] = {"moh.births_state", "moh.births_history"};
     struct kit *kit = *state;
-    for (int i = 0; i < 2; i++) {
+    for (size_t i = 0; i < COUNT_OF(tables); i++) {
         struct err err = ERR_INIT;
-        const char *const tables[] = {"moh.visits_state", "moh.visits_history"};
         char sql[128];
         snprintf(sql, sizeof(sql), "ALTER TABLE %s ADD CONSTRAINT refuses CHECK (false)",
                  tables[i]);
         raw_run(kit->raw, sql);
-        kit_begin(kit);
-        kit_birth(kit, 0, "A", 1, i, "x");
-        kit_visit(kit, 0, 1, "note", INT64_C(1700000000000000));
+        put_both(kit);
         assert_err(sto_commit(kit->writer, &kit->batch, &err), err, ERR_KIND_FATAL,
                    ERR_REGISTER_SQL);
-        assert_int_equal(err.progress, KIT_PARTITIONS);
+        assert_int_equal(err.progress, 0);
         snprintf(sql, sizeof(sql), "ALTER TABLE %s DROP CONSTRAINT refuses", tables[i]);
         raw_run(kit->raw, sql);
         kit_rewind(kit);
     }
-    kit_begin(kit);
-    kit_birth(kit, 0, "A", 1, 1, "x");
-    kit_visit(kit, 0, 1, "note", INT64_C(1700000000000000));
+    put_both(kit);
+    kit_commit(kit);
+    assert_int_equal(raw_int(kit->raw, "SELECT count(*) FROM moh.visits_history"), 1);
+    kit_assert_no_ledger_faults();
+}
+
+/* The merges went with the fence, and nobody reads their answers. */
+static void what_was_prepared_beside_a_fence_that_fails_is_known(void **state)
+{
+    struct kit *kit = *state;
+    struct err err = ERR_INIT;
+    put_both(kit);
+    kit->progress[0].epoch--;
+    assert_err(sto_commit(kit->writer, &kit->batch, &err), err, ERR_KIND_FENCED, ERR_STALE_EPOCH);
+    kit->progress[0].epoch++;
     kit_commit(kit);
     assert_int_equal(raw_int(kit->raw, "SELECT count(*) FROM moh.visits_history"), 1);
     kit_assert_no_ledger_faults();
@@ -157,6 +175,7 @@ int main(void)
         COMMIT_TEST(two_columns_that_swap_their_names_are_not_mixed_up),
         COMMIT_TEST(a_column_added_by_hand_fails_once_and_is_left_null),
         COMMIT_TEST(a_first_touch_that_fails_half_way_is_made_whole_later),
+        COMMIT_TEST(what_was_prepared_beside_a_fence_that_fails_is_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
