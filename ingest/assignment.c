@@ -130,41 +130,6 @@ void ing_assignment_answer(struct ing_lane *lane)
     }
 }
 
-/* ---- topics ---- */
-
-void ing_assignment_topic_missing(struct ing_lane *lane, const char *topic)
-{
-    const struct ing_dataset *dataset = ing_datasets_by_topic(lane->datasets, topic);
-    char detail[ERR_TEXT_BYTES];
-    snprintf(detail, sizeof(detail), "the topic %.250s does not exist", topic);
-    const struct sto_incident incident = {
-        .kind = STO_INCIDENT_TOPIC_MISSING,
-        .dataset_id = dataset != NULL ? dataset->row->id : 0,
-        .detail = detail,
-    };
-    log_warn("topic_missing", LOG_STR("topic", topic));
-    ing_link_open_incident(lane, &incident);
-}
-
-void ing_assignment_topic_forbidden(struct ing_lane *lane, const char *topic, const char *text)
-{
-    const struct ing_dataset *dataset = ing_datasets_by_topic(lane->datasets, topic);
-    char detail[ERR_TEXT_BYTES];
-    snprintf(detail, sizeof(detail), "the topic %.250s may not be read: %.150s", topic, text);
-    const struct sto_incident incident = {
-        .kind = STO_INCIDENT_TOPIC_FORBIDDEN,
-        .dataset_id = dataset != NULL ? dataset->row->id : 0,
-        .detail = detail,
-    };
-    for (size_t i = 0; i < lane->part_count; i++) {
-        if (strcmp(lane->parts[i]->topic, topic) == 0) {
-            (void)ing_part_failed(lane->parts[i], text, true);
-        }
-    }
-    log_warn("topic_forbidden", LOG_STR("topic", topic), LOG_STR("error", text));
-    ing_link_open_incident(lane, &incident);
-}
-
 /* ---- serving ---- */
 
 /* A halted partition waits for `nrc position resume`. */

@@ -29,12 +29,6 @@ void ing_assignment_serve(struct ing_lane *lane);
 /* Some partition waits for ing_assignment_serve, so the batch should be delivered. */
 bool ing_assignment_needs_serving(const struct ing_lane *lane);
 
-/* A dataset names a topic that does not exist: opens an incident. Not fatal. */
-void ing_assignment_topic_missing(struct ing_lane *lane, const char *topic);
-
-/* The topic may not be read: opens an incident, and marks its partitions. Not fatal. */
-void ing_assignment_topic_forbidden(struct ing_lane *lane, const char *topic, const char *text);
-
 void ing_assignment_clear(struct ing_lane *lane);
 
 /* Whose item it is: a message by its topic's handle, anything else by the topic's name. NULL: of no

@@ -19,11 +19,11 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
-#include "ingest/assignment.h"
 #include "ingest/halt.h"
 #include "ingest/kafka/log_ends.h"
 #include "ingest/lane.h"
 #include "ingest/link.h"
+#include "ingest/topic.h"
 #include "storage/catalogue/incident.h"
 #include "storage/catalogue/position.h"
 #include "storage/conn/conn.h"
@@ -87,9 +87,9 @@ static void put_off(struct ing_lane *lane, struct ing_part *part, const struct e
 {
     part->error[0] = '\0';
     if (err->code == ERR_TOPIC_MISSING) {
-        ing_assignment_topic_missing(lane, part->topic);
+        ing_topic_missing(lane, part->topic);
     } else if (err->code == ERR_TOPIC_FORBIDDEN) {
-        ing_assignment_topic_forbidden(lane, part->topic, err->text);
+        ing_topic_forbidden(lane, part->topic, err->text);
     } else {
         snprintf(part->error, sizeof(part->error), "%.150s", err->text);
     }

@@ -21,6 +21,7 @@
 #include "ingest/halt.h"
 #include "ingest/link.h"
 #include "ingest/stall.h"
+#include "ingest/topic.h"
 #include "storage/catalogue/incident.h"
 
 enum {
@@ -152,7 +153,7 @@ static void fail(struct ing_lane *lane, struct ing_part *part, const struct ing_
 {
     const bool forbidden = item->kind == ING_IN_FORBIDDEN;
     if (forbidden && item->offset < 0 && item->topic != NULL) { /* the whole topic */
-        ing_assignment_topic_forbidden(lane, item->topic, item->text);
+        ing_topic_forbidden(lane, item->topic, item->text);
     } else if (part == NULL) {
         ing_stall_trouble(lane, item->text);
     } else if (ing_part_failed(part, item->text, forbidden)) {
@@ -188,7 +189,7 @@ static void take(struct ing_lane *lane, const struct ing_incoming *item)
     case ING_IN_NO_TOPIC:
         recheck(part, item); /* re-created, perhaps: the last record taken will show it */
         if (part == NULL && item->topic != NULL) {
-            ing_assignment_topic_missing(lane, item->topic);
+            ing_topic_missing(lane, item->topic);
         }
         break;
     case ING_IN_FORBIDDEN:

@@ -80,6 +80,8 @@ static void put(struct ing_news *news, const struct item *item)
     if (last != NULL && is_same(last, item)) {
         *last = *item;
     } else if (has_room(news)) {
+        /* The analyser does not see that there is room now.
+         * NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
         news->items[news->count++] = *item;
     } else {
         dropped = true;

@@ -8,7 +8,6 @@
 #include "ingest/kafka/fetching.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -68,8 +67,7 @@ void ing_fetching_begin(struct ing_fetching *fetching, size_t partitions, int64_
     const int more_ms = partitions / PARTITIONS_A_MS < MORE_MS_MAX
                             ? (int)(partitions / PARTITIONS_A_MS)
                             : MORE_MS_MAX;
-    snprintf(fetching->wait_ms, sizeof(fetching->wait_ms), "%d",
-             atoi(ING_FETCH_WAIT_MAX_MS) + more_ms);
+    snprintf(fetching->wait_ms, sizeof(fetching->wait_ms), "%d", ING_FETCH_WAIT_MS + more_ms);
     fetching->sleeps = true; /* also one that is awake takes the new time */
     wake(fetching, now_ms);
 }

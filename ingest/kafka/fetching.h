@@ -14,7 +14,8 @@
 
 /* As a busy consumer has them, from its start; settings of client_conf.c. */
 #define ING_FETCH_MIN_BYTES   "65536"
-#define ING_FETCH_WAIT_MAX_MS "5"
+#define ING_FETCH_WAIT_MAX_MS "5" /* as ING_FETCH_WAIT_MS */
+enum { ING_FETCH_WAIT_MS = 5 };
 
 struct ing_fetching {
     rd_kafka_t *rk;

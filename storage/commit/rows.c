@@ -53,7 +53,7 @@ void sto_rows_put(struct buf *out, const struct sto_target *target, const struct
     enum { HEAD_BYTES = 8, OID_BYTES = 4, NULL_BYTES = 4 };
     uint8_t tail[STO_PROVENANCE_MAX_BYTES];
     uint8_t *row = buf_reserve(out, HEAD_BYTES + event->image_len + sizeof(tail) +
-                                        target->field_count * (OID_BYTES + NULL_BYTES));
+                                        (size_t)target->field_count * (OID_BYTES + NULL_BYTES));
     if (row == NULL) {
         return;
     }
