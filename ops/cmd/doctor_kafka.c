@@ -2,11 +2,13 @@
  * ops/cmd/doctor_kafka.c - what nrc doctor asks Kafka: of the cluster, and of the topics of datasets.
  *
  * Whether a topic may be read is known only from reading it: one fetch at its end, which brings nothing and takes
- * nothing from the group. That costs a client each, so only the first READ_TOPICS are tried. */
+ * nothing from the group. That costs a client each, so only the first READ_TOPICS are tried, and fewer if they do not
+ * answer. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/conf.h"
 #include "ingest/kafka/log_ends.h"
 #include "ingest/kafka/probe.h"
@@ -15,7 +17,13 @@
 #include "ops/cmd/doctor.h"
 #include "storage/report/report.h"
 
-enum { ASK_MS = 5000, READ_MS = 5000, READ_TOPICS = 20, TOPICS_MAX = 500 };
+enum {
+    ASK_MS = 5000,
+    READ_MS = 5000,
+    READ_TOPICS = 20,
+    READ_ALL_MS = 15 * 1000, /* a topic that nobody leads takes its whole time */
+    TOPICS_MAX = 500
+};
 
 /* ---- the register's part ---- */
 
@@ -194,6 +202,18 @@ static void look_at_positions(struct ing_logs *logs, const struct sto_grid *posi
     free(ranges);
 }
 
+static void try_topics(const struct conf *conf, struct ing_logs *logs, struct doctor_facts *facts)
+{
+    const int64_t until_ms = clock_mono_ms() + READ_ALL_MS;
+    size_t tried = 0;
+    for (size_t i = 0; i < facts->topic_count && tried < READ_TOPICS; i++) {
+        if (facts->topics[i].presence == TOPIC_THERE && clock_mono_ms() < until_ms) {
+            try_reading(conf, logs, &facts->topics[i], facts);
+            tried++;
+        }
+    }
+}
+
 void doctor_look_at_kafka(const struct ops_context *context, struct doctor_facts *facts)
 {
     struct err err = ERR_INIT;
@@ -206,12 +226,7 @@ void doctor_look_at_kafka(const struct ops_context *context, struct doctor_facts
     struct ing_logs *logs = NULL;
     look_at_settings(conf, facts);
     if (facts->kafka_error == NULL && (logs = ing_logs_open(conf, &err)) != NULL) {
-        for (size_t i = 0, tried = 0; i < facts->topic_count && tried < READ_TOPICS; i++) {
-            if (facts->topics[i].presence == TOPIC_THERE) {
-                try_reading(conf, logs, &facts->topics[i], facts);
-                tried++;
-            }
-        }
+        try_topics(conf, logs, facts);
         if (positions != NULL) {
             look_at_positions(logs, positions, facts);
         }

@@ -138,14 +138,17 @@ static void results_fini(struct sto_catalogue_rows *r)
     PQclear(r->structures);
 }
 
+/* A lane's session has these joins off, for its merges; without them thousands of datasets are joined one by one. */
+static const char begin_sql[] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+                                " SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on";
+
 static int load_changed(struct sto_conn *conn, const struct sto_mark *former, size_t former_count,
                         struct sto_catalogue *catalogue, struct sto_catalogue_rows *r,
                         struct err *err)
 {
     struct buf asked = BUF_INIT;
     int rc = -1;
-    if (sto_run(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err) != 0 ||
-        sto_catalogue_age(conn, &catalogue->age, err) != 0 ||
+    if (sto_run(conn, begin_sql, err) != 0 || sto_catalogue_age(conn, &catalogue->age, err) != 0 ||
         read_marks(conn, catalogue, err) != 0) {
         goto out;
     }
