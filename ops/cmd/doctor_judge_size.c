@@ -7,9 +7,9 @@
 
 #include "ops/cmd/doctor.h"
 
-/* What a batch has locked when it commits, of a dataset: its state and the state's key, its history and the month's leaf, its
- * stage; and of each leaf of the state that leaf and its key. Others have the other half of the room. */
-enum { LOCKS_DATASET = 5, LOCKS_LEAF = 2, LOCKS_PART = 2 };
+/* What a batch has locked when it commits, of a dataset: its state and the state's key, its history and the month's leaf; and
+ * of each leaf of the state that leaf and its key. Others have the other half of the room. */
+enum { LOCKS_DATASET = 4, LOCKS_LEAF = 2, LOCKS_PART = 2 };
 
 /* Each batch reads its keys' pages; the kernel's cache serves as well, but less. Beyond the most, more of it gains little. */
 enum { BUFFERS_PART = 8 };

@@ -119,18 +119,18 @@ static void locks_of_batches(void **state)
 {
     (void)state;
     size.tables = 1000;
-    size.datasets = size.small = size.leaves = 457; /* 457 × 7 = 3199: one lane each */
+    size.datasets = size.small = size.leaves = 533; /* 533 × 6 = 3198: one lane each */
     assert_found(FOUND_LOCKS, "6400", "1000");
-    size.datasets = size.small = size.leaves = 458;
-    assert_found(FOUND_LOCKS_BATCHES, "458", "65");
-    size.small = 0; /* two lanes, eight leaves: 2 × (300 × 5 + 2400 × 2) */
+    size.datasets = size.small = size.leaves = 534;
+    assert_found(FOUND_LOCKS_BATCHES, "534", "65");
+    size.small = 0; /* two lanes, eight leaves: 2 × (300 × 4 + 2400 × 2) */
     size.datasets = 300;
     size.leaves = 2400;
-    assert_found(FOUND_LOCKS_BATCHES, "300", "252");
+    assert_found(FOUND_LOCKS_BATCHES, "300", "240");
     size.tables = 4000;
-    assert_found(FOUND_LOCKS_FEW, "4000", "252");
-    size.locks = 252 * size.lock_slots;
-    assert_found(FOUND_LOCKS, "25200", "4000");
+    assert_found(FOUND_LOCKS_FEW, "4000", "240");
+    size.locks = 240 * size.lock_slots;
+    assert_found(FOUND_LOCKS, "24000", "4000");
 }
 
 static void buffers_by_the_states(void **state)
