@@ -730,7 +730,9 @@ static const struct ops_command commands[] = {
 
     {"dataset", "add", "declare a dataset of an agency", "AGENCY.NAME", 1, 1, dataset_add,
      "The tables are created when the first structure is registered: <agency>.<name>_state, <agency>.<name>_history and the view\n"
-     "<agency>.<name>. Without --order, Kafka's offsets and timestamps order the versions of a key.\n\n"
+     "<agency>.<name>. Without --order, Kafka's offsets and timestamps order the versions of a key.\n"
+     "\nWith one leaf the state is a plain table, and one lane takes the dataset. Declare some (8) for more than ten million keys or more\n"
+     "events than one lane carries. More later would rewrite all rows while the dataset's batches wait, so there is no command for it.\n\n"
      "  nrc dataset add moh.births --topic moh.births --key civil_no --key-format text --order seq --event-time occurred_at",
      ops_dataset_add, false},
     {"dataset", "remove", "remove a dataset that has no events", "AGENCY.NAME", 1, 1, NULL,
