@@ -31,6 +31,10 @@ struct sto_writer;
 MUST_CHECK struct sto_writer *sto_writer_new(struct sto_conn *conn, struct err *err);
 void sto_writer_free(struct sto_writer **taken);
 
+/* How many sections a batch may have, so that the transactions of so many lanes fit into the server's lock
+ * table (lock_room.h), by what the server said when the writer was made. At least 1. */
+int sto_writer_sections_max(const struct sto_writer *writer, int lanes);
+
 /* For tests and benches that write one of the two tables only. */
 enum sto_tables { STO_BOTH = 0, STO_HISTORY_ONLY, STO_STATE_ONLY };
 void sto_writer_set_tables(struct sto_writer *writer, enum sto_tables tables);

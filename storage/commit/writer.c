@@ -17,6 +17,40 @@ static const char session_sql[] = "SET enable_seqscan = off; SET enable_hashjoin
  * only; a history of more rows is cheaper COPYed. */
 enum { ROWS_MAX = 2000, CHUNK_ROWS = 4000 };
 
+/* What lock_room.h wants to know. */
+static int read_locks(struct sto_writer *writer, struct err *err)
+{
+    static const char sql[] = "SELECT current_setting('max_locks_per_transaction')::int8 *"
+                              " (current_setting('max_connections')::int8 + "
+                              "current_setting('max_prepared_transactions')::int8),"
+                              " d.leaves, count(d.id) FROM (SELECT) AS one LEFT JOIN nrc.dataset d "
+                              "ON d.column_version > 0"
+                              " GROUP BY d.leaves ORDER BY d.leaves DESC NULLS LAST";
+    PGresult *rows = sto_exec(writer->conn, sql, NULL, 0, err);
+    if (rows == NULL) {
+        return -1;
+    }
+    const size_t count = PQgetisnull(rows, 0, 1) ? 0 : (size_t)PQntuples(rows);
+    writer->server_locks = strtoll(PQgetvalue(rows, 0, 0), NULL, 10);
+    writer->by_leaves = arena_calloc(&writer->arena, count + 1, sizeof(*writer->by_leaves));
+    for (size_t i = 0; i < count && writer->by_leaves != NULL; i++) {
+        writer->by_leaves[i] = (struct sto_leaves){
+            .leaves = (int32_t)strtol(PQgetvalue(rows, (int)i, 1), NULL, 10),
+            .datasets = strtoll(PQgetvalue(rows, (int)i, 2), NULL, 10),
+        };
+    }
+    writer->by_leaves_count = count;
+    PQclear(rows);
+    return writer->by_leaves != NULL
+               ? 0
+               : err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for a writer");
+}
+
+int sto_writer_sections_max(const struct sto_writer *writer, int lanes)
+{
+    return sto_lock_room(writer->server_locks, lanes, writer->by_leaves, writer->by_leaves_count);
+}
+
 struct sto_writer *sto_writer_new(struct sto_conn *conn, struct err *err)
 {
     struct sto_writer *writer = calloc(1, sizeof(*writer));
@@ -33,8 +67,9 @@ struct sto_writer *sto_writer_new(struct sto_conn *conn, struct err *err)
         goto failed;
     }
     if (sto_run(conn, session_sql, err) != 0 || sto_fence_prepare(writer, err) != 0 ||
-        sto_targets_init(writer, err) != 0 || sto_ledger_prepare(writer, err) != 0 ||
-        sto_measure_prepare(writer, err) != 0 || sto_signs_prepare(writer, err) != 0) {
+        sto_targets_init(writer, err) != 0 || read_locks(writer, err) != 0 ||
+        sto_ledger_prepare(writer, err) != 0 || sto_measure_prepare(writer, err) != 0 ||
+        sto_signs_prepare(writer, err) != 0) {
         (void)err_add(err, "preparing a connection for batches");
         goto failed;
     }

@@ -14,6 +14,7 @@
 #include "storage/commit/batch.h"
 #include "storage/commit/commit.h"
 #include "storage/commit/fold.h"
+#include "storage/commit/lock_room.h"
 #include "storage/commit/params.h"
 #include "storage/commit/target.h"
 #include "storage/conn/copy.h"
@@ -40,6 +41,9 @@ struct sto_sign {
 struct sto_writer {
     struct sto_conn *conn;
     enum sto_tables tables;
+    int64_t server_locks; /* lock_room.h; and of all datasets */
+    struct sto_leaves *by_leaves;
+    size_t by_leaves_count;
     size_t rows_max;             /* the history of a section of more rows is COPYed */
     size_t chunk_rows;           /* rows of one statement at most */
     struct arena arena;          /* targets, as long as the writer lives */

@@ -370,6 +370,21 @@ static void a_writer_keeps_any_number_of_tables(void **state)
     }
 }
 
+/* Two datasets of four leaves each are known; the server has its usual room. */
+static void the_server_says_how_many_sections_have_room(void **state)
+{
+    struct kit *kit = *state;
+    const int64_t locks =
+        raw_int(kit->raw, "SELECT current_setting('max_locks_per_transaction')::int *"
+                          " (current_setting('max_connections')::int +"
+                          " current_setting('max_prepared_transactions')::int)");
+    const int64_t room = locks / 4 * 3 / 2 - 40 - 2 * 14;
+    assert_int_equal(sto_writer_sections_max(kit->writer, 2), 2 + room / 22);
+    raw_run(kit->raw, "UPDATE nrc.dataset SET leaves = 256");
+    kit_open_conn(kit, NULL);
+    assert_int_equal(sto_writer_sections_max(kit->writer, 8), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -384,6 +399,7 @@ int main(void)
         COMMIT_TEST(many_rows_are_merged_by_several_statements),
         COMMIT_TEST(a_column_of_every_type_is_kept),
         COMMIT_TEST(the_position_remembers_when_its_last_event_was_good),
+        COMMIT_TEST_AS(the_server_says_how_many_sections_have_room, kit_setup, "rows"),
         COMMIT_TEST_AS(a_writer_keeps_any_number_of_tables, kit_setup, "rows"),
     };
     return cmocka_run_group_tests_name("commit", tests, NULL, NULL);
