@@ -221,12 +221,14 @@ static bool is_behind(const struct ing_lane *lane, int64_t now_ms)
     return waiting > lane->conf->ingest.batch_rows;
 }
 
-/* The batch, as received or as decoded, has reached its limit of bytes. */
+/* The batch, as received or as decoded, has reached its limit of bytes, or has as many datasets as the server's lock table has
+ * room for. */
 static bool is_heavy(const struct ing_lane *lane)
 {
     const struct ing_batch *batch = &lane->batch;
     return batch->bytes >= (size_t)lane->conf->ingest.batch_bytes ||
-           arena_used(&batch->build.arena) >= batch->build.arena_bytes;
+           arena_used(&batch->build.arena) >= batch->build.arena_bytes ||
+           (lane->sections_max > 0 && batch->build.section_count >= lane->sections_max);
 }
 
 /* No more fits, or something cannot wait. */

@@ -34,6 +34,7 @@ struct ing_lane {
     struct ing_source *source;
     struct sto_conn *conn;     /* NULL: not connected */
     struct sto_writer *writer; /* NULL with conn */
+    size_t sections_max;       /* of a batch, as the server had room last; 0: not known yet */
     struct ing_part **parts;
     size_t part_count;
     struct ing_handles handles; /* finds parts */

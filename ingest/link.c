@@ -114,7 +114,10 @@ int ing_link_connect(struct ing_lane *lane, struct err *err)
         ing_link_disconnect(lane);
         return -1;
     }
+    lane->sections_max =
+        (size_t)sto_writer_sections_max(lane->writer, (int)lane->conf->ingest.lanes);
     log_info("register_connected", LOG_INT("lane", lane->number),
+             LOG_INT("batch_datasets", (int64_t)lane->sections_max),
              LOG_INT("backend", sto_conn_backend_pid(lane->conn)));
     return 0;
 }

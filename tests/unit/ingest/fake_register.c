@@ -2,7 +2,7 @@
  * tests/unit/ingest/fake_register.c - see the header.
  *
  * Wraps sto_conn_open sto_conn_close sto_conn_usable sto_conn_opened_ms sto_conn_backend_pid
- * Wraps sto_writer_new sto_writer_free sto_writer_set_tables sto_commit sto_commit_resolve
+ * Wraps sto_writer_new sto_writer_free sto_writer_set_tables sto_writer_sections_max sto_commit sto_commit_resolve
  * Wraps sto_catalogue_age sto_catalogue_load_changed sto_elsewhere_find sto_leaves_make sto_position_halt
  * Wraps sto_position_show_life
  * Wraps ing_source_idle ing_source_revoke_waits ing_source_failed ing_source_store_offset
@@ -39,6 +39,7 @@ int __wrap_sto_conn_backend_pid(const struct sto_conn *conn);
 struct sto_writer *__wrap_sto_writer_new(struct sto_conn *conn, struct err *err);
 void __wrap_sto_writer_free(struct sto_writer **taken);
 void __wrap_sto_writer_set_tables(struct sto_writer *writer, enum sto_tables tables);
+int __wrap_sto_writer_sections_max(const struct sto_writer *writer, int lanes);
 int __wrap_sto_commit(struct sto_writer *writer, struct sto_batch *batch, struct err *err);
 int __wrap_sto_commit_resolve(struct sto_conn *conn, const struct sto_batch *batch,
                               struct err *err);
@@ -117,6 +118,12 @@ struct sto_writer *__wrap_sto_writer_new(struct sto_conn *conn, struct err *err)
 void __wrap_sto_writer_free(struct sto_writer **taken)
 {
     *taken = NULL;
+}
+
+int __wrap_sto_writer_sections_max(const struct sto_writer *writer, int lanes)
+{
+    (void)writer, (void)lanes;
+    return 1000;
 }
 
 void __wrap_sto_writer_set_tables(struct sto_writer *writer, enum sto_tables tables)
