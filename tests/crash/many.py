@@ -92,7 +92,7 @@ class Many:
         index = len(self.cases)
         if index == len(self.names):
             return
-        leaves = [] if index % 6 == 0 else ["--leaves", 1]
+        leaves = [] if index % 4 == 0 else ["--leaves", 1]  # with one leaf, one lane has all partitions
         dataset = self.world.dataset(self.names[index], "civil_no", stream.Structure(schema()), self.partitions(index),
                                      order=None if index % 5 == 4 else "seq", options=leaves)
         dataset.sender = self.sender
@@ -134,7 +134,6 @@ class Many:
     def change(self):
         """While engines take events: they have statements prepared for the old columns."""
         with self.flow():
-            self.declare()
             for renames in (False, True):
                 self.random.choice(self.cases).change_structure(renames, self.lock)
 
@@ -219,8 +218,13 @@ class Many:
                                 " AND application_name LIKE 'nrc ingest%%') OR EXISTS (SELECT FROM nrc.position WHERE claimed_at > %s)", since)
 
     def register_restarts(self, number):
+        since = self.world.value("SELECT now()")
         for engine in self.engines:
+            engine.kill()
             self.start(engine)
+        self.flow_until(lambda: self.world.value("SELECT bool_and(claimed_at > %s) FROM nrc.position", since), "both are at work")
+        with self.flow():
+            self.declare()
         self.change()
         self.flow_for(10)
         self.world.postgres.stop_immediate()
