@@ -23,6 +23,7 @@
 #include "ingest/stall.h"
 #include "ingest/topic.h"
 #include "storage/catalogue/incident.h"
+#include "storage/catalogue/position.h"
 
 enum {
     IDLE_WAIT_MS = 200,
@@ -53,6 +54,29 @@ static const char *topic_of(const struct ing_lane *lane, const struct ing_datase
     return row->closed || !is_ours(lane, datasets, row) ? NULL : row->topic;
 }
 
+/* Given an engine that comes back within its session time-out, then the broker gives a lane, as a static member, its former
+ * assignment, and starts no rebalance, whatever it subscribes to: a topic that was declared meanwhile would be read by nobody, in
+ * silence. But a member that the broker knows, and that joins with other topics, starts one. Therefore a lane
+ * joins with the topics that have a position, and with the others after its first assignment. What is not
+ * known, for want of an answer, is as if all had one. */
+static size_t keep_known(struct ing_lane *lane, const char **topics, size_t count)
+{
+    struct err err = ERR_INIT;
+    bool *known = calloc(count + 1, sizeof(*known));
+    size_t kept = 0;
+    if (known != NULL && ing_link_connect(lane, &err) == 0 &&
+        sto_positions_known(lane->conn, topics, count, known, &err) == 0) {
+        for (size_t i = 0; i < count; i++) {
+            if (known[i]) {
+                topics[kept++] = topics[i];
+            }
+        }
+    }
+    free(known);
+    lane->rest_waits = kept > 0 && kept < count;
+    return kept > 0 ? kept : count;
+}
+
 static int subscribe(struct ing_lane *lane)
 {
     size_t count = ing_datasets_count(lane->datasets);
@@ -63,6 +87,11 @@ static int subscribe(struct ing_lane *lane)
         if (topic != NULL) {
             topics[topic_count++] = topic;
         }
+    }
+    lane->rest_waits = false;
+    if (topics != NULL && topic_count > 0 && !lane->has_joined) {
+        lane->has_joined = true;
+        topic_count = keep_known(lane, topics, topic_count);
     }
     int rc = topics == NULL ? err_set(&lane->fatal, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory")
                             : ing_source_subscribe(lane->source, topics, topic_count, &lane->fatal);
@@ -332,7 +361,7 @@ static int answer_group(struct ing_lane *lane)
     }
     ing_stall_return(lane);
     ing_assignment_answer(lane);
-    return 0;
+    return lane->rest_waits ? subscribe(lane) : 0;
 }
 
 static int turn(struct ing_lane *lane)

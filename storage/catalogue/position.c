@@ -26,6 +26,34 @@ static int stale_epoch(struct err *err, int32_t id)
                    "position %" PRId32 " is claimed by another engine", id);
 }
 
+int sto_positions_known(struct sto_conn *conn, const char *const *topics, size_t count, bool *known,
+                        struct err *err)
+{
+    struct buf list = BUF_INIT;
+    sto_text_list(&list, topics, count);
+    const char *text = buf_cstr(&list);
+    PGresult *res = NULL;
+    if (buf_failed(&list)) {
+        (void)!err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for a list of topics");
+    } else {
+        res = sto_exec(conn,
+                       "SELECT t.ord - 1 FROM jsonb_array_elements_text($1::jsonb)"
+                       " WITH ORDINALITY AS t (topic, ord) WHERE EXISTS (SELECT FROM nrc.position p"
+                       " WHERE p.topic = t.topic AND p.replaced_at IS NULL)",
+                       &text, 1, err);
+    }
+    buf_fini(&list);
+    if (res == NULL) {
+        return err_add(err, "asking which topics have positions");
+    }
+    memset(known, 0, count * sizeof(*known));
+    for (int row = 0; row < PQntuples(res); row++) {
+        known[sto_text_int(res, row, 0)] = true;
+    }
+    PQclear(res);
+    return 0;
+}
+
 int sto_position_show_life(struct sto_conn *conn, const char *owner, struct err *err)
 {
     PGresult *res =

@@ -53,6 +53,10 @@ MUST_CHECK int sto_positions_claim(struct sto_conn *conn, const struct sto_claim
                                    size_t count, int wait_ms, struct sto_position *out,
                                    struct err *err);
 
+/* Of which topics there is a position: known[i] of topics[i]. */
+MUST_CHECK int sto_positions_known(struct sto_conn *conn, const char *const *topics, size_t count,
+                                   bool *known, struct err *err);
+
 /* As long as the connection lives, the owner's positions are shown as those of an engine that is there: two engines of one name
  * may both say so. */
 MUST_CHECK int sto_position_show_life(struct sto_conn *conn, const char *owner, struct err *err);

@@ -102,3 +102,20 @@ def test_partitions_are_given_away_while_a_commit_is_stuck(world):
         for pid in stuck:
             os.kill(pid, signal.SIGCONT)
     world.finish()
+
+
+def test_a_topic_declared_while_the_engine_is_away_is_read_when_it_comes_back(world):
+    """Back within its session time-out it is a static member: the broker gives it its former assignment, and starts no rebalance
+    although it subscribes to one topic more."""
+    settings = {"NRC_INGEST_SESSION_TIMEOUT_MS": 120_000}  # longer than the test waits for its events
+    first, people = world.residents()
+    first.send_all(people.mixed(100) for _ in range(50))
+    engine = world.engine("e1", lanes=2, **settings).start()
+    first.wait_drained()
+    engine.end_well()
+    second, others = world.residents(seed=2, name="rop.foreigners")
+    second.send_all(others.mixed(100) for _ in range(50))
+    world.engine("e1-again", lanes=2, NRC_INGEST_INSTANCE="e1", **settings).start()
+    second.wait_drained(60)
+    first.send_all(people.mixed(100) for _ in range(50))
+    world.finish()

@@ -273,6 +273,23 @@ static void of_many_the_one_of_another_dataset_is_left_out(void **state)
     assert_int_equal(raw_int(room->raw, "SELECT epoch FROM nrc.position WHERE partition = 1"), 1);
 }
 
+static void which_topics_have_positions_is_told(void **state)
+{
+    struct births_room *room = *state;
+    static const char *const topics[] = {"no.such", "moh.births", "moh.\"births"};
+    bool known[COUNT_OF(topics)] = {true, false, true};
+    claim(room, 0, 0);
+    assert_ok(sto_positions_known(room->conn, topics, COUNT_OF(topics), known, &room->err),
+              room->err);
+    assert_false(known[0]);
+    assert_true(known[1]);
+    assert_false(known[2]);
+    raw_run(room->raw, "UPDATE nrc.position SET replaced_at = now()");
+    assert_ok(sto_positions_known(room->conn, topics, COUNT_OF(topics), known, &room->err),
+              room->err);
+    assert_false(known[1]);
+}
+
 /* One by one they would be claimed; and each that is locked costs its wait. */
 static void many_are_claimed_whole_or_not_at_all(void **state)
 {
@@ -436,6 +453,7 @@ int main(void)
         TEST(many_are_claimed_as_one_is),
         TEST(of_many_the_one_of_another_dataset_is_left_out),
         TEST(many_are_claimed_whole_or_not_at_all),
+        TEST(which_topics_have_positions_is_told),
         TEST(only_a_halted_position_is_resumed),
         TEST(resuming_tries_again_with_a_higher_epoch_and_is_heard),
         TEST(an_accepted_gap_is_in_the_ledger_with_its_reason),
