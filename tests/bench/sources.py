@@ -171,10 +171,10 @@ class Looked:
         whole, engine_before = Meter(self.ground.servers), process_cpu_s(self.child.pid)
         whole.start()
         self.ground.settle(self.connection.info.dbname)
-        time.sleep(SETTLE_S)
+        process.pause(SETTLE_S)
         meter, engine = Meter(self.ground.servers), process_cpu_s(self.child.pid)
         meter.start()
-        time.sleep(seconds)
+        process.pause(seconds)
         engine = process_cpu_s(self.child.pid) - engine
         meter.stop()
         whole.stop()
