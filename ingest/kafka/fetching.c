@@ -16,7 +16,10 @@ enum {
     QUIET_RECORDS = 10,
     QUIET_MS = 2000, /* then it sleeps */
     PARTITIONS_A_MS = 64,
-    MORE_MS_MAX = 20
+    MORE_MS_MAX = 20,
+    SLEEP_MS = 500,
+    SLEEP_MORE_MS_MAX =
+        400 /* of a second or more, the client would take it for another kind of request */
 };
 
 static bool is_set(const rd_kafka_t *rk, const char *name, const char *value)
@@ -30,7 +33,8 @@ static bool is_set(const rd_kafka_t *rk, const char *name, const char *value)
 
 void ing_fetching_init(struct ing_fetching *fetching, rd_kafka_t *rk)
 {
-    *fetching = (struct ing_fetching){.rk = rk, .wait_ms = ING_FETCH_WAIT_MAX_MS};
+    *fetching =
+        (struct ing_fetching){.rk = rk, .wait_ms = ING_FETCH_WAIT_MAX_MS, .sleep_ms = "500"};
     fetching->is_fixed = !is_set(rk, "fetch.min.bytes", ING_FETCH_MIN_BYTES) ||
                          !is_set(rk, "fetch.wait.max.ms", ING_FETCH_WAIT_MAX_MS);
 }
@@ -48,7 +52,7 @@ static void set(struct ing_fetching *fetching, const char *min_bytes, const char
 static void sleep_on(struct ing_fetching *fetching)
 {
     if (!fetching->is_fixed && !fetching->sleeps) {
-        set(fetching, "1", "500");
+        set(fetching, "1", fetching->sleep_ms);
         fetching->sleeps = true;
     }
 }
@@ -64,10 +68,11 @@ static void wake(struct ing_fetching *fetching, int64_t now_ms)
 
 void ing_fetching_begin(struct ing_fetching *fetching, size_t partitions, int64_t now_ms)
 {
-    const int more_ms = partitions / PARTITIONS_A_MS < MORE_MS_MAX
-                            ? (int)(partitions / PARTITIONS_A_MS)
-                            : MORE_MS_MAX;
-    snprintf(fetching->wait_ms, sizeof(fetching->wait_ms), "%d", ING_FETCH_WAIT_MS + more_ms);
+    const size_t more_ms = partitions / PARTITIONS_A_MS;
+    snprintf(fetching->wait_ms, sizeof(fetching->wait_ms), "%d",
+             ING_FETCH_WAIT_MS + (int)(more_ms < MORE_MS_MAX ? more_ms : MORE_MS_MAX));
+    snprintf(fetching->sleep_ms, sizeof(fetching->sleep_ms), "%d",
+             SLEEP_MS + (int)(partitions < SLEEP_MORE_MS_MAX ? partitions : SLEEP_MORE_MS_MAX));
     fetching->sleeps = true; /* also one that is awake takes the new time */
     wake(fetching, now_ms);
 }

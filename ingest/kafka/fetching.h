@@ -21,7 +21,8 @@ struct ing_fetching {
     rd_kafka_t *rk;
     bool is_fixed; /* an operator's properties say how: nothing is changed */
     bool sleeps;
-    char wait_ms[12]; /* while it is busy */
+    char wait_ms[12]; /* of a fetch, while it is busy */
+    char sleep_ms[12];
     int64_t since_ms; /* of the present count */
     size_t count;     /* of records */
     int64_t busy_ms;  /* when it last was busy */
@@ -33,7 +34,8 @@ void ing_fetching_init(struct ing_fetching *fetching, rd_kafka_t *rk);
 void ing_fetching_note(struct ing_fetching *fetching, size_t count, int64_t now_ms);
 
 /* Fetching starts anew, from other offsets, of so many partitions: what is to come must not wait behind a fetch that
- * sleeps. A fetch of many partitions costs client and broker more than its records do, so the broker gathers longer. */
+ * sleeps. A fetch of many partitions costs client and broker more than its records do, so the broker gathers longer, and
+ * one that sleeps sleeps longer. */
 void ing_fetching_begin(struct ing_fetching *fetching, size_t partitions, int64_t now_ms);
 
 #endif

@@ -72,15 +72,13 @@ static int read_unapplied_current(struct sto_fold *fold, const PGresult *rows, s
     return 0;
 }
 
-/* For each statement: it is in memory three times (here, in libpq, in the server). */
-enum { CHUNK_BYTES = 512 * 1024 };
-
 /* How many of the rows from `first` on one statement takes. */
 static size_t chunk_rows(const struct sto_writer *writer, const struct sto_fold *fold, size_t first)
 {
     size_t bytes = 0;
     size_t rows = 0;
-    while (rows < writer->chunk_rows && first + rows < fold->staged_count && bytes < CHUNK_BYTES) {
+    while (rows < writer->chunk_rows && first + rows < fold->staged_count &&
+           bytes < STO_PARAMETER_BYTES) {
         bytes += fold->section->events[fold->staged[first + rows].event].image_len;
         rows++;
     }

@@ -238,6 +238,17 @@ static int ask_row_types(struct sto_writer *writer, size_t count, struct err *er
     return rc;
 }
 
+/* Whether its history is few enough rows, and bytes of them, for one parameter: that is in memory three times (here, in
+ * libpq, in the server). */
+static bool goes_as_rows(const struct sto_writer *writer, const struct sto_section *section)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < section->count && section->count <= writer->rows_max; i++) {
+        bytes += section->events[i].image_len;
+    }
+    return section->count <= writer->rows_max && bytes <= STO_PARAMETER_BYTES;
+}
+
 int sto_targets_prepare(struct sto_writer *writer, struct err *err)
 {
     const struct sto_batch *batch = writer->batch;
@@ -250,7 +261,7 @@ int sto_targets_prepare(struct sto_writer *writer, struct err *err)
         writer->routes[s] = (struct sto_route){0};
         if (section->count > 0) {
             writer->routes[s].target = find_target(writer, section->table);
-            writer->routes[s].as_rows = section->count <= writer->rows_max;
+            writer->routes[s].as_rows = goes_as_rows(writer, section);
         }
     }
     return 0;

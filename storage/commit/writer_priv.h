@@ -21,6 +21,8 @@
 #include "storage/conn/pipe.h"
 #include "storage/conn/result.h"
 
+enum { STO_PARAMETER_BYTES = 512 * 1024 }; /* of rows in one statement, about */
+
 /* The way of a section's rows to the server. */
 struct sto_route {
     struct sto_target *target; /* NULL: the section is empty */

@@ -199,11 +199,13 @@ static void the_broker_gathers_longer_for_many_partitions(void **state)
     ing_fetching_begin(&room->fetching, 320, room->now_ms);
     assert_wait(room, "10");
     tell(room, 0, QUIET_MS / WINDOW_MS);
-    assert_wait(room, "500");
+    assert_wait(room, "820");
     tell(room, 1000, 1);
     assert_wait(room, "10");
     ing_fetching_begin(&room->fetching, 1000000, room->now_ms);
     assert_wait(room, "25");
+    tell(room, 0, QUIET_MS / WINDOW_MS);
+    assert_wait(room, "900");
 }
 
 static int setup_of_an_operator(void **state)
