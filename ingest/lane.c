@@ -28,8 +28,9 @@
 enum {
     IDLE_WAIT_MS = 200,
     MANY_DATASETS = 32,
-    RECHECK_MS = 500,    /* and twice as long each time, to eight seconds */
-    FULL_WAIT_MS = 1000, /* how long a lane that is behind waits for a full batch */
+    REST_WAIT_MS = 60 * 1000, /* for a first assignment */
+    RECHECK_MS = 500,         /* and twice as long each time, to eight seconds */
+    FULL_WAIT_MS = 1000,      /* how long a lane that is behind waits for a full batch */
     COMMIT_OFFSETS_MS = 1000,
     ARENA_FOR_BATCH = 2 /* decoded events may take as many times batch_bytes */
 };
@@ -73,7 +74,7 @@ static size_t keep_known(struct ing_lane *lane, const char **topics, size_t coun
         }
     }
     free(known);
-    lane->rest_waits = kept > 0 && kept < count;
+    lane->rest_at_ms = kept > 0 && kept < count ? clock_mono_ms() + REST_WAIT_MS : 0;
     return kept > 0 ? kept : count;
 }
 
@@ -88,7 +89,7 @@ static int subscribe(struct ing_lane *lane)
             topics[topic_count++] = topic;
         }
     }
-    lane->rest_waits = false;
+    lane->rest_at_ms = 0;
     if (topics != NULL && topic_count > 0 && !lane->has_joined) {
         lane->has_joined = true;
         topic_count = keep_known(lane, topics, topic_count);
@@ -361,7 +362,7 @@ static int answer_group(struct ing_lane *lane)
     }
     ing_stall_return(lane);
     ing_assignment_answer(lane);
-    return lane->rest_waits ? subscribe(lane) : 0;
+    return lane->rest_at_ms != 0 ? subscribe(lane) : 0;
 }
 
 static int turn(struct ing_lane *lane)
@@ -376,6 +377,9 @@ static int turn(struct ing_lane *lane)
     if (lane->batch.count == 0) {
         ing_assignment_serve(lane);
         ing_stall_serve(lane);
+    }
+    if (lane->rest_at_ms != 0 && clock_mono_ms() >= lane->rest_at_ms && subscribe(lane) < 0) {
+        return -1;
     }
     if (gather(lane) < 0 || (is_ready(lane) && deliver(lane) < 0)) {
         return -1;

@@ -42,7 +42,8 @@ struct ing_lane {
     struct ing_datasets *datasets; /* the snapshot that the lane subscribed by */
     int64_t generation;            /* the feed's, of that snapshot */
     bool has_joined;               /* it has subscribed to something */
-    bool rest_waits;               /* to be subscribed to, after the first assignment (lane.c) */
+    int64_t rest_at_ms; /* other topics are to be subscribed to, after the first assignment
+                                      or then (lane.c); 0: none */
 
     bool reassign;    /* some partition's fetching must move: hand librdkafka the list anew */
     int64_t retry_ms; /* the present pause between attempts; 0: none failed */
