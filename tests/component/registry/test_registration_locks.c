@@ -151,7 +151,7 @@ static void a_new_column_gets_past_an_autovacuum(void **state)
                  "generate_series(1,"
                  " 20000) i");
     raw_run(raw, "DELETE FROM moh.births_state WHERE seq % 2 = 0");
-    raw_run(raw, "ALTER TABLE moh.births_state_p0 SET (autovacuum_vacuum_threshold = 0,"
+    raw_run(raw, "ALTER TABLE moh.births_state SET (autovacuum_vacuum_threshold = 0,"
                  " autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 100,"
                  " autovacuum_vacuum_cost_limit = 1)");
     raw_run(raw, "ALTER SYSTEM SET autovacuum = on");
@@ -159,7 +159,7 @@ static void a_new_column_gets_past_an_autovacuum(void **state)
     raw_run(raw, "SELECT pg_reload_conf()");
     bool seen = wait_for(raw, "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
                               " WHERE a.backend_type = 'autovacuum worker' AND l.granted"
-                              " AND l.relation = 'moh.births_state_p0'::regclass"
+                              " AND l.relation = 'moh.births_state'::regclass"
                               " AND l.mode = 'ShareUpdateExclusiveLock'");
     const char *answer = post(VALUE, LONGER);
     raw_run(raw, "ALTER SYSTEM RESET autovacuum");
