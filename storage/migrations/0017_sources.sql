@@ -907,7 +907,7 @@ CREATE TRIGGER catalogue_change BEFORE INSERT OR UPDATE OR DELETE ON nrc.source_
 GRANT SELECT ON nrc.source_pause TO nrc_ingest, nrc_registry, nrc_monitor, nrc_watch, nrc_steward;
 
 CREATE VIEW nrc.paused AS SELECT p.dataset_id FROM nrc.source_pause p WHERE p.until IS NULL OR p.until > now();
-GRANT SELECT ON nrc.paused TO nrc_ingest, nrc_registry;
+GRANT SELECT ON nrc.paused TO nrc_ingest, nrc_registry, nrc_monitor, nrc_watch, nrc_steward;
 
 CREATE FUNCTION nrc.is_paused(of_dataset int) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
