@@ -19,7 +19,7 @@ enum {
     FIRST_RETRY_MS = 100,
     WAIT_SLICE_MS =
         3000, /* a full batch takes the server about one second: fetching goes on so long */
-    RECYCLE_MS = 60 * 60 * 1000 /* a session's temporary tables hold back relfrozenxid */
+    RECYCLE_MS = 60 * 60 * 1000 /* a session keeps what it knows of each table and statement */
 };
 
 void ing_link_show_life(struct ing_lane *lane)

@@ -3,7 +3,7 @@
  *
  * A batch of parked events is built and committed as any other (ingest/build.c, storage/commit/commit.c), but its fence
  * takes their rows of the quarantine instead of moving positions. It is written over a connection of its own, which is there
- * only while something is left: a session's stage tables hold back relfrozenxid. */
+ * only while something is left: a session keeps what it knows of each table. */
 #include "ingest/parked.h"
 
 #include <stdlib.h>

@@ -14,7 +14,7 @@
 #include "storage/commit/order.h"
 
 struct sto_staged {
-    int64_t order;         /* _order of the stage: order.h */
+    int64_t order;         /* _order of the state: order.h */
     uint32_t event;        /* index into the section's events */
     bool applied_by_merge; /* set by sto_fold_mark_applied alone */
 };
@@ -55,7 +55,7 @@ MUST_CHECK int sto_fold_space_reserve(struct sto_fold_space *space, size_t event
 void sto_fold_sort(struct sto_fold *fold, struct sto_fold_space *space, size_t at,
                    struct sto_section *section, const struct sto_progress *progress);
 
-/* The effects of every event of the keys in `lookups`, and the stage's rows. */
+/* The effects of every event of the keys in `lookups`, and the rows to be merged. */
 void sto_fold_decide(struct sto_fold *fold);
 
 /* The merge did not apply a staged row, because of the version that the state has. -1: no such row, or one

@@ -15,10 +15,10 @@
  * be compared.)
  *
  * C compares an event with the key's current version: the state's row, or what the batch has made of it so
- * far. SQL compares a staged row with the state's row. STO_ORDER_NOTHING in the stage means "applies to
+ * far. SQL compares a staged row with the state's row. STO_ORDER_NOTHING in the row means "applies to
  * any row":
  *   - a delete by arrival, when no earlier version in the batch advanced the order; GREATEST then
- *     keeps the row's. When one did, the stage carries the order that the fold reached. That is
+ *     keeps the row's. When one did, the row carries the order that the fold reached. That is
  *     exact, because the fold began at the state's own order, read under a row lock: an advanced
  *     order is greater than the row's.
  *   - without a declared order, what the fold made of a row that it read and locked. Kafka's rule is

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/commit/row.h - an event as a row of the stage or of history: its image, then its provenance.
+ * storage/commit/row.h - an event as a row of the state or of history: its image, then its provenance.
  *
  * The provenance is one fixed run of bytes for each table, so a row costs two copies and a few
  * stores. */
@@ -17,13 +17,13 @@
 /* The columns that follow the business columns, in the order in which they are written here. */
 #define STO_PROVENANCE_SQL                                                                         \
     "_op, _order, _event_time, _schema_id, _topic_partition, _offset, _kafka_ts"
-#define STO_STAGE_COLUMNS_SQL   STO_PROVENANCE_SQL ", _content"
+#define STO_STATE_COLUMNS_SQL   STO_PROVENANCE_SQL ", _content"
 #define STO_HISTORY_COLUMNS_SQL STO_PROVENANCE_SQL ", _recorded_at, _effect"
-/* The same as STO_STAGE_COLUMNS_SQL, each by itself. */
-#define STO_STAGE_COLUMN_NAMES                                                                     \
+/* The same as STO_STATE_COLUMNS_SQL, each by itself. */
+#define STO_STATE_COLUMN_NAMES                                                                     \
     "_op", "_order", "_event_time", "_schema_id", "_topic_partition", "_offset", "_kafka_ts",      \
         "_content"
-enum { STO_STAGE_COLUMNS = 8, STO_HISTORY_COLUMNS = 9, STO_PROVENANCE_MAX_BYTES = 96 };
+enum { STO_STATE_COLUMNS = 8, STO_HISTORY_COLUMNS = 9, STO_PROVENANCE_MAX_BYTES = 96 };
 
 static inline uint8_t *sto_row_1(uint8_t *to, uint8_t v)
 {

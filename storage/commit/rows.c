@@ -59,7 +59,7 @@ void sto_rows_put(struct buf *out, const struct sto_target *target, const struct
     }
     (void)sto_row_8(sto_row_provenance(tail, event, order, topic_partition), content);
     slice(target->slices, event->image, target->business_columns);
-    slice(target->slices + target->business_columns, tail, STO_STAGE_COLUMNS);
+    slice(target->slices + target->business_columns, tail, STO_STATE_COLUMNS);
     uint8_t *to = row + HEAD_BYTES;
     for (unsigned f = 0; f < target->field_count; f++) {
         const struct sto_field *field = &target->fields[f];

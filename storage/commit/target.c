@@ -114,13 +114,13 @@ static void forget_target(struct sto_writer *writer, const struct sto_table *tab
 /* What a record's field of that name is made of. */
 static uint32_t source_of(const struct sto_table *table, const char *name)
 {
-    static const char *const provenance[STO_STAGE_COLUMNS] = {STO_STAGE_COLUMN_NAMES};
+    static const char *const provenance[STO_STATE_COLUMNS] = {STO_STATE_COLUMN_NAMES};
     for (uint32_t c = 0; c < table->column_count; c++) {
         if (strcmp(table->columns[c].name, name) == 0) {
             return c;
         }
     }
-    for (uint32_t p = 0; p < STO_STAGE_COLUMNS; p++) {
+    for (uint32_t p = 0; p < STO_STATE_COLUMNS; p++) {
         if (strcmp(provenance[p], name) == 0) {
             return (uint32_t)table->column_count + p;
         }
@@ -132,7 +132,7 @@ static uint32_t source_of(const struct sto_table *table, const char *name)
 static struct sto_target *make_target(struct sto_writer *writer, const struct sto_table *table,
                                       const PGresult *types, int first, int end)
 {
-    const size_t parts = table->column_count + STO_STAGE_COLUMNS;
+    const size_t parts = table->column_count + STO_STATE_COLUMNS;
     struct sto_target *target = arena_calloc(&writer->arena, 1, sizeof(*target));
     struct sto_field *fields = arena_calloc(&writer->arena, (size_t)(end - first), sizeof(*fields));
     struct sto_slice *slices = arena_calloc(&writer->arena, parts, sizeof(*slices));

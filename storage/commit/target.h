@@ -17,7 +17,7 @@
 struct sto_writer;
 
 /* A field of a dataset's row type: what it is made of (a business column's index, or the number of business
- * columns and an index into STO_STAGE_COLUMN_NAMES). */
+ * columns and an index into STO_STATE_COLUMN_NAMES). */
 struct sto_field {
     uint32_t be_oid; /* its type, network order */
     uint32_t source;

@@ -75,9 +75,9 @@ static void put_merge(struct buf *out, const struct sto_table *table)
     put_table_name(out, table, "_state");
     buf_put_str(out, " AS s (");
     put_columns(out, table);
-    buf_put_str(out, STO_STAGE_COLUMNS_SQL ", _recorded_at) SELECT ");
+    buf_put_str(out, STO_STATE_COLUMNS_SQL ", _recorded_at) SELECT ");
     put_columns(out, table);
-    buf_put_str(out, STO_STAGE_COLUMNS_SQL ", now() FROM ");
+    buf_put_str(out, STO_STATE_COLUMNS_SQL ", now() FROM ");
     put_rows(out, table);
     buf_put_str(out, " ON CONFLICT (");
     for (size_t k = 0; k < table->key_count; k++) {

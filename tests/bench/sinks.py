@@ -14,9 +14,9 @@ import subprocess
 
 import measure
 import verify
-from ground import DATASET, FLOOR, HERE, Ground, emit, warn_if_busy
+from ground import DATASET, FLOOR, HERE, Ground, emit
 from measure import say
-from workloads import engine_part, judged, median_of, rounded, warm_up
+from workloads import engine_part, in_turns, judged, median_of, rounded, warm_up
 
 SINK = HERE.parents[1] / "build" / "clients" / "sink" / "sink"
 PAIRS = {"state": "upsert", "history": "append", "both": "upsert"}
@@ -91,14 +91,7 @@ def pair_once(ground, topic, tables, expected, run):
     name = make_tables(ground, database, ground.options.plain) + ("_state" if mode == "upsert" else "_history")
     parts = [lambda: sink_part(ground, database, topic, mode, name, expected),
              lambda: engine_part(ground, database, topic, tables, expected)]
-    if run % 2 == 1:
-        parts.reverse()
-    warn_if_busy()
-    answer, faults = {}, []
-    for part in parts:
-        figures, wrong = part()
-        answer.update(figures)
-        faults += wrong
+    answer, faults = in_turns(parts, run)
     ground.drop_register(database)
     answer["ratio"] = answer["events_per_cpu_s"] / answer["sink_events_per_cpu_s"]
     answer["wall_ratio"] = answer["events_per_s"] / answer["sink_events_per_s"]

@@ -104,6 +104,17 @@ def warm_up(ground, topic, tables):
     return schema_id
 
 
+def in_turns(parts, run):
+    """Each is first in every other run. Their figures together, and their faults."""
+    warn_if_busy()
+    answer, faults = {}, []
+    for part in reversed(parts) if run % 2 == 1 else parts:
+        figures, wrong = part()
+        answer.update(figures)
+        faults += wrong
+    return answer, faults
+
+
 def drain_once(ground, topic, expected, run):
     """Floor and engine by turns first, on tables of the same shape in the same database."""
     options = ground.options
@@ -113,14 +124,7 @@ def drain_once(ground, topic, expected, run):
         parts.append(lambda: floor_part(ground, database, options.tables, expected))
     if not options.floor_only:
         parts.append(lambda: engine_part(ground, database, topic, options.tables, expected))
-    if run % 2 == 1:
-        parts.reverse()
-    warn_if_busy()
-    answer, faults = {}, []
-    for part in parts:
-        figures, wrong = part()
-        answer.update(figures)
-        faults += wrong
+    answer, faults = in_turns(parts, run)
     ground.drop_register(database)
     if "floor_events_per_s" in answer and "events_per_s" in answer:
         answer["ratio_to_floor"] = answer["events_per_cpu_s"] / answer["floor_events_per_cpu_s"]
