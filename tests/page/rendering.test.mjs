@@ -304,6 +304,22 @@ test('a change comes in live, and takes neither focus nor scroll nor what is typ
     assert.deepEqual(page.faults, []);
 });
 
+test('a page opens while changes come in faster than a busy server answers, and keeps up', async () => {
+    const page = await reader(browser);
+    await signIn(page);
+    await page.waitForSelector('.live:not(.off)');
+    await standin({ fault: 'busy' });
+    await visit(page, '#/sources/moh.births');
+    await visit(page, '#/');
+    await standin({ change: 'mol.deaths_973' });
+    await page.fill('#search', 'mol.deaths_973');
+    await page.waitForFunction(() =>
+        document.querySelector('#sources')?.innerText.includes('It has just become late'),
+    );
+    await standin({ fault: null });
+    await done(page);
+});
+
 test('what a role may not do is not offered', async () => {
     for (const [account, offered] of [
         ['steward', true],

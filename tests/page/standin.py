@@ -13,6 +13,7 @@ import secrets
 import socket
 import sys
 import threading
+import time
 import urllib.parse
 
 import made_up
@@ -27,6 +28,9 @@ SESSIONS = {
     "auditor": {"person": "Maryam", "person_ar": "مريم", "roles": ["auditor"], "agency": None},
     "moh": {"person": "Huda <b>", "person_ar": None, "roles": ["producer"], "agency": "moh"},
 }
+
+
+BUSY_S = 0.8  # what an answer takes while `fault` is "busy"; and a change comes in twice meanwhile
 
 
 class State:
@@ -93,6 +97,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.say_no(401, "sign in")
         if url.path == "/stream":
             return self.stream()
+        if STATE.fault == "busy":
+            time.sleep(BUSY_S)
         found = STATE.world.get(urllib.parse.unquote(url.path), query, SESSIONS[self.who]["agency"])
         return self.answer(200, found) if found is not None else self.say_no(404, f"there is no {url.path[:100]}")
 
@@ -110,10 +116,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         seen = None
         self.close_connection = True
         try:
-            while STATE.fault is None and self.who:
+            while STATE.fault in (None, "busy") and self.who:
                 with STATE.moved:
                     if seen == STATE.cursor:
-                        STATE.moved.wait(5)
+                        STATE.moved.wait(BUSY_S / 2 if STATE.fault == "busy" else 5)
+                    STATE.cursor += STATE.fault == "busy"
                     now = STATE.cursor
                 if now != seen:
                     data = json.dumps({name: str(now) for name in ("sources", "incidents", "quarantine")})

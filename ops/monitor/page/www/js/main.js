@@ -5,6 +5,7 @@
  * morph() brings what is shown to that: so a change that comes in takes neither focus nor scroll nor what is typed. */
 import { byItself, whenSignedOut, whenTokenIsOld } from './api.js';
 import { announce, h, morph } from './dom.js';
+import './keys.js';
 import { route, address } from './router.js';
 import * as session from './session.js';
 import { shell, signInView } from './shell.js';
@@ -82,7 +83,7 @@ function openPage() {
         }
         return;
     }
-    const open = { ...next, state: null, error: null, loadedAt: null, busy: 0, redraw: renderSoon };
+    const open = { ...next, state: null, error: null, loadedAt: null, asked: 0, answered: 0, redraw: renderSoon };
     open.setQuery = (change) => {
         Object.assign(open.query, change);
         history.replaceState(null, '', address(open.path, open.query));
@@ -103,19 +104,25 @@ function openPage() {
     });
 }
 
-/* The newest question alone may answer: an older one that comes later says what was. */
+/* The newest question alone may answer: an older one that comes later says what was. What the page asks by itself waits for
+ * the answer that is under way: changes that come faster than answers would else throw every one of them away. */
 async function load(open, how = 'load') {
     if (!open.page || !session.current()) {
         return;
     }
-    const turn = (open.busy += 1);
+    if (how === 'refresh' && open.answered < open.asked) {
+        open.behind = true;
+        return;
+    }
+    const turn = (open.asked += 1);
+    open.behind = false;
     try {
         const ask = () =>
             how === 'refresh' && open.state && open.page.refresh
                 ? open.page.refresh(open.state, open)
                 : open.page.load(open.args, open);
         const state = await (how === 'refresh' ? byItself(ask) : ask());
-        if (open.busy === turn) {
+        if (open.asked === turn) {
             Object.assign(open, { state, error: null, loadedAt: Date.now() });
             app.failedAt = null;
         }
@@ -123,13 +130,19 @@ async function load(open, how = 'load') {
         if (!('status' in error)) {
             console.error(error);
         }
-        if (open.busy === turn) {
+        if (open.asked === turn) {
             open.error = error;
             app.failedAt ??= Date.now();
         }
     }
+    if (open.asked === turn) {
+        open.answered = turn;
+    }
     if (app.open === open) {
         renderSoon();
+        if (open.asked === turn && open.behind) {
+            refreshSoon();
+        }
     }
 }
 
@@ -137,8 +150,12 @@ async function load(open, how = 'load') {
 
 let again = null;
 function refreshSoon() {
-    clearTimeout(again);
-    again = setTimeout(() => app.open && load(app.open, 'refresh'), 150);
+    again ??= setTimeout(() => {
+        again = null;
+        if (app.open) {
+            load(app.open, 'refresh');
+        }
+    }, 150);
 }
 
 function heard(cursors) {
@@ -219,7 +236,7 @@ async function signOut() {
     end();
 }
 
-/* -- language, theme, keys */
+/* -- language, theme */
 
 function onLanguage(next) {
     setLanguage(next);
@@ -237,19 +254,6 @@ function onTheme() {
     render();
 }
 
-addEventListener('keydown', (event) => {
-    const search = document.getElementById('search');
-    const typing = event.target.closest?.('input, textarea, select, dialog');
-    if (event.key === '/' && search && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
-        event.preventDefault();
-        search.focus();
-        search.select();
-    } else if (event.key === 'Escape' && event.target === search && search.value) {
-        event.preventDefault();
-        search.value = '';
-        search.dispatchEvent(new Event('input'));
-    }
-});
 addEventListener('hashchange', () => session.current() && openPage());
 document.addEventListener(
     'visibilitychange',
