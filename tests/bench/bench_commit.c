@@ -3,15 +3,15 @@
  * no decoder.
  *
  *   bench_commit DSN [batches [rows [keys [both|history|state [loser % [fill [datasets [rows max
- *                [leaves [chunk rows]]]]]]]]]]
+ *                [leaves [chunk rows [sql]]]]]]]]]]]
  *
  * DSN: a superuser's, of an empty database. One JSON line: rows a second, CPU of the engine's
  * side and of the backend, both for each batch, time in each step of a batch. Making the events is
  * outside every figure. "keys": of each dataset. "loser %": how many events repeat the order that their
  * key has. "fill": how many events are there before, committed 50,000 at a time and not measured: a
  * small batch meets a full register. "datasets": each batch has its rows in all of them. "rows max":
- * sto_writer_set_rows_max, and likewise chunk rows; 0: the writer's own. Without "fill" the first batch is the first touch of each dataset, and is
- * printed by itself. */
+ * sto_writer_set_rows_max, and likewise chunk rows; 0: the writer's own. "sql": what is changed in the register before the
+ * first batch, as a fillfactor. Without "fill" the first batch is the first touch of each dataset, and is printed by itself. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +26,7 @@
 #include "storage/catalogue/position.h"
 #include "storage/commit/commit.h"
 #include "storage/conn/conn.h"
+#include "storage/conn/statement.h"
 #include "storage/subject/add.h"
 #include "storage/subject/write.h"
 
@@ -58,6 +59,7 @@ struct bench {
     size_t partitions; /* of each dataset */
     size_t rows_max;   /* 0: the writer's own */
     size_t chunk_rows; /* likewise */
+    const char *sql;   /* or NULL */
     int leaves;
     uint64_t keys;
     enum sto_tables tables;
@@ -183,6 +185,9 @@ static void make_register(struct bench *b)
     }
     for (size_t i = 0; i < b->datasets; i++) {
         make_dataset(b, conn, i);
+    }
+    if (b->sql != NULL && sto_run(conn, b->sql, &err) != 0) {
+        die("changing the register", &err);
     }
     sto_conn_close(&conn);
 }
@@ -431,7 +436,7 @@ int main(int argc, char **argv)
     if (argc < 2) {
         fprintf(stderr,
                 "usage: bench_commit DSN [batches [rows [keys [both|history|state [loser %% "
-                "[fill [datasets [rows max [leaves [chunk rows]]]]]]]]]]\n");
+                "[fill [datasets [rows max [leaves [chunk rows [sql]]]]]]]]]]]\n");
         return 2;
     }
     struct bench b = {.dsn = argv[1],
@@ -443,7 +448,8 @@ int main(int argc, char **argv)
                       .datasets = number(argc, argv, 8, 1),
                       .rows_max = number(argc, argv, 9, 0),
                       .leaves = (int)number(argc, argv, 10, 8),
-                      .chunk_rows = number(argc, argv, 11, 0)};
+                      .chunk_rows = number(argc, argv, 11, 0),
+                      .sql = argc > 12 ? argv[12] : NULL};
     const char *tables = argc > 5 ? argv[5] : "both";
     b.tables = strcmp(tables, "history") == 0 ? STO_HISTORY_ONLY
                : strcmp(tables, "state") == 0 ? STO_STATE_ONLY

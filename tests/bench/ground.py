@@ -127,7 +127,7 @@ class Ground:
                  "--head", "Bench")
         for dataset, more in ((DATASET, ["--topic", topic]), (FLOOR, [])):
             self.nrc(database, "dataset", "add", dataset, *more, "--key", "civil_no", "--key-format", "text",
-                     "--order", "seq", "--event-time", "occurred_at", "--leaves", "8")
+                     "--order", "seq", "--event-time", "occurred_at", "--leaves", str(self.options.leaves or 8))
             self.nrc(database, "structure", "register", dataset, str(HERE / "typical.avsc"))
         if rules > 0:
             self.apply_rules(database, rules)
