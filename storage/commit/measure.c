@@ -1,100 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * storage/commit/measure.c - adds a batch to the counters of its topic partitions.
- *
- * One row for a partition and minute is updated in place by its only writer, the lane that holds the partition; the rows
- * travel with the COMMIT. A steady stream commits fifty times a second, so a new row for each commit would be more than the
- * events. Parked events are another row (their kind is `replay`), as another connection writes them.
- *
- * Only what was seen is sent: pairs of key and count, and the counts that are there already are added by the server. It
- * chooses the minute too, as the time is its now(). */
+ * storage/commit/measure.c - counts what became of a batch's events, topic partition by topic partition. */
 #include "storage/commit/measure.h"
 
 #include <stdlib.h>
 
 #include "storage/commit/measure_priv.h"
 #include "storage/commit/writer_priv.h"
-#include "storage/conn/array.h"
-
-/* The sums of arrays stand here and not in a function: a call of one costs more than the sums. */
-static const char add_name[] = "nrc_measure";
-static const char add_sql[] =
-    "INSERT INTO nrc.measure_minute AS m (minute, position_id, dataset_id, kind, received, applied,"
-    " duplicate, stale, quarantined, exempt, deletes, keys, counts, reasons, reason_counts)"
-    " SELECT date_trunc('minute', now()), p.id, p.dataset,"
-    " CASE WHEN p.epoch = 0 THEN 'replay' ELSE 'stream' END, p.received, p.applied, p.duplicate,"
-    " p.stale, p.quarantined, p.exempt, p.deletes, ($11::int4[])[p.key_from:p.key_to],"
-    " ($12::int8[])[p.key_from:p.key_to], ($13::text[])[p.reason_from:p.reason_to],"
-    " ($14::int8[])[p.reason_from:p.reason_to]"
-    " FROM unnest($1::int4[], $2::int4[], $3::int8[], $4::int8[], $5::int8[], $6::int8[], "
-    "$7::int8[],"
-    " $8::int8[], $9::int8[], $10::int8[], $15::int4[], $16::int4[], $17::int4[], $18::int4[])"
-    " AS p (id, dataset, epoch, received, applied, duplicate, stale, quarantined, exempt, deletes,"
-    " key_from, key_to, reason_from, reason_to) WHERE p.received > 0 ORDER BY p.id"
-    " ON CONFLICT (minute, position_id, kind) DO UPDATE SET rolled = false,"
-    " received = m.received + excluded.received, applied = m.applied + excluded.applied,"
-    " duplicate = m.duplicate + excluded.duplicate, stale = m.stale + excluded.stale,"
-    " quarantined = m.quarantined + excluded.quarantined, exempt = m.exempt + excluded.exempt,"
-    " deletes = m.deletes + excluded.deletes,"
-    " (keys, counts) = (SELECT coalesce(array_agg(s.key), '{}'), coalesce(array_agg(s.n), '{}')"
-    "  FROM (SELECT u.key, sum(u.n)::int8 AS n FROM (SELECT * FROM unnest(m.keys, m.counts)"
-    "   UNION ALL SELECT * FROM unnest(excluded.keys, excluded.counts)) u (key, n) GROUP BY u.key) "
-    "s),"
-    " (reasons, reason_counts) ="
-    " (SELECT coalesce(array_agg(s.reason), '{}'), coalesce(array_agg(s.n), '{}')"
-    "  FROM (SELECT u.reason, sum(u.n)::int8 AS n FROM (SELECT * FROM unnest(m.reasons,"
-    "   m.reason_counts) UNION ALL SELECT * FROM unnest(excluded.reasons, excluded.reason_counts))"
-    "   u (reason, n) GROUP BY u.reason) s)";
-
-/* Of one topic partition; zeroed for each batch. */
-struct sto_tally {
-    uint32_t late[STO_LEG_COUNT][STO_LATENESS_BUCKETS];
-    uint32_t reasons[ERR_CODE_COUNT];
-    int64_t deletes;
-};
-
-/* Arrays of keys and of counts, those of one topic partition after the other's; from, to: where each begins
- * and ends, from 1. Each as elements of an array parameter. */
-struct sto_pairs {
-    struct buf keys;
-    struct buf counts;
-    struct buf from;
-    struct buf to;
-    size_t count;
-};
-
-struct sto_measuring {
-    struct sto_tally *tallies; /* one a progress */
-    size_t capacity;
-    struct sto_pairs pairs;
-    struct sto_pairs reasons;
-};
-
-int sto_measure_prepare(struct sto_writer *writer, struct err *err)
-{
-    writer->measuring = calloc(1, sizeof(*writer->measuring));
-    if (writer->measuring == NULL) {
-        return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for counters");
-    }
-    return sto_prepare(writer->conn, add_name, add_sql, err);
-}
-
-static void fini_pairs(struct sto_pairs *pairs)
-{
-    buf_fini(&pairs->keys);
-    buf_fini(&pairs->counts);
-    buf_fini(&pairs->from);
-    buf_fini(&pairs->to);
-}
-
-void sto_measure_fini(struct sto_writer *writer)
-{
-    if (writer->measuring != NULL) {
-        free(writer->measuring->tallies);
-        fini_pairs(&writer->measuring->pairs);
-        fini_pairs(&writer->measuring->reasons);
-        free(writer->measuring);
-    }
-}
 
 /* ---- counting ---- */
 
@@ -146,18 +57,24 @@ static void count_section(struct sto_writer *writer, const struct sto_section *s
     }
 }
 
-static int reserve(struct sto_writer *writer, size_t count, struct err *err)
+static int reserve(struct sto_measuring *measuring, size_t count, struct err *err)
 {
-    if (count > writer->measuring->capacity) {
-        free(writer->measuring->tallies);
-        writer->measuring->tallies = calloc(count * 2, sizeof(*writer->measuring->tallies));
-        writer->measuring->capacity = writer->measuring->tallies != NULL ? count * 2 : 0;
+    if (count > measuring->capacity) {
+        free(measuring->tallies);
+        free(measuring->added.items);
+        free(measuring->set.items);
+        measuring->tallies = calloc(count * 2, sizeof(*measuring->tallies));
+        measuring->added.items = calloc(count * 2, sizeof(*measuring->added.items));
+        measuring->set.items = calloc(count * 2, sizeof(*measuring->set.items));
+        const bool done = measuring->tallies != NULL && measuring->added.items != NULL &&
+                          measuring->set.items != NULL;
+        measuring->capacity = done ? count * 2 : 0;
     }
-    if (count > writer->measuring->capacity) {
+    if (count > measuring->capacity) {
         return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for counters");
     }
     if (count > 0) {
-        memset(writer->measuring->tallies, 0, count * sizeof(*writer->measuring->tallies));
+        memset(measuring->tallies, 0, count * sizeof(*measuring->tallies));
     }
     return 0;
 }
@@ -165,7 +82,7 @@ static int reserve(struct sto_writer *writer, size_t count, struct err *err)
 int sto_measure_count(struct sto_writer *writer, struct err *err)
 {
     const struct sto_batch *batch = writer->batch;
-    if (reserve(writer, batch->progress_count, err) != 0) {
+    if (reserve(writer->measuring, batch->progress_count, err) != 0) {
         return -1;
     }
     for (size_t s = 0; s < batch->section_count; s++) {
@@ -179,141 +96,85 @@ int sto_measure_count(struct sto_writer *writer, struct err *err)
     return 0;
 }
 
-/* ---- sending ---- */
+/* ---- what a partition's batch adds ---- */
 
-static void put_pair(struct sto_pairs *pairs, int32_t key, int64_t count)
+static int put_count(struct sto_counts *counts, int32_t key, int64_t n)
 {
-    if (count > 0) {
-        sto_array_int4(&pairs->keys, key);
-        sto_array_int8(&pairs->counts, count);
-        pairs->count++;
+    return n > 0 ? sto_counts_put(counts, key, n) : 0;
+}
+
+static int by_key(const void *a, const void *b)
+{
+    const int32_t left = ((const struct sto_count *)a)->key;
+    const int32_t right = ((const struct sto_count *)b)->key;
+    return (left > right) - (left < right);
+}
+
+/* Below 0, and the batch has them in no order. */
+static int put_rules(struct sto_counts *keys, const struct sto_measure *measure)
+{
+    for (size_t r = 0; r < measure->rule_count; r++) {
+        const struct sto_rule_count *rule = &measure->rules[r];
+        if (put_count(keys, -(STO_RULE_FAILED * STO_RULE_IDS + rule->rule_id), rule->failed) != 0 ||
+            put_count(keys, -(STO_RULE_EVALUATED * STO_RULE_IDS + rule->rule_id),
+                      rule->evaluated) != 0 ||
+            put_count(keys, -(STO_RULE_SKIPPED * STO_RULE_IDS + rule->rule_id), rule->skipped) !=
+                0) {
+            return -1;
+        }
     }
+    if (keys->count > 0) {
+        qsort(keys->items, keys->count, sizeof(*keys->items), by_key);
+    }
+    return 0;
 }
 
-static void put_rule(struct sto_pairs *pairs, const struct sto_rule_count *rule)
+static int put_columns(struct sto_counts *keys, enum sto_measure_class class,
+                       const uint32_t *counts, size_t columns)
 {
-    put_pair(pairs, -(STO_RULE_FAILED * STO_RULE_IDS + rule->rule_id), rule->failed);
-    put_pair(pairs, -(STO_RULE_EVALUATED * STO_RULE_IDS + rule->rule_id), rule->evaluated);
-    put_pair(pairs, -(STO_RULE_SKIPPED * STO_RULE_IDS + rule->rule_id), rule->skipped);
+    for (size_t c = 0; c < columns; c++) {
+        if (put_count(keys, (int32_t) class * 65536 + (int32_t)c + 1, counts[c]) != 0) {
+            return -1;
+        }
+    }
+    return 0;
 }
 
-static void put_keys(struct sto_pairs *pairs, const struct sto_tally *tally,
-                     const struct sto_measure *measure)
+static int put_lateness(struct sto_counts *keys, const struct sto_tally *tally)
 {
     for (int32_t leg = 0; leg < STO_LEG_COUNT; leg++) {
         for (int32_t bucket = 0; bucket < STO_LATENESS_BUCKETS; bucket++) {
-            put_pair(pairs, (STO_MEASURE_LEG + leg) * 65536 + bucket, tally->late[leg][bucket]);
+            if (put_count(keys, (STO_MEASURE_LEG + leg) * 65536 + bucket,
+                          tally->late[leg][bucket]) != 0) {
+                return -1;
+            }
         }
     }
-    for (size_t c = 0; measure != NULL && c < measure->column_count; c++) {
-        put_pair(pairs, STO_MEASURE_NULL * 65536 + (int32_t)c + 1, measure->nulls[c]);
-        put_pair(pairs, STO_MEASURE_MISSING * 65536 + (int32_t)c + 1, measure->missing[c]);
-    }
-    for (size_t r = 0; measure != NULL && r < measure->rule_count; r++) {
-        put_rule(pairs, &measure->rules[r]);
-    }
+    return 0;
 }
 
-static void put_reasons(struct sto_pairs *pairs, const struct sto_tally *tally)
+/* Keys ascend: rules are below 0, the classes of the others follow each other. */
+int sto_measure_gather(struct sto_measuring *measuring, const struct sto_progress *progress,
+                       const struct sto_tally *tally)
 {
-    for (int code = 0; code < ERR_CODE_COUNT; code++) {
-        if (tally->reasons[code] > 0) {
-            const char *token = err_token((enum err_code)code);
-            buf_put_be32(&pairs->keys, (uint32_t)strlen(token));
-            buf_put_str(&pairs->keys, token);
-            sto_array_int8(&pairs->counts, tally->reasons[code]);
-            pairs->count++;
-        }
-    }
-}
-
-static void put_array(struct sto_param_list *list, uint32_t oid, const struct buf *elements,
-                      size_t count)
-{
-    sto_array_open(&list->bytes, oid, count);
-    buf_put(&list->bytes, elements->data, elements->len);
-    sto_param_end(list);
-}
-
-static void put_numbers(struct sto_param_list *list, const struct sto_writer *writer)
-{
-    static const size_t numbers[] = {
-        offsetof(struct sto_progress, epoch),        offsetof(struct sto_progress, received),
-        offsetof(struct sto_progress, applied),      offsetof(struct sto_progress, duplicate),
-        offsetof(struct sto_progress, stale),        offsetof(struct sto_progress, quarantined),
-        offsetof(struct sto_progress, exempt_total),
+    const struct sto_measure *measure = progress->measure;
+    const int64_t numbers[STO_MEASURE_NUMBERS] = {
+        progress->received,    progress->applied,      progress->duplicate, progress->stale,
+        progress->quarantined, progress->exempt_total, tally->deletes,
     };
-    const struct sto_batch *batch = writer->batch;
-    sto_param_progress_int4(list, batch, offsetof(struct sto_progress, position_id));
-    sto_param_progress_int4(list, batch, offsetof(struct sto_progress, dataset_id));
-    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
-        sto_param_progress_int8(list, batch, numbers[i]);
+    memcpy(measuring->numbers, numbers, sizeof(numbers));
+    measuring->keys.count = measuring->reasons.count = 0;
+    if (measure != NULL && (put_rules(&measuring->keys, measure) != 0 ||
+                            put_columns(&measuring->keys, STO_MEASURE_NULL, measure->nulls,
+                                        measure->column_count) != 0 ||
+                            put_columns(&measuring->keys, STO_MEASURE_MISSING, measure->missing,
+                                        measure->column_count) != 0)) {
+        return -1;
     }
-    sto_array_open(&list->bytes, STO_OID_INT8, batch->progress_count);
-    for (size_t i = 0; i < batch->progress_count; i++) {
-        sto_array_int8(&list->bytes, writer->measuring->tallies[i].deletes);
+    for (int code = 0; code < ERR_CODE_COUNT; code++) {
+        if (put_count(&measuring->reasons, code, tally->reasons[code]) != 0) {
+            return -1;
+        }
     }
-    sto_param_end(list);
-}
-
-static void begin(struct sto_pairs *pairs)
-{
-    buf_reset(&pairs->keys);
-    buf_reset(&pairs->counts);
-    buf_reset(&pairs->from);
-    buf_reset(&pairs->to);
-    pairs->count = 0;
-}
-
-static bool failed(const struct sto_pairs *pairs)
-{
-    return buf_failed(&pairs->keys) || buf_failed(&pairs->counts) || buf_failed(&pairs->from) ||
-           buf_failed(&pairs->to);
-}
-
-static void put_all(struct sto_writer *writer)
-{
-    const struct sto_batch *batch = writer->batch;
-    begin(&writer->measuring->pairs);
-    begin(&writer->measuring->reasons);
-    for (size_t i = 0; i < batch->progress_count; i++) {
-        sto_array_int4(&writer->measuring->pairs.from, (int32_t)writer->measuring->pairs.count + 1);
-        sto_array_int4(&writer->measuring->reasons.from,
-                       (int32_t)writer->measuring->reasons.count + 1);
-        put_keys(&writer->measuring->pairs, &writer->measuring->tallies[i],
-                 batch->progress[i].measure);
-        put_reasons(&writer->measuring->reasons, &writer->measuring->tallies[i]);
-        sto_array_int4(&writer->measuring->pairs.to, (int32_t)writer->measuring->pairs.count);
-        sto_array_int4(&writer->measuring->reasons.to, (int32_t)writer->measuring->reasons.count);
-    }
-}
-
-int sto_measure_queue(struct sto_writer *writer, struct err *err)
-{
-    struct sto_param_list *list = &writer->params;
-    const struct sto_pairs *measured = &writer->measuring->pairs;
-    const struct sto_pairs *reasons = &writer->measuring->reasons;
-    const size_t partitions = writer->batch->progress_count;
-    put_all(writer);
-    if (failed(measured) || failed(reasons)) {
-        return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for counters");
-    }
-    sto_params_begin(list);
-    put_numbers(list, writer);
-    put_array(list, STO_OID_INT4, &measured->keys, measured->count);
-    put_array(list, STO_OID_INT8, &measured->counts, measured->count);
-    put_array(list, STO_OID_TEXT, &reasons->keys, reasons->count);
-    put_array(list, STO_OID_INT8, &reasons->counts, reasons->count);
-    put_array(list, STO_OID_INT4, &measured->from, partitions);
-    put_array(list, STO_OID_INT4, &measured->to, partitions);
-    put_array(list, STO_OID_INT4, &reasons->from, partitions);
-    put_array(list, STO_OID_INT4, &reasons->to, partitions);
-    return sto_params_end(list, err) != 0
-               ? -1
-               : sto_pipe_prepared(&writer->pipe, add_name, &list->params, err);
-}
-
-int sto_measure_read(struct sto_writer *writer, struct err *err)
-{
-    return sto_pipe_done(&writer->pipe, err);
+    return put_lateness(&measuring->keys, tally);
 }

@@ -10,7 +10,8 @@
  * its bucket's width: the geometric middle is at most 2^(1/6), 12.3 %, from the truth. Unknown is a bucket of its own, and so
  * is negative, when the clock at a leg's end is behind that at its start: neither is ever taken for 0.
  *
- * Memory: 2.5 kB and a counter for each reason, for each topic partition of the greatest batch; none for a dataset. */
+ * Memory: 2.5 kB and a counter for each reason, for each topic partition of the greatest batch, and what minute.h says; none
+ * for a dataset. */
 #ifndef STORAGE_COMMIT_MEASURE_H
 #define STORAGE_COMMIT_MEASURE_H
 

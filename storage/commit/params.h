@@ -14,7 +14,7 @@
 #include "storage/conn/pipe.h"
 
 /* Parameters of one statement, kept until it is sent. */
-enum { STO_MAX_PARAMS = 18 };
+enum { STO_MAX_PARAMS = 19 };
 struct sto_param_list {
     struct buf bytes;
     size_t starts[STO_MAX_PARAMS + 1];

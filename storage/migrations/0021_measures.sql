@@ -31,6 +31,7 @@ CREATE TABLE nrc.measure_minute (
     counts        bigint[] NOT NULL,
     reasons       text[] NOT NULL,
     reason_counts bigint[] NOT NULL,
+    batches       bigint NOT NULL DEFAULT 1, -- of which it is the sum, in the order of their commits
     -- kind belongs to it: parked events are recorded by another connection than their partition's lane, and neither waits
     -- for the other.
     PRIMARY KEY (minute, position_id, kind),
@@ -95,6 +96,18 @@ $$;
 GRANT EXECUTE ON FUNCTION nrc.rule_ids(jsonb) TO nrc_ingest;
 
 GRANT SELECT, INSERT, UPDATE ON nrc.measure_minute TO nrc_ingest;
+
+-- For the statement that writes a row's sums as the lane knows them (storage/commit/measure_rows.c).
+CREATE FUNCTION nrc.counters_moved(at_position int) RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'serialization_failure',
+        MESSAGE = format('the counters of position %s are not those that were written last', at_position);
+END
+$$;
+GRANT EXECUTE ON FUNCTION nrc.counters_moved(int) TO nrc_ingest;
+
 GRANT SELECT ON nrc.measure_minute, nrc.measure_rolled TO nrc_monitor, nrc_registry;
 
 -- ---- sums ----

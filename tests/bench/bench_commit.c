@@ -2,7 +2,7 @@
  * bench/bench_commit.c - sto_commit alone: typical events straight into a register, no Kafka and
  * no decoder.
  *
- *   bench_commit DSN [batches [rows [keys [both|history|state [loser % [fill [datasets [rows max
+ *   bench_commit [--turns] DSN [batches [rows [keys [both|history|state [loser % [fill [datasets [rows max
  *                [leaves [chunk rows [sql]]]]]]]]]]]
  *
  * DSN: a superuser's, of an empty database. One JSON line: rows a second, CPU of the engine's
@@ -11,7 +11,8 @@
  * key has. "fill": how many events are there before, committed 50,000 at a time and not measured: a
  * small batch meets a full register. "datasets": each batch has its rows in all of them. "rows max":
  * sto_writer_set_rows_max, and likewise chunk rows; 0: the writer's own. "sql": what is changed in the register before the
- * first batch, as a fillfactor. Without "fill" the first batch is the first touch of each dataset, and is printed by itself. */
+ * first batch, as a fillfactor. With --turns the batches are committed, and their result printed, for each line that comes,
+ * so two programs or registers can be compared although the machine's speed changes. Without "fill" the first batch is the first touch of each dataset, and is printed by itself. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,6 +61,7 @@ struct bench {
     size_t rows_max;   /* 0: the writer's own */
     size_t chunk_rows; /* likewise */
     const char *sql;   /* or NULL */
+    bool turns;
     int leaves;
     uint64_t keys;
     enum sto_tables tables;
@@ -348,6 +350,7 @@ static void print_result(const struct bench *b, struct sto_writer *writer,
     jsonw_close(&w, '}');
     jsonw_close(&w, '}');
     puts(buf_cstr(&out));
+    fflush(stdout);
     buf_fini(&out);
 }
 
@@ -410,12 +413,16 @@ static void run(struct bench *b)
         printf("{\"first_batch_postgres_ms\": %.3f, \"wall_ms\": %.3f}\n", spent.backend_s * 1e3,
                spent.wall_s * 1e3);
     }
-    start_spending(conn, writer, &spent);
-    for (size_t i = 0; i < b->batches; i++) {
-        commit_batch(b, writer, b->rows, &scratch, &spent);
+    char line[8];
+    for (bool first = true; b->turns ? fgets(line, sizeof(line), stdin) != NULL : first;
+         first = false) {
+        start_spending(conn, writer, &spent);
+        for (size_t i = 0; i < b->batches; i++) {
+            commit_batch(b, writer, b->rows, &scratch, &spent);
+        }
+        spent.backend_s += backend_cpu_s(sto_conn_backend_pid(conn));
+        print_result(b, writer, &spent);
     }
-    spent.backend_s += backend_cpu_s(sto_conn_backend_pid(conn));
-    print_result(b, writer, &spent);
     if (b->tables != STO_HISTORY_ONLY && b->taken != b->applied) {
         fprintf(stderr, "bench_commit: applied %llu, expected %llu\n", (unsigned long long)b->taken,
                 (unsigned long long)b->applied);
@@ -433,9 +440,12 @@ static uint64_t number(int argc, char **argv, int i, uint64_t otherwise)
 
 int main(int argc, char **argv)
 {
+    const bool turns = argc > 1 && strcmp(argv[1], "--turns") == 0;
+    argc -= turns;
+    argv += turns;
     if (argc < 2) {
         fprintf(stderr,
-                "usage: bench_commit DSN [batches [rows [keys [both|history|state [loser %% "
+                "usage: bench_commit [--turns] DSN [batches [rows [keys [both|history|state [loser %% "
                 "[fill [datasets [rows max [leaves [chunk rows [sql]]]]]]]]]]]\n");
         return 2;
     }
@@ -449,7 +459,8 @@ int main(int argc, char **argv)
                       .rows_max = number(argc, argv, 9, 0),
                       .leaves = (int)number(argc, argv, 10, 8),
                       .chunk_rows = number(argc, argv, 11, 0),
-                      .sql = argc > 12 ? argv[12] : NULL};
+                      .sql = argc > 12 ? argv[12] : NULL,
+                      .turns = turns};
     const char *tables = argc > 5 ? argv[5] : "both";
     b.tables = strcmp(tables, "history") == 0 ? STO_HISTORY_ONLY
                : strcmp(tables, "state") == 0 ? STO_STATE_ONLY

@@ -56,14 +56,15 @@ static int roll(int64_t days)
     return hours;
 }
 
-/* As if the batches had been recorded then. The ledger stays, as it has no leaf of every month; so the verifier does not run
- * after these tests. */
+/* As if the batches had been recorded then, by a lane that is gone. The ledger stays, as it has no leaf of every month; so the
+ * verifier does not run after these tests. */
 static void age(struct kit *kit, const char *interval)
 {
     char sql[200];
     snprintf(sql, sizeof(sql), "UPDATE nrc.measure_minute SET minute = minute - interval '%s'",
              interval);
     raw_run(kit->raw, sql);
+    kit_open_conn(kit, NULL);
 }
 
 static void each_verdict_is_counted_and_batches_add_up(void **state)
