@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * component/commit_world.h - four datasets, the model's rows of them, and what must stand in the register: for test_model.c of
- * storage/commit. */
+ * component/commit_world.h - four datasets, the model's rows of them, and what must stand in the register: for
+ * component/storage/commit/test_model.c. */
 #ifndef COMPONENT_COMMIT_WORLD_H
 #define COMPONENT_COMMIT_WORLD_H
 

@@ -36,7 +36,7 @@ static int64_t take_offset(int place)
     return progress->next++;
 }
 
-/* Fields of every width that rows.c moves in its own way. */
+/* Fields of every width that storage/commit/rows.c moves in its own way. */
 static struct model_value random_value(bool wide)
 {
     static const uint32_t letters[] = {4, 12, 28, 40};
