@@ -75,6 +75,7 @@ struct sto_conn *__wrap_sto_conn_open(const struct sto_conn_options *options, st
         return NULL;
     }
     fake.conn_broken = false;
+    fake.opened_ms = fake.now_ms;
     return (struct sto_conn *)&conn_mark;
 }
 
@@ -91,7 +92,7 @@ bool __wrap_sto_conn_usable(const struct sto_conn *conn)
 int64_t __wrap_sto_conn_opened_ms(const struct sto_conn *conn)
 {
     (void)conn;
-    return fake.now_ms;
+    return fake.opened_ms;
 }
 
 int __wrap_sto_conn_backend_pid(const struct sto_conn *conn)

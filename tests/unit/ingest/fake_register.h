@@ -51,6 +51,7 @@ struct fake_register {
     bool halted[FAKE_PARTS + 1];
     int64_t stored[FAKE_PARTS + 1]; /* the group's offsets */
     int64_t now_ms;
+    int64_t opened_ms; /* when the connection was */
     bool conn_broken;
 };
 
