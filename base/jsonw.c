@@ -138,6 +138,12 @@ void jsonw_text(struct jsonw *w, const char *key, const char *text)
     jsonw_str(w, text);
 }
 
+void jsonw_number(struct jsonw *w, const char *key, int64_t v)
+{
+    jsonw_key(w, key);
+    jsonw_int(w, v);
+}
+
 void jsonw_given(struct jsonw *w, const char *key, const char *text)
 {
     if (text != NULL) {

@@ -36,7 +36,9 @@ void jsonw_null(struct jsonw *w);
 void jsonw_raw(struct jsonw *w, const char *json); /* one value, already JSON */
 /* A member: the key, and a text; NULL writes null. */
 void jsonw_text(struct jsonw *w, const char *key, const char *text);
-/* The same, and no member at all of a NULL. */
+/* Likewise a number. */
+void jsonw_number(struct jsonw *w, const char *key, int64_t v);
+/* A text, and no member at all of a NULL. */
 void jsonw_given(struct jsonw *w, const char *key, const char *text);
 /* A member: the key, and seconds since 1970 as a time in UTC; INT64_MIN, INT64_MAX and what no calendar has write null. */
 void jsonw_instant(struct jsonw *w, const char *key, int64_t seconds);

@@ -79,12 +79,10 @@ static void put_order(const struct ing_context *c, struct jsonw *w)
         return;
     }
     if (c->dataset->row->table.has_order && !event->by_arrival) {
-        jsonw_key(w, "order");
-        jsonw_int(w, event->order);
+        jsonw_number(w, "order", event->order);
     }
     if (event->event_time_us != STO_NO_TIME) {
-        jsonw_key(w, "event_time");
-        jsonw_int(w, event->event_time_us);
+        jsonw_number(w, "event_time", event->event_time_us);
     }
 }
 
@@ -105,8 +103,7 @@ static void put_found(struct ing_cases *cases, struct ing_datasets *datasets,
         .out = &outcome,
     };
     jsonw_open(w, '{');
-    jsonw_key(w, "id");
-    jsonw_int(w, event->id);
+    jsonw_number(w, "id", event->id);
     if (dataset != NULL && !dataset->row->exempt && dataset->broken == NULL) {
         put_order(&context, w);
         jsonw_key(w, "key");

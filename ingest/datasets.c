@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "ingest/load.h"
 #include "ingest/lookup.h"
+#include "storage/conn/conn.h"
 
 /* A load stays whole while one of its datasets is used. With so many times more held than used all are loaded again. */
 enum { HELD_TIMES = 2, HELD_FREE = 64 };
@@ -18,6 +20,7 @@ enum { HELD_TIMES = 2, HELD_FREE = 64 };
 struct ing_datasets {
     atomic_int refs;
     struct sto_catalogue_age age;
+    int64_t loaded_ms;         /* monotonic: before it was asked for */
     struct ing_dataset *items; /* by id */
     struct ing_load **loads;   /* of each item; counted */
     struct sto_mark *marks;    /* of each item; NULL: not known */
@@ -126,6 +129,11 @@ static struct ing_datasets *snapshot_of(struct ing_load *load, const struct ing_
     return datasets;
 }
 
+bool ing_datasets_is_of(const struct ing_datasets *datasets, const struct sto_conn *conn)
+{
+    return datasets->loaded_ms > sto_conn_opened_ms(conn);
+}
+
 static struct ing_datasets *compile(struct sto_catalogue **taken, struct sto_conn *conn,
                                     const struct conf *conf, const struct ing_datasets *former,
                                     struct err *err)
@@ -145,14 +153,20 @@ struct ing_datasets *ing_datasets_new(struct sto_catalogue **taken, const struct
 struct ing_datasets *ing_datasets_load(struct sto_conn *conn, const struct conf *conf,
                                        const struct ing_datasets *former, struct err *err)
 {
-    if (former != NULL &&
-        (former->marks == NULL || former->held > HELD_TIMES * former->count + HELD_FREE)) {
+    const int64_t now_ms = clock_mono_ms();
+    if (former != NULL && (former->marks == NULL || !ing_datasets_is_of(former, conn) ||
+                           former->held > HELD_TIMES * former->count + HELD_FREE)) {
         former = NULL;
     }
     struct sto_catalogue *catalogue =
         former != NULL ? sto_catalogue_load_changed(conn, former->marks, former->count, err)
                        : sto_catalogue_load_changed(conn, NULL, 0, err);
-    return catalogue != NULL ? compile(&catalogue, conn, conf, former, err) : NULL;
+    struct ing_datasets *datasets =
+        catalogue != NULL ? compile(&catalogue, conn, conf, former, err) : NULL;
+    if (datasets != NULL) {
+        datasets->loaded_ms = now_ms;
+    }
+    return datasets;
 }
 
 struct ing_datasets *ing_datasets_ref(struct ing_datasets *datasets)

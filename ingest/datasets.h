@@ -25,11 +25,14 @@ MUST_CHECK struct ing_datasets *ing_datasets_new(struct sto_catalogue **taken,
                                                  const struct conf *conf, struct err *err);
 
 /* The same, of the register as it stands, which gives each rule its id. What did not change since `former` is shared with it,
- * not loaded again; NULL: everything is loaded, as it must be of a register that may be another one. RETRY, FATAL as
+ * not loaded again. NULL, or a former one that is not this connection's: everything is loaded. RETRY, FATAL as
  * storage/catalogue/catalogue.h. */
 MUST_CHECK struct ing_datasets *ing_datasets_load(struct sto_conn *conn, const struct conf *conf,
                                                   const struct ing_datasets *former,
                                                   struct err *err);
+/* Whether it was loaded since the connection was opened. If not, it may be of another register: one that was restored from
+ * a backup may have any version, and other ids of rules. */
+bool ing_datasets_is_of(const struct ing_datasets *datasets, const struct sto_conn *conn);
 struct ing_datasets *ing_datasets_ref(struct ing_datasets *datasets);
 void ing_datasets_unref(struct ing_datasets **taken);
 

@@ -80,7 +80,8 @@ static int ask_register(struct ing_lane *lane, size_t count, struct err *err)
         return -1;
     }
     struct ing_datasets *datasets = ing_datasets_ref(batch->build.datasets);
-    if (age.version != ing_datasets_version(datasets)) {
+    if (age.version != ing_datasets_version(datasets) ||
+        !ing_datasets_is_of(datasets, lane->conn)) {
         struct ing_datasets *former = datasets;
         datasets = ing_datasets_load(lane->conn, lane->conf, former, err);
         ing_datasets_unref(&former);

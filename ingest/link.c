@@ -19,7 +19,9 @@ enum {
     FIRST_RETRY_MS = 100,
     WAIT_SLICE_MS =
         3000, /* a full batch takes the server about one second: fetching goes on so long */
-    RECYCLE_MS = 60 * 60 * 1000 /* a session keeps what it knows of each table and statement */
+    /* What a session knows of tables, and what it prepared, it keeps in its memory: also of former columns, and of
+     * datasets that are another lane's by now. */
+    RECYCLE_MS = 60 * 60 * 1000
 };
 
 void ing_link_show_life(struct ing_lane *lane)

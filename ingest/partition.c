@@ -232,3 +232,12 @@ bool ing_part_at_end(const struct ing_part *part)
 {
     return part->state == ING_FLOWING && !part->fetch_error && part->end_offset == part->expected;
 }
+
+int64_t ing_part_backlog(const struct ing_part *part)
+{
+    const bool takes =
+        part->state == ING_VERIFYING || part->state == ING_FLOWING || part->state == ING_REREADING;
+    return takes && !ing_part_at_end(part) && part->known_end > part->expected
+               ? part->known_end - part->expected
+               : 0;
+}

@@ -103,6 +103,10 @@ bool ing_part_failed(struct ing_part *part, const char *text, bool forbidden);
 /* It has all that its log lets it have. */
 bool ing_part_at_end(const struct ing_part *part);
 
+/* Events that it could take, as far as known_end says. At its end there is nothing, also when the log goes on: an open
+ * transaction holds that back. */
+int64_t ing_part_backlog(const struct ing_part *part);
+
 /* Waits for a person, or for another engine to let go: nothing is wrong with its fetching. */
 static inline bool ing_part_stands_aside(const struct ing_part *part)
 {

@@ -64,8 +64,7 @@ const char *ing_failures_json(const struct ing_scratch *scratch, struct arena *a
         jsonw_text(&w, "reason", err_token(failure->code));
         jsonw_text(&w, "text", failure->words != NULL ? failure->words : failure->text);
         if (failure->more > 0) {
-            jsonw_key(&w, "more");
-            jsonw_int(&w, (int64_t)failure->more);
+            jsonw_number(&w, "more", (int64_t)failure->more);
         }
         jsonw_close(&w, '}');
     }

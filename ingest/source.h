@@ -106,10 +106,7 @@ MUST_CHECK int ing_source_log_ranges(struct ing_source *source, struct ing_log_r
 /* -1: something of it is not known. RETRY ERR_KAFKA; FATAL ERR_TOPIC_MISSING, ERR_TOPIC_FORBIDDEN. */
 MUST_CHECK int ing_source_range_known(const struct ing_log_range *range, struct err *err);
 
-/* The log's end as of the last fetch; -1: not known. No network. */
-int64_t ing_source_known_end(struct ing_source *source, const char *topic, int32_t partition);
-
-/* The same into part->known_end, unless it was asked a moment ago. */
+/* Where the log ended at the last fetch, into part->known_end, unless that was looked at a moment ago. No network. */
 void ing_source_look_at_end(struct ing_source *source, struct ing_part *part, int64_t now_ms);
 
 /* Remembers an offset for the group, and commits what is remembered: a courtesy to lag tools, never the

@@ -61,7 +61,7 @@ int ing_source_range_known(const struct ing_log_range *range, struct err *err)
                    rd_kafka_err2str((rd_kafka_resp_err_t)range->code));
 }
 
-int64_t ing_source_known_end(struct ing_source *source, const char *topic, int32_t partition)
+static int64_t known_end(struct ing_source *source, const char *topic, int32_t partition)
 {
     int64_t low = -1;
     int64_t high = -1;
@@ -76,7 +76,7 @@ int64_t ing_source_known_end(struct ing_source *source, const char *topic, int32
 void ing_source_look_at_end(struct ing_source *source, struct ing_part *part, int64_t now_ms)
 {
     if (now_ms - part->known_end_ms >= END_EACH_MS) {
-        const int64_t end = ing_source_known_end(source, part->topic, part->partition);
+        const int64_t end = known_end(source, part->topic, part->partition);
         part->known_end = end > part->known_end ? end : part->known_end;
         part->known_end_ms = now_ms;
     }

@@ -12,18 +12,9 @@ enum {
     BATCHES = 8    /* so many are drained before a turn would end */
 };
 
-static int64_t backlog_of(const struct ing_part *part)
-{
-    const bool takes =
-        part->state == ING_VERIFYING || part->state == ING_FLOWING || part->state == ING_REREADING;
-    return takes && !ing_part_at_end(part) && part->known_end > part->expected
-               ? part->known_end - part->expected
-               : 0;
-}
-
 static bool is_far_behind(const struct ing_part *part)
 {
-    return backlog_of(part) > LITTLE;
+    return ing_part_backlog(part) > LITTLE;
 }
 
 /* Who has waited longest; among those that had no turn yet, whose last record is oldest. */
@@ -101,7 +92,7 @@ bool ing_turns_take(struct ing_turns *turns, struct ing_part *const *parts, size
     for (size_t i = 0; i < count; i++) {
         if (is_far_behind(parts[i])) {
             behind[behind_count++] = parts[i];
-            backlog += backlog_of(parts[i]);
+            backlog += ing_part_backlog(parts[i]);
         } else { /* or it waited, and was halted meanwhile, or given to another engine */
             moved = set_waits(parts[i], false) || moved;
         }

@@ -28,20 +28,12 @@ static void set(_Atomic int64_t *to, int64_t v)
 
 /* ---- the lane ---- */
 
-static bool takes(const struct ing_part *part)
+static int64_t waiting_of(const struct ing_lane *lane, struct ing_part *part, int64_t now_ms)
 {
-    return part->state == ING_VERIFYING || part->state == ING_FLOWING ||
-           part->state == ING_REREADING;
-}
-
-/* What it could take. At its end there is nothing, also when the log goes on: an open transaction holds that back. */
-static int64_t waiting_of(const struct ing_lane *lane, const struct ing_part *part)
-{
-    if (!takes(part) || ing_part_at_end(part)) {
-        return 0;
+    if (!ing_part_at_end(part)) {
+        ing_source_look_at_end(lane->source, part, now_ms);
     }
-    int64_t end = ing_source_known_end(lane->source, part->topic, part->partition);
-    return end > part->expected ? end - part->expected : 0;
+    return ing_part_backlog(part);
 }
 
 static void wait_for(struct ing_vitals *vitals, int64_t waiting, int64_t now_ms)
@@ -66,7 +58,7 @@ void ing_vitals_count(struct ing_lane *lane)
     vitals->counted_ms = now_ms;
     for (size_t i = 0; i < lane->part_count; i++) {
         states[lane->parts[i]->state]++;
-        waiting += waiting_of(lane, lane->parts[i]);
+        waiting += waiting_of(lane, lane->parts[i], now_ms);
     }
     for (size_t s = 0; s < ING_PART_STATE_COUNT; s++) {
         set(&vitals->partitions[s], states[s]);

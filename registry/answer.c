@@ -35,8 +35,7 @@ void reg_answer_error(struct http_request *req, enum err_code code, const char *
     buf_reset(out);
     struct jsonw w = jsonw_to(out);
     jsonw_open(&w, '{');
-    jsonw_key(&w, "error_code");
-    jsonw_int(&w, err_confluent_code(code));
+    jsonw_number(&w, "error_code", err_confluent_code(code));
     jsonw_key(&w, "message");
     jsonw_str(&w, message);
     jsonw_close(&w, '}');
@@ -115,10 +114,8 @@ static void put_version(struct jsonw *w, const struct sto_version *version, bool
 {
     jsonw_open(w, '{');
     jsonw_given(w, "subject", version->subject);
-    jsonw_key(w, "version");
-    jsonw_int(w, version->version);
-    jsonw_key(w, "id");
-    jsonw_int(w, version->id);
+    jsonw_number(w, "version", version->version);
+    jsonw_number(w, "id", version->id);
     jsonw_given(w, "guid", whole ? version->guid : NULL);
     jsonw_given(w, "schemaType", whole ? "AVRO" : NULL);
     put_schema(w, version, resolved);
@@ -157,19 +154,16 @@ void reg_answer_schema(struct http_request *req, const struct sto_version *versi
     bool whole = reg_accepts_unknown(req);
     if (whole && version->subject != NULL) {
         jsonw_given(&w, "subject", version->subject);
-        jsonw_key(&w, "version");
-        jsonw_int(&w, version->version);
+        jsonw_number(&w, "version", version->version);
     }
     if (whole) {
-        jsonw_key(&w, "id");
-        jsonw_int(&w, version->id);
+        jsonw_number(&w, "id", version->id);
     }
     jsonw_given(&w, "guid", whole || (extra & REG_GUID) != 0 ? version->guid : NULL);
     jsonw_given(&w, "schemaType", whole ? "AVRO" : NULL);
     put_schema(&w, version, resolved);
     if ((extra & REG_MAX_ID) != 0) {
-        jsonw_key(&w, "maxId");
-        jsonw_int(&w, version->max_id);
+        jsonw_number(&w, "maxId", version->max_id);
     }
     jsonw_close(&w, '}');
     reg_note_use(req, version->id);

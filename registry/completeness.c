@@ -138,13 +138,11 @@ static int answer(struct http_request *req, const struct sto_control_stated *sta
     }
     struct jsonw w = jsonw_to(http_out(req));
     jsonw_open(&w, '{');
-    jsonw_key(&w, "stated");
-    jsonw_int(&w, stated->id);
+    jsonw_number(&w, "stated", stated->id);
     jsonw_key(&w, "changed");
     jsonw_bool(&w, stated->is_new);
     if (stated->contradicts != 0) {
-        jsonw_key(&w, "contradicts");
-        jsonw_int(&w, stated->contradicts);
+        jsonw_number(&w, "contradicts", stated->contradicts);
     }
     jsonw_key(&w, "control");
     sto_grid_json_record(control, 0, &w);

@@ -116,8 +116,7 @@ static void json_side(struct jsonw *w, const char *key, const struct sto_structu
 {
     jsonw_key(w, key);
     jsonw_open(w, '{');
-    jsonw_key(w, "version");
-    jsonw_int(w, structure->version);
+    jsonw_number(w, "version", structure->version);
     jsonw_close(w, '}');
 }
 

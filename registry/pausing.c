@@ -86,10 +86,8 @@ int reg_post_gap_acceptance(struct http_request *req, struct err *err)
         struct jsonw w = jsonw_to(http_out(req));
         jsonw_open(&w, '{');
         jsonw_text(&w, "dataset", p.dataset);
-        jsonw_key(&w, "partition");
-        jsonw_int(&w, json_integer_value(partition));
-        jsonw_key(&w, "next_offset");
-        jsonw_int(&w, next);
+        jsonw_number(&w, "partition", json_integer_value(partition));
+        jsonw_number(&w, "next_offset", next);
         jsonw_close(&w, '}');
         reg_changed(req);
         http_ok(req, 200, "application/json");

@@ -215,12 +215,9 @@ static void answer_change(struct http_request *req, const struct sto_case_change
 {
     struct jsonw w = jsonw_to(http_out(req));
     jsonw_open(&w, '{');
-    jsonw_key(&w, "selected");
-    jsonw_int(&w, found->selected);
-    jsonw_key(&w, "withheld");
-    jsonw_int(&w, found->withheld);
-    jsonw_key(&w, "changed");
-    jsonw_int(&w, found->changed);
+    jsonw_number(&w, "selected", found->selected);
+    jsonw_number(&w, "withheld", found->withheld);
+    jsonw_number(&w, "changed", found->changed);
     jsonw_close(&w, '}');
     http_ok(req, 200, "application/json");
 }

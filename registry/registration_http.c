@@ -107,10 +107,8 @@ static void answer_row(struct http_request *req, const struct sto_registered *ro
     jsonw_open(&w, '{');
     jsonw_key(&w, "subject");
     jsonw_str(&w, row->subject);
-    jsonw_key(&w, "version");
-    jsonw_int(&w, row->version);
-    jsonw_key(&w, "id");
-    jsonw_int(&w, row->schema_id);
+    jsonw_number(&w, "version", row->version);
+    jsonw_number(&w, "id", row->schema_id);
     if (whole) {
         put_of_whole(&w, row);
     }
@@ -185,11 +183,9 @@ static void answer_registered(struct http_request *req, const struct sto_registe
     struct jsonw w = jsonw_to(http_out(req));
     reg_note_use(req, row->schema_id);
     jsonw_open(&w, '{');
-    jsonw_key(&w, "id");
-    jsonw_int(&w, row->schema_id);
+    jsonw_number(&w, "id", row->schema_id);
     if (reg_accepts_unknown(req)) {
-        jsonw_key(&w, "version");
-        jsonw_int(&w, row->version);
+        jsonw_number(&w, "version", row->version);
         put_of_whole(&w, row);
         put_contents(&w, row, false);
     }

@@ -104,8 +104,7 @@ int reg_get_source_series(struct http_request *req, struct err *err)
     }
     struct jsonw w = jsonw_to(http_out(req));
     jsonw_open(&w, '{');
-    jsonw_key(&w, "step_s");
-    jsonw_int(&w, is_week ? 300 : 60);
+    jsonw_number(&w, "step_s", is_week ? 300 : 60);
     jsonw_key(&w, "points");
     sto_grid_json(points, &w);
     jsonw_close(&w, '}');

@@ -148,8 +148,7 @@ static int read_source(struct list *list, const struct csv_record *record, struc
         return wrong(err, record->line, names[AGENCY], "a list has at most 10,000 sources");
     }
     jsonw_open(&list->w, '{');
-    jsonw_key(&list->w, "line");
-    jsonw_int(&list->w, (int64_t)record->line);
+    jsonw_number(&list->w, "line", (int64_t)record->line);
     for (int i = 0; i < COLUMNS; i++) {
         jsonw_key(&list->w, names[i]);
         if (i == CLASS && values[i] != NULL) {

@@ -34,15 +34,13 @@ static void tell(struct ops_check_report *report, const char *reason, const char
     }
     if (report->json) {
         jsonw_open(&report->w, '{');
-        jsonw_key(&report->w, "event");
-        jsonw_int(&report->w, (int64_t)report->events);
+        jsonw_number(&report->w, "event", (int64_t)report->events);
         jsonw_text(&report->w, "reason", reason);
         jsonw_text(&report->w, "rule", rule);
         jsonw_text(&report->w, "path", path);
         jsonw_text(&report->w, "text", text);
         if (more > 0) {
-            jsonw_key(&report->w, "more");
-            jsonw_int(&report->w, (int64_t)more);
+            jsonw_number(&report->w, "more", (int64_t)more);
         }
         jsonw_close(&report->w, '}');
         return;
@@ -111,8 +109,7 @@ static void put_tallies(struct ops_check_report *report, const struct sch_checks
     const struct sch_checked_rule *rules = checks != NULL ? sch_checks_rules(checks, &count) : NULL;
     for (size_t i = 0; i < count; i++) {
         if (report->tallies[i] > 0 && report->json) {
-            jsonw_key(&report->w, rules[i].name);
-            jsonw_int(&report->w, (int64_t)report->tallies[i]);
+            jsonw_number(&report->w, rules[i].name, (int64_t)report->tallies[i]);
         } else if (report->tallies[i] > 0) {
             buf_put_str(&report->lines, "rule ");
             ops_put_safe(rules[i].name, false, &report->lines);
@@ -135,10 +132,8 @@ static void put_json(struct ops_check_report *report, const struct sch_checks *c
     jsonw_open(w, '{');
     put_tallies(report, checks);
     jsonw_close(w, '}');
-    jsonw_key(w, "events");
-    jsonw_int(w, (int64_t)report->events);
-    jsonw_key(w, "refused");
-    jsonw_int(w, (int64_t)report->refused);
+    jsonw_number(w, "events", (int64_t)report->events);
+    jsonw_number(w, "refused", (int64_t)report->refused);
     jsonw_key(w, "interrupted");
     jsonw_bool(w, cut_short);
     jsonw_close(w, '}');

@@ -22,10 +22,8 @@ static void put_json(const struct ops_contract_file *file, struct buf *out)
     jsonw_str(&w, file->name);
     jsonw_key(&w, "valid");
     jsonw_bool(&w, file->contract != NULL);
-    jsonw_key(&w, "errors");
-    jsonw_int(&w, (int64_t)file->findings.errors);
-    jsonw_key(&w, "warnings");
-    jsonw_int(&w, (int64_t)file->findings.warnings);
+    jsonw_number(&w, "errors", (int64_t)file->findings.errors);
+    jsonw_number(&w, "warnings", (int64_t)file->findings.warnings);
     jsonw_key(&w, "findings");
     sch_findings_json(&file->findings, &w);
     if (file->contract != NULL) {

@@ -40,8 +40,7 @@ static int say_migrated(const struct ops_context *context, int applied,
     }
     struct jsonw w = jsonw_to(&json);
     jsonw_open(&w, '{');
-    jsonw_key(&w, "applied");
-    jsonw_int(&w, applied);
+    jsonw_number(&w, "applied", applied);
     jsonw_key(&w, "roles_lacked");
     jsonw_open(&w, '[');
     for (size_t row = 0; row < lacked->rows; row++) {

@@ -144,8 +144,8 @@ static void put_counts(struct told *told)
     if (told->json) {
         jsonw_close(&told->w, ']');
         for (int state = DOCTOR_OK; state <= DOCTOR_UNKNOWN; state++) {
-            jsonw_key(&told->w, doctor_state_name((enum doctor_state)state));
-            jsonw_int(&told->w, (int64_t)told->count[state]);
+            jsonw_number(&told->w, doctor_state_name((enum doctor_state)state),
+                         (int64_t)told->count[state]);
         }
         jsonw_close(&told->w, '}');
         buf_put_u8(&told->out, '\n');

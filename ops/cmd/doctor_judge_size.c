@@ -6,10 +6,10 @@
 #include <stdio.h>
 
 #include "ops/cmd/doctor.h"
+#include "storage/commit/lock_room.h"
 
-/* What a batch has locked when it commits, of a dataset: its state and the state's key, its history and the month's leaf; and
- * of each leaf of the state that leaf and its key. Others have the other half of the room. */
-enum { LOCKS_DATASET = 4, LOCKS_LEAF = 2, LOCKS_PART = 2 };
+/* pg_dump locks every table at once, and others have the other half of the room. */
+enum { TABLES_PART = 2 };
 
 /* Each batch reads its keys' pages; the kernel's cache serves as well, but less. Beyond the most, more of it gains little. */
 enum { BUFFERS_PART = 8 };
@@ -51,20 +51,20 @@ static void judge_connections(const struct size_judge *j)
 /* A dataset of one leaf is one lane's; of others every lane may have partitions, and all may commit at once. */
 static int64_t batch_locks(const struct doctor_size *s)
 {
-    int64_t small = s->small * (LOCKS_DATASET + LOCKS_LEAF);
-    int64_t large = (s->datasets - s->small) * LOCKS_DATASET + (s->leaves - s->small) * LOCKS_LEAF;
-    return small + s->lanes * large;
+    int64_t large = sto_batch_locks(s->datasets - s->small, s->leaves - s->small);
+    int64_t small = sto_batch_locks(s->small, s->small) - sto_batch_locks(0, 0);
+    return s->lanes * large + small;
 }
 
 static void judge_locks(const struct size_judge *j)
 {
     const struct doctor_size *s = j->size;
-    int64_t batches = batch_locks(s);
-    int64_t most = batches > s->tables ? batches : s->tables;
-    int64_t setting = at_least(most * LOCKS_PART, s->lock_slots);
-    if (s->tables * LOCKS_PART > s->locks) {
+    int64_t of_tables = s->tables * TABLES_PART;
+    int64_t of_batches = sto_lock_room_for(batch_locks(s));
+    int64_t setting = at_least(of_batches > of_tables ? of_batches : of_tables, s->lock_slots);
+    if (of_tables > s->locks) {
         say(j, FOUND_LOCKS_FEW, s->tables, setting);
-    } else if (batches * LOCKS_PART > s->locks) {
+    } else if (of_batches > s->locks) {
         say(j, FOUND_LOCKS_BATCHES, s->datasets, setting);
     } else {
         say(j, FOUND_LOCKS, s->locks, s->tables);

@@ -13,8 +13,8 @@
     X(FOUND_LOCKS, CHECK_LOCKS, OK, "There is room for {} locks, and {} tables.", "توجد سعة لعدد {} من الأقفال، وعدد الجداول {}.") \
     X(FOUND_LOCKS_FEW, CHECK_LOCKS, WARN, "There is too little room for locks: pg_dump takes one on each of {} tables, which become more each month, and may fail. Set max_locks_per_transaction to {} or more, first on standbys, and restart the server.", \
       "سعة الأقفال لا تكفي: يأخذ pg_dump قفلًا على كل جدول من {} جدولًا يزداد عددها كل شهر، وقد يفشل. اضبط max_locks_per_transaction على {} أو أكثر، على الخوادم الاحتياطية أولًا، وأعد تشغيل الخادم.") \
-    X(FOUND_LOCKS_BATCHES, CHECK_LOCKS, WARN, "There is too little room for locks: batches of all {} datasets at once would take more than half of it, so engines make smaller ones. Set max_locks_per_transaction to {} or more, first on standbys, and restart the server.", \
-      "سعة الأقفال لا تكفي: دفعات تشمل {} من مجموعات البيانات معًا تأخذ أكثر من نصفها، فتصغّر المحركات دفعاتها. اضبط max_locks_per_transaction على {} أو أكثر، على الخوادم الاحتياطية أولًا، وأعد تشغيل الخادم.") \
+    X(FOUND_LOCKS_BATCHES, CHECK_LOCKS, WARN, "There is too little room for locks: batches of all {} datasets at once would take more than three quarters of it, so engines make smaller ones. Set max_locks_per_transaction to {} or more, first on standbys, and restart the server.", \
+      "سعة الأقفال لا تكفي: دفعات تشمل {} من مجموعات البيانات معًا تأخذ أكثر من ثلاثة أرباعها، فتصغّر المحركات دفعاتها. اضبط max_locks_per_transaction على {} أو أكثر، على الخوادم الاحتياطية أولًا، وأعد تشغيل الخادم.") \
     X(FOUND_BUFFERS, CHECK_BUFFERS, OK, "The states and their keys have {} MiB, and shared_buffers {} MiB.", \
       "حجم جداول الحالة ومفاتيحها {} ميبيبايت وحجم shared_buffers {} ميبيبايت.")                      \
     X(FOUND_BUFFERS_FEW, CHECK_BUFFERS, WARN, "The states and their keys have {} MiB, far more than shared_buffers. Set it to {} MiB or more, at most a quarter of the host's memory, and restart the server.", \

@@ -187,8 +187,7 @@ static void put_kinds_json(struct buf *out)
         const struct sto_incident_row *row = sto_incident_row((enum sto_incident_kind)kind);
         jsonw_open(&w, '{');
         jsonw_text(&w, "kind", row->token);
-        jsonw_key(&w, "severity");
-        jsonw_int(&w, row->severity);
+        jsonw_number(&w, "severity", row->severity);
         sto_incident_put_words(row->token, &w);
         jsonw_close(&w, '}');
     }

@@ -162,8 +162,7 @@ static void put_finding(struct buf *out, bool as_json, int64_t offset,
     }
     struct jsonw w = jsonw_to(out);
     jsonw_open(&w, '{');
-    jsonw_key(&w, "offset");
-    jsonw_int(&w, offset);
+    jsonw_number(&w, "offset", offset);
     jsonw_key(&w, "readable");
     jsonw_bool(&w, reads);
     jsonw_key(&w, "error");

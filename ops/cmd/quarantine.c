@@ -235,8 +235,7 @@ static void take_judged(void *arg, const struct ing_judged *one)
                one->rule != NULL ? " by " : "", one->rule != NULL ? one->rule : "",
                one->path != NULL ? " at " : "", one->path != NULL ? one->path : "");
     jsonw_open(&t->list, '{');
-    jsonw_key(&t->list, "id");
-    jsonw_int(&t->list, one->id);
+    jsonw_number(&t->list, "id", one->id);
     jsonw_text(&t->list, "would", one->would);
     jsonw_text(&t->list, "reason", one->reason);
     jsonw_text(&t->list, "rule", one->rule);

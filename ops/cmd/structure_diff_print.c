@@ -166,8 +166,7 @@ static void json_side(struct jsonw *w, const char *key, const struct ops_diff_si
         jsonw_key(w, "file");
         jsonw_str(w, side->file);
     } else {
-        jsonw_key(w, "version");
-        jsonw_int(w, side->version);
+        jsonw_number(w, "version", side->version);
     }
     jsonw_close(w, '}');
 }

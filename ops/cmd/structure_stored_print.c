@@ -55,8 +55,7 @@ void ops_stored_print(const struct ops_stored *stored, struct buf *out)
 
 static void json_number(struct jsonw *w, const char *key, uint64_t number)
 {
-    jsonw_key(w, key);
-    jsonw_int(w, (int64_t)number);
+    jsonw_number(w, key, (int64_t)number);
 }
 
 static void json_text(struct jsonw *w, const char *key, const char *text)

@@ -279,8 +279,7 @@ static int say_done(const struct ops_context *context, const char *what, const c
     jsonw_str(&w, name);
     if (key != NULL) {
         buf_printf(&line, "; deliveries to be made again: %d", count);
-        jsonw_key(&w, key);
-        jsonw_int(&w, count);
+        jsonw_number(&w, key, count);
     }
     jsonw_close(&w, '}');
     int rc = ops_say(context, buf_cstr(&line), buf_cstr(&json), err);

@@ -155,8 +155,7 @@ void ops_holiday_json(const struct ops_holiday_list *list, struct buf *out)
         const struct ops_holiday *h = &list->items[i];
         char day[DAY_SIZE];
         jsonw_open(&w, '{');
-        jsonw_key(&w, "line");
-        jsonw_int(&w, (int64_t)h->line);
+        jsonw_number(&w, "line", (int64_t)h->line);
         jsonw_key(&w, "first_day");
         day_print(h->first, day);
         jsonw_str(&w, day);

@@ -61,8 +61,7 @@ static void put_said(struct jsonw *w, const struct ops_status *status)
     jsonw_key(w, "cause");
     if (status->cause != NULL) {
         jsonw_open(w, '{');
-        jsonw_key(w, "incident");
-        jsonw_int(w, status->cause->id);
+        jsonw_number(w, "incident", status->cause->id);
         jsonw_text(w, "kind", status->cause->kind);
         jsonw_close(w, '}');
     } else {
@@ -79,13 +78,10 @@ static void put_source(struct jsonw *w, int32_t dataset_id, const struct ops_sou
                        const struct ops_status *status)
 {
     jsonw_open(w, '{');
-    jsonw_key(w, "dataset_id");
-    jsonw_int(w, dataset_id);
+    jsonw_number(w, "dataset_id", dataset_id);
     jsonw_text(w, "status", ops_status_token(status->kind));
-    jsonw_key(w, "rank");
-    jsonw_int(w, status->kind);
-    jsonw_key(w, "severity");
-    jsonw_int(w, ops_status_severity(status->kind));
+    jsonw_number(w, "rank", status->kind);
+    jsonw_number(w, "severity", ops_status_severity(status->kind));
     jsonw_instant(w, "since", status->since);
     jsonw_key(w, "said");
     put_said(w, status);

@@ -181,10 +181,8 @@ void sch_findings_json(const struct sch_findings *found, struct jsonw *w)
         jsonw_open(w, '{');
         jsonw_key(w, "level");
         jsonw_str(w, sch_finding_level_name(f->level));
-        jsonw_key(w, "line");
-        jsonw_int(w, f->line);
-        jsonw_key(w, "column");
-        jsonw_int(w, f->column);
+        jsonw_number(w, "line", f->line);
+        jsonw_number(w, "column", f->column);
         jsonw_key(w, "path");
         jsonw_str(w, f->path);
         jsonw_key(w, "message");

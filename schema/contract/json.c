@@ -19,8 +19,7 @@ static void put_text(struct jsonw *w, const char *key, const char *text)
 static void put_number(struct jsonw *w, const char *key, int64_t n)
 {
     if (n != 0) {
-        jsonw_key(w, key);
-        jsonw_int(w, n);
+        jsonw_number(w, key, n);
     }
 }
 
@@ -221,10 +220,8 @@ static void put_hours(struct jsonw *w, const struct sch_service *s)
         jsonw_open(w, '{');
         put_day(w, "from", h->first);
         put_day(w, "until", h->last);
-        jsonw_key(w, "opens_minute");
-        jsonw_int(w, h->opens_min);
-        jsonw_key(w, "closes_minute");
-        jsonw_int(w, h->closes_min);
+        jsonw_number(w, "opens_minute", h->opens_min);
+        jsonw_number(w, "closes_minute", h->closes_min);
         jsonw_close(w, '}');
     }
     jsonw_close(w, ']');
@@ -290,8 +287,7 @@ static void put_head(struct jsonw *w, const struct sch_contract *c)
     put_text(w, "event_time_field", c->event_time_field);
     put_text(w, "sequence_field", c->sequence_field);
     if (c->has_sequence_from) {
-        jsonw_key(w, "sequence_from");
-        jsonw_int(w, c->sequence_from);
+        jsonw_number(w, "sequence_from", c->sequence_from);
     }
 }
 

@@ -37,11 +37,10 @@ void sch_diff_json_members(const struct sch_diff *diff, struct jsonw *w)
     jsonw_key(w, "begins_generation");
     jsonw_bool(w, diff->begins_generation);
     for (int cls = 0; cls < SCH_CLASS_COUNT; cls++) {
-        jsonw_key(w, sch_class_name((enum sch_class)cls));
-        jsonw_int(w, (int64_t)sch_diff_count(diff, (enum sch_class)cls));
+        jsonw_number(w, sch_class_name((enum sch_class)cls),
+                     (int64_t)sch_diff_count(diff, (enum sch_class)cls));
     }
-    jsonw_key(w, "omitted");
-    jsonw_int(w, (int64_t)(total - diff->count));
+    jsonw_number(w, "omitted", (int64_t)(total - diff->count));
     jsonw_key(w, "findings");
     jsonw_open(w, '[');
     for (size_t i = 0; i < diff->count; i++) {

@@ -153,10 +153,8 @@ void sto_columns_put(struct buf *out, const struct column *columns, size_t count
         jsonw_key(&w, "type");
         jsonw_str(&w, column_type_name(c->type));
         if (c->type == COLUMN_NUMERIC) {
-            jsonw_key(&w, "precision");
-            jsonw_int(&w, c->precision);
-            jsonw_key(&w, "scale");
-            jsonw_int(&w, c->scale);
+            jsonw_number(&w, "precision", c->precision);
+            jsonw_number(&w, "scale", c->scale);
         }
         jsonw_close(&w, '}');
     }

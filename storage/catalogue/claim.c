@@ -65,24 +65,18 @@ static void read_position(const PGresult *res, int row, struct sto_position *out
     snprintf(out->halt_reason, sizeof(out->halt_reason), "%s", PQgetvalue(res, row, 11));
 }
 
-static void put_number(struct jsonw *w, const char *key, int64_t v)
-{
-    jsonw_key(w, key);
-    jsonw_int(w, v);
-}
-
 static void put_claims(struct buf *json, const struct sto_claim *claims, size_t count)
 {
     struct jsonw w = jsonw_to(json);
     jsonw_open(&w, '[');
     for (size_t i = 0; i < count; i++) {
         jsonw_open(&w, '{');
-        put_number(&w, "ord", (int64_t)i);
-        put_number(&w, "dataset", claims[i].dataset_id);
+        jsonw_number(&w, "ord", (int64_t)i);
+        jsonw_number(&w, "dataset", claims[i].dataset_id);
         jsonw_text(&w, "topic", claims[i].topic);
-        put_number(&w, "partition", claims[i].partition);
-        put_number(&w, "log_start", claims[i].log_start);
-        put_number(&w, "count", claims[i].partition_count);
+        jsonw_number(&w, "partition", claims[i].partition);
+        jsonw_number(&w, "log_start", claims[i].log_start);
+        jsonw_number(&w, "count", claims[i].partition_count);
         jsonw_text(&w, "owner", claims[i].owner);
         jsonw_close(&w, '}');
     }

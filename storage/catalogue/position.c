@@ -98,12 +98,9 @@ int sto_positions_note_log_starts(struct sto_conn *conn, const struct sto_log_st
     jsonw_open(&w, '[');
     for (size_t i = 0; i < count; i++) {
         jsonw_open(&w, '{');
-        jsonw_key(&w, "id");
-        jsonw_int(&w, starts[i].position_id);
-        jsonw_key(&w, "epoch");
-        jsonw_int(&w, starts[i].epoch);
-        jsonw_key(&w, "log_start");
-        jsonw_int(&w, starts[i].log_start);
+        jsonw_number(&w, "id", starts[i].position_id);
+        jsonw_number(&w, "epoch", starts[i].epoch);
+        jsonw_number(&w, "log_start", starts[i].log_start);
         jsonw_close(&w, '}');
     }
     jsonw_close(&w, ']');

@@ -15,8 +15,7 @@ static void put_rule(struct jsonw *w, const struct sto_rule *rule)
     char version[16];
     snprintf(version, sizeof(version), "%" PRId32, rule->structure_version);
     jsonw_open(w, '{');
-    jsonw_key(w, "dataset_id");
-    jsonw_int(w, rule->dataset_id);
+    jsonw_number(w, "dataset_id", rule->dataset_id);
     jsonw_text(w, "origin", rule->origin);
     jsonw_text(w, "version", rule->version != NULL ? rule->version : version);
     jsonw_text(w, "name", rule->name);

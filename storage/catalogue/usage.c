@@ -7,12 +7,6 @@
 #include "base/jsonw.h"
 #include "storage/conn/statement.h"
 
-static void put_number(struct jsonw *w, const char *key, int64_t number)
-{
-    jsonw_key(w, key);
-    jsonw_int(w, number);
-}
-
 /* Ages, as what the register stores is PostgreSQL's clock. */
 static void put_uses(struct buf *out, const struct sto_schema_use *uses, size_t count)
 {
@@ -21,11 +15,11 @@ static void put_uses(struct buf *out, const struct sto_schema_use *uses, size_t 
     jsonw_open(&w, '[');
     for (size_t i = 0; i < count; i++) {
         jsonw_open(&w, '{');
-        put_number(&w, "schema_id", uses[i].schema_id);
+        jsonw_number(&w, "schema_id", uses[i].schema_id);
         jsonw_key(&w, "account");
         jsonw_str(&w, uses[i].account);
-        put_number(&w, "count", uses[i].count);
-        put_number(&w, "age_us", now_us - uses[i].last_mono_us);
+        jsonw_number(&w, "count", uses[i].count);
+        jsonw_number(&w, "age_us", now_us - uses[i].last_mono_us);
         jsonw_close(&w, '}');
     }
     jsonw_close(&w, ']');

@@ -17,6 +17,13 @@ struct sto_leaves {
     int64_t datasets;
 };
 
+/* What a batch of so many datasets, whose states have so many leaves in all, holds at most. */
+int64_t sto_batch_locks(int64_t datasets, int64_t leaves);
+
+/* The room that a server needs for batches that hold so many: registry, monitor, readers and autovacuum have a part
+ * of it. */
+int64_t sto_lock_room_for(int64_t batch_locks);
+
 /* `by_leaves`: the most leaves first, so the answer holds whichever datasets meet in a batch. At least 1; of
  * datasets beyond those, each counts as one of the usual number of leaves. */
 int sto_lock_room(int64_t server_locks, int lanes, const struct sto_leaves *by_leaves,

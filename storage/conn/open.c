@@ -28,11 +28,6 @@ static const char common_options[] =
     " -c client_min_messages=warning -c search_path=pg_catalog,pg_temp"
     " -c idle_in_transaction_session_timeout=15000";
 
-/* A batch's look-ups go by primary key, though the planner has no statistics of the temporary table.
- * temp_buffers keeps a full stage in memory. */
-static const char ingest_options[] =
-    " -c temp_buffers=32MB -c enable_hashjoin=off -c enable_mergejoin=off";
-
 /* A statement that may take hours ends soon after the command that waits for it. */
 static const char patient_options[] = " -c client_connection_check_interval=2000";
 
@@ -65,9 +60,6 @@ static int put_options(struct buf *out, const struct sto_conn_options *options, 
     }
     if (options->deadline_ms == 0) {
         buf_put_str(out, patient_options);
-    }
-    if (options->role == STO_ROLE_INGEST) {
-        buf_put_str(out, ingest_options);
     }
     if (sto_role_name(options->role) != NULL) {
         buf_printf(out, " -c role=%s", sto_role_name(options->role));

@@ -37,12 +37,9 @@ int64_t sto_number_at(const PGresult *res, int row, int column)
 void sto_place_put(struct jsonw *w, int64_t ordinal, const struct sto_topic_place *place)
 {
     jsonw_open(w, '{');
-    jsonw_key(w, "n");
-    jsonw_int(w, ordinal);
-    jsonw_key(w, "p");
-    jsonw_int(w, place->partition);
-    jsonw_key(w, "o");
-    jsonw_int(w, place->offset);
+    jsonw_number(w, "n", ordinal);
+    jsonw_number(w, "p", place->partition);
+    jsonw_number(w, "o", place->offset);
     jsonw_close(w, '}');
 }
 

@@ -259,22 +259,17 @@ static void put_outcome(struct jsonw *w, const struct sto_outcome *outcome)
                                         [STO_DELIVERY_REJECTED] = "rejected",
                                         [STO_DELIVERY_GONE] = "gone"};
     jsonw_open(w, '{');
-    jsonw_key(w, "s");
-    jsonw_int(w, outcome->subscription_id);
-    jsonw_key(w, "c");
-    jsonw_int(w, outcome->claim);
-    jsonw_key(w, "n");
-    jsonw_int(w, outcome->notification_id);
+    jsonw_number(w, "s", outcome->subscription_id);
+    jsonw_number(w, "c", outcome->claim);
+    jsonw_number(w, "n", outcome->notification_id);
     jsonw_key(w, "o");
     jsonw_str(w, words[outcome->what]);
     if (outcome->status != 0) {
-        jsonw_key(w, "status");
-        jsonw_int(w, outcome->status);
+        jsonw_number(w, "status", outcome->status);
     }
     jsonw_key(w, "error");
     jsonw_str(w, outcome->error);
-    jsonw_key(w, "wait_ms");
-    jsonw_int(w, outcome->wait_ms);
+    jsonw_number(w, "wait_ms", outcome->wait_ms);
     jsonw_key(w, "say");
     jsonw_str(w, outcome->say);
     jsonw_close(w, '}');

@@ -18,19 +18,14 @@ static void put(struct jsonw *w, const struct sto_look *look)
 {
     jsonw_open(w, '{');
     jsonw_text(w, "topic", look->topic);
-    jsonw_key(w, "partition");
-    jsonw_int(w, look->partition);
-    jsonw_key(w, "next_offset");
-    jsonw_int(w, look->next_offset);
+    jsonw_number(w, "partition", look->partition);
+    jsonw_number(w, "next_offset", look->next_offset);
     if (look->log_start >= 0 && look->log_end >= 0) {
-        jsonw_key(w, "log_start");
-        jsonw_int(w, look->log_start);
-        jsonw_key(w, "log_end");
-        jsonw_int(w, look->log_end);
+        jsonw_number(w, "log_start", look->log_start);
+        jsonw_number(w, "log_end", look->log_end);
     }
     if (look->age_s >= 0) {
-        jsonw_key(w, "age_s");
-        jsonw_int(w, look->age_s);
+        jsonw_number(w, "age_s", look->age_s);
     }
     jsonw_close(w, '}');
 }

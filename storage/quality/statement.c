@@ -233,12 +233,6 @@ static int call_json(struct sto_conn *conn, const char *sql, const char *agency,
     return rc;
 }
 
-static void put_int(struct jsonw *w, const char *key, int64_t value)
-{
-    jsonw_key(w, key);
-    jsonw_int(w, value);
-}
-
 int sto_statement_refuse(struct sto_conn *conn, const char *agency, const struct sto_refused *r,
                          struct err *err)
 {
@@ -250,9 +244,9 @@ int sto_statement_refuse(struct sto_conn *conn, const char *agency, const struct
     utf8_mend(detail);
     clock_format_utc(sent, sizeof(sent), r->sent_us != STO_NO_TIME ? r->sent_us : 0);
     jsonw_open(&w, '{');
-    put_int(&w, "partition", r->partition);
-    put_int(&w, "from_offset", r->from_offset);
-    put_int(&w, "next_offset", r->next_offset);
+    jsonw_number(&w, "partition", r->partition);
+    jsonw_number(&w, "from_offset", r->from_offset);
+    jsonw_number(&w, "next_offset", r->next_offset);
     jsonw_text(&w, "sent_at", r->sent_us != STO_NO_TIME ? sent : NULL);
     jsonw_text(&w, "reason", r->reason);
     jsonw_text(&w, "detail", detail);
@@ -268,18 +262,18 @@ int sto_statements_move(struct sto_conn *conn, const char *agency,
     struct jsonw w = jsonw_to(&json);
     (void)sto_text_bytea(digest, m->to.last_digest, SHA256_BYTES);
     jsonw_open(&w, '{');
-    put_int(&w, "partition", m->to.partition);
+    jsonw_number(&w, "partition", m->to.partition);
     if (m->from_offset >= 0) {
-        put_int(&w, "from_offset", m->from_offset);
+        jsonw_number(&w, "from_offset", m->from_offset);
     }
-    put_int(&w, "next_offset", m->to.next_offset);
-    put_int(&w, "last_offset", m->to.last_offset);
+    jsonw_number(&w, "next_offset", m->to.next_offset);
+    jsonw_number(&w, "last_offset", m->to.last_offset);
     jsonw_text(&w, "last_digest", m->to.last_offset >= 0 ? digest : NULL);
     jsonw_key(&w, "is_end");
     jsonw_bool(&w, m->is_end);
-    put_int(&w, "taken", m->taken);
-    put_int(&w, "repeated", m->repeated);
-    put_int(&w, "refused", m->refused);
+    jsonw_number(&w, "taken", m->taken);
+    jsonw_number(&w, "repeated", m->repeated);
+    jsonw_number(&w, "refused", m->refused);
     jsonw_close(&w, '}');
     return call_json(conn, "SELECT nrc.move_control($1, $2::jsonb)", agency, &json, err);
 }

@@ -223,8 +223,7 @@ int sto_watch_record(struct sto_conn *conn, const struct sto_freshness *f, struc
     struct buf json = BUF_INIT;
     struct jsonw w = jsonw_to(&json);
     jsonw_open(&w, '{');
-    jsonw_key(&w, "dataset_id");
-    jsonw_int(&w, f->dataset_id);
+    jsonw_number(&w, "dataset_id", f->dataset_id);
     jsonw_text(&w, "state", f->state);
     jsonw_text(&w, "reason", f->reason);
     jsonw_instant(&w, "since", f->since_s);

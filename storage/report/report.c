@@ -2,7 +2,7 @@
  * storage/report/report.c - a named query's rows as a grid of text, for tables and for JSON.
  *
  * A column's kind (number, boolean, JSON, text) follows from its PostgreSQL type. Times are printed as ISO
- * 8601 with a Z. The queries are in sql.c. */
+ * 8601 with a Z. The queries are in sql_*.c. */
 #include "storage/report/report.h"
 
 #include <stdlib.h>
@@ -100,10 +100,31 @@ static void say_bad_parameter(struct err *err)
     }
 }
 
+static const struct sto_report_row *find_row(enum sto_report report, struct err *err)
+{
+    static const struct sto_report_part *const parts[] = {
+        &sto_reports_of_catalogue, &sto_reports_of_structure,    &sto_reports_of_record,
+        &sto_reports_of_incident,  &sto_reports_of_quality,      &sto_reports_of_account,
+        &sto_reports_of_monitor,   &sto_reports_of_notification,
+    };
+    for (size_t p = 0; p < COUNT_OF(parts); p++) {
+        for (size_t i = 0; i < parts[p]->count; i++) {
+            if (parts[p]->rows[i].report == report) {
+                return &parts[p]->rows[i];
+            }
+        }
+    }
+    err_set(err, ERR_KIND_FATAL, ERR_BUG, "report %d has no query", (int)report);
+    return NULL;
+}
+
 struct sto_grid *sto_report(struct sto_conn *conn, enum sto_report report,
                             const char *const *params, size_t param_count, struct err *err)
 {
-    const struct sto_report_row *row = &sto_report_table[report];
+    const struct sto_report_row *row = find_row(report, err);
+    if (row == NULL) {
+        return NULL;
+    }
     if (param_count != row->param_count) {
         err_set(err, ERR_KIND_FATAL, ERR_BUG, "report %d takes %zu parameters, not %zu",
                 (int)report, row->param_count, param_count);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * storage/report/report.h - the queries of commands: a report's name in, a grid of text out. Each is one row
- * of sto_report_table. */
+ * of a table in storage/report/sql_*.c. */
 #ifndef STORAGE_REPORT_REPORT_H
 #define STORAGE_REPORT_REPORT_H
 

@@ -27,8 +27,7 @@ void sto_references_put(struct buf *out, const struct sto_reference *references,
         jsonw_str(&w, ref->name);
         jsonw_key(&w, "subject");
         jsonw_str(&w, ref->subject);
-        jsonw_key(&w, "version");
-        jsonw_int(&w, ref->version);
+        jsonw_number(&w, "version", ref->version);
         jsonw_close(&w, '}');
     }
     jsonw_close(&w, ']');
@@ -80,8 +79,7 @@ static void put_change(struct buf *out, const struct sto_change *change)
     jsonw_given(&w, "class", change->class);
     jsonw_key(&w, "collects_more");
     jsonw_bool(&w, change->collects_more);
-    jsonw_key(&w, "compared_with");
-    jsonw_int(&w, change->compared_with);
+    jsonw_number(&w, "compared_with", change->compared_with);
     jsonw_key(&w, "findings");
     jsonw_raw(&w, change->findings);
     jsonw_given(&w, "reason", change->reason);

@@ -169,13 +169,11 @@ static inline struct cell kit_text(const char *text)
         .type = CELL_BYTES, .len = (uint32_t)strlen(text), .p = (const uint8_t *)text};
 }
 
-static inline struct sto_event *kit_add(struct kit *kit, struct sto_section *section,
-                                        const struct cell *cells, char op, uint32_t progress)
+/* Key and image belong to the arena. */
+static inline struct sto_event kit_event(struct arena *arena, const struct sto_table *table,
+                                         const struct cell *cells, char op)
 {
-    const struct sto_table *table = section->table;
     struct buf out = BUF_INIT;
-    assert_true(section->count < KIT_EVENTS);
-    struct sto_event *event = &section->events[section->count++];
     for (size_t k = 0; k < table->key_count; k++) {
         uint16_t column = table->key_columns[k];
         keyenc_put(&out, &cells[column], table->columns[column].type, k + 1 == table->key_count);
@@ -184,21 +182,30 @@ static inline struct sto_event *kit_add(struct kit *kit, struct sto_section *sec
     struct err err = ERR_INIT;
     int64_t content;
     assert_ok(sto_image_put(&out, table, cells, op == 'd', &content, &err), err);
-    uint8_t *kept = arena_memdup(&kit->arena, out.data, out.len);
+    uint8_t *kept = arena_memdup(arena, out.data, out.len);
     assert_non_null(kept);
-    *event = (struct sto_event){.key = kept,
-                                .key_len = (uint16_t)key_len,
-                                .image = kept + key_len,
-                                .image_len = (uint32_t)(out.len - key_len),
-                                .op = op,
-                                .progress = progress,
-                                .schema_id = op == 'd' ? 0 : 1,
-                                .event_time_us = STO_NO_TIME,
-                                .offset = kit_take_offset(kit, progress),
-                                .content = content,
-                                .kafka_ts_us = INT64_C(1700000000000000)};
-    event->order = event->offset;
+    const struct sto_event event = {.key = kept,
+                                    .key_len = (uint16_t)key_len,
+                                    .image = kept + key_len,
+                                    .image_len = (uint32_t)(out.len - key_len),
+                                    .op = op,
+                                    .schema_id = op == 'd' ? 0 : 1,
+                                    .event_time_us = STO_NO_TIME,
+                                    .content = content,
+                                    .kafka_ts_us = INT64_C(1700000000000000)};
     buf_fini(&out);
+    return event;
+}
+
+static inline struct sto_event *kit_add(struct kit *kit, struct sto_section *section,
+                                        const struct cell *cells, char op, uint32_t progress)
+{
+    assert_true(section->count < KIT_EVENTS);
+    struct sto_event *event = &section->events[section->count++];
+    *event = kit_event(&kit->arena, section->table, cells, op);
+    event->progress = progress;
+    event->offset = kit_take_offset(kit, progress);
+    event->order = event->offset;
     return event;
 }
 

@@ -37,9 +37,16 @@ def test_what_is_planted_is_found_and_nothing_else(world, tmp_path):
     settings = {name: world.value(f"SHOW {name}") for name in ("fsync", "full_page_writes", "synchronous_commit")}
     assert ("durable" in found) == (set(settings.values()) == {"on"}), settings
     assert dataset.topic in found["one_replica"]["sentence"] and found["kafka_version"]["sentence"].startswith("The brokers speak 3.9")
-    assert "checkpoints" in found or "checkpoints_often" in found  # other tests' WAL counts, too
     free = int(found["connections"]["sentence"].split()[0])
     most = int(world.value("SHOW max_connections"))
+    locks = int(world.value("SHOW max_locks_per_transaction")) * (most + int(world.value("SHOW max_prepared_transactions")))
+    mib = {name: world.value(f"SELECT pg_size_bytes(current_setting('{name}')) / 1048576") for name in ("shared_buffers", "max_wal_size")}
+    written = found.get("checkpoints") or found["checkpoints_often"]  # other tests' WAL counts, too
+    assert int(written["sentence"].split()[2]) > 0
+    assert written["finding"] != "checkpoints" or written["sentence"].endswith(f" {mib['max_wal_size']} MiB.")
+    assert found["locks"]["sentence"].startswith(f"There is room for {locks} locks, ")
+    assert found["buffers"]["sentence"].endswith(f"shared_buffers {mib['shared_buffers']} MiB.")
+    assert found["wal"]["sentence"].startswith(f"wal_level is {world.value('SHOW wal_level')},")
     few = doctor(world, NRC_INGEST_LANES="64", NRC_REGISTRY_WORKERS="64")["connections_few"]
     setting = int(re.search(r"max_connections to (\d+)", few["sentence"])[1])
     assert few["state"] == "warn" and abs(setting - (most + 64 + 64 + 5 - free)) <= 10  # others come and go

@@ -31,9 +31,13 @@ static void commas_are_kept_for_the_caller(void **state)
     jsonw_key(&w, "d");
     jsonw_open(&w, '[');
     jsonw_close(&w, ']');
+    jsonw_number(&w, "e", INT64_MIN);
+    jsonw_text(&w, "f", NULL);
+    jsonw_given(&w, "g", NULL);
     jsonw_close(&w, '}');
     assert_string_equal(buf_cstr(&out),
-                        "{\"a\":[1,{},true,null],\"b\":null,\"c\":{\"x\":1},\"d\":[]}");
+                        "{\"a\":[1,{},true,null],\"b\":null,\"c\":{\"x\":1},\"d\":[],"
+                        "\"e\":-9223372036854775808,\"f\":null}");
     buf_fini(&out);
 }
 

@@ -75,6 +75,7 @@ struct sto_conn *__wrap_sto_conn_open(const struct sto_conn_options *options, st
         return NULL;
     }
     fake.conn_broken = false;
+    fake.opened_ms = fake.now_ms;
     return (struct sto_conn *)&conn_mark;
 }
 
@@ -91,7 +92,7 @@ bool __wrap_sto_conn_usable(const struct sto_conn *conn)
 int64_t __wrap_sto_conn_opened_ms(const struct sto_conn *conn)
 {
     (void)conn;
-    return fake.now_ms;
+    return fake.opened_ms;
 }
 
 int __wrap_sto_conn_backend_pid(const struct sto_conn *conn)
@@ -123,7 +124,7 @@ void __wrap_sto_writer_free(struct sto_writer **taken)
 int __wrap_sto_writer_sections_max(const struct sto_writer *writer, int lanes)
 {
     (void)writer, (void)lanes;
-    return 1000;
+    return fake.sections_max;
 }
 
 void __wrap_sto_writer_set_tables(struct sto_writer *writer, enum sto_tables tables)
@@ -200,6 +201,9 @@ int __wrap_sto_commit(struct sto_writer *writer, struct sto_batch *batch, struct
     assert_true(fake.commit_count < FAKE_ANSWERS_MAX || fake.poison_to > 0);
     const size_t index = fake.commit_count++;
     const struct fake_answer *given = index < FAKE_ANSWERS_MAX ? &fake.commits[index] : NULL;
+    if (index < FAKE_ANSWERS_MAX) {
+        fake.sections[index] = batch->section_count;
+    }
     for (size_t i = 0; index < FAKE_ANSWERS_MAX && i < batch->progress_count; i++) {
         fake.sizes[index] += (size_t)batch->progress[i].received;
         fake.tried_ms[index] = fake.now_ms;
@@ -346,7 +350,8 @@ struct ing_lane *fake_lane_new(void)
     static char topics[2][16] = {"a.r", "a.other"};
     static char both[] = "both";
     static char instance[] = "here";
-    fake = (struct fake_register){.now_ms = 1000000, .catalogue = {.both_alike = true}};
+    fake = (struct fake_register){
+        .now_ms = 1000000, .sections_max = 1000, .catalogue = {.both_alike = true}};
     memset(&lane, 0, sizeof(lane));
     conf = (struct conf){0};
     conf.ingest.tables = both;

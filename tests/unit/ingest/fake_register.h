@@ -34,6 +34,7 @@ struct fake_register {
     bool refuses_quarantined;       /* also when they are quarantined */
     bool refuses_halts;
     bool revoke_waits;
+    int sections_max;         /* as sto_writer_sections_max says */
     int opens_to_fail;        /* so many connections are refused first */
     bool opens_slowly;        /* the lane is told to wait for each */
     struct options catalogue; /* as it stands now */
@@ -41,6 +42,7 @@ struct fake_register {
     size_t commit_count, resolve_count, open_count, version_count, load_count, leaves_count;
     int leaves_months;
     size_t sizes[FAKE_ANSWERS_MAX]; /* received in each commit that was tried */
+    size_t sections[FAKE_ANSWERS_MAX];
     int64_t tried_ms[FAKE_ANSWERS_MAX];
     struct fake_row rows[FAKE_ROWS_MAX];
     size_t row_count;
@@ -49,6 +51,7 @@ struct fake_register {
     bool halted[FAKE_PARTS + 1];
     int64_t stored[FAKE_PARTS + 1]; /* the group's offsets */
     int64_t now_ms;
+    int64_t opened_ms; /* when the connection was */
     bool conn_broken;
 };
 

@@ -176,6 +176,25 @@ static void an_unknown_structure_is_asked_for_once_a_batch(void **state)
     fake_lane_free(lane);
 }
 
+/* On a new connection the register may be another one, of the same version: one that was restored. */
+static void a_snapshot_of_before_the_connection_is_loaded_again(void **state)
+{
+    (void)state;
+    struct ing_lane *lane = fake_lane_new();
+    fake_put(lane, 1, 1, ACTIVE);
+    fake_deliver(lane);
+    assert_int_equal(fake.load_count, 0);
+    for (int i = 0; i < 3; i++) {
+        fake.now_ms++;
+        fake.conn_broken = i == 2;
+        fake_put(lane, 1, 2, 99);
+        fake_deliver(lane);
+        assert_int_equal(fake.load_count, i == 2 ? 2 : 1);
+    }
+    assert_int_equal(quarantined_rows(ERR_UNKNOWN_STRUCTURE), 6);
+    fake_lane_free(lane);
+}
+
 /* ---- POISON ---- */
 
 static void bisecting_ends_at_the_event_and_refuses_it_alone(void **state)
@@ -388,6 +407,7 @@ int main(void)
         cmocka_unit_test(a_missing_leaf_is_made),
         cmocka_unit_test(changed_columns_are_asked_for_again),
         cmocka_unit_test(an_unknown_structure_is_asked_for_once_a_batch),
+        cmocka_unit_test(a_snapshot_of_before_the_connection_is_loaded_again),
         cmocka_unit_test(bisecting_ends_at_the_event_and_refuses_it_alone),
         cmocka_unit_test(refusals_that_are_not_credible_halt_the_dataset),
         cmocka_unit_test(ten_refusals_are_credible_even_if_nothing_else_came),

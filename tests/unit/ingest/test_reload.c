@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * tests/unit/ingest/test_reload.c - a new snapshot shares what did not change with the former one, and nothing else.
  *
- * Wraps sto_catalogue_load_changed sto_rule_ids */
+ * Wraps sto_catalogue_load_changed sto_rule_ids sto_conn_opened_ms clock_mono_ms */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,6 +19,9 @@ struct sto_catalogue *__wrap_sto_catalogue_load_changed(struct sto_conn *conn,
                                                         size_t former_count, struct err *err);
 int __wrap_sto_rule_ids(struct sto_conn *conn, const struct sto_rule *rules, size_t count,
                         int32_t *ids, struct err *err);
+
+int64_t __wrap_sto_conn_opened_ms(const struct sto_conn *conn);
+int64_t __wrap_clock_mono_ms(void);
 
 #define RULES                                                                                      \
     "{\"domainRules\":[{\"name\":\"r\",\"kind\":\"CONDITION\",\"type\":\"CEL\",\"mode\":"          \
@@ -47,6 +50,9 @@ static int64_t version;
 static bool loses_one; /* says that it has a dataset, and does not give it */
 static size_t loaded;  /* by the last load */
 static size_t asked_rules;
+static int32_t rule_base; /* the id of a dataset's rule, less the dataset's */
+static int64_t now_ms;
+static int64_t opened_ms;
 
 static void put_dataset(struct sto_catalogue *catalogue, int32_t id)
 {
@@ -106,9 +112,20 @@ int __wrap_sto_rule_ids(struct sto_conn *conn, const struct sto_rule *rules, siz
     (void)err;
     asked_rules = count;
     for (size_t i = 0; i < count; i++) {
-        ids[i] = 100 + rules[i].dataset_id;
+        ids[i] = rule_base + rules[i].dataset_id;
     }
     return 0;
+}
+
+int64_t __wrap_sto_conn_opened_ms(const struct sto_conn *conn)
+{
+    (void)conn;
+    return opened_ms;
+}
+
+int64_t __wrap_clock_mono_ms(void)
+{
+    return now_ms++;
 }
 
 static char conn_mark;
@@ -125,6 +142,8 @@ static int set_up(void **state)
     memset(marks, 0, sizeof(marks));
     marks[1] = marks[2] = marks[3] = 7;
     loses_one = false;
+    rule_base = 100;
+    opened_ms = now_ms++;
     return 0;
 }
 
@@ -135,7 +154,7 @@ static const struct sch_plan *plan_of(const struct ing_datasets *datasets, int32
     assert_int_equal(dataset->row->id, id);
     assert_ptr_equal(dataset, ing_datasets_at(datasets, dataset->index));
     assert_int_equal(dataset->rule_count, 1);
-    assert_int_equal(dataset->rule_ids[0], 100 + id);
+    assert_int_equal(dataset->rule_ids[0], rule_base + id);
     assert_non_null(dataset->writers[0].plan);
     return dataset->writers[0].plan;
 }
@@ -196,6 +215,28 @@ static void what_is_no_longer_used_is_not_held_for_ever(void **state)
     ing_datasets_unref(&datasets);
 }
 
+/* It was restored from a backup, and was changed since: each dataset is as it was, and its rules were given ids anew. */
+static void nothing_is_shared_with_a_snapshot_of_before_the_connection(void **state)
+{
+    (void)state;
+    struct err err = ERR_INIT;
+    struct ing_datasets *first = load(NULL, &err);
+    assert_true(ing_datasets_is_of(first, (struct sto_conn *)&conn_mark));
+    opened_ms = now_ms++;
+    rule_base = 500;
+    assert_false(ing_datasets_is_of(first, (struct sto_conn *)&conn_mark));
+    struct ing_datasets *second = load(first, &err);
+    assert_int_equal(loaded, 3);
+    assert_int_equal(asked_rules, 3);
+    assert_non_null(plan_of(second, 1));
+    struct ing_datasets *third = load(second, &err);
+    assert_int_equal(loaded, 0);
+    assert_ptr_equal(plan_of(third, 1), plan_of(second, 1));
+    ing_datasets_unref(&first);
+    ing_datasets_unref(&second);
+    ing_datasets_unref(&third);
+}
+
 static void a_dataset_that_the_register_does_not_give_fails_the_load(void **state)
 {
     (void)state;
@@ -217,6 +258,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(only_what_changed_is_loaded_and_compiled, set_up),
         cmocka_unit_test_setup(what_is_no_longer_used_is_not_held_for_ever, set_up),
+        cmocka_unit_test_setup(nothing_is_shared_with_a_snapshot_of_before_the_connection, set_up),
         cmocka_unit_test_setup(a_dataset_that_the_register_does_not_give_fails_the_load, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,8 +5,6 @@
 
 #include "base/clock.h"
 
-#include "storage/conn/statement.h"
-
 static void every_row_of_a_batch_has_the_transactions_time(void **state)
 {
     struct kit *kit = *state;
@@ -235,28 +233,6 @@ static void a_batch_for_columns_of_before_writes_nothing(void **state)
     kit_assert_no_ledger_faults();
 }
 
-/* More rows than one merge takes, and with them a section of one. */
-static void many_rows_are_merged_by_several_statements(void **state)
-{
-    struct kit *kit = *state;
-    for (int b = 0; b < 3; b++) {
-        kit_begin(kit);
-        for (int i = 0; i < KIT_EVENTS - 1; i++) {
-            char civil_no[16];
-            snprintf(civil_no, sizeof(civil_no), "%d", i);
-            kit_birth(kit, 0, civil_no, 1, b < 2 || i % 2 == 0 ? b : 0, "x");
-        }
-        kit_visit(kit, 0, 1, "note", INT64_C(1700000000000000));
-        kit_commit(kit);
-    }
-    assert_int_equal(raw_int(kit->raw, "SELECT count(*) FROM moh.births_state"), KIT_EVENTS - 1);
-    assert_int_equal(raw_int(kit->raw, "SELECT count(*) FROM moh.births_state WHERE _order = 2"),
-                     KIT_EVENTS / 2);
-    assert_int_equal(kit->progress[0].applied, KIT_EVENTS / 2);
-    assert_int_equal(kit->progress[0].stale, KIT_EVENTS / 2 - 1);
-    kit_assert_no_ledger_faults();
-}
-
 static const struct column kinds_columns[] = {
     {.name = "id", .type = COLUMN_UUID},
     {.name = "t", .type = COLUMN_TEXT},
@@ -396,7 +372,6 @@ int main(void)
         COMMIT_TEST(one_table_alone_when_told_so),
         COMMIT_TEST(a_new_column_version_gets_its_own_row_type),
         COMMIT_TEST(a_batch_for_columns_of_before_writes_nothing),
-        COMMIT_TEST(many_rows_are_merged_by_several_statements),
         COMMIT_TEST(a_column_of_every_type_is_kept),
         COMMIT_TEST(the_position_remembers_when_its_last_event_was_good),
         COMMIT_TEST_AS(the_server_says_how_many_sections_have_room, kit_setup, "rows"),

@@ -1,134 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * component/storage/commit/test_effects.c - the effect of each event, and what state and history have afterwards. */
+ * component/storage/commit/test_effects.c - the effect of each event, and what state and history have afterwards. Random
+ * batches: test_model.c. */
 #include "commit_kit.h"
-
-enum { BATCHES = 60, NAMES = 9, BRANCHES = 3, VISITS = 25 };
-
-static uint64_t seed = 7;
-
-static uint32_t rnd(uint32_t below)
-{
-    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)((seed >> 33) % below);
-}
-
-/* One event after the other, in the words of the design. */
-struct model_row {
-    bool there;
-    char op;
-    int64_t order;
-    int64_t offset;
-    int64_t ts;
-    int32_t tp;
-    bool by_arrival;
-    int64_t content;
-};
-
-static bool is_later(const struct model_row *row, const struct sto_event *event, int32_t tp)
-{
-    return row->tp == tp ? event->offset > row->offset : event->kafka_ts_us >= row->ts;
-}
-
-/* The row has the event's order. */
-static enum sto_effect model_tie(const struct model_row *row, const struct sto_event *event,
-                                 int32_t tp)
-{
-    bool both_delete = event->op == 'd' && row->op == 'd';
-    if (both_delete || (event->op == row->op && event->content == row->content)) {
-        return STO_DUPLICATE;
-    }
-    return !row->by_arrival && is_later(row, event, tp) ? STO_APPLIED : STO_STALE;
-}
-
-static enum sto_effect model_take(struct model_row *row, const struct sto_event *event, int32_t tp,
-                                  bool has_order)
-{
-    enum sto_effect effect = STO_APPLIED;
-    int64_t order = event->order;
-    if (has_order && event->by_arrival) {
-        order = row->there ? row->order : INT64_MIN;
-    } else if (row->there && has_order) {
-        effect = event->order > row->order    ? STO_APPLIED
-                 : event->order == row->order ? model_tie(row, event, tp)
-                                              : STO_STALE;
-    } else if (row->there) {
-        effect = is_later(row, event, tp) ? STO_APPLIED : STO_STALE;
-    }
-    if (effect == STO_APPLIED) {
-        *row = (struct model_row){.there = true,
-                                  .op = event->op,
-                                  .order = order,
-                                  .offset = event->offset,
-                                  .ts = event->kafka_ts_us,
-                                  .tp = tp,
-                                  .by_arrival = has_order && event->by_arrival,
-                                  .content = event->content};
-    }
-    return effect;
-}
-
-static struct model_row births_model[NAMES][BRANCHES];
-static struct model_row visits_model[VISITS];
-
-static void add_random_birth(struct kit *kit)
-{
-    static const char *const names[] = {"Salim", "سالم", ""};
-    char civil_no[32];
-    uint32_t n = rnd(NAMES);
-    uint32_t branch = rnd(BRANCHES);
-    snprintf(civil_no, sizeof(civil_no), "OM-%u", n);
-    uint32_t partition = rnd(KIT_PARTITIONS);
-    bool tombstone = rnd(6) == 0;
-    struct sto_event *event = kit_birth(kit, partition, civil_no, (int64_t)branch - 1,
-                                        (int64_t)rnd(40) - 5, tombstone ? NULL : names[rnd(3)]);
-    if (tombstone && rnd(2) == 0) {
-        kit_set_own_order(event);
-    }
-    event->kafka_ts_us += rnd(50) * 1000;
-    event->effect = (uint8_t)model_take(&births_model[n][branch], event,
-                                        kit->progress[partition].position_id, true);
-}
-
-static void add_random_visit(struct kit *kit)
-{
-    uint32_t visit = rnd(VISITS);
-    uint32_t partition = rnd(KIT_PARTITIONS);
-    struct sto_event *event = kit_visit(kit, partition, (int64_t)visit, rnd(6) == 0 ? NULL : "note",
-                                        INT64_C(1700000000000000) + rnd(50) * 1000);
-    event->effect = (uint8_t)model_take(
-        &visits_model[visit], event, kit->progress[KIT_PARTITIONS + partition].position_id, false);
-}
-
-static void assert_model_row(PGconn *raw, const struct model_row *row, const char *table,
-                             const char *where)
-{
-    char sql[400];
-    snprintf(sql, sizeof(sql),
-             "SELECT concat_ws(' ', _op, _order, _offset, _topic_partition)"
-             " FROM moh.%s_state WHERE %s",
-             table, where);
-    char expected[100] = "(none)";
-    if (row->there) {
-        snprintf(expected, sizeof(expected), "%c %lld %lld %d", row->op, (long long)row->order,
-                 (long long)row->offset, row->tp);
-    }
-    assert_string_equal(raw_text(raw, sql), expected);
-}
-
-static void assert_state_is_the_models(PGconn *raw)
-{
-    char where[100];
-    for (int n = 0; n < NAMES; n++) {
-        for (int b = 0; b < BRANCHES; b++) {
-            snprintf(where, sizeof(where), "civil_no = 'OM-%d' AND branch = %d", n, b - 1);
-            assert_model_row(raw, &births_model[n][b], "births", where);
-        }
-    }
-    for (int v = 0; v < VISITS; v++) {
-        snprintf(where, sizeof(where), "visit = %d", v);
-        assert_model_row(raw, &visits_model[v], "visits", where);
-    }
-}
 
 static void assert_history_has(PGconn *raw, const char *table, const struct sto_event *event,
                                enum sto_effect effect, int32_t tp)
@@ -153,38 +26,6 @@ static void assert_effects(struct kit *kit, const struct sto_section *section, c
         assert_history_has(kit->raw, table, event, expected[i],
                            kit->progress[event->progress].position_id);
     }
-}
-
-static void random_batches_leave_what_one_event_at_a_time_would(void **state)
-{
-    struct kit *kit = *state;
-    memset(births_model, 0, sizeof(births_model));
-    memset(visits_model, 0, sizeof(visits_model));
-    for (int b = 0; b < BATCHES; b++) {
-        uint8_t expected[2][KIT_EVENTS];
-        kit_begin(kit);
-        uint32_t births = rnd(b % 3 == 0 ? 200 : 6);
-        uint32_t visits = rnd(b % 4 == 0 ? 200 : 6);
-        for (uint32_t i = 0; i < births; i++) {
-            add_random_birth(kit);
-        }
-        for (uint32_t i = 0; i < visits; i++) {
-            add_random_visit(kit);
-        }
-        for (int s = 0; s < 2; s++) {
-            for (size_t i = 0; i < kit->sections[s].count; i++) {
-                expected[s][i] = kit->sections[s].events[i].effect;
-                kit->sections[s].events[i].effect = 99;
-            }
-        }
-        kit_commit(kit);
-        assert_effects(kit, &kit->sections[0], "births", expected[0]);
-        assert_effects(kit, &kit->sections[1], "visits", expected[1]);
-    }
-    assert_state_is_the_models(kit->raw);
-    kit_assert_no_ledger_faults();
-    assert_int_equal(
-        raw_int(kit->raw, "SELECT count(*) FROM moh.births_state WHERE _order IS NULL"), 0);
 }
 
 static void single_versions_learn_from_the_merge_that_they_lost(void **state)
@@ -316,7 +157,6 @@ static void an_event_read_a_second_time_is_a_duplicate(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        COMMIT_TEST(random_batches_leave_what_one_event_at_a_time_would),
         COMMIT_TEST(single_versions_learn_from_the_merge_that_they_lost),
         COMMIT_TEST(two_updates_of_one_order_are_both_applied),
         COMMIT_TEST(a_delete_of_an_unseen_key_is_remembered),

@@ -47,12 +47,15 @@ static struct sto_conn *open_watched(struct watcher *w, int deadline_ms)
 static void a_session_is_set_up_for_its_role(void **state)
 {
     static const char *const settings[][2] = {
-        {"role", "nrc_ingest"},        {"jit", "off"},
-        {"timezone", "UTC"},           {"client_encoding", "UTF8"},
-        {"enable_hashjoin", "off"},    {"enable_mergejoin", "off"},
-        {"temp_buffers", "32MB"},      {"search_path", "pg_catalog,pg_temp"},
-        {"statement_timeout", "7s"},   {"idle_in_transaction_session_timeout", "15s"},
-        {"application_name", "nrc-x"}, {"work_mem", "5MB"},
+        {"role", "nrc_ingest"},
+        {"jit", "off"},
+        {"timezone", "UTC"},
+        {"client_encoding", "UTF8"},
+        {"statement_timeout", "7s"},
+        {"search_path", "pg_catalog,pg_temp"},
+        {"application_name", "nrc-x"},
+        {"work_mem", "5MB"},
+        {"idle_in_transaction_session_timeout", "15s"},
     };
     (void)state;
     char dsn[1024];

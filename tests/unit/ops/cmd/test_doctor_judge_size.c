@@ -8,6 +8,7 @@
 
 #include "base/attr.h"
 #include "ops/cmd/doctor.h"
+#include "storage/commit/lock_room.h"
 
 enum { FOUND_MAX = 16 };
 
@@ -119,18 +120,43 @@ static void locks_of_batches(void **state)
 {
     (void)state;
     size.tables = 1000;
-    size.datasets = size.small = size.leaves = 533; /* 533 × 6 = 3198: one lane each */
+    size.datasets = size.small = size.leaves = 590; /* 590 × 8 + 2 × 40 is three quarters */
     assert_found(FOUND_LOCKS, "6400", "1000");
-    size.datasets = size.small = size.leaves = 534;
-    assert_found(FOUND_LOCKS_BATCHES, "534", "65");
-    size.small = 0; /* two lanes, eight leaves: 2 × (300 × 4 + 2400 × 2) */
+    size.datasets = size.small = size.leaves = 591;
+    assert_found(FOUND_LOCKS_BATCHES, "591", "65");
+    size.small = 0; /* two lanes, eight leaves: 2 × (300 × 6 + 2400 × 2 + 40), and a third of it */
     size.datasets = 300;
     size.leaves = 2400;
-    assert_found(FOUND_LOCKS_BATCHES, "300", "240");
+    assert_found(FOUND_LOCKS_BATCHES, "300", "178");
     size.tables = 4000;
-    assert_found(FOUND_LOCKS_FEW, "4000", "240");
-    size.locks = 240 * size.lock_slots;
-    assert_found(FOUND_LOCKS, "24000", "4000");
+    assert_found(FOUND_LOCKS_FEW, "4000", "178");
+    size.locks = 178 * size.lock_slots;
+    assert_found(FOUND_LOCKS, "17800", "4000");
+}
+
+/* Where the doctor warns, an engine's batches are cut, and where it does not, they are not. */
+static void engines_cut_their_batches_where_the_doctor_warns(void **state)
+{
+    (void)state;
+    size.datasets = 150;
+    size.leaves = 8 * size.datasets;
+    const struct sto_leaves all = {.leaves = 8, .datasets = size.datasets};
+    bool was_cut = false;
+    bool was_whole = false;
+    for (size.lock_slots = 20; size.lock_slots < 200; size.lock_slots++) {
+        size.locks = 64 * size.lock_slots;
+        found_count = 0;
+        doctor_judge_size(&size, take, NULL);
+        bool is_warned = false;
+        for (size_t i = 0; i < found_count; i++) {
+            is_warned = is_warned || found[i].outcome == FOUND_LOCKS_BATCHES;
+        }
+        const bool is_cut = sto_lock_room(size.locks, (int)size.lanes, &all, 1) < size.datasets;
+        assert_int_equal(is_warned, is_cut);
+        was_cut = was_cut || is_cut;
+        was_whole = was_whole || !is_cut;
+    }
+    assert_true(was_cut && was_whole);
 }
 
 static void buffers_by_the_states(void **state)
@@ -188,6 +214,7 @@ int main(void)
         cmocka_unit_test_setup(connections_by_what_is_lacking, setup),
         cmocka_unit_test_setup(locks_of_a_backup, setup),
         cmocka_unit_test_setup(locks_of_batches, setup),
+        cmocka_unit_test_setup(engines_cut_their_batches_where_the_doctor_warns, setup),
         cmocka_unit_test_setup(buffers_by_the_states, setup),
         cmocka_unit_test_setup(checkpoints_by_the_average, setup),
         cmocka_unit_test_setup(what_keeps_wal_back, setup),
