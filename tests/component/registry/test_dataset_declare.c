@@ -66,7 +66,7 @@ static void both_are_there_as_by_two_commands(void **state)
     static const char row[] = "SELECT to_jsonb(v) - '{subject,dataset_id,registered_at}'::text[]"
                               " FROM nrc.subject_version v WHERE subject = 'moh.%s-value'";
     char sql[256];
-    char births[1024];
+    char births[4096];
     snprintf(sql, sizeof(sql), row, "births");
     snprintf(births, sizeof(births), "%s", raw_text(raw, sql));
     snprintf(sql, sizeof(sql), row, "deaths");
