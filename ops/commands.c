@@ -204,6 +204,7 @@ static const struct ops_option dataset_add[] = {
     {"review-people", "N", "people who must approve a review change of its structure, 0-3 (1)", false, false},
     {"breaking-people", "N", "people who must approve a breaking change, 0-3 (2)", false, false},
     {"breaking-notice", "yes|no", "a breaking change needs a notice beforehand (yes)", false, false},
+    {"structure", "FILE", "register this Avro schema as its first structure, both or neither; - is standard input", false, false},
     {0},
 };
 
@@ -730,10 +731,12 @@ static const struct ops_command commands[] = {
 
     {"dataset", "add", "declare a dataset of an agency", "AGENCY.NAME", 1, 1, dataset_add,
      "The tables are created when the first structure is registered: <agency>.<name>_state, <agency>.<name>_history and the view\n"
-     "<agency>.<name>. Without --order, Kafka's offsets and timestamps order the versions of a key.\n"
+     "<agency>.<name>. With --structure that is done at once, as by nrc structure register; if the structure is refused, there is no\n"
+     "dataset either. Without --order, Kafka's offsets and timestamps order the versions of a key.\n"
      "\nWith one leaf the state is a plain table, and one lane takes the dataset. Declare some (8) for more than ten million keys or more\n"
      "events than one lane carries. More later would rewrite all rows while the dataset's batches wait, so there is no command for it.\n\n"
-     "  nrc dataset add moh.births --topic moh.births --key civil_no --key-format text --order seq --event-time occurred_at",
+     "  nrc dataset add moh.births --topic moh.births --key civil_no --key-format text --order seq --event-time occurred_at \\\n"
+     "      --structure births.avsc",
      ops_dataset_add, false},
     {"dataset", "remove", "remove a dataset that has no events", "AGENCY.NAME", 1, 1, NULL,
      "For a dataset whose key, order or topic is wrong: these cannot be changed. Its tables and positions are dropped. Its structures\n"

@@ -19,8 +19,9 @@ static const char example[] =
     "  nrc db migrate                                    # then the GRANT that it prints\n"
     "  nrc agency add moh --name 'Ministry of Health' --class 1 --division Records --head 'Salem "
     "Al-Arabi'\n"
-    "  nrc dataset add moh.births --topic moh.births --key civil_no --key-format text --order seq\n"
-    "  nrc structure register moh.births births.avsc     # prints the schema id that producers "
+    "  nrc dataset add moh.births --topic moh.births --key civil_no --key-format text --order seq "
+    "\\\n"
+    "      --structure births.avsc                       # prints the schema id that producers "
     "send\n"
     "  nrc ingest &                                      # until SIGTERM\n"
     "  nrc lag && nrc quarantine list && nrc ledger verify\n";

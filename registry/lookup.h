@@ -16,6 +16,7 @@
 
 /* What a client sends for a subject, to be looked up or registered. */
 struct reg_request;
+struct sto_dataset_spec;
 struct reg_submission {
     const char *subject; /* in its one form (registry/context.h) */
     const struct reg_body *body;
@@ -25,6 +26,8 @@ struct reg_submission {
     bool may_import; /* a steward, who answers for the ids that are brought along */
     const struct reg_request
         *request; /* a person asks, and people decide whatever the level says; NULL: a client */
+    const struct sto_dataset_spec
+        *declares; /* a dataset that is added in the same transaction, the subject's; NULL: none */
     /* NULL, or filled with the body's key; left unknown where the body's bytes alone do not give
      * it. */
     struct reg_lookup_key *key;

@@ -3,6 +3,7 @@
  *
  *   known?    by (subject, hash), as it was sent or with what settings add, without a lock: most end here
  *   lock      the subject, and its dataset's row: from here on nobody else registers in it
+ *   declare   the dataset itself, where it comes with its first structure: both or neither
  *   settle    mode; the version before gives what is left out, settings add theirs; known after all?
  *   judge     the level against the versions in force; a dataset's tables; what it changes, and who must agree
  *   store     one function of the register (nrc.register_version), COMMIT: active at once, or pending
@@ -21,6 +22,7 @@
 #include "registry/ground.h"
 #include "registry/rule_set.h"
 #include "registry/structure.h"
+#include "storage/admin/admin.h"
 #include "storage/conn/conn.h"
 #include "storage/subject/add.h"
 
@@ -248,13 +250,27 @@ static int judge_change(struct reg_attempt *a, struct reg_judgement *judgement, 
     return judge_tables(a, true, judgement, err);
 }
 
+/* Given a subject that is older than its dataset, then its structure may be a change that people must agree to; it cannot
+ * wait for them while its dataset is not there. */
+static int check_declared(const struct reg_attempt *a, struct err *err)
+{
+    return a->submission->declares == NULL || !waits(a)
+               ? 0
+               : err_set(err, ERR_KIND_FATAL, ERR_REFUSED,
+                         "the subject %.160s has version %d already, and the structure is a %s "
+                         "change of it: declare the dataset without a structure, then register "
+                         "that one and ask for this one",
+                         a->submission->subject, (int)a->change.stored.compared_with,
+                         a->change.stored.class);
+}
+
 /* People who decide on a request stand in for the level; where nobody must, the level decides. */
 static int judge(struct reg_attempt *a, struct reg_judgement *judgement, struct err *err)
 {
     const bool is_request = a->submission->request != NULL;
     if (check_id(a, err) != 0 || check_version(a, err) != 0 ||
         reg_attempt_check_rules(a, err) != 0 || check_level(a, is_request, err) != 0 ||
-        judge_change(a, judgement, err) != 0) {
+        judge_change(a, judgement, err) != 0 || check_declared(a, err) != 0) {
         return -1;
     }
     return is_request && !waits(a) ? check_level(a, false, err) : 0;
@@ -271,16 +287,22 @@ static int judge_and_store(struct reg_attempt *a, struct err *err)
     return rc == 0 && waits(a) && a->submission->request == NULL ? refuse_for_now(a, err) : rc;
 }
 
+static int declare(struct reg_attempt *a, struct err *err)
+{
+    const struct sto_dataset_spec *spec = a->submission->declares;
+    return spec != NULL ? sto_dataset_add(a->conn, spec, &a->out->dataset_id, err) : 0;
+}
+
 static int run_locked(struct reg_attempt *a, struct err *err)
 {
     bool found;
     const char *by = a->submission->by;
     if ((by != NULL && sto_conn_act_as(a->conn, by, err) != 0) ||
-        sto_register_begin(a->conn, a->submission->subject, err) != 0 ||
+        sto_register_begin(a->conn, a->submission->subject, err) != 0 || declare(a, err) != 0 ||
         reg_attempt_settle(a, &found, err) != 0) {
         return -1;
     }
-    if (!found) {
+    if (!found || a->submission->declares != NULL) {
         return judge_and_store(a, err);
     }
     sto_register_abort(a->conn); /* nothing was written */
@@ -319,6 +341,9 @@ static int find_unlocked(struct reg_attempt *a, bool *found, struct err *err)
     if (reg_candidate_make(a->conn, a->submission->subject, body, body->id >= 0, a->arena,
                            &a->candidate, err) != 0) {
         return -1;
+    }
+    if (a->submission->declares != NULL) { /* a dataset that is not there has no versions */
+        return 0;
     }
     reg_lookup_key_set(a->submission, &a->candidate, true);
     if (reg_lookup_candidate(&lookup, &a->candidate, &a->out->row, found, err) != 0) {

@@ -6,18 +6,17 @@
 #include "base/arena.h"
 #include "registry/dataset_subject.h"
 #include "registry/registration.h"
+#include "storage/admin/admin.h"
 
-int reg_structure_register(struct sto_conn *conn, const char *dataset, bool is_key,
-                           const char *text, size_t len, const struct reg_request *request,
-                           struct arena *arena, struct reg_registered *out, struct err *err)
+/* subject NULL: err is set. */
+static int submit(struct sto_conn *conn, const struct reg_submission *submission,
+                  struct arena *arena, struct reg_registered *out, struct err *err)
 {
     struct reg_outcome outcome = {0};
-    const struct reg_body body = {.schema = text, .schema_len = len, .type = "AVRO", .id = -1};
-    const char *subject = reg_dataset_subject(conn, dataset, is_key, arena, err);
-    const struct reg_submission submission = {
-        .subject = subject, .body = &body, .request = request};
-    int rc = subject != NULL ? reg_register(conn, &submission, arena, &outcome, err) : -1;
+    int rc =
+        submission->subject != NULL ? reg_register(conn, submission, arena, &outcome, err) : -1;
     *out = (struct reg_registered){
+        .dataset_id = rc == 0 ? outcome.dataset_id : 0,
         .schema_id = rc == 0 ? outcome.row.schema_id : 0,
         .version = rc == 0 ? outcome.row.version : 0,
         .request = outcome.request,
@@ -27,4 +26,30 @@ int reg_structure_register(struct sto_conn *conn, const char *dataset, bool is_k
         .reason_count = outcome.reason_count,
     };
     return rc;
+}
+
+int reg_structure_register(struct sto_conn *conn, const char *dataset, bool is_key,
+                           const char *text, size_t len, const struct reg_request *request,
+                           struct arena *arena, struct reg_registered *out, struct err *err)
+{
+    const struct reg_body body = {.schema = text, .schema_len = len, .type = "AVRO", .id = -1};
+    const struct reg_submission submission = {
+        .subject = reg_dataset_subject(conn, dataset, is_key, arena, err),
+        .body = &body,
+        .request = request,
+    };
+    return submit(conn, &submission, arena, out, err);
+}
+
+int reg_dataset_declare(struct sto_conn *conn, const struct sto_dataset_spec *spec,
+                        const char *text, size_t len, struct arena *arena,
+                        struct reg_registered *out, struct err *err)
+{
+    const struct reg_body body = {.schema = text, .schema_len = len, .type = "AVRO", .id = -1};
+    const struct reg_submission submission = {
+        .subject = reg_dataset_subject_to_be(spec, arena, err),
+        .body = &body,
+        .declares = spec,
+    };
+    return submit(conn, &submission, arena, out, err);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * registry/registration_command.h - registering a dataset's structure without HTTP, for
- * `nrc structure register`. */
+ * `nrc structure register` and `nrc dataset add --structure`. */
 #ifndef REGISTRY_REGISTRATION_COMMAND_H
 #define REGISTRY_REGISTRATION_COMMAND_H
 
@@ -14,8 +14,10 @@
 
 struct arena;
 struct sto_conn;
+struct sto_dataset_spec;
 
 struct reg_registered {
+    int32_t dataset_id; /* by reg_dataset_declare */
     int32_t schema_id;
     int32_t version;
     int64_t request;            /* that was filed; 0: none */
@@ -31,5 +33,12 @@ MUST_CHECK int reg_structure_register(struct sto_conn *conn, const char *dataset
                                       const char *text, size_t len,
                                       const struct reg_request *request, struct arena *arena,
                                       struct reg_registered *out, struct err *err);
+
+/* Adds a dataset and registers its first structure, of the value, as a client would: in one transaction, so that both are
+ * there or neither. FATAL as sto_dataset_add and reg_structure_register; ERR_REFUSED: its subject has versions, and people
+ * must agree to the change. */
+MUST_CHECK int reg_dataset_declare(struct sto_conn *conn, const struct sto_dataset_spec *spec,
+                                   const char *text, size_t len, struct arena *arena,
+                                   struct reg_registered *out, struct err *err);
 
 #endif

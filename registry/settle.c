@@ -163,7 +163,7 @@ static int find_known(struct reg_attempt *a, bool *found, struct err *err)
     const struct reg_body *body = a->submission->body;
     const struct reg_lookup lookup = {
         .conn = a->conn, .submission = a->submission, .arena = a->arena};
-    if (!*found && body->version != -1 &&
+    if (!*found && a->row_count > 0 && body->version != -1 &&
         reg_lookup_resolved(&lookup, &a->candidate, &a->out->row, found, err) != 0) {
         return -1;
     }

@@ -4,11 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/jsonw.h"
 #include "ops/cli/command.h"
+#include "ops/cli/file.h"
 #include "ops/cli/table.h"
 #include "ops/cmd/fact.h"
 #include "ops/cmd/handlers.h"
+#include "ops/cmd/registered.h"
+#include "registry/registration_command.h"
+#include "schema/parse/parse.h"
 #include "storage/admin/admin.h"
 #include "storage/admin/request.h"
 #include "storage/report/json.h"
@@ -30,17 +35,27 @@ static int split_name(char *full, const char **agency, const char **name, struct
     return 0;
 }
 
+/* registered NULL: it has no structure yet. */
 static int say_added(const struct ops_context *context, const struct sto_dataset_spec *spec,
-                     int32_t id, struct err *err)
+                     int32_t id, const struct reg_registered *registered, struct err *err)
 {
-    char line[256];
-    char json[256];
-    snprintf(line, sizeof(line), "dataset %s.%s added%s%.128s", spec->agency, spec->name,
-             spec->topic != NULL ? ", topic " : ", without a topic",
-             spec->topic != NULL ? spec->topic : "");
-    snprintf(json, sizeof(json), "{\"id\":%d,\"dataset\":\"%s.%s\"}", (int)id, spec->agency,
-             spec->name);
-    return ops_say(context, line, json, err);
+    struct buf line = BUF_INIT;
+    struct buf json = BUF_INIT;
+    struct jsonw w = jsonw_to(&json);
+    const char *dataset = context->args->arguments[0];
+    buf_printf(&line, "dataset %s added%s%s", dataset,
+               spec->topic != NULL ? ", topic " : ", without a topic",
+               spec->topic != NULL ? spec->topic : "");
+    jsonw_open(&w, '{');
+    jsonw_key(&w, "id");
+    jsonw_int(&w, id);
+    jsonw_text(&w, "dataset", dataset);
+    if (registered != NULL) {
+        buf_put_u8(&line, '\n');
+        ops_registered_put(dataset, false, registered, &line, &w);
+    }
+    jsonw_close(&w, '}');
+    return ops_registered_say(context, &line, &json, err);
 }
 
 enum { PEOPLE_MAX = 3 };
@@ -101,6 +116,40 @@ int ops_dataset_policy(const struct ops_context *context, struct err *err)
     return rc == 0 ? ops_say(context, line, "{}", err) : -1;
 }
 
+/* With its first structure, if one is given. */
+static int declare(const struct ops_context *context, const struct sto_dataset_spec *spec,
+                   struct err *err)
+{
+    const char *path = ops_args_get(context->args, "structure");
+    struct reg_registered registered = {0};
+    struct arena arena = ARENA_INIT;
+    struct buf text = BUF_INIT;
+    struct sto_conn *conn = NULL;
+    int32_t id = 0;
+    int rc = path != NULL ? ops_read_text(path, "a structure", SCH_MAX_TEXT_BYTES, &text, err) : 0;
+    if (rc == 0) {
+        conn = ops_connect(context, STO_ROLE_REGISTRY, err);
+        rc = conn != NULL ? 0 : -1;
+    }
+    if (rc == 0 && path == NULL) {
+        rc = sto_dataset_add(conn, spec, &id, err);
+    } else if (rc == 0) {
+        rc = reg_dataset_declare(conn, spec, (const char *)text.data, text.len, &arena, &registered,
+                                 err);
+        id = registered.dataset_id;
+        if (rc != 0) {
+            ops_registered_reasons(context, context->args->arguments[0], &registered, err);
+        }
+    }
+    if (rc == 0) {
+        rc = say_added(context, spec, id, path != NULL ? &registered : NULL, err);
+    }
+    sto_conn_close(&conn);
+    buf_fini(&text);
+    arena_fini(&arena);
+    return rc;
+}
+
 int ops_dataset_add(const struct ops_context *context, struct err *err)
 {
     const struct ops_args *args = context->args;
@@ -108,7 +157,6 @@ int ops_dataset_add(const struct ops_context *context, struct err *err)
     const char *exempts[EXEMPT_VALUES_MAX];
     char *key_memory = NULL;
     char *full = strdup(args->arguments[0]);
-    struct sto_conn *conn = NULL;
     struct sto_dataset_spec spec = {
         .topic = ops_args_get(args, "topic"),
         .key_fields = keys,
@@ -122,7 +170,6 @@ int ops_dataset_add(const struct ops_context *context, struct err *err)
     };
     struct policy_room room;
     int64_t leaves = 0;
-    int32_t id = 0;
     int rc = -1;
     if (full == NULL) {
         err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for the command line");
@@ -139,13 +186,8 @@ int ops_dataset_add(const struct ops_context *context, struct err *err)
     if (spec.key_format == NULL) {
         spec.key_format = "auto";
     }
-    conn = ops_connect(context, STO_ROLE_REGISTRY, err);
-    if (conn == NULL || sto_dataset_add(conn, &spec, &id, err) != 0) {
-        goto out;
-    }
-    rc = say_added(context, &spec, id, err);
+    rc = declare(context, &spec, err);
 out:
-    sto_conn_close(&conn);
     free(key_memory);
     free(full);
     return rc;

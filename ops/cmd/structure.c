@@ -9,31 +9,11 @@
 #include "ops/cli/file.h"
 #include "ops/cli/table.h"
 #include "ops/cmd/handlers.h"
+#include "ops/cmd/registered.h"
 #include "registry/registration_command.h"
 #include "schema/parse/parse.h"
 #include "storage/report/json.h"
 #include "storage/report/report.h"
-
-/* All of them, where err has room for the first few only. */
-static void take_reasons(const struct ops_context *context, const char *dataset,
-                         const struct reg_registered *refused, struct err *err)
-{
-    struct jsonw w = jsonw_to(&context->reasons->json);
-    jsonw_open(&w, '[');
-    for (size_t i = 0; i < refused->reason_count; i++) {
-        jsonw_str(&w, refused->reasons[i]);
-        buf_put_str(&context->reasons->lines, "  ");
-        ops_put_safe(refused->reasons[i], false, &context->reasons->lines);
-        buf_put_u8(&context->reasons->lines, '\n');
-    }
-    jsonw_close(&w, ']');
-    if (refused->reason_count > 0) {
-        err_set(err, ERR_KIND_FATAL, ERR_INCOMPATIBLE,
-                "the structure is incompatible with earlier ones of %.128s, by its compatibility "
-                "level",
-                dataset);
-    }
-}
 
 static int check_request(const struct reg_request *request, bool is_key, struct err *err)
 {
@@ -54,25 +34,13 @@ static int check_request(const struct reg_request *request, bool is_key, struct 
 static int say_registered(const struct ops_context *context, const struct reg_registered *done,
                           bool is_key, struct err *err)
 {
-    char line[256];
-    char json[192];
-    const char *dataset = context->args->arguments[0];
-    int len = snprintf(line, sizeof(line), "%.96s: %s structure version %d, schema id %d", dataset,
-                       is_key ? "key" : "value", (int)done->version, (int)done->schema_id);
-    if (done->people > 0) {
-        snprintf(line + len, sizeof(line) - (size_t)len,
-                 "; request %lld: a %s change, %d must approve it", (long long)done->request,
-                 done->class, done->people);
-    }
-    len = snprintf(json, sizeof(json), "{\"schema_id\":%d,\"version\":%d", (int)done->schema_id,
-                   (int)done->version);
-    if (done->request != 0) {
-        len += snprintf(json + len, sizeof(json) - (size_t)len,
-                        ",\"request\":%lld,\"class\":\"%s\",\"people\":%d",
-                        (long long)done->request, done->class, done->people);
-    }
-    snprintf(json + len, sizeof(json) - (size_t)len, "}");
-    return ops_say(context, line, json, err);
+    struct buf line = BUF_INIT;
+    struct buf json = BUF_INIT;
+    struct jsonw w = jsonw_to(&json);
+    jsonw_open(&w, '{');
+    ops_registered_put(context->args->arguments[0], is_key, done, &line, &w);
+    jsonw_close(&w, '}');
+    return ops_registered_say(context, &line, &json, err);
 }
 
 int ops_structure_register(const struct ops_context *context, struct err *err)
@@ -104,7 +72,7 @@ int ops_structure_register(const struct ops_context *context, struct err *err)
     if (reg_structure_register(conn, dataset, is_key, (const char *)text.data, text.len,
                                request.reason != NULL ? &request : NULL, &arena, &registered,
                                err) != 0) {
-        take_reasons(context, dataset, &registered, err);
+        ops_registered_reasons(context, dataset, &registered, err);
         goto out;
     }
     rc = say_registered(context, &registered, is_key, err);

@@ -185,8 +185,10 @@ CREATE FUNCTION nrc.on_structure_time() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    INSERT INTO nrc.catalogue_moment (at)
-    SELECT t.at FROM unnest(ARRAY[NEW.active_from, NEW.retired_from]) AS t(at) WHERE isfinite(t.at);
+    IF isfinite(NEW.active_from) OR isfinite(NEW.retired_from) THEN
+        INSERT INTO nrc.catalogue_moment (at)
+        SELECT t.at FROM unnest(ARRAY[NEW.active_from, NEW.retired_from]) AS t(at) WHERE isfinite(t.at);
+    END IF;
     RETURN NULL;
 END
 $$;

@@ -13,13 +13,13 @@ SET LOCAL ROLE nrc_owner;
 -- The columns of a call, checked as far as the tables need it.
 CREATE FUNCTION nrc.read_columns(columns jsonb) RETURNS TABLE (
     ordinal int, field text, name text, type text, "precision" int, scale int)
-    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
-AS $$
+    LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
     SELECT c.ordinality::int, coalesce(c.value->>'field', c.value->>'name'), c.value->>'name', c.value->>'type', (c.value->>'precision')::int,
            (c.value->>'scale')::int
     FROM jsonb_array_elements(columns) WITH ORDINALITY AS c
-    ORDER BY c.ordinality
-$$;
+    ORDER BY c.ordinality;
+END;
 
 -- `name type` as DDL wants it. The type is one of a short list (the CHECK of nrc.dataset_column),
 -- so %s is safe.
@@ -52,16 +52,14 @@ DECLARE
     options CONSTANT text := ' WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05,'
         ' autovacuum_vacuum_insert_scale_factor = 0.2, autovacuum_analyze_scale_factor = 0.1)';
 BEGIN
-    SELECT string_agg(format('%I', c.name), ', ' ORDER BY c.key_ordinal) INTO keys
-    FROM nrc.dataset_column c WHERE c.dataset_id = d.id AND c.key_ordinal IS NOT NULL;
-
     -- Wide alignment first, so that little is lost to padding; variable lengths last.
-    SELECT string_agg(nrc.column_ddl(c), ', ' ORDER BY CASE
-        WHEN c.type IN ('bigint', 'double precision', 'time', 'timestamptz', 'timestamp') THEN 1
-        WHEN c.type = 'date' THEN 2
-        WHEN c.type IN ('boolean', 'uuid') THEN 3
-        ELSE 4 END, c.key_ordinal NULLS LAST, c.ordinal) INTO business
-    FROM nrc.dataset_column c WHERE c.dataset_id = d.id;
+    SELECT string_agg(format('%I', c.name), ', ' ORDER BY c.key_ordinal) FILTER (WHERE c.key_ordinal IS NOT NULL),
+           string_agg(nrc.column_ddl(c), ', ' ORDER BY CASE
+               WHEN c.type IN ('bigint', 'double precision', 'time', 'timestamptz', 'timestamp') THEN 1
+               WHEN c.type = 'date' THEN 2
+               WHEN c.type IN ('boolean', 'uuid') THEN 3
+               ELSE 4 END, c.key_ordinal NULLS LAST, c.ordinal)
+    INTO keys, business FROM nrc.dataset_column c WHERE c.dataset_id = d.id;
 
     -- One leaf is the table itself: nothing to route rows to, and a sixth of the relations.
     EXECUTE format('CREATE TABLE %I.%I (%s, %s, PRIMARY KEY (%s))', agency, d.name || '_state',
@@ -91,16 +89,21 @@ $$;
 
 -- The names of its views: the present one's and those of former generations, as far as nobody dropped them.
 CREATE FUNCTION nrc.views_of(agency text, d nrc.dataset) RETURNS text[]
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
+BEGIN
+    IF d.column_version = 0 THEN
+        RETURN '{}';
+    END IF;
     -- By name: thousands of tables are beside them.
-    SELECT coalesce(array_agg(c.relname::text ORDER BY c.relname), '{}')
-    FROM pg_class c
-    WHERE c.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = agency)
-      AND c.relname = ANY (ARRAY(
-          SELECT d.name::name UNION ALL
-          SELECT (d.name || '_g' || g.number)::name FROM nrc.dataset_generation g WHERE g.dataset_id = d.id))
-      AND c.relkind = 'v' AND c.relowner = 'nrc_owner'::regrole
+    RETURN (SELECT coalesce(array_agg(c.relname::text ORDER BY c.relname), '{}')
+            FROM pg_class c
+            WHERE c.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = agency)
+              AND c.relname = ANY (ARRAY(
+                  SELECT d.name::name UNION ALL
+                  SELECT (d.name || '_g' || g.number)::name FROM nrc.dataset_generation g WHERE g.dataset_id = d.id))
+              AND c.relkind = 'v' AND c.relowner = 'nrc_owner'::regrole);
+END
 $$;
 
 -- All others queue behind a lock that waits, so each wait is short, and the caller tries again. It is also too short for
@@ -238,21 +241,23 @@ AS $$
 DECLARE
     wrong text;
 BEGIN
-    SELECT CASE
-        WHEN old.key_ordinal IS NOT NULL AND new.name <> old.name
-            THEN format('key field %s cannot be renamed %s', old.name, new.name)
-        ELSE format('column %s cannot become %s', old.name,
-                    coalesce(nullif(new.name, old.name), '') ||
-                    coalesce(' ' || new.type || CASE WHEN new.type = 'numeric'
-                                 THEN format('(%s,%s)', new.precision, new.scale) ELSE '' END, 'nothing'))
-        END
-    INTO wrong
-    FROM nrc.dataset_column old LEFT JOIN nrc.read_columns(columns) new USING (ordinal)
-    WHERE old.dataset_id = d.id
-      AND ((new.type, coalesce(new.scale, 0)) IS DISTINCT FROM (old.type, coalesce(old.scale, 0))
-           OR new.precision < old.precision
-           OR old.key_ordinal IS NOT NULL AND new.field <> old.field)
-    ORDER BY old.ordinal LIMIT 1;
+    IF d.column_version > 0 THEN
+        SELECT CASE
+            WHEN old.key_ordinal IS NOT NULL AND new.name <> old.name
+                THEN format('key field %s cannot be renamed %s', old.name, new.name)
+            ELSE format('column %s cannot become %s', old.name,
+                        coalesce(nullif(new.name, old.name), '') ||
+                        coalesce(' ' || new.type || CASE WHEN new.type = 'numeric'
+                                     THEN format('(%s,%s)', new.precision, new.scale) ELSE '' END, 'nothing'))
+            END
+        INTO wrong
+        FROM nrc.dataset_column old LEFT JOIN nrc.read_columns(columns) new USING (ordinal)
+        WHERE old.dataset_id = d.id
+          AND ((new.type, coalesce(new.scale, 0)) IS DISTINCT FROM (old.type, coalesce(old.scale, 0))
+               OR new.precision < old.precision
+               OR old.key_ordinal IS NOT NULL AND new.field <> old.field)
+        ORDER BY old.ordinal LIMIT 1;
+    END IF;
     IF wrong IS NULL THEN
         SELECT format('two columns are named %s', c.name) INTO wrong
         FROM nrc.read_columns(columns) c GROUP BY c.name HAVING count(*) > 1 LIMIT 1;
@@ -299,7 +304,8 @@ AS $$
 DECLARE
     d nrc.dataset;
     agency text;
-    renamed record;
+    old_names text[];
+    new_names text[];
     added nrc.dataset_column[];
     grown nrc.dataset_column[];
     detail text;
@@ -307,7 +313,9 @@ BEGIN
     SELECT * INTO STRICT d FROM nrc.dataset WHERE id = for_dataset FOR NO KEY UPDATE;
     SELECT code INTO STRICT agency FROM nrc.agency WHERE id = d.agency_id;
     PERFORM nrc.check_columns(d, columns);
-    SELECT * INTO renamed FROM nrc.take_names(d, columns);
+    IF d.column_version > 0 THEN
+        SELECT t.old_names, t.new_names INTO old_names, new_names FROM nrc.take_names(d, columns) t;
+    END IF;
 
     WITH inserted AS (
         INSERT INTO nrc.dataset_column (dataset_id, ordinal, field, name, type, precision, scale, key_ordinal)
@@ -317,14 +325,16 @@ BEGIN
         RETURNING *)
     SELECT array_agg(i::nrc.dataset_column ORDER BY i.ordinal) INTO added FROM inserted i;
 
-    WITH updated AS (
-        UPDATE nrc.dataset_column o SET precision = c.precision
-        FROM nrc.read_columns(columns) c
-        WHERE o.dataset_id = d.id AND o.ordinal = c.ordinal AND o.precision < c.precision
-        RETURNING o.*)
-    SELECT array_agg(u::nrc.dataset_column ORDER BY u.ordinal) INTO grown FROM updated u;
+    IF d.column_version > 0 THEN
+        WITH updated AS (
+            UPDATE nrc.dataset_column o SET precision = c.precision
+            FROM nrc.read_columns(columns) c
+            WHERE o.dataset_id = d.id AND o.ordinal = c.ordinal AND o.precision < c.precision
+            RETURNING o.*)
+        SELECT array_agg(u::nrc.dataset_column ORDER BY u.ordinal) INTO grown FROM updated u;
+    END IF;
 
-    IF renamed.old_names IS NULL AND added IS NULL AND grown IS NULL THEN
+    IF old_names IS NULL AND added IS NULL AND grown IS NULL THEN
         RETURN false;
     END IF;
     IF d.column_version = 0 THEN
@@ -332,7 +342,7 @@ BEGIN
     ELSE
         PERFORM nrc.lock_tables(agency, d, patient);
         BEGIN
-            PERFORM nrc.alter_tables(agency, d, coalesce(renamed.old_names, '{}'), coalesce(renamed.new_names, '{}'),
+            PERFORM nrc.alter_tables(agency, d, coalesce(old_names, '{}'), coalesce(new_names, '{}'),
                                      coalesce(added, '{}'), coalesce(grown, '{}'));
         EXCEPTION WHEN feature_not_supported OR dependent_objects_still_exist OR duplicate_column
                        OR undefined_column OR invalid_table_definition OR wrong_object_type OR insufficient_privilege THEN

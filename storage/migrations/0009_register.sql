@@ -130,24 +130,27 @@ BEGIN
           AND (dataset_id IS DISTINCT FROM for_dataset OR v.decision = 'rejected');
         RETURN v.version;
     END IF;
-    SELECT * INTO v FROM nrc.subject_version WHERE subject = for_subject AND version = want_version;
-    IF FOUND AND v.schema_id <> for_schema THEN
-        RAISE EXCEPTION USING ERRCODE = 'NRC06',
-            MESSAGE = format('version %s of %s is another schema', want_version, for_subject);
-    END IF;
-    IF FOUND THEN
-        UPDATE nrc.subject_version
-        SET deleted_at = NULL, dataset_id = for_dataset, part = for_part, field_columns = fields, field_names = names,
-            shown = NULL, decision = new_decision, active_from = from_time
-        WHERE subject = for_subject AND version = want_version;
-        RETURN want_version;
-    END IF;
-    IF want_version IS NULL THEN
+    IF want_version IS NOT NULL THEN
+        SELECT * INTO v FROM nrc.subject_version WHERE subject = for_subject AND version = want_version;
+        IF FOUND AND v.schema_id <> for_schema THEN
+            RAISE EXCEPTION USING ERRCODE = 'NRC06',
+                MESSAGE = format('version %s of %s is another schema', want_version, for_subject);
+        END IF;
+        IF FOUND THEN
+            UPDATE nrc.subject_version
+            SET deleted_at = NULL, dataset_id = for_dataset, part = for_part, field_columns = fields, field_names = names,
+                shown = NULL, decision = new_decision, active_from = from_time
+            WHERE subject = for_subject AND version = want_version;
+            RETURN want_version;
+        END IF;
+    ELSE
         SELECT coalesce(max(version), 0) + 1 INTO new_version FROM nrc.subject_version WHERE subject = for_subject;
     END IF;
-    DELETE FROM nrc.subject_version o
-    WHERE o.subject = for_subject AND o.schema_id = for_schema AND o.version < new_version
-        AND NOT EXISTS (SELECT FROM nrc.schema_reference r WHERE r.subject = o.subject AND r.version = o.version);
+    IF new_version > 1 THEN
+        DELETE FROM nrc.subject_version o
+        WHERE o.subject = for_subject AND o.schema_id = for_schema AND o.version < new_version
+            AND NOT EXISTS (SELECT FROM nrc.schema_reference r WHERE r.subject = o.subject AND r.version = o.version);
+    END IF;
     INSERT INTO nrc.subject_version (subject, version, schema_id, dataset_id, part, field_columns, field_names, decision,
                                      active_from, registered_by)
     VALUES (for_subject, new_version, for_schema, for_dataset, for_part, fields, names, new_decision, from_time, by_whom);

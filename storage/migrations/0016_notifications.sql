@@ -106,11 +106,9 @@ $$;
 -- For the triggers of every cause. of_dataset NULL: about no dataset.
 CREATE FUNCTION nrc.notify_of(of_type text, of_object text, of_agency int, of_dataset int, of_class text,
                               of_effective timestamptz, of_data jsonb) RETURNS bigint
-    LANGUAGE sql SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT nrc.notify_of_datasets(of_type, of_object, of_agency, array_remove(ARRAY[of_dataset], NULL), of_class,
-                                  of_effective, of_data)
-$$;
+    LANGUAGE sql
+RETURN nrc.notify_of_datasets(of_type, of_object, of_agency, array_remove(ARRAY[of_dataset], NULL), of_class, of_effective,
+                              of_data);
 
 -- Deferred, because the datasets of a notice are rows that come after its own.
 CREATE FUNCTION nrc.on_notice_notified() RETURNS trigger
@@ -160,11 +158,13 @@ BEGIN
     ELSIF is_now IN ('active', 'retired') AND (is_now IS DISTINCT FROM was OR OLD.deleted_at IS NOT NULL) THEN
         PERFORM nrc.tell_structure('structure.' || is_now, NEW);
     END IF;
-    INSERT INTO nrc.structure_moment
-    SELECT NEW.subject, NEW.schema_id, m.type, m.at
-    FROM (VALUES ('structure.active', NEW.active_from), ('structure.retired', NEW.retired_from)) AS m(type, at)
-    WHERE m.at > now() AND isfinite(m.at)
-    ON CONFLICT (subject, schema_id, type) DO UPDATE SET at = EXCLUDED.at;
+    IF NEW.active_from > now() OR NEW.retired_from > now() THEN
+        INSERT INTO nrc.structure_moment
+        SELECT NEW.subject, NEW.schema_id, m.type, m.at
+        FROM (VALUES ('structure.active', NEW.active_from), ('structure.retired', NEW.retired_from)) AS m(type, at)
+        WHERE m.at > now() AND isfinite(m.at)
+        ON CONFLICT (subject, schema_id, type) DO UPDATE SET at = EXCLUDED.at;
+    END IF;
     RETURN NULL;
 END
 $$;
@@ -179,7 +179,7 @@ CREATE TABLE nrc.structure_moment (
 );
 CREATE INDEX structure_moment_at ON nrc.structure_moment (at);
 
-CREATE TRIGGER notified AFTER INSERT OR UPDATE ON nrc.subject_version FOR EACH ROW
+CREATE TRIGGER notified AFTER INSERT OR UPDATE OF decision, active_from, retired_from, deleted_at ON nrc.subject_version FOR EACH ROW
     EXECUTE FUNCTION nrc.on_structure_notified();
 
 -- Tells what the clock has done. Nothing has to run at that time: a fan-out does it, [relay] poll_ms later at most, and it is told

@@ -136,9 +136,11 @@ DECLARE
     shown text;
 BEGIN
     -- Replacing would take away what an administrator has set (security_barrier).
-    SELECT format('WITH (%s)', string_agg(format('%I = %L', o.option_name, o.option_value), ', ')) INTO options
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN pg_options_to_table(c.reloptions) o
-    WHERE n.nspname = agency AND c.relname = view_name HAVING count(*) > 0;
+    IF d.column_version > 0 THEN
+        SELECT format('WITH (%s)', string_agg(format('%I = %L', o.option_name, o.option_value), ', ')) INTO options
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN pg_options_to_table(c.reloptions) o
+        WHERE n.nspname = agency AND c.relname = view_name HAVING count(*) > 0;
+    END IF;
     SELECT string_agg(nrc.view_column(d, k.item->>'name', (k.item->>'ordinal')::int, growing), ', ' ORDER BY k.n) INTO shown
     FROM jsonb_array_elements(g.columns) WITH ORDINALITY AS k (item, n);
     EXECUTE format('CREATE OR REPLACE VIEW %1$I.%2$I %3$s AS SELECT %4$s FROM %1$I.%5$I WHERE %5$I._op <> %6$L',
@@ -306,7 +308,8 @@ END
 $$;
 
 -- Takes up each structure that came into force, in the order of their times; the caller's own, at once, is the last. The
--- caller has the dataset's row and nrc.lock_catalogue. True: there was one. SQLSTATE NRC08 is ERR_DEPENDED_ON.
+-- caller has the dataset's row and nrc.lock_catalogue; d may be as it was before the first one got its tables. True: there
+-- was one. SQLSTATE NRC08 is ERR_DEPENDED_ON.
 CREATE FUNCTION nrc.show_structures(d nrc.dataset) RETURNS boolean
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -327,6 +330,7 @@ BEGIN
         PERFORM nrc.follow(agency, d);
         -- The next one may rename a column that this one brings.
         PERFORM nrc.put_views(agency, d, '{}');
+        d.column_version := greatest(d.column_version, 1); -- now there is a view
         taken := true;
     END LOOP;
     PERFORM set_config('lock_timeout', waits_ms, true);

@@ -155,6 +155,27 @@ int sto_scope_load(struct sto_conn *conn, const char *subject, struct arena *are
     return failed ? no_memory(err) : 0;
 }
 
+int sto_subject_stem(struct sto_conn *conn, const char *dataset, struct arena *arena,
+                     const char **out, struct err *err)
+{
+    static const char sql[] = "SELECT coalesce(d.topic, $1) FROM nrc.dataset d"
+                              " JOIN nrc.agency a ON a.id = d.agency_id"
+                              " WHERE a.code = split_part($1, '.', 1)"
+                              " AND d.name = substr($1, length(a.code) + 2)";
+    PGresult *res = sto_exec(conn, sql, &dataset, 1, err);
+    if (res == NULL) {
+        return err_add(err, "looking for a dataset");
+    }
+    bool found = PQntuples(res) > 0;
+    bool failed = false;
+    *out = found ? sto_text_copy(arena, res, 0, 0, &failed) : NULL;
+    PQclear(res);
+    if (!found) {
+        return err_set(err, ERR_KIND_FATAL, ERR_NOT_FOUND, "there is no dataset %.128s", dataset);
+    }
+    return failed ? no_memory(err) : 0;
+}
+
 int sto_registered_find(struct sto_conn *conn, const struct sto_lookup *lookup, struct arena *arena,
                         struct sto_registered *out, bool *found, struct err *err)
 {

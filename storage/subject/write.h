@@ -104,6 +104,10 @@ MUST_CHECK int sto_registered_list(struct sto_conn *conn, const char *subject, b
                                    struct arena *arena, struct sto_registered **list, size_t *count,
                                    struct err *err);
 
+/* What a dataset's subjects are named by: its topic; without one, AGENCY.NAME, as it is given. FATAL ERR_NOT_FOUND. */
+MUST_CHECK int sto_subject_stem(struct sto_conn *conn, const char *dataset, struct arena *arena,
+                                const char **out, struct err *err);
+
 /* BEGIN, and the locks of the subject and of its dataset's row. RETRY ERR_REGISTER_TIMEOUT: not within 2 s.
  * After any later failure: sto_register_abort. */
 MUST_CHECK int sto_register_begin(struct sto_conn *conn, const char *subject, struct err *err);

@@ -61,10 +61,9 @@ def leaves_words(options, datasets):
 def declare_told(ground, database, number, leaves):
     """By the command line, as a user would; milliseconds."""
     began = time.monotonic()
-    name = f"{AGENCY}.s{number}"
-    ground.nrc(database, "dataset", "add", name, "--topic", f"unused.{number}", "--key", "civil_no", "--key-format", "text",
-               "--order", "seq", "--event-time", "occurred_at", *leaves)
-    ground.nrc(database, "structure", "register", name, str(HERE / "typical.avsc"))
+    ground.nrc(database, "dataset", "add", f"{AGENCY}.s{number}", "--topic", f"unused.{number}", "--key", "civil_no",
+               "--key-format", "text", "--order", "seq", "--event-time", "occurred_at", *leaves,
+               "--structure", str(HERE / "typical.avsc"))
     return 1000 * (time.monotonic() - began)
 
 

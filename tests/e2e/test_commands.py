@@ -92,6 +92,22 @@ def test_a_lost_secret_is_said_to_be_lost(world):
     assert "nrc account rotate huda" in failed(done, "io")
 
 
+def test_a_dataset_comes_with_its_first_structure_or_not_at_all(world):
+    path = world.folder / "births.avsc"
+    path.write_text(json.dumps(BIRTHS))
+    world.nrc.add_agency("moh")
+    said = world.nrc.run("dataset", "add", "moh.births", "--topic", "births", "--key", "civil_no", "--structure", path).stdout
+    shown = world.nrc.json("structure", "show", "moh.births")["structure"]["schema_id"]
+    assert said == ("dataset moh.births added, topic births\n"
+                    f"moh.births: value structure version 1, schema id {shown}\n")
+    row = world.nrc.json("dataset", "add", "moh.deaths", "--key", "civil_no", "--structure", path)
+    assert row == {"id": row["id"], "dataset": "moh.deaths", "schema_id": shown, "version": 1}
+    for key, file, code in (("nobody", path, "incompatible"), ("civil_no", world.folder / "gone.avsc", "io")):
+        failed(world.nrc.run("dataset", "add", "moh.plans", "--key", key, "--structure", file, ok=None), code)
+    assert [row["dataset"] for row in world.nrc.json("dataset", "list")] == ["moh.births", "moh.deaths"]
+    world.nrc.run("dataset", "add", "moh.plans", "--key", "civil_no")
+
+
 def test_a_structure_that_may_not_follow_is_refused_with_every_reason(world):
     world.nrc.add_agency("moh")
     world.nrc.add_dataset("moh.births", key="civil_no")
