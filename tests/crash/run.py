@@ -95,8 +95,9 @@ class Suite:
         """(failpoint setting or None, seconds until a kill from outside)"""
         turn = number % (2 * len(self.points))
         if turn < len(self.points):
-            nth = 1 if self.is_about_structures(number) else self.random.randrange(1, 5)
-            return f"{self.points[turn]}:kill:{nth}", None
+            # A lane claims all that it is assigned at once: two lanes may pass there twice in all.
+            often = 1 if self.is_about_structures(number) else 2 if self.points[turn] == "after_claim" else 4
+            return f"{self.points[turn]}:kill:{self.random.randint(1, often)}", None
         return None, self.random.uniform(0.02, 1.5)
 
     def is_about_structures(self, number):
