@@ -103,7 +103,7 @@ static void make_events(struct bench *bench)
         int64_t now_us = clock_mono_us();
         uint64_t due = (uint64_t)((double)(now_us - start_us) * options->rate / 1e6) + 1;
         if (i >= due) {
-            sleep_us(300);
+            sleep_us(1000);
             continue;
         }
         if (!warm && i >= bench->warm) {
