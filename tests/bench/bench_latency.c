@@ -3,21 +3,23 @@
  * SELECT sees it.
  *
  * Three threads and one monotonic clock. The producer makes events at their due times, whatever the
- * engine does (open loop), and learns each one's offset from its delivery report. The watcher reads
+ * engine does (open loop), has a program of its own send them (stream.h), and learns their offsets
+ * from its reports. The watcher reads
  * the topic's positions every four milliseconds: rows and position commit together, so a snapshot
  * that shows next_offset > o shows the row of offset o, and every event gets a time without an
  * index that the register does not have. The reader, where there is a --state, proves it on samples:
  * it takes the event made last and asks the state for its key until the answer has its seq. All
  * times are upper bounds: they hold the producer's linger, the poll's interval and the answer's way
- * back.
+ * back. delivered_…: how much of it passed until the producer heard that the broker had the event.
  *
- *   bench_latency --bootstrap B --topic T --schema-id I --dsn D --rate R --seconds S
+ *   bench_latency --producer PROGRAM --bootstrap B --topic T --schema-id I --dsn D --rate R --seconds S
  *                 [--state bench.residents_state] [--warm-seconds W] [--keys K] [--seed S] [--shape N]
  *                 [--datasets D] [--partitions P]
  *
  * With --datasets event i is of dataset d = i modulo D; its topic is T<d>, its state <state><d>_state,
  * and 16 of them are watched. reader_cpu_s is what the two threads that read have taken since the
- * stream was warm, reader_postgres_cpu_s what their sessions have.
+ * stream was warm, reader_postgres_cpu_s what their sessions have, producer_cpu_s what it takes to make
+ * the events and to send them.
  *
  * With --shape it prints "streaming" when the stream begins, and reads a line for each step of the
  * change of the structure: when it began by CLOCK_MONOTONIC in microseconds, and the new schema's
@@ -27,44 +29,31 @@
  * Prints one JSON object; waits for every event up to 60 s, and says how many it never saw. */
 #include <getopt.h>
 #include <pthread.h>
-#include <unistd.h>
 
 #include "latency_read.h"
 #include "latency_report.h"
 
-static void on_delivered(rd_kafka_t *producer, const rd_kafka_message_t *message, void *arg)
+/* Until all is delivered. */
+static void *hear_of_offsets(void *arg)
 {
-    (void)arg;
-    struct bench *bench = rd_kafka_opaque(producer);
-    if (message->err) {
-        stream_die("deliver", rd_kafka_err2str(message->err));
+    struct bench *bench = arg;
+    struct stream_report report;
+    while (stream_read(&bench->stream, &report)) {
+        const uint64_t i = report.number - 1;
+        struct watched *watched =
+            &bench->watched[bench->watched_of[i % typical_datasets(&bench->options.stream)]];
+        const uint64_t offset = (uint64_t)report.offset;
+        if (offset >= bench->events_max) {
+            stream_die("deliver", "the topic was not empty");
+        }
+        bench->delivered_us[i] = clock_mono_us();
+        watched->at_offset[report.partition][offset] = report.number;
+        if (offset >= watched->delivered[report.partition]) {
+            watched->delivered[report.partition] = offset + 1;
+        }
     }
-    const uint64_t event = (uintptr_t)message->_private;
-    const int w = bench->watched_of[(event - 1) % typical_datasets(&bench->options.stream)];
-    if (w < 0) {
-        return;
-    }
-    struct watched *watched = &bench->watched[w];
-    uint64_t offset = (uint64_t)message->offset;
-    if (offset >= bench->events_max) {
-        stream_die("deliver", "the topic was not empty");
-    }
-    watched->at_offset[message->partition][offset] = (uint32_t)event;
-    if (offset >= watched->delivered[message->partition]) {
-        watched->delivered[message->partition] = offset + 1;
-    }
-}
-
-static rd_kafka_t *open_producer(struct bench *bench)
-{
-    static const char *const properties[] = {"linger.ms",
-                                             "5",
-                                             /* the client's default */ "batch.num.messages",
-                                             "10000",
-                                             "queue.buffering.max.messages",
-                                             "1000000",
-                                             NULL};
-    return stream_open(bench->options.bootstrap, properties, on_delivered, bench);
+    bench->requests = report.offset;
+    return NULL;
 }
 
 /* The stream goes on meanwhile. */
@@ -85,8 +74,7 @@ static void *hear_of_change(void *arg)
     return NULL;
 }
 
-static void send_event(struct bench *bench, rd_kafka_t *producer, rd_kafka_topic_t **topics,
-                       struct buf *scratch, uint64_t i)
+static void make_event(struct bench *bench, uint64_t i)
 {
     struct typical event;
     const int changed_id = atomic_load(&bench->changed_id);
@@ -96,41 +84,55 @@ static void send_event(struct bench *bench, rd_kafka_t *producer, rd_kafka_topic
         event.shape = (enum typical_shape)bench->options.shape;
     }
     bench->created_us[i] = clock_mono_us();
-    stream_send(topics[event.dataset], producer, scratch, &event,
-                changed_id != 0 ? changed_id : bench->options.schema_id,
-                (void *)(uintptr_t)(i + 1));
     const int w = bench->watched_of[event.dataset];
+    stream_put(&bench->stream, &event, changed_id != 0 ? changed_id : bench->options.schema_id,
+               w >= 0 ? (uint32_t)(i + 1) : 0);
     if (w >= 0) {
         atomic_store(&bench->watched[w].latest, (long long)i + 1);
     }
     atomic_store(&bench->made, (long long)i + 1);
 }
 
-static void produce(struct bench *bench)
+/* At their due times. */
+static void make_events(struct bench *bench)
 {
     const struct options *options = &bench->options;
-    rd_kafka_t *producer = open_producer(bench);
-    rd_kafka_topic_t **topics = stream_topics(producer, options->topic, options->stream.datasets);
-    struct buf scratch = BUF_INIT;
+    bool warm = false;
     int64_t start_us = clock_mono_us();
     for (uint64_t i = 0; i < bench->events;) {
         int64_t now_us = clock_mono_us();
         uint64_t due = (uint64_t)((double)(now_us - start_us) * options->rate / 1e6) + 1;
         if (i >= due) {
-            rd_kafka_poll(producer, 0);
-            sleep_us(300);
+            sleep_us(1000);
             continue;
+        }
+        if (!warm && i >= bench->warm) {
+            reading_add(&bench->producer, bench->stream.pid, -1);
+            warm = true;
         }
         int64_t late_us = now_us - start_us - (int64_t)((double)i * 1e6 / options->rate);
         bench->late_max_us = late_us > bench->late_max_us ? late_us : bench->late_max_us;
         for (; i < due && i < bench->events; i++) {
-            send_event(bench, producer, topics, &scratch, i);
+            make_event(bench, i);
         }
+        stream_flush(&bench->stream);
     }
-    rd_kafka_flush(producer, 60000);
-    buf_fini(&scratch);
-    stream_topics_close(topics, options->stream.datasets);
-    rd_kafka_destroy(producer);
+}
+
+static void produce(struct bench *bench)
+{
+    const struct options *options = &bench->options;
+    pthread_t listener;
+    stream_open(&bench->stream, options->producer, options->bootstrap, options->topic,
+                options->stream.datasets, "5ms");
+    if (pthread_create(&listener, NULL, hear_of_offsets, bench) != 0) {
+        stream_die("start", "no thread");
+    }
+    make_events(bench);
+    stream_end(&bench->stream);
+    pthread_join(listener, NULL);
+    bench->producer.own_cpu_s += thread_cpu_s();
+    bench->producer.process_cpu_s += stream_close(&bench->stream);
     atomic_store(&bench->sent, true);
 }
 
@@ -165,9 +167,10 @@ static void run(struct bench *bench)
     bench->warm = (uint64_t)(bench->options.rate * bench->options.warm_seconds);
     bench->events_max = bench->events / typical_datasets(&bench->options.stream) + 1;
     bench->created_us = calloc(bench->events, sizeof(*bench->created_us));
+    bench->delivered_us = calloc(bench->events, sizeof(*bench->delivered_us));
     bench->sightings = calloc(SIGHTINGS_MAX, sizeof(*bench->sightings));
     bench->samples_ms = calloc(SAMPLES_MAX, sizeof(*bench->samples_ms));
-    if (!bench->created_us || !bench->sightings || !bench->samples_ms) {
+    if (!bench->created_us || !bench->delivered_us || !bench->sightings || !bench->samples_ms) {
         stream_die("start", "out of memory");
     }
     choose_watched(bench);
@@ -194,7 +197,8 @@ static void run(struct bench *bench)
 
 int main(int argc, char **argv)
 {
-    static const struct option longs[] = {{"bootstrap", required_argument, NULL, 'b'},
+    static const struct option longs[] = {{"producer", required_argument, NULL, 'o'},
+                                          {"bootstrap", required_argument, NULL, 'b'},
                                           {"topic", required_argument, NULL, 't'},
                                           {"schema-id", required_argument, NULL, 'i'},
                                           {"dsn", required_argument, NULL, 'd'},
@@ -216,6 +220,7 @@ int main(int argc, char **argv)
     int c;
     while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
         switch (c) {
+        case 'o': options->producer = optarg; break;
         case 'b': options->bootstrap = optarg; break;
         case 't': options->topic = optarg; break;
         case 'i': options->schema_id = atoi(optarg); break;
@@ -232,10 +237,11 @@ int main(int argc, char **argv)
         default: return 2;
         }
     }
-    if (!options->bootstrap || !options->topic || !options->dsn || options->rate < 1 ||
-        options->rate * options->seconds < 1 || options->rate * options->seconds > 4e9 ||
-        options->stream.keys == 0 || options->stream.partitions > TYPICAL_PARTITIONS ||
-        options->shape < 0 || options->shape >= TYPICAL_SHAPES) {
+    if (!options->producer || !options->bootstrap || !options->topic || !options->dsn ||
+        options->rate < 1 || options->rate * options->seconds < 1 ||
+        options->rate * options->seconds > 4e9 || options->stream.keys == 0 ||
+        options->stream.partitions > TYPICAL_PARTITIONS || options->shape < 0 ||
+        options->shape >= TYPICAL_SHAPES) {
         fprintf(stderr, "bench_latency: see the head of its source for what it needs\n");
         return 2;
     }

@@ -2,7 +2,7 @@
  * tests/bench/bench_produce.c - puts N typical events into a topic of eight partitions, as fast as
  * it goes, and prints what the register must look like when they all have arrived.
  *
- *   bench_produce --bootstrap B --topic T --schema-id I --events N --keys K [--seed S]
+ *   bench_produce --producer PROGRAM --bootstrap B --topic T --schema-id I --events N --keys K [--seed S]
  *                 [--poison-per-million P] [--datasets D] [--partitions P] [--each-key] [--first N]
  *
  * With --datasets event i goes to topic T<i modulo D>, whose keys are its own: K of each, and with
@@ -17,16 +17,8 @@
 #include "base/clock.h"
 #include "stream.h"
 
-static int64_t failed_count;
-
-static void on_delivered(rd_kafka_t *producer, const rd_kafka_message_t *message, void *arg)
-{
-    (void)producer;
-    (void)arg;
-    failed_count += message->err != RD_KAFKA_RESP_ERR_NO_ERROR;
-}
-
 struct options {
+    const char *producer;
     const char *bootstrap;
     const char *topic;
     int schema_id;
@@ -38,35 +30,18 @@ struct options {
 
 static void send_all(const struct options *options)
 {
-    static const char *const properties[] = {"linger.ms",
-                                             "20",
-                                             "batch.size",
-                                             "1000000",
-                                             "batch.num.messages",
-                                             "20000",
-                                             "queue.buffering.max.messages",
-                                             "500000",
-                                             "queue.buffering.max.kbytes",
-                                             "262144",
-                                             NULL};
-    rd_kafka_t *producer = stream_open(options->bootstrap, properties, on_delivered, NULL);
-    rd_kafka_topic_t **topics = stream_topics(producer, options->topic, options->stream.datasets);
-    struct buf scratch = BUF_INIT;
+    struct stream stream;
+    struct stream_report report;
     struct typical event;
+    stream_open(&stream, options->producer, options->bootstrap, options->topic,
+                options->stream.datasets, "20ms");
     for (uint64_t i = options->first; i < options->first + options->events; i++) {
         typical_make(&options->stream, i, &event);
-        stream_send(topics[event.dataset], producer, &scratch, &event, options->schema_id, NULL);
-        if (i % 1024 == 0) {
-            rd_kafka_poll(producer, 0);
-        }
+        stream_put(&stream, &event, options->schema_id, 0);
     }
-    rd_kafka_flush(producer, 120000);
-    if (rd_kafka_outq_len(producer) > 0 || failed_count > 0) {
-        stream_die("produce", "some events were not delivered");
-    }
-    buf_fini(&scratch);
-    stream_topics_close(topics, options->stream.datasets);
-    rd_kafka_destroy(producer);
+    stream_end(&stream);
+    (void)stream_read(&stream, &report);
+    (void)stream_close(&stream);
 }
 
 static int64_t row_mix(uint64_t key_index, int64_t seq)
@@ -110,7 +85,8 @@ static void print_expected(const struct options *options, double seconds)
 
 int main(int argc, char **argv)
 {
-    static const struct option longs[] = {{"bootstrap", required_argument, NULL, 'b'},
+    static const struct option longs[] = {{"producer", required_argument, NULL, 'o'},
+                                          {"bootstrap", required_argument, NULL, 'b'},
                                           {"topic", required_argument, NULL, 't'},
                                           {"schema-id", required_argument, NULL, 'i'},
                                           {"events", required_argument, NULL, 'n'},
@@ -129,6 +105,7 @@ int main(int argc, char **argv)
     int c;
     while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
         switch (c) {
+        case 'o': options.producer = optarg; break;
         case 'b': options.bootstrap = optarg; break;
         case 't': options.topic = optarg; break;
         case 'i': options.schema_id = atoi(optarg); break;
@@ -145,8 +122,9 @@ int main(int argc, char **argv)
         }
     }
     if (options.stream.keys == 0 ||
-        (!options.expect_only && (!options.bootstrap || !options.topic))) {
-        fprintf(stderr, "bench_produce: --bootstrap and --topic are needed, --keys above 0\n");
+        (!options.expect_only && (!options.producer || !options.bootstrap || !options.topic))) {
+        fprintf(stderr,
+                "bench_produce: --producer, --bootstrap and --topic are needed, --keys above 0\n");
         return 2;
     }
     int64_t start_us = clock_mono_us();

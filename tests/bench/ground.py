@@ -18,6 +18,7 @@ import measure
 from measure import say
 
 HERE = pathlib.Path(__file__).resolve().parent
+PRODUCER = paths.BUILD / "clients" / "producer" / "producer"
 DATASET = "bench.residents"
 FLOOR = "bench.floor"
 PARTITIONS = 8
@@ -112,6 +113,10 @@ class Ground:
             raise RuntimeError(f"{name} answered {done.returncode}")
         return json.loads(done.stdout)
 
+    def producer_words(self, topic):
+        """What bench_produce and bench_latency are told of where their events go."""
+        return ["--producer", PRODUCER, "--bootstrap", self.kafka.bootstrap, "--topic", topic]
+
     def stream_words(self):
         return ["--keys", self.options.keys, "--seed", self.options.seed]
 
@@ -158,9 +163,8 @@ class Ground:
 
     def produce(self, topic, schema_id, per_million=0):
         """Sends all events to the topic. Returns the expected register."""
-        expected = self.program("bench_produce", "--bootstrap", self.kafka.bootstrap, "--topic", topic, "--schema-id",
-                                schema_id, "--events", self.options.events, "--poison-per-million", per_million,
-                                *self.stream_words())
+        expected = self.program("bench_produce", *self.producer_words(topic), "--schema-id", schema_id, "--events",
+                                self.options.events, "--poison-per-million", per_million, *self.stream_words())
         say(f"produced {expected['events']} events in {expected['seconds']:.1f} s")
         return expected
 

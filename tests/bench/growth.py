@@ -58,8 +58,8 @@ def drain_into(ground, size, run):
     database, schema_id = ground.make_register(topic)
     say(f"loading {size:,} keys")
     bytes_held = load(ground, database, schema_id, size)
-    expected = ground.program("bench_produce", "--bootstrap", ground.kafka.bootstrap, "--topic", topic, "--schema-id", schema_id,
-                              "--events", options.events, "--first", size, "--keys", size, "--each-key", "--seed", options.seed)
+    expected = ground.program("bench_produce", *ground.producer_words(topic), "--schema-id", schema_id, "--events", options.events,
+                              "--first", size, "--keys", size, "--each-key", "--seed", options.seed)
     warn_if_busy()
     [(before,)] = ground.postgres.sql("SELECT pg_current_wal_lsn()", database=database)
     got = ground.run_engine(database, topic, "both")

@@ -19,6 +19,7 @@ enum {
 };
 
 struct options {
+    const char *producer; /* the program that sends */
     const char *bootstrap;
     const char *topic; /* with --datasets what their names begin with, as `state` is */
     const char *dsn;
@@ -47,18 +48,21 @@ struct watched {
     atomic_llong latest;                     /* event + 1 of the event made last */
 };
 
-/* What a thread that reads, and its session, have taken since the stream was warm. */
+/* What a thread of ours, and the process that works for it, have taken since the stream was warm. */
 struct reading {
     double own_cpu_s;
-    double session_cpu_s;
+    double process_cpu_s;
 };
 
 struct bench {
     struct options options;
     uint64_t events;
-    uint64_t warm;       /* how many of them do not count */
-    uint64_t events_max; /* of one dataset */
-    int64_t *created_us; /* by event; 0: of no watched dataset */
+    uint64_t warm;         /* how many of them do not count */
+    uint64_t events_max;   /* of one dataset */
+    int64_t *created_us;   /* by event */
+    int64_t *delivered_us; /* by event; 0: of no watched dataset */
+    struct stream stream;
+    int64_t requests; /* that the producer sent */
     struct watched watched[WATCHED_MAX];
     int watched_count;
     int *watched_of; /* by dataset: index into watched, -1: not */
@@ -66,7 +70,7 @@ struct bench {
     size_t sighting_count;
     double *samples_ms;
     size_t sample_count;
-    struct reading watcher, reader;
+    struct reading producer, watcher, reader;
     int64_t step_us[STEPS_MAX]; /* when each step of the change began */
     int step_count;
     atomic_int changed_id; /* the schema's; 0: not yet */
@@ -80,6 +84,37 @@ static inline void sleep_us(int64_t us)
 {
     struct timespec pause = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
     nanosleep(&pause, NULL);
+}
+
+static inline double thread_cpu_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static inline double process_cpu_s(pid_t pid)
+{
+    char path[64], line[1024] = "";
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    FILE *file = fopen(path, "re");
+    const bool read = file != NULL && fgets(line, sizeof(line), file) != NULL;
+    const char *rest = strrchr(line, ')');
+    unsigned long user = 0, system = 0;
+    if (!read || rest == NULL ||
+        sscanf(rest + 1, " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %lu %lu", &user, &system) !=
+            2) {
+        stream_die(path, "no CPU times");
+    }
+    fclose(file);
+    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+}
+
+/* By the thread itself: once the stream is warm, and at the end. */
+static inline void reading_add(struct reading *reading, pid_t pid, int sign)
+{
+    reading->own_cpu_s += sign * thread_cpu_s();
+    reading->process_cpu_s += sign * process_cpu_s(pid);
 }
 
 /* Of a dataset: "<prefix><d>" or, where the stream has but one, the prefix itself. */

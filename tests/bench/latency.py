@@ -47,7 +47,7 @@ class Place:
 def one_dataset(ground):
     topic = ground.make_topic()
     database, schema_id = ground.make_register(topic)
-    words = ["--topic", topic, "--schema-id", schema_id, *ground.stream_words()]
+    words = [*ground.producer_words(topic), "--schema-id", schema_id, *ground.stream_words()]
     if ground.options.tables != "history":
         words += ["--state", f"{DATASET}_state"]
     return Place(database, PARTITIONS, words, ground.stream_words(),
@@ -60,7 +60,8 @@ def many_datasets(ground, register, datasets):
     topic = sources.make_their_topics(ground, database, datasets, partitions)
     stream = ["--datasets", datasets, "--partitions", partitions, "--keys", ground.options.keys // datasets, "--seed",
               ground.options.seed]
-    words = ["--topic", topic, "--schema-id", sources.schema_id_of(ground, database), "--state", f"{sources.AGENCY}.s", *stream]
+    words = [*ground.producer_words(topic), "--schema-id", sources.schema_id_of(ground, database), "--state",
+             f"{sources.AGENCY}.s", *stream]
     return Place(database, datasets * partitions, words, stream,
                  lambda expected: sources.faults_of(ground, database, datasets, partitions, expected))
 
@@ -96,6 +97,7 @@ class Warm:
             " WHERE recorded_at BETWEEN %s AND %s", (self.since, until), database=self.place.database)
         postgres_cpu_s = self.meter.postgres_cpu_s - got["reader_postgres_cpu_s"]
         return {"postgres_us_per_event": 1e6 * postgres_cpu_s / events, "engine_us_per_event": 1e6 * engine_cpu_s / events,
+                "broker_cpu_s": self.meter.broker_cpu_s, "warm_s": self.meter.wall_s,
                 "commits_per_s": commits / (seconds - warm_seconds), "datasets_per_commit": parts / max(commits, 1)}
 
 
@@ -111,8 +113,8 @@ def steady_stream(ground, rate, flow, place=None):
         ground.wait_position(connection, child, None, lambda rows, done: rows == place.partitions)
     meter = Meter(ground.servers)
     meter.start()
-    words = ["--bootstrap", ground.kafka.bootstrap, "--dsn", ground.postgres.dsn(place.database), "--rate", rate, "--seconds",
-             options.seconds, "--warm-seconds", options.warm_seconds, *place.words]
+    words = ["--dsn", ground.postgres.dsn(place.database), "--rate", rate, "--seconds", options.seconds, "--warm-seconds",
+             options.warm_seconds, *place.words]
     with nullcontext() if options.lazy_writeback else Writeback(ground.servers.run.path):
         warm = Warm(ground, place, child.pid)
         got, faults = flow(place.database, words)

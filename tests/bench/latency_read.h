@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * tests/bench/latency_read.h - the two threads of bench_latency that read the register. */
+ * tests/bench/latency_read.h - the two threads of bench_latency that read the register, whose server is on this machine. */
 #ifndef BENCH_LATENCY_READ_H
 #define BENCH_LATENCY_READ_H
 
@@ -32,38 +32,6 @@ static inline PGresult *ask(PGconn *conn, const char *name, const char *value)
         stream_die("select", PQerrorMessage(conn));
     }
     return result;
-}
-
-/* The server is on this machine. */
-static inline double session_cpu_s(PGconn *conn)
-{
-    char path[64], line[1024] = "";
-    snprintf(path, sizeof(path), "/proc/%d/stat", PQbackendPID(conn));
-    FILE *file = fopen(path, "re");
-    const bool read = file != NULL && fgets(line, sizeof(line), file) != NULL;
-    const char *rest = strrchr(line, ')');
-    unsigned long user = 0, system = 0;
-    if (!read || rest == NULL ||
-        sscanf(rest + 1, " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %lu %lu", &user, &system) !=
-            2) {
-        stream_die(path, "no CPU times");
-    }
-    fclose(file);
-    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
-}
-
-static inline double thread_cpu_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-/* Once the stream is warm, and at the end. */
-static inline void reading_add(struct reading *reading, PGconn *conn, int sign)
-{
-    reading->own_cpu_s += sign * thread_cpu_s();
-    reading->session_cpu_s += sign * session_cpu_s(conn);
 }
 
 static inline bool all_seen(const struct bench *bench,
@@ -124,7 +92,7 @@ static inline void *watch(void *arg)
             " WHERE topic = ANY ($1::text[]) AND replaced_at IS NULL");
     while (!atomic_load(&bench->stop) && !all_seen(bench, next)) {
         if (!warm && (uint64_t)atomic_load(&bench->made) >= bench->warm) {
-            reading_add(&bench->watcher, conn, -1);
+            reading_add(&bench->watcher, PQbackendPID(conn), -1);
             warm = true;
         }
         PGresult *result = ask(conn, "q", topics);
@@ -134,7 +102,7 @@ static inline void *watch(void *arg)
     }
     atomic_store(&bench->stop, true);
     if (warm) {
-        reading_add(&bench->watcher, conn, 1);
+        reading_add(&bench->watcher, PQbackendPID(conn), 1);
     }
     PQfinish(conn);
     return NULL;
@@ -203,14 +171,14 @@ static inline void *read_samples(void *arg)
             sleep_us(200);
         } else {
             if (before == 0) {
-                reading_add(&bench->reader, conn, -1);
+                reading_add(&bench->reader, PQbackendPID(conn), -1);
             }
             read_sample(bench, conn, latest - 1);
             before = latest;
         }
     }
     if (before != 0) {
-        reading_add(&bench->reader, conn, 1);
+        reading_add(&bench->reader, PQbackendPID(conn), 1);
     }
     PQfinish(conn);
     return NULL;

@@ -101,6 +101,33 @@ static inline void report_steps(const struct bench *bench, const double *ms, uin
     printf("]");
 }
 
+/* How long until the broker had them. */
+static inline size_t delivered_sorted(const struct bench *bench, double *out)
+{
+    size_t count = 0;
+    for (uint64_t i = bench->warm; i < bench->events; i++) {
+        if (bench->delivered_us[i] != 0) {
+            out[count++] = (double)(bench->delivered_us[i] - bench->created_us[i]) / 1e3;
+        }
+    }
+    qsort(out, count, sizeof(*out), by_value);
+    return count;
+}
+
+/* What the bench itself does and takes. */
+static inline void report_bench(const struct bench *bench, double *scratch)
+{
+    const size_t count = delivered_sorted(bench, scratch);
+    printf(", \"delivered_p50_ms\": %.2f, \"delivered_p99_ms\": %.2f"
+           ", \"produce_requests_per_s\": %.1f, \"producer_late_max_ms\": %.2f"
+           ", \"producer_cpu_s\": %.3f, \"reader_cpu_s\": %.3f, \"reader_postgres_cpu_s\": %.3f",
+           quantile(scratch, count, 0.5), quantile(scratch, count, 0.99),
+           (double)bench->requests / bench->options.seconds, (double)bench->late_max_us / 1e3,
+           bench->producer.own_cpu_s + bench->producer.process_cpu_s,
+           bench->watcher.own_cpu_s + bench->reader.own_cpu_s,
+           bench->watcher.process_cpu_s + bench->reader.process_cpu_s);
+}
+
 static inline void report(struct bench *bench)
 {
     uint64_t unseen;
@@ -114,15 +141,13 @@ static inline void report(struct bench *bench)
     printf("{\"events\": %" PRIu64 ", \"measured\": %zu, \"unseen\": %" PRIu64
            ", \"p50_ms\": %.2f, \"p99_ms\": %.2f, \"p999_ms\": %.2f, \"max_ms\": %.2f, "
            "\"select_samples\": %zu, \"select_p50_ms\": %.2f, \"select_p99_ms\": %.2f, "
-           "\"select_max_ms\": %.2f, \"producer_late_max_ms\": %.2f, \"reader_cpu_s\": %.3f, "
-           "\"reader_postgres_cpu_s\": %.3f",
+           "\"select_max_ms\": %.2f",
            bench->events, count, unseen, quantile(ms, count, 0.5), quantile(ms, count, 0.99),
            quantile(ms, count, 0.999), quantile(ms, count, 1), bench->sample_count,
            quantile(bench->samples_ms, bench->sample_count, 0.5),
            quantile(bench->samples_ms, bench->sample_count, 0.99),
-           quantile(bench->samples_ms, bench->sample_count, 1), (double)bench->late_max_us / 1e3,
-           bench->watcher.own_cpu_s + bench->reader.own_cpu_s,
-           bench->watcher.session_cpu_s + bench->reader.session_cpu_s);
+           quantile(bench->samples_ms, bench->sample_count, 1));
+    report_bench(bench, ms);
     if (bench->options.shape != TYPICAL_FIRST) {
         report_steps(bench, by_event, bench->warm, ms);
     }

@@ -233,10 +233,9 @@ def faults_of(ground, database, datasets, partitions, expected):
 
 def produce(ground, topic, database, datasets, partitions, first):
     count = ground.options.events // datasets * datasets
-    expected = ground.program("bench_produce", "--bootstrap", ground.kafka.bootstrap, "--topic", topic, "--schema-id",
-                              schema_id_of(ground, database), "--events", count, "--first", first, "--datasets", datasets,
-                              "--partitions", partitions, "--keys", count // datasets, "--each-key", "--seed",
-                              ground.options.seed)
+    expected = ground.program("bench_produce", *ground.producer_words(topic), "--schema-id", schema_id_of(ground, database),
+                              "--events", count, "--first", first, "--datasets", datasets, "--partitions", partitions,
+                              "--keys", count // datasets, "--each-key", "--seed", ground.options.seed)
     say(f"produced {count} events to {datasets} topics in {expected['seconds']:.1f} s")
     return count, expected
 
