@@ -444,9 +444,10 @@ int main(int argc, char **argv)
     argc -= turns;
     argv += turns;
     if (argc < 2) {
-        fprintf(stderr,
-                "usage: bench_commit [--turns] DSN [batches [rows [keys [both|history|state [loser %% "
-                "[fill [datasets [rows max [leaves [chunk rows [sql]]]]]]]]]]]\n");
+        fprintf(
+            stderr,
+            "usage: bench_commit [--turns] DSN [batches [rows [keys [both|history|state [loser %% "
+            "[fill [datasets [rows max [leaves [chunk rows [sql]]]]]]]]]]]\n");
         return 2;
     }
     struct bench b = {.dsn = argv[1],

@@ -13,7 +13,6 @@ import secrets
 import socket
 import sys
 import threading
-import time
 import urllib.parse
 
 import made_up
@@ -43,6 +42,7 @@ class State:
         self.token = "token"
         self.cursor = 0
         self.moved = threading.Condition()
+        self.is_idle = threading.Event()  # not busy any more
         self.done = []  # what was posted
 
 
@@ -98,7 +98,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if url.path == "/stream":
             return self.stream()
         if STATE.fault == "busy":
-            time.sleep(BUSY_S)
+            STATE.is_idle.wait(BUSY_S)
         found = STATE.world.get(urllib.parse.unquote(url.path), query, SESSIONS[self.who]["agency"])
         return self.answer(200, found) if found is not None else self.say_no(404, f"there is no {url.path[:100]}")
 
@@ -138,6 +138,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             with STATE.moved:
                 if "fault" in body:
                     STATE.fault = body["fault"]
+                    (STATE.is_idle.clear if STATE.fault == "busy" else STATE.is_idle.set)()
                 STATE.token = body.get("token", STATE.token)
                 if "change" in body:
                     STATE.world.change(body["change"])
