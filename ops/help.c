@@ -150,7 +150,7 @@ void ops_doc_commands(struct buf *out)
     const struct ops_command *commands = ops_language()->commands;
     const size_t count = ops_language()->command_count;
     buf_printf(out,
-               "# Commands\n\nMade from the table in `ops/commands.c`; a test "
+               "# Commands\n\nMade from the tables in `ops/commands_*.c`; a test "
                "compares.\n\n%s\n```\n%s```\n\n"
                "Global options:\n\n```\n",
                conventions, example);

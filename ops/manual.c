@@ -98,7 +98,7 @@ void ops_man_nrc(struct buf *out)
     const struct ops_command *commands = ops_language()->commands;
     const size_t count = ops_language()->command_count;
     buf_put_str(out, "nrc(1)\n\n"
-                     "; Made from the table in ops/commands.c; a test compares.\n\n"
+                     "; Made from the tables in ops/commands_*.c; a test compares.\n\n"
                      "# NAME\n\n"
                      "nrc - change events from Kafka into the national register, exactly once\n\n"
                      "# SYNOPSIS\n\n"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/cli/args.h - the command line, parsed by the tables of ops/commands.c.
+ * ops/cli/args.h - the command line, parsed by the tables of ops/commands_*.c.
  *
  * `--name value`, `--name=value` and flags `--name`; everything after `--` is an argument, and
  * so is `-`. The global options may stand anywhere. What is borrowed from argv stays borrowed. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops/cli/command.h - a command: one row of the table in ops/commands.c, which feeds the parser,
+ * ops/cli/command.h - a command: one row of a table in ops/commands_*.c, which feeds the parser,
  * --help and ops/doc/commands.md; and the context in which its handler runs. */
 #ifndef OPS_CLI_COMMAND_H
 #define OPS_CLI_COMMAND_H

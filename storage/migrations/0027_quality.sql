@@ -6,6 +6,9 @@
 -- million is not 100. A part that nobody could count has no score and says why: it is never left out, and never good. The
 -- dimension's score is that of its worst part, so a good part hides no bad one, and no weights are invented.
 --
+-- Functions that read tables are in PL/pgSQL, which keeps their plans: of those in SQL each call plans anew, and to plan the queries of
+-- one dataset takes three times as long as to run them.
+--
 -- Nothing here is stored. A score is computed from the counters (0021), the contract that was in force when the period ended, and
 -- the registers of incidents, violations and subscriptions.
 
@@ -58,23 +61,27 @@ CREATE TYPE nrc.quality_window AS (
 
 -- Whole hours, as the counters are kept by the hour; `until` is at most the end of the present one.
 CREATE FUNCTION nrc.quality_window(of_dataset int, since timestamptz, until timestamptz) RETURNS nrc.quality_window
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $$
-    SELECT ROW(of_dataset, e.since, e.until, coalesce(sum(m.received), 0)::bigint, coalesce(sum(m.applied), 0)::bigint,
-               coalesce(sum(m.duplicate), 0)::bigint, coalesce(sum(m.stale), 0)::bigint,
-               coalesce(sum(m.quarantined), 0)::bigint, coalesce(sum(m.exempt), 0)::bigint, coalesce(sum(m.deletes), 0)::bigint,
-               coalesce(sum(m.received) FILTER (WHERE m.kind = 'replay'), 0)::bigint,
-               (nrc.sum_pairs(array_agg(ROW(m.keys, m.counts)::nrc.measure_pairs))).keys,
-               (nrc.sum_pairs(array_agg(ROW(m.keys, m.counts)::nrc.measure_pairs))).counts,
-               (nrc.sum_reasons(array_agg(ROW(m.reasons, m.reason_counts)::nrc.measure_reasons))).reasons,
-               (nrc.sum_reasons(array_agg(ROW(m.reasons, m.reason_counts)::nrc.measure_reasons))).counts)::nrc.quality_window
-    FROM (SELECT date_trunc('hour', quality_window.since) AS since,
-                 least(date_trunc('hour', quality_window.until + interval '1 hour' - interval '1 microsecond'),
-                       date_trunc('hour', now()) + interval '1 hour') AS until) e
-    LEFT JOIN LATERAL nrc.measured(of_dataset, CASE WHEN e.since = date_trunc('day', e.since)
-                                                     AND (e.until = date_trunc('day', e.until) OR e.until > now())
-                                                    THEN 'day' ELSE 'hour' END, e.since, e.until) m ON true
-    GROUP BY e.since, e.until
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        SELECT ROW(of_dataset, e.since, e.until, coalesce(sum(m.received), 0)::bigint, coalesce(sum(m.applied), 0)::bigint,
+                   coalesce(sum(m.duplicate), 0)::bigint, coalesce(sum(m.stale), 0)::bigint,
+                   coalesce(sum(m.quarantined), 0)::bigint, coalesce(sum(m.exempt), 0)::bigint, coalesce(sum(m.deletes), 0)::bigint,
+                   coalesce(sum(m.received) FILTER (WHERE m.kind = 'replay'), 0)::bigint,
+                   (nrc.sum_pairs(array_agg(ROW(m.keys, m.counts)::nrc.measure_pairs))).keys,
+                   (nrc.sum_pairs(array_agg(ROW(m.keys, m.counts)::nrc.measure_pairs))).counts,
+                   (nrc.sum_reasons(array_agg(ROW(m.reasons, m.reason_counts)::nrc.measure_reasons))).reasons,
+                   (nrc.sum_reasons(array_agg(ROW(m.reasons, m.reason_counts)::nrc.measure_reasons))).counts)::nrc.quality_window
+        FROM (SELECT date_trunc('hour', quality_window.since) AS since,
+                     least(date_trunc('hour', quality_window.until + interval '1 hour' - interval '1 microsecond'),
+                           date_trunc('hour', now()) + interval '1 hour') AS until) e
+        LEFT JOIN LATERAL nrc.measured(of_dataset, CASE WHEN e.since = date_trunc('day', e.since)
+                                                         AND (e.until = date_trunc('day', e.until) OR e.until > now())
+                                                        THEN 'day' ELSE 'hour' END, e.since, e.until) m ON true
+        GROUP BY e.since, e.until);
+END
 $$;
 
 CREATE FUNCTION nrc.quality_reasons(reasons text[], counts bigint[], class text) RETURNS bigint
@@ -100,29 +107,37 @@ $$;
 
 -- Those of a part of the period, to the minute while its minutes are kept, then to the hour.
 CREATE FUNCTION nrc.quality_judged_from(w nrc.quality_window, from_at timestamptz, to_at timestamptz) RETURNS bigint
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $$
-    SELECT CASE WHEN from_at <= w.since AND to_at >= w.until
-                THEN nrc.quality_judged(w.applied + w.duplicate + w.stale, w.deletes, w.reasons, w.reason_counts)
-                ELSE (
-        WITH e AS (SELECT date_trunc('minute', greatest(from_at, w.since)) AS f, least(to_at, w.until) AS t),
-        edge AS (SELECT DISTINCT x.at FROM e CROSS JOIN LATERAL (VALUES (date_trunc('hour', e.f)), (date_trunc('hour', e.t))) x (at)
-                 WHERE (x.at < e.f OR x.at + interval '1 hour' > e.t) AND x.at < e.t
-                   AND EXISTS (SELECT FROM nrc.measure_minute m WHERE m.dataset_id = w.dataset_id
-                                                                  AND m.minute >= x.at AND m.minute < x.at + interval '1 hour'))
-        SELECT coalesce(sum(nrc.quality_judged(r.applied + r.duplicate + r.stale, r.deletes, r.reasons, r.reason_counts)), 0)::bigint
-        FROM (SELECT h.* FROM e CROSS JOIN LATERAL nrc.measured_hours(w.dataset_id, e.f, e.t) h WHERE h.at NOT IN (SELECT at FROM edge)
-              UNION ALL
-              SELECT m.* FROM e CROSS JOIN edge CROSS JOIN LATERAL
-                  nrc.sum_minutes(w.dataset_id, 'minute', greatest(edge.at, e.f), least(edge.at + interval '1 hour', e.t)) m) r)
-           END
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        SELECT CASE WHEN from_at <= w.since AND to_at >= w.until
+                    THEN nrc.quality_judged(w.applied + w.duplicate + w.stale, w.deletes, w.reasons, w.reason_counts)
+                    ELSE (
+            WITH e AS (SELECT date_trunc('minute', greatest(from_at, w.since)) AS f, least(to_at, w.until) AS t),
+            edge AS (SELECT DISTINCT x.at FROM e CROSS JOIN LATERAL (VALUES (date_trunc('hour', e.f)), (date_trunc('hour', e.t))) x (at)
+                     WHERE (x.at < e.f OR x.at + interval '1 hour' > e.t) AND x.at < e.t
+                       AND EXISTS (SELECT FROM nrc.measure_minute m WHERE m.dataset_id = w.dataset_id
+                                                                      AND m.minute >= x.at AND m.minute < x.at + interval '1 hour'))
+            SELECT coalesce(sum(nrc.quality_judged(r.applied + r.duplicate + r.stale, r.deletes, r.reasons, r.reason_counts)), 0)::bigint
+            FROM (SELECT h.* FROM e CROSS JOIN LATERAL nrc.measured_hours(w.dataset_id, e.f, e.t) h WHERE h.at NOT IN (SELECT at FROM edge)
+                  UNION ALL
+                  SELECT m.* FROM e CROSS JOIN edge CROSS JOIN LATERAL
+                      nrc.sum_minutes(w.dataset_id, 'minute', greatest(edge.at, e.f), least(edge.at + interval '1 hour', e.t)) m) r)
+               END);
+END
 $$;
 
 -- The contract that was in force when the period ended, retired or not.
 CREATE FUNCTION nrc.quality_contract(w nrc.quality_window) RETURNS nrc.contract
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT c FROM nrc.contract c WHERE c.dataset_id = w.dataset_id AND c.applied_at < w.until ORDER BY c.version_parts DESC LIMIT 1
+#variable_conflict use_column
+BEGIN
+    RETURN (
+        SELECT c FROM nrc.contract c WHERE c.dataset_id = w.dataset_id AND c.applied_at < w.until ORDER BY c.version_parts DESC LIMIT 1);
+END
 $$;
 
 -- NULL: there is one in force.
@@ -173,12 +188,16 @@ $$;
 -- Of some of a dataset's rules in a period, all versions together; by_version: each version's own numbers.
 CREATE FUNCTION nrc.quality_rule_sum(w nrc.quality_window, ids int[], OUT failed bigint, OUT evaluated bigint, OUT skipped bigint,
                                      OUT by_version jsonb)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT coalesce(sum(c.failed), 0)::bigint, coalesce(sum(c.evaluated), 0)::bigint, coalesce(sum(c.skipped), 0)::bigint,
-           coalesce(jsonb_agg(jsonb_build_object('version', k.version, 'failed', c.failed, 'evaluated', c.evaluated,
-                                                 'skipped', c.skipped) ORDER BY k.id), '[]')
-    FROM nrc.rule_counts(w.keys, w.counts) c JOIN nrc.rule k ON k.id = c.rule_id WHERE k.id = ANY (ids)
+#variable_conflict use_column
+BEGIN
+    SELECT x.* INTO failed, evaluated, skipped, by_version FROM (
+        SELECT coalesce(sum(c.failed), 0)::bigint, coalesce(sum(c.evaluated), 0)::bigint, coalesce(sum(c.skipped), 0)::bigint,
+               coalesce(jsonb_agg(jsonb_build_object('version', k.version, 'failed', c.failed, 'evaluated', c.evaluated,
+                                                     'skipped', c.skipped) ORDER BY k.id), '[]')
+        FROM nrc.rule_counts(w.keys, w.counts) c JOIN nrc.rule k ON k.id = c.rule_id WHERE k.id = ANY (ids)) x;
+END
 $$;
 
 CREATE FUNCTION nrc.quality_not_counted(failed bigint, evaluated bigint) RETURNS text
@@ -201,30 +220,34 @@ $$;
 CREATE FUNCTION nrc.quality_counted(w nrc.quality_window)
     RETURNS TABLE (rule text, q jsonb, version text, versions text[], is_current boolean, from_at timestamptz, to_at timestamptz,
                    found bigint, total bigint, skipped bigint, by_version jsonb, not_run text)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    WITH versions AS (
-        SELECT c.version, c.version_parts, c.contract, c.status, c.applied_at,
-               coalesce(lead(c.applied_at) OVER (ORDER BY c.version_parts), 'infinity') AS ended_at
-        FROM nrc.contract c WHERE c.dataset_id = w.dataset_id AND c.applied_at < w.until
-    ), rules AS (
-        SELECT r.q->>'name' AS rule, (array_agg(r.q ORDER BY v.version_parts DESC))[1] AS q,
-               (array_agg(v.version ORDER BY v.version_parts DESC))[1] AS version,
-               array_agg(v.version ORDER BY v.version_parts) AS versions, bool_or(v.ended_at = 'infinity') AS is_current,
-               min(v.applied_at) AS from_at, max(v.ended_at) AS to_at
-        FROM versions v CROSS JOIN LATERAL jsonb_array_elements(v.contract->'quality') r (q)
-        WHERE v.ended_at > w.since AND v.status <> 'retired' GROUP BY 1
-    )
-    SELECT r.rule, r.q, r.version, r.versions, r.is_current, r.from_at, r.to_at, s.failed,
-           s.evaluated + CASE WHEN r.q->>'kind' = 'metric' THEN s.skipped ELSE 0 END, s.skipped, s.by_version,
-           CASE WHEN r.version = ANY (k.versions) THEN nrc.quality_not_counted(s.failed, s.evaluated)
-                WHEN nrc.quality_judged_from(w, r.from_at, r.to_at) > 0 THEN
-                    format('no engine has run it: it does not fit the structure, or version %s is not taken up yet', r.version) END
-    FROM rules r
-    CROSS JOIN LATERAL (
-        SELECT coalesce(array_agg(k.id), '{}') AS ids, coalesce(array_agg(k.version), '{}') AS versions FROM nrc.rule k
-        WHERE k.dataset_id = w.dataset_id AND k.origin = 'contract' AND k.name = r.rule AND k.version = ANY (r.versions)) k
-    CROSS JOIN LATERAL nrc.quality_rule_sum(w, k.ids) s
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        WITH versions AS (
+            SELECT c.version, c.version_parts, c.contract, c.status, c.applied_at,
+                   coalesce(lead(c.applied_at) OVER (ORDER BY c.version_parts), 'infinity') AS ended_at
+            FROM nrc.contract c WHERE c.dataset_id = w.dataset_id AND c.applied_at < w.until
+        ), rules AS (
+            SELECT r.q->>'name' AS rule, (array_agg(r.q ORDER BY v.version_parts DESC))[1] AS q,
+                   (array_agg(v.version ORDER BY v.version_parts DESC))[1] AS version,
+                   array_agg(v.version ORDER BY v.version_parts) AS versions, bool_or(v.ended_at = 'infinity') AS is_current,
+                   min(v.applied_at) AS from_at, max(v.ended_at) AS to_at
+            FROM versions v CROSS JOIN LATERAL jsonb_array_elements(v.contract->'quality') r (q)
+            WHERE v.ended_at > w.since AND v.status <> 'retired' GROUP BY 1
+        )
+        SELECT r.rule, r.q, r.version, r.versions, r.is_current, r.from_at, r.to_at, s.failed,
+               s.evaluated + CASE WHEN r.q->>'kind' = 'metric' THEN s.skipped ELSE 0 END, s.skipped, s.by_version,
+               CASE WHEN r.version = ANY (k.versions) THEN nrc.quality_not_counted(s.failed, s.evaluated)
+                    WHEN nrc.quality_judged_from(w, r.from_at, r.to_at) > 0 THEN
+                        format('no engine has run it: it does not fit the structure, or version %s is not taken up yet', r.version) END
+        FROM rules r
+        CROSS JOIN LATERAL (
+            SELECT coalesce(array_agg(k.id), '{}') AS ids, coalesce(array_agg(k.version), '{}') AS versions FROM nrc.rule k
+            WHERE k.dataset_id = w.dataset_id AND k.origin = 'contract' AND k.name = r.rule AND k.version = ANY (r.versions)) k
+        CROSS JOIN LATERAL nrc.quality_rule_sum(w, k.ids) s;
+END
 $$;
 
 -- Rows beyond the first of each value, in the register as it is now. A row with none of the fields is not counted; of one with
@@ -257,29 +280,33 @@ $$;
 CREATE FUNCTION nrc.metric_results(of_dataset int, since timestamptz, until timestamptz, with_duplicates boolean DEFAULT false)
     RETURNS TABLE (rule text, version text, metric text, path text, dimension text, severity text, found bigint, total bigint,
                    threshold text, holds boolean, why text)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT r.rule, r.version, r.q->>'metric', r.q->>'path', nrc.quality_dimension_of(r.q), r.q->>'severity',
-           CASE WHEN y.why IS NULL THEN c.found END, CASE WHEN y.why IS NULL THEN c.total END, nrc.threshold_text(r.q),
-           CASE WHEN y.why IS NULL THEN nrc.threshold_holds(r.q, c.found, c.total) END, y.why
-    FROM nrc.dataset d CROSS JOIN LATERAL nrc.quality_window(of_dataset, since, until) w
-    CROSS JOIN LATERAL nrc.quality_counted(w) r
-    LEFT JOIN LATERAL nrc.count_duplicates(of_dataset, CASE WHEN r.q ? 'fields'
-        THEN ARRAY(SELECT jsonb_array_elements_text(r.q->'fields')) ELSE ARRAY[substr(r.q->>'path', 2)] END) p
-        ON r.q->>'metric' = 'duplicateValues' AND with_duplicates AND (w).until >= now() AND NOT d.exempt
-    CROSS JOIN LATERAL (SELECT CASE r.q->>'metric' WHEN 'rowCount' THEN (w).applied WHEN 'duplicateValues' THEN p.surplus
-                                                   ELSE r.found END AS found,
-                               CASE r.q->>'metric' WHEN 'rowCount' THEN (w).received - (w).replayed - (w).exempt
-                                                   WHEN 'duplicateValues' THEN p.total ELSE r.total END AS total) c
-    CROSS JOIN LATERAL (SELECT CASE
-        WHEN d.exempt THEN 'the dataset is exempt: its events are counted, and nothing else is said of them (NRL-2)'
-        WHEN r.q->>'metric' = 'rowCount' THEN NULL
-        WHEN r.q->>'metric' = 'duplicateValues' THEN CASE
-            WHEN (w).until < now() THEN 'duplicates are counted in the register as it is now, not as it was'
-            WHEN NOT with_duplicates THEN 'duplicates are counted when asked for: nrc quality DATASET --explain'
-            ELSE p.why END
-        ELSE r.not_run END AS why) y
-    WHERE d.id = of_dataset AND r.is_current AND r.q->>'kind' = 'metric'
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        SELECT r.rule, r.version, r.q->>'metric', r.q->>'path', nrc.quality_dimension_of(r.q), r.q->>'severity',
+               CASE WHEN y.why IS NULL THEN c.found END, CASE WHEN y.why IS NULL THEN c.total END, nrc.threshold_text(r.q),
+               CASE WHEN y.why IS NULL THEN nrc.threshold_holds(r.q, c.found, c.total) END, y.why
+        FROM nrc.dataset d CROSS JOIN LATERAL nrc.quality_window(of_dataset, since, until) w
+        CROSS JOIN LATERAL nrc.quality_counted(w) r
+        LEFT JOIN LATERAL nrc.count_duplicates(of_dataset, CASE WHEN r.q ? 'fields'
+            THEN ARRAY(SELECT jsonb_array_elements_text(r.q->'fields')) ELSE ARRAY[substr(r.q->>'path', 2)] END) p
+            ON r.q->>'metric' = 'duplicateValues' AND with_duplicates AND (w).until >= now() AND NOT d.exempt
+        CROSS JOIN LATERAL (SELECT CASE r.q->>'metric' WHEN 'rowCount' THEN (w).applied WHEN 'duplicateValues' THEN p.surplus
+                                                       ELSE r.found END AS found,
+                                   CASE r.q->>'metric' WHEN 'rowCount' THEN (w).received - (w).replayed - (w).exempt
+                                                       WHEN 'duplicateValues' THEN p.total ELSE r.total END AS total) c
+        CROSS JOIN LATERAL (SELECT CASE
+            WHEN d.exempt THEN 'the dataset is exempt: its events are counted, and nothing else is said of them (NRL-2)'
+            WHEN r.q->>'metric' = 'rowCount' THEN NULL
+            WHEN r.q->>'metric' = 'duplicateValues' THEN CASE
+                WHEN (w).until < now() THEN 'duplicates are counted in the register as it is now, not as it was'
+                WHEN NOT with_duplicates THEN 'duplicates are counted when asked for: nrc quality DATASET --explain'
+                ELSE p.why END
+            ELSE r.not_run END AS why) y
+        WHERE d.id = of_dataset AND r.is_current AND r.q->>'kind' = 'metric';
+END
 $$;
 GRANT EXECUTE ON FUNCTION nrc.metric_results(int, timestamptz, timestamptz, boolean) TO nrc_monitor, nrc_registry;
 
@@ -287,61 +314,70 @@ GRANT EXECUTE ON FUNCTION nrc.metric_results(int, timestamptz, timestamptz, bool
 -- many values it allows to be bad; one that is broken is the share of good values, and 0 where that says nothing.
 CREATE FUNCTION nrc.quality_contract_rules(w nrc.quality_window, with_duplicates boolean)
     RETURNS TABLE (dimension text, p nrc.quality_part)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT nrc.quality_dimension_of(r.q),
-           ROW('rule ' || r.rule,
-               CASE WHEN y.why IS NOT NULL THEN NULL WHEN m.holds THEN 100.00
-                    WHEN m.holds IS NULL THEN nrc.quality_share(c.total - c.found, c.total)
-                    WHEN r.q->>'metric' <> 'rowCount' AND r.q->>'comparison' IN ('mustBe', 'mustBeLessThan', 'mustBeLessOrEqualTo')
-                        THEN least(nrc.quality_share(c.total - c.found, c.total), 99.99)
-                    ELSE 0.00 END,
-               CASE WHEN y.why IS NULL THEN CASE r.q->>'metric' WHEN 'rowCount' THEN c.found ELSE c.total - c.found END END,
-               CASE WHEN y.why IS NULL THEN c.total END, y.why,
-               jsonb_strip_nulls(jsonb_build_object('rule', r.rule, 'origin', 'contract', 'versions', r.versions,
-                   'severity', r.q->>'severity', 'metric', r.q->>'metric', 'path', r.q->>'path', 'threshold', nrc.threshold_text(r.q),
-                   'found', c.found, 'holds', CASE WHEN y.why IS NULL THEN coalesce(m.holds, CASE WHEN r.q->>'severity' <> 'info'
-                                                                                                THEN c.found = 0 END) END,
-                   'skipped', nullif(r.skipped, 0), 'by_version', nullif(r.by_version, '[]'),
-                   'since', CASE WHEN r.from_at > w.since THEN r.from_at END,
-                   'until', CASE WHEN r.to_at < w.until THEN r.to_at END)))::nrc.quality_part
-    FROM nrc.quality_counted(w) r
-    LEFT JOIN nrc.metric_results(w.dataset_id, w.since, w.until, with_duplicates) m ON m.rule = r.rule AND r.is_current
-    CROSS JOIN LATERAL (SELECT CASE WHEN m.rule IS NULL THEN r.found ELSE m.found END AS found,
-                               CASE WHEN m.rule IS NULL THEN r.total ELSE m.total END AS total) c
-    CROSS JOIN LATERAL (SELECT CASE
-        WHEN r.q->>'kind' = 'not_run' THEN
-            format('the register does not run rules of %s', CASE r.q->>'engine' WHEN 'text' THEN 'plain text' ELSE r.q->>'engine' END)
-        WHEN m.why IS NOT NULL THEN m.why
-        WHEN r.q->>'metric' IN ('duplicateValues', 'rowCount') AND m.rule IS NULL THEN 'the contract does not have it any more'
-        WHEN r.q->>'metric' = 'rowCount' THEN NULL
-        WHEN r.q->>'metric' = 'duplicateValues' THEN CASE WHEN c.total = 0 THEN 'the register holds no such value' END
-        WHEN r.not_run IS NOT NULL THEN r.not_run
-        WHEN c.total = 0 THEN nrc.quality_nothing_run(r.skipped) END AS why) y
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        SELECT nrc.quality_dimension_of(r.q),
+               ROW('rule ' || r.rule,
+                   CASE WHEN y.why IS NOT NULL THEN NULL WHEN m.holds THEN 100.00
+                        WHEN m.holds IS NULL THEN nrc.quality_share(c.total - c.found, c.total)
+                        WHEN r.q->>'metric' <> 'rowCount' AND r.q->>'comparison' IN ('mustBe', 'mustBeLessThan', 'mustBeLessOrEqualTo')
+                            THEN least(nrc.quality_share(c.total - c.found, c.total), 99.99)
+                        ELSE 0.00 END,
+                   CASE WHEN y.why IS NULL THEN CASE r.q->>'metric' WHEN 'rowCount' THEN c.found ELSE c.total - c.found END END,
+                   CASE WHEN y.why IS NULL THEN c.total END, y.why,
+                   jsonb_strip_nulls(jsonb_build_object('rule', r.rule, 'origin', 'contract', 'versions', r.versions,
+                       'severity', r.q->>'severity', 'metric', r.q->>'metric', 'path', r.q->>'path', 'threshold', nrc.threshold_text(r.q),
+                       'found', c.found, 'holds', CASE WHEN y.why IS NULL THEN coalesce(m.holds, CASE WHEN r.q->>'severity' <> 'info'
+                                                                                                    THEN c.found = 0 END) END,
+                       'skipped', nullif(r.skipped, 0), 'by_version', nullif(r.by_version, '[]'),
+                       'since', CASE WHEN r.from_at > w.since THEN r.from_at END,
+                       'until', CASE WHEN r.to_at < w.until THEN r.to_at END)))::nrc.quality_part
+        FROM nrc.quality_counted(w) r
+        LEFT JOIN nrc.metric_results(w.dataset_id, w.since, w.until, with_duplicates) m ON m.rule = r.rule AND r.is_current
+        CROSS JOIN LATERAL (SELECT CASE WHEN m.rule IS NULL THEN r.found ELSE m.found END AS found,
+                                   CASE WHEN m.rule IS NULL THEN r.total ELSE m.total END AS total) c
+        CROSS JOIN LATERAL (SELECT CASE
+            WHEN r.q->>'kind' = 'not_run' THEN
+                format('the register does not run rules of %s', CASE r.q->>'engine' WHEN 'text' THEN 'plain text' ELSE r.q->>'engine' END)
+            WHEN m.why IS NOT NULL THEN m.why
+            WHEN r.q->>'metric' IN ('duplicateValues', 'rowCount') AND m.rule IS NULL THEN 'the contract does not have it any more'
+            WHEN r.q->>'metric' = 'rowCount' THEN NULL
+            WHEN r.q->>'metric' = 'duplicateValues' THEN CASE WHEN c.total = 0 THEN 'the register holds no such value' END
+            WHEN r.not_run IS NOT NULL THEN r.not_run
+            WHEN c.total = 0 THEN nrc.quality_nothing_run(r.skipped) END AS why) y;
+END
 $$;
 
 -- Rules of structures, by name: those of the versions that were in force, and those that events were held against.
 CREATE FUNCTION nrc.quality_structure_rules(w nrc.quality_window) RETURNS SETOF nrc.quality_part
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    WITH rules AS (
-        SELECT k.name, min(k.action) AS action, array_agg(k.version ORDER BY k.version::int) AS versions, array_agg(k.id) AS ids
-        FROM nrc.rule k
-        WHERE k.dataset_id = w.dataset_id AND k.origin = 'structure'
-          AND (k.id IN (SELECT c.rule_id FROM nrc.rule_counts(w.keys, w.counts) c)
-               OR k.version IN (SELECT v.version::text FROM nrc.subject_version v
-                                WHERE v.dataset_id = w.dataset_id AND v.part = 'value' AND v.decision = 'approved'
-                                  AND v.active_from < w.until AND (v.retired_from IS NULL OR v.retired_from > w.since)))
-        GROUP BY k.name
-    )
-    SELECT ('rule ' || r.name, CASE WHEN y.why IS NULL THEN nrc.quality_share(s.evaluated - s.failed, s.evaluated) END,
-            CASE WHEN y.why IS NULL THEN s.evaluated - s.failed END, CASE WHEN y.why IS NULL THEN s.evaluated END, y.why,
-            jsonb_strip_nulls(jsonb_build_object('rule', r.name, 'origin', 'structure', 'versions', r.versions, 'action', r.action,
-                'found', s.failed, 'holds', CASE WHEN y.why IS NULL AND r.action <> 'count' THEN s.failed = 0 END,
-                'skipped', nullif(s.skipped, 0), 'by_version', nullif(s.by_version, '[]'))))::nrc.quality_part
-    FROM rules r CROSS JOIN LATERAL nrc.quality_rule_sum(w, r.ids) s
-    CROSS JOIN LATERAL (SELECT coalesce(nrc.quality_not_counted(s.failed, s.evaluated),
-                                        CASE WHEN s.evaluated = 0 THEN nrc.quality_nothing_run(s.skipped) END) AS why) y
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY SELECT (x.p).* FROM (
+        WITH rules AS (
+            SELECT k.name, min(k.action) AS action, array_agg(k.version ORDER BY k.version::int) AS versions, array_agg(k.id) AS ids
+            FROM nrc.rule k
+            WHERE k.dataset_id = w.dataset_id AND k.origin = 'structure'
+              AND (k.id IN (SELECT c.rule_id FROM nrc.rule_counts(w.keys, w.counts) c)
+                   OR k.version IN (SELECT v.version::text FROM nrc.subject_version v
+                                    WHERE v.dataset_id = w.dataset_id AND v.part = 'value' AND v.decision = 'approved'
+                                      AND v.active_from < w.until AND (v.retired_from IS NULL OR v.retired_from > w.since)))
+            GROUP BY k.name
+        )
+        SELECT ('rule ' || r.name, CASE WHEN y.why IS NULL THEN nrc.quality_share(s.evaluated - s.failed, s.evaluated) END,
+                CASE WHEN y.why IS NULL THEN s.evaluated - s.failed END, CASE WHEN y.why IS NULL THEN s.evaluated END, y.why,
+                jsonb_strip_nulls(jsonb_build_object('rule', r.name, 'origin', 'structure', 'versions', r.versions, 'action', r.action,
+                    'found', s.failed, 'holds', CASE WHEN y.why IS NULL AND r.action <> 'count' THEN s.failed = 0 END,
+                    'skipped', nullif(s.skipped, 0), 'by_version', nullif(s.by_version, '[]'))))::nrc.quality_part
+        FROM rules r CROSS JOIN LATERAL nrc.quality_rule_sum(w, r.ids) s
+        CROSS JOIN LATERAL (SELECT coalesce(nrc.quality_not_counted(s.failed, s.evaluated),
+                                            CASE WHEN s.evaluated = 0 THEN nrc.quality_nothing_run(s.skipped) END) AS why) y
+        OFFSET 0) x (p);
+END
 $$;
 
 -- ---- the dimensions ----
@@ -349,293 +385,353 @@ $$;
 -- its reason until then.
 
 CREATE FUNCTION nrc.quality_accuracy(w nrc.quality_window) RETURNS SETOF nrc.quality_part
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT nrc.quality_counted_part('recorded once', w.applied + w.stale, w.applied + w.duplicate + w.stale,
-                                    'no event was recorded', jsonb_build_object('duplicate', w.duplicate))
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY SELECT (x.p).* FROM (
+        SELECT nrc.quality_counted_part('recorded once', w.applied + w.stale, w.applied + w.duplicate + w.stale,
+                                        'no event was recorded', jsonb_build_object('duplicate', w.duplicate))
+        OFFSET 0) x (p);
+END
 $$;
 
 -- The rows that refer, as they are now: what was missing once and came since is no fault of the data that is there.
 CREATE FUNCTION nrc.quality_reference(w nrc.quality_window, of_name text, OUT rows bigint, OUT violations bigint,
                                       OUT within_grace bigint, OUT why text)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT CASE WHEN y.why IS NULL THEN r.rows END, CASE WHEN y.why IS NULL THEN r.violations END,
-           CASE WHEN y.why IS NULL THEN r.within_grace END, coalesce(y.why, 'no row refers')
-    FROM (SELECT 1) one LEFT JOIN nrc.reference_now r ON r.dataset_id = w.dataset_id AND r.name = of_name
-    CROSS JOIN LATERAL (SELECT CASE WHEN w.until < now() THEN 'rows are looked at as they are now, not as they were'
-                                    WHEN r.state IS NULL OR r.rows IS NULL THEN coalesce(r.reason, 'no monitor has looked yet')
-                                    WHEN r.state <> 'checked' THEN coalesce(r.reason, 'it cannot be checked') END AS why) y
+#variable_conflict use_column
+BEGIN
+    SELECT x.* INTO rows, violations, within_grace, why FROM (
+        SELECT CASE WHEN y.why IS NULL THEN r.rows END, CASE WHEN y.why IS NULL THEN r.violations END,
+               CASE WHEN y.why IS NULL THEN r.within_grace END, coalesce(y.why, 'no row refers')
+        FROM (SELECT 1) one LEFT JOIN nrc.reference_now r ON r.dataset_id = w.dataset_id AND r.name = of_name
+        CROSS JOIN LATERAL (SELECT CASE WHEN w.until < now() THEN 'rows are looked at as they are now, not as they were'
+                                        WHEN r.state IS NULL OR r.rows IS NULL THEN coalesce(r.reason, 'no monitor has looked yet')
+                                        WHEN r.state <> 'checked' THEN coalesce(r.reason, 'it cannot be checked') END AS why) y) x;
+END
 $$;
 
 -- A failed rule is in the dimension of the rule, so it is not bad here once more.
 CREATE FUNCTION nrc.quality_validity(w nrc.quality_window) RETURNS SETOF nrc.quality_part
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT nrc.quality_counted_part('values can be kept', s.good, s.good + s.bad, 'no event came',
-               jsonb_build_object('reasons', (SELECT coalesce(jsonb_object_agg(u.reason, u.n ORDER BY u.reason), '{}')
-                   FROM unnest(w.reasons, w.reason_counts) u(reason, n)
-                   WHERE nrc.quality_reasons(ARRAY[u.reason], ARRAY[u.n], 'value') > 0)))
-    FROM (SELECT w.applied + w.duplicate + w.stale + nrc.quality_reasons(w.reasons, w.reason_counts, 'rule') AS good,
-                 nrc.quality_reasons(w.reasons, w.reason_counts, 'value') AS bad) s
-    UNION ALL
-    SELECT nrc.quality_counted_part('reference ' || (r->>'name'), s.rows - s.violations, s.rows, s.why,
-               jsonb_strip_nulls(jsonb_build_object('to', r->>'to_dataset', 'within_grace', s.within_grace)))
-    FROM nrc.quality_contract(w) c CROSS JOIN LATERAL jsonb_array_elements(c.contract->'relationships') r
-    CROSS JOIN LATERAL nrc.quality_reference(w, r->>'name') s
-    WHERE nrc.quality_no_contract(c) IS NULL
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY SELECT (x.p).* FROM (
+        SELECT nrc.quality_counted_part('values can be kept', s.good, s.good + s.bad, 'no event came',
+                   jsonb_build_object('reasons', (SELECT coalesce(jsonb_object_agg(u.reason, u.n ORDER BY u.reason), '{}')
+                       FROM unnest(w.reasons, w.reason_counts) u(reason, n)
+                       WHERE nrc.quality_reasons(ARRAY[u.reason], ARRAY[u.n], 'value') > 0)))
+        FROM (SELECT w.applied + w.duplicate + w.stale + nrc.quality_reasons(w.reasons, w.reason_counts, 'rule') AS good,
+                     nrc.quality_reasons(w.reasons, w.reason_counts, 'value') AS bad) s
+        UNION ALL
+        SELECT nrc.quality_counted_part('reference ' || (r->>'name'), s.rows - s.violations, s.rows, s.why,
+                   jsonb_strip_nulls(jsonb_build_object('to', r->>'to_dataset', 'within_grace', s.within_grace)))
+        FROM nrc.quality_contract(w) c CROSS JOIN LATERAL jsonb_array_elements(c.contract->'relationships') r
+        CROSS JOIN LATERAL nrc.quality_reference(w, r->>'name') s
+        WHERE nrc.quality_no_contract(c) IS NULL
+        OFFSET 0) x (p);
+END
 $$;
 
 -- Between the two doors, the stream and files: how far their shares of good events are apart.
 CREATE FUNCTION nrc.quality_consistency(w nrc.quality_window) RETURNS SETOF nrc.quality_part
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $$
-    WITH doors AS (
-        SELECT m.kind, sum(m.applied + m.duplicate + m.stale)::bigint AS good, sum(m.received - m.exempt)::bigint AS came
-        FROM nrc.measured(w.dataset_id, 'hour', w.since, w.until) m WHERE m.kind IN ('stream', 'import')
-        GROUP BY m.kind HAVING sum(m.received - m.exempt) > 0
-    ), apart AS (
-        SELECT count(*) AS n, max(nrc.quality_share(good, came)) - min(nrc.quality_share(good, came)) AS spread,
-               jsonb_object_agg(kind, jsonb_build_object('good', good, 'came', came)) AS detail FROM doors
-    )
-    SELECT 'stream and files', CASE WHEN a.n > 1 THEN 100 - a.spread END, NULL::bigint, NULL::bigint,
-           CASE WHEN a.n > 1 THEN NULL WHEN a.n = 1 THEN 'events came through one door' ELSE 'no event came' END, coalesce(a.detail, '{}')
-    FROM apart a
-    UNION ALL
-    SELECT 'collection points', NULL, NULL, NULL,
-           coalesce(nrc.quality_no_contract(c), format('events do not say at which of the %s points they were collected',
-                                                       jsonb_array_length(c.contract->'collection_points'))),
-           jsonb_strip_nulls(jsonb_build_object('points', c.contract->'collection_points'))
-    FROM nrc.quality_contract(w) c
-    WHERE nrc.quality_no_contract(c) IS NOT NULL OR jsonb_array_length(c.contract->'collection_points') > 1
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        WITH doors AS (
+            SELECT m.kind, sum(m.applied + m.duplicate + m.stale)::bigint AS good, sum(m.received - m.exempt)::bigint AS came
+            FROM nrc.measured(w.dataset_id, 'hour', w.since, w.until) m WHERE m.kind IN ('stream', 'import')
+            GROUP BY m.kind HAVING sum(m.received - m.exempt) > 0
+        ), apart AS (
+            SELECT count(*) AS n, max(nrc.quality_share(good, came)) - min(nrc.quality_share(good, came)) AS spread,
+                   jsonb_object_agg(kind, jsonb_build_object('good', good, 'came', came)) AS detail FROM doors
+        )
+        SELECT 'stream and files', CASE WHEN a.n > 1 THEN 100 - a.spread END, NULL::bigint, NULL::bigint,
+               CASE WHEN a.n > 1 THEN NULL WHEN a.n = 1 THEN 'events came through one door' ELSE 'no event came' END, coalesce(a.detail, '{}')
+        FROM apart a
+        UNION ALL
+        SELECT 'collection points', NULL, NULL, NULL,
+               coalesce(nrc.quality_no_contract(c), format('events do not say at which of the %s points they were collected',
+                                                           jsonb_array_length(c.contract->'collection_points'))),
+               jsonb_strip_nulls(jsonb_build_object('points', c.contract->'collection_points'))
+        FROM nrc.quality_contract(w) c
+        WHERE nrc.quality_no_contract(c) IS NOT NULL OR jsonb_array_length(c.contract->'collection_points') > 1;
+END
 $$;
 
 -- What monitors found in the period (0026), in seconds: judged, without stops that were announced and what is not known; late for
 -- the source's sake; and late because the path was broken or the Center slow, which is no fault of the source.
 CREATE FUNCTION nrc.quality_fresh(w nrc.quality_window, OUT why text, OUT judged bigint, OUT late bigint, OUT held_up bigint)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    WITH spans AS (
-        SELECT c.state, c.reason, extract(epoch FROM least(coalesce(lead(c.at) OVER (ORDER BY c.at), f.judged_at), w.until)
-                                                     - greatest(c.at, w.since)) AS seconds
-        FROM nrc.freshness_change c JOIN nrc.freshness f USING (dataset_id) WHERE c.dataset_id = w.dataset_id
-    ), told AS (
-        SELECT coalesce(floor(sum(s.seconds)), 0)::bigint AS judged,
-               coalesce(ceil(sum(s.seconds) FILTER (WHERE s.state = 'late' AND NOT h.is_held_up)), 0)::bigint AS late,
-               coalesce(ceil(sum(s.seconds) FILTER (WHERE s.state = 'late' AND h.is_held_up)), 0)::bigint AS held_up
-        FROM spans s CROSS JOIN LATERAL (SELECT s.reason IN ('broken_path', 'slow_center') AS is_held_up) h
-        WHERE s.seconds > 0 AND s.state NOT IN ('unknown', 'suspended')
-    )
-    SELECT CASE WHEN nrc.quality_no_contract(c) IS NOT NULL THEN nrc.quality_no_contract(c)
-                WHEN NOT nrc.promises_freshness(c.contract) THEN 'the contract does not say how often data comes'
-                -- One that has stopped must not leave the last good verdict standing.
-                WHEN f.judged_at < least(w.until, now()) - interval '10 minutes'
-                    THEN 'no monitor has judged it since ' || to_char(f.judged_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"')
-                WHEN t.judged = 0 THEN 'no monitor judged it in the period' END, t.judged, t.late, t.held_up
-    FROM told t CROSS JOIN nrc.quality_contract(w) c LEFT JOIN nrc.freshness f ON f.dataset_id = w.dataset_id
+#variable_conflict use_column
+BEGIN
+    SELECT x.* INTO why, judged, late, held_up FROM (
+        WITH spans AS (
+            SELECT c.state, c.reason, extract(epoch FROM least(coalesce(lead(c.at) OVER (ORDER BY c.at), f.judged_at), w.until)
+                                                         - greatest(c.at, w.since)) AS seconds
+            FROM nrc.freshness_change c JOIN nrc.freshness f USING (dataset_id) WHERE c.dataset_id = w.dataset_id
+        ), told AS (
+            SELECT coalesce(floor(sum(s.seconds)), 0)::bigint AS judged,
+                   coalesce(ceil(sum(s.seconds) FILTER (WHERE s.state = 'late' AND NOT h.is_held_up)), 0)::bigint AS late,
+                   coalesce(ceil(sum(s.seconds) FILTER (WHERE s.state = 'late' AND h.is_held_up)), 0)::bigint AS held_up
+            FROM spans s CROSS JOIN LATERAL (SELECT s.reason IN ('broken_path', 'slow_center') AS is_held_up) h
+            WHERE s.seconds > 0 AND s.state NOT IN ('unknown', 'suspended')
+        )
+        SELECT CASE WHEN nrc.quality_no_contract(c) IS NOT NULL THEN nrc.quality_no_contract(c)
+                    WHEN NOT nrc.promises_freshness(c.contract) THEN 'the contract does not say how often data comes'
+                    -- One that has stopped must not leave the last good verdict standing.
+                    WHEN f.judged_at < least(w.until, now()) - interval '10 minutes'
+                        THEN 'no monitor has judged it since ' || to_char(f.judged_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"')
+                    WHEN t.judged = 0 THEN 'no monitor judged it in the period' END, t.judged, t.late, t.held_up
+        FROM told t CROSS JOIN nrc.quality_contract(w) c LEFT JOIN nrc.freshness f ON f.dataset_id = w.dataset_id) x;
+END
 $$;
 
 -- What is certainly in time. The contract's latency is of working time, which is never longer than the clock's; a bucket that the
 -- limit lies in is not certain. So the true share is this or higher.
 CREATE FUNCTION nrc.quality_timeliness(w nrc.quality_window) RETURNS SETOF nrc.quality_part
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    WITH promise AS (
-        SELECT nrc.quality_no_contract(c) AS why, (c.contract->'service'->>'latency_seconds')::double precision AS latency,
-               c.contract->'service'->>'cadence' AS cadence, c.version FROM nrc.quality_contract(w) c
-    ), late AS (
-        SELECT u.key / 65536 AS leg, u.key % 65536 AS b, u.n FROM unnest(w.keys, w.counts) u(key, n) WHERE u.key / 65536 IN (6, 7)
-    ), leg AS (
-        SELECT max(leg) AS leg FROM late WHERE b > 0
-    ), told AS (
-        SELECT coalesce(sum(l.n) FILTER (WHERE b >= 1), 0)::bigint AS known, coalesce(sum(l.n) FILTER (WHERE b = 0), 0) AS unknown,
-               coalesce(sum(l.n) FILTER (WHERE b = 1), 0) AS negative,
-               coalesce(sum(l.n) FILTER (WHERE b BETWEEN 2 AND 119 AND nrc.lateness_from(b + 1) <= p.latency), 0)::bigint AS within,
-               coalesce(sum(l.n) FILTER (WHERE b >= 2 AND nrc.lateness_from(b) < p.latency
-                                               AND (b > 119 OR nrc.lateness_from(b + 1) > p.latency)), 0) AS uncertain
-        FROM late l JOIN leg USING (leg) CROSS JOIN promise p
-    ), said AS (
-        SELECT t.*, p.*, CASE leg.leg WHEN 7 THEN 'occurred to available' WHEN 6 THEN 'captured to available' END AS of_leg,
-               CASE WHEN p.why IS NOT NULL THEN p.why
-                    WHEN coalesce(p.latency, 0) = 0 THEN 'the contract promises no latency'
-                    WHEN p.cadence IN ('days', 'daily', 'monthly') THEN 'the latency counts from when the data is due, not from the event'
-                    WHEN t.known = 0 THEN 'of no event the time is known' END AS no
-        FROM told t CROSS JOIN leg CROSS JOIN promise p
-    )
-    SELECT ROW('in time', CASE WHEN s.no IS NULL THEN nrc.quality_share(s.within, s.known) END,
-               CASE WHEN s.no IS NULL THEN s.within END, CASE WHEN s.no IS NULL THEN s.known END, s.no,
-               jsonb_strip_nulls(jsonb_build_object('leg', s.of_leg, 'latency_seconds', s.latency, 'contract', s.version,
-                   'uncertain', s.uncertain, 'negative', s.negative, 'unknown', s.unknown)))::nrc.quality_part
-    FROM said s
-    UNION ALL
-    SELECT nrc.quality_counted_part('regularity', f.judged - f.late, CASE WHEN f.why IS NULL THEN f.judged END, f.why,
-               jsonb_build_object('unit', 'seconds', 'late', f.late))
-    FROM nrc.quality_fresh(w) f
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY SELECT (x.p).* FROM (
+        WITH promise AS (
+            SELECT nrc.quality_no_contract(c) AS why, (c.contract->'service'->>'latency_seconds')::double precision AS latency,
+                   c.contract->'service'->>'cadence' AS cadence, c.version FROM nrc.quality_contract(w) c
+        ), late AS (
+            SELECT u.key / 65536 AS leg, u.key % 65536 AS b, u.n FROM unnest(w.keys, w.counts) u(key, n) WHERE u.key / 65536 IN (6, 7)
+        ), leg AS (
+            SELECT max(leg) AS leg FROM late WHERE b > 0
+        ), told AS (
+            SELECT coalesce(sum(l.n) FILTER (WHERE b >= 1), 0)::bigint AS known, coalesce(sum(l.n) FILTER (WHERE b = 0), 0) AS unknown,
+                   coalesce(sum(l.n) FILTER (WHERE b = 1), 0) AS negative,
+                   coalesce(sum(l.n) FILTER (WHERE b BETWEEN 2 AND 119 AND nrc.lateness_from(b + 1) <= p.latency), 0)::bigint AS within,
+                   coalesce(sum(l.n) FILTER (WHERE b >= 2 AND nrc.lateness_from(b) < p.latency
+                                                   AND (b > 119 OR nrc.lateness_from(b + 1) > p.latency)), 0) AS uncertain
+            FROM late l JOIN leg USING (leg) CROSS JOIN promise p
+        ), said AS (
+            SELECT t.*, p.*, CASE leg.leg WHEN 7 THEN 'occurred to available' WHEN 6 THEN 'captured to available' END AS of_leg,
+                   CASE WHEN p.why IS NOT NULL THEN p.why
+                        WHEN coalesce(p.latency, 0) = 0 THEN 'the contract promises no latency'
+                        WHEN p.cadence IN ('days', 'daily', 'monthly') THEN 'the latency counts from when the data is due, not from the event'
+                        WHEN t.known = 0 THEN 'of no event the time is known' END AS no
+            FROM told t CROSS JOIN leg CROSS JOIN promise p
+        )
+        SELECT ROW('in time', CASE WHEN s.no IS NULL THEN nrc.quality_share(s.within, s.known) END,
+                   CASE WHEN s.no IS NULL THEN s.within END, CASE WHEN s.no IS NULL THEN s.known END, s.no,
+                   jsonb_strip_nulls(jsonb_build_object('leg', s.of_leg, 'latency_seconds', s.latency, 'contract', s.version,
+                       'uncertain', s.uncertain, 'negative', s.negative, 'unknown', s.unknown)))::nrc.quality_part
+        FROM said s
+        UNION ALL
+        SELECT nrc.quality_counted_part('regularity', f.judged - f.late, CASE WHEN f.why IS NULL THEN f.judged END, f.why,
+                   jsonb_build_object('unit', 'seconds', 'late', f.late))
+        FROM nrc.quality_fresh(w) f
+        OFFSET 0) x (p);
+END
 $$;
 
 -- It is a sign that somebody reviews the data and asks for it; it is no proof that the data is worth having.
 CREATE FUNCTION nrc.quality_relevance(w nrc.quality_window) RETURNS SETOF nrc.quality_part
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $$
-    SELECT nrc.quality_counted_part('reviewed in time', (r.due >= r.today)::int, (r.due IS NOT NULL)::int,
-               coalesce(nrc.quality_no_contract(c), 'the contract has no review date'),
-               jsonb_strip_nulls(jsonb_build_object('review_date', r.due, 'contract', c.version, 'holds', r.due >= r.today)))
-    FROM nrc.quality_contract(w) c
-    CROSS JOIN LATERAL (SELECT CASE WHEN nrc.quality_no_contract(c) IS NULL THEN (c.contract->>'review_date')::date END AS due,
-                               least(now(), w.until)::date AS today) r
-    UNION ALL
-    SELECT nrc.quality_counted_part('used', (u.accounts + u.subscriptions > 0)::int,
-               (u.accounts + u.subscriptions > 0 OR w.until >= now())::int, 'look-ups of that time are not kept any more',
-               jsonb_build_object('accounts', u.accounts, 'subscriptions', u.subscriptions, 'days', 90))
-    FROM nrc.dataset d CROSS JOIN LATERAL (
-        SELECT (SELECT count(DISTINCT s.account) FROM nrc.schema_use s JOIN nrc.subject_version v ON v.schema_id = s.schema_id
-                LEFT JOIN nrc.account a ON a.name = s.account
-                WHERE v.dataset_id = d.id AND s.day < w.until AND s.day >= w.until - interval '90 days'
-                  AND a.agency_id IS DISTINCT FROM d.agency_id) AS accounts, -- its own agency's producers look up what they write
-               (SELECT count(*) FROM nrc.subscription s
-                WHERE (s.dataset_id = d.id OR s.dataset_id IS NULL AND s.agency_id = d.agency_id) AND s.created_at < w.until
-                  AND (s.disabled_at IS NULL OR s.disabled_at > w.since)) AS subscriptions) u
-    WHERE d.id = w.dataset_id
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY SELECT (x.p).* FROM (
+        SELECT nrc.quality_counted_part('reviewed in time', (r.due >= r.today)::int, (r.due IS NOT NULL)::int,
+                   coalesce(nrc.quality_no_contract(c), 'the contract has no review date'),
+                   jsonb_strip_nulls(jsonb_build_object('review_date', r.due, 'contract', c.version, 'holds', r.due >= r.today)))
+        FROM nrc.quality_contract(w) c
+        CROSS JOIN LATERAL (SELECT CASE WHEN nrc.quality_no_contract(c) IS NULL THEN (c.contract->>'review_date')::date END AS due,
+                                   least(now(), w.until)::date AS today) r
+        UNION ALL
+        SELECT nrc.quality_counted_part('used', (u.accounts + u.subscriptions > 0)::int,
+                   (u.accounts + u.subscriptions > 0 OR w.until >= now())::int, 'look-ups of that time are not kept any more',
+                   jsonb_build_object('accounts', u.accounts, 'subscriptions', u.subscriptions, 'days', 90))
+        FROM nrc.dataset d CROSS JOIN LATERAL (
+            SELECT (SELECT count(DISTINCT s.account) FROM nrc.schema_use s JOIN nrc.subject_version v ON v.schema_id = s.schema_id
+                    LEFT JOIN nrc.account a ON a.name = s.account
+                    WHERE v.dataset_id = d.id AND s.day < w.until AND s.day >= w.until - interval '90 days'
+                      AND a.agency_id IS DISTINCT FROM d.agency_id) AS accounts, -- its own agency's producers look up what they write
+                   (SELECT count(*) FROM nrc.subscription s
+                    WHERE (s.dataset_id = d.id OR s.dataset_id IS NULL AND s.agency_id = d.agency_id) AND s.created_at < w.until
+                      AND (s.disabled_at IS NULL OR s.disabled_at > w.since)) AS subscriptions) u
+        WHERE d.id = w.dataset_id
+        OFFSET 0) x (p);
+END
 $$;
 
 -- Numbers from the sequence's begin to the highest that was seen, as they are now.
 CREATE FUNCTION nrc.quality_sequence(w nrc.quality_window, OUT here bigint, OUT total bigint, OUT why text)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT CASE WHEN y.why IS NULL THEN n.total - n.missing END, CASE WHEN y.why IS NULL THEN n.total END,
-           coalesce(y.why, 'no number came yet')
-    FROM nrc.quality_contract(w) c
-    LEFT JOIN nrc.sequence s ON s.dataset_id = w.dataset_id
-    CROSS JOIN LATERAL (SELECT CASE WHEN s.highest - coalesce(s.starts_at, s.lowest)::numeric < 9e18
-                                    THEN (s.highest - coalesce(s.starts_at, s.lowest) + 1) END AS total,
-                               (SELECT coalesce(sum(g.to_number::numeric - g.from_number + 1), 0)::bigint FROM nrc.sequence_gap g
-                                WHERE g.dataset_id = w.dataset_id AND g.closed_at IS NULL) AS missing) n
-    CROSS JOIN LATERAL (SELECT CASE
-        WHEN nrc.quality_no_contract(c) IS NOT NULL THEN nrc.quality_no_contract(c)
-        WHEN c.contract->>'sequence_field' IS NULL THEN 'the contract names no field that the source counts up'
-        WHEN w.until < now() THEN 'gaps are told as they are now, not as they were'
-        WHEN s.dataset_id IS NULL THEN 'no monitor has looked yet'
-        WHEN s.state <> 'counting' THEN 'the numbers cannot be counted: nrc gaps says why'
-        WHEN s.too_many_from IS NOT NULL THEN format('from %s on there are too many gaps to count', s.too_many_from) END AS why) y
+#variable_conflict use_column
+BEGIN
+    SELECT x.* INTO here, total, why FROM (
+        SELECT CASE WHEN y.why IS NULL THEN n.total - n.missing END, CASE WHEN y.why IS NULL THEN n.total END,
+               coalesce(y.why, 'no number came yet')
+        FROM nrc.quality_contract(w) c
+        LEFT JOIN nrc.sequence s ON s.dataset_id = w.dataset_id
+        CROSS JOIN LATERAL (SELECT CASE WHEN s.highest - coalesce(s.starts_at, s.lowest)::numeric < 9e18
+                                        THEN (s.highest - coalesce(s.starts_at, s.lowest) + 1) END AS total,
+                                   (SELECT coalesce(sum(g.to_number::numeric - g.from_number + 1), 0)::bigint FROM nrc.sequence_gap g
+                                    WHERE g.dataset_id = w.dataset_id AND g.closed_at IS NULL) AS missing) n
+        CROSS JOIN LATERAL (SELECT CASE
+            WHEN nrc.quality_no_contract(c) IS NOT NULL THEN nrc.quality_no_contract(c)
+            WHEN c.contract->>'sequence_field' IS NULL THEN 'the contract names no field that the source counts up'
+            WHEN w.until < now() THEN 'gaps are told as they are now, not as they were'
+            WHEN s.dataset_id IS NULL THEN 'no monitor has looked yet'
+            WHEN s.state <> 'counting' THEN 'the numbers cannot be counted: nrc gaps says why'
+            WHEN s.too_many_from IS NOT NULL THEN format('from %s on there are too many gaps to count', s.too_many_from) END AS why) y) x;
+END
 $$;
 
 -- Statements of periods within this one that are judged.
 CREATE FUNCTION nrc.quality_controls(w nrc.quality_window, OUT equal bigint, OUT judged bigint, OUT contradicted bigint,
                                      OUT stated bigint, OUT why text)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT count(*) FILTER (WHERE j.state = 'equal' AND j.replaced_by IS NULL),
-           count(*) FILTER (WHERE j.state IN ('equal', 'different') AND j.replaced_by IS NULL),
-           count(*) FILTER (WHERE j.state = 'contradicted'), count(*),
-           CASE WHEN count(*) = 0 THEN 'the agency stated nothing of this time'
-                ELSE 'what the agency stated of this time is not judged yet' END
-    FROM nrc.control_total t JOIN nrc.control_judgement j ON j.control_id = t.id
-    WHERE t.dataset_id = w.dataset_id AND t.from_time >= w.since AND t.until_time <= w.until
+#variable_conflict use_column
+BEGIN
+    SELECT x.* INTO equal, judged, contradicted, stated, why FROM (
+        SELECT count(*) FILTER (WHERE j.state = 'equal' AND j.replaced_by IS NULL),
+               count(*) FILTER (WHERE j.state IN ('equal', 'different') AND j.replaced_by IS NULL),
+               count(*) FILTER (WHERE j.state = 'contradicted'), count(*),
+               CASE WHEN count(*) = 0 THEN 'the agency stated nothing of this time'
+                    ELSE 'what the agency stated of this time is not judged yet' END
+        FROM nrc.control_total t JOIN nrc.control_judgement j ON j.control_id = t.id
+        WHERE t.dataset_id = w.dataset_id AND t.from_time >= w.since AND t.until_time <= w.until) x;
+END
 $$;
 
 -- Fields that nobody requires are not asked for: an empty optional one is no fault.
 CREATE FUNCTION nrc.quality_completeness(w nrc.quality_window) RETURNS SETOF nrc.quality_part
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT ROW('required ' || (p->>'path'), nrc.quality_share(f.good, f.total), f.good, f.total, f.why,
-               jsonb_strip_nulls(jsonb_build_object('path', p->>'path', 'contract', c.version, 'null', f.nulls,
-                   'missing', f.missing, 'holds', f.good = f.total)))::nrc.quality_part
-    FROM nrc.quality_contract(w) c CROSS JOIN LATERAL jsonb_array_elements(c.contract->'properties') p
-    CROSS JOIN LATERAL (
-        SELECT count(DISTINCT k.ordinal) AS columns, coalesce(sum(u.n) FILTER (WHERE u.key / 65536 = 1), 0)::bigint AS nulls,
-               coalesce(sum(u.n) FILTER (WHERE u.key / 65536 = 2), 0)::bigint AS missing
-        FROM nrc.dataset_column k
-        LEFT JOIN unnest(w.keys, w.counts) u(key, n) ON u.key / 65536 IN (1, 2) AND u.key % 65536 = k.ordinal
-        WHERE k.dataset_id = w.dataset_id AND k.field = substr(p->>'path', 2)) n
-    CROSS JOIN LATERAL (SELECT w.applied + w.duplicate + w.stale - w.deletes AS total) t
-    CROSS JOIN LATERAL (SELECT CASE WHEN p->>'path' !~ '^/[^/]+$' THEN 'values within values are not counted'
-                                    WHEN n.columns = 0 THEN 'no structure has the field'
-                                    WHEN t.total = 0 THEN 'no event was recorded' END AS why) y
-    CROSS JOIN LATERAL (SELECT CASE WHEN y.why IS NULL THEN greatest(t.total - n.nulls - n.missing, 0) END AS good,
-                               CASE WHEN y.why IS NULL THEN t.total END AS total, y.why,
-                               CASE WHEN y.why IS NULL THEN n.nulls END AS nulls,
-                               CASE WHEN y.why IS NULL THEN n.missing END AS missing) f
-    WHERE nrc.quality_no_contract(c) IS NULL AND (p->>'required')::boolean
-    UNION ALL
-    SELECT nrc.quality_counted_part('sequence', s.here, s.total, s.why,
-               jsonb_strip_nulls(jsonb_build_object('missing', s.total - s.here)))
-    FROM nrc.quality_sequence(w) s
-    UNION ALL
-    SELECT nrc.quality_counted_part('control totals', t.equal, t.judged, t.why, '{}') FROM nrc.quality_controls(w) t
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY SELECT (x.p).* FROM (
+        SELECT ROW('required ' || (p->>'path'), nrc.quality_share(f.good, f.total), f.good, f.total, f.why,
+                   jsonb_strip_nulls(jsonb_build_object('path', p->>'path', 'contract', c.version, 'null', f.nulls,
+                       'missing', f.missing, 'holds', f.good = f.total)))::nrc.quality_part
+        FROM nrc.quality_contract(w) c CROSS JOIN LATERAL jsonb_array_elements(c.contract->'properties') p
+        CROSS JOIN LATERAL (
+            SELECT count(DISTINCT k.ordinal) AS columns, coalesce(sum(u.n) FILTER (WHERE u.key / 65536 = 1), 0)::bigint AS nulls,
+                   coalesce(sum(u.n) FILTER (WHERE u.key / 65536 = 2), 0)::bigint AS missing
+            FROM nrc.dataset_column k
+            LEFT JOIN unnest(w.keys, w.counts) u(key, n) ON u.key / 65536 IN (1, 2) AND u.key % 65536 = k.ordinal
+            WHERE k.dataset_id = w.dataset_id AND k.field = substr(p->>'path', 2)) n
+        CROSS JOIN LATERAL (SELECT w.applied + w.duplicate + w.stale - w.deletes AS total) t
+        CROSS JOIN LATERAL (SELECT CASE WHEN p->>'path' !~ '^/[^/]+$' THEN 'values within values are not counted'
+                                        WHEN n.columns = 0 THEN 'no structure has the field'
+                                        WHEN t.total = 0 THEN 'no event was recorded' END AS why) y
+        CROSS JOIN LATERAL (SELECT CASE WHEN y.why IS NULL THEN greatest(t.total - n.nulls - n.missing, 0) END AS good,
+                                   CASE WHEN y.why IS NULL THEN t.total END AS total, y.why,
+                                   CASE WHEN y.why IS NULL THEN n.nulls END AS nulls,
+                                   CASE WHEN y.why IS NULL THEN n.missing END AS missing) f
+        WHERE nrc.quality_no_contract(c) IS NULL AND (p->>'required')::boolean
+        UNION ALL
+        SELECT nrc.quality_counted_part('sequence', s.here, s.total, s.why,
+                   jsonb_strip_nulls(jsonb_build_object('missing', s.total - s.here)))
+        FROM nrc.quality_sequence(w) s
+        UNION ALL
+        SELECT nrc.quality_counted_part('control totals', t.equal, t.judged, t.why, '{}') FROM nrc.quality_controls(w) t
+        OFFSET 0) x (p);
+END
 $$;
 
 CREATE FUNCTION nrc.quality_structure_fitness(w nrc.quality_window) RETURNS SETOF nrc.quality_part
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT nrc.quality_counted_part('of a structure in force', s.came - s.bad, s.came, 'no event came',
-               jsonb_build_object('reasons', (SELECT coalesce(jsonb_object_agg(u.reason, u.n ORDER BY u.reason), '{}')
-                   FROM unnest(w.reasons, w.reason_counts) u(reason, n)
-                   WHERE nrc.quality_reasons(ARRAY[u.reason], ARRAY[u.n], 'structure') > 0)))
-    FROM (SELECT w.received - w.exempt - w.replayed AS came, nrc.quality_reasons(w.reasons, w.reason_counts, 'structure') AS bad) s
-    UNION ALL
-    SELECT nrc.quality_counted_part('registered', (v.n > 0)::int, 1, NULL, jsonb_build_object('structures', v.n, 'holds', v.n > 0))
-    FROM (SELECT count(*) AS n FROM nrc.subject_version s
-          WHERE s.dataset_id = w.dataset_id AND s.part = 'value' AND s.decision = 'approved'
-            AND s.active_from < least(w.until, now()) AND (s.retired_from IS NULL OR s.retired_from > least(w.until, now()))) v
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY SELECT (x.p).* FROM (
+        SELECT nrc.quality_counted_part('of a structure in force', s.came - s.bad, s.came, 'no event came',
+                   jsonb_build_object('reasons', (SELECT coalesce(jsonb_object_agg(u.reason, u.n ORDER BY u.reason), '{}')
+                       FROM unnest(w.reasons, w.reason_counts) u(reason, n)
+                       WHERE nrc.quality_reasons(ARRAY[u.reason], ARRAY[u.n], 'structure') > 0)))
+        FROM (SELECT w.received - w.exempt - w.replayed AS came, nrc.quality_reasons(w.reasons, w.reason_counts, 'structure') AS bad) s
+        UNION ALL
+        SELECT nrc.quality_counted_part('registered', (v.n > 0)::int, 1, NULL, jsonb_build_object('structures', v.n, 'holds', v.n > 0))
+        FROM (SELECT count(*) AS n FROM nrc.subject_version s
+              WHERE s.dataset_id = w.dataset_id AND s.part = 'value' AND s.decision = 'approved'
+                AND s.active_from < least(w.until, now()) AND (s.retired_from IS NULL OR s.retired_from > least(w.until, now()))) v
+        OFFSET 0) x (p);
+END
 $$;
 
 CREATE FUNCTION nrc.quality_source_credibility(w nrc.quality_window) RETURNS SETOF nrc.quality_part
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $$
-    SELECT nrc.quality_counted_part('somebody answers', h.known::int, 1, NULL, jsonb_build_object('holds', h.known))
-    FROM nrc.dataset d CROSS JOIN LATERAL (
-        SELECT (nrc.head_on(nrc.answering_agency(d.agency_id), least(w.until, now())::date)).head IS NOT NULL AS known) h
-    WHERE d.id = w.dataset_id
-    UNION ALL
-    SELECT nrc.quality_counted_part('days without unannounced change', t.days - v.days, t.days, 'the period has no day',
-               jsonb_build_object('violations', v.kinds, 'holds', v.days = 0))
-    FROM (SELECT (least(w.until, now()) AT TIME ZONE 'UTC')::date - w.since::date + 1
-                 - (least(w.until, now()) = date_trunc('day', least(w.until, now())))::int AS days) t
-    CROSS JOIN (SELECT count(DISTINCT x.at::date)::int AS days, coalesce(jsonb_object_agg(x.kind, x.n), '{}') AS kinds
-                FROM (SELECT y.at, y.kind, count(*) OVER (PARTITION BY y.kind) AS n FROM nrc.violation y
-                      WHERE y.dataset_id = w.dataset_id AND y.kind <> 'unregistered_data' AND y.at >= w.since AND y.at < w.until) x) v
-    UNION ALL -- an agency that states two numbers of one period does not know which is right
-    SELECT nrc.quality_counted_part('control totals', t.stated - t.contradicted, t.stated, 'the agency stated nothing of this time',
-               '{}') FROM nrc.quality_controls(w) t
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY SELECT (x.p).* FROM (
+        SELECT nrc.quality_counted_part('somebody answers', h.known::int, 1, NULL, jsonb_build_object('holds', h.known))
+        FROM nrc.dataset d CROSS JOIN LATERAL (
+            SELECT (nrc.head_on(nrc.answering_agency(d.agency_id), least(w.until, now())::date)).head IS NOT NULL AS known) h
+        WHERE d.id = w.dataset_id
+        UNION ALL
+        SELECT nrc.quality_counted_part('days without unannounced change', t.days - v.days, t.days, 'the period has no day',
+                   jsonb_build_object('violations', v.kinds, 'holds', v.days = 0))
+        FROM (SELECT (least(w.until, now()) AT TIME ZONE 'UTC')::date - w.since::date + 1
+                     - (least(w.until, now()) = date_trunc('day', least(w.until, now())))::int AS days) t
+        CROSS JOIN (SELECT count(DISTINCT x.at::date)::int AS days, coalesce(jsonb_object_agg(x.kind, x.n), '{}') AS kinds
+                    FROM (SELECT y.at, y.kind, count(*) OVER (PARTITION BY y.kind) AS n FROM nrc.violation y
+                          WHERE y.dataset_id = w.dataset_id AND y.kind <> 'unregistered_data' AND y.at >= w.since AND y.at < w.until) x) v
+        UNION ALL -- an agency that states two numbers of one period does not know which is right
+        SELECT nrc.quality_counted_part('control totals', t.stated - t.contradicted, t.stated, 'the agency stated nothing of this time',
+                   '{}') FROM nrc.quality_controls(w) t
+        OFFSET 0) x (p);
+END
 $$;
 
 -- Incidents of the way itself: a topic that cannot be read, a partition that is halted. One about events is in their dimension.
 CREATE FUNCTION nrc.quality_flow_readiness(w nrc.quality_window) RETURNS SETOF nrc.quality_part
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    WITH d AS (
-        SELECT s.topic, tstzrange(greatest(w.since, s.created_at), greatest(least(w.until, now()), w.since, s.created_at)) AS time,
-               EXISTS (SELECT FROM nrc.position p WHERE p.dataset_id = s.id AND p.created_at < w.until) AS is_read
-        FROM nrc.dataset s WHERE s.id = w.dataset_id
-    ), shut AS (
-        SELECT i.id, i.kind, tstzrange(e.at, (SELECT min(c.at) FROM nrc.incident_event c
-                                              WHERE c.incident_id = i.id AND c.what = 'closed' AND c.at >= e.at)) AS time
-        FROM nrc.incident i JOIN nrc.incident_event e ON e.incident_id = i.id AND e.what IN ('opened', 'reopened')
-        WHERE i.dataset_id = w.dataset_id AND i.closes IN ('topic_read', 'partition_flows', 'partition_settled')
-          AND e.at < w.until AND (i.closed_at IS NULL OR i.closed_at > w.since)
-    ), seconds AS (
-        SELECT floor(extract(epoch FROM upper(d.time) - lower(d.time)))::bigint AS total,
-               (SELECT coalesce(ceil(sum(extract(epoch FROM upper(r) - lower(r)))), 0)::bigint
-                FROM unnest((SELECT range_agg(s.time * d.time) FROM shut s)) r) AS shut,
-               (SELECT count(DISTINCT s.id) FROM shut s WHERE s.time && d.time) AS incidents FROM d
-    )
-    SELECT ROW('time open', CASE WHEN y.why IS NULL THEN nrc.quality_share(s.total - s.shut, s.total) END,
-               CASE WHEN y.why IS NULL THEN greatest(s.total - s.shut, 0) END, CASE WHEN y.why IS NULL THEN s.total END, y.why,
-               jsonb_build_object('unit', 'seconds', 'incidents', s.incidents))::nrc.quality_part
-    FROM d CROSS JOIN seconds s CROSS JOIN LATERAL (
-        SELECT CASE WHEN d.topic IS NULL THEN 'the dataset is declared without a stream'
-                    WHEN s.total = 0 THEN 'the dataset was not there yet'
-                    WHEN NOT d.is_read AND s.incidents = 0 THEN 'no engine has read its topic' END AS why) y
-    UNION ALL
-    SELECT nrc.quality_counted_part('partitions open', p.open, p.n,
-               CASE WHEN w.until < now() THEN 'which partitions were open then is not kept' ELSE 'no engine has read its topic' END,
-               jsonb_build_object('halted', p.n - p.open))
-    FROM (SELECT count(*) FILTER (WHERE q.state = 'open') AS open, count(*) AS n FROM nrc.position q
-          WHERE q.dataset_id = w.dataset_id AND q.replaced_at IS NULL AND w.until >= now()) p
-    UNION ALL
-    SELECT nrc.quality_counted_part('path and Center', f.judged - f.held_up, CASE WHEN f.why IS NULL THEN f.judged END, f.why,
-               jsonb_build_object('unit', 'seconds', 'held_up', f.held_up))
-    FROM nrc.quality_fresh(w) f
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY SELECT (x.p).* FROM (
+        WITH d AS (
+            SELECT s.topic, tstzrange(greatest(w.since, s.created_at), greatest(least(w.until, now()), w.since, s.created_at)) AS time,
+                   EXISTS (SELECT FROM nrc.position p WHERE p.dataset_id = s.id AND p.created_at < w.until) AS is_read
+            FROM nrc.dataset s WHERE s.id = w.dataset_id
+        ), shut AS (
+            SELECT i.id, i.kind, tstzrange(e.at, (SELECT min(c.at) FROM nrc.incident_event c
+                                                  WHERE c.incident_id = i.id AND c.what = 'closed' AND c.at >= e.at)) AS time
+            FROM nrc.incident i JOIN nrc.incident_event e ON e.incident_id = i.id AND e.what IN ('opened', 'reopened')
+            WHERE i.dataset_id = w.dataset_id AND i.closes IN ('topic_read', 'partition_flows', 'partition_settled')
+              AND e.at < w.until AND (i.closed_at IS NULL OR i.closed_at > w.since)
+        ), seconds AS (
+            SELECT floor(extract(epoch FROM upper(d.time) - lower(d.time)))::bigint AS total,
+                   (SELECT coalesce(ceil(sum(extract(epoch FROM upper(r) - lower(r)))), 0)::bigint
+                    FROM unnest((SELECT range_agg(s.time * d.time) FROM shut s)) r) AS shut,
+                   (SELECT count(DISTINCT s.id) FROM shut s WHERE s.time && d.time) AS incidents FROM d
+        )
+        SELECT ROW('time open', CASE WHEN y.why IS NULL THEN nrc.quality_share(s.total - s.shut, s.total) END,
+                   CASE WHEN y.why IS NULL THEN greatest(s.total - s.shut, 0) END, CASE WHEN y.why IS NULL THEN s.total END, y.why,
+                   jsonb_build_object('unit', 'seconds', 'incidents', s.incidents))::nrc.quality_part
+        FROM d CROSS JOIN seconds s CROSS JOIN LATERAL (
+            SELECT CASE WHEN d.topic IS NULL THEN 'the dataset is declared without a stream'
+                        WHEN s.total = 0 THEN 'the dataset was not there yet'
+                        WHEN NOT d.is_read AND s.incidents = 0 THEN 'no engine has read its topic' END AS why) y
+        UNION ALL
+        SELECT nrc.quality_counted_part('partitions open', p.open, p.n,
+                   CASE WHEN w.until < now() THEN 'which partitions were open then is not kept' ELSE 'no engine has read its topic' END,
+                   jsonb_build_object('halted', p.n - p.open))
+        FROM (SELECT count(*) FILTER (WHERE q.state = 'open') AS open, count(*) AS n FROM nrc.position q
+              WHERE q.dataset_id = w.dataset_id AND q.replaced_at IS NULL AND w.until >= now()) p
+        UNION ALL
+        SELECT nrc.quality_counted_part('path and Center', f.judged - f.held_up, CASE WHEN f.why IS NULL THEN f.judged END, f.why,
+                   jsonb_build_object('unit', 'seconds', 'held_up', f.held_up))
+        FROM nrc.quality_fresh(w) f
+        OFFSET 0) x (p);
+END
 $$;
 
 -- ---- all of it ----
@@ -692,6 +788,7 @@ CREATE FUNCTION nrc.quality(of_dataset text, of_agency text, since timestamptz, 
                    name_ar text, score numeric, state text, is_broken boolean, part text, part_score numeric, numerator bigint,
                    denominator bigint, why text, detail jsonb)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+    SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
