@@ -64,9 +64,10 @@ static int read_subject(struct reg_attempt *a, struct err *err)
 {
     if (sto_scope_load(a->conn, a->submission->subject, a->arena, &a->scope, err) != 0 ||
         check_mode(a, err) != 0 ||
-        sto_registered_list(a->conn, a->submission->subject,
-                            reg_level_is_transitive(a->scope.level) || a->scope.group != NULL,
-                            a->arena, &a->rows, &a->row_count, err) != 0) {
+        (a->scope.has_versions &&
+         sto_registered_list(a->conn, a->submission->subject,
+                             reg_level_is_transitive(a->scope.level) || a->scope.group != NULL,
+                             a->arena, &a->rows, &a->row_count, err) != 0)) {
         return -1;
     }
     a->last = last_live(a);

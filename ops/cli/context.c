@@ -23,12 +23,6 @@ static void hint_at_grant(struct err *err)
     }
 }
 
-static int act_as_person(struct sto_conn *conn, struct err *err)
-{
-    char who[OPS_PERSON_SIZE];
-    return sto_conn_act_as(conn, ops_person(who, sizeof(who)), err);
-}
-
 static struct sto_conn *connect_within(const struct ops_context *context, enum sto_role role,
                                        struct ops_progress *progress, struct err *err)
 {
@@ -39,10 +33,12 @@ static struct sto_conn *connect_within(const struct ops_context *context, enum s
         return NULL;
     }
     char name[64];
+    char who[OPS_PERSON_SIZE];
     const struct ops_command *command = context->args->command;
     snprintf(name, sizeof(name), "nrc %s%s%s", command->noun, command->verb != NULL ? " " : "",
              command->verb != NULL ? command->verb : "");
     struct sto_conn_options options = sto_conn_settings(conf, role, name);
+    options.actor = role != STO_ROLE_MONITOR ? ops_person(who, sizeof(who)) : NULL;
     if (progress != NULL) {
         options.on_wait = ops_progress_wait;
         options.on_wait_arg = progress;
@@ -52,9 +48,6 @@ static struct sto_conn *connect_within(const struct ops_context *context, enum s
     struct sto_conn *conn = sto_conn_open(&options, err);
     if (conn == NULL) {
         hint_at_grant(err);
-    }
-    if (conn != NULL && role != STO_ROLE_MONITOR && act_as_person(conn, err) != 0) {
-        sto_conn_close(&conn);
     }
     return conn;
 }

@@ -77,6 +77,16 @@ static int query(struct sto_conn *conn, const char *sql, const char *asked, PGre
     return *res != NULL ? 0 : -1;
 }
 
+/* One that has no structure yet has no columns. */
+static bool has_columns(const PGresult *datasets)
+{
+    bool any = false;
+    for (int i = 0; i < PQntuples(datasets) && !any; i++) {
+        any = sto_text_int(datasets, i, D_COLUMN_VERSION) > 0;
+    }
+    return any;
+}
+
 /* asked: ids, as "{1,2}"; NULL: every one. */
 static int query_all(struct sto_conn *conn, const char *asked, struct sto_catalogue_rows *r,
                      struct err *err)
@@ -84,7 +94,8 @@ static int query_all(struct sto_conn *conn, const char *asked, struct sto_catalo
     return query(conn, datasets_sql, asked, &r->datasets, err) != 0 ||
                    query(conn, exempt_sql, asked, &r->exempt, err) != 0 ||
                    query(conn, keys_sql, asked, &r->keys, err) != 0 ||
-                   query(conn, columns_sql, asked, &r->columns, err) != 0 ||
+                   (has_columns(r->datasets) &&
+                    query(conn, columns_sql, asked, &r->columns, err) != 0) ||
                    query(conn, structures_sql, asked, &r->structures, err) != 0
                ? -1
                : 0;

@@ -9,24 +9,6 @@
 #include "storage/conn/text.h"
 
 /* The columns of storage/catalogue/catalogue.c, datasets_sql, columns_sql and structures_sql. */
-enum {
-    D_ID,
-    D_AGENCY,
-    D_NAME,
-    D_FULL,
-    D_TOPIC,
-    D_KEY_FORMAT,
-    D_ORDER,
-    D_EVENT_TIME,
-    D_EXEMPT,
-    D_EXEMPT_FIELD,
-    D_COLUMN_VERSION,
-    D_CLOSED,
-    D_CONTRACT,
-    D_CONTRACT_VERSION,
-    D_PAUSED,
-    D_LEAVES
-};
 enum { C_DATASET, C_NAME, C_FIELD, C_TYPE, C_PRECISION, C_SCALE, C_KEY, C_SHOWN };
 enum {
     S_DATASET,

@@ -259,12 +259,17 @@ int sto_conn_socket(const struct sto_conn *conn)
     return conn->broken ? -1 : PQsocket(conn->pg);
 }
 
+void sto_actor_copy(char out[STO_ACTOR_SIZE], const char *actor)
+{
+    snprintf(out, STO_ACTOR_SIZE, "%s", actor != NULL ? actor : "");
+    utf8_mend(out); /* it may be cut */
+}
+
 int sto_conn_act_as(struct sto_conn *conn, const char *actor, struct err *err)
 {
     char name[STO_ACTOR_SIZE];
     const char *const values[] = {name};
-    snprintf(name, sizeof(name), "%s", actor);
-    utf8_mend(name); /* it may be cut */
+    sto_actor_copy(name, actor);
     if (strcmp(name, conn->actor) == 0) {
         return 0;
     }

@@ -33,6 +33,7 @@ struct sto_conn_options {
     const char *dsn; /* a libpq connection string or URI; borrowed for the call */
     enum sto_role role;
     const char *application_name; /* shown in pg_stat_activity */
+    const char *actor; /* as sto_conn_act_as, from the start and without its round trip; NULL */
     int connect_timeout_ms;
     int statement_timeout_ms; /* the server's own; 0: none */
     int deadline_ms;          /* ours, for one round trip or COPY; 0: none */

@@ -38,9 +38,20 @@ static void drop_notice(void *arg, const PGresult *result)
     (void)result;
 }
 
+/* With a backslash before each byte the server takes it as it is: a name may have spaces and backslashes. */
+static void put_actor(struct buf *out, const char *actor)
+{
+    buf_put_str(out, " -c nrc.actor=");
+    for (; *actor != '\0'; actor++) {
+        buf_put_u8(out, '\\');
+        buf_put_u8(out, (uint8_t)*actor);
+    }
+}
+
 /* The DSN's server options, and ours after them: the last of an option counts. -1: the DSN cannot be
  * parsed. */
-static int put_options(struct buf *out, const struct sto_conn_options *options, struct err *err)
+static int put_options(struct buf *out, const struct sto_conn_options *options, const char *actor,
+                       struct err *err)
 {
     PQconninfoOption *parsed = PQconninfoParse(options->dsn, NULL);
     if (parsed == NULL) {
@@ -63,6 +74,9 @@ static int put_options(struct buf *out, const struct sto_conn_options *options, 
     }
     if (sto_role_name(options->role) != NULL) {
         buf_printf(out, " -c role=%s", sto_role_name(options->role));
+    }
+    if (*actor != '\0') {
+        put_actor(out, actor);
     }
     return buf_failed(out) ? err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "out of memory") : 0;
 }
@@ -137,7 +151,9 @@ struct sto_conn *sto_conn_open(const struct sto_conn_options *options, struct er
     conn->options = *options;
     conn->options.dsn = NULL;
     conn->options.application_name = NULL;
-    if (put_options(&server_options, options, err) != 0) {
+    conn->options.actor = NULL;
+    sto_actor_copy(conn->actor, options->actor);
+    if (put_options(&server_options, options, conn->actor, err) != 0) {
         goto out;
     }
     conn->pg = start(options, buf_cstr(&server_options));

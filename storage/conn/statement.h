@@ -36,6 +36,8 @@ struct sto_params {
 };
 
 const char *sto_role_name(enum sto_role role); /* NULL: of none */
+/* As sto_conn_act_as keeps it. */
+void sto_actor_copy(char out[STO_ACTOR_SIZE], const char *actor);
 
 /* One statement with text parameters; the last result, PGRES_COMMAND_OK or PGRES_TUPLES_OK, for the
  * caller to PQclear. NULL: failed, the error mapped by sto_map_error. A transaction block is left

@@ -24,14 +24,12 @@ END;
 -- `name type` as DDL wants it. The type is one of a short list (the CHECK of nrc.dataset_column),
 -- so %s is safe.
 CREATE FUNCTION nrc.column_ddl(c nrc.dataset_column) RETURNS text
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT format('%I %s', c.name, CASE
-        WHEN c.type = 'numeric' THEN format('numeric(%s,%s)', c.precision, c.scale)
-        -- Byte order is index order: batches arrive sorted, and equal means equal bytes.
-        WHEN c.type = 'text' AND c.key_ordinal IS NOT NULL THEN 'text COLLATE "C"'
-        ELSE c.type END)
-$$;
+    LANGUAGE sql STABLE
+RETURN format('%I %s', c.name, CASE
+    WHEN c.type = 'numeric' THEN format('numeric(%s,%s)', c.precision, c.scale)
+    -- Byte order is index order: batches arrive sorted, and equal means equal bytes.
+    WHEN c.type = 'text' AND c.key_ordinal IS NOT NULL THEN 'text COLLATE "C"'
+    ELSE c.type END);
 
 -- The table that holds the state's rows of leaf `number`, from 0.
 CREATE FUNCTION nrc.state_leaf(d nrc.dataset, number int) RETURNS text

@@ -27,11 +27,9 @@ GRANT EXECUTE ON FUNCTION nrc.add_agency(text, text, text, int, text, text) TO n
 
 -- The strings of a JSON array; NULL: NULL.
 CREATE FUNCTION nrc.text_array(items jsonb) RETURNS text[]
-    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT CASE WHEN items IS NOT NULL
-           THEN ARRAY(SELECT v FROM jsonb_array_elements_text(items) WITH ORDINALITY e(v, n) ORDER BY n) END
-$$;
+    LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN items IS NOT NULL
+       THEN ARRAY(SELECT v FROM jsonb_array_elements_text(items) WITH ORDINALITY e(v, n) ORDER BY n) END;
 
 -- A subject <x>-value is of the dataset with topic x, or of the one without a topic that is named x
 -- with its agency; so no topic is another's name. Two who add at once wait for each other.

@@ -43,7 +43,7 @@ GRANT EXECUTE ON FUNCTION nrc.lock_subject(text) TO nrc_registry;
 -- The GUID is the hash's, so that the same schema has the same in every register (RFC 9562,
 -- version 8).
 CREATE FUNCTION nrc.guid_of(sha256 bytea) RETURNS uuid
-    LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql IMMUTABLE STRICT
 RETURN encode(set_byte(set_byte(substr(sha256, 1, 16), 6, (get_byte(sha256, 6) & 15) | 128),
                        8, (get_byte(sha256, 8) & 63) | 128), 'hex')::uuid;
 
@@ -82,13 +82,13 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'NRC05',
             MESSAGE = format('id %s is too great: an id that is brought along is at most %s', want_id, most);
     END IF;
-    IF EXISTS (SELECT FROM nrc.schema WHERE id = want_id) THEN
-        RAISE EXCEPTION USING ERRCODE = 'NRC10',
-            MESSAGE = format('id %s belongs to another schema', want_id);
-    END IF;
     IF want_id IS NULL THEN
         found_id := nextval(ids);
     ELSE
+        IF EXISTS (SELECT FROM nrc.schema WHERE id = want_id) THEN
+            RAISE EXCEPTION USING ERRCODE = 'NRC10',
+                MESSAGE = format('id %s belongs to another schema', want_id);
+        END IF;
         found_id := want_id;
         SELECT coalesce(pg_sequence_last_value(ids), 0) INTO last_id;
         IF want_id > last_id THEN
@@ -99,9 +99,11 @@ BEGIN
     OVERRIDING SYSTEM VALUE
     VALUES (found_id, nrc.guid_of(new_sha256), new_text, new_resolved, new_sha256, new_normalized, new_crc64,
             new_metadata, new_rule_set);
-    INSERT INTO nrc.schema_reference (schema_id, ordinal, name, subject, version)
-    SELECT found_id, r.ordinal, r.item ->> 'name', r.item ->> 'subject', (r.item ->> 'version')::int
-    FROM jsonb_array_elements(new_references) WITH ORDINALITY AS r(item, ordinal);
+    IF new_references IS NOT NULL THEN
+        INSERT INTO nrc.schema_reference (schema_id, ordinal, name, subject, version)
+        SELECT found_id, r.ordinal, r.item ->> 'name', r.item ->> 'subject', (r.item ->> 'version')::int
+        FROM jsonb_array_elements(new_references) WITH ORDINALITY AS r(item, ordinal);
+    END IF;
     RETURN found_id;
 END
 $$;

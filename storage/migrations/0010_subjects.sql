@@ -18,16 +18,14 @@ RETURN CASE WHEN starts_with(subject, ':.') THEN coalesce(substring(subject, '^:
 -- that of all contexts, else READWRITE. But READONLY_OVERRIDE of the registry goes before all of them: it
 -- stops every subject at once, also those with a mode of their own.
 CREATE FUNCTION nrc.mode_in_force(for_subject text) RETURNS text
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT coalesce((SELECT m.mode FROM nrc.registry_mode m WHERE m.mode = 'READONLY_OVERRIDE' AND m.subject =
-                        (SELECT top.subject FROM nrc.registry_mode top WHERE top.subject IN ('', ':.__GLOBAL:')
-                         ORDER BY top.subject <> '' LIMIT 1)),
-                    (SELECT m.mode FROM nrc.registry_mode m WHERE m.subject = for_subject),
-                    (SELECT m.mode FROM nrc.registry_mode m WHERE m.subject = nrc.context_of(for_subject)),
-                    (SELECT m.mode FROM nrc.registry_mode m WHERE m.subject = ':.__GLOBAL:'),
-                    'READWRITE')
-$$;
+    LANGUAGE sql STABLE
+RETURN coalesce((SELECT m.mode FROM nrc.registry_mode m WHERE m.mode = 'READONLY_OVERRIDE' AND m.subject =
+                    (SELECT top.subject FROM nrc.registry_mode top WHERE top.subject IN ('', ':.__GLOBAL:')
+                     ORDER BY top.subject <> '' LIMIT 1)),
+                (SELECT m.mode FROM nrc.registry_mode m WHERE m.subject = for_subject),
+                (SELECT m.mode FROM nrc.registry_mode m WHERE m.subject = nrc.context_of(for_subject)),
+                (SELECT m.mode FROM nrc.registry_mode m WHERE m.subject = ':.__GLOBAL:'),
+                'READWRITE');
 GRANT EXECUTE ON FUNCTION nrc.context_of(text), nrc.mode_in_force(text) TO nrc_registry, nrc_monitor;
 
 -- Whether a schema in use refers to the version; with pending_too also one that waits for approval. A

@@ -15,10 +15,8 @@ $$;
 
 -- Who does what this session does, as its program has said (storage/conn/conn.h, sto_conn_act_as); else the login.
 CREATE FUNCTION nrc.actor() RETURNS text
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT coalesce(nullif(current_setting('nrc.actor', true), ''), session_user::text)
-$$;
+    LANGUAGE sql STABLE
+RETURN coalesce(nullif(current_setting('nrc.actor', true), ''), session_user::text);
 
 CREATE TABLE nrc.audit (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -45,22 +43,16 @@ GRANT SELECT ON nrc.audit TO nrc_monitor, nrc_registry;
 
 -- By triggers, so that no way of changing a row leaves it out. 'agency.added', 'agency.changed', 'agency.removed'.
 -- Accounts have a trail of their own (nrc.account_event).
-CREATE FUNCTION nrc.on_audited_change() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- was NULL: the row is new; is_now NULL: it was removed.
+CREATE FUNCTION nrc.audit_row(kind text, of_table name, was jsonb, is_now jsonb) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    was jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
-    is_now jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
-    here jsonb := coalesce(is_now, was);
-    kind text := TG_ARGV[0];
+    here CONSTANT jsonb := coalesce(is_now, was);
     name text;
     of_agency int;
 BEGIN
-    -- Follows from a structure, which has a row of its own.
-    IF TG_OP = 'UPDATE' AND was - '{column_version,shown}'::text[] = is_now - '{column_version,shown}'::text[] THEN
-        RETURN NULL;
-    END IF;
-    CASE TG_TABLE_NAME
+    CASE of_table
         WHEN 'agency' THEN
             of_agency := (here->>'id')::int;
             name := here->>'code';
@@ -77,8 +69,24 @@ BEGIN
             name := here->>'subject'; -- '': the registry's own
     END CASE;
     INSERT INTO nrc.audit (what, object, agency_id, before, after)
-    VALUES (kind || CASE TG_OP WHEN 'INSERT' THEN '.added' WHEN 'UPDATE' THEN '.changed' ELSE '.removed' END,
+    VALUES (kind || CASE WHEN was IS NULL THEN '.added' WHEN is_now IS NULL THEN '.removed' ELSE '.changed' END,
             kind || '/' || name, of_agency, was, is_now);
+END
+$$;
+
+-- A function of its own: PostgreSQL compiles that of a trigger for each table anew.
+CREATE FUNCTION nrc.on_audited_change() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    was jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
+    is_now jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
+BEGIN
+    -- An update of these alone follows from a structure, which has a row of its own.
+    IF was - '{column_version,shown}'::text[] = is_now - '{column_version,shown}'::text[] THEN
+        RETURN NULL;
+    END IF;
+    PERFORM nrc.audit_row(TG_ARGV[0], TG_TABLE_NAME, was, is_now);
     RETURN NULL;
 END
 $$;

@@ -99,25 +99,21 @@ $$;
 
 -- ---- views ----
 
--- A column of a view: that of the ordinal, or a value of another type. While a column grows (numeric gets more digits),
--- PostgreSQL lets no view show it.
-CREATE FUNCTION nrc.view_column(d nrc.dataset, name text, of_ordinal int, growing text[]) RETURNS text
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+-- A column of a view: its own, or a value of the field's others. While a column grows (numeric gets more digits), PostgreSQL
+-- lets no view show it.
+CREATE FUNCTION nrc.view_column(state text, c nrc.dataset_column, others text, name text, growing text[]) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    state CONSTANT text := d.name || '_state';
-    c nrc.dataset_column;
-    others text;
-    shown text;
+    shown text := format('%I.%I', state, c.name);
 BEGIN
-    SELECT * INTO STRICT c FROM nrc.dataset_column o WHERE o.dataset_id = d.id AND o.ordinal = of_ordinal;
+    IF c.ordinal IS NULL THEN
+        RAISE EXCEPTION 'the view of % shows %, for which there is no column', state, name;
+    END IF;
     -- The precision of a decimal may grow, and the type of a view's column may not change.
     IF c.field = ANY (growing) THEN
         RETURN format('NULL::%s AS %I', c.type, name);
     END IF;
-    shown := format('%I.%I', state, c.name);
-    SELECT string_agg(nrc.converted(format('%I.%I', state, o.name), o, c), ', ' ORDER BY o.ordinal DESC) INTO others
-    FROM nrc.dataset_column o WHERE o.dataset_id = d.id AND o.field = c.field AND o.ordinal <> c.ordinal;
     IF others IS NOT NULL THEN
         shown := format('COALESCE(%s, %s)', shown, others);
     END IF;
@@ -132,6 +128,7 @@ CREATE FUNCTION nrc.put_view(agency text, view_name text, d nrc.dataset, g nrc.d
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    state CONSTANT text := d.name || '_state';
     options text;
     shown text;
 BEGIN
@@ -141,10 +138,14 @@ BEGIN
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN pg_options_to_table(c.reloptions) o
         WHERE n.nspname = agency AND c.relname = view_name HAVING count(*) > 0;
     END IF;
-    SELECT string_agg(nrc.view_column(d, k.item->>'name', (k.item->>'ordinal')::int, growing), ', ' ORDER BY k.n) INTO shown
-    FROM jsonb_array_elements(g.columns) WITH ORDINALITY AS k (item, n);
+    SELECT string_agg(nrc.view_column(state, c, (
+               SELECT string_agg(nrc.converted(format('%I.%I', state, o.name), o, c), ', ' ORDER BY o.ordinal DESC)
+               FROM nrc.dataset_column o WHERE o.dataset_id = d.id AND o.field = c.field AND o.ordinal <> c.ordinal),
+           k.item->>'name', growing), ', ' ORDER BY k.n) INTO shown
+    FROM jsonb_array_elements(g.columns) WITH ORDINALITY AS k (item, n)
+    LEFT JOIN nrc.dataset_column c ON c.dataset_id = d.id AND c.ordinal = (k.item->>'ordinal')::int;
     EXECUTE format('CREATE OR REPLACE VIEW %1$I.%2$I %3$s AS SELECT %4$s FROM %1$I.%5$I WHERE %5$I._op <> %6$L',
-                   agency, view_name, options, shown, d.name || '_state', 'd');
+                   agency, view_name, options, shown, state, 'd');
 END
 $$;
 
@@ -277,11 +278,19 @@ CREATE FUNCTION nrc.follow(agency text, d nrc.dataset) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    wanted CONSTANT jsonb := nrc.wanted_columns(d.id);
+    wanted jsonb;
     is_there CONSTANT boolean := d.name = ANY (nrc.views_of(agency, d));
     g nrc.dataset_generation;
     former text;
 BEGIN
+    IF d.column_version = 0 THEN
+        -- Of the first structure they are its fields, as it names them.
+        SELECT jsonb_agg(jsonb_build_object('name', f.name, 'ordinal', f.ordinal) ORDER BY f.ordinal) INTO wanted
+        FROM nrc.subject_version v CROSS JOIN unnest(v.field_columns, v.field_names) AS f (ordinal, name)
+        WHERE v.dataset_id = d.id AND v.part = 'value' AND v.shown IS NOT NULL;
+    ELSE
+        wanted := nrc.wanted_columns(d.id);
+    END IF;
     SELECT * INTO g FROM nrc.dataset_generation o WHERE o.dataset_id = d.id AND o.until IS NULL;
     IF NOT FOUND THEN
         INSERT INTO nrc.dataset_generation (dataset_id, number, columns) VALUES (d.id, 1, wanted);

@@ -118,7 +118,9 @@ int sto_scope_load(struct sto_conn *conn, const char *subject, struct arena *are
         " nrc.people_needed(d, 'safe'), nrc.people_needed(d, 'review'),"
         " nrc.people_needed(d, 'breaking')," SETTING_VALIDATE LAYER("defaultMetadata")
             LAYER("overrideMetadata") LAYER("defaultRuleSet")
-                LAYER("overrideRuleSet") " FROM (VALUES (1)) AS one"
+                LAYER("overrideRuleSet") ", EXISTS (SELECT FROM nrc.subject_version v WHERE "
+                                         "v.subject = $1)"
+                                         " FROM (VALUES (1)) AS one"
                                          " LEFT JOIN nrc.registry_config own ON own.subject = $1"
                                          " LEFT JOIN nrc.registry_config context ON "
                                          "context.subject = nrc.context_of($1)"
@@ -141,6 +143,7 @@ int sto_scope_load(struct sto_conn *conn, const char *subject, struct arena *are
         .dataset_id = sto_text_int(res, 0, 4),
         .is_key = bool_at(res, 0, 5),
         .dataset = sto_text_copy(arena, res, 0, 6, &failed),
+        .has_versions = bool_at(res, 0, 8 + STO_CHANGE_CLASSES + 2 * STO_LAYERS),
         .validate_fields = strcmp(PQgetvalue(res, 0, 7 + STO_CHANGE_CLASSES), "true") == 0,
     };
     for (int i = 0; i < STO_CHANGE_CLASSES && out->dataset != NULL; i++) {

@@ -48,6 +48,7 @@ struct sto_scope {
     const char *dataset; /* "moh.births"; NULL */
     bool is_key;
     int people[STO_CHANGE_CLASSES]; /* who must agree to a change of its structure, by class */
+    bool has_versions;              /* deleted and pending ones count */
 };
 MUST_CHECK int sto_scope_load(struct sto_conn *conn, const char *subject, struct arena *arena,
                               struct sto_scope *out, struct err *err);

@@ -44,6 +44,8 @@ static struct sto_conn *open_watched(struct watcher *w, int deadline_ms)
     return conn;
 }
 
+#define ACTOR "سالم \\ -c  work_mem='9MB' \"\t=,"
+
 static void a_session_is_set_up_for_its_role(void **state)
 {
     static const char *const settings[][2] = {
@@ -56,6 +58,7 @@ static void a_session_is_set_up_for_its_role(void **state)
         {"application_name", "nrc-x"},
         {"work_mem", "5MB"},
         {"idle_in_transaction_session_timeout", "15s"},
+        {"nrc.actor", ACTOR},
     };
     (void)state;
     char dsn[1024];
@@ -64,6 +67,7 @@ static void a_session_is_set_up_for_its_role(void **state)
     const struct sto_conn_options options = {.dsn = dsn,
                                              .role = STO_ROLE_INGEST,
                                              .application_name = "nrc-x",
+                                             .actor = ACTOR,
                                              .statement_timeout_ms = 7000};
     struct err err = ERR_INIT;
     struct sto_conn *conn = sto_conn_open(&options, &err);
