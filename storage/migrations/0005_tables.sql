@@ -46,9 +46,11 @@ DECLARE
         -- Fixed width and never null first: PostgreSQL finds what follows by constant offsets.
         '_recorded_at timestamptz NOT NULL, _offset bigint NOT NULL,%s _topic_partition int NOT NULL,'
         ' _op "char" NOT NULL, %s _schema_id int, _order bigint, _kafka_ts timestamptz, _event_time timestamptz';
-    -- Room on each page and no index but the key: an update stays in its page (HOT).
-    options CONSTANT text := ' WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05,'
-        ' autovacuum_vacuum_insert_scale_factor = 0.2, autovacuum_analyze_scale_factor = 0.1)';
+    -- Room on each page and no index but the key: an update stays in its page (HOT). A batch may update every row of a small
+    -- dataset, and what it replaces has its room until the batch is committed; of a large one it updates few in each page.
+    options CONSTANT text := format(' WITH (fillfactor = %s, autovacuum_vacuum_scale_factor = 0.05,'
+        ' autovacuum_vacuum_insert_scale_factor = 0.2, autovacuum_analyze_scale_factor = 0.1)',
+        CASE WHEN d.leaves = 1 THEN 50 ELSE 60 END);
 BEGIN
     -- Wide alignment first, so that little is lost to padding; variable lengths last.
     SELECT string_agg(format('%I', c.name), ', ' ORDER BY c.key_ordinal) FILTER (WHERE c.key_ordinal IS NOT NULL),

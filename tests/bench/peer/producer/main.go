@@ -141,9 +141,11 @@ func main() {
 	debug.SetGCPercent(400) // memory for CPU
 	runtime.GOMAXPROCS(1)   // one is enough, and a second looks for work most of its time
 	var count requests
+	// A topic that was just made is not known to each broker at once: a hundred answers that it is not there are waited for.
 	client, err := kgo.NewClient(kgo.SeedBrokers(*bootstrap), kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.ProducerLinger(*linger), kgo.ProducerBatchCompression(kgo.NoCompression()), kgo.MaxBufferedRecords(waitingMax),
-		kgo.MetadataMinAge(100*time.Millisecond), kgo.WithHooks(&count))
+		kgo.MetadataMinAge(100*time.Millisecond), kgo.UnknownTopicRetries(100),
+		kgo.WithHooks(&count))
 	check(err)
 	delivered := newReports()
 	in, names := bufio.NewReaderSize(os.Stdin, 1<<16), topics(*topic, *datasets)

@@ -186,6 +186,24 @@ static void a_column_that_gets_no_lock_leaves_nothing_behind(void **state)
 
 #define TEST(name, setup) cmocka_unit_test_setup_teardown(name, setup, births_room_end)
 
+/* Given a batch with an event of every key, then each row's new version is in the page of the old one. */
+static void all_rows_of_a_small_dataset_may_be_updated_at_once(void **state)
+{
+    struct births_room *room = *state;
+    PGconn *raw = room->raw;
+    static const char pages[] = "SELECT pg_relation_size('moh.small_state') / 8192";
+    raw_run(raw, "SET ROLE nrc_owner");
+    raw_run(raw,
+            "SELECT nrc.apply_columns(nrc.add_dataset('moh', 'small', 'small', '[\"k\"]', 'long',"
+            " NULL, NULL, false, NULL, '[]', 1, NULL, NULL, NULL),"
+            " '[{\"name\":\"k\",\"type\":\"bigint\"}]', false)");
+    raw_run(raw, "INSERT INTO moh.small_state (k, _op, _recorded_at, _topic_partition, _offset,"
+                 " _content) SELECT i, 'u', now(), 1, i, 1 FROM generate_series(1, 2000) i");
+    const int64_t before = raw_int(raw, pages);
+    raw_run(raw, "UPDATE moh.small_state SET _offset = _offset + 2000");
+    assert_int_equal(raw_int(raw, pages), before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,6 +217,7 @@ int main(void)
         TEST(a_dataset_without_its_key_field_is_refused, births_room_empty),
         TEST(hostile_column_names_are_only_names, births_room_registered),
         TEST(a_column_that_gets_no_lock_leaves_nothing_behind, births_room_registered),
+        TEST(all_rows_of_a_small_dataset_may_be_updated_at_once, births_room_registered),
     };
     return cmocka_run_group_tests_name("columns", tests, NULL, NULL);
 }
