@@ -20,6 +20,11 @@ class Version:
     by_arrival: bool = False  # deleted by a tombstone that has no order of its own
 
 
+def held(row):
+    """What a row's columns hold: a field that its structure does not have yet is null in the register, as one that is null."""
+    return row and {name: value for name, value in row.items() if value is not None}
+
+
 class Model:
     """One dataset. Events of one key must be given in their arrival order."""
 
@@ -63,7 +68,7 @@ class Model:
 
     def _decide_equal(self, now, event):
         """Sent twice; or two updates of one order, of which the later arrival is newer."""
-        if (event.is_delete and now.deleted) or (event.is_delete == now.deleted and event.row == now.row):
+        if (event.is_delete and now.deleted) or (event.is_delete == now.deleted and held(event.row) == held(now.row)):
             return "duplicate"
         return "applied" if self._is_later(now, event) and not now.by_arrival else "stale"
 
