@@ -29,8 +29,8 @@ struct reg_outcome {
  * ERR_INCOMPATIBLE, ERR_NOT_PERMITTED (mode, a number that is taken or too great), ERR_FORBIDDEN
  * (an id without may_import), ERR_NOT_YET_ACTIVE (people must agree: a client's schema is filed as a request by that, or was
  * before), ERR_STRUCTURE_RETIRED, ERR_STRUCTURE_REJECTED, ERR_ID_MISMATCH; RETRY ERR_REGISTER_TIMEOUT,
- * ERR_REGISTER_BUSY after 10 s; with `declares` those of sto_dataset_add, and ERR_REFUSED; RETRY ERR_COMMIT_UNKNOWN: the same again, over another connection,
- * finds out. */
+ * ERR_REGISTER_BUSY after 10 s; with `declares` those of sto_dataset_add, and ERR_REFUSED; RETRY
+ * ERR_COMMIT_UNKNOWN: the same again, over another connection, finds out. */
 MUST_CHECK int reg_register(struct sto_conn *conn, const struct reg_submission *submission,
                             struct arena *arena, struct reg_outcome *out, struct err *err);
 

@@ -56,29 +56,33 @@ static const char set_sql[] = INSERT_SQL
     " deletes = excluded.deletes, keys = excluded.keys, counts = excluded.counts,"
     " reasons = excluded.reasons, reason_counts = excluded.reason_counts";
 
+static int no_memory(struct err *err)
+{
+    return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for counters");
+}
+
 int sto_measure_prepare(struct sto_writer *writer, struct err *err)
 {
     writer->measuring = calloc(1, sizeof(*writer->measuring));
     if (writer->measuring == NULL) {
-        return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for counters");
+        return no_memory(err);
     }
     return sto_prepare(writer->conn, add_name, add_sql, err) != 0
                ? -1
                : sto_prepare(writer->conn, set_name, set_sql, err);
 }
 
-static int no_memory(struct err *err)
+static void fini_pairs(struct sto_pairs *pairs)
 {
-    return err_set(err, ERR_KIND_RETRY, ERR_NO_MEMORY, "no memory for counters");
+    buf_fini(&pairs->keys);
+    buf_fini(&pairs->counts);
 }
 
 static void fini_lines(struct sto_lines *lines)
 {
     free(lines->items);
-    buf_fini(&lines->keys.keys);
-    buf_fini(&lines->keys.counts);
-    buf_fini(&lines->reasons.keys);
-    buf_fini(&lines->reasons.counts);
+    fini_pairs(&lines->keys);
+    fini_pairs(&lines->reasons);
 }
 
 void sto_measure_fini(struct sto_writer *writer)
@@ -97,15 +101,23 @@ void sto_measure_fini(struct sto_writer *writer)
 
 /* ---- sending ---- */
 
+static void begin_pairs(struct sto_pairs *pairs)
+{
+    buf_reset(&pairs->keys);
+    buf_reset(&pairs->counts);
+    pairs->count = 0;
+}
+
 static void begin(struct sto_lines *lines)
 {
     lines->count = 0;
-    for (size_t i = 0; i < 2; i++) {
-        struct sto_pairs *pairs = i == 0 ? &lines->keys : &lines->reasons;
-        buf_reset(&pairs->keys);
-        buf_reset(&pairs->counts);
-        pairs->count = 0;
-    }
+    begin_pairs(&lines->keys);
+    begin_pairs(&lines->reasons);
+}
+
+static bool failed(const struct sto_pairs *pairs)
+{
+    return buf_failed(&pairs->keys) || buf_failed(&pairs->counts);
 }
 
 static void put_keys(struct sto_pairs *pairs, const struct sto_counts *counts)
@@ -220,24 +232,12 @@ static int put_partitions(struct sto_writer *writer)
 
 static void param_int4(struct sto_param_list *list, const struct sto_lines *lines, size_t at)
 {
-    sto_array_open(&list->bytes, STO_OID_INT4, lines->count);
-    for (size_t i = 0; i < lines->count; i++) {
-        int32_t v;
-        memcpy(&v, (const char *)&lines->items[i] + at, sizeof(v));
-        sto_array_int4(&list->bytes, v);
-    }
-    sto_param_end(list);
+    sto_param_int4(list, lines->items, lines->count, sizeof(*lines->items), at);
 }
 
 static void param_int8(struct sto_param_list *list, const struct sto_lines *lines, size_t at)
 {
-    sto_array_open(&list->bytes, STO_OID_INT8, lines->count);
-    for (size_t i = 0; i < lines->count; i++) {
-        int64_t v;
-        memcpy(&v, (const char *)&lines->items[i] + at, sizeof(v));
-        sto_array_int8(&list->bytes, v);
-    }
-    sto_param_end(list);
+    sto_param_int8(list, lines->items, lines->count, sizeof(*lines->items), at);
 }
 
 static void param_pairs(struct sto_param_list *list, uint32_t key_oid,
@@ -264,8 +264,7 @@ static int queue(struct sto_writer *writer, const char *name, const struct sto_l
     if (lines->count == 0) {
         return 0;
     }
-    if (buf_failed(&lines->keys.keys) || buf_failed(&lines->keys.counts) ||
-        buf_failed(&lines->reasons.keys) || buf_failed(&lines->reasons.counts)) {
+    if (failed(&lines->keys) || failed(&lines->reasons)) {
         return no_memory(err);
     }
     sto_params_begin(list);

@@ -35,24 +35,36 @@ int sto_params_end(struct sto_param_list *list, struct err *err)
     return 0;
 }
 
-void sto_param_progress_int4(struct sto_param_list *list, const struct sto_batch *batch, size_t at)
+void sto_param_int4(struct sto_param_list *list, const void *records, size_t count, size_t size,
+                    size_t at)
 {
-    sto_array_open(&list->bytes, STO_OID_INT4, batch->progress_count);
-    for (size_t i = 0; i < batch->progress_count; i++) {
+    sto_array_open(&list->bytes, STO_OID_INT4, count);
+    for (size_t i = 0; i < count; i++) {
         int32_t v;
-        memcpy(&v, (const char *)&batch->progress[i] + at, sizeof(v));
+        memcpy(&v, (const char *)records + i * size + at, sizeof(v));
         sto_array_int4(&list->bytes, v);
     }
     sto_param_end(list);
 }
 
-void sto_param_progress_int8(struct sto_param_list *list, const struct sto_batch *batch, size_t at)
+void sto_param_int8(struct sto_param_list *list, const void *records, size_t count, size_t size,
+                    size_t at)
 {
-    sto_array_open(&list->bytes, STO_OID_INT8, batch->progress_count);
-    for (size_t i = 0; i < batch->progress_count; i++) {
+    sto_array_open(&list->bytes, STO_OID_INT8, count);
+    for (size_t i = 0; i < count; i++) {
         int64_t v;
-        memcpy(&v, (const char *)&batch->progress[i] + at, sizeof(v));
+        memcpy(&v, (const char *)records + i * size + at, sizeof(v));
         sto_array_int8(&list->bytes, v);
     }
     sto_param_end(list);
+}
+
+void sto_param_progress_int4(struct sto_param_list *list, const struct sto_batch *batch, size_t at)
+{
+    sto_param_int4(list, batch->progress, batch->progress_count, sizeof(*batch->progress), at);
+}
+
+void sto_param_progress_int8(struct sto_param_list *list, const struct sto_batch *batch, size_t at)
+{
+    sto_param_int8(list, batch->progress, batch->progress_count, sizeof(*batch->progress), at);
 }

@@ -31,7 +31,12 @@ void sto_param_end(struct sto_param_list *list);
 /* -1: memory is out. The pointers are good until the next begin. */
 MUST_CHECK int sto_params_end(struct sto_param_list *list, struct err *err);
 
-/* One array parameter of the field that stands at `at` in each progress. */
+/* One array parameter of the field that stands at `at` in each of `count` records of `size` bytes. */
+void sto_param_int4(struct sto_param_list *list, const void *records, size_t count, size_t size,
+                    size_t at);
+void sto_param_int8(struct sto_param_list *list, const void *records, size_t count, size_t size,
+                    size_t at);
+/* Of each progress. */
 void sto_param_progress_int4(struct sto_param_list *list, const struct sto_batch *batch, size_t at);
 void sto_param_progress_int8(struct sto_param_list *list, const struct sto_batch *batch, size_t at);
 

@@ -12,7 +12,8 @@
  * small batch meets a full register. "datasets": each batch has its rows in all of them. "rows max":
  * sto_writer_set_rows_max, and likewise chunk rows; 0: the writer's own. "sql": what is changed in the register before the
  * first batch, as a fillfactor. With --turns the batches are committed, and their result printed, for each line that comes,
- * so two programs or registers can be compared although the machine's speed changes. Without "fill" the first batch is the first touch of each dataset, and is printed by itself. */
+ * so two programs or registers can be compared although the machine's speed changes. Without "fill" the first batch is the
+ * first touch of each dataset, and is printed by itself. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -250,6 +250,12 @@ static inline void kit_commit(struct kit *kit)
     assert_ok(sto_commit(kit->writer, &kit->batch, &err), err);
 }
 
+static inline void kit_next_batch(struct kit *kit)
+{
+    kit_commit(kit);
+    kit_begin(kit);
+}
+
 static inline void kit_assert_no_ledger_faults(void)
 {
     struct err err = ERR_INIT;
@@ -358,6 +364,13 @@ static inline int kit_teardown(void **state)
     arena_fini(&kit->arena);
     free(kit);
     return 0;
+}
+
+/* Of tests after which the ledger must hold. */
+static inline int kit_teardown_verified(void **state)
+{
+    kit_assert_no_ledger_faults();
+    return kit_teardown(state);
 }
 
 #endif

@@ -40,12 +40,6 @@ static int64_t late(struct kit *kit, enum sto_leg leg, unsigned bucket)
     return count_of(kit, (STO_MEASURE_LEG + (int32_t)leg) * 65536 + (int32_t)bucket);
 }
 
-static void next_batch(struct kit *kit)
-{
-    kit_commit(kit);
-    kit_begin(kit);
-}
-
 static int roll(int64_t days)
 {
     struct err err = ERR_INIT;
@@ -72,7 +66,7 @@ static void each_verdict_is_counted_and_batches_add_up(void **state)
     struct kit *kit = *state;
     kit_birth(kit, 0, "A", 1, 5, "x");
     kit_birth(kit, 1, "B", 1, 5, "x");
-    next_batch(kit);
+    kit_next_batch(kit);
     kit_birth(kit, 0, "A", 1, 5, "x");
     kit_birth(kit, 0, "A", 1, 1, "old");
     kit_birth(kit, 0, "A", 1, 9, NULL);
@@ -84,7 +78,7 @@ static void each_verdict_is_counted_and_batches_add_up(void **state)
                                                    .reason = ERR_NOT_YET_ACTIVE,
                                                    .detail = "x"};
     kit->batch.quarantined_count = 1;
-    next_batch(kit);
+    kit_next_batch(kit);
     assert_int_equal(total(kit, "received"), 7);
     assert_int_equal(total(kit, "applied"), 3);
     assert_int_equal(total(kit, "duplicate"), 1);
@@ -124,7 +118,7 @@ static void nulls_missing_values_and_rules_come_back_by_name(void **state)
     for (int i = 0; i < 2; i++) {
         kit_birth(kit, 0, "A", i, 1, "x");
         kit->progress[0].measure = &measure;
-        next_batch(kit);
+        kit_next_batch(kit);
         kit->progress[0].measure = NULL;
     }
     assert_string_equal(
@@ -154,7 +148,7 @@ static void lateness_is_counted_leg_by_leg(void **state)
     event->kafka_ts_us = now - HOUR_US;
     event->clock = STO_CLOCK_BROKER;
     kit_birth(kit, 0, "C", 1, 1, NULL);
-    next_batch(kit);
+    kit_next_batch(kit);
     const unsigned hour = sto_lateness_bucket(0, HOUR_US);
     assert_int_equal(late(kit, STO_LEG_CAPTURED, hour), 1);
     assert_int_equal(late(kit, STO_LEG_CAPTURED, STO_LATE_UNKNOWN), 2);
@@ -174,7 +168,7 @@ static void negative_and_boundless_lateness_add_up(void **state)
                              now_us(kit) + 2 * HOUR_US};
     for (int i = 0; i < 4; i++) {
         kit_birth(kit, 0, "A", i, 1, "x")->event_time_us = times[i];
-        next_batch(kit);
+        kit_next_batch(kit);
     }
     assert_int_equal(late(kit, STO_LEG_WHOLE, STO_LATE_NEGATIVE), 3);
     assert_int_equal(late(kit, STO_LEG_WHOLE, STO_LATE_OVER), 1);
@@ -187,7 +181,7 @@ static void a_percentile_is_within_its_bound(void **state)
     for (int i = 1; i <= 100; i++) {
         kit_birth(kit, 0, "A", i, 1, "x")->event_time_us = now - i * 60 * INT64_C(1000000);
     }
-    next_batch(kit);
+    kit_next_batch(kit);
     struct err err = ERR_INIT;
     struct sto_conn *conn = sto_open(STO_ROLE_MONITOR);
     const struct sto_measure_filter filter = {.dataset = "moh.births", .by = "day"};
@@ -232,7 +226,7 @@ static void a_source_that_is_quiet_leaves_no_window(void **state)
     struct kit *kit = *state;
     kit->progress[0].skipped = 3;
     kit->progress[0].next += 3;
-    next_batch(kit);
+    kit_next_batch(kit);
     assert_int_equal(raw_int(kit->raw, "SELECT count(*) FROM nrc.measure_minute"), 0);
 }
 
@@ -241,7 +235,7 @@ static void a_steady_stream_stays_in_its_page(void **state)
     struct kit *kit = *state;
     for (int i = 0; i < 300; i++) {
         kit_birth(kit, 0, "A", 1, i, "x")->event_time_us = now_us(kit) - i * i * 1000;
-        next_batch(kit);
+        kit_next_batch(kit);
     }
     assert_int_equal(total(kit, "received"), 300);
     assert_true(raw_int(kit->raw, "SELECT pg_relation_size('nrc.measure_minute') / 8192") <= 4);
@@ -252,11 +246,11 @@ static void hours_and_days_are_sums_however_often_they_are_made(void **state)
     struct kit *kit = *state;
     kit_birth(kit, 0, "A", 1, 1, "x");
     kit_birth(kit, 1, "B", 1, 1, "x");
-    next_batch(kit);
+    kit_next_batch(kit);
     assert_int_equal(roll(7), 0); /* the hour is not over */
     age(kit, "3 days");
     kit_birth(kit, 0, "C", 1, 1, "x");
-    next_batch(kit);
+    kit_next_batch(kit);
     assert_int_equal(roll(7), 1);
     assert_int_equal(roll(7), 0);
     assert_int_equal(
@@ -277,7 +271,7 @@ static void one_session_rolls_up_at_a_time(void **state)
 {
     struct kit *kit = *state;
     kit_birth(kit, 0, "A", 1, 1, "x");
-    next_batch(kit);
+    kit_next_batch(kit);
     age(kit, "3 days");
     raw_run(kit->raw, "BEGIN; SELECT pg_advisory_xact_lock(hashtext('nrc.roll_measures'))");
     assert_int_equal(roll(7), 0);
@@ -285,15 +279,9 @@ static void one_session_rolls_up_at_a_time(void **state)
     assert_int_equal(roll(7), 1);
 }
 
-static int tear_down(void **state)
-{
-    kit_assert_no_ledger_faults();
-    return kit_teardown(state);
-}
-
 int main(void)
 {
-#define T(test) cmocka_unit_test_setup_teardown(test, kit_setup, tear_down)
+#define T(test) cmocka_unit_test_setup_teardown(test, kit_setup, kit_teardown_verified)
     const struct CMUnitTest tests[] = {
         T(each_verdict_is_counted_and_batches_add_up),
         T(nulls_missing_values_and_rules_come_back_by_name),

@@ -138,8 +138,7 @@ static void lanes_that_take_turns_count_every_event_once(void **state)
         if (rand_r(&seed) % 6 == 0) {
             fail_once(kit);
         }
-        kit_commit(kit);
-        kit_begin(kit);
+        kit_next_batch(kit);
     }
     assert_is(kit, &model);
     if (other != kit->writer) {
@@ -152,8 +151,7 @@ static void count_three(struct kit *kit)
 {
     for (int i = 0; i < 3; i++) {
         kit_birth(kit, 0, "A", 1, i, "x");
-        kit_commit(kit);
-        kit_begin(kit);
+        kit_next_batch(kit);
     }
 }
 
@@ -167,8 +165,7 @@ static void rows_that_somebody_changed_are_added_to(void **state)
     kit_birth(kit, 0, "A", 1, 9, "x");
     assert_err(sto_commit(kit->writer, &kit->batch, &err), err, ERR_KIND_RETRY, ERR_REGISTER_BUSY);
     assert_int_equal(sum_of(kit, "received"), 3);
-    kit_commit(kit);
-    kit_begin(kit);
+    kit_next_batch(kit);
     kit_birth(kit, 0, "A", 1, 10, "x");
     kit_commit(kit);
     assert_int_equal(sum_of(kit, "received"), 5);
@@ -184,15 +181,9 @@ static void rows_that_somebody_deleted_come_back_whole(void **state)
     assert_int_equal(sum_of(kit, "received"), 4);
 }
 
-static int tear_down(void **state)
-{
-    kit_assert_no_ledger_faults();
-    return kit_teardown(state);
-}
-
 int main(void)
 {
-#define T(test) cmocka_unit_test_setup_teardown(test, kit_setup, tear_down)
+#define T(test) cmocka_unit_test_setup_teardown(test, kit_setup, kit_teardown_verified)
     const struct CMUnitTest tests[] = {
         T(lanes_that_take_turns_count_every_event_once),
         T(rows_that_somebody_changed_are_added_to),
