@@ -12,7 +12,7 @@
 #include "ingest/feed.h"
 
 /* How far ahead leaves are made: each hour, and when an event meets a month without one. */
-enum { ING_LEAVES_AHEAD_MONTHS = 2 };
+enum { ING_LEAVES_AHEAD_MONTHS = 1 };
 
 struct ing_upkeep; /* body in upkeep.c */
 

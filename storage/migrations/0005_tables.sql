@@ -75,7 +75,7 @@ BEGIN
     EXECUTE format('CREATE TABLE %I.%I (%s, %s) PARTITION BY RANGE (_recorded_at)',
                    agency, d.name || '_history', format(provenance, '', '_effect "char" NOT NULL,'), business);
     EXECUTE format('CREATE INDEX ON %I.%I USING brin (_recorded_at)', agency, d.name || '_history');
-    PERFORM nrc.make_leaves_of(agency, d.name || '_history', 2, is_new => true);
+    PERFORM nrc.make_leaves_of(agency, d.name || '_history', 1, is_new => true);
 
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON %I.%I TO nrc_ingest', agency, d.name || '_state');
     EXECUTE format('GRANT INSERT ON %I.%I TO nrc_ingest', agency, d.name || '_history');

@@ -221,7 +221,7 @@ BEGIN
             MESSAGE = format('partition %s of topic %s is not halted', for_partition, for_topic);
     END IF;
     IF accept_gap IS NOT NULL THEN
-        PERFORM nrc.make_leaves(2, NULL);
+        PERFORM nrc.make_leaves(1, NULL);
         IF p.halt_kind = 'unreadable' AND to_offset < p.next_offset THEN
             RAISE EXCEPTION USING ERRCODE = 'NRC04', MESSAGE = format('partition %s of topic %s stands at %s: what is'
                 ' before that was taken', for_partition, for_topic, p.next_offset);

@@ -37,6 +37,8 @@ POSTGRES = {
     "full_page_writes": "on",
     "maintenance_work_mem": "256MB",
 }
+# None is due while a register is loaded and drained into.
+BETWEEN_CHECKPOINTS = {"max_wal_size": "48GB", "checkpoint_timeout": "1d"}
 KAFKA = {"log.segment.bytes": "268435456"}
 
 
@@ -65,6 +67,7 @@ class Ground:
         self.options = options
         self.bin = options.build_folder / "tests"
         self.settings = {**POSTGRES, "autovacuum": "on" if options.autovacuum else "off",
+                         **(BETWEEN_CHECKPOINTS if options.between_checkpoints else {}),
                          **dict(setting.split("=", 1) for setting in options.settings)}
         self.logs = paths.BUILD / "bench-logs"
         # Brokers are other machines. Here, beside a steady stream, the optimising compiler's bursts would take a core from
@@ -170,7 +173,8 @@ class Ground:
 
     def settle(self, database):
         """Writes out what earlier runs left in memory."""
-        self.postgres.sql("CHECKPOINT", database=database)
+        if not self.options.between_checkpoints:
+            self.postgres.sql("CHECKPOINT", database=database)
         os.sync()
 
     # -- the two ways of draining

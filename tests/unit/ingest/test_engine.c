@@ -134,7 +134,7 @@ static void a_missing_leaf_is_made(void **state)
         .kind = ERR_KIND_RETRY, .code = ERR_REGISTER_REFUSED, .sqlstate = "23514"};
     fake_deliver(lane);
     assert_int_equal(fake.leaves_count, 1);
-    assert_int_equal(fake.leaves_months, 2);
+    assert_int_equal(fake.leaves_months, 1);
     assert_rows(1, 3);
     fake_lane_free(lane);
 }

@@ -13,7 +13,7 @@ static void the_tables_of_a_structure_are_as_designed(void **state)
                      2);
     assert_int_equal(raw_int(raw, "SELECT count(*) FROM pg_inherits"
                                   " WHERE inhparent = 'moh.births_history'::regclass"),
-                     3);
+                     2);
     assert_string_equal(raw_text(raw, "SELECT string_agg(indexdef, ';') FROM pg_indexes"
                                       " WHERE schemaname = 'moh' AND tablename = 'births_state'"),
                         "CREATE UNIQUE INDEX births_state_pkey ON ONLY moh.births_state"
