@@ -115,6 +115,12 @@ static const struct ops_option dataset_add[] = {
     {0},
 };
 
+static const struct ops_option dataset_load[] = {
+    {"dry-run", NULL, "read the list and its structures, and change nothing", false, false},
+    {"skip-existing", NULL, "pass over datasets that are there already, whatever they are", false, false},
+    {0},
+};
+
 static const struct ops_option dataset_policy[] = {
     {"review-people", "N", "people who must approve a review change, 0-3", false, false},
     {"breaking-people", "N", "people who must approve a breaking change, 0-3", false, false},
@@ -195,6 +201,14 @@ static const struct ops_command rows[] = {
      "  nrc dataset add moh.births --topic moh.births --key civil_no --key-format text --order seq --event-time occurred_at \\\n"
      "      --structure births.avsc",
      ops_dataset_add, false},
+    {"dataset", "load", "declare many datasets, with their structures", "FILE", 1, 1, dataset_load,
+     "FILE is CSV in UTF-8; - is standard input. The first line names the columns: dataset (AGENCY.NAME) and key, and if you like topic,\n"
+     "key_format, order, event_time, exempt (yes or no), exempt_field, exempt_values, leaves, and structure, the path of an Avro schema from\n"
+     "the list's folder on. They mean what the options of nrc dataset add mean; several names have commas between them. Comma, semicolon\n"
+     "or tab stand between columns. Every fault of the list and of its structures is found before the first dataset is added; the first\n"
+     "one that the register refuses ends it. With --skip-existing the same list goes on from there.\n\n"
+     "  nrc dataset load sources.csv --dry-run",
+     ops_dataset_load, false},
     {"dataset", "remove", "remove a dataset that has no events", "AGENCY.NAME", 1, 1, NULL,
      "For a dataset whose key, order or topic is wrong: these cannot be changed. Its tables and positions are dropped. Its structures\n"
      "stay in the registry with their ids, without a dataset; add the dataset again, then register them again or let a producer do it.\n"

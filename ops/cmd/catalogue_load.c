@@ -6,11 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include "base/csv.h"
+#include "base/csv_table.h"
 #include "base/jsonw.h"
-#include "base/utf8.h"
 #include "ops/cli/command.h"
 #include "ops/cli/file.h"
 #include "ops/cli/progress.h"
@@ -25,77 +23,10 @@ static const char *const names[] = {
     [CLASS] = "class",   [DATASET] = "dataset", [NOTE] = "note"};
 
 struct list {
-    size_t place[COLUMNS]; /* of the column in a line; CSV_FIELDS_MAX: it is not there */
-    size_t width;
+    struct csv_table table;
     size_t sources;
     struct jsonw w;
 };
-
-/* Without the space around it, and NULL for nothing. */
-static const char *trimmed(char *text)
-{
-    text += strspn(text, " \t\r\n");
-    size_t len = strlen(text);
-    while (len > 0 && strchr(" \t\r\n", text[len - 1]) != NULL) {
-        text[--len] = '\0';
-    }
-    return utf8_is_blank(text) ? NULL : text;
-}
-
-static int wrong(struct err *err, size_t line, const char *column, const char *text)
-{
-    return err_set(err, ERR_KIND_FATAL, ERR_USAGE, "line %zu, column %s: %s", line, column, text);
-}
-
-/* "Name AR" is name_ar. */
-static enum column column_of(const char *given)
-{
-    int column = 0;
-    while (column < COLUMNS) {
-        const char *a = names[column];
-        const char *b = given;
-        while (*a != '\0' &&
-               (strncasecmp(a, b, 1) == 0 || (*a == '_' && (*b == ' ' || *b == '-')))) {
-            a++;
-            b++;
-        }
-        if (*a == '\0' && *b == '\0') {
-            break;
-        }
-        column++;
-    }
-    return (enum column)column;
-}
-
-static int read_head(struct list *list, const struct csv_record *record, struct err *err)
-{
-    for (int i = 0; i < COLUMNS; i++) {
-        list->place[i] = CSV_FIELDS_MAX;
-    }
-    for (size_t i = 0; i < record->count; i++) {
-        const char *name = trimmed(record->fields[i]);
-        enum column column = name != NULL ? column_of(name) : COLUMNS;
-        if (name != NULL && column == COLUMNS) {
-            return err_set(err, ERR_KIND_FATAL, ERR_USAGE,
-                           "line %zu, column %zu: \"%.64s\" is no column of a list: these are "
-                           "agency, name, name_ar, class, dataset and note",
-                           record->line, i + 1, name);
-        }
-        if (name != NULL && list->place[column] != CSV_FIELDS_MAX) {
-            return wrong(err, record->line, name, "the column is there twice");
-        }
-        if (name != NULL) {
-            list->place[column] = i;
-        }
-    }
-    list->width = record->count;
-    if (list->place[AGENCY] == CSV_FIELDS_MAX) {
-        return wrong(err, record->line, "agency", "the column is missing");
-    }
-    return list->place[NAME] == CSV_FIELDS_MAX && list->place[NAME_AR] == CSV_FIELDS_MAX
-               ? wrong(err, record->line, "name", "the column is missing, and so is name_ar")
-               : 0;
-}
 
 /* 1, 2, 3, in the digits of either language; 0: none of them. */
 static int class_of(const char *text)
@@ -111,44 +42,34 @@ static int class_of(const char *text)
     return 0;
 }
 
-static int read_values(const struct list *list, const struct csv_record *record,
-                       const char *values[COLUMNS], struct err *err)
+static int check_values(const struct csv_table *table, char *const *values, struct err *err)
 {
-    for (size_t i = list->width; i < record->count; i++) {
-        if (!utf8_is_blank(record->fields[i])) {
-            return err_set(err, ERR_KIND_FATAL, ERR_USAGE,
-                           "line %zu, column %zu: the first line names only %zu columns",
-                           record->line, i + 1, list->width);
-        }
-    }
-    for (int i = 0; i < COLUMNS; i++) {
-        values[i] = list->place[i] < record->count ? trimmed(record->fields[list->place[i]]) : NULL;
+    for (size_t i = 0; i < COLUMNS; i++) {
         if (values[i] != NULL && strlen(values[i]) > TEXT_MAX_BYTES) {
-            return wrong(err, record->line, names[i], "a text has at most 400 bytes");
+            return csv_table_wrong(table, i, "a text has at most 400 bytes", err);
         }
     }
     if (values[AGENCY] == NULL) {
-        return wrong(err, record->line, names[AGENCY], "no agency is named");
+        return csv_table_wrong(table, AGENCY, "no agency is named", err);
     }
     if (values[NAME] == NULL && values[NAME_AR] == NULL) {
-        return wrong(err, record->line, names[NAME], "no source is named, in neither language");
+        return csv_table_wrong(table, NAME, "no source is named, in neither language", err);
     }
     return values[CLASS] != NULL && class_of(values[CLASS]) == 0
-               ? wrong(err, record->line, names[CLASS], "a legal class is 1, 2 or 3 (NRL-2)")
+               ? csv_table_wrong(table, CLASS, "a legal class is 1, 2 or 3 (NRL-2)", err)
                : 0;
 }
 
-static int read_source(struct list *list, const struct csv_record *record, struct err *err)
+static int read_source(struct list *list, char *const *values, struct err *err)
 {
-    const char *values[COLUMNS] = {NULL};
-    if (read_values(list, record, values, err) != 0) {
+    if (check_values(&list->table, values, err) != 0) {
         return -1;
     }
     if (++list->sources > SOURCES_MAX) {
-        return wrong(err, record->line, names[AGENCY], "a list has at most 10,000 sources");
+        return csv_table_wrong(&list->table, AGENCY, "a list has at most 10,000 sources", err);
     }
     jsonw_open(&list->w, '{');
-    jsonw_number(&list->w, "line", (int64_t)record->line);
+    jsonw_number(&list->w, "line", (int64_t)list->table.record.line);
     for (int i = 0; i < COLUMNS; i++) {
         jsonw_key(&list->w, names[i]);
         if (i == CLASS && values[i] != NULL) {
@@ -161,26 +82,35 @@ static int read_source(struct list *list, const struct csv_record *record, struc
     return 0;
 }
 
+static int read_head(struct list *list, struct buf *file, struct err *err)
+{
+    struct csv_table *table = &list->table;
+    const size_t len = file->len;
+    (void)buf_cstr(file);
+    if (buf_failed(file)) {
+        return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a list");
+    }
+    if (csv_table_open(table, "a list", names, COLUMNS, (char *)file->data, len, err) != 0 ||
+        csv_table_needs(table, AGENCY, err) != 0) {
+        return -1;
+    }
+    return csv_table_has(table, NAME) || csv_table_has(table, NAME_AR)
+               ? 0
+               : csv_table_wrong(table, NAME, "the column is missing, and so is name_ar", err);
+}
+
 /* The file's sources as a JSON array. */
 static int read_list(struct buf *file, struct buf *json, size_t *sources, struct err *err)
 {
     struct list list = {.w = jsonw_to(json)};
-    struct csv_reader reader;
-    struct csv_record record;
-    size_t len = file->len;
-    (void)buf_cstr(file);
-    int rc = buf_failed(file) ? err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a list")
-                              : csv_open(&reader, (char *)file->data, len, err);
-    int more = rc == 0 ? csv_next(&reader, &record, err) : -1;
-    if (more == 0) {
-        err_set(err, ERR_KIND_FATAL, ERR_USAGE, "line 1: there is nothing in it");
-    }
-    if (more != 1 || read_head(&list, &record, err) != 0) {
+    char *values[COLUMNS];
+    int more;
+    if (read_head(&list, file, err) != 0) {
         return -1;
     }
     jsonw_open(&list.w, '[');
-    while ((more = csv_next(&reader, &record, err)) == 1) {
-        if (read_source(&list, &record, err) != 0) {
+    while ((more = csv_table_next(&list.table, values, err)) == 1) {
+        if (read_source(&list, values, err) != 0) {
             return -1;
         }
     }
@@ -191,7 +121,7 @@ static int read_list(struct buf *file, struct buf *json, size_t *sources, struct
     }
     return more == 0 && list.sources == 0
                ? err_set(err, ERR_KIND_FATAL, ERR_USAGE, "line %zu: there is no source in it",
-                         reader.line)
+                         list.table.reader.line)
                : more;
 }
 

@@ -9,6 +9,7 @@
 #include "ops/cli/command.h"
 #include "ops/cli/file.h"
 #include "ops/cli/table.h"
+#include "ops/cmd/dataset.h"
 #include "ops/cmd/fact.h"
 #include "ops/cmd/handlers.h"
 #include "ops/cmd/registered.h"
@@ -21,8 +22,7 @@
 
 enum { KEYS_MAX = 8, EXEMPT_VALUES_MAX = OPS_VALUES_MAX };
 
-/* "moh.births" cut into agency and name, in place. */
-static int split_name(char *full, const char **agency, const char **name, struct err *err)
+int ops_dataset_split_name(char *full, const char **agency, const char **name, struct err *err)
 {
     char *dot = strchr(full, '.');
     if (dot == NULL || dot == full || dot[1] == '\0') {
@@ -176,7 +176,7 @@ int ops_dataset_add(const struct ops_context *context, struct err *err)
         goto out;
     }
     int key_count = ops_args_list(args, "key", &key_memory, keys, KEYS_MAX, err);
-    if (key_count < 0 || split_name(full, &spec.agency, &spec.name, err) != 0 ||
+    if (key_count < 0 || ops_dataset_split_name(full, &spec.agency, &spec.name, err) != 0 ||
         ops_args_int(args, "leaves", 1, 256, &leaves, err) != 0 ||
         read_policy(args, &room, &spec.policy, err) != 0) {
         goto out;
@@ -221,7 +221,7 @@ int ops_dataset_remove(const struct ops_context *context, struct err *err)
     int rc = -1;
     if (full == NULL) {
         err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for the command line");
-    } else if (split_name(full, &agency, &name, err) == 0 &&
+    } else if (ops_dataset_split_name(full, &agency, &name, err) == 0 &&
                (conn = ops_connect(context, STO_ROLE_REGISTRY, err)) != NULL &&
                sto_dataset_remove(conn, agency, name, &versions, err) == 0) {
         rc = say_removed(context, agency, name, versions, err);

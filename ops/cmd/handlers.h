@@ -30,6 +30,7 @@ int ops_system_show(const struct ops_context *context, struct err *err);
 int ops_system_edit(const struct ops_context *context, struct err *err);
 int ops_system_retire(const struct ops_context *context, struct err *err);
 int ops_dataset_add(const struct ops_context *context, struct err *err);
+int ops_dataset_load(const struct ops_context *context, struct err *err); /* dataset_load.c */
 int ops_dataset_policy(const struct ops_context *context, struct err *err);
 int ops_dataset_remove(const struct ops_context *context, struct err *err);
 int ops_dataset_list(const struct ops_context *context, struct err *err);

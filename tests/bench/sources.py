@@ -2,9 +2,9 @@
 """The same number of events over ever more datasets: first with keys that are all new, then with the same keys again, and what
 all costs when nothing comes.
 
-Each dataset has a topic, a structure and tables of its own, declared as a user would: the last TOLD of them by the command line,
-which gives declare_ms, the others before them as its copies by SQL, unless --declare cli. The engine is started for each phase,
-and its CPU counts from start to exit, PostgreSQL's likewise, without the session that looks at the positions. Idle is what the
+Each dataset has a topic, a structure and tables of its own, declared as a user would: from a list (`nrc dataset load`), of which
+one takes declare_ms, and the last ALONE of them each by a process (`nrc dataset add`), which takes declare_alone_ms. The engine
+is started for each phase, and its CPU counts from start to exit, PostgreSQL's likewise, without the session that looks at the positions. Idle is what the
 last phase's engine and the servers take once all is recorded."""
 
 import os
@@ -21,30 +21,10 @@ from ground import HERE, PARTITIONS, Ground, emit, make_topics, warn_if_busy
 from measure import Meter, process_cpu_s, say
 from workloads import judged, median_of, rounded
 
-AGENCY, TOLD = "bench", 20
+AGENCY, ALONE = "bench", 20
 PHASES = ("new", "known", "idle")
 CHUNK = 50  # datasets a statement of the checks reads, so that its locks are few
 LOOK_S, SETTLE_S = 0.1, 5
-
-COPY = """DO $$
-DECLARE
-    first nrc.dataset; d nrc.dataset; v nrc.subject_version; columns jsonb;
-BEGIN
-    SELECT * INTO first FROM nrc.dataset WHERE name = 's0';
-    SELECT * INTO v FROM nrc.subject_version WHERE dataset_id = first.id AND part = 'value';
-    SELECT jsonb_agg(jsonb_build_object('field', field, 'name', name, 'type', type, 'precision', precision, 'scale', scale)
-                     ORDER BY ordinal) INTO columns FROM nrc.dataset_column WHERE dataset_id = first.id;
-    FOR i IN {} .. {} LOOP
-        d := jsonb_populate_record(first, jsonb_build_object('name', 's' || i, 'topic', 'unused.' || i, 'column_version', 0,
-                                   'id', nextval(pg_get_serial_sequence('nrc.dataset', 'id'))));
-        INSERT INTO nrc.dataset OVERRIDING SYSTEM VALUE SELECT d.*;
-        PERFORM nrc.apply_columns(d.id, columns, false);
-        INSERT INTO nrc.subject_version SELECT (jsonb_populate_record(v, jsonb_build_object('dataset_id', d.id, 'shown', NULL,
-            'subject', d.topic || '-value'))).*;
-        PERFORM nrc.show_structures(d);
-    END LOOP;
-END $$"""
-
 
 def partitions_of(options, datasets):
     return options.partitions or (PARTITIONS if datasets == 1 else 4 if datasets < 300 else 2)
@@ -52,40 +32,48 @@ def partitions_of(options, datasets):
 
 # -- the register
 
-def leaves_words(options, datasets):
+def leaves_of(options, datasets):
     """One dataset of all events is a large one, whose user says so; others have what the product gives them."""
-    leaves = options.leaves or (8 if datasets == 1 else None)
-    return ["--leaves", str(leaves)] if leaves else []
+    return options.leaves or (8 if datasets == 1 else 1)
 
 
-def declare_told(ground, database, number, leaves):
-    """By the command line, as a user would; milliseconds."""
+def timed_ms(ground, database, *words):
     began = time.monotonic()
-    ground.nrc(database, "dataset", "add", f"{AGENCY}.s{number}", "--topic", f"unused.{number}", "--key", "civil_no",
-               "--key-format", "text", "--order", "seq", "--event-time", "occurred_at", *leaves,
-               "--structure", str(HERE / "typical.avsc"))
+    ground.nrc(database, "dataset", *words)
     return 1000 * (time.monotonic() - began)
 
 
+def declare_listed(ground, database, datasets, leaves):
+    """By a list, as the user of many would; milliseconds for each."""
+    path = ground.servers.run.path / "datasets.csv"
+    path.write_text("dataset,topic,key,key_format,order,event_time,leaves,structure\n" + "".join(
+        f"{AGENCY}.s{number},unused.{number},civil_no,text,seq,occurred_at,{leaves},{HERE / 'typical.avsc'}\n"
+        for number in range(datasets)))
+    return timed_ms(ground, database, "load", str(path)) / datasets
+
+
+def declare_alone(ground, database, number, leaves):
+    return timed_ms(ground, database, "add", f"{AGENCY}.s{number}", "--topic", f"unused.{number}", "--key", "civil_no",
+                    "--key-format", "text", "--order", "seq", "--event-time", "occurred_at", "--leaves", str(leaves),
+                    "--structure", str(HERE / "typical.avsc"))
+
+
 def declare(ground, datasets):
-    """A database with so many datasets; the median of the milliseconds that one took."""
+    """A database with so many datasets, and how long one took: of a list, and alone, the median."""
     database = ground.postgres.create_database(f"bench_{secrets.token_hex(3)}")
     ground.nrc(database, "db", "migrate")
     ground.postgres.grant_roles()
     ground.nrc(database, "agency", "add", AGENCY, "--name", "Bench", "--class", "1", "--division", "Bench", "--head", "Bench")
-    leaves = leaves_words(ground.options, datasets)
-    took = [declare_told(ground, database, 0, leaves)]
-    copied = max(1, datasets - TOLD) if ground.options.declare == "sql" else 1
-    with ground.postgres.connect(database) as connection:
-        connection.execute("SET ROLE nrc_owner")
-        for first in range(1, copied, 10):
-            connection.execute(COPY.format(first, min(first + 10, copied) - 1))
-    took += [declare_told(ground, database, number, leaves) for number in range(copied, datasets)]
+    leaves, listed = leaves_of(ground.options, datasets), max(1, datasets - ALONE)
+    took = {"declare_ms": declare_listed(ground, database, listed, leaves)}
+    alone = [declare_alone(ground, database, number, leaves) for number in range(listed, datasets)]
+    if alone:
+        took["declare_alone_ms"] = statistics.median(alone)
     with ground.postgres.connect(database) as connection: # as autovacuum would within minutes
         for table, in connection.execute("SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND relnamespace IN"
                                          " ('nrc'::regnamespace, 'pg_catalog'::regnamespace)").fetchall():
             connection.execute(f"VACUUM (ANALYZE) {table}")
-    return database, statistics.median(took[-TOLD:])
+    return database, took
 
 
 def make_their_topics(ground, database, datasets, partitions):
@@ -254,7 +242,7 @@ def drain(ground, database, partitions, count, ends, idle):
             "wall_s": wall_s, "start_s": engine.first_s, "claim_s": engine.claimed_s, "postgres_rss_mb": sessions_mb}, rest
 
 
-def of_so_many(ground, database, datasets, declare_ms, run):
+def of_so_many(ground, database, datasets, declared, run):
     """The answers of its phases."""
     options, partitions = ground.options, partitions_of(ground.options, datasets)
     topic = make_their_topics(ground, database, datasets, partitions)
@@ -274,7 +262,7 @@ def of_so_many(ground, database, datasets, declare_ms, run):
             break
         if phase:
             faults = faults_of(ground, database, datasets, partitions, expected)
-            answers.append(judged({**head, "phase": phase, "events": count, **figures, "declare_ms": declare_ms}, faults))
+            answers.append(judged({**head, "phase": phase, "events": count, **figures, **declared}, faults))
         if rest:
             answers.append(judged({**head, "phase": "idle", **rest, "max_rss_mb": figures["max_rss_mb"],
                                    "postgres_rss_mb": figures["postgres_rss_mb"], "claim_s": figures["claim_s"]}, faults))
@@ -285,10 +273,10 @@ def of_so_many(ground, database, datasets, declare_ms, run):
 def one_run(ground, registers, run):
     """By turns over the numbers of datasets. On the last run in the registers themselves, before in copies."""
     answers, of_one = [], {}
-    for datasets, (register, declare_ms) in registers.items():
+    for datasets, (register, declared) in registers.items():
         last = run + 1 == ground.options.runs
         database = register if last else ground.postgres.copy_database(register)
-        for answer in of_so_many(ground, database, datasets, declare_ms, run):
+        for answer in of_so_many(ground, database, datasets, declared, run):
             rate = answer.get("events_per_cpu_s")
             if rate and datasets == 1:
                 of_one[answer["phase"]] = rate
@@ -323,7 +311,7 @@ def run(options):
         for count in counts:
             began = time.monotonic()
             registers[count] = declare(ground, count)
-            say(f"declared {count} in {time.monotonic() - began:.1f} s, {registers[count][1]:.0f} ms each by the command line")
+            say(f"declared {count} in {time.monotonic() - began:.1f} s, {registers[count][1]['declare_ms']:.0f} ms each of a list")
         rounds = [one_run(ground, registers, number) for number in range(options.runs)]
     if options.runs > 1:
         emit_medians([answer for answers in rounds for answer in answers], options.runs)
