@@ -97,17 +97,32 @@ export async function loaded(page) {
     await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
 }
 
+/** Goes to another address by `go`, until the page has heard of it and shows what the server said. The page is told in a task
+ * of its own, after the address is another one. */
+export async function arrives(page, go) {
+    await page.evaluate(() => {
+        window.heard = new Promise((resolve) => {
+            addEventListener('hashchange', () => resolve(), { once: true });
+        });
+    });
+    await go();
+    await page.evaluate(async () => {
+        await window.heard;
+        await new Promise((resolve) => {
+            requestAnimationFrame(() => requestAnimationFrame(resolve));
+        });
+    });
+    await loaded(page);
+}
+
 export async function visit(page, hash) {
-    await page.evaluate((to) => {
-        location.hash = to;
-    }, hash);
-    await page.waitForFunction((to) => location.hash === to || location.hash === `#${to}`, hash);
-    await page.evaluate(
-        () =>
-            new Promise((resolve) => {
-                requestAnimationFrame(() => requestAnimationFrame(resolve));
-            }),
-    );
+    if (!(await page.evaluate((to) => location.hash === to || location.hash === `#${to}`, hash))) {
+        await arrives(page, () =>
+            page.evaluate((to) => {
+                location.hash = to;
+            }, hash),
+        );
+    }
     await loaded(page);
 }
 

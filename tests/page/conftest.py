@@ -27,7 +27,7 @@ SHOTS = paths.BUILD / "page" / "shots"
 LOGS = pathlib.Path(os.environ.get("NRC_TEST_LOGS", paths.BUILD / "test-logs" / "page"))
 
 
-def in_browser(script, url, only=None, timeout=110, **about):
+def in_browser(script, url, only=None, timeout=300, **about):
     """Runs the tests of a script; `about` is what it must know of the server, as JSON in PAGE_ABOUT."""
     names = [f"--test-name-pattern={only}"] if only else []
     LOGS.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,20 @@
  * connection that breaks. */
 import { after, before, beforeEach, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { BASE, accessible, done, launch, loaded, reader, shot, signIn, standin, text, visit } from './browser.mjs';
+import {
+    BASE,
+    accessible,
+    arrives,
+    done,
+    launch,
+    loaded,
+    reader,
+    shot,
+    signIn,
+    standin,
+    text,
+    visit,
+} from './browser.mjs';
 
 const PAGES = {
     overview: '#/',
@@ -252,9 +265,8 @@ test('with the keyboard alone: to the search, down the rows, into a source and b
     assert.equal(await at(), '1001');
     await page.keyboard.press('Home');
     assert.equal(await at(), '2');
-    await page.keyboard.press('Enter');
-    await page.waitForFunction(() => location.hash.startsWith('#/sources/'));
-    await loaded(page);
+    await arrives(page, () => page.keyboard.press('Enter'));
+    assert.ok(await page.evaluate(() => location.hash.startsWith('#/sources/')));
     assert.equal(await page.evaluate(() => document.activeElement.id), 'title', 'a new page begins at its title');
     await page.keyboard.press('Tab');
     assert.ok(await page.evaluate(() => document.activeElement.matches('main a')));
