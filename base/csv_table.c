@@ -59,12 +59,12 @@ static int read_head(struct csv_table *table, struct err *err)
     }
     for (size_t i = 0; i < record->count; i++) {
         const char *given = trimmed(record->fields[i]);
-        size_t column = 0;
-        while (given != NULL && column < table->count && !is_name(table->names[column], given)) {
-            column++;
-        }
         if (given == NULL) {
             continue;
+        }
+        size_t column = 0;
+        while (column < table->count && !is_name(table->names[column], given)) {
+            column++;
         }
         if (column == table->count) {
             return err_set(err, ERR_KIND_FATAL, ERR_USAGE,

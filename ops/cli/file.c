@@ -24,6 +24,8 @@ int ops_read_text(const char *path, const char *what, size_t most, struct buf *o
     } else if (out->len > most) {
         rc = err_set(err, ERR_KIND_FATAL, ERR_BAD_SCHEMA, "%.256s: %s has at most %zu bytes", name,
                      what, most);
+    } else {
+        to[out->len] = '\0';
     }
     if (!is_stdin) {
         fclose(file);

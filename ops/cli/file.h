@@ -9,8 +9,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* The whole file, or standard input for "-", at most `most` bytes. what: "a structure", for messages. FATAL
- * ERR_IO; ERR_BAD_SCHEMA: it is longer. */
+/* The whole file, or standard input for "-", at most `most` bytes; a NUL stands behind them, and does not count.
+ * what: "a structure", for messages. FATAL ERR_IO; ERR_BAD_SCHEMA: it is longer. */
 MUST_CHECK int ops_read_text(const char *path, const char *what, size_t most, struct buf *out,
                              struct err *err);
 

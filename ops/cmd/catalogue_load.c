@@ -82,15 +82,9 @@ static int read_source(struct list *list, char *const *values, struct err *err)
     return 0;
 }
 
-static int read_head(struct list *list, struct buf *file, struct err *err)
+static int read_head(struct csv_table *table, const struct buf *file, struct err *err)
 {
-    struct csv_table *table = &list->table;
-    const size_t len = file->len;
-    (void)buf_cstr(file);
-    if (buf_failed(file)) {
-        return err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for a list");
-    }
-    if (csv_table_open(table, "a list", names, COLUMNS, (char *)file->data, len, err) != 0 ||
+    if (csv_table_open(table, "a list", names, COLUMNS, (char *)file->data, file->len, err) != 0 ||
         csv_table_needs(table, AGENCY, err) != 0) {
         return -1;
     }
@@ -100,12 +94,12 @@ static int read_head(struct list *list, struct buf *file, struct err *err)
 }
 
 /* The file's sources as a JSON array. */
-static int read_list(struct buf *file, struct buf *json, size_t *sources, struct err *err)
+static int read_list(const struct buf *file, struct buf *json, size_t *sources, struct err *err)
 {
     struct list list = {.w = jsonw_to(json)};
     char *values[COLUMNS];
     int more;
-    if (read_head(&list, file, err) != 0) {
+    if (read_head(&list.table, file, err) != 0) {
         return -1;
     }
     jsonw_open(&list.w, '[');

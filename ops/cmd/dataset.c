@@ -35,9 +35,8 @@ int ops_dataset_split_name(char *full, const char **agency, const char **name, s
     return 0;
 }
 
-/* registered NULL: it has no structure yet. */
 static int say_added(const struct ops_context *context, const struct sto_dataset_spec *spec,
-                     int32_t id, const struct reg_registered *registered, struct err *err)
+                     const struct reg_registered *registered, bool has_structure, struct err *err)
 {
     struct buf line = BUF_INIT;
     struct buf json = BUF_INIT;
@@ -48,9 +47,9 @@ static int say_added(const struct ops_context *context, const struct sto_dataset
                spec->topic != NULL ? spec->topic : "");
     jsonw_open(&w, '{');
     jsonw_key(&w, "id");
-    jsonw_int(&w, id);
+    jsonw_int(&w, registered->dataset_id);
     jsonw_text(&w, "dataset", dataset);
-    if (registered != NULL) {
+    if (has_structure) {
         buf_put_u8(&line, '\n');
         ops_registered_put(dataset, false, registered, &line, &w);
     }
@@ -116,6 +115,21 @@ int ops_dataset_policy(const struct ops_context *context, struct err *err)
     return rc == 0 ? ops_say(context, line, "{}", err) : -1;
 }
 
+int ops_dataset_declare(const struct ops_context *context, struct sto_conn *conn,
+                        const char *dataset, const struct sto_dataset_spec *spec, const char *text,
+                        size_t len, struct arena *arena, struct reg_registered *out,
+                        struct err *err)
+{
+    if (text == NULL) {
+        return sto_dataset_add(conn, spec, &out->dataset_id, err);
+    }
+    int rc = reg_dataset_declare(conn, spec, text, len, arena, out, err);
+    if (rc != 0) {
+        ops_registered_reasons(context, dataset, out, err);
+    }
+    return rc;
+}
+
 /* With its first structure, if one is given. */
 static int declare(const struct ops_context *context, const struct sto_dataset_spec *spec,
                    struct err *err)
@@ -125,24 +139,17 @@ static int declare(const struct ops_context *context, const struct sto_dataset_s
     struct arena arena = ARENA_INIT;
     struct buf text = BUF_INIT;
     struct sto_conn *conn = NULL;
-    int32_t id = 0;
     int rc = path != NULL ? ops_read_text(path, "a structure", SCH_MAX_TEXT_BYTES, &text, err) : 0;
     if (rc == 0) {
         conn = ops_connect(context, STO_ROLE_REGISTRY, err);
         rc = conn != NULL ? 0 : -1;
     }
-    if (rc == 0 && path == NULL) {
-        rc = sto_dataset_add(conn, spec, &id, err);
-    } else if (rc == 0) {
-        rc = reg_dataset_declare(conn, spec, (const char *)text.data, text.len, &arena, &registered,
-                                 err);
-        id = registered.dataset_id;
-        if (rc != 0) {
-            ops_registered_reasons(context, context->args->arguments[0], &registered, err);
-        }
+    if (rc == 0) {
+        rc = ops_dataset_declare(context, conn, context->args->arguments[0], spec,
+                                 (const char *)text.data, text.len, &arena, &registered, err);
     }
     if (rc == 0) {
-        rc = say_added(context, spec, id, path != NULL ? &registered : NULL, err);
+        rc = say_added(context, spec, &registered, path != NULL, err);
     }
     sto_conn_close(&conn);
     buf_fini(&text);

@@ -12,15 +12,12 @@
 
 #include "base/arena.h"
 #include "base/csv_table.h"
-#include "base/jsonw.h"
 #include "ops/cli/command.h"
 #include "ops/cli/file.h"
 #include "ops/cli/progress.h"
 #include "ops/cmd/dataset.h"
 #include "ops/cmd/handlers.h"
-#include "ops/cmd/registered.h"
 #include "registry/registration_command.h"
-#include "schema/model/model.h"
 #include "schema/parse/parse.h"
 #include "storage/admin/admin.h"
 
@@ -62,7 +59,8 @@ struct entry {
     size_t line;
     const char *full; /* moh.births */
     struct sto_dataset_spec spec;
-    struct buf structure; /* nothing: none is named */
+    const char *structure; /* NULL: none is named */
+    size_t structure_len;
 };
 
 struct list {
@@ -70,9 +68,9 @@ struct list {
     struct csv_table table;
     struct entry *entries;
     size_t count;
-    size_t capacity;
+    struct buf read; /* the last structure, with room for the longest */
     size_t structure_bytes;
-    struct arena arena; /* names and lists; texts are the file's */
+    struct arena arena; /* all but the texts of the file */
 };
 
 static int no_memory(struct err *err)
@@ -82,10 +80,7 @@ static int no_memory(struct err *err)
 
 static void fini(struct list *list)
 {
-    for (size_t i = 0; i < list->count; i++) {
-        buf_fini(&list->entries[i].structure);
-    }
-    free(list->entries);
+    buf_fini(&list->read);
     arena_fini(&list->arena);
 }
 
@@ -142,27 +137,38 @@ static int path_of(const struct list *list, const char *named, char out[PATH_MAX
                           : csv_table_wrong(&list->table, STRUCTURE, "the path is too long", err);
 }
 
-static int read_structure(struct list *list, const char *named, struct buf *out, struct err *err)
+static int read_structure(struct list *list, const char *named, struct entry *entry,
+                          struct err *err)
 {
     char path[PATH_MAX];
+    struct buf *text = &list->read;
     if (path_of(list, named, path, err) != 0) {
         return -1;
     }
     struct sch_schema *schema = NULL;
-    int rc = ops_read_text(path, "a structure", SCH_MAX_TEXT_BYTES, out, err);
+    buf_reset(text);
+    int rc = ops_read_text(path, "a structure", SCH_MAX_TEXT_BYTES, text, err);
     if (rc == 0) {
-        schema = sch_parse((const char *)out->data, out->len, err);
+        schema = sch_parse((const char *)text->data, text->len, err);
         rc = schema != NULL ? 0 : err_add(err, "reading %.256s", path);
     }
     sch_schema_unref(&schema);
-    list->structure_bytes += out->len;
     if (rc != 0) {
         return err_add(err, "line %zu, column %s", list->table.record.line, names[STRUCTURE]);
     }
-    return list->structure_bytes <= STRUCTURES_MAX_BYTES
-               ? 0
-               : csv_table_wrong(&list->table, STRUCTURE,
-                                 "the structures have more than 64 MiB together", err);
+    list->structure_bytes += text->len;
+    if (list->structure_bytes > STRUCTURES_MAX_BYTES) {
+        return csv_table_wrong(&list->table, STRUCTURE,
+                               "the structures have more than 64 MiB together", err);
+    }
+    char *copy = arena_alloc(&list->arena, text->len);
+    if (copy == NULL) {
+        return no_memory(err);
+    }
+    memcpy(copy, text->data, text->len);
+    entry->structure = copy;
+    entry->structure_len = text->len;
+    return 0;
 }
 
 static int check_once(struct list *list, const struct entry *entry, struct err *err)
@@ -182,7 +188,6 @@ static int read_entry(struct list *list, char *const *values, struct entry *entr
     struct sto_dataset_spec *spec = &entry->spec;
     *entry = (struct entry){.line = list->table.record.line,
                             .full = values[DATASET],
-                            .structure = BUF_INIT,
                             .spec = {.topic = values[TOPIC],
                                      .key_format = values[KEY_FORMAT],
                                      .order_field = values[ORDER],
@@ -211,7 +216,9 @@ static int read_entry(struct list *list, char *const *values, struct entry *entr
                     cut(list, EXEMPT_VALUES, values[EXEMPT_VALUES], &spec->exempt_values,
                         &spec->exempt_value_count, err) != 0) ||
                    read_exempt(list, values[EXEMPT], &spec->exempt, err) != 0 ||
-                   read_leaves(list, values[LEAVES], &spec->leaves, err) != 0
+                   read_leaves(list, values[LEAVES], &spec->leaves, err) != 0 ||
+                   (values[STRUCTURE] != NULL &&
+                    read_structure(list, values[STRUCTURE], entry, err) != 0)
                ? -1
                : 0;
 }
@@ -221,36 +228,24 @@ static int add_entry(struct list *list, char *const *values, struct err *err)
     if (list->count == DATASETS_MAX) {
         return csv_table_wrong(&list->table, DATASET, "a list has at most 10,000 datasets", err);
     }
-    if (list->count == list->capacity) {
-        const size_t capacity = list->capacity > 0 ? list->capacity * 2 : 64;
-        struct entry *grown = realloc(list->entries, capacity * sizeof(*grown));
-        if (grown == NULL) {
-            return no_memory(err);
-        }
-        list->entries = grown;
-        list->capacity = capacity;
-    }
-    struct entry *entry = &list->entries[list->count];
-    if (read_entry(list, values, entry, err) != 0) {
-        return -1;
-    }
-    list->count++; /* what it holds is freed with the list */
-    return values[STRUCTURE] != NULL
-               ? read_structure(list, values[STRUCTURE], &entry->structure, err)
-               : 0;
-}
-
-static int read_list(struct list *list, struct buf *file, struct err *err)
-{
-    const size_t len = file->len;
-    char *values[COLUMNS];
-    int more;
-    (void)buf_cstr(file);
-    if (buf_failed(file)) {
+    struct entry *entries = arena_push(&list->arena, list->entries, list->count, sizeof(*entries));
+    if (entries == NULL) {
         return no_memory(err);
     }
-    if (csv_table_open(&list->table, "a list of datasets", names, COLUMNS, (char *)file->data, len,
-                       err) != 0 ||
+    list->entries = entries;
+    if (read_entry(list, values, &list->entries[list->count], err) != 0) {
+        return -1;
+    }
+    list->count++;
+    return 0;
+}
+
+static int read_list(struct list *list, const struct buf *file, struct err *err)
+{
+    char *values[COLUMNS];
+    int more;
+    if (csv_table_open(&list->table, "a list of datasets", names, COLUMNS, (char *)file->data,
+                       file->len, err) != 0 ||
         csv_table_needs(&list->table, DATASET, err) != 0 ||
         csv_table_needs(&list->table, KEY, err) != 0) {
         return -1;
@@ -276,17 +271,10 @@ struct done {
 static int add(const struct ops_context *context, struct sto_conn *conn, const struct entry *entry,
                struct err *err)
 {
-    int32_t id = 0;
-    if (entry->structure.len == 0) {
-        return sto_dataset_add(conn, &entry->spec, &id, err);
-    }
     struct arena arena = ARENA_INIT;
     struct reg_registered registered = {0};
-    int rc = reg_dataset_declare(conn, &entry->spec, (const char *)entry->structure.data,
-                                 entry->structure.len, &arena, &registered, err);
-    if (rc != 0) {
-        ops_registered_reasons(context, entry->full, &registered, err);
-    }
+    int rc = ops_dataset_declare(context, conn, entry->full, &entry->spec, entry->structure,
+                                 entry->structure_len, &arena, &registered, err);
     arena_fini(&arena);
     return rc;
 }
@@ -337,7 +325,7 @@ static int say(const struct ops_context *context, const struct list *list, const
 int ops_dataset_load(const struct ops_context *context, struct err *err)
 {
     const bool is_dry = ops_args_has(context->args, "dry-run");
-    struct list list = {.path = context->args->arguments[0], .arena = ARENA_INIT};
+    struct list list = {.path = context->args->arguments[0], .read = BUF_INIT, .arena = ARENA_INIT};
     struct buf file = BUF_INIT;
     struct done done = {0};
     struct sto_conn *conn = NULL;

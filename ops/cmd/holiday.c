@@ -60,10 +60,7 @@ int ops_holiday_load(const struct ops_context *context, struct err *err)
         rc = ops_read_text(path, "a list of holidays", OPS_HOLIDAY_FILE_MAX_BYTES, &file, err);
     }
     if (rc == 0) {
-        const size_t len = file.len;
-        (void)buf_cstr(&file);
-        rc = buf_failed(&file) ? err_set(err, ERR_KIND_FATAL, ERR_NO_MEMORY, "no memory for it")
-                               : ops_holidays_read((char *)file.data, len, &list, err);
+        rc = ops_holidays_read((char *)file.data, file.len, &list, err);
         if (rc == 0) {
             rc = ops_holiday_list_instrument(&list, ops_args_get(args, "instrument"), dated, err);
         }

@@ -4,8 +4,8 @@ all costs when nothing comes.
 
 Each dataset has a topic, a structure and tables of its own, declared as a user would: from a list (`nrc dataset load`), of which
 one takes declare_ms, and the last ALONE of them each by a process (`nrc dataset add`), which takes declare_alone_ms. The engine
-is started for each phase, and its CPU counts from start to exit, PostgreSQL's likewise, without the session that looks at the positions. Idle is what the
-last phase's engine and the servers take once all is recorded."""
+is started for each phase, and its CPU counts from start to exit, PostgreSQL's likewise, without the session that looks at the
+positions. Idle is what the last phase's engine and the servers take once all is recorded."""
 
 import os
 import pathlib
@@ -25,6 +25,7 @@ AGENCY, ALONE = "bench", 20
 PHASES = ("new", "known", "idle")
 CHUNK = 50  # datasets a statement of the checks reads, so that its locks are few
 LOOK_S, SETTLE_S = 0.1, 5
+
 
 def partitions_of(options, datasets):
     return options.partitions or (PARTITIONS if datasets == 1 else 4 if datasets < 300 else 2)

@@ -85,6 +85,7 @@ BAD_LISTS = [
     ("dataset,key\nmoh.a,id,x\n", "line 2, column 3: the first line names only 2 columns"),
     ("dataset,key,structure\nmoh.a,id,\nmoh.b,id,none.avsc\n", "line 3, column structure"),
     ("dataset,key,structure\nmoh.a,id,\nmoh.b,id,bad.avsc\n", "bad.avsc"),
+    ("dataset,key,structure\nmoh.a,id,nul.avsc\n", "nul.avsc"),
     (f"dataset,key,structure\nmoh.a,id,{'x' * 5000}\n", "line 2, column structure: the path is too long"),
     ("dataset,key\n" + "".join(f"moh.a{n},id\n" for n in range(10001)), "line 10002, column dataset: a list has at most 10,000"),
     ("dataset,key\nmoh.ا,id\n".encode("cp1256"), "is not UTF-8"),
@@ -93,6 +94,7 @@ BAD_LISTS = [
 
 def test_a_fault_of_the_list_is_found_before_anything_is_added(world, nrc):
     (world.folder / "bad.avsc").write_text('{"type": "record", "name": "A"}')
+    (world.folder / "nul.avsc").write_bytes(json.dumps(PERSON).encode() + b"\0")
     for text, said in BAD_LISTS:
         done = load(world, text, ok=(1, 2))
         assert said in done.stderr and "list.csv" in done.stderr, (text[:60], done.stderr)

@@ -116,14 +116,15 @@ export async function arrives(page, go) {
 }
 
 export async function visit(page, hash) {
-    if (!(await page.evaluate((to) => location.hash === to || location.hash === `#${to}`, hash))) {
-        await arrives(page, () =>
-            page.evaluate((to) => {
-                location.hash = to;
-            }, hash),
-        );
+    if (await page.evaluate((to) => location.hash === to || location.hash === `#${to}`, hash)) {
+        await loaded(page);
+        return;
     }
-    await loaded(page);
+    await arrives(page, () =>
+        page.evaluate((to) => {
+            location.hash = to;
+        }, hash),
+    );
 }
 
 /** Every rule of axe-core, but those that are only advice; or the rules that are named. */
